@@ -1,0 +1,1 @@
+"""The registry of shared passive telecom infrastructure of a province."""

@@ -1,0 +1,1 @@
+"""Coordinates: reading what people write, and the one conversion between the systems."""

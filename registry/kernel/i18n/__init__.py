@@ -1,0 +1,58 @@
+"""Languages: Vietnamese texts with an English catalogue, and the way dates, numbers and money are written."""
+
+from flask import Flask
+
+from registry.kernel.i18n.formats import (
+    TIMEZONE,
+    format_date,
+    format_datetime,
+    format_long_date,
+    format_metres,
+    format_money,
+    format_number,
+    format_relative,
+    init_formats,
+    local,
+)
+from registry.kernel.i18n.messages import (
+    DEFAULT_LANGUAGE,
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    LazyText,
+    _,
+    _l,
+    current_locale,
+    force_locale,
+    init_translations,
+    ngettext,
+    remember_language,
+)
+
+__all__ = [
+    "DEFAULT_LANGUAGE",
+    "LANGUAGES",
+    "LANGUAGE_COOKIE",
+    "TIMEZONE",
+    "LazyText",
+    "_",
+    "_l",
+    "current_locale",
+    "force_locale",
+    "format_date",
+    "format_datetime",
+    "format_long_date",
+    "format_metres",
+    "format_money",
+    "format_number",
+    "format_relative",
+    "init_i18n",
+    "local",
+    "ngettext",
+    "remember_language",
+]
+
+
+def init_i18n(app: Flask) -> None:
+    """Give the application its languages, its Jinja functions and its formatting filters."""
+    init_translations(app)
+    init_formats(app)

@@ -1,0 +1,100 @@
+"""Dates, times, numbers and money as people write them in Vietnam, and their English counterparts."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as babel_date
+from babel.dates import format_timedelta
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+
+from registry.kernel.i18n.messages import DEFAULT_LANGUAGE, TIMEZONE_NAME, current_locale
+
+TIMEZONE: Final = ZoneInfo(TIMEZONE_NAME)
+NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
+_MONTHS_WITH_ZERO: Final = (1, 2)
+_DAYS_WITH_ZERO_BELOW: Final = 10
+
+Number = int | Decimal
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on a Vietnamese clock (UTC+7); refuses a moment without a time zone, which nobody can place."""
+    if moment.tzinfo is None:
+        raise ValueError(f"moment {moment.isoformat()} has no time zone, expected an aware datetime")
+    return moment.astimezone(TIMEZONE)
+
+
+def _day_of(value: date) -> date:
+    return local(value).date() if isinstance(value, datetime) else value
+
+
+def format_date(value: date | None) -> str:
+    """dd/MM/yyyy in both languages (a moment gives its Vietnamese day); nothing for nothing."""
+    return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
+
+
+def format_datetime(value: datetime | None) -> str:
+    """dd/MM/yyyy HH:mm on a Vietnamese clock; nothing for nothing."""
+    return "" if value is None else local(value).strftime("%d/%m/%Y %H:%M")
+
+
+def format_relative(value: datetime | None, now: datetime | None = None) -> str:
+    """How long ago or ahead: "3 ngày trước", "in 2 hours"; `now` is the present moment unless given."""
+    if value is None:
+        return ""
+    delta = local(value) - (now or datetime.now(UTC))
+    return format_timedelta(delta, add_direction=True, locale=current_locale())
+
+
+def format_long_date(value: date | None) -> str:
+    """The date as official documents write it: "ngày 01 tháng 3 năm 2026" (Decree 30/2020), "1 March 2026".
+
+    Days under 10 and the months 1 and 2 carry a zero before them, so that nobody can add a digit.
+    """
+    if value is None:
+        return ""
+    day = _day_of(value)
+    if current_locale() != DEFAULT_LANGUAGE:
+        return babel_date(day, "d MMMM yyyy", locale=current_locale())
+    day_text = f"{day.day:02d}" if day.day < _DAYS_WITH_ZERO_BELOW else str(day.day)
+    month_text = f"{day.month:02d}" if day.month in _MONTHS_WITH_ZERO else str(day.month)
+    return f"ngày {day_text} tháng {month_text} năm {day.year}"
+
+
+def format_number(value: Number | None, decimals: int | None = None) -> str:
+    """1.234.567,8 in Vietnamese, 1,234,567.8 in English; `decimals` fixes their number, else all are shown."""
+    if value is None:
+        return ""
+    if decimals is None:
+        return format_decimal(value, locale=current_locale(), decimal_quantization=False)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=current_locale())
+
+
+def format_money(value: Number | None) -> str:
+    """Whole đồng with their sign after the amount: "1.234.567 ₫"."""
+    if value is None:
+        return ""
+    pattern = f"#,##0{NO_BREAK_SPACE}¤"
+    return format_currency(value, "VND", format=pattern, locale=current_locale())
+
+
+def format_metres(value: Number | None, decimals: int | None = None) -> str:
+    """A length with its unit, which a line break never parts: "45,5 m"."""
+    return "" if value is None else f"{format_number(value, decimals)}{NO_BREAK_SPACE}m"
+
+
+def init_formats(app: Flask) -> None:
+    """Register the Jinja filters date, datetime, relative_time, long_date, number, money and metres."""
+    app.jinja_env.filters.update(
+        date=format_date,
+        datetime=format_datetime,
+        relative_time=format_relative,
+        long_date=format_long_date,
+        number=format_number,
+        money=format_money,
+        metres=format_metres,
+    )

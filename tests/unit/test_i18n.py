@@ -1,0 +1,155 @@
+"""Languages, and the way dates, numbers and money are written."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from flask import Flask, Response, render_template_string
+from flask.testing import FlaskClient
+
+from registry.kernel import i18n
+from registry.kernel.i18n import _, _l, messages, ngettext
+
+NBSP = "\N{NO-BREAK SPACE}"
+PO = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "Lưu"
+msgstr "Save"
+
+msgid "%(num)d công trình"
+msgid_plural "%(num)d công trình"
+msgstr[0] "%(num)d structure"
+msgstr[1] "%(num)d structures"
+
+msgid "Giá trị %(value)s sai"
+msgstr "Value %(value)s is wrong"
+"""
+
+
+@pytest.fixture
+def client(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    folder = tmp_path_factory.mktemp("translations")
+    (folder / "en" / "LC_MESSAGES").mkdir(parents=True)
+    (folder / "en" / "LC_MESSAGES" / "messages.po").write_text(PO, encoding="utf-8")
+    monkeypatch.setattr(messages, "CATALOGUES", folder)
+    messages.catalogue.cache_clear()
+    app = Flask(__name__)
+    i18n.init_i18n(app)
+
+    @app.get("/")
+    def page() -> str:
+        return render_template_string(
+            "{{ current_locale() }}|{{ _('Lưu') }}|{{ ngettext('%(num)d công trình', '%(num)d công trình', 2) }}"
+            "|{{ wrong }}|{{ 1234567.5|number }}|{{ day|long_date }}|{{ 1234567|money }}|{{ 45|metres }}",
+            wrong=_l("Giá trị %(value)s sai", value="<b>"),
+            day=date(2026, 3, 1),
+        )
+
+    @app.get("/choose/<language>")
+    def choose(language: str) -> Response:
+        return i18n.remember_language(Response("ok"), language)
+
+    yield app.test_client()
+    messages.catalogue.cache_clear()
+
+
+def test_pages_are_vietnamese_whatever_the_browser_asks_for(client: FlaskClient) -> None:
+    text = client.get("/", headers={"Accept-Language": "en"}).text
+    assert text == (
+        f"vi|Lưu|2 công trình|Giá trị &lt;b&gt; sai|1.234.567,5|ngày 01 tháng 3 năm 2026|1.234.567{NBSP}₫|45{NBSP}m"
+    )
+
+
+def test_pages_are_english_for_who_chose_english(client: FlaskClient) -> None:
+    client.get("/choose/en")
+    text = client.get("/").text
+    assert text == (
+        f"en|Save|2 structures|Value &lt;b&gt; is wrong|1,234,567.5|1 March 2026|1,234,567{NBSP}₫|45{NBSP}m"
+    )
+
+
+def test_the_choice_changes_between_two_requests_inside_one_application_context(client: FlaskClient) -> None:
+    with client.application.app_context():
+        assert client.get("/").text.startswith("vi|")
+        client.get("/choose/en")
+        assert client.get("/").text.startswith("en|")
+
+
+def test_an_unknown_language_in_the_cookie_means_vietnamese(client: FlaskClient) -> None:
+    client.set_cookie(i18n.LANGUAGE_COOKIE, "xx")
+    assert client.get("/").text.startswith("vi|")
+
+
+def test_it_refuses_to_remember_an_unknown_language() -> None:
+    with pytest.raises(ValueError, match="'xx'"):
+        i18n.remember_language(Response(), "xx")
+
+
+def test_texts_are_vietnamese_without_any_application() -> None:
+    assert _("Giá trị %(value)s sai", value=3) == "Giá trị 3 sai"
+    assert str(_l("Lưu")) == "Lưu"
+    assert ngettext("%(num)d hồ sơ", "%(num)d hồ sơ", 5) == "5 hồ sơ"
+    assert i18n.current_locale() == "vi"
+
+
+def test_texts_are_vietnamese_in_a_worker_unless_it_writes_to_somebody_else(client: FlaskClient) -> None:
+    with client.application.app_context():
+        assert _("Lưu") == "Lưu"
+        with i18n.force_locale("en"):
+            assert _("Lưu") == "Save"
+        assert _("Lưu") == "Lưu"
+
+
+def test_lazy_texts_wait_for_the_reader(client: FlaskClient) -> None:
+    label = _l("Lưu")
+    with client.application.app_context(), i18n.force_locale("en"):
+        assert f"{label}!" == "Save!"
+    assert label == "Lưu"
+
+
+def test_dates_are_those_of_a_vietnamese_clock() -> None:
+    evening = datetime(2026, 2, 28, 17, 30, tzinfo=UTC)
+    assert i18n.format_date(evening) == "01/03/2026"
+    assert i18n.format_datetime(evening) == "01/03/2026 00:30"
+    assert i18n.format_date(date(2026, 1, 9)) == "09/01/2026"
+
+
+def test_a_moment_without_time_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        i18n.format_datetime(datetime(2026, 1, 1))  # noqa: DTZ001  # the very thing that is refused
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (date(2026, 3, 1), "ngày 01 tháng 3 năm 2026"),
+        (date(2026, 2, 28), "ngày 28 tháng 02 năm 2026"),
+        (date(2026, 12, 10), "ngày 10 tháng 12 năm 2026"),
+    ],
+)
+def test_documents_write_the_date_as_the_decree_says(day: date, text: str) -> None:
+    assert i18n.format_long_date(day) == text
+
+
+def test_times_are_told_from_now() -> None:
+    now = datetime(2026, 3, 4, tzinfo=UTC)
+    assert i18n.format_relative(datetime(2026, 3, 1, tzinfo=UTC), now) == "3 ngày trước"
+    assert i18n.format_relative(datetime(2026, 3, 4, 2, tzinfo=UTC), now) == "sau 2 giờ nữa"
+
+
+def test_numbers_keep_all_their_digits_unless_told() -> None:
+    assert i18n.format_number(Decimal("1234567.80")) == "1.234.567,8"
+    assert i18n.format_number(Decimal("2191076.73456")) == "2.191.076,73456"
+    assert i18n.format_number(Decimal("2191076.7"), 2) == "2.191.076,70"
+    assert i18n.format_number(Decimal("-0.5")) == "-0,5"
+
+
+def test_nothing_is_written_as_nothing() -> None:
+    assert i18n.format_date(None) == i18n.format_number(None) == i18n.format_money(None) == ""
+    assert i18n.format_datetime(None) == i18n.format_relative(None) == i18n.format_metres(None) == ""
+    assert i18n.format_long_date(None) == ""
