@@ -1,0 +1,1 @@
+"""Settings, logging and server options: everything that an installation may choose."""

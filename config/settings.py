@@ -1,0 +1,250 @@
+"""The settings of one installation, read once from the environment; a wrong one stops the program at its start."""
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from config.environment import Environment, SettingsError
+from registry.kernel.i18n import _
+
+__all__ = ["CHECKOUT", "Settings", "SettingsError"]
+
+CHECKOUT: Final = Path(__file__).resolve().parents[1]
+PREFIX: Final = "REGISTRY_"
+SECRET_KEY_MIN_LENGTH: Final = 32
+SECRET_KEY_FILE_NAME: Final = "secret-key"
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+MAIL_SECURITY: Final = ("starttls", "tls", "none")
+DRIVER: Final = "postgresql+psycopg://"
+SCHEMES: Final = (DRIVER, "postgresql://", "postgres://")
+#: Only keys under our own prefix can be told from the rest of the environment, so only those are checked for typing errors.
+KNOWN_KEYS: Final = frozenset(
+    PREFIX + name
+    for name in (
+        "HOST",
+        "WEB_DATABASE_URL",
+        "WEB_DATABASE_URL_FILE",
+        "WORKER_DATABASE_URL",
+        "WORKER_DATABASE_URL_FILE",
+        "PG_BIN",
+        "WEB_WORKERS",
+        "WEB_THREADS",
+        "TRUSTED_HOSTS",
+        "PROXY_HOPS",
+        "SESSION_IDLE_MINUTES",
+        "SESSION_ABSOLUTE_HOURS",
+        "MAIL_HOST",
+        "MAIL_PORT",
+        "MAIL_SECURITY",
+        "MAIL_USERNAME",
+        "MAIL_PASSWORD",
+        "MAIL_PASSWORD_FILE",
+        "MAIL_FROM",
+        "LOG_LEVEL",
+        "TESTING",
+    )
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What one installation has chosen; secrets never show in its repr."""
+
+    secret_key: str = field(repr=False)
+    data_dir: Path = CHECKOUT / "var"
+    #: The owner's connection; None means the program's own private cluster in `data_dir`.
+    database_url: str | None = field(default=None, repr=False)
+    web_database_url: str | None = field(default=None, repr=False)
+    worker_database_url: str | None = field(default=None, repr=False)
+    #: Folder of the PostgreSQL programs for the private cluster; None means search.
+    pg_bin: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = False
+    debug: bool = False
+    testing: bool = False
+    web_workers: int = 2
+    web_threads: int = 4
+    trusted_hosts: tuple[str, ...] = ()
+    #: Number of reverse proxies in front whose X-Forwarded headers are believed.
+    proxy_hops: int = 0
+    session_idle_minutes: int = 30
+    session_absolute_hours: int = 12
+    #: Without a mail host no e-mail is sent; notices stay in the application.
+    mail_host: str | None = None
+    mail_port: int = 587
+    mail_security: str = "starttls"
+    mail_username: str | None = None
+    mail_password: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        """Refuse combinations that are unsafe, however the settings were made."""
+        if len(self.secret_key) < SECRET_KEY_MIN_LENGTH:
+            raise SettingsError(
+                _(
+                    "SECRET_KEY dài %(length)d ký tự, cần ít nhất %(least)d ký tự ngẫu nhiên.",
+                    length=len(self.secret_key),
+                    least=SECRET_KEY_MIN_LENGTH,
+                )
+            )
+        if self.debug and self.production:
+            raise SettingsError(_("FLASK_DEBUG = 1 không được phép khi có DATABASE_URL, cần bỏ FLASK_DEBUG."))
+        if not is_loopback(self.host) and (self.demo or self.proxy_hops == 0 or not self.trusted_hosts):
+            raise SettingsError(
+                _(
+                    "REGISTRY_HOST = %(host)s mở cổng ra ngoài máy, cần DEMO=0, REGISTRY_PROXY_HOPS từ 1"
+                    " và REGISTRY_TRUSTED_HOSTS; nếu không hãy dùng 127.0.0.1.",
+                    host=self.host,
+                )
+            )
+        if self.mail_host is not None and self.mail_from is None:
+            raise SettingsError(_("REGISTRY_MAIL_FROM còn trống, cần địa chỉ gửi khi đã có REGISTRY_MAIL_HOST."))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the program runs its own private PostgreSQL cluster."""
+        return self.database_url is None
+
+    @property
+    def production(self) -> bool:
+        """Whether this is a real installation: a database server of its own, and not a test run."""
+        return self.database_url is not None and not self.testing
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether browsers reach us through HTTPS, that is through a reverse proxy."""
+        return self.proxy_hops > 0
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check everything; SettingsError with one sentence on the first wrong key or value.
+
+        With the private cluster a missing SECRET_KEY is generated once into `<data_dir>/secret-key` (mode 600);
+        with DATABASE_URL it is required, since several machines must share it.
+        """
+        env = Environment(os.environ if environ is None else environ)
+        env.refuse_unknown(PREFIX, KNOWN_KEYS)
+        database_url = read_database_url(env, "DATABASE_URL")
+        data_dir = env.folder("DATA_DIR", CHECKOUT / "var")
+        pg_bin = env.text("REGISTRY_PG_BIN") or env.text("PG_BIN")
+        return cls(
+            secret_key=read_secret_key(env, data_dir, embedded=database_url is None),
+            data_dir=data_dir,
+            database_url=database_url,
+            web_database_url=read_database_url(env, "REGISTRY_WEB_DATABASE_URL"),
+            worker_database_url=read_database_url(env, "REGISTRY_WORKER_DATABASE_URL"),
+            pg_bin=None if pg_bin is None else Path(pg_bin),
+            host=read_host(env),
+            port=env.number("PORT", 8000, least=1, most=65535),
+            demo=env.flag("DEMO", default=database_url is None),
+            debug=env.flag("FLASK_DEBUG", default=False),
+            testing=env.flag("REGISTRY_TESTING", default=False),
+            web_workers=env.number("REGISTRY_WEB_WORKERS", 2, least=1, most=64),
+            web_threads=env.number("REGISTRY_WEB_THREADS", 4, least=1, most=64),
+            trusted_hosts=env.words("REGISTRY_TRUSTED_HOSTS"),
+            proxy_hops=env.number("REGISTRY_PROXY_HOPS", 0, least=0, most=5),
+            # The upper ends are what the registry promises (30 minutes idle, 12 hours at all): only shorter is allowed.
+            session_idle_minutes=env.number("REGISTRY_SESSION_IDLE_MINUTES", 30, least=1, most=30),
+            session_absolute_hours=env.number("REGISTRY_SESSION_ABSOLUTE_HOURS", 12, least=1, most=12),
+            mail_host=env.text("REGISTRY_MAIL_HOST"),
+            mail_port=env.number("REGISTRY_MAIL_PORT", 587, least=1, most=65535),
+            mail_security=env.choice("REGISTRY_MAIL_SECURITY", "starttls", MAIL_SECURITY),
+            mail_username=env.text("REGISTRY_MAIL_USERNAME"),
+            mail_password=env.secret("REGISTRY_MAIL_PASSWORD"),
+            mail_from=env.text("REGISTRY_MAIL_FROM"),
+            log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host` (an IP address or localhost)."""
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+def read_host(env: Environment) -> str:
+    """The address to listen on: an IP address or localhost."""
+    host = env.text("REGISTRY_HOST", "127.0.0.1") or "127.0.0.1"
+    if host == "localhost":
+        return host
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError as error:
+        raise env.refusal("REGISTRY_HOST", _("địa chỉ IP hoặc localhost")) from error
+
+
+def read_database_url(env: Environment, key: str) -> str | None:
+    """The PostgreSQL address of `key` with the psycopg 3 driver spelt out; None when not given.
+
+    Hosting services write postgres://, libpq writes postgresql://, and SQLAlchemy's own reading of the latter depends
+    on its version. Several hosts and libpq parameters pass through untouched.
+    """
+    value = env.secret(key)
+    if value is None:
+        return None
+    for scheme in SCHEMES:
+        if value.startswith(scheme):
+            return DRIVER + value.removeprefix(scheme)
+    # The value may hold a password, so only its scheme is repeated.
+    raise SettingsError(
+        _(
+            "%(key)s bắt đầu bằng %(scheme)s, cần địa chỉ PostgreSQL dạng postgresql://...",
+            key=key,
+            scheme=value.split(":", 1)[0][:20],
+        )
+    )
+
+
+def read_secret_key(env: Environment, data_dir: Path, *, embedded: bool) -> str:
+    """The key that signs cookies and paging marks: given, or generated once for the private cluster."""
+    given = env.secret("SECRET_KEY")
+    if given is not None:
+        return given
+    if not embedded:
+        raise SettingsError(_("SECRET_KEY còn trống, cần ít nhất 32 ký tự ngẫu nhiên khi có DATABASE_URL."))
+    path = data_dir / SECRET_KEY_FILE_NAME
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return generate_secret_key(path)
+    except OSError as error:
+        raise SettingsError(_("Không đọc được tệp khóa %(path)s (%(reason)s).", path=path, reason=error)) from error
+
+
+def generate_secret_key(path: Path) -> str:
+    """Write a new key to `path` (mode 600) and return it; of two processes at once the first one's key wins."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        with open(draft, "x", encoding="ascii", opener=private_opener) as target:
+            target.write(secrets.token_urlsafe(48))
+            target.flush()
+            os.fsync(target.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(
+            _("Không ghi được vào DATA_DIR = %(path)s (%(reason)s).", path=path.parent, reason=error.strerror)
+        ) from error
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
