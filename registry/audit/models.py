@@ -1,0 +1,71 @@
+"""Tables of the audit chain and of notes; nobody has the right to change or delete their rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId
+
+
+class AuditEvent(Base):
+    """One change: who did what to what, when, from where; `digest` chains it to the event before."""
+
+    __tablename__ = "audit_event"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    occurred_at: Mapped[datetime]
+    actor_id: Mapped[int | None]
+    actor_label: Mapped[str]
+    organisation_id: Mapped[int | None]
+    on_behalf_of_id: Mapped[int | None]
+    action: Mapped[str]
+    object_kind: Mapped[str]
+    object_id: Mapped[int | None]
+    #: Joins the history rows that the same transaction wrote.
+    change_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    request_id: Mapped[str]
+    origin: Mapped[str]
+    payload_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    history_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+
+    __table_args__ = (Index(None, "object_kind", "object_id"), Index(None, "actor_id", "occurred_at"))
+
+
+class AuditPayload(Base):
+    """What an event says in full; it may be erased with its salt, and the chain still verifies."""
+
+    __tablename__ = "audit_payload"
+
+    number: Mapped[int] = mapped_column(ForeignKey("audit_event.number"), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class AuditNote(Base):
+    """A look at exact positions of other owners, an export, a refusal or a sign-in attempt: one row a request."""
+
+    __tablename__ = "audit_note"
+
+    id: Mapped[BigId]
+    occurred_at: Mapped[datetime]
+    actor_id: Mapped[int | None]
+    actor_label: Mapped[str]
+    organisation_id: Mapped[int | None]
+    action: Mapped[str]
+    #: Organisations whose structures were looked at; they may read the row.
+    owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    request_id: Mapped[str]
+    origin: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        Index(None, "owner_ids", postgresql_using="gin"),
+        Index(None, "action", "occurred_at"),
+    )

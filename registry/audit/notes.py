@@ -1,0 +1,64 @@
+"""Notes: looks, exports, refusals and sign-in attempts, each in a short transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from registry.audit.models import AuditNote
+from registry.authz.actors import Actor, Ctx
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+
+_LOOKS = "looks"
+
+
+class NoteWriter:
+    """Writes notes on a connection apart from the request's, so that a rolled back request still leaves its note."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __call__(
+        self,
+        actor: Actor,
+        action: str,
+        *,
+        owner_ids: Iterable[int] = (),
+        request_id: str = "",
+        origin: str = "",
+        **details: Any,
+    ) -> None:
+        """Note `action` of `actor`; `owner_ids` are the organisations that may read it."""
+        with self._database.transaction(actor, request_id=request_id, origin=origin) as ctx:
+            ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
+            ctx.session.execute(
+                insert(AuditNote).values(
+                    occurred_at=utc_now(),
+                    actor_id=actor.id,
+                    actor_label=actor.display_name,
+                    organisation_id=actor.organisation_id,
+                    action=action,
+                    owner_ids=sorted(set(owner_ids)),
+                    request_id=request_id,
+                    origin=origin,
+                    details=details,
+                )
+            )
+
+
+def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
+    """Remember that this request showed exact positions of other owners; the guard writes one note at its end."""
+    others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
+    if not others:
+        return
+    looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
+    looks.append({"what": what, "owners": sorted(others), **details})
+
+
+def looks_of(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
+    """What this request looked at, and the organisations concerned."""
+    looks: list[dict[str, Any]] = ctx.memo.get(_LOOKS, [])
+    return looks, {owner for entry in looks for owner in entry["owners"]}

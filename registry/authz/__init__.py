@@ -1,0 +1,1 @@
+"""Who may do what: permissions, the matrix, row scopes, guarded routes."""

@@ -1,0 +1,89 @@
+"""Roles and the actor: who asks, for which organisation, in which area, today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol, TypeAlias
+
+from registry.kernel.context import Context
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+
+class Role(Choice):
+    """The roles of the registry; PUBLIC is everyone who has not signed in."""
+
+    LEAD_DEPARTMENT = "lead_department", _l("Sở Khoa học và Công nghệ")
+    CONSTRUCTION_DEPARTMENT = "construction_department", _l("Sở Xây dựng")
+    FINANCE_DEPARTMENT = "finance_department", _l("Sở Tài chính")
+    INDUSTRY_TRADE_DEPARTMENT = "industry_trade_department", _l("Sở Công Thương")
+    PROVINCIAL_PC = "provincial_pc", _l("UBND tỉnh")
+    COMMUNE_PC = "commune_pc", _l("UBND xã, phường")
+    AREA_INSPECTOR = "area_inspector", _l("Cán bộ kiểm tra địa bàn")
+    OPERATOR = "operator", _l("Doanh nghiệp viễn thông")
+    INFRA_OWNER = "infra_owner", _l("Chủ sở hữu hạ tầng")
+    DEFENCE_USER = "defence_user", _l("Đơn vị quân đội, công an")
+    CITIZEN = "citizen", _l("Người phản ánh")
+    MINISTRY = "ministry", _l("Bộ Khoa học và Công nghệ (Cục Viễn thông)")
+    ADMIN = "admin", _l("Quản trị hệ thống")
+    PUBLIC = "public", _l("Công chúng")
+
+
+#: Districts ended on 30/06/2025 (NQ 1686/NQ-UBTVQH15): the same role is labelled by the date it is spoken of.
+DISTRICTS_END_ON = date(2025, 6, 30)
+
+
+def role_label(role: Role, on: date) -> str:
+    """The Vietnamese (translatable) name of a role as it was on a day."""
+    if role is Role.AREA_INSPECTOR:
+        return str(_l("Cán bộ kiểm tra cấp huyện") if on <= DISTRICTS_END_ON else _l("Cán bộ kiểm tra cấp xã"))
+    if role is Role.LEAD_DEPARTMENT and on < date(2025, 3, 1):
+        return str(_l("Sở Thông tin và Truyền thông"))
+    return str(role.label)
+
+
+class Actor(Protocol):
+    """What authorization needs of whoever asks."""
+
+    @property
+    def id(self) -> int | None: ...
+
+    @property
+    def organisation_id(self) -> int | None: ...
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """The actor's organisation and those that it succeeded."""
+        ...
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
+    @property
+    def unit_ids(self) -> frozenset[int]:
+        """Units of the actor's area: those assigned, their predecessors and successors."""
+        ...
+
+    @property
+    def display_name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class StaticActor:
+    """An actor that is not a person: the public, a job, the command line."""
+
+    display_name: str
+    roles: frozenset[Role]
+    id: int | None = None
+    organisation_id: int | None = None
+    organisation_ids: frozenset[int] = field(default_factory=frozenset)
+    unit_ids: frozenset[int] = field(default_factory=frozenset)
+
+
+#: Whoever has not signed in.
+PUBLIC_ACTOR = StaticActor("Công chúng", frozenset({Role.PUBLIC}))
+#: The machine itself: commands of the console and jobs that act on nobody's behalf.
+SYSTEM_ACTOR = StaticActor("Hệ thống", frozenset({Role.ADMIN, Role.LEAD_DEPARTMENT}))
+
+Ctx: TypeAlias = Context[Actor]

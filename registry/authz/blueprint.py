@@ -1,0 +1,113 @@
+"""Guarded routes: each names its permission; the guard opens the transaction, checks, commits below 400, rolls back above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol
+
+from flask import Blueprint, Response, current_app, g, make_response, request
+from sqlalchemy.orm import Session
+
+from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.db.session import Database, abort
+from registry.kernel.errors import DomainError, Forbidden, SignInRequired
+
+View = Callable[..., Any]
+ActorLoader = Callable[[Session], Actor]
+#: Turns a refusal into a response; HTML pages and JSON endpoints differ only in this.
+ErrorRenderer = Callable[[DomainError], Response]
+
+#: endpoint -> method -> permission, filled as routes are declared.
+ROUTES: dict[str, dict[str, P]] = {}
+DATABASE = "registry.database"
+ACTOR_LOADER = "registry.actor_loader"
+NOTES = "registry.notes"
+#: Called with the context after the commit; wiring writes the look-log there.
+AFTER_REQUEST = "registry.after_request"
+_FIRST_REFUSAL = 400
+
+
+class Notes(Protocol):
+    """Where refusals and looks are noted, apart from the request's own transaction (audit.note)."""
+
+    def __call__(self, actor: Actor, action: str, **details: Any) -> None: ...
+
+
+class GuardedBlueprint(Blueprint):
+    """A blueprint whose routes cannot be declared without a permission."""
+
+    def __init__(self, name: str, import_name: str, *, errors: ErrorRenderer, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self._render_error = errors
+
+    def get(self, rule: str, *, permission: P, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a read: the transaction is read-only."""
+        return self._guarded(rule, "GET", permission, options)
+
+    def post(self, rule: str, *, permission: P, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a write."""
+        return self._guarded(rule, "POST", permission, options)
+
+    def route(self, rule: str, **options: Any) -> Any:
+        """Refused: `get` and `post` name the permission."""
+        message = f"{rule}: declare the route with get or post and a permission"
+        raise TypeError(message)
+
+    def _guarded(self, rule: str, method: str, permission: P, options: dict[str, Any]) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            endpoint = options.pop("endpoint", view.__name__)
+            ROUTES.setdefault(f"{self.name}.{endpoint}", {})[method] = permission
+            guarded = _guard(view, permission, self._render_error, read_only=method == "GET")
+            self.add_url_rule(rule, endpoint, guarded, methods=[method], **options)
+            return view
+
+        return declare
+
+
+def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only: bool) -> View:
+    @wraps(view)
+    def guarded(**values: Any) -> Response:
+        database: Database = current_app.extensions[DATABASE]
+        loader: ActorLoader = current_app.extensions[ACTOR_LOADER]
+        try:
+            with database.transaction(
+                lambda session: _load(session, loader),
+                request_id=g.get("request_id", ""),
+                origin=request.remote_addr or "",
+                read_only=read_only,
+            ) as ctx:
+                response = _answer(ctx, view, permission, values)
+            current_app.extensions[AFTER_REQUEST](ctx)
+            return response
+        except DomainError as error:
+            _note_refusal(error)
+            return render_error(error)
+
+    return guarded
+
+
+def _load(session: Session, loader: ActorLoader) -> Actor:
+    g.actor = PUBLIC_ACTOR
+    g.db_session = session
+    g.actor = loader(session)
+    actor: Actor = g.actor
+    return actor
+
+
+def _answer(ctx: Ctx, view: View, permission: P, values: dict[str, Any]) -> Response:
+    g.ctx = ctx
+    if not holds(ctx.actor, permission):
+        raise SignInRequired if ctx.actor.roles == {Role.PUBLIC} else Forbidden
+    response = make_response(view(ctx, **values))
+    if response.status_code >= _FIRST_REFUSAL:
+        abort(ctx)
+    return response
+
+
+def _note_refusal(error: DomainError) -> None:
+    notes: Notes = current_app.extensions[NOTES]
+    if isinstance(error, (Forbidden, SignInRequired)):
+        notes(g.actor, "refused", endpoint=request.endpoint, method=request.method, status=error.status)

@@ -1,0 +1,50 @@
+"""What every read and write is given: the session, who asks, the time, and where the request came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from registry.kernel.clock import local_date
+
+
+class Principal(Protocol):
+    """The least that the database must know of an actor."""
+
+    @property
+    def id(self) -> int | None: ...
+
+    @property
+    def organisation_id(self) -> int | None: ...
+
+
+ActorT = TypeVar("ActorT", bound=Principal)
+
+
+@dataclass
+class Context(Generic[ActorT]):
+    """One transaction seen from a service: `now` never changes inside it."""
+
+    session: Session
+    actor: ActorT
+    now: datetime
+    request_id: str
+    origin: str
+    read_only: bool = False
+    #: Id shared by all history rows of this transaction and by its audit event; None where nothing may be written.
+    change_id: int | None = None
+    #: Run in order just before the commit, inside the transaction (the audit chain, the outbox).
+    before_commit: list[Callable[[Context[Any]], None]] = field(default_factory=list)
+    #: Run after the commit (wake the worker, drop a cache); a failure there cannot undo the commit.
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    #: Scratch space for one transaction, keyed by the module that owns the entry.
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The legal day (Việt Nam) of `now`."""
+        return local_date(self.now)

@@ -1,0 +1,1 @@
+"""Database: declarative base, column types, history, sessions, the private cluster."""

@@ -1,0 +1,78 @@
+"""Declarative base and the reusable column types of every table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Enum, Identity, Integer, MetaData, Numeric, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+#: Lengths, heights, distances in metres to the millimetre.
+Metres = Annotated[Decimal, Numeric(12, 3)]
+Millimetres = Annotated[Decimal, Numeric(10, 1)]
+Kilograms = Annotated[Decimal, Numeric(12, 2)]
+Percent = Annotated[Decimal, Numeric(6, 2)]
+KilovoltAmperes = Annotated[Decimal, Numeric(12, 3)]
+#: Vietnamese đồng, no decimals.
+Dong = Annotated[Decimal, Numeric(15, 0)]
+Quantity = Annotated[int, mapped_column(Integer)]
+Small = Annotated[int, mapped_column(SmallInteger)]
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+
+
+class Choice(StrEnum):
+    """A closed list: each member is `CODE = "code", label`, the label in Vietnamese and translatable."""
+
+    label: Any
+
+    def __new__(cls, code: str, label: Any = "") -> Choice:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
+
+
+def choice_type(choices: type[Choice]) -> Enum:
+    """Column type that stores the codes of `choices` and is closed by a named CHECK."""
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in choices.__name__).strip("_")
+    return Enum(
+        choices,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=40,
+        name=name,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Base of all models; constraint names are predictable, so that refusals can be mapped to fields."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        str: Text(),
+        int: BigInteger(),
+        bool: Boolean(),
+        date: Date(),
+        datetime: DateTime(timezone=True),
+        Metres: Numeric(12, 3),
+        Millimetres: Numeric(10, 1),
+        Kilograms: Numeric(12, 2),
+        Percent: Numeric(6, 2),
+        KilovoltAmperes: Numeric(12, 3),
+        Dong: Numeric(15, 0),
+    }

@@ -1,0 +1,48 @@
+"""History tables: for each versioned table a mirror that the database itself fills, row by row, in the same transaction."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, MetaData, Table
+
+from registry.kernel.db.base import Base
+
+HISTORY_SUFFIX = "_history"
+ModelT = TypeVar("ModelT", bound=type[Base])
+
+#: Column -> nobody but the role that reads positions may select it (structures/positions.py).
+PROTECTED = "protected"
+
+
+def versioned(model: ModelT) -> ModelT:
+    """Class decorator: declare the history table of `model`; its triggers come from `attach_history` in a migration."""
+    _mirror(model.metadata, model.__table__)  # type: ignore[arg-type]
+    return model
+
+
+def history_of(model: type[Base]) -> Table:
+    """The history table of a versioned model."""
+    return Base.metadata.tables[str(model.__table__.name) + HISTORY_SUFFIX]
+
+
+def _mirror(metadata: MetaData, table: Table) -> Table:
+    name = table.name + HISTORY_SUFFIX
+    columns = [
+        Column(column.name, column.type.copy() if hasattr(column.type, "copy") else column.type, nullable=True)
+        for column in table.columns
+    ]
+    return Table(
+        name,
+        metadata,
+        Column("history_id", BigInteger, Identity(), primary_key=True),
+        *columns,
+        Column("recorded_from", DateTime(timezone=True), nullable=False),
+        Column("recorded_to", DateTime(timezone=True)),
+        Column("effective_from", DateTime(timezone=True), nullable=False),
+        Column("change_id", BigInteger, nullable=False),
+        Column("row_digest", LargeBinary, nullable=False),
+        Index(f"ix_{name}_current", "id", postgresql_where="recorded_to IS NULL"),
+        Index(f"ix_{name}_id", "id", "recorded_from"),
+        Index(f"ix_{name}_change", "change_id"),
+    )

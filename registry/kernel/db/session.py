@@ -1,0 +1,123 @@
+"""Sessions and transactions: the only module that commits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from registry.kernel.clock import utc_now
+from registry.kernel.context import ActorT, Context
+
+WEB_ROLE = "registry_web"
+WORKER_ROLE = "registry_worker"
+POSITION_READER_ROLE = "registry_position_reader"
+
+_OPEN = text(
+    "SELECT set_config('transaction_read_only', :read_only, true), set_config('registry.now', :now, true),"
+    " set_config('registry.effective_at', :now, true), set_config('registry.change_id', '', true)"
+)
+_ACTOR = text(
+    "SELECT set_config('registry.actor_id', :actor, true), set_config('registry.organisation_id', :organisation, true)"
+)
+_CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
+
+
+class Database:
+    """One pool of connections under one database role.
+
+    `bind` lets the tests put everything on a single connection whose outer transaction is rolled back.
+    """
+
+    def __init__(self, url: str, *, role: str | None = None, bind: Connection | None = None, pool_size: int = 5) -> None:
+        self.role = role
+        self._bind = bind
+        self.engine: Engine = bind.engine if bind is not None else _engine(url, role, pool_size)
+        #: Called for each writing transaction just before its commit; wiring puts the audit chain here.
+        self.before_commit: list[Callable[[Context[Any]], None]] = []
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A bare session that is closed afterwards; nothing is committed."""
+        if self._bind is not None:
+            session = Session(self._bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        else:
+            session = Session(self.engine, expire_on_commit=False)
+        with session:
+            yield session
+
+    @contextmanager
+    def transaction(
+        self,
+        actor: ActorT | Callable[[Session], ActorT],
+        *,
+        now: datetime | None = None,
+        request_id: str = "",
+        origin: str = "cli",
+        read_only: bool = False,
+    ) -> Iterator[Context[ActorT]]:
+        """Open a transaction for `actor`, commit when the block ends, roll back when it raises or calls `abort`.
+
+        `actor` may be a function of the session, so that roles are read inside the transaction that uses them.
+        """
+        with self.session() as session, _outcome(session) as commit:
+            moment = now or utc_now()
+            session.execute(_OPEN, {"read_only": "on" if read_only else "off", "now": moment.isoformat()})
+            who: ActorT = actor(session) if callable(actor) else actor
+            session.execute(_ACTOR, {"actor": str(who.id or ""), "organisation": str(who.organisation_id or "")})
+            ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
+            if not read_only:
+                ctx.change_id = int(session.scalar(_CHANGE) or 0)
+                ctx.before_commit.extend(self.before_commit)
+            yield ctx
+            if ctx.memo.get("abort"):
+                return
+            for hook in ctx.before_commit:
+                hook(ctx)
+            commit()
+        for late in ctx.after_commit:
+            late()
+
+    def dispose(self) -> None:
+        """Close the pool (before a fork, and at the end)."""
+        if self._bind is None:
+            self.engine.dispose()
+
+
+def abort(ctx: Context[Any]) -> None:
+    """Make the transaction of `ctx` roll back at its end, without an error."""
+    ctx.memo["abort"] = True
+
+
+@contextmanager
+def _outcome(session: Session) -> Iterator[Callable[[], None]]:
+    try:
+        yield session.commit
+    finally:
+        session.rollback()
+
+
+def _engine(url: str, role: str | None, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, default=str),
+    )
+    if role is not None:
+
+        @event.listens_for(engine, "connect")
+        def enter_role(connection: Any, _record: Any) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET ROLE {role}")
+                cursor.execute("SET max_parallel_workers_per_gather = 0")
+            connection.commit()
+
+    return engine
