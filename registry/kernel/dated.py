@@ -1,0 +1,52 @@
+"""Dated settings: figures that law or a decision may change, as rows with a first day, a source and a mark when unconfirmed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.history import versioned
+
+
+@versioned
+class DatedSetting(Base):
+    """One value of one setting from a day on, until the next row of the same key begins."""
+
+    __tablename__ = "dated_setting"
+
+    id: Mapped[BigId]
+    key: Mapped[str]
+    valid_from: Mapped[date]
+    value: Mapped[Any] = mapped_column(JSONB)
+    #: Law, decision or paper that the value comes from.
+    source: Mapped[str]
+    #: True while nobody has confirmed the value: shown wherever it is used.
+    needs_verification: Mapped[bool]
+
+    __table_args__ = (UniqueConstraint("key", "valid_from"),)
+
+
+def setting(session: Session, key: str, on: date) -> Any:
+    """The value of `key` in force on a day; LookupError where none is."""
+    row = setting_row(session, key, on)
+    return row.value
+
+
+def setting_row(session: Session, key: str, on: date) -> DatedSetting:
+    """The row of `key` in force on a day, with its source and mark; LookupError where none is."""
+    query = (
+        select(DatedSetting)
+        .where(DatedSetting.key == key, DatedSetting.valid_from <= on)
+        .order_by(DatedSetting.valid_from.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        message = f"no value of setting {key} on {on.isoformat()}"
+        raise LookupError(message)
+    return row
