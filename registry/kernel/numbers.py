@@ -1,0 +1,109 @@
+"""Numbers as people in Vietnam type them, read by stated rules instead of guesses."""
+
+import math
+import re
+from decimal import Decimal
+from typing import Final
+
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+
+MAX_DIGITS: Final = 20
+_MINUS_SIGNS: Final = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-"})
+_THIN_SPACES: Final = re.compile(r"[ \u00a0\u2009\u202f]")
+_ALLOWED: Final = re.compile(r"[+-]?[0-9][0-9., \u00a0\u2009\u202f]*")
+_UNIT: Final = re.compile(r"([+-]?[0-9][0-9.,]*)\s*([^\W\d_]+[0-9²³]?|%|°|₫|\N{PRIME}|'|\")")
+_EXPONENT: Final = re.compile(r"[+-]?[0-9.,]+[eE][+-]?[0-9]+")
+_LOOKALIKE: Final = re.compile(r"(?=.*[0-9])(?=.*[OoIl])[0-9OoIl.,]+")
+_ONE_GROUP: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+class NumberRefused(ValueError):
+    """A value that is not read as a number; the message names it and says what is expected."""
+
+
+def _refuse(text: str, reason: str) -> NumberRefused:
+    return NumberRefused(
+        _("Giá trị '%(value)s' không phải là số: %(reason)s.", value=shown(text.strip()), reason=reason)
+    )
+
+
+def _why_not(text: str) -> str:
+    if not text:
+        return _("chưa nhập gì; ví dụ đúng: 1.234,5")
+    if _EXPONENT.fullmatch(text):
+        return _("không dùng dạng lũy thừa; hãy ghi đủ các chữ số, ví dụ 1.234,5")
+    if _LOOKALIKE.fullmatch(text):
+        return _("có chữ cái giống chữ số (O và 0, l và 1); hãy kiểm tra lại")
+    unit = _UNIT.fullmatch(text)
+    if unit:
+        return _("chỉ ghi số, không ghi đơn vị; ví dụ đúng: %(number)s", number=unit[1])
+    return _("chỉ dùng chữ số, dấu chấm và dấu phẩy; ví dụ đúng: 1.234,5")
+
+
+def _is_grouped(digits: str) -> bool:
+    """Whether one kind of mark parts the digits into groups of three."""
+    marks = set(re.sub(r"[0-9]", "", digits))
+    return len(marks) == 1 and re.fullmatch(r"[0-9]{1,3}(?:[^0-9][0-9]{3})+", digits) is not None
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    """Whole part and decimals of an unsigned number, or None when its marks stand where no habit puts them."""
+    last = max(text.rfind("."), text.rfind(","))
+    before, after = (text[:last], text[last + 1 :]) if last >= 0 else (text, "")
+    if text[last : last + 1] in before or _ONE_GROUP.fullmatch(text):
+        before, after = text, ""  # a mark that repeats, or 1.234: groups of three without decimals
+    elif last >= 0 and not (after.isascii() and after.isdigit()):
+        return None
+    if before.isdigit():
+        return before, after
+    return (re.sub(r"[^0-9]", "", before), after) if _is_grouped(before) else None
+
+
+def parse_decimal(value: str | int | float | Decimal) -> Decimal:
+    """Read a number typed the Vietnamese way (2.191.076,73) or the plain way (2191076.73); NumberRefused otherwise.
+
+    The rules, in this order, with `.` and `,` called marks:
+
+    1. Two kinds of mark: the last one is the decimal mark and may stand once, the other one parts thousands
+       (1.234,5 and 1,234.5 are both 1234.5).
+    2. One kind, more than once: it parts thousands (2.191.076).
+    3. One comma: decimal mark, as Vietnamese writes it (19,807 is 19.807, also 1,234 is 1.234).
+    4. One dot with one to three digits before it, not starting with 0, and exactly three after it parts thousands
+       (1.234 is 1234); any other dot is the decimal mark (2191076.73, 0.125, 45.5).
+    5. Spaces may part thousands (2 191 076,73). Groups must have three digits.
+
+    A cell of a workbook that holds a number already (int, float, Decimal) keeps its value. Units, words, exponents,
+    NaN, Infinity and more than 20 digits are refused.
+    """
+    if not isinstance(value, str):
+        return _finite(value)
+    text = value.strip().translate(_MINUS_SIGNS)
+    if not _ALLOWED.fullmatch(text):
+        raise _refuse(value, _why_not(text))
+    sign = text[0] if text[0] in "+-" else ""
+    parts = _split(_THIN_SPACES.sub(" ", text[len(sign) :]))
+    if parts is None:
+        raise _refuse(value, _("dấu chấm hoặc dấu phẩy đặt sai chỗ; ví dụ đúng: 1.234.567,8"))
+    whole, decimals = parts
+    if len(whole) + len(decimals) > MAX_DIGITS:
+        raise _refuse(value, _("quá %(most)d chữ số", most=MAX_DIGITS))
+    return Decimal(f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}")
+
+
+def _finite(value: int | float | Decimal) -> Decimal:
+    """A number that is one already; floats by their shortest text, so 45.1 stays 45.1."""
+    if isinstance(value, bool) or not math.isfinite(value):
+        raise _refuse(str(value), _("phải là một số hữu hạn"))
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if len(f"{abs(number):f}".replace(".", "")) > MAX_DIGITS:
+        raise _refuse(str(value), _("quá %(most)d chữ số", most=MAX_DIGITS))
+    return number
+
+
+def parse_integer(value: str | int | float | Decimal) -> int:
+    """Read a whole number by the rules of `parse_decimal`; NumberRefused when it has decimals."""
+    number = parse_decimal(value)
+    if number != number.to_integral_value():
+        raise _refuse(str(value), _("phải là số nguyên; ví dụ đúng: 12"))
+    return int(number)

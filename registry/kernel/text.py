@@ -1,0 +1,108 @@
+"""Vietnamese text: one spelling for each word before it is stored, and a folded form to search by."""
+
+import re
+import unicodedata
+from typing import Final
+
+from registry.kernel.i18n import _
+
+_SPACES: Final = re.compile(r"\s+")
+# What a person may have pasted without seeing it; PostgreSQL refuses NUL, UTF-8 refuses lone surrogates.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+# Zero-width marks, direction marks and soft hyphens: invisible, they only make two equal words unequal.
+_INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_SHOWN_LENGTH: Final = 40
+
+
+class TextRefused(ValueError):
+    """A text that cannot be stored; the message says why."""
+
+
+class ControlCharacter(TextRefused):
+    """A text with NUL or another control character."""
+
+    def __init__(self, text: str, character: str) -> None:
+        code = f"U+{ord(character):04X}"
+        super().__init__(
+            _("Văn bản '%(text)s' có ký tự điều khiển %(code)s; hãy xóa ký tự này.", text=shown(text), code=code)
+        )
+
+
+class BrokenCharacter(TextRefused):
+    """A text with half a character (a lone surrogate), which no encoding can write."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_("Văn bản '%(text)s' có ký tự bị hỏng; hãy nhập lại bằng bảng mã Unicode.", text=shown(text)))
+
+
+def shown(text: str) -> str:
+    """The text as a message may quote it: printable, at most 40 characters."""
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return printable if len(printable) <= _SHOWN_LENGTH else printable[: _SHOWN_LENGTH - 1] + "…"
+
+
+def check_characters(text: str) -> None:
+    """Refuse what no database can keep: raises ControlCharacter or BrokenCharacter. Line breaks and tabs pass."""
+    if _SURROGATE.search(text):
+        raise BrokenCharacter(text)
+    control = _CONTROL.search(text)
+    if control:
+        raise ControlCharacter(text, control[0])
+
+
+def normalise(text: str) -> str:
+    """One line of text as it is stored: NFC, one space between words, none around, nothing invisible.
+
+    Raises ControlCharacter or BrokenCharacter, whose message is a sentence for the person who typed it.
+    """
+    check_characters(text)
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return _SPACES.sub(" ", composed).strip()
+
+
+def normalise_lines(text: str) -> str:
+    """A text of several lines as it is stored: each line as `normalise` gives it, no empty lines around."""
+    check_characters(text)
+    lines = (normalise(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(lines).strip("\n")
+
+
+# --- placing of the tone mark -------------------------------------------------------------------------------------
+_TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
+# A rhyme of two vowels that ends its syllable carries the tone on the first (hòa, thủy, khỏe); "qu" and "gi" are
+# consonants, so "quý" keeps its place, and a final consonant moves the tone (hoàn), so only word ends are touched.
+_NEW_STYLE: Final = re.compile(rf"(?<![qQ])(o[ae]|uy)([{_TONES}])(?![\w\u0300-\u036f])", re.IGNORECASE)
+
+
+def _old_place(match: re.Match[str]) -> str:
+    rhyme, tone = match.groups()
+    return f"{rhyme[0]}{tone}{rhyme[1]}"
+
+
+def place_tones(text: str) -> str:
+    """Put the tone mark of oa, oe and uy where official names of the province put it: Hoà -> Hòa, Thuỷ -> Thủy.
+
+    The result is NFC. Words with another final (hoàn, quỳnh) and "quý" are right in both habits and stay.
+    """
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", _NEW_STYLE.sub(_old_place, decomposed))
+
+
+def normalise_name(text: str) -> str:
+    """A name as it is stored and compared: `normalise` and one placing of tone marks."""
+    return place_tones(normalise(text))
+
+
+# --- folding for search -------------------------------------------------------------------------------------------
+_STROKED: Final = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
+
+
+def fold(text: str) -> str:
+    """The text as search compares it: lower case, no diacritics, đ as d, single spaces.
+
+    For Vietnamese text it equals PostgreSQL's `lower(unaccent(x))` over a normalised x.
+    """
+    decomposed = unicodedata.normalize("NFD", normalise(text).translate(_STROKED))
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return unicodedata.normalize("NFC", bare).lower()

@@ -1,0 +1,65 @@
+"""Units of measure: one canonical unit a column, its sign, its name and how a quantity is shown."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from registry.kernel.i18n import LazyText, _l, format_number
+from registry.kernel.i18n.formats import NO_BREAK_SPACE
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: `code` as column names end (`_m`), `symbol` as people write it, `label` in words.
+
+    `factor` turns a quantity in this unit into the base unit of its `dimension` (metre, kilogram, ...).
+    """
+
+    code: str
+    symbol: str | LazyText
+    label: LazyText
+    dimension: str
+    factor: Decimal = Decimal(1)
+
+    def display(self, value: int | Decimal | None, decimals: int | None = None) -> str:
+        """The quantity with its sign, which a line break never parts: "45,5 m"; nothing for nothing."""
+        if value is None:
+            return ""
+        return f"{format_number(value, decimals)}{NO_BREAK_SPACE}{self.symbol}"
+
+
+M: Final = Unit("m", "m", _l("mét"), "length")
+MM: Final = Unit("mm", "mm", _l("mi-li-mét"), "length", Decimal("0.001"))
+CM: Final = Unit("cm", "cm", _l("xen-ti-mét"), "length", Decimal("0.01"))
+KM: Final = Unit("km", "km", _l("ki-lô-mét"), "length", Decimal(1000))
+M2: Final = Unit("m2", "m²", _l("mét vuông"), "area")
+KG: Final = Unit("kg", "kg", _l("ki-lô-gam"), "mass")
+TONNE: Final = Unit("t", _l("tấn"), _l("tấn"), "mass", Decimal(1000))
+KVA: Final = Unit("kva", "kVA", _l("ki-lô-vôn-ampe"), "apparent_power")
+KW: Final = Unit("kw", "kW", _l("ki-lô-oát"), "power")
+KN: Final = Unit("kn", "kN", _l("ki-lô-niu-tơn"), "force")
+VOLT: Final = Unit("v", "V", _l("vôn"), "voltage")
+KV: Final = Unit("kv", "kV", _l("ki-lô-vôn"), "voltage", Decimal(1000))
+AH: Final = Unit("ah", "Ah", _l("ampe giờ"), "charge")
+MPS: Final = Unit("mps", "m/s", _l("mét trên giây"), "speed")
+DEGREE: Final = Unit("deg", "°", _l("độ"), "angle")
+PERCENT: Final = Unit("pct", "%", _l("phần trăm"), "ratio", Decimal("0.01"))
+HOUR: Final = Unit("h", _l("giờ"), _l("giờ"), "time", Decimal(3600))
+PIECE: Final = Unit("count", _l("cái"), _l("cái"), "count")
+PLACE: Final = Unit("place", _l("vị trí"), _l("vị trí"), "count")
+VND: Final = Unit("vnd", "₫", _l("đồng"), "money")
+
+UNITS: Final = {
+    unit.code: unit
+    for unit in (
+        *(M, MM, CM, KM, M2, KG, TONNE, KVA, KW, KN, VOLT, KV, AH),
+        *(MPS, DEGREE, PERCENT, HOUR, PIECE, PLACE, VND),
+    )
+}
+
+
+def convert(value: Decimal, source: Unit, target: Unit) -> Decimal:
+    """The same quantity in another unit of the same dimension; ValueError when the dimensions differ."""
+    if source.dimension != target.dimension:
+        raise ValueError(f"cannot turn {source.code} into {target.code}: {source.dimension} is not {target.dimension}")
+    return value * source.factor / target.factor
