@@ -1,0 +1,1 @@
+"""Organisations with their succession, accounts, dated roles, sessions and sign-in."""
