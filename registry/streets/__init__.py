@@ -1,0 +1,1 @@
+"""Named streets and roads that structures stand along."""
