@@ -11,7 +11,7 @@ import wtforms
 from flask import Flask
 from flask_wtf.file import FileSize
 from werkzeug.datastructures import MultiDict
-from wtforms import DecimalField, IntegerField, SelectField, StringField, validators
+from wtforms import DecimalField, IntegerField, SelectChoice, SelectField, StringField, validators
 
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.messages import FORM_TRANSLATIONS, MESSAGES, translate
@@ -50,7 +50,7 @@ class StructureForm(BaseForm):
     name = StringField("Tên", [validators.InputRequired(), validators.Length(max=5)])
     places = IntegerField("Số vị trí", [validators.NumberRange(1, 6)])
     height = DecimalField("Chiều cao", [validators.Optional()])
-    kind = SelectField("Loại", choices=[("a", "A")])
+    kind = SelectField("Loại", choices=[SelectChoice("a", "A")])
 
 
 def test_every_text_of_the_libraries_is_covered() -> None:

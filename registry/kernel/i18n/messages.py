@@ -30,7 +30,7 @@ class LazyText(LazyString):  # type: ignore[misc]  # flask-babel ships no types
         return str(escape(str(self)))
 
 
-def _(message: str, **values: object) -> str:
+def _(message: str, /, **values: object) -> str:
     """The message in the language of the reader, with `%(name)s` places filled from `values`.
 
     Outside an application (scripts, unit tests) and outside a request it is the Vietnamese message itself.
@@ -38,7 +38,7 @@ def _(message: str, **values: object) -> str:
     return str(flask_babel.gettext(message, **values))
 
 
-def _l(message: str, **values: object) -> LazyText:
+def _l(message: str, /, **values: object) -> LazyText:
     """Like `_`, but translated when shown: for texts made at import time (labels, choices, error classes).
 
     What comes back shows itself, compares and formats like a str but is no str: call str() on it before
@@ -47,7 +47,7 @@ def _l(message: str, **values: object) -> LazyText:
     return LazyText(_, message, **values)
 
 
-def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
     """The message for a count; Vietnamese has one form, so both ids are usually the same text with `%(num)d`."""
     return str(flask_babel.ngettext(singular, plural, num, **values))
 

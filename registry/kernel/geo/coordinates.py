@@ -1,0 +1,288 @@
+"""A position as somebody typed it, turned into longitude and latitude with its original text, or refused in words."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
+from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
+from registry.kernel.geo.vn2000 import (
+    OPERATION,
+    WGS84_SRID,
+    ZONE_105,
+    OutsideProjection,
+    PlanePoint,
+    Zone,
+    to_wgs84,
+)
+from registry.kernel.i18n import _, format_number
+from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.text import TextRefused, normalise, shown
+
+System = Literal["auto", "wgs84", "vn2000"]
+Number = int | float | Decimal
+Pair = tuple[str | Number, str | Number]
+
+MAX_LENGTH: Final = 200
+# The whole country lies south of 24°N and east of 102°E, so the numbers themselves tell latitude from longitude.
+LATITUDE_BELOW: Final = 24
+LONGITUDE_ABOVE: Final = 102
+_POLE, _HALF_TURN = 90, 180
+_LEAST_METRES: Final = 1_000
+_POLE_NORTHING_M: Final = 10_000_000
+_ZONE_WIDTH_M: Final = 1_000_000
+_DECIMALS_KEPT: Final = 9  # a tenth of a millimetre
+_SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
+_AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
+
+
+class PositionRefused(ValueError):
+    """A position that is not taken; the message says why, `suggestions` what may have been meant."""
+
+    def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
+        self.suggestions = suggestions
+        if suggestions:
+            labels = "; ".join(reading.label for reading in suggestions)
+            message = _("%(refusal)s Có thể: %(labels)s.", refusal=message, labels=labels)
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class ParsedPosition:
+    """A place in WGS 84 degrees, with what it was read from.
+
+    `srid` is the system of the original text, `operation` the EPSG code of the datum conversion ("" when none was
+    needed), `others` what else the numbers could mean (to compare with a stated commune), `warnings` sentences to
+    show before saving.
+    """
+
+    lon: float
+    lat: float
+    original_text: str
+    srid: int
+    operation: str
+    warnings: tuple[str, ...] = ()
+    others: tuple[Reading, ...] = ()
+
+
+def parse_position(
+    given: str | Pair, system: System = "auto", *, bounds: Bounds | None = None, zone: Zone = ZONE_105
+) -> ParsedPosition:
+    """Read a position; raises PositionRefused with one sentence and, where there is one, a suggestion.
+
+    `given` is one text, or a pair of labelled values: (latitude, longitude) for `wgs84`, (X northing, Y easting) in
+    metres for `vn2000`. `bounds` is the box of the area (None: places outside it are allowed), `zone` the VN-2000
+    zone of the province. One text of two angles may have either order, since their range decides; metres are X
+    before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended.
+    """
+    text = _original(given)
+    if system == "auto":
+        return _parse_auto(given, text, bounds, zone)
+    if system == "wgs84":
+        return _parse_angles(given, text, bounds, zone)
+    return _parse_metres(given, text, bounds, zone)
+
+
+def _original(given: str | Pair) -> str:
+    values = [given] if isinstance(given, str) else [str(value) for value in given]
+    raw = "; ".join(values)
+    if len(raw) > MAX_LENGTH:
+        raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
+    try:
+        text = normalise(raw)
+    except TextRefused as refused:
+        raise PositionRefused(str(refused)) from refused
+    if not text.strip("; "):
+        raise PositionRefused(_("Chưa nhập tọa độ; ví dụ đúng: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."))
+    if not all(value.strip() for value in values):
+        raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
+    return text
+
+
+def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
+    """Angles where the text has a degree sign or two numbers in the country's range, metres where both are large."""
+    try:
+        first, second = _angles(given)
+    except (AngleRefused, NumberRefused) as refused:
+        if "°" in text:
+            raise PositionRefused(str(refused)) from refused
+    else:
+        if _are_latitude_longitude(first, second) or _are_latitude_longitude(second, first):
+            return _parse_angles(given, text, bounds, zone)
+    try:
+        point = _metres(given, text)
+    except NumberRefused as refused:
+        raise _unclear(text) from refused
+    if min(abs(point.x_northing), abs(point.y_easting)) < _LEAST_METRES:
+        raise _unclear(text)
+    return _parse_metres(given, text, bounds, zone, assumed=True)
+
+
+def _unclear(text: str) -> PositionRefused:
+    return PositionRefused(
+        _("Tọa độ '%(value)s' không rõ thuộc hệ nào; hãy chọn hệ WGS 84 hoặc VN-2000.", value=shown(text))
+    )
+
+
+# --- degrees ------------------------------------------------------------------------------------------------------
+def _angles(given: str | Pair) -> tuple[Angle, Angle]:
+    if isinstance(given, str):
+        return read_angles(given)
+    first, second = (read_angle(value if isinstance(value, str) else f"{parse_decimal(value):f}") for value in given)
+    return first, second
+
+
+def _are_latitude_longitude(first: Angle, second: Angle) -> bool:
+    return abs(first.degrees) < LATITUDE_BELOW and second.degrees > LONGITUDE_ABOVE
+
+
+def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
+    try:
+        first, second = _angles(given)
+    except (AngleRefused, NumberRefused) as refused:
+        _refuse_metres_in_degrees(given, text, bounds, zone)
+        raise PositionRefused(str(refused)) from refused
+    swapped = _are_latitude_longitude(second, first)
+    if swapped and not isinstance(given, str):
+        reading = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(first.degrees), float(second.degrees))
+        message = _("Vĩ độ của '%(value)s' lớn hơn 24°, không thuộc Việt Nam.", value=shown(text))
+        raise PositionRefused(message, (reading,))
+    lat, lon = (second, first) if swapped else (first, second)
+    _check_globe(lat, lon, text)
+    place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
+    others = tuple(angle_readings(lat, lon))
+    _check_bounds(place, others, text, bounds)
+    return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", _angle_warnings(lat, lon, others, bounds), others)
+
+
+def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
+    if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
+        raise PositionRefused(
+            _(
+                "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
+                value=shown(text),
+            )
+        )
+    if lat.degrees == 0 and lon.degrees == 0:
+        raise PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
+
+
+def _angle_warnings(lat: Angle, lon: Angle, others: tuple[Reading, ...], bounds: Bounds | None) -> tuple[str, ...]:
+    if bounds is not None:
+        return tuple(
+            _("Hãy kiểm tra trên bản đồ: %(label)s?", label=other.label)
+            for other in others
+            if bounds.contains(other.lon, other.lat)
+        )
+    if _are_latitude_longitude(lat, lon):
+        return ()
+    return (_("Đã hiểu số thứ nhất là vĩ độ, số thứ hai là kinh độ; hãy kiểm tra trên bản đồ."),)
+
+
+def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
+    """Say so when metres were typed where degrees belong; do nothing when the numbers are no metres either."""
+    try:
+        point = _metres(given, text)
+    except NumberRefused:
+        return
+    if min(abs(point.x_northing), abs(point.y_easting)) < _LEAST_METRES:
+        return
+    message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
+    label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
+    try:
+        reading = Reading(label, *_place_of(point, zone))
+    except OutsideProjection as outside:
+        raise PositionRefused(message) from outside
+    fits = bounds is not None and bounds.contains(reading.lon, reading.lat)
+    raise PositionRefused(message, (reading,) if fits else ())
+
+
+# --- metres -------------------------------------------------------------------------------------------------------
+def _metres(given: str | Pair, text: str) -> PlanePoint:
+    """X (northing) and Y (easting) of two labelled values, or of one text with X before Y unless it says otherwise."""
+    if not isinstance(given, str):
+        x, y = (float(parse_decimal(value)) for value in given)
+        return PlanePoint(x, y)
+    axes = [axis.lower() for axis in _AXIS.findall(text)]
+    bare = _AXIS.sub("; ", text).strip("; ")
+    parts = [part.strip(" ,") for part in _SPLIT.split(bare) if part.strip(" ,;")]
+    if len(parts) == 1:
+        parts = bare.split() if "," not in bare or "." not in bare or " " in bare else bare.split(",")
+    if len(parts) != 2:  # noqa: PLR2004  # a place has two coordinates
+        raise NumberRefused(
+            _("Tọa độ '%(value)s' phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
+        )
+    first, second = (float(parse_decimal(part)) for part in parts)
+    return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
+
+
+def _parse_metres(
+    given: str | Pair, text: str, bounds: Bounds | None, zone: Zone, *, assumed: bool = False
+) -> ParsedPosition:
+    _refuse_degrees_in_metres(given, text)
+    try:
+        point = _metres(given, text)
+    except NumberRefused as refused:
+        raise PositionRefused(str(refused)) from refused
+    others = tuple(plane_readings(point, zone))
+    if point.y_easting > LEAST_NORTHING_M > point.x_northing:
+        message = _("X của '%(value)s' phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
+        raise PositionRefused(message, others[:1])
+    try:
+        lon, lat = _place_of(point, zone)
+    except OutsideProjection as refused:
+        raise PositionRefused(
+            _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
+        ) from refused
+    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    _check_bounds(place, others, text, bounds)
+    warnings: tuple[str, ...] = ()
+    if assumed:
+        warnings = (
+            _("Đã hiểu là VN-2000, kinh tuyến trục %(meridian)s, múi 3°, X trước Y sau.", meridian=zone.meridian_text),
+        )
+    return ParsedPosition(place.lon, place.lat, text, zone.srid, OPERATION, warnings, others)
+
+
+def _place_of(point: PlanePoint, zone: Zone) -> tuple[float, float]:
+    if not (0 < point.x_northing < _POLE_NORTHING_M and 0 < point.y_easting < _ZONE_WIDTH_M):
+        raise OutsideProjection(f"X {point.x_northing}, Y {point.y_easting} is no place of a zone")
+    return to_wgs84(point, zone)
+
+
+def _refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
+    """Say which of X and Y is an angle where metres belong."""
+    values = (
+        given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
+    )
+    if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
+        return
+    for axis, value in zip("XY", values, strict=True):
+        try:
+            angle = read_angle(str(value))
+        except AngleRefused:
+            continue
+        if abs(angle.degrees) < _LEAST_METRES:
+            raise PositionRefused(
+                _(
+                    "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
+                    axis=axis,
+                    value=shown(str(value)),
+                )
+            )
+
+
+# --- the box ------------------------------------------------------------------------------------------------------
+def _check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
+    if bounds is None or bounds.contains(place.lon, place.lat):
+        return
+    message = _(
+        "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
+        value=shown(text),
+        area=bounds.name,
+        lat=format_number(Decimal(str(place.lat)), 4),
+        lon=format_number(Decimal(str(place.lon)), 4),
+    )
+    raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))

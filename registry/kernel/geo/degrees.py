@@ -1,0 +1,150 @@
+"""Angles as people write them: decimal degrees, or degrees, minutes and seconds with the marks of any keyboard."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+
+SIXTY: Final = 60
+_PARTS_PER_ANGLE: Final = 3
+_WORDS: Final = (
+    (re.compile(r"vĩ\s*độ|kinh\s*độ|latitude|longitude|\b(?:lat|lng|long|lon)\b"), " "),
+    (re.compile(r"độ|[º˚\u00b0]"), "°"),
+    (re.compile(r"phút|[′’‘ʹ´`]"), "'"),
+    (re.compile(r"giây|[″”“ʺ]|''"), '"'),
+    # N is north in English and nam (south) in Vietnamese: letters of the north and east say nothing we could trust,
+    # the range of the numbers decides. B, Đ, Bắc and Đông are their Vietnamese counterparts.
+    (re.compile(r"bắc|đông|(?<![^\W\d_])[nebđ](?![^\W\d_])"), " "),
+    (re.compile(r"[:=\u00a0\u2009\u202f()\[\]]"), " "),
+)
+_NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]+)?"
+_DMS: Final = re.compile(
+    rf"""(?P<sign>[+-]?)(?P<d>{_NUMBER})\s*°
+    (?:\s*(?P<m>{_NUMBER})\s*'
+      (?:\s*(?P<s>{_NUMBER})\s*(?:"|(?![\d.,]*\s*°)))?
+    )?""",
+    re.VERBOSE,
+)
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,3}(?:[.,][0-9]+)?")
+_SEPARATORS: Final = re.compile(r"[\s,;/|]*")
+_STRONG_SEPARATOR: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
+
+
+class AngleRefused(ValueError):
+    """A text that is no angle, or no pair of angles; the message names it and says what is expected."""
+
+
+@dataclass(frozen=True)
+class Angle:
+    """An angle in degrees, and whether it was written with minutes or seconds."""
+
+    degrees: Decimal
+    is_dms: bool
+
+
+def _plain(text: str) -> str:
+    """The text in lower case with one sign for degrees, one for minutes, one for seconds, and no names of axes."""
+    plain = unicodedata.normalize("NFC", text).lower().replace("\N{MINUS SIGN}", "-")
+    for pattern, sign in _WORDS:
+        plain = pattern.sub(sign, plain)
+    return plain.strip()
+
+
+def _refuse(text: str, reason: str) -> AngleRefused:
+    return AngleRefused(_("Tọa độ '%(value)s' không đọc được: %(reason)s.", value=shown(text), reason=reason))
+
+
+def _part(text: str | None) -> Decimal:
+    return Decimal(text.replace(",", ".")) if text else Decimal(0)
+
+
+def _from_dms(match: re.Match[str], text: str) -> Angle:
+    degrees, minutes, seconds = (_part(match[name]) for name in ("d", "m", "s"))
+    if minutes >= SIXTY:
+        raise _refuse(text, _("phút là %(minutes)s, phải nhỏ hơn 60", minutes=match["m"]))
+    if seconds >= SIXTY:
+        raise _refuse(text, _("giây là %(seconds)s, phải nhỏ hơn 60", seconds=match["s"]))
+    if (match["m"] and degrees % 1) or (match["s"] and minutes % 1):
+        raise _refuse(text, _("chỉ phần cuối cùng được có số lẻ; ví dụ đúng: 19°48'25,2\""))
+    value = degrees + (minutes + seconds / SIXTY) / SIXTY
+    return Angle(-value if match["sign"] == "-" else value, is_dms=match["m"] is not None)
+
+
+def _bare(tokens: list[str], text: str) -> Angle:
+    """One angle without any sign: decimal degrees, or degrees minutes seconds parted by spaces."""
+    if len(tokens) == 1 and _DECIMAL.fullmatch(tokens[0]):
+        return Angle(_part(tokens[0]), is_dms=False)
+    if len(tokens) == _PARTS_PER_ANGLE and all(re.fullmatch(_NUMBER, token) for token in tokens):
+        match = _DMS.fullmatch("{}°{}'{}\"".format(*tokens))
+        if match:
+            return _from_dms(match, text)
+    raise _refuse(text, _("hãy ghi độ thập phân hoặc độ, phút, giây; ví dụ đúng: 19,807 hoặc 19°48'25,2\""))
+
+
+def read_angle(text: str) -> Angle:
+    """One angle from its text; AngleRefused, in one sentence, when it is none or minutes or seconds reach 60."""
+    plain = _plain(text)
+    _check_directions(plain, text)
+    if "°" not in plain:
+        return _bare(plain.split(), text)
+    match = _DMS.fullmatch(plain)
+    if match is None:
+        raise _refuse(text, _("hãy ghi độ, phút, giây; ví dụ đúng: 19°48'25,2\""))
+    return _from_dms(match, text)
+
+
+def read_angles(text: str) -> tuple[Angle, Angle]:
+    """Two angles from one text, in the order written; AngleRefused when there are not exactly two."""
+    plain = _plain(text)
+    _check_directions(plain, text)
+    if "°" in plain:
+        return _two_with_signs(plain, text)
+    halves = [half for half in _STRONG_SEPARATOR.split(plain) if half]
+    if len(halves) == 1:
+        halves = _halves_by_spaces(plain)
+    if len(halves) != 2:  # noqa: PLR2004  # a place has two coordinates
+        raise _refuse(text, _("cần đúng hai số, cách nhau bằng dấu chấm phẩy; ví dụ đúng: 19,807; 105,776"))
+    first, second = (_bare(half.split(), text) for half in halves)
+    return first, second
+
+
+def _two_with_signs(plain: str, text: str) -> tuple[Angle, Angle]:
+    matches = list(_DMS.finditer(plain))
+    if len(matches) != 2 or not _SEPARATORS.fullmatch(_DMS.sub(" ", plain)):  # noqa: PLR2004  # two coordinates
+        raise _refuse(text, _("cần đúng hai góc; ví dụ đúng: 19°48'25,2\"; 105°46'33,6\""))
+    first, second = (_from_dms(match, text) for match in matches)
+    return first, second
+
+
+def _halves_by_spaces(plain: str) -> list[str]:
+    """Two numbers, or six (degrees minutes seconds twice), parted by spaces, or two with dots parted by a comma."""
+    tokens = plain.split()
+    if len(tokens) == 1 and plain.count(",") == 1 and "." in plain:
+        return plain.split(",")
+    half, odd = divmod(len(tokens), 2)
+    return [plain] if odd else [" ".join(tokens[:half]), " ".join(tokens[half:])]
+
+
+def _check_directions(plain: str, text: str) -> None:
+    """Refuse south and west: no letter of theirs can stand at a place of this country."""
+    direction = re.search(r"(?<![^\W\d_])(?:s|w|t|tây|nam)(?![^\W\d_])", plain)
+    if direction:
+        raise _refuse(text, _("chữ '%(letter)s' chỉ hướng Nam hoặc Tây, hãy kiểm tra lại", letter=direction[0].upper()))
+
+
+def format_angle(degrees: Decimal, decimals: int = 2) -> str:
+    """Degrees, minutes and seconds with `decimals` digits after the second, rounded so that none of them is 60.
+
+    The decimal mark is the comma in both languages: a text that goes back into the form must read the same.
+    """
+    unit = Decimal(1).scaleb(-decimals)
+    total = (abs(degrees) * SIXTY * SIXTY).quantize(unit)
+    minutes, seconds = divmod(total, SIXTY)
+    whole, minutes = divmod(minutes, SIXTY)
+    width = 2 + (decimals + 1 if decimals else 0)
+    sign = "-" if degrees < 0 else ""
+    return f"{sign}{whole:.0f}°{minutes:02.0f}'{seconds:0{width}.{decimals}f}\"".replace(".", ",")
