@@ -1,0 +1,73 @@
+/** The one module that knows where the map library lies; its worker is a file of ours, as the CSP asks. */
+import * as maplibre from "../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+
+maplibre.setWorkerUrl(new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
+
+/** Whether this browser can draw the map at all. */
+export function canDraw() {
+  return Boolean(document.createElement("canvas").getContext("webgl2"));
+}
+
+/** The library's own words in the reader's language; `texts` comes from the template. */
+function locale(texts) {
+  return {
+    "Map.Title": texts.map,
+    "Marker.Title": texts.marker,
+    "Popup.Close": texts.close,
+    "NavigationControl.ZoomIn": texts.zoomIn,
+    "NavigationControl.ZoomOut": texts.zoomOut,
+    "NavigationControl.ResetBearing": texts.north,
+    "GeolocateControl.FindMyLocation": texts.locate,
+    "GeolocateControl.LocationNotAvailable": texts.locateFailed,
+    "AttributionControl.ToggleAttribution": texts.attribution,
+    "CooperativeGesturesHandler.WindowsHelpText": texts.ctrl,
+    "CooperativeGesturesHandler.MacHelpText": texts.ctrl,
+    "CooperativeGesturesHandler.MobileHelpText": texts.fingers,
+  };
+}
+
+/** A map on plain ground with the boundary, if there is one, and the usual controls. */
+export function createMap(container, { bounds, texts, boundary, hash = false }) {
+  const map = new maplibre.Map({
+    container,
+    bounds,
+    hash,
+    fitBoundsOptions: { padding: 16 },
+    locale: locale(texts),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    cooperativeGestures: true,
+    maxZoom: 20,
+    minZoom: 5,
+    style: ground(boundary),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
+  return map;
+}
+
+function ground(boundary) {
+  const style = {
+    version: 8,
+    sources: {},
+    layers: [{ id: "ground", type: "background", paint: { "background-color": "#e6ece9" } }],
+  };
+  if (!boundary) return style;
+  style.sources.boundary = { type: "geojson", data: location.origin + boundary };
+  style.layers.push(
+    { id: "boundary-fill", type: "fill", source: "boundary", paint: { "fill-color": "#fbfcfb" } },
+    {
+      id: "boundary-line",
+      type: "line",
+      source: "boundary",
+      layout: { "line-join": "round" },
+      paint: { "line-color": "#8fa39b", "line-width": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 14, 1.6] },
+    },
+  );
+  return style;
+}
+
+export const { Marker } = maplibre;

@@ -1,0 +1,15 @@
+/** What every page has: menus that close, the search key, one submission a click, copying, focus on errors. */
+import { closeMenusOnLeave } from "./menus.mjs";
+import { leaveOutEmptyFields } from "./filters.mjs";
+import { listenForShortcuts } from "./shortcuts.mjs";
+import { guardSubmissions } from "./submit-once.mjs";
+import { enableCopyButtons } from "./copy.mjs";
+
+closeMenusOnLeave(document);
+listenForShortcuts(document);
+guardSubmissions(document);
+leaveOutEmptyFields(document);
+enableCopyButtons(document);
+
+// A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
+document.querySelector("[data-focus]")?.focus();

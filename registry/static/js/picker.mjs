@@ -1,0 +1,153 @@
+/**
+ * Picks the position of a form: a click on the map or the device's place fills the typed coordinates, and whatever
+ * stands there is asked of the server, which answers with both systems, the commune and warnings. Without this script
+ * the form works alike: the server echoes the position after sending.
+ *
+ * Look-up: GET <data-locate>?text=...&system=... -> {lon, lat, text_wgs84, text_vn2000, commune, district, approximate,
+ * warnings: [text], error: text or null}.
+ */
+import { canDraw, createMap, Marker } from "./maplibre.mjs";
+
+const PAUSE_MS = 450;
+const DECIMALS = 6;
+const CLOSE_UP = 15;
+const WEAK_ACCURACY_M = 20;
+const DEVICE_PATIENCE_MS = 20_000;
+
+function paragraph(text, className = "") {
+  const node = document.createElement("p");
+  node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+class Picker {
+  constructor(root) {
+    this.root = root;
+    this.texts = JSON.parse(root.dataset.texts);
+    this.input = document.querySelector(root.dataset.input);
+    this.system = root.dataset.system ? document.querySelector(root.dataset.system) : null;
+    this.echo = root.querySelector("[data-echo]");
+    this.asked = 0;
+  }
+
+  start() {
+    this.root.querySelector(".picker-tools").hidden = false;
+    if (canDraw()) this.drawMap();
+    this.input.addEventListener("input", () => this.askSoon());
+    this.system?.addEventListener("change", () => this.askSoon());
+    this.root.querySelector("[data-locate-me]").addEventListener("click", () => this.askDevice());
+    if (this.input.value.trim()) this.ask();
+  }
+
+  drawMap() {
+    const container = this.root.querySelector(".map-picker");
+    container.hidden = false;
+    const bounds = JSON.parse(this.root.dataset.bounds);
+    this.map = createMap(container, { bounds, texts: this.texts, boundary: this.root.dataset.boundary });
+    this.marker = new Marker({ color: "#b3261e" });
+    this.map.on("click", (event) => this.pick(event.lngLat));
+    this.map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.pick(this.map.getCenter());
+    });
+  }
+
+  /** Write a place as latitude and longitude into the form, and ask about it. */
+  pick({ lng, lat }) {
+    this.input.value = `${lat.toFixed(DECIMALS)}, ${lng.toFixed(DECIMALS)}`;
+    this.chooseSystem("wgs84");
+    this.input.dispatchEvent(new Event("change", { bubbles: true }));
+    this.ask();
+  }
+
+  chooseSystem(value) {
+    if (this.system && [...this.system.options].some((option) => option.value === value)) this.system.value = value;
+  }
+
+  askSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), PAUSE_MS);
+  }
+
+  async ask(more = []) {
+    const text = this.input.value.trim();
+    const turn = ++this.asked;
+    if (!text) {
+      this.marker?.remove();
+      this.tell([], "");
+      return;
+    }
+    this.tell([paragraph(this.texts.checking)], "");
+    const query = new URLSearchParams({ text, system: this.system?.value ?? "auto" });
+    try {
+      const answer = await fetch(`${this.root.dataset.locate}?${query}`, { headers: { Accept: "application/json" } });
+      const found = await answer.json();
+      if (turn === this.asked) this.show(found, more);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+      if (turn === this.asked) this.tell([paragraph(this.texts.offline)], "picker-warned");
+    }
+  }
+
+  show(found, more) {
+    if (found.error || found.lon === undefined || found.lon === null) {
+      this.marker?.remove();
+      this.tell([paragraph(found.error ?? this.texts.offline)], "picker-wrong");
+      return;
+    }
+    const { texts } = this;
+    const place = [
+      found.commune && `${texts.commune}: ${found.commune}`,
+      found.district && `${texts.district}: ${found.district}`,
+    ].filter(Boolean);
+    const note = found.approximate ? ` (${texts.approximate})` : "";
+    const warnings = [...(found.warnings ?? []), ...more];
+    this.tell(
+      [
+        paragraph(place.length ? place.join(" · ") + note : texts.outside),
+        paragraph(`${texts.wgs84}: ${found.text_wgs84}`),
+        paragraph(`${texts.vn2000}: ${found.text_vn2000}`),
+        ...warnings.map((text) => paragraph(text)),
+      ],
+      warnings.length || !place.length ? "picker-warned" : "",
+    );
+    this.mark([Number(found.lon), Number(found.lat)]);
+  }
+
+  mark(place) {
+    if (!this.map) return;
+    this.marker.setLngLat(place).addTo(this.map);
+    if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
+      this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP) });
+    }
+  }
+
+  tell(nodes, className) {
+    this.echo.className = `picker-echo ${className}`.trim();
+    this.echo.replaceChildren(...nodes);
+  }
+
+  askDevice() {
+    if (!navigator.geolocation) {
+      this.tell([paragraph(this.texts.locateFailed)], "picker-wrong");
+      return;
+    }
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => this.pickMeasured(coords),
+      () => this.tell([paragraph(this.texts.locateFailed)], "picker-wrong"),
+      { enableHighAccuracy: true, timeout: DEVICE_PATIENCE_MS },
+    );
+  }
+
+  pickMeasured({ latitude, longitude, accuracy }) {
+    this.input.value = `${latitude.toFixed(DECIMALS)}, ${longitude.toFixed(DECIMALS)}`;
+    this.chooseSystem("wgs84");
+    const notes = [`${this.texts.accuracy}: ${Math.round(accuracy)} m`];
+    if (accuracy > WEAK_ACCURACY_M) notes.push(this.texts.weak);
+    this.ask(notes);
+  }
+}
+
+for (const root of document.querySelectorAll("[data-picker]")) new Picker(root).start();
