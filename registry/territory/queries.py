@@ -1,0 +1,239 @@
+"""Reads of units: by point, by name, by succession; territory is public, so no actor is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, func, literal, select, text
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Session, aliased
+
+from registry.kernel.text import normalise
+from registry.territory.models import (
+    WGS84,
+    AdminSuccession,
+    AdminUnit,
+    AdminUnitPiece,
+    ExtentQuality,
+    UnitLevel,
+)
+from registry.territory.rules import name_key, search_names
+
+Coordinate = float | Decimal
+_TENTH: Decimal = Decimal("0.1")
+
+
+@dataclass(frozen=True)
+class UnitHit:
+    """The unit that a point lies in."""
+
+    id: int
+    code: str
+    name: str
+    level: UnitLevel
+    extent_quality: ExtentQuality
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the outline that decided is only approximate: to be said wherever the answer is shown."""
+        return self.extent_quality is not ExtentQuality.OFFICIAL
+
+
+def point(lon: Coordinate, lat: Coordinate) -> ColumnElement[Any]:
+    """SQL: a point in WGS 84 degrees."""
+    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), WGS84)
+
+
+def unit_at(session: Session, lon: Coordinate, lat: Coordinate, level: UnitLevel, on: date) -> UnitHit | None:
+    """The unit of `level` that covers a point (WGS 84 degrees) on a day; on a shared border the lowest code wins.
+
+    A district is found only on days before 01/07/2025, a former commune only by its approximate extent.
+    """
+    columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
+    query = select(*columns).where(AdminUnit.id == func.unit_at(point(lon, lat), literal(level.value, Text), on))
+    row = session.execute(query).one_or_none()
+    return UnitHit(*row) if row else None
+
+
+def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id: int) -> Decimal | None:
+    """Metres (on the ellipsoid, to 0.1 m) from a point to a unit, 0 inside; None where its extent is not known."""
+    place = func.Geography(point(lon, lat))
+    metres = session.scalar(
+        select(func.ST_Distance(func.Geography(AdminUnit.geom), place)).where(AdminUnit.id == unit_id)
+    )
+    return None if metres is None else Decimal(metres).quantize(_TENTH)
+
+
+def in_province(session: Session, lon: Coordinate, lat: Coordinate) -> bool:
+    """Whether a point lies in the province of today."""
+    query = (
+        select(AdminUnitPiece.id)
+        .join(AdminUnit, AdminUnit.id == AdminUnitPiece.unit_id)
+        .where(AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None))
+        .where(func.ST_Covers(AdminUnitPiece.geom, point(lon, lat)))
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
+def province_bounds(session: Session) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the province in degrees; None before any extent is known."""
+    box = func.ST_Extent(AdminUnit.geom)
+    row = session.execute(
+        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(
+            AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None)
+        )
+    ).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def get_unit(session: Session, unit_id: int) -> AdminUnit | None:
+    """One unit without its extent."""
+    return session.get(AdminUnit, unit_id)
+
+
+def get_province(session: Session) -> AdminUnit | None:
+    """The province in force today; None before the first seed."""
+    return session.scalars(
+        select(AdminUnit).where(AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None))
+    ).one_or_none()
+
+
+def list_units(session: Session, on: date, level: UnitLevel | None = None) -> list[AdminUnit]:
+    """The units in force on a day, by code."""
+    query = select(AdminUnit).where(AdminUnit.in_force(on))
+    if level is not None:
+        query = query.where(AdminUnit.level == level)
+    return list(session.scalars(query.order_by(AdminUnit.code, AdminUnit.id)))
+
+
+def find_units(
+    session: Session, name_or_code: str, level: UnitLevel | None = None, on: date | None = None
+) -> list[AdminUnit]:
+    """All units that a code or name may mean, exact spelling first; names are not unique, neither at once nor over time.
+
+    Case, diacritics, placing of tone marks and short forms ("P. Hàm Rồng") do not matter, the kind may be left out.
+    Without `on` units of all times are found. Names of units merged long ago count where no other fits.
+    """
+    wanted = normalise(name_or_code)
+    if not wanted:
+        return []
+    rounds: list[ColumnElement[bool]] = [AdminUnit.code == wanted]
+    rounds += [AdminUnit.folded_name().in_(names) for names in search_names(wanted)]
+    rounds.append(AdminUnit.older_names.contains(array([literal(name_key(wanted), Text)])))
+    for clause in rounds:
+        query = select(AdminUnit).where(clause)
+        if level is not None:
+            query = query.where(AdminUnit.level == level)
+        if on is not None:
+            query = query.where(AdminUnit.in_force(on))
+        exact = func.lower(AdminUnit.name) == wanted.lower()
+        found = session.scalars(query.order_by(exact.desc(), AdminUnit.code, AdminUnit.valid_from.nulls_first())).all()
+        if found:
+            return list(found)
+    return []
+
+
+_AREA = text(
+    """
+    WITH RECURSIVE below AS (
+        SELECT id, level, code, valid_from, valid_to FROM admin_unit WHERE id = ANY(:ids)
+        UNION
+        SELECT child.id, child.level, child.code, child.valid_from, child.valid_to
+          FROM below
+          JOIN admin_unit same ON same.level = below.level AND same.code = below.code
+          JOIN admin_unit child ON child.parent_id = same.id
+         WHERE daterange(child.valid_from, child.valid_to, '[]') && daterange(below.valid_from, below.valid_to, '[]')
+    ), later AS (
+        SELECT id FROM below
+        UNION
+        SELECT s.successor_id FROM later JOIN admin_succession s ON s.predecessor_id = later.id
+         WHERE s.successor_id IS NOT NULL
+    ), earlier AS (
+        SELECT id FROM below
+        UNION
+        SELECT s.predecessor_id FROM earlier JOIN admin_succession s ON s.successor_id = earlier.id
+    )
+    SELECT id FROM later UNION SELECT id FROM earlier
+    """
+)
+
+
+def area_unit_ids(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
+    """The units, those below them in their own time (a district's communes), and the predecessors and successors of all.
+
+    This is what an inspector's area means: a record filed under a former commune and one filed under its successor
+    both belong to it. A successor's other predecessors do not.
+    """
+    ids = sorted(set(unit_ids))
+    return frozenset(session.scalars(_AREA, {"ids": ids})) if ids else frozenset()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One succession seen from one of its ends; `unit` is the other end (None: abolished)."""
+
+    succession: AdminSuccession
+    unit: AdminUnit | None
+
+
+def list_successors(session: Session, unit_id: int) -> list[Relation]:
+    """What became of a unit, the main successor first."""
+    query = (
+        select(AdminSuccession, AdminUnit)
+        .outerjoin(AdminUnit, AdminUnit.id == AdminSuccession.successor_id)
+        .where(AdminSuccession.predecessor_id == unit_id)
+        .order_by(AdminSuccession.is_default.desc(), AdminUnit.code)
+    )
+    return [Relation(succession, unit) for succession, unit in session.execute(query)]
+
+
+def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
+    """What a unit was made of, by code."""
+    query = (
+        select(AdminSuccession, AdminUnit)
+        .join(AdminUnit, AdminUnit.id == AdminSuccession.predecessor_id)
+        .where(AdminSuccession.successor_id == unit_id)
+        .order_by(AdminUnit.code, AdminUnit.id)
+    )
+    return [Relation(succession, unit) for succession, unit in session.execute(query)]
+
+
+def list_children(session: Session, unit: AdminUnit, on: date) -> list[AdminUnit]:
+    """The units directly below `unit` on a day, by name; a parent that was enlarged meanwhile is still the same code."""
+    parent = aliased(AdminUnit)
+    query = (
+        select(AdminUnit)
+        .join(parent, parent.id == AdminUnit.parent_id)
+        .where(parent.level == unit.level, parent.code == unit.code, AdminUnit.in_force(on))
+        .order_by(AdminUnit.name, AdminUnit.id)
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A unit with those below it, as at a day."""
+
+    unit: AdminUnit
+    children: tuple[Branch, ...]
+
+
+def tree(session: Session, on: date) -> tuple[Branch, ...]:
+    """The units in force on a day, province first, each with those below it."""
+    units = list_units(session, on)
+    parents = {
+        row.id: (row.level, row.code) for row in session.execute(select(AdminUnit.id, AdminUnit.level, AdminUnit.code))
+    }
+    below: dict[tuple[UnitLevel, str] | None, list[AdminUnit]] = {}
+    for unit in units:
+        below.setdefault(parents.get(unit.parent_id or 0), []).append(unit)
+
+    def branch(unit: AdminUnit) -> Branch:
+        return Branch(unit, tuple(branch(child) for child in below.get((unit.level, unit.code), ())))
+
+    return tuple(branch(unit) for unit in below.get(None, ()))
