@@ -62,7 +62,9 @@ def write_pending(ctx: Context[Any]) -> None:
             raise RuntimeError(message)
         return
     main = entries[0]
-    payload = {"entries": [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries]}
+    payload = {
+        "entries": [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries]
+    }
     salt = secrets.token_bytes(_SALT_BYTES)
     history_digest = digest_of_history(ctx.session, touched, int(ctx.change_id or 0))
     ctx.session.execute(_LOCK, {"key": _CHAIN_LOCK})

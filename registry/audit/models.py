@@ -35,7 +35,10 @@ class AuditEvent(Base):
     previous_digest: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
 
-    __table_args__ = (Index(None, "object_kind", "object_id"), Index(None, "actor_id", "occurred_at"))
+    __table_args__ = (
+        Index(None, "object_kind", "object_id"),
+        Index(None, "actor_id", "occurred_at"),
+    )
 
 
 class AuditPayload(Base):

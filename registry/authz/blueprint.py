@@ -110,4 +110,10 @@ def _answer(ctx: Ctx, view: View, permission: P, values: dict[str, Any]) -> Resp
 def _note_refusal(error: DomainError) -> None:
     notes: Notes = current_app.extensions[NOTES]
     if isinstance(error, (Forbidden, SignInRequired)):
-        notes(g.actor, "refused", endpoint=request.endpoint, method=request.method, status=error.status)
+        notes(
+            g.actor,
+            "refused",
+            endpoint=request.endpoint,
+            method=request.method,
+            status=error.status,
+        )

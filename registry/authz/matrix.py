@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from registry.authz.actors import Role
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, AREA_OPEN, Grants, Scope, any_of, install, rule, side
+from registry.authz.scopes import (
+    ALL,
+    AREA_OPEN,
+    Grants,
+    Scope,
+    any_of,
+    install,
+    rule,
+    side,
+)
 
 OWNER = side("owner")
 #: Everyone who signs in; PUBLIC is not among them.

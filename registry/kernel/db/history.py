@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, MetaData, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+)
 
 from registry.kernel.db.base import Base
 
@@ -28,10 +37,7 @@ def history_of(model: type[Base]) -> Table:
 
 def _mirror(metadata: MetaData, table: Table) -> Table:
     name = table.name + HISTORY_SUFFIX
-    columns = [
-        Column(column.name, column.type.copy() if hasattr(column.type, "copy") else column.type, nullable=True)
-        for column in table.columns
-    ]
+    columns = [Column(column.name, _free_type(column.type), nullable=True) for column in table.columns]
     return Table(
         name,
         metadata,
@@ -46,3 +52,11 @@ def _mirror(metadata: MetaData, table: Table) -> Table:
         Index(f"ix_{name}_id", "id", "recorded_from"),
         Index(f"ix_{name}_change", "change_id"),
     )
+
+
+def _free_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
+    """A copy of the type; GeoAlchemy2 keeps "not null" in the type itself, and history requires nothing."""
+    copied = column_type.copy()
+    if getattr(copied, "nullable", None) is False:
+        copied.nullable = True  # type: ignore[attr-defined]
+    return copied

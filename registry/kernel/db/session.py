@@ -35,7 +35,14 @@ class Database:
     `bind` lets the tests put everything on a single connection whose outer transaction is rolled back.
     """
 
-    def __init__(self, url: str, *, role: str | None = None, bind: Connection | None = None, pool_size: int = 5) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str | None = None,
+        bind: Connection | None = None,
+        pool_size: int = 5,
+    ) -> None:
         self.role = role
         self._bind = bind
         self.engine: Engine = bind.engine if bind is not None else _engine(url, role, pool_size)
@@ -46,7 +53,11 @@ class Database:
     def session(self) -> Iterator[Session]:
         """A bare session that is closed afterwards; nothing is committed."""
         if self._bind is not None:
-            session = Session(self._bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
+            session = Session(
+                self._bind,
+                join_transaction_mode="create_savepoint",
+                expire_on_commit=False,
+            )
         else:
             session = Session(self.engine, expire_on_commit=False)
         with session:
@@ -68,9 +79,18 @@ class Database:
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
-            session.execute(_OPEN, {"read_only": "on" if read_only else "off", "now": moment.isoformat()})
+            session.execute(
+                _OPEN,
+                {"read_only": "on" if read_only else "off", "now": moment.isoformat()},
+            )
             who: ActorT = actor(session) if callable(actor) else actor
-            session.execute(_ACTOR, {"actor": str(who.id or ""), "organisation": str(who.organisation_id or "")})
+            session.execute(
+                _ACTOR,
+                {
+                    "actor": str(who.id or ""),
+                    "organisation": str(who.organisation_id or ""),
+                },
+            )
             ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
             if not read_only:
                 ctx.change_id = int(session.scalar(_CHANGE) or 0)

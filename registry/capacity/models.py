@@ -1,0 +1,121 @@
+"""Places and entries; the database keeps `total = used + reserved + blocked + free`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+
+
+class PlaceUnit(Choice):
+    """What a place is counted in."""
+
+    POSITION = "position", _l("vị trí")
+    BORE = "bore", _l("ống")
+    LEVEL = "level", _l("tầng")
+    CABLE = "cable", _l("cáp")
+
+
+class EntryState(Choice):
+    """What an entry does to its place; an ended one does nothing any more."""
+
+    USED = "used", _l("Đang dùng")
+    RESERVED = "reserved", _l("Giữ chỗ")
+    BLOCKED = "blocked", _l("Không dùng được")
+    ENDED = "ended", _l("Đã kết thúc")
+
+
+class Technology(Choice):
+    """What hangs or stands there (R11)."""
+
+    G2 = "2g", "2G"
+    G3 = "3g", "3G"
+    G4 = "4g", "4G"
+    G5 = "5g", "5G"
+    FIBRE = "fibre", _l("Cáp quang")
+    COPPER = "copper", _l("Cáp đồng")
+    COAXIAL = "coaxial", _l("Cáp đồng trục")
+    MICROWAVE = "microwave", _l("Vi ba")
+    OTHER = "other", _l("Khác")
+
+
+@versioned
+class CapacityPlace(Base):
+    """A place of a structure such as bore 3 or the slots at 32 m; an unknown total is NULL, never zero."""
+
+    __tablename__ = "capacity_place"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    #: The structure's owner: part of the key, so that row-level policies can follow.
+    organisation_id: Mapped[int]
+    structure_id: Mapped[int]
+    label: Mapped[str]
+    unit: Mapped[PlaceUnit] = mapped_column(choice_type(PlaceUnit))
+    total: Mapped[int | None]
+    used: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")
+    blocked: Mapped[int] = mapped_column(server_default="0")
+    free: Mapped[int | None] = mapped_column(Computed("total - used - reserved - blocked", persisted=True))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["structure_id", "organisation_id"],
+            ["structure.id", "structure.owner_organisation_id"],
+            name="fk_capacity_place_structure_id_organisation_id",
+            onupdate="CASCADE",
+        ),
+        UniqueConstraint("structure_id", "label"),
+        UniqueConstraint("id", "organisation_id"),
+        CheckConstraint("total >= 0", name="total"),
+        CheckConstraint("used >= 0 AND reserved >= 0 AND blocked >= 0", name="sums"),
+        CheckConstraint("used + reserved + blocked <= total", name="not_over"),
+    )
+
+
+@versioned
+class CapacityEntry(Base):
+    """One use, reservation or blocking of a place: by whom, of what, since when, until when."""
+
+    __tablename__ = "capacity_entry"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id", "holder": "holder_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    organisation_id: Mapped[int]
+    place_id: Mapped[int]
+    state: Mapped[EntryState] = mapped_column(choice_type(EntryState))
+    quantity: Mapped[int]
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    #: Holder as written, where it is no organisation of the register.
+    holder_name: Mapped[str | None]
+    #: Cable or station that hangs or stands there.
+    equipment: Mapped[str | None]
+    technology: Mapped[Technology | None] = mapped_column(choice_type(Technology))
+    #: Case that reserved it, by its public number.
+    case_number: Mapped[str | None]
+    started_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    expires_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["place_id", "organisation_id"],
+            ["capacity_place.id", "capacity_place.organisation_id"],
+            name="fk_capacity_entry_place_id_organisation_id",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("(state = 'reserved') = (expires_at IS NOT NULL)", name="reserved_expires"),
+        CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended_on"),
+        CheckConstraint("ended_on IS NULL OR started_on IS NULL OR ended_on >= started_on", name="period"),
+        Index(None, "place_id", "state"),
+        Index(None, "holder_id"),
+    )

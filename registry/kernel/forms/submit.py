@@ -1,0 +1,62 @@
+"""Run a service call for a form: what it refuses becomes the errors of the form's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask_wtf import FlaskForm
+from psycopg.errors import Diagnostic
+from sqlalchemy.exc import IntegrityError
+
+from registry.kernel.context import Context
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+ResultT = TypeVar("ResultT")
+
+#: constraint name -> (field, sentence); features add theirs with `explain_constraint`.
+_CONSTRAINTS: dict[str, tuple[str, Any]] = {}
+
+
+def explain_constraint(name: str, field: str, sentence: Any) -> None:
+    """Say in words, at which field, what a violated constraint of the database means."""
+    _CONSTRAINTS[name] = (field, sentence)
+
+
+def as_invalid(error: IntegrityError) -> Invalid:
+    """The refusal that a violated constraint stands for."""
+    diagnostic: Diagnostic | None = getattr(error.orig, "diag", None)
+    name = (diagnostic.constraint_name if diagnostic else "") or ""
+    if name not in _CONSTRAINTS:
+        raise error
+    field, sentence = _CONSTRAINTS[name]
+    return Invalid({field: str(sentence)})
+
+
+def submit(ctx: Context[Any], form: FlaskForm, call: Callable[[], ResultT]) -> ResultT | None:
+    """Validate `form`, then run `call` in a savepoint; None when anything was refused, with the errors on the form."""
+    if not form.validate_on_submit():
+        return None
+    try:
+        with ctx.session.begin_nested():
+            return call()
+    except Invalid as refusal:
+        add_errors(form, refusal.fields)
+    except IntegrityError as error:
+        add_errors(form, as_invalid(error).fields)
+    return None
+
+
+def add_errors(form: FlaskForm, errors: Mapping[str, list[str]]) -> None:
+    """Put sentences at their fields; those of no field of this form go to the head of the form."""
+    for name, sentences in errors.items():
+        if name in form._fields:  # noqa: SLF001 - WTForms has no public look-up that spares a KeyError
+            form[name].errors = [*form[name].errors, *sentences]
+        else:
+            form.form_errors = [*form.form_errors, *sentences]
+
+
+def refused(message: str = "") -> str:
+    """The sentence at the head of a form that was not accepted."""
+    return message or _("Chưa lưu: hãy sửa các mục được đánh dấu.")

@@ -1,0 +1,1 @@
+"""HTTP: headers, request ids, how refusals look to a browser and to a program."""

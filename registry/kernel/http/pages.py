@@ -1,0 +1,63 @@
+"""Refusals and failures as pages: title, one sentence, request id, the next step; never a trace."""
+
+from __future__ import annotations
+
+from flask import (
+    Flask,
+    Response,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException
+
+from registry.kernel.errors import DomainError, SignInRequired, TooManyRequests
+from registry.kernel.i18n import _
+
+_HTTP_SENTENCES = {
+    400: "Yêu cầu này không đọc được.",
+    404: "Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó.",
+    405: "Địa chỉ này không nhận cách gửi đó.",
+    413: "Tệp hoặc biểu mẫu gửi lên quá lớn.",
+    415: "Định dạng gửi lên không được nhận.",
+    429: "Bạn đã gửi quá nhiều yêu cầu; hãy đợi một lát rồi thử lại.",
+    500: "Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi.",
+}
+_SERVER_ERROR = 500
+
+
+def error_page(status: int, message: str) -> Response:
+    """The page of one refusal."""
+    response = make_response(render_template("errors/error.html", status=status, message=message), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def html_errors(error: DomainError) -> Response:
+    """How a domain error looks to a browser: to the sign-in page where that helps, else its own page."""
+    if isinstance(error, SignInRequired) and request.method == "GET":
+        return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?"))))
+    response = error_page(error.status, error.message)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def init_errors(app: Flask) -> None:
+    """Answer Werkzeug's refusals and every unexpected failure with a page of ours."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or _SERVER_ERROR
+        if error.response is not None:
+            return make_response(error.response)
+        sentence = error.description if getattr(error, "is_sentence", False) else _HTTP_SENTENCES.get(status, "")
+        return error_page(status, str(sentence or _(_HTTP_SENTENCES[_SERVER_ERROR])))
+
+    @app.errorhandler(Exception)
+    def failure(error: Exception) -> Response:
+        app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
+        return error_page(_SERVER_ERROR, _(_HTTP_SENTENCES[_SERVER_ERROR]))

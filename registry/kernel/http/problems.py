@@ -1,0 +1,23 @@
+"""Refusals for programs: RFC 9457 problem documents."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+
+from registry.kernel.errors import DomainError, Invalid
+
+
+def json_errors(error: DomainError) -> Response:
+    """A domain error as application/problem+json."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    if isinstance(error, Invalid):
+        body["errors"] = error.fields
+    response = jsonify(body)
+    response.status_code = error.status
+    response.mimetype = "application/problem+json"
+    return response

@@ -1,0 +1,1 @@
+"""Structures: the register itself; one folder per kind under kinds/."""

@@ -1,0 +1,112 @@
+"""Closed lists of structures: kinds of status, sharing, condition, regimes (DOMAIN sections 3 and 6)."""
+
+from __future__ import annotations
+
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+
+class Status(Choice):
+    """Where a structure stands in its life; never deleted."""
+
+    PLANNED = "planned", _l("Dự kiến")
+    BUILDING = "building", _l("Đang xây dựng")
+    ACTIVE = "active", _l("Đang khai thác")
+    SUSPENDED = "suspended", _l("Tạm ngừng")
+    DECOMMISSIONED = "decommissioned", _l("Ngừng khai thác")
+    REMOVED = "removed", _l("Đã tháo dỡ")
+
+
+class SharingStatus(Choice):
+    """Whether others can share it."""
+
+    NOT_ASSESSED = "not_assessed", _l("Chưa đánh giá")
+    AVAILABLE = "available", _l("Còn khả năng dùng chung")
+    SHARED_AVAILABLE = "shared_available", _l("Đang dùng chung, còn chỗ")
+    SHARED_FULL = "shared_full", _l("Đang dùng chung, hết chỗ")
+    EXCLUSIVE_FULL = "exclusive_full", _l("Dùng riêng, hết khả năng")
+    UPGRADABLE = "upgradable", _l("Dùng chung được nếu nâng cấp")
+    NOT_SHAREABLE = "not_shareable", _l("Không đủ điều kiện")
+    RESTRICTED = "restricted", _l("Hạn chế (quốc phòng, an ninh)")
+
+
+#: What an owner publishes as shareable: signed-in operators see these exactly.
+PUBLISHED = (
+    SharingStatus.AVAILABLE,
+    SharingStatus.SHARED_AVAILABLE,
+    SharingStatus.UPGRADABLE,
+)
+
+
+class NotShareableReason(Choice):
+    """Grounds on which an owner may say that a structure cannot be shared (Luật Viễn thông 24/2023 Đ13.4.b)."""
+
+    OFF_PLAN = "off_plan", _l("Không phù hợp quy hoạch")
+    TECHNICAL = "technical", _l("Không khả thi về kỹ thuật")
+    ECONOMIC = "economic", _l("Không khả thi về kinh tế")
+    UNSAFE = "unsafe", _l("Công trình không đạt chuẩn, mất an toàn")
+    SECURITY = "security", _l("Quốc phòng, an ninh")
+    OTHER = "other", _l("Lý do khách quan khác")
+
+
+class SharingKind(Choice):
+    """What is shared: the passive structure only, or active equipment too (R10)."""
+
+    PASSIVE = "passive", _l("Thụ động")
+    ACTIVE = "active", _l("Thụ động và tích cực")
+
+
+class Condition(Choice):
+    """State of repair."""
+
+    GOOD = "good", _l("Tốt")
+    FAIR = "fair", _l("Trung bình")
+    DEGRADED = "degraded", _l("Xuống cấp")
+    DANGEROUS = "dangerous", _l("Nguy hiểm")
+
+
+class PositionMethod(Choice):
+    """How the position was found."""
+
+    SURVEY = "survey", _l("Đo đạc bằng máy")
+    GPS = "gps", _l("Thiết bị GPS cầm tay, điện thoại")
+    MAP = "map", _l("Chỉ trên bản đồ")
+    DRAWING = "drawing", _l("Lấy từ bản vẽ, hồ sơ")
+    UNKNOWN = "unknown", _l("Không rõ")
+
+
+class Provenance(Choice):
+    """Where the record comes from."""
+
+    DECLARED = "declared", _l("Chủ sở hữu kê khai")
+    IMPORTED = "imported", _l("Nhập từ tệp của chủ sở hữu")
+    SURVEYED = "surveyed", _l("Khảo sát thực địa")
+    INFERRED = "inferred", _l("Suy ra từ nguồn khác")
+    SAMPLE = "sample", _l("Dữ liệu mẫu")
+
+
+class PlanConformity(Choice):
+    """Whether it fits the plan of passive telecom infrastructure."""
+
+    UNKNOWN = "unknown", _l("Chưa kiểm tra")
+    CONFORMS = "conforms", _l("Phù hợp quy hoạch")
+    DEVIATES = "deviates", _l("Không phù hợp quy hoạch")
+
+
+class PermitRegime(Choice):
+    """What the law of its day asked before building; exempt outright since 01/01/2026 (DOMAIN 2.6)."""
+
+    PERMIT = "permit", _l("Giấy phép xây dựng")
+    EXEMPT = "exempt", _l("Miễn giấy phép")
+    NOTICE = "notice", _l("Thông báo khởi công")
+    UNKNOWN = "unknown", _l("Chưa rõ")
+
+
+class LandKind(Choice):
+    """On whose land it stands."""
+
+    OWN = "own", _l("Đất của chủ sở hữu")
+    RENTED = "rented", _l("Đất thuê")
+    PUBLIC = "public", _l("Đất công")
+    ROAD = "road", _l("Đất hành lang đường bộ")
+    UNKNOWN = "unknown", _l("Chưa rõ")

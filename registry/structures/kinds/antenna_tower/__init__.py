@@ -1,0 +1,1 @@
+"""A mast that carries transmitting and receiving antennas (not home television)."""

@@ -1,0 +1,1 @@
+"""Buried pipe, one or several, between two manholes."""

@@ -1,0 +1,1 @@
+"""A pole to hang telecom cable."""

@@ -1,0 +1,1 @@
+"""A chamber to pull and join cable."""

@@ -1,0 +1,1 @@
+"""An ordered line of poles that hang telecom cable."""

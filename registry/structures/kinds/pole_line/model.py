@@ -1,0 +1,32 @@
+"""Table of pole lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Metres
+from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.kernel.units import KV, PIECE, M
+from registry.structures.models import Structure
+
+
+@versioned
+class PoleLine(Structure):
+    """An ordered line of poles that hang telecom cable."""
+
+    __tablename__ = "pole_line"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "pole_line"}
+
+    id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
+    pole_count: Mapped[int | None] = col(_l("Số cột"), unit=PIECE, min=2, max=100000, group="kind", aliases=("so cot",))
+    usual_span_m: Mapped[Metres | None] = col(_l("Khoảng cột thường gặp"), unit=M, min=5, max=500, group="kind")
+    shared_voltage_kv: Mapped[Decimal | None] = col(_l("Đi chung cấp điện áp"), unit=KV, min=0, max=500, group="kind")
+    may_hang_here: Mapped[bool | None] = col(_l("Tuyến phố được phép treo cáp"), group="kind")
+
+    __table_args__ = (CheckConstraint("pole_count >= 2", name="pole_count"),)

@@ -1,0 +1,1 @@
+"""A power or lighting pole that carries telecom cable."""

@@ -1,0 +1,1 @@
+"""A house or shelter for telecom equipment."""

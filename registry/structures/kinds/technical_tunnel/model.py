@@ -1,0 +1,47 @@
+"""Table of technical tunnels."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Metres
+from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.kernel.units import PIECE, M
+from registry.structures.models import Structure
+
+
+@versioned
+class TechnicalTunnel(Structure):
+    """A linear underground work large enough to work inside (QCVN 07-8:2023/BXD)."""
+
+    __tablename__ = "technical_tunnel"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "technical_tunnel"}
+
+    id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
+    inner_width_m: Mapped[Metres | None] = col(
+        _l("Chiều rộng tuy nen"),
+        unit=M,
+        min=0,
+        max=50,
+        group="kind",
+        aliases=("chieu rong",),
+    )
+    inner_height_m: Mapped[Metres | None] = col(
+        _l("Chiều cao tuy nen"),
+        unit=M,
+        min=0,
+        max=50,
+        group="kind",
+        aliases=("chieu cao",),
+    )
+    access_point_count: Mapped[int | None] = col(_l("Số cửa lên xuống"), unit=PIECE, min=0, max=1000, group="kind")
+    has_ventilation: Mapped[bool | None] = col(_l("Có thông gió"), group="kind")
+    has_fire_system: Mapped[bool | None] = col(_l("Có hệ thống chữa cháy"), group="kind")
+    tunnel_operator: Mapped[str | None] = col(_l("Đơn vị vận hành tuy nen"), max_length=200, group="kind")
+
+    __table_args__ = (CheckConstraint("inner_width_m >= 0 AND inner_height_m >= 0", name="size"),)

@@ -1,0 +1,292 @@
+"""The base table of all structures; each kind adds a table of its own (kinds/<kind>/model.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    not_,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from registry.accounts.models import OwnerCategory
+from registry.kernel.db.base import Base, BigId, Metres, choice_type
+from registry.kernel.db.history import PROTECTED, versioned
+from registry.kernel.fields import FilterKind, col
+from registry.kernel.i18n import _l
+from registry.kernel.units import KM, M, PIECE
+from registry.structures.codes import (
+    PUBLISHED,
+    Condition,
+    LandKind,
+    NotShareableReason,
+    PermitRegime,
+    PlanConformity,
+    PositionMethod,
+    Provenance,
+    SharingKind,
+    SharingStatus,
+    Status,
+)
+
+WGS84 = 4326
+#: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
+PROVINCE_GRID = 5897
+_SHAREABLE = ", ".join(f"'{status.value}'" for status in PUBLISHED)
+_SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
+
+
+def protected(column_type: Any, **options: Any) -> Any:
+    """A column that tells an exact position: deferred, and closed to the application's own role."""
+    return deferred(mapped_column(column_type, info={PROTECTED: True}, **options), raiseload=True)
+
+
+@versioned
+class Structure(Base):
+    """One shared (or shareable) passive telecom structure of any kind."""
+
+    __tablename__ = "structure"
+    SIDES: ClassVar[Mapping[str, str]] = {"owner": "owner_organisation_id"}
+    AREA: ClassVar[str | None] = "commune_id"
+
+    id: Mapped[BigId]
+    #: Issued by the province, stable, printed on labels.
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    owner_category: Mapped[OwnerCategory] = mapped_column(choice_type(OwnerCategory))
+    manager_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+
+    own_code: Mapped[str | None] = col(
+        _l("Mã của chủ sở hữu"),
+        max_length=60,
+        aliases=("ma tram", "ma cot", "ma cong trinh", "ma", "code", "site id"),
+    )
+    name: Mapped[str] = col(
+        _l("Tên"),
+        max_length=200,
+        required=True,
+        aliases=("ten tram", "ten cong trinh", "ten", "name"),
+        type_=Text(collation="vi-x-icu"),
+    )
+    status: Mapped[Status] = col(
+        _l("Trạng thái"),
+        choices=Status,
+        required=True,
+        filter=FilterKind.CHOICE,
+        aliases=("trang thai", "tinh trang khai thac"),
+    )
+    sharing_status: Mapped[SharingStatus] = col(
+        _l("Khả năng dùng chung"),
+        choices=SharingStatus,
+        required=True,
+        filter=FilterKind.CHOICE,
+        group="sharing",
+        aliases=("hien trang dung chung", "kha nang dung chung", "dung chung"),
+    )
+    not_shareable_reason: Mapped[NotShareableReason | None] = col(
+        _l("Lý do không dùng chung được"), choices=NotShareableReason, group="sharing"
+    )
+    sharing_kind: Mapped[SharingKind | None] = col(_l("Hình thức dùng chung"), choices=SharingKind, group="sharing")
+    sharing_conditions: Mapped[str | None] = col(_l("Điều kiện dùng chung"), multiline=True, group="sharing")
+    max_users: Mapped[int | None] = col(_l("Số đơn vị dùng tối đa"), unit=PIECE, min=1, max=100, group="sharing")
+
+    geom: Mapped[Any] = protected(Geometry("GEOMETRY", srid=WGS84, spatial_index=False), nullable=False)
+    geom_m: Mapped[Any] = protected(
+        Geometry("GEOMETRY", srid=PROVINCE_GRID, spatial_index=False),
+        server_default=Computed(f"ST_Transform(geom, {PROVINCE_GRID})", persisted=True),
+    )
+    #: What was typed or read, in its own words and system.
+    given_position: Mapped[Any] = protected(Text())
+    given_srid: Mapped[int]
+    #: The one operation that turned the given position into WGS 84, by its registry name.
+    position_operation: Mapped[str]
+    #: Cells of the public grid that it touches, made by the database; none for restricted structures.
+    geom_coarse: Mapped[Any] = deferred(
+        mapped_column(Geometry("MULTIPOLYGON", srid=WGS84, spatial_index=False)),
+        raiseload=True,
+    )
+    accuracy_m: Mapped[Metres | None] = col(
+        _l("Sai số vị trí"),
+        unit=M,
+        min=0,
+        max=10000,
+        group="position",
+        aliases=("sai so",),
+    )
+    position_method: Mapped[PositionMethod] = col(
+        _l("Cách xác định vị trí"),
+        choices=PositionMethod,
+        required=True,
+        group="position",
+    )
+    surveyed_on: Mapped[date | None] = col(_l("Ngày đo vị trí"), group="position", aliases=("ngay do",))
+    #: Commune on the day of the record; empty only where it stands outside the province by permission.
+    commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
+    outside_area: Mapped[bool]
+    address: Mapped[str | None] = col(_l("Địa chỉ"), max_length=300, group="position", aliases=("dia chi", "vi tri"))
+    street_id: Mapped[int | None] = mapped_column(ForeignKey("street.id"))
+    road_name: Mapped[str | None] = col(
+        _l("Tuyến đường"),
+        max_length=200,
+        group="position",
+        aliases=("tuyen duong", "duong", "ten duong"),
+    )
+    chainage_km: Mapped[Decimal | None] = col(
+        _l("Lý trình"),
+        unit=KM,
+        min=0,
+        max=2000,
+        group="position",
+        aliases=("ly trinh",),
+    )
+    is_urban: Mapped[bool | None] = col(_l("Trong đô thị"), filter=FilterKind.FLAG, group="position")
+
+    built_on: Mapped[date | None] = col(_l("Ngày xây dựng"), group="life", aliases=("ngay xay dung", "nam xay dung"))
+    in_service_on: Mapped[date | None] = col(
+        _l("Ngày đưa vào sử dụng"), group="life", aliases=("ngay dua vao su dung",)
+    )
+    condition: Mapped[Condition | None] = col(
+        _l("Tình trạng kỹ thuật"),
+        choices=Condition,
+        filter=FilterKind.CHOICE,
+        group="life",
+        aliases=("tinh trang", "chat luong"),
+    )
+    last_inspected_on: Mapped[date | None] = col(_l("Kiểm tra lần cuối"), group="life")
+    has_identification_mark: Mapped[bool | None] = col(
+        _l("Có biển nhận biết"), group="life", aliases=("bien nhan biet",)
+    )
+
+    plan_conformity: Mapped[PlanConformity | None] = col(_l("Quy hoạch"), choices=PlanConformity, group="legal")
+    plan_item: Mapped[str | None] = col(_l("Mục trong quy hoạch"), group="legal")
+    permit_regime: Mapped[PermitRegime | None] = col(
+        _l("Chế độ cấp phép"),
+        choices=PermitRegime,
+        group="legal",
+        hint=_l(
+            "Theo pháp luật tại ngày khởi công; từ 01/01/2026 công trình viễn thông thụ động được miễn giấy phép xây dựng."
+        ),
+    )
+    permit_number: Mapped[str | None] = col(
+        _l("Số giấy phép, thông báo"),
+        max_length=100,
+        group="legal",
+        aliases=("so giay phep",),
+    )
+    permit_on: Mapped[date | None] = col(_l("Ngày giấy phép, thông báo"), group="legal")
+    land_kind: Mapped[LandKind | None] = col(_l("Loại đất"), choices=LandKind, group="legal")
+    land_contract: Mapped[str | None] = col(_l("Hợp đồng đất"), max_length=200, group="legal")
+    is_public_asset: Mapped[bool] = col(_l("Là tài sản công"), required=True, filter=FilterKind.FLAG, group="legal")
+    funding_source: Mapped[str | None] = col(_l("Nguồn vốn"), max_length=200, group="legal")
+    standards_declared: Mapped[str | None] = col(_l("Quy chuẩn, tiêu chuẩn áp dụng"), max_length=300, group="legal")
+    note: Mapped[str | None] = col(_l("Ghi chú"), multiline=True, aliases=("ghi chu", "note", "remarks"))
+
+    provenance: Mapped[Provenance] = mapped_column(choice_type(Provenance))
+    is_sample: Mapped[bool]
+    confirmed_on: Mapped[date | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+    search_text: Mapped[str] = deferred(
+        mapped_column(Text, Computed(f"fold({_SEARCHED})", persisted=True)),
+        raiseload=True,
+    )
+    is_published: Mapped[bool] = mapped_column(
+        Computed(f"sharing_status IN ({_SHAREABLE}) AND status = 'active'", persisted=True)
+    )
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {
+        "polymorphic_on": "kind",
+        "version_id_col": version,
+        "eager_defaults": False,
+    }
+    __table_args__ = (
+        UniqueConstraint("id", "owner_organisation_id", name="uq_structure_id_owner_organisation_id"),
+        UniqueConstraint(
+            "owner_organisation_id",
+            "own_code",
+            name="uq_structure_owner_organisation_id_own_code",
+        ),
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
+        CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom_sound"),
+        CheckConstraint(
+            "ST_XMin(geom) >= -180 AND ST_XMax(geom) <= 180 AND ST_YMin(geom) >= -90 AND ST_YMax(geom) <= 90",
+            name="geom_finite",
+        ),
+        CheckConstraint("commune_id IS NOT NULL OR outside_area", name="commune_or_outside"),
+        CheckConstraint(
+            "(sharing_status = 'not_shareable') = (not_shareable_reason IS NOT NULL)",
+            name="reason_if_not_shareable",
+        ),
+        CheckConstraint(
+            "valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from",
+            name="valid_period",
+        ),
+        CheckConstraint(
+            "in_service_on IS NULL OR built_on IS NULL OR in_service_on >= built_on",
+            name="service_after_built",
+        ),
+        Index(None, "owner_organisation_id", "code"),
+        Index(None, "commune_id", "code"),
+        Index("ix_structure_name_id", "name", "id"),
+        Index("ix_structure_updated_at_id", "updated_at", "id"),
+        Index("ix_structure_kind_code", "kind", "code"),
+        Index("ix_structure_geom", "geom", postgresql_using="gist"),
+        Index("ix_structure_geom_m", "geom_m", postgresql_using="gist"),
+        Index("ix_structure_geom_coarse", "geom_coarse", postgresql_using="gist"),
+        Index(
+            "ix_structure_published",
+            "geom",
+            postgresql_using="gist",
+            postgresql_where="is_published",
+        ),
+        Index("ix_structure_published_code", "code", postgresql_where="is_published"),
+        Index(
+            "ix_structure_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+    @classmethod
+    def is_open_rule(cls) -> ColumnElement[bool]:
+        """Not restricted for defence or security."""
+        return cls.sharing_status != SharingStatus.RESTRICTED
+
+    @classmethod
+    def is_published_rule(cls) -> ColumnElement[bool]:
+        """Published by its owner as shareable."""
+        return cls.is_published
+
+    @classmethod
+    def is_public_asset_rule(cls) -> ColumnElement[bool]:
+        """A public asset, the finance department's concern (R21)."""
+        return cls.is_public_asset
+
+    @classmethod
+    def is_power_pole_rule(cls) -> ColumnElement[bool]:
+        """A power pole that carries telecom cable, the concern of Sở Công Thương."""
+        return cls.kind == "power_pole_shared"
+
+    @classmethod
+    def is_live_rule(cls) -> ColumnElement[bool]:
+        """Still standing and not withdrawn from the register's present."""
+        return not_(cls.status.in_((Status.DECOMMISSIONED, Status.REMOVED)))
