@@ -1,5 +1,6 @@
 """The settings of one installation, read once from the environment; a wrong one stops the program at its start."""
 
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -16,12 +17,12 @@ __all__ = ["CHECKOUT", "Settings", "SettingsError"]
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 PREFIX: Final = "REGISTRY_"
 SECRET_KEY_MIN_LENGTH: Final = 32
-SECRET_KEY_FILE_NAME: Final = "secret-key"
+KEY_FILE_NAME: Final = "secret-key"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAIL_SECURITY: Final = ("starttls", "tls", "none")
 DRIVER: Final = "postgresql+psycopg://"
 SCHEMES: Final = (DRIVER, "postgresql://", "postgres://")
-#: Only keys under our own prefix can be told from the rest of the environment, so only those are checked for typing errors.
+#: Only keys under our own prefix can be told from the rest of the environment, so only those are checked.
 KNOWN_KEYS: Final = frozenset(
     PREFIX + name
     for name in (
@@ -213,7 +214,7 @@ def read_secret_key(env: Environment, data_dir: Path, *, embedded: bool) -> str:
         return given
     if not embedded:
         raise SettingsError(_("SECRET_KEY còn trống, cần ít nhất 32 ký tự ngẫu nhiên khi có DATABASE_URL."))
-    path = data_dir / SECRET_KEY_FILE_NAME
+    path = data_dir / KEY_FILE_NAME
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
@@ -232,12 +233,9 @@ def generate_secret_key(path: Path) -> str:
             target.write(secrets.token_urlsafe(48))
             target.flush()
             os.fsync(target.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        draft.unlink()
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise SettingsError(

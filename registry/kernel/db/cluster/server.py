@@ -1,0 +1,154 @@
+"""The server process of a private cluster: is it running, start it, stop it, clean up after a kill."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from registry.kernel.db.cluster.account import Account
+from registry.kernel.db.cluster.binaries import Binaries
+from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.i18n import _
+from registry.kernel.processes import executable, processes_in
+
+OWNER: Final = "registry_owner"
+MAINTENANCE_DATABASE: Final = "postgres"
+PORT: Final = 5432  # names the socket file only: the server listens on no network address
+START_TIMEOUT_S: Final = 300.0  # recovery after a kill replays the log first
+STOP_TIMEOUT_S: Final = 60.0
+ORPHAN_TIMEOUT_S: Final = 10.0
+POLL_S: Final = 0.05
+LOG_TAIL_LINES: Final = 3
+LOG_LIMIT_BYTES: Final = 10_000_000
+SETTINGS: Final = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Statements and the values in their errors may be personal data.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+UNSAFE_BUT_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """The server of one data directory of PostgreSQL (`files`), its socket folder and its log."""
+
+    files: Path
+    socket_dir: Path
+    log: Path
+    account: Account
+
+    def pid(self) -> int | None:
+        """The running server's process id; a stale postmaster.pid, its number perhaps in use by another, gives None."""
+        try:
+            written = int((self.files / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
+            return None
+        return written if self._is_ours(written) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        program = executable(pid)
+        return program is not None and program.name.startswith("postgres") and pid in processes_in(self.files)
+
+    def connect(self, database: str = MAINTENANCE_DATABASE) -> psycopg.Connection:
+        """A connection as the owner, each statement its own transaction."""
+        return psycopg.connect(
+            host=str(self.socket_dir), port=PORT, user=OWNER, dbname=database, autocommit=True, connect_timeout=5
+        )
+
+    def clear_remains(self) -> None:
+        """Remove what a killed server left: its last child processes and its lock file.
+
+        PostgreSQL checks the number in the lock file itself, but takes any process of the same account for a server.
+        """
+        deadline = time.monotonic() + ORPHAN_TIMEOUT_S
+        while orphans := processes_in(self.files):
+            late = time.monotonic() > deadline
+            if late and time.monotonic() > deadline + ORPHAN_TIMEOUT_S:
+                raise ClusterError(
+                    _("Tiến trình PostgreSQL cũ (số %(pid)d) không dừng, cần dừng nó rồi chạy lại.", pid=orphans[0])
+                )
+            for orphan in orphans:
+                send(orphan, signal.SIGQUIT if late else signal.SIGTERM)
+            time.sleep(POLL_S)
+        (self.files / "postmaster.pid").unlink(missing_ok=True)
+
+    def spawn(self, binaries: Binaries, *, fsync: bool, tied: bool) -> subprocess.Popen[bytes]:
+        """Start the server process, its output going to the log."""
+        settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        too_long = self.log.is_file() and self.log.stat().st_size > LOG_LIMIT_BYTES
+        with self.log.open("wb" if too_long else "ab") as log:
+            return self.account.spawn([binaries.program("postgres"), "-D", str(self.files), *options], log, tied=tied)
+
+    def adopt(self) -> bool:
+        """Whether a server runs and answers; one that is just shutting down is waited for, and gives False."""
+        while self.pid() is not None:
+            if self._answers():
+                return True
+            time.sleep(POLL_S)
+        return False
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the new server answers; ClusterError with the end of its log when it gives up first."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while process.poll() is None and time.monotonic() < deadline:
+            if self._answers():
+                return
+            time.sleep(POLL_S)
+        raise ClusterError(_("PostgreSQL không khởi động được: %(log)s", log=self.log_tail()))
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def log_tail(self) -> str:
+        """The last lines of the server's log in one line."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.is_file() else []
+        return " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:])
+
+    def stop(self, process: subprocess.Popen[bytes] | None) -> None:
+        """Stop the server in order (open transactions are rolled back), at once when that takes too long."""
+        pid = self.pid()
+        if pid is None:
+            return
+        for stop_signal in (signal.SIGINT, signal.SIGQUIT):
+            send(pid, stop_signal)
+            if self._gone(pid, process):
+                return
+        raise ClusterError(_("PostgreSQL (tiến trình %(pid)d) không dừng được.", pid=pid))
+
+    def _gone(self, pid: int, process: subprocess.Popen[bytes] | None) -> bool:
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if process is not None:
+                process.poll()
+            if executable(pid) is None:
+                return True
+            time.sleep(POLL_S)
+        return False
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Signal a process; one that has just ended needs none."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
