@@ -76,6 +76,7 @@ class AdminUnit(Base):
     valid_from: Mapped[date | None]
     #: Last day in force; None: still in force.
     valid_to: Mapped[date | None]
+    #: The act that made the unit, or that ended one older than the register knows.
     legal_basis: Mapped[str | None]
     #: Names of units merged into it long ago, in lower case without diacritics or spaces, as old registers use them.
     older_names: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, func, literal, select, text
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, Text, any_, func, literal, select, text
 from sqlalchemy.orm import Session, aliased
 
 from registry.kernel.text import normalise
@@ -114,7 +113,7 @@ def list_units(session: Session, on: date, level: UnitLevel | None = None) -> li
 def find_units(
     session: Session, name_or_code: str, level: UnitLevel | None = None, on: date | None = None
 ) -> list[AdminUnit]:
-    """All units that a code or name may mean, exact spelling first; names are not unique, neither at once nor over time.
+    """All units that a code or name may mean, exact spelling first; names are unique neither at once nor over time.
 
     Case, diacritics, placing of tone marks and short forms ("P. Hàm Rồng") do not matter, the kind may be left out.
     Without `on` units of all times are found. Names of units merged long ago count where no other fits.
@@ -124,7 +123,7 @@ def find_units(
         return []
     rounds: list[ColumnElement[bool]] = [AdminUnit.code == wanted]
     rounds += [AdminUnit.folded_name().in_(names) for names in search_names(wanted)]
-    rounds.append(AdminUnit.older_names.contains(array([literal(name_key(wanted), Text)])))
+    rounds.append(any_(AdminUnit.older_names) == name_key(wanted))
     for clause in rounds:
         query = select(AdminUnit).where(clause)
         if level is not None:
@@ -164,7 +163,7 @@ _AREA = text(
 
 
 def area_unit_ids(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
-    """The units, those below them in their own time (a district's communes), and the predecessors and successors of all.
+    """The units, those below them in their own time (a district's communes), predecessors and successors of all.
 
     This is what an inspector's area means: a record filed under a former commune and one filed under its successor
     both belong to it. A successor's other predecessors do not.
@@ -204,7 +203,7 @@ def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
 
 
 def list_children(session: Session, unit: AdminUnit, on: date) -> list[AdminUnit]:
-    """The units directly below `unit` on a day, by name; a parent that was enlarged meanwhile is still the same code."""
+    """The units directly below `unit` on a day, by name; a parent enlarged meanwhile keeps its code."""
     parent = aliased(AdminUnit)
     query = (
         select(AdminUnit)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import fold, normalise
-from registry.territory.models import SuccessionKind, UnitKind
+from registry.territory.models import AdminUnit, SuccessionKind, UnitKind
 
 #: What a unit's full name begins with, as law writes it.
 KIND_WORDS: Final = {
@@ -35,20 +35,7 @@ _SHORT_WORDS: Final = {
 _NOT_KEY: Final = re.compile(r"[^0-9a-z]+")
 
 
-class Dated(Protocol):
-    """What a label needs of a unit."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def valid_from(self) -> date | None: ...
-
-    @property
-    def valid_to(self) -> date | None: ...
-
-
-def unit_label(unit: Dated, on: date) -> str:
+def unit_label(unit: AdminUnit, on: date) -> str:
     """The unit's name as spoken of on a day: one that had ended or not begun says so."""
     if unit.valid_to is not None and unit.valid_to < on:
         return _("%(name)s (đến %(day)s)", name=unit.name, day=format_date(unit.valid_to))
