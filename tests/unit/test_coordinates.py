@@ -1,6 +1,7 @@
 """Positions as people type them: every accepted habit, every mistake of the field, and nothing mended in silence."""
 
 import math
+import re
 from typing import get_args
 
 import pytest
@@ -167,36 +168,34 @@ def test_what_is_shown_is_read_back_as_the_same_place(lon: float, lat: float) ->
 @given(st.decimals(-180, 180, places=6))
 def test_angles_never_show_sixty_seconds(degrees: object) -> None:
     text = format_angle(degrees)  # type: ignore[arg-type]  # hypothesis types decimals loosely
-    assert ":60" not in text and "'60" not in text and "°60" not in text
+    assert "60" not in re.split("[°'\"]", text)[1:]
     assert abs(read_angle(text).degrees - degrees) < 1  # type: ignore[operator]
+
+
+def _outcome(given: str | Pair, system: System, bounds: Bounds | None) -> ParsedPosition | None:
+    """The position, or None for a refusal in words; any other failure goes through."""
+    try:
+        return parse_position(given, system, bounds=bounds)
+    except PositionRefused:
+        return None
 
 
 @given(st.text(max_size=40), st.sampled_from(get_args(System)))
 def test_no_text_makes_it_fail_in_another_way(text: str, system: System) -> None:
-    try:
-        parse_position(text, system, bounds=BOX)
-    except PositionRefused as refused:
-        assert refused.message.endswith(".")
+    position = _outcome(text, system, BOX)
+    assert position is None or BOX.contains(position.lon, position.lat)
 
 
 @given(st.text(alphabet="0123456789.,;°'\" -xy=NĐ", max_size=40), st.sampled_from(get_args(System)))
 def test_no_near_coordinate_makes_it_fail_in_another_way(text: str, system: System) -> None:
-    try:
-        position = parse_position(text, system, bounds=BOX)
-    except PositionRefused as refused:
-        assert refused.message.endswith(".")
-    else:
-        assert BOX.contains(position.lon, position.lat)
+    position = _outcome(text, system, BOX)
+    assert position is None or BOX.contains(position.lon, position.lat)
 
 
 @given(st.tuples(st.floats(), st.floats()), st.sampled_from(get_args(System)))
 def test_no_pair_of_cells_makes_it_fail_in_another_way(pair: tuple[float, float], system: System) -> None:
-    try:
-        position = parse_position(pair, system)
-    except PositionRefused as refused:
-        assert refused.message.endswith(".")
-    else:
-        assert math.isfinite(position.lon) and math.isfinite(position.lat)
+    position = _outcome(pair, system, None)
+    assert position is None or all(map(math.isfinite, (position.lon, position.lat)))
 
 
 def test_an_angle_alone_and_a_pair_say_what_they_expect() -> None:

@@ -73,7 +73,10 @@ def translate(message: str) -> str:
     sizes = _FILE_SIZE.fullmatch(message)
     if sizes:
         largest_mb = format_number(int(sizes[2]) // _MEGABYTE)
-        return _("Dung lượng tệp phải lớn hơn 0 và không quá %(largest)s MB.", largest=largest_mb)
+        return _(
+            "Dung lượng tệp phải lớn hơn 0 và không quá %(largest)s MB.",
+            largest=largest_mb,
+        )
     known = MESSAGES.get(message)
     return message if known is None else str(known)
 

@@ -15,7 +15,7 @@ def format_dms(lon: float, lat: float) -> str:
 
 
 def format_wgs84(lon: float, lat: float) -> str:
-    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) as map programs take them, dots in any language."""
+    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) as map programs take them: dots always."""
     return f"{lat:.6f}, {lon:.6f}"
 
 

@@ -1,0 +1,1 @@
+"""Attachments: photos and documents of any object, made harmless on arrival, originals kept apart as evidence."""

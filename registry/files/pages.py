@@ -1,0 +1,98 @@
+"""Attachments over HTTP: add, take off, open; a file is given out only after its object was."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, current_app, flash, redirect, render_template, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.files.commands import WithdrawFile
+from registry.files.forms import FileForm
+from registry.files.models import IMAGE_TYPES
+from registry.files.queries import get_file
+from registry.files.service import add_file, withdraw_file
+from registry.files.storage import FileStore
+from registry.files.subjects import subject_of
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+
+#: Key of the file store in `app.extensions`.
+STORE: Final = "registry.files"
+#: Whatever a file holds, a browser that opens it may run nothing and load nothing.
+_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+bp = GuardedBlueprint("files", __name__, errors=html_errors, url_prefix="/files")
+
+
+def _store() -> FileStore:
+    store: FileStore = current_app.extensions[STORE]
+    return store
+
+
+def _object_url(subject_kind: str, subject_id: int) -> str:
+    """The page of the object that files belong to."""
+    subject = subject_of(subject_kind)
+    values: dict[str, Any] = {subject.argument: subject_id}
+    return url_for(subject.page, **values)
+
+
+def _back(subject_kind: str, subject_id: int) -> BaseResponse:
+    return redirect(_object_url(subject_kind, subject_id), code=303)
+
+
+@bp.get("/<int:attachment_id>", permission=P.FILE_READ, endpoint="open")
+def open_file(ctx: Ctx, attachment_id: int) -> Response:
+    """A photo is shown, anything else only downloaded."""
+    attachment = get_file(ctx, attachment_id)
+    path = _store().path(attachment.stored_name)
+    if not path.is_file():
+        current_app.logger.error("attachment %s is missing in the store", attachment.id)
+        raise NotFound(_("Tệp số %(number)s không còn trong kho; hãy báo quản trị hệ thống.", number=attachment.id))
+    is_image = attachment.media_type in IMAGE_TYPES
+    response = send_file(
+        path,
+        mimetype=attachment.media_type,
+        as_attachment=not is_image,
+        download_name=attachment.file_name,
+        etag=attachment.stored_name,
+    )
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@bp.get("/<subject_kind>/<int:subject_id>/add", permission=P.FILE_ADD)
+def add(ctx: Ctx, subject_kind: str, subject_id: int) -> str:
+    """The empty form."""
+    subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
+    return _page(FileForm(), subject_kind, subject_id)
+
+
+@bp.post("/<subject_kind>/<int:subject_id>/add", permission=P.FILE_ADD, endpoint="add_post")
+def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tuple[str, int]:
+    """Take the file, or say at its field why not (422)."""
+    form = FileForm()
+    added = submit(ctx, form, lambda: add_file(ctx, _store(), form.to_command(subject_kind, subject_id)))
+    if added is None:
+        subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
+        return _page(form, subject_kind, subject_id), 422
+    flash(_("Đã lưu tệp '%(name)s'.", name=added.file_name), "success")
+    return _back(subject_kind, subject_id)
+
+
+@bp.post("/<subject_kind>/<int:subject_id>/<int:attachment_id>/withdraw", permission=P.FILE_ADD)
+def withdraw(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> BaseResponse:
+    """Take the attachment off the object."""
+    withdraw_file(ctx, WithdrawFile(subject_kind=subject_kind, subject_id=subject_id, attachment_id=attachment_id))
+    flash(_("Đã gỡ tệp; bản gốc vẫn được lưu làm bằng chứng."), "success")
+    return _back(subject_kind, subject_id)
+
+
+def _page(form: FileForm, subject_kind: str, subject_id: int) -> str:
+    return render_template("files/form.html", form=form, back=_object_url(subject_kind, subject_id))

@@ -1,0 +1,55 @@
+"""Reads of attachments: always through the object that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.files.models import Attachment, AttachmentLink
+from registry.files.subjects import subject_of
+from registry.kernel.errors import Forbidden, NotFound, SignInRequired
+from registry.kernel.i18n import _
+
+
+def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[AttachmentLink]:
+    """The attachments of an object, newest first, each link with its attachment; refused as the object is."""
+    subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_READ)
+    query = (
+        select(AttachmentLink)
+        .join(AttachmentLink.attachment)
+        .options(contains_eager(AttachmentLink.attachment))
+        .where(
+            AttachmentLink.subject_kind == subject_kind,
+            AttachmentLink.subject_id == subject_id,
+            AttachmentLink.is_active,
+        )
+        .order_by(AttachmentLink.id.desc())
+    )
+    return ctx.session.scalars(query).all()
+
+
+def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
+    """An attachment that belongs to at least one object whose files the actor may read; NotFound otherwise."""
+    query = (
+        select(AttachmentLink)
+        .join(AttachmentLink.attachment)
+        .options(contains_eager(AttachmentLink.attachment))
+        .where(AttachmentLink.attachment_id == attachment_id, AttachmentLink.is_active)
+        .order_by(AttachmentLink.id)
+    )
+    for link in ctx.session.scalars(query):
+        if _may_read(ctx, link):
+            return link.attachment
+    raise NotFound(_("Không tìm thấy tệp số %(number)s, hoặc bạn không có quyền xem.", number=attachment_id))
+
+
+def _may_read(ctx: Ctx, link: AttachmentLink) -> bool:
+    try:
+        subject_of(link.subject_kind).authorise(ctx, link.subject_id, P.FILE_READ)
+    except (NotFound, Forbidden, SignInRequired):
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""Writes of attachments: check, redraw, keep on disk, then say so in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.orm import contains_eager
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.files.commands import AddFile, WithdrawFile
+from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
+from registry.files.photos import Photo, redraw
+from registry.files.storage import FileStore, digest
+from registry.files.subjects import subject_of
+from registry.files.types import FileRefused, check_type, clean_name
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise
+
+MAX_CAPTION: Final = 300
+#: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
+_SWEEP_LOCK: Final = 7_204_002
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
+    """Attach a file to an object; sending the same content to it again changes nothing.
+
+    Needs FILE_ADD for the object. Invalid (field `file` or `caption`) says why a file is not taken. The files are on
+    disk before the transaction can commit; those of one that does not are swept after 24 hours.
+    """
+    owner_id = subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    caption = _caption(command.caption)
+    try:
+        name = clean_name(command.file_name)
+        media_type = check_type(name, command.content)
+        photo = redraw(name, media_type, command.content) if media_type.startswith("image/") else None
+    except FileRefused as refused:
+        raise Invalid({"file": str(refused)}) from refused
+    sent_before = _find_link(
+        ctx, command.subject_kind, command.subject_id, Attachment.sha256 == digest(command.content)
+    )
+    if sent_before is not None:
+        return sent_before.attachment
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+    attachment = _keep(store, command.content, photo)
+    attachment.organisation_id = owner_id
+    attachment.file_name = name
+    attachment.original_media_type = media_type
+    attachment.media_type = photo.media_type if photo else media_type
+    attachment.uploaded_by_id = ctx.actor.id
+    attachment.uploaded_at = ctx.now
+    ctx.session.add(attachment)
+    ctx.session.flush()
+    _add_facts(ctx, attachment, command, caption, photo)
+    return attachment
+
+
+def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
+    """Take an attachment off an object; needs FILE_ADD for it. File, row and history stay."""
+    subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    link = _find_link(ctx, command.subject_kind, command.subject_id, Attachment.id == command.attachment_id)
+    if link is None:
+        raise NotFound(_("Không tìm thấy tệp số %(number)s của đối tượng này.", number=command.attachment_id))
+    link.is_active = False
+    record(
+        ctx,
+        "file.withdraw",
+        command.subject_kind,
+        command.subject_id,
+        attachment_id=link.attachment_id,
+        sha256=link.attachment.sha256,
+    )
+    ctx.session.flush()
+
+
+def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
+    """Delete files that no row names and that are older than 24 hours; returns how many."""
+    ctx.session.execute(_ALONE, {"key": _SWEEP_LOCK})
+    rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
+    return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
+
+
+def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:
+    served = photo.content if photo else content
+    return Attachment(
+        kind=FileKind.PHOTO if photo else FileKind.DOCUMENT,
+        sha256=store.keep_original(content),
+        stored_name=store.keep_served(served),
+        size_bytes=len(served),
+        original_size_bytes=len(content),
+        width=photo.width if photo else None,
+        height=photo.height if photo else None,
+        taken_at=photo.taken_at if photo else None,
+    )
+
+
+def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str | None, photo: Photo | None) -> None:
+    """The link to the object, the place of the photo and the audit record."""
+    ctx.session.add(
+        AttachmentLink(
+            attachment_id=attachment.id,
+            subject_kind=command.subject_kind,
+            subject_id=command.subject_id,
+            caption=caption,
+        )
+    )
+    if photo and photo.lon is not None:
+        ctx.session.add(AttachmentPosition(id=attachment.id, lon=photo.lon, lat=photo.lat))
+    record(
+        ctx,
+        "file.add",
+        command.subject_kind,
+        command.subject_id,
+        attachment_id=attachment.id,
+        file_name=attachment.file_name,
+        sha256=attachment.sha256,
+    )
+    ctx.session.flush()
+
+
+def _find_link(ctx: Ctx, subject_kind: str, subject_id: int, which: ColumnElement[bool]) -> AttachmentLink | None:
+    """The active link of an object to one attachment."""
+    query = (
+        select(AttachmentLink)
+        .join(AttachmentLink.attachment)
+        .options(contains_eager(AttachmentLink.attachment))
+        .where(
+            AttachmentLink.subject_kind == subject_kind,
+            AttachmentLink.subject_id == subject_id,
+            AttachmentLink.is_active,
+            which,
+        )
+        .limit(1)
+    )
+    return ctx.session.scalars(query).one_or_none()
+
+
+def _caption(given: str | None) -> str | None:
+    try:
+        caption = normalise(given or "")
+    except TextRefused as refused:
+        raise Invalid({"caption": str(refused)}) from refused
+    if len(caption) > MAX_CAPTION:
+        raise Invalid(
+            {"caption": _("Chú thích dài %(length)d ký tự, tối đa %(most)d.", length=len(caption), most=MAX_CAPTION)}
+        )
+    return caption or None

@@ -1,0 +1,97 @@
+"""The folder of files: named by content, written whole or not at all, swept of what no row names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+#: An upload whose transaction has not ended by then never will.
+GRACE: Final = timedelta(hours=24)
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+_TEMPORARY: Final = "incoming"
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in lower-case hex: the name of a content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class FileStore:
+    """One store below `root`: `served` for what people open, `originals` for the evidence nobody is given."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.served = root / "served"
+        self.originals = root / "originals"
+
+    def keep_served(self, content: bytes) -> str:
+        """Keep a file that people may open; returns its name. It is on disk when this returns."""
+        return self._keep(self.served, content)
+
+    def keep_original(self, content: bytes) -> str:
+        """Keep what was sent, unchanged, as evidence; returns its name (its SHA-256)."""
+        return self._keep(self.originals, content)
+
+    def path(self, name: str) -> Path:
+        """Where a served file stands; ValueError for what is no name of ours."""
+        return _place(self.served, name)
+
+    def original_path(self, name: str) -> Path:
+        """Where an original stands; ValueError for what is no name of ours."""
+        return _place(self.originals, name)
+
+    def sweep(self, served: Iterable[str], originals: Iterable[str], now: datetime) -> int:
+        """Delete what no row names and nothing touched for 24 hours (aborted uploads); returns how many."""
+        oldest = (now - GRACE).timestamp()
+        known = {self.served: set(served), self.originals: set(originals), self.root / _TEMPORARY: set()}
+        gone = 0
+        for folder, names in known.items():
+            for path in _files(folder):
+                if path.name not in names and path.stat().st_mtime < oldest:
+                    path.unlink()
+                    gone += 1
+        return gone
+
+    def _keep(self, folder: Path, content: bytes) -> str:
+        name = digest(content)
+        target = _place(folder, name)
+        if target.exists():
+            os.utime(target)  # somebody may be about to name a file that the sweep thinks forgotten
+            return name
+        incoming = self.root / _TEMPORARY
+        for needed in (incoming, target.parent):
+            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = incoming / uuid4().hex
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(target)
+        for changed in (target.parent, target.parent.parent):
+            _sync_folder(changed)
+        return name
+
+
+def _place(folder: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no stored name, expected 64 hexadecimal digits")
+    return folder / name[:2] / name
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

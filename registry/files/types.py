@@ -1,0 +1,163 @@
+"""Which files are taken: by the end of the name, the first bytes and cheap looks inside; nothing is opened blindly."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final
+
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise, shown
+
+MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_NAME_LENGTH: Final = 150
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES: Final = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "heif": "image/heic",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "xlsx": XLSX_TYPE,
+}
+ACCEPTED: Final = ", ".join(sorted({extension.upper() for extension in TYPES}))
+_MEGABYTE: Final = 1024 * 1024
+_HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+_PDF_TAIL: Final = 2048
+_TEXT_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ZIP_MAX_ENTRIES: Final = 1_000
+_ZIP_MAX_BYTES: Final = 100 * _MEGABYTE
+_ZIP_MAX_RATIO: Final = 100
+_ZIP_CHUNK: Final = 1 << 16
+_XLSX_PARTS: Final = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
+_ZIP_SYMLINK: Final = 0o120000
+_ZIP_TYPE_MASK: Final = 0o170000
+
+
+class FileRefused(ValueError):
+    """A file that is not taken; the message names it and says what is expected."""
+
+
+def clean_name(given: str) -> str:
+    """The sender's name of the file without folders of any system; FileRefused when nothing usable remains."""
+    try:
+        name = normalise(PureWindowsPath(PurePosixPath(given).name).name)
+    except TextRefused as refused:
+        raise FileRefused(str(refused)) from refused
+    stem, dot, extension = name.rpartition(".")
+    if not dot or not stem:
+        raise FileRefused(
+            _("Tệp '%(name)s' không có phần mở rộng; hãy gửi tệp %(types)s.", name=shown(name), types=ACCEPTED)
+        )
+    return f"{stem[: MAX_NAME_LENGTH - len(extension) - 1]}.{extension}"
+
+
+def check_type(name: str, content: bytes) -> str:
+    """The media type of a file, agreed by its name and its content; FileRefused, in one sentence, otherwise."""
+    if not content:
+        raise FileRefused(_("Tệp '%(name)s' trống (0 byte); hãy chọn tệp khác.", name=shown(name)))
+    if len(content) > MAX_BYTES:
+        raise FileRefused(
+            _("Tệp '%(name)s' lớn hơn %(most)d MB; hãy gửi tệp nhỏ hơn.", name=shown(name), most=MAX_BYTES // _MEGABYTE)
+        )
+    media_type = TYPES.get(name.rpartition(".")[2].lower())
+    if media_type is None:
+        raise FileRefused(
+            _("Loại tệp của '%(name)s' không được nhận; hãy gửi tệp %(types)s.", name=shown(name), types=ACCEPTED)
+        )
+    if not _content_is(media_type, content):
+        raise FileRefused(
+            _(
+                "Nội dung của '%(name)s' không phải là %(type)s như phần mở rộng; hãy gửi đúng tệp gốc.",
+                name=shown(name),
+                type=name.rpartition(".")[2].upper(),
+            )
+        )
+    if media_type == XLSX_TYPE:
+        _check_workbook(name, content)
+    return media_type
+
+
+def _content_is(media_type: str, content: bytes) -> bool:
+    """Whether the first bytes (for text: all of them) are those of the type."""
+    if media_type == "image/webp":
+        return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+    if media_type == "image/heic":
+        return content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS
+    if media_type == "text/csv":
+        return _is_text(content)
+    if media_type == "application/pdf":
+        return content.startswith(b"%PDF-") and b"%%EOF" in content[-_PDF_TAIL:]
+    signature = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n", XLSX_TYPE: b"PK\x03\x04"}[media_type]
+    return content.startswith(signature)
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether the bytes are text without control characters; UTF-16 needs its mark, old Vietnamese codes pass."""
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return _TEXT_CONTROL.search(text) is None
+
+
+def _check_workbook(name: str, content: bytes) -> None:
+    """Refuse a zip that is no plain workbook: too much inside, odd names, macros, or a lying header."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if not _names_are_safe(entries) or _unpacked_size(archive, entries) > _most_bytes(content):
+                raise FileRefused(
+                    _("Tệp '%(name)s' chứa nội dung nén bất thường; hãy lưu lại thành tệp XLSX mới.", name=shown(name))
+                )
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+    ) as error:
+        if isinstance(error, FileRefused):
+            raise
+        raise FileRefused(
+            _("Tệp '%(name)s' bị hỏng, không mở được; hãy lưu lại rồi gửi lại.", name=shown(name))
+        ) from error
+    names = {entry.filename for entry in entries}
+    if not names >= _XLSX_PARTS or any("vba" in entry.lower() for entry in names):
+        raise FileRefused(
+            _("Tệp '%(name)s' không phải bảng tính XLSX không có macro; hãy lưu lại thành XLSX.", name=shown(name))
+        )
+
+
+def _most_bytes(content: bytes) -> int:
+    return min(_ZIP_MAX_BYTES, len(content) * _ZIP_MAX_RATIO)
+
+
+def _names_are_safe(entries: list[zipfile.ZipInfo]) -> bool:
+    names = [entry.filename for entry in entries]
+    return (
+        len(entries) <= _ZIP_MAX_ENTRIES
+        and len(set(names)) == len(names)
+        and not any((entry.external_attr >> 16) & _ZIP_TYPE_MASK == _ZIP_SYMLINK for entry in entries)
+        and not any("\\" in n or n.startswith("/") or ".." in n.split("/") or not n.isprintable() for n in names)
+    )
+
+
+def _unpacked_size(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> int:
+    """Bytes that really come out (the headers may lie), counted only as far as the limit."""
+    total = 0
+    for entry in entries:
+        with archive.open(entry) as part:
+            while chunk := part.read(_ZIP_CHUNK):
+                total += len(chunk)
+                if total > _ZIP_MAX_BYTES:
+                    return total
+    return total
