@@ -120,7 +120,11 @@ def _organisations() -> None:
         sa.UniqueConstraint("folded", name="uq_organisation_alias_folded"),
         _references("organisation_alias", "organisation_id", "organisation"),
     )
-    op.create_index("ix_organisation_alias_organisation_id", "organisation_alias", ["organisation_id"])
+    op.create_index(
+        "ix_organisation_alias_organisation_id",
+        "organisation_alias",
+        ["organisation_id"],
+    )
     _versioned(
         "organisation_succession",
         (
@@ -130,13 +134,22 @@ def _organisations() -> None:
             sa.Column("legal_basis", sa.Text, nullable=False),
         ),
         sa.UniqueConstraint(
-            "predecessor_id", "successor_id", name="uq_organisation_succession_predecessor_id_successor_id"
+            "predecessor_id",
+            "successor_id",
+            name="uq_organisation_succession_predecessor_id_successor_id",
         ),
-        sa.CheckConstraint("predecessor_id <> successor_id", name="ck_organisation_succession_two_organisations"),
+        sa.CheckConstraint(
+            "predecessor_id <> successor_id",
+            name="ck_organisation_succession_two_organisations",
+        ),
         _references("organisation_succession", "predecessor_id", "organisation"),
         _references("organisation_succession", "successor_id", "organisation"),
     )
-    op.create_index("ix_organisation_succession_successor_id", "organisation_succession", ["successor_id"])
+    op.create_index(
+        "ix_organisation_succession_successor_id",
+        "organisation_succession",
+        ["successor_id"],
+    )
 
 
 def _accounts() -> None:
@@ -155,7 +168,10 @@ def _accounts() -> None:
             sa.Column("language", sa.Text, nullable=False),
         ),
         sa.UniqueConstraint("username", name="uq_user_account_username"),
-        sa.CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{2,63}$'", name="ck_user_account_username_form"),
+        sa.CheckConstraint(
+            "username ~ '^[a-z0-9][a-z0-9._-]{2,63}$'",
+            name="ck_user_account_username_form",
+        ),
         sa.CheckConstraint("is_active = (disabled_at IS NULL)", name="ck_user_account_disabled_at"),
         sa.CheckConstraint("language IN ('vi', 'en')", name="ck_user_account_language"),
         _references("user_account", "organisation_id", "organisation"),
@@ -218,7 +234,10 @@ def _sign_in() -> None:
         sa.Column("address", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_user_session"),
         sa.UniqueConstraint("token_hash", name="uq_user_session_token_hash"),
-        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_reason IS NULL)", name="ck_user_session_revoked_reason"),
+        sa.CheckConstraint(
+            "(revoked_at IS NULL) = (revoked_reason IS NULL)",
+            name="ck_user_session_revoked_reason",
+        ),
         sa.CheckConstraint(f"revoked_reason IN ({REASONS})", name="ck_user_session_revoke_reason"),
         _references("user_session", "user_id", "user_account"),
     )
@@ -243,7 +262,10 @@ def _sign_in() -> None:
         sa.Column("used_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_one_time_link"),
         sa.UniqueConstraint("token_hash", name="uq_one_time_link_token_hash"),
-        sa.CheckConstraint("purpose IN ('set_password', 'first_administrator')", name="ck_one_time_link_link_purpose"),
+        sa.CheckConstraint(
+            "purpose IN ('set_password', 'first_administrator')",
+            name="ck_one_time_link_link_purpose",
+        ),
         _references("one_time_link", "user_id", "user_account"),
     )
     op.create_index("ix_one_time_link_user_id", "one_time_link", ["user_id"])

@@ -46,7 +46,7 @@ class OwnerCategory(Choice):
 class LinkPurpose(Choice):
     """What a one-time link is for."""
 
-    SET_PASSWORD = "set_password", _l("Đặt mật khẩu")  # noqa: S105 - the name of a purpose
+    SET_PASSWORD = "set_password", _l("Đặt mật khẩu")
     FIRST_ADMINISTRATOR = "first_administrator", _l("Quản trị viên đầu tiên")
 
 
@@ -56,7 +56,7 @@ class RevokeReason(Choice):
     SIGNED_OUT = "signed_out", _l("Đã đăng xuất")
     SIGNED_OUT_ELSEWHERE = "signed_out_elsewhere", _l("Đăng xuất từ thiết bị khác")
     REPLACED = "replaced", _l("Đăng nhập lại trên cùng trình duyệt")
-    PASSWORD_CHANGED = "password_changed", _l("Đã đổi mật khẩu")  # noqa: S105 - the name of a reason
+    PASSWORD_CHANGED = "password_changed", _l("Đã đổi mật khẩu")
     ROLE_CHANGED = "role_changed", _l("Vai trò đã thay đổi")
     DISABLED = "disabled", _l("Tài khoản đã bị khóa")
 

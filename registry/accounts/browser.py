@@ -1,0 +1,152 @@
+"""Sign-in of browsers: Flask-Login over our own table of sessions; the cookie holds a random token and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.orm import Session
+
+from registry.accounts.actor import SignedInActor, actor_of
+from registry.accounts.models import RevokeReason, UserAccount
+from registry.accounts.passwords import warm_up
+from registry.accounts.sessions import SEEN_EVERY, Limits, end_session, find_session, mark_seen, open_session
+from registry.accounts.tries import TryCounter
+from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
+from registry.authz.blueprint import DATABASE, NOTES, Notes
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+
+LIMITS: Final = "registry.accounts.limits"
+HOME: Final = "/"
+#: Where Flask-Login keeps what `get_id` gives: here the session token.
+_TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
+_LOGIN_CACHE: Final = "_login_user"
+
+
+@dataclass(frozen=True)
+class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
+    """What Flask-Login handles: the token that the cookie holds, and the actor behind it."""
+
+    token: str
+    actor: SignedInActor
+
+    def get_id(self) -> str:
+        """What Flask-Login puts into the cookie."""
+        return self.token
+
+
+def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: bool) -> None:
+    """Configure cookies and Flask-Login; with `https` the cookie is Secure and bound to this host by its name."""
+    app.extensions[LIMITS] = Limits(idle=idle, absolute=absolute)
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-session" if https else "session",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_DOMAIN=None,
+        WTF_CSRF_SSL_STRICT=True,
+        # A form lives as long as its session: the token is bound to the session anyway.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    manager = LoginManager()
+    # Protection by address and browser would sign people out between two mobile masts.
+    manager.session_protection = None
+    manager.user_loader(_load_user)
+    manager.init_app(app)
+    warm_up()
+
+
+def load_actor(db_session: Session) -> Actor:
+    """The actor of this request, read from the database; the public where no session holds."""
+    g.db_session = db_session
+    # The cache may be older than this request's transaction (an error page, a test that keeps its context).
+    g.pop(_LOGIN_CACHE, None)
+    if not current_user.is_authenticated:
+        return PUBLIC_ACTOR
+    actor: SignedInActor = current_user.actor
+    return actor
+
+
+def limits() -> Limits:
+    """How long sessions last in this installation."""
+    found: Limits = current_app.extensions[LIMITS]
+    return found
+
+
+def try_counter() -> TryCounter:
+    """The counter of password tries, on connections apart from the request's."""
+    database: Database = current_app.extensions[DATABASE]
+    return TryCounter(database)
+
+
+def begin(ctx: Ctx, user: UserAccount) -> SignedInActor:
+    """Sign this browser in as `user` under a new session id; what it had before is gone."""
+    _end_current(ctx, RevokeReason.REPLACED)
+    session.clear()
+    token = open_session(ctx, user.id, limits(), device=request.user_agent.string, address=request.remote_addr or "")
+    actor = actor_of(ctx.session, user, ctx.now)
+    login_user(BrowserUser(token, actor))
+    for key in ("_id", "_fresh"):
+        session.pop(key, None)
+    return actor
+
+
+def end(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
+    """Sign this browser out: the session row ends, the cookie is emptied."""
+    _end_current(ctx, reason)
+    logout_user()
+    session.clear()
+
+
+def note_later(actor: Actor, action: str, **details: Any) -> None:
+    """Write a note after this request's transaction is over, whether it was committed or not."""
+    notes: Notes = current_app.extensions[NOTES]
+
+    @after_this_request
+    def write(response: Response) -> Response:
+        notes(actor, action, request_id=g.get("request_id", ""), origin=request.remote_addr or "", **details)
+        return response
+
+
+def safe_next(target: str | None) -> str:
+    """The path to go to after sign-in: on this site, relative, or else the home page."""
+    if not target or not target.startswith("/") or target[1:2] in ("/", "\\"):
+        return HOME
+    if "\\" in target or not target.isprintable():
+        return HOME
+    parts = urlsplit(target)
+    return HOME if parts.scheme or parts.netloc else target
+
+
+def _load_user(token: str) -> BrowserUser | None:
+    db_session: Session | None = g.get("db_session")
+    if db_session is None:
+        return None
+    now = utc_now()
+    found = find_session(db_session, token, now, limits())
+    if found is None:
+        return None
+    if now - found.last_seen_at >= SEEN_EVERY:
+        _mark_seen_later(found.id)
+    return BrowserUser(token, actor_of(db_session, found.user, now, found.id))
+
+
+def _mark_seen_later(session_id: int) -> None:
+    database: Database = current_app.extensions[DATABASE]
+
+    @after_this_request
+    def mark(response: Response) -> Response:
+        mark_seen(database, session_id, utc_now())
+        return response
+
+
+def _end_current(ctx: Ctx, reason: RevokeReason) -> None:
+    token = session.get(_TOKEN)
+    if token is not None:
+        end_session(ctx, token, reason)

@@ -1,0 +1,214 @@
+"""Reads of organisations and accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from registry.accounts.actor import with_predecessors
+from registry.accounts.models import (
+    Organisation,
+    OrganisationAlias,
+    OrganisationSuccession,
+    RoleArea,
+    RoleAssignment,
+    UserAccount,
+)
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.db.history import history_of
+from registry.kernel.errors import NotFound, SignInRequired
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, fold
+from registry.territory.models import AdminUnit, UnitLevel
+
+
+@dataclass(frozen=True)
+class Succession:
+    """One step of succession, seen from one of its organisations."""
+
+    other: Organisation
+    forward: bool
+    row: OrganisationSuccession
+
+
+def list_organisations(ctx: Ctx, text: str = "") -> list[Organisation]:
+    """All organisations, or those whose code, name or spelling contains `text`, with or without diacritics."""
+    query = select(Organisation).where(visible(ctx, Organisation, P.ACCOUNT_MANAGE))
+    if text.strip():
+        folded = _folded(text)
+        spelt = select(OrganisationAlias.organisation_id).where(
+            OrganisationAlias.folded.contains(folded, autoescape=True), OrganisationAlias.is_active
+        )
+        query = query.where(or_(Organisation.search_text.contains(folded, autoescape=True), Organisation.id.in_(spelt)))
+    return list(ctx.session.scalars(query.order_by(Organisation.kind, Organisation.short_name, Organisation.id)))
+
+
+def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> Organisation:
+    """One organisation with its spellings, for its administration."""
+    query = (
+        select(Organisation)
+        .where(Organisation.id == organisation_id, visible(ctx, Organisation, P.ACCOUNT_MANAGE))
+        .options(selectinload(Organisation.aliases))
+    )
+    found = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_organisation(session: Session, text: str) -> Organisation | None:
+    """The organisation that a file or a person means: by code, name, short name or spelling, folded.
+
+    None where nothing or more than one thing fits. Names are public; whoever calls decides what else is shown.
+    """
+    folded = _folded(text)
+    if not folded:
+        return None
+    spelt = select(OrganisationAlias.organisation_id).where(
+        OrganisationAlias.folded == folded, OrganisationAlias.is_active
+    )
+    names = func.fold(Organisation.name) == folded, func.fold(Organisation.short_name) == folded
+    for meant in (or_(Organisation.code == folded, Organisation.id.in_(spelt)), or_(*names)):
+        found = list(session.scalars(select(Organisation).where(meant).limit(2)))
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def organisations_by_id(session: Session, ids: set[int]) -> dict[int, Organisation]:
+    """Several organisations at once, for lists that show their names."""
+    return {row.id: row for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids)))} if ids else {}
+
+
+def list_successions(ctx: Ctx, organisation_id: int) -> list[Succession]:
+    """What an organisation succeeded and what succeeded it, by date."""
+    table = OrganisationSuccession
+    rows = list(
+        ctx.session.scalars(
+            select(table)
+            .where(or_(table.predecessor_id == organisation_id, table.successor_id == organisation_id))
+            .order_by(table.effective_on, table.id)
+        )
+    )
+    named = organisations_by_id(ctx.session, {i for row in rows for i in (row.predecessor_id, row.successor_id)})
+    return [
+        Succession(
+            other=named[row.successor_id if row.predecessor_id == organisation_id else row.predecessor_id],
+            forward=row.predecessor_id == organisation_id,
+            row=row,
+        )
+        for row in rows
+    ]
+
+
+def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct: bool = False) -> bool:
+    """Whether one organisation succeeds another, in one step or in several, whatever the day."""
+    if direct:
+        table = OrganisationSuccession
+        return (
+            session.scalar(
+                select(table.id).where(table.successor_id == successor_id, table.predecessor_id == predecessor_id)
+            )
+            is not None
+        )
+    return predecessor_id in with_predecessors(session, successor_id)
+
+
+def list_users(ctx: Ctx, text: str = "", organisation_id: int | None = None) -> list[UserAccount]:
+    """Accounts with organisation and roles, by organisation and name; `text` narrows by name or account name."""
+    query = (
+        select(UserAccount)
+        .join(UserAccount.organisation)
+        .where(visible(ctx, UserAccount, P.ACCOUNT_MANAGE))
+        .options(joinedload(UserAccount.organisation, innerjoin=True), selectinload(UserAccount.roles))
+        .order_by(Organisation.short_name, UserAccount.username)
+    )
+    if organisation_id is not None:
+        query = query.where(UserAccount.organisation_id == organisation_id)
+    folded = _folded(text)
+    if folded:
+        named = func.fold(UserAccount.username + " " + UserAccount.full_name)
+        query = query.where(named.contains(folded, autoescape=True))
+    return list(ctx.session.scalars(query))
+
+
+def get_user(ctx: Ctx, user_id: int, *, lock: bool = False) -> UserAccount:
+    """One account for its administration, with organisation, roles and areas."""
+    return _account(ctx, UserAccount.id == user_id, visible(ctx, UserAccount, P.ACCOUNT_MANAGE), lock=lock)
+
+
+def get_own_account(ctx: Ctx, *, lock: bool = False) -> UserAccount:
+    """The account of whoever asks."""
+    if ctx.actor.id is None:
+        raise SignInRequired
+    return _account(ctx, UserAccount.id == ctx.actor.id, lock=lock)
+
+
+def find_user(session: Session, username: str) -> UserAccount | None:
+    """The account of a name (folded), for the command line."""
+    return session.scalars(select(UserAccount).where(UserAccount.username == username)).one_or_none()
+
+
+def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[AdminUnit]]:
+    """The units of each role assignment, by its id."""
+    found: dict[int, list[AdminUnit]] = {role.id: [] for role in roles}
+    rows = session.execute(
+        select(RoleArea.assignment_id, AdminUnit)
+        .join(AdminUnit, AdminUnit.id == RoleArea.unit_id)
+        .where(RoleArea.assignment_id.in_(found))
+        .order_by(AdminUnit.name, AdminUnit.id)
+    )
+    for assignment_id, unit in rows:
+        found[assignment_id].append(unit)
+    return found
+
+
+def list_area_units(session: Session, today: date) -> dict[str, list[tuple[int, str]]]:
+    """What an area may be made of: the communes of today, and the former districts as groups of communes."""
+    today_units = and_(
+        AdminUnit.level == UnitLevel.COMMUNE, or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= today)
+    )
+    rows = session.execute(
+        select(AdminUnit.id, AdminUnit.name, AdminUnit.level, AdminUnit.valid_to)
+        .where(or_(today_units, AdminUnit.level == UnitLevel.DISTRICT))
+        .order_by(AdminUnit.level, AdminUnit.name.collate("vi-VN-x-icu"), AdminUnit.valid_to)
+    ).all()
+    communes = [(row.id, row.name) for row in rows if row.level is UnitLevel.COMMUNE]
+    districts = [(row.id, _district_label(row.name, row.valid_to)) for row in rows if row.level is UnitLevel.DISTRICT]
+    return {_("Xã, phường"): communes, _("Nhóm xã theo huyện cũ"): districts}
+
+
+def _district_label(name: str, valid_to: date | None) -> str:
+    return name if valid_to is None else _("%(name)s (đến %(date)s)", name=name, date=f"{valid_to:%d/%m/%Y}")
+
+
+def version_of(session: Session, row: Any) -> int:
+    """The number of a row's current history entry: it changes with every change of the row."""
+    history = history_of(type(row))
+    query = select(history.c.history_id).where(history.c.id == row.id, history.c.recorded_to.is_(None))
+    return int(session.scalar(query) or 0)
+
+
+def _account(ctx: Ctx, *where: Any, lock: bool) -> UserAccount:
+    query = (
+        select(UserAccount)
+        .where(*where)
+        .options(joinedload(UserAccount.organisation, innerjoin=True), selectinload(UserAccount.roles))
+    )
+    found = ctx.session.scalars(query.with_for_update(of=UserAccount) if lock else query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _folded(text: str) -> str:
+    try:
+        return fold(text)
+    except TextRefused:
+        return ""

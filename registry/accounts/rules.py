@@ -1,0 +1,189 @@
+"""What names, passwords, telephone numbers and codes must look like; pure functions on values."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Final
+
+from stdnum.exceptions import ValidationError
+from stdnum.vn import mst
+
+from registry.authz.actors import Role
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise, shown
+
+PASSWORD_MIN: Final = 12
+#: Far above what anybody types; only there so that nobody hashes megabytes.
+PASSWORD_MAX: Final = 200
+NAME_MAX: Final = 200
+#: Roles whose rights end at the edge of an area.
+AREA_ROLES: Final = frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SHORT_NUMBER = re.compile(r"1[0-9]{2,9}")
+_EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL_MAX = 254
+
+
+def fold_username(text: str) -> str:
+    """The form in which account names are compared: composed, lower case, no blanks around; never refuses."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def read_username(text: str) -> str:
+    """An account name as it is stored; Invalid when it has other characters or another length."""
+    name = fold_username(text)
+    if not _USERNAME.fullmatch(name):
+        raise Invalid(
+            {
+                "username": _(
+                    "Tên đăng nhập '%(value)s' không đúng: cần 3 đến 64 ký tự gồm chữ cái không dấu, chữ số, dấu chấm,"
+                    " gạch ngang hoặc gạch dưới, bắt đầu bằng chữ cái hoặc chữ số.",
+                    value=shown(text),
+                )
+            }
+        )
+    return name
+
+
+def read_password(text: str, field: str = "password") -> str:
+    """A new password in its one Unicode form (NFKC); Invalid when shorter than 12 or longer than 200 characters."""
+    password = unicodedata.normalize("NFKC", text)
+    if PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        return password
+    raise Invalid(
+        {
+            field: _(
+                "Mật khẩu có %(length)d ký tự, cần từ %(least)d đến %(most)d ký tự.",
+                length=len(password),
+                least=PASSWORD_MIN,
+                most=PASSWORD_MAX,
+            )
+        }
+    )
+
+
+def read_name(text: str, field: str) -> str:
+    """A name on one line, in composed Unicode, at most 200 characters, not empty."""
+    try:
+        name = normalise(text)
+    except TextRefused as error:
+        raise Invalid({field: str(error)}) from error
+    if not name:
+        raise Invalid({field: _("Mục này còn trống, cần một tên.")})
+    if len(name) > NAME_MAX:
+        raise Invalid(
+            {
+                field: _(
+                    "'%(value)s' dài %(length)d ký tự, cần không quá %(most)d ký tự.",
+                    value=shown(name),
+                    length=len(name),
+                    most=NAME_MAX,
+                )
+            }
+        )
+    return name
+
+
+def read_code(text: str) -> str:
+    """The code of an organisation: lower case ASCII letters, digits, dash and underscore."""
+    code = text.strip().lower()
+    if not _CODE.fullmatch(code):
+        raise Invalid(
+            {
+                "code": _(
+                    "Mã '%(value)s' không đúng: cần 2 đến 40 ký tự gồm chữ cái không dấu, chữ số, gạch ngang"
+                    " hoặc gạch dưới.",
+                    value=shown(text),
+                )
+            }
+        )
+    return code
+
+
+def read_phone(text: str | None, field: str = "phone") -> str | None:
+    """A telephone number in E.164; a number that begins with 0 is Vietnamese. Nothing for nothing."""
+    if not text or not text.strip():
+        return None
+    digits = re.sub(r"[\s.()-]", "", text)
+    number = "+84" + digits[1:] if digits.startswith("0") and not digits.startswith("00") else digits
+    if not _E164.fullmatch(number):
+        raise Invalid(
+            {
+                field: _(
+                    "Số điện thoại '%(value)s' không đúng; ví dụ đúng: 0912 345 678 hoặc +84 912 345 678.",
+                    value=shown(text),
+                )
+            }
+        )
+    return number
+
+
+def read_hotline(text: str | None) -> str | None:
+    """A number to call in need: E.164, or a Vietnamese short number (119) or free line (1800 1091)."""
+    digits = re.sub(r"[\s.()-]", "", text or "")
+    return digits if _SHORT_NUMBER.fullmatch(digits) else read_phone(text, "hotline")
+
+
+def read_email(text: str | None) -> str | None:
+    """An e-mail address in form only (whether it exists is not asked); nothing for nothing."""
+    if not text or not text.strip():
+        return None
+    address = text.strip()
+    if len(address) > _EMAIL_MAX or not _EMAIL.fullmatch(address):
+        raise Invalid(
+            {
+                "email": _(
+                    "Địa chỉ thư điện tử '%(value)s' không đúng; ví dụ đúng: ten@coquan.gov.vn.", value=shown(text)
+                )
+            }
+        )
+    return address
+
+
+def read_tax_code(text: str | None) -> str | None:
+    """A Vietnamese tax code (10 or 13 digits, check digit right) without separators; nothing for nothing."""
+    if not text or not text.strip():
+        return None
+    try:
+        return str(mst.validate(text))
+    except ValidationError as error:
+        raise Invalid(
+            {
+                "tax_code": _(
+                    "Mã số thuế '%(value)s' không đúng: cần 10 hoặc 13 chữ số với chữ số kiểm tra hợp lệ.",
+                    value=shown(text),
+                )
+            }
+        ) from error
+
+
+def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to") -> None:
+    """Refuse a last day before the first one."""
+    if valid_to is not None and valid_to < valid_from:
+        raise Invalid(
+            {
+                field: _(
+                    "Ngày kết thúc %(last)s trước ngày bắt đầu %(first)s; cần từ ngày bắt đầu trở đi.",
+                    last=f"{valid_to:%d/%m/%Y}",
+                    first=f"{valid_from:%d/%m/%Y}",
+                )
+            }
+        )
+
+
+def check_area(role: Role, has_units: bool) -> None:
+    """An inspector and a commune committee need units; nobody else may have any."""
+    if role is Role.PUBLIC:
+        raise Invalid({"role": _("Vai trò 'Công chúng' dành cho người chưa đăng nhập, cần chọn vai trò khác.")})
+    if role in AREA_ROLES and not has_units:
+        raise Invalid({"unit_ids": _("Vai trò '%(role)s' cần ít nhất một đơn vị hành chính.", role=role.label)})
+    if role not in AREA_ROLES and has_units:
+        raise Invalid(
+            {"unit_ids": _("Vai trò '%(role)s' không gắn với địa bàn, cần bỏ các đơn vị đã chọn.", role=role.label)}
+        )

@@ -1,0 +1,32 @@
+"""Writes of organisations, accounts, roles, passwords and links."""
+
+from registry.accounts.service.links import open_link, set_password_by_link
+from registry.accounts.service.organisations import (
+    add_alias,
+    add_succession,
+    create_organisation,
+    edit_organisation,
+    withdraw_alias,
+)
+from registry.accounts.service.passwords import change_password, sign_in, store_password
+from registry.accounts.service.roles import assign_role, end_role
+from registry.accounts.service.users import create_user, disable_user, edit_user, enable_user
+
+__all__ = [
+    "add_alias",
+    "add_succession",
+    "assign_role",
+    "change_password",
+    "create_organisation",
+    "create_user",
+    "disable_user",
+    "edit_organisation",
+    "edit_user",
+    "enable_user",
+    "end_role",
+    "open_link",
+    "set_password_by_link",
+    "sign_in",
+    "store_password",
+    "withdraw_alias",
+]

@@ -1,0 +1,77 @@
+"""Passwords: checked at sign-in, changed by the holder, stored as a hash; whatever changes one ends the sessions."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from registry.accounts import rules
+from registry.accounts.commands import ChangePassword
+from registry.accounts.models import RevokeReason, UserAccount, UserPassword
+from registry.accounts.passwords import hash_password, matches
+from registry.accounts.queries import get_own_account
+from registry.accounts.sessions import end_sessions
+from registry.accounts.tries import TryCounter, give_back
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+
+def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> UserAccount | None:
+    """The active account with this name and password; None for every other case, after the same work.
+
+    Raises TooManyRequests before the password is looked at when the name's tries are used up.
+    """
+    taken = counter.take(username)
+    found = ctx.session.execute(
+        select(UserAccount, UserPassword.password_hash)
+        .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
+        .where(UserAccount.username == rules.fold_username(username))
+    ).one_or_none()
+    right, renewed = matches(password, found.password_hash if found and found.UserAccount.is_active else None)
+    if found is None or not right:
+        return None
+    user: UserAccount = found.UserAccount
+    give_back(ctx.session, username, taken)
+    if renewed is not None:
+        _write_hash(ctx, user.id, renewed)
+    return user
+
+
+def change_password(ctx: Ctx, counter: TryCounter, command: ChangePassword) -> UserAccount:
+    """The signed-in person changes their password; all their sessions end, this one too."""
+    user = get_own_account(ctx, lock=True)
+    taken = counter.take(user.username)
+    stored = ctx.session.scalar(select(UserPassword.password_hash).where(UserPassword.user_id == user.id))
+    right, _renewed = matches(command.current, stored)
+    if not right:
+        raise Invalid({"current": _("Mật khẩu hiện tại không đúng; hãy nhập lại.")})
+    give_back(ctx.session, user.username, taken)
+    check_repeated(command.new, command.repeated)
+    store_password(ctx, user, command.new)
+    return user
+
+
+def check_repeated(new: str, repeated: str) -> None:
+    """Refuse unless the password was typed twice the same."""
+    if new != repeated:
+        raise Invalid({"repeated": _("Hai lần nhập mật khẩu không giống nhau; hãy nhập lại.")})
+
+
+def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
+    """Give an account a new password (checked by the rules) and end all its sessions."""
+    _write_hash(ctx, user.id, hash_password(rules.read_password(password)))
+    user.password_changed_at = ctx.now
+    ctx.session.flush()
+    end_sessions(ctx, user.id, RevokeReason.PASSWORD_CHANGED)
+    record(ctx, "account.set_password", "user_account", user.id, on_behalf_of_id=user.id)
+
+
+def _write_hash(ctx: Ctx, user_id: int, password_hash: str) -> None:
+    statement = insert(UserPassword).values(user_id=user_id, password_hash=password_hash)
+    ctx.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[UserPassword.user_id], set_={"password_hash": statement.excluded.password_hash}
+        )
+    )

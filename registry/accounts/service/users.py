@@ -1,0 +1,96 @@
+"""Writes of accounts: create, edit, disable, enable; none of them sets or shows a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from registry.accounts import rules
+from registry.accounts.commands import SaveUser
+from registry.accounts.models import RevokeReason, UserAccount
+from registry.accounts.queries import get_organisation, get_user, version_of
+from registry.accounts.sessions import end_sessions
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.i18n import LANGUAGES, _
+
+
+def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
+    """A new account without password and roles; Invalid where the name is taken."""
+    require(ctx, P.ACCOUNT_MANAGE)
+    username = rules.read_username(command.username)
+    if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
+        raise Invalid({"username": _("Tên đăng nhập '%(value)s' đã có người dùng, cần tên khác.", value=username)})
+    user = UserAccount(username=username, **_values(ctx, command))
+    ctx.session.add(user)
+    ctx.session.flush()
+    record(ctx, "account.create", "user_account", user.id, username=username, organisation_id=user.organisation_id)
+    return user
+
+
+def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
+    """Change everything but the name of the account; another organisation ends its sessions."""
+    user = get_user(ctx, user_id, lock=True)
+    if command.version is not None and command.version != version_of(ctx.session, user):
+        raise Conflict(
+            _("Tài khoản này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại."),
+            {
+                _("Họ và tên"): user.full_name,
+                _("Tổ chức"): user.organisation.short_name,
+                _("Thư điện tử"): user.email or "",
+                _("Điện thoại"): user.phone or "",
+            },
+        )
+    moved = user.organisation_id != command.organisation_id
+    for name, value in _values(ctx, command).items():
+        setattr(user, name, value)
+    ctx.session.flush()
+    if moved:
+        end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
+    record(ctx, "account.edit", "user_account", user.id)
+    return user
+
+
+def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
+    """Close an account and end its sessions at once; nobody can close their own."""
+    user = get_user(ctx, user_id, lock=True)
+    if user.id == ctx.actor.id:
+        raise Invalid({"": _("Bạn không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
+    if user.is_active:
+        user.is_active, user.disabled_at, user.disabled_by_id = False, ctx.now, ctx.actor.id
+        end_sessions(ctx, user.id, RevokeReason.DISABLED)
+        record(ctx, "account.disable", "user_account", user.id)
+    return user
+
+
+def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
+    """Open a closed account again; its old sessions stay ended."""
+    user = get_user(ctx, user_id, lock=True)
+    if not user.is_active:
+        user.is_active, user.disabled_at, user.disabled_by_id = True, None, None
+        record(ctx, "account.enable", "user_account", user.id)
+    return user
+
+
+def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
+    if command.language not in LANGUAGES:
+        raise Invalid(
+            {
+                "language": _(
+                    "Ngôn ngữ '%(value)s' không có, cần một trong: %(words)s.",
+                    value=command.language,
+                    words=", ".join(LANGUAGES),
+                )
+            }
+        )
+    return {
+        "full_name": rules.read_name(command.full_name, "full_name"),
+        "organisation_id": get_organisation(ctx, command.organisation_id).id,
+        "email": rules.read_email(command.email),
+        "phone": rules.read_phone(command.phone),
+        "language": command.language,
+    }

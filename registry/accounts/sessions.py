@@ -1,0 +1,138 @@
+"""Sessions of signed-in browsers: opened, found, ended; each request asks the database whether one holds."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy.orm import Session, contains_eager
+
+from registry.accounts.models import RevokeReason, UserAccount, UserSession
+from registry.authz.actors import PUBLIC_ACTOR, Ctx
+from registry.kernel.db.session import Database
+
+TOKEN_BYTES: Final = 32
+#: `last_seen_at` is renewed at most this often, so that reading stays reading.
+SEEN_EVERY: Final = timedelta(minutes=1)
+#: Ended sessions are kept for this long, for the list of devices and for questions afterwards.
+KEPT_FOR: Final = timedelta(days=30)
+_DEVICE_MAX = 200
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a session lasts without use, and at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+def hash_token(token: str) -> bytes:
+    """What the database stores of a random token; 256 random bits need no salt."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address: str) -> str:
+    """Open a session and return its token, which only the browser keeps."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    printable = "".join(character for character in device if character.isprintable())
+    ctx.session.add(
+        UserSession(
+            token_hash=hash_token(token),
+            user_id=user_id,
+            created_at=ctx.now,
+            last_seen_at=ctx.now,
+            expires_at=ctx.now + limits.absolute,
+            device=printable[:_DEVICE_MAX],
+            address=address,
+        )
+    )
+    ctx.session.flush()
+    return token
+
+
+def find_session(session: Session, token: str, now: datetime, limits: Limits) -> UserSession | None:
+    """The session of a token with its account and organisation, if it holds at this moment."""
+    query = (
+        select(UserSession)
+        .join(UserSession.user)
+        .where(
+            UserSession.token_hash == hash_token(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.last_seen_at > now - limits.idle,
+            UserAccount.is_active,
+        )
+        .join(UserAccount.organisation)
+        .options(contains_eager(UserSession.user).contains_eager(UserAccount.organisation))
+    )
+    return session.scalars(query).one_or_none()
+
+
+def mark_seen(database: Database, session_id: int, now: datetime) -> None:
+    """Move the idle clock of a session, in a short transaction of its own."""
+    with database.transaction(PUBLIC_ACTOR, now=now, origin="session") as ctx:
+        ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
+        ctx.session.execute(
+            update(UserSession)
+            .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
+            .values(last_seen_at=func.greatest(UserSession.last_seen_at, now))
+        )
+
+
+def end_session(ctx: Ctx, token: str, reason: RevokeReason) -> int | None:
+    """End the session of a token; the id of its account, None where no session was open."""
+    return ctx.session.scalar(
+        update(UserSession)
+        .where(UserSession.token_hash == hash_token(token), UserSession.revoked_at.is_(None))
+        .values(revoked_at=ctx.now, revoked_reason=reason)
+        .returning(UserSession.user_id)
+    )
+
+
+def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int | None = None) -> int:
+    """End all open sessions of an account, but for one where `keep_id` is given; the number ended."""
+    query = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+    if keep_id is not None:
+        query = query.where(UserSession.id != keep_id)
+    ended = ctx.session.execute(query.values(revoked_at=ctx.now, revoked_reason=reason).returning(UserSession.id))
+    return len(ended.all())
+
+
+def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits) -> list[UserSession]:
+    """The sessions of an account that hold now, the last used first."""
+    query = (
+        select(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.last_seen_at > now - limits.idle,
+        )
+        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """Remove sessions that ended over 30 days ago; the number removed."""
+    before = now - KEPT_FOR
+    removed = session.execute(
+        delete(UserSession)
+        .where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))
+        .returning(UserSession.id)
+    )
+    return len(removed.all())
+
+
+def end_own_session(ctx: Ctx, user_id: int, session_id: int) -> bool:
+    """End one session of an account; False where it is not open or not the account's."""
+    query = update(UserSession).where(
+        UserSession.id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None)
+    )
+    values = {"revoked_at": ctx.now, "revoked_reason": RevokeReason.SIGNED_OUT_ELSEWHERE}
+    return ctx.session.scalar(query.values(**values).returning(UserSession.id)) is not None
