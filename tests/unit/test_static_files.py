@@ -1,0 +1,129 @@
+"""The files of the look: vendored libraries, icons, colours, and nothing that the strict content policy refuses."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
+STATIC = ROOT / "registry" / "static"
+OUR_STATIC = [path for path in STATIC.rglob("*") if path.is_file() and "vendor" not in path.parts]
+SHARED_PARTS = [path for name in ("layout", "macros", "errors") for path in (TEMPLATES / name).glob("*.html")]
+STATUSES = (
+    "not_assessed",
+    "available",
+    "shared_available",
+    "shared_full",
+    "exclusive_full",
+    "upgradable",
+    "not_shareable",
+    "restricted",
+)
+LONGEST_FILE = 300
+READABLE = 4.5
+
+
+def test_every_vendored_file_is_what_the_manifest_says() -> None:
+    manifest = json.loads((STATIC / "vendor" / "manifest.json").read_text())
+    listed = {item["path"]: item["sha256"] for library in manifest for item in library["files"]}
+    found = {
+        str(path.relative_to(STATIC / "vendor")): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (STATIC / "vendor").rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+    assert found == listed
+
+
+def test_the_notice_names_every_vendored_licence() -> None:
+    notice = (ROOT / "NOTICE").read_text()
+    for library in json.loads((STATIC / "vendor" / "manifest.json").read_text()):
+        assert library["licence"] in notice
+
+
+def test_scripts_import_only_files_that_exist() -> None:
+    for path in (STATIC / "js").glob("*.mjs"):
+        for name in re.findall(r'(?:from|URL\() ?"(\.[^"]+)"', path.read_text()):
+            assert (path.parent / name).resolve().is_file(), f"{path.name}: {name}"
+
+
+def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
+    sprite = next((STATIC / "vendor").glob("lucide-*/sprite.svg")).read_text()
+    known = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    templates = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    asked = set(re.findall(r'\bicon(?:_name)?(?:\(|=)"([a-z0-9-]+)"', templates))
+    assert asked
+    assert asked <= known
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_no_template_needs_more_than_the_strict_content_policy(path: Path) -> None:
+    source = path.read_text()
+    assert not re.search(r"\sstyle\s*=", source)
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", source)
+    assert not re.search(r"<style|javascript:|hx-on|hx-vals=[\"']js", source)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", source)
+    assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", source)
+
+
+def test_our_styles_and_scripts_ask_nothing_of_the_internet() -> None:
+    for path in OUR_STATIC:
+        addresses = re.findall(r"https?://[^\s\"'<>`)]+", path.read_text())
+        assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path.name
+
+
+def test_no_file_of_the_look_passes_300_lines() -> None:
+    for path in [*OUR_STATIC, *SHARED_PARTS]:
+        assert len(path.read_text().splitlines()) <= LONGEST_FILE, path.name
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_each_sharing_status_has_a_shape_and_one_colour_everywhere(status: str) -> None:
+    symbols = (STATIC / "map" / "symbols.svg").read_text()
+    drawn = re.search(rf'<symbol id="{status}".*?</symbol>', symbols)
+    line = re.search(rf'^  {status}: "(#[0-9a-f]{{6}})"', (STATIC / "js" / "map-layers.mjs").read_text(), re.MULTILINE)
+    assert drawn
+    assert line
+    assert line[1] in drawn[0]
+
+
+def test_no_two_sharing_statuses_share_a_shape() -> None:
+    symbols = (STATIC / "map" / "symbols.svg").read_text()
+    drawings = re.findall(r'<symbol id="\w+" (.*?)</symbol>', symbols)
+    shapes = [re.sub(r'(fill|stroke)="#[0-9a-f]+"', "", drawing) for drawing in drawings]
+    assert len(set(shapes)) == len(shapes) >= len(STATUSES)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour.lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("ink", "paper"),
+        ("ink-soft", "ground"),
+        ("ink-faint", "ground"),
+        ("ink-soft", "ground-deep"),
+        ("action", "paper"),
+        ("action-deep", "action-soft"),
+        ("good", "good-soft"),
+        ("info", "info-soft"),
+        ("warn", "warn-soft"),
+        ("bad", "bad-soft"),
+        ("upgrade", "upgrade-soft"),
+        ("paper", "brand"),
+        ("paper", "action"),
+    ],
+)
+def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
+    tokens = (STATIC / "css" / "tokens.css").read_text().split("@media")[0]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", tokens))
+    light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= READABLE
