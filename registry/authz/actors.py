@@ -47,10 +47,14 @@ class Actor(Protocol):
     """What authorization needs of whoever asks."""
 
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int | None:
+        """Row of the account; None for who has none."""
+        ...
 
     @property
-    def organisation_id(self) -> int | None: ...
+    def organisation_id(self) -> int | None:
+        """Organisation acted for."""
+        ...
 
     @property
     def organisation_ids(self) -> frozenset[int]:
@@ -58,7 +62,9 @@ class Actor(Protocol):
         ...
 
     @property
-    def roles(self) -> frozenset[Role]: ...
+    def roles(self) -> frozenset[Role]:
+        """Roles in force today."""
+        ...
 
     @property
     def unit_ids(self) -> frozenset[int]:
@@ -66,7 +72,9 @@ class Actor(Protocol):
         ...
 
     @property
-    def display_name(self) -> str: ...
+    def display_name(self) -> str:
+        """Name as people read it."""
+        ...
 
 
 @dataclass(frozen=True)

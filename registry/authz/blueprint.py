@@ -1,4 +1,4 @@
-"""Guarded routes: each names its permission; the guard opens the transaction, checks, commits below 400, rolls back above."""
+"""Guarded routes: each names its permission; the guard opens the transaction, checks, commits or rolls back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _FIRST_REFUSAL = 400
 class Notes(Protocol):
     """Where refusals and looks are noted, apart from the request's own transaction (audit.note)."""
 
-    def __call__(self, actor: Actor, action: str, **details: Any) -> None: ...
+    def __call__(self, actor: Actor, action: str, **details: Any) -> None:
+        """Note one thing that happened."""
 
 
 class GuardedBlueprint(Blueprint):
@@ -80,11 +81,11 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
                 read_only=read_only,
             ) as ctx:
                 response = _answer(ctx, view, permission, values)
-            current_app.extensions[AFTER_REQUEST](ctx)
-            return response
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
+        current_app.extensions[AFTER_REQUEST](ctx)
+        return response
 
     return guarded
 

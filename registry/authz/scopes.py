@@ -26,8 +26,8 @@ class Scoped(Protocol):
 class Scope:
     """Which rows a grant covers.
 
-    `all`; `area`: the units of the actor; `side`: rows that name the actor's organisation on that side; `rule`: rows that
-    satisfy a class method of the model; `any`: the union of `parts`. `open_only` leaves out restricted rows.
+    `all`; `area`: the units of the actor; `side`: rows that name the actor's organisation on that side; `rule`: rows
+    that satisfy a class method of the model; `any`: the union of `parts`. `open_only` leaves out restricted rows.
     """
 
     kind: str

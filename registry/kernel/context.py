@@ -16,10 +16,14 @@ class Principal(Protocol):
     """The least that the database must know of an actor."""
 
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int | None:
+        """Row of the account; None for who has none."""
+        ...
 
     @property
-    def organisation_id(self) -> int | None: ...
+    def organisation_id(self) -> int | None:
+        """Organisation acted for."""
+        ...
 
 
 ActorT = TypeVar("ActorT", bound=Principal)

@@ -51,18 +51,18 @@ _TEXT_LENGTH = 500
 _NOTE_LENGTH = 4000
 
 
-def col(  # noqa: PLR0913 - one keyword per thing a declaration can say
+def col(
     label: Any,
     *,
     unit: Unit | None = None,
-    min: int | str | None = None,  # noqa: A002 - reads as the rule does
-    max: int | str | None = None,  # noqa: A002
+    min: int | str | None = None,
+    max: int | str | None = None,
     max_length: int | None = None,
     choices: type[Choice] | None = None,
     required: bool = False,
     hint: Any = "",
     multiline: bool = False,
-    filter: FilterKind | None = None,  # noqa: A002
+    filter: FilterKind | None = None,
     group: str = "general",
     aliases: tuple[str, ...] = (),
     **column: Any,

@@ -25,7 +25,7 @@ from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import PROTECTED, versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
-from registry.kernel.units import KM, M, PIECE
+from registry.kernel.units import KM, PIECE, M
 from registry.structures.codes import (
     PUBLISHED,
     Condition,
@@ -175,9 +175,7 @@ class Structure(Base):
         _l("Chế độ cấp phép"),
         choices=PermitRegime,
         group="legal",
-        hint=_l(
-            "Theo pháp luật tại ngày khởi công; từ 01/01/2026 công trình viễn thông thụ động được miễn giấy phép xây dựng."
-        ),
+        hint=_l("Theo luật tại ngày khởi công; từ 01/01/2026 công trình viễn thông thụ động được miễn giấy phép."),
     )
     permit_number: Mapped[str | None] = col(
         _l("Số giấy phép, thông báo"),
@@ -211,12 +209,12 @@ class Structure(Base):
         Computed(f"sharing_status IN ({_SHAREABLE}) AND status = 'active'", persisted=True)
     )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__: Any = {
         "polymorphic_on": "kind",
         "version_id_col": version,
         "eager_defaults": False,
     }
-    __table_args__ = (
+    __table_args__: Any = (
         UniqueConstraint("id", "owner_organisation_id", name="uq_structure_id_owner_organisation_id"),
         UniqueConstraint(
             "owner_organisation_id",
@@ -274,12 +272,12 @@ class Structure(Base):
     @classmethod
     def is_published_rule(cls) -> ColumnElement[bool]:
         """Published by its owner as shareable."""
-        return cls.is_published
+        return cls.is_published.is_(True)
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:
         """A public asset, the finance department's concern (R21)."""
-        return cls.is_public_asset
+        return cls.is_public_asset.is_(True)
 
     @classmethod
     def is_power_pole_rule(cls) -> ColumnElement[bool]:

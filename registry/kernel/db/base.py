@@ -51,6 +51,7 @@ class Choice(StrEnum):
     label: Any
 
     def __new__(cls, code: str, label: Any = "") -> Choice:
+        """A member whose value is the code."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

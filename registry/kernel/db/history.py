@@ -1,4 +1,4 @@
-"""History tables: for each versioned table a mirror that the database itself fills, row by row, in the same transaction."""
+"""History tables: mirrors of the versioned tables that the database itself fills, in the same transaction."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
 )
+from sqlalchemy.types import TypeEngine
 
 from registry.kernel.db.base import Base
 
@@ -32,7 +33,7 @@ def versioned(model: ModelT) -> ModelT:
 
 def history_of(model: type[Base]) -> Table:
     """The history table of a versioned model."""
-    return Base.metadata.tables[str(model.__table__.name) + HISTORY_SUFFIX]
+    return Base.metadata.tables[model.__tablename__ + HISTORY_SUFFIX]
 
 
 def _mirror(metadata: MetaData, table: Table) -> Table:
@@ -58,5 +59,5 @@ def _free_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
     """A copy of the type; GeoAlchemy2 keeps "not null" in the type itself, and history requires nothing."""
     copied = column_type.copy()
     if getattr(copied, "nullable", None) is False:
-        copied.nullable = True  # type: ignore[attr-defined]
+        vars(copied)["nullable"] = True
     return copied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,7 @@ class AntennaTower(Structure):
     """A mast that carries transmitting and receiving antennas (not home television)."""
 
     __tablename__ = "antenna_tower"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "antenna_tower"}
+    __mapper_args__: Any = {"polymorphic_identity": "antenna_tower"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     mast_class: Mapped[MastClass] = col(
@@ -59,7 +59,7 @@ class AntennaTower(Structure):
     emf_certificate: Mapped[str | None] = col(_l("Số giấy kiểm định phơi nhiễm điện từ"), max_length=100, group="kind")
     emf_certified_on: Mapped[date | None] = col(_l("Ngày kiểm định phơi nhiễm"), group="kind")
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("height_m BETWEEN 1 AND 350", name="height"),
         CheckConstraint("load_margin_pct BETWEEN 0 AND 100", name="load_margin"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +21,7 @@ class CableDuct(Structure):
     """Buried pipe, one or several, between two manholes."""
 
     __tablename__ = "cable_duct"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "cable_duct"}
+    __mapper_args__: Any = {"polymorphic_identity": "cable_duct"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     from_manhole_id: Mapped[int | None] = mapped_column(ForeignKey("manhole.id"))
@@ -74,7 +74,7 @@ class CableDuct(Structure):
         aliases=("chieu dai",),
     )
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("bore_count BETWEEN 1 AND 200", name="bores"),
         CheckConstraint("bore_diameter_mm BETWEEN 10 AND 2000", name="diameter"),
         CheckConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,7 @@ class CablePole(Structure):
     """A pole to hang telecom cable."""
 
     __tablename__ = "cable_pole"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "cable_pole"}
+    __mapper_args__: Any = {"polymorphic_identity": "cable_pole"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     material: Mapped[PoleMaterial | None] = col(
@@ -52,7 +52,7 @@ class CablePole(Structure):
     cabinet_count: Mapped[int | None] = col(_l("Số tủ, hộp cáp trên cột"), unit=PIECE, min=0, max=50, group="kind")
     lean_deg: Mapped[Decimal | None] = col(_l("Độ nghiêng"), unit=DEGREE, min=0, max=90, group="kind")
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("length_m BETWEEN 3 AND 30", name="length"),
         CheckConstraint("setting_depth_m < length_m", name="depth_below_length"),
         CheckConstraint("lean_deg BETWEEN 0 AND 90", name="lean"),

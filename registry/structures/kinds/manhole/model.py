@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +21,7 @@ class Manhole(Structure):
     """A chamber to pull and join cable."""
 
     __tablename__ = "manhole"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "manhole"}
+    __mapper_args__: Any = {"polymorphic_identity": "manhole"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     inner_length_m: Mapped[Metres | None] = col(_l("Chiều dài lòng bể"), unit=M, min=0, max=50, group="kind")
@@ -41,7 +41,7 @@ class Manhole(Structure):
     has_water: Mapped[bool | None] = col(_l("Đọng nước"), group="kind")
     key_holder: Mapped[str | None] = col(_l("Đơn vị giữ khóa"), max_length=200, group="kind")
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("lid_count >= 0", name="lids"),
         CheckConstraint("depth_m >= 0", name="depth"),
     )

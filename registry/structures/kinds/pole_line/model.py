@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +21,7 @@ class PoleLine(Structure):
     """An ordered line of poles that hang telecom cable."""
 
     __tablename__ = "pole_line"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "pole_line"}
+    __mapper_args__: Any = {"polymorphic_identity": "pole_line"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     pole_count: Mapped[int | None] = col(_l("Số cột"), unit=PIECE, min=2, max=100000, group="kind", aliases=("so cot",))
@@ -29,4 +29,4 @@ class PoleLine(Structure):
     shared_voltage_kv: Mapped[Decimal | None] = col(_l("Đi chung cấp điện áp"), unit=KV, min=0, max=500, group="kind")
     may_hang_here: Mapped[bool | None] = col(_l("Tuyến phố được phép treo cáp"), group="kind")
 
-    __table_args__ = (CheckConstraint("pole_count >= 2", name="pole_count"),)
+    __table_args__: Any = (CheckConstraint("pole_count >= 2", name="pole_count"),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,7 @@ class PowerPoleShared(Structure):
     """A power or lighting pole that carries telecom cable."""
 
     __tablename__ = "power_pole_shared"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "power_pole_shared"}
+    __mapper_args__: Any = {"polymorphic_identity": "power_pole_shared"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     material: Mapped[PoleMaterial | None] = col(
@@ -50,7 +50,7 @@ class PowerPoleShared(Structure):
     )
     lowest_cable_m: Mapped[Metres | None] = col(_l("Độ cao cáp thấp nhất"), unit=M, min=0, max=60, group="kind")
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("length_m BETWEEN 3 AND 60", name="length"),
         CheckConstraint("voltage_kv BETWEEN 0 AND 500", name="voltage"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +21,7 @@ class SiteHouse(Structure):
     """A house or shelter for telecom equipment."""
 
     __tablename__ = "site_house"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "site_house"}
+    __mapper_args__: Any = {"polymorphic_identity": "site_house"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     floor_area_m2: Mapped[Metres | None] = col(
@@ -35,7 +35,7 @@ class SiteHouse(Structure):
     power_kva: Mapped[KilovoltAmperes | None] = col(_l("Công suất nguồn"), unit=KVA, min=0, max=100000, group="kind")
     fire_safety: Mapped[FireSafety | None] = col(_l("An toàn cháy"), choices=FireSafety, group="kind")
 
-    __table_args__ = (
+    __table_args__: Any = (
         CheckConstraint("floor_area_m2 >= 0", name="floor_area"),
         CheckConstraint("power_kva >= 0", name="power"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +20,7 @@ class TechnicalTrench(Structure):
     """A small linear underground work without entry (QCVN 07-8:2023/BXD)."""
 
     __tablename__ = "technical_trench"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "technical_trench"}
+    __mapper_args__: Any = {"polymorphic_identity": "technical_trench"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     inner_width_m: Mapped[Metres | None] = col(
@@ -36,4 +36,4 @@ class TechnicalTrench(Structure):
     )
     services_inside: Mapped[str | None] = col(_l("Hệ thống đi trong hào"), max_length=300, group="kind")
 
-    __table_args__ = (CheckConstraint("inner_width_m >= 0 AND depth_m >= 0", name="size"),)
+    __table_args__: Any = (CheckConstraint("inner_width_m >= 0 AND depth_m >= 0", name="size"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +20,7 @@ class TechnicalTunnel(Structure):
     """A linear underground work large enough to work inside (QCVN 07-8:2023/BXD)."""
 
     __tablename__ = "technical_tunnel"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "technical_tunnel"}
+    __mapper_args__: Any = {"polymorphic_identity": "technical_tunnel"}
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     inner_width_m: Mapped[Metres | None] = col(
@@ -44,4 +44,4 @@ class TechnicalTunnel(Structure):
     has_fire_system: Mapped[bool | None] = col(_l("Có hệ thống chữa cháy"), group="kind")
     tunnel_operator: Mapped[str | None] = col(_l("Đơn vị vận hành tuy nen"), max_length=200, group="kind")
 
-    __table_args__ = (CheckConstraint("inner_width_m >= 0 AND inner_height_m >= 0", name="size"),)
+    __table_args__: Any = (CheckConstraint("inner_width_m >= 0 AND inner_height_m >= 0", name="size"),)

@@ -1,0 +1,57 @@
+"""Keyset paging: a cursor holds the sort value and id of a page's edge, signed against forgery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+RowT = TypeVar("RowT")
+_SALT = "paging-cursor"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The edge of a page: the value sorted by, the id, and whether the page before it is wanted."""
+
+    value: Any
+    id: int
+    backwards: bool = False
+
+
+@dataclass(frozen=True)
+class Page(Generic[RowT]):
+    """One page of rows; `total` is exact up to `counted_to`, beyond it the list holds more."""
+
+    rows: list[RowT]
+    next: Cursor | None
+    previous: Cursor | None
+    total: int
+    counted_to: int
+
+    @property
+    def is_more_than_counted(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.total > self.counted_to
+
+
+def sign_cursor(secret: str, cursor: Cursor | None) -> str | None:
+    """The cursor as it stands in an address."""
+    if cursor is None:
+        return None
+    return str(URLSafeSerializer(secret, salt=_SALT).dumps([cursor.value, cursor.id, cursor.backwards]))
+
+
+def read_cursor(secret: str, text: str | None) -> Cursor | None:
+    """The cursor of an address; Invalid where it was not made here."""
+    if not text:
+        return None
+    try:
+        value, row_id, backwards = URLSafeSerializer(secret, salt=_SALT).loads(text)
+    except (BadData, ValueError) as error:
+        raise Invalid({"cursor": _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")}) from error
+    return Cursor(value, row_id, backwards)

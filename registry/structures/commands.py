@@ -1,0 +1,72 @@
+"""What the writes of structures need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from registry.structures.codes import Provenance
+
+
+@dataclass(frozen=True)
+class GivenPosition:
+    """A geometry in WGS 84 with the words and the system it was given in.
+
+    `geojson` is the text of a Point or LineString with longitude first; `operation` names the datum conversion, or "".
+    """
+
+    geojson: str
+    text: str
+    srid: int
+    operation: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GivenPlace:
+    """A capacity place as a form or file states it; `total` None is unknown."""
+
+    label: str
+    unit: str
+    total: int | None
+    used: int = 0
+
+
+@dataclass(frozen=True)
+class CreateStructure:
+    """A new structure of `kind`; `values` are its declared fields, already parsed."""
+
+    kind: str
+    owner_id: int
+    values: Mapping[str, Any]
+    position: GivenPosition
+    #: Commune as the owner states it; a place outside it is refused with the distance.
+    stated_commune_id: int | None = None
+    outside_area: bool = False
+    provenance: Provenance = Provenance.DECLARED
+    is_sample: bool = False
+    manager_id: int | None = None
+
+
+@dataclass(frozen=True)
+class EditStructure:
+    """New values of an existing structure; `version` is the one that was read; fields left out stay as they are."""
+
+    code: str
+    version: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    position: GivenPosition | None = None
+    stated_commune_id: int | None = None
+    outside_area: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeStatus:
+    """Confirm, suspend, resume or decommission: one step in a structure's life, with the version that was read."""
+
+    code: str
+    version: int
+    reason: str = ""
+    on: date | None = None

@@ -1,0 +1,60 @@
+"""Positions as people give them, point or line, turned into one given position; rules on values only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _
+from registry.structures.commands import GivenPosition
+from registry.structures.contract import Shape
+
+#: A line of the register has at most this many points: 100 km with one every 20 m.
+MOST_POINTS = 5_000
+_FEWEST_OF_LINE = 2
+
+
+def read_position(text: str, system: System, shape: Shape, bounds: Bounds | None) -> GivenPosition:
+    """A point from one line of text, a line from one point on each line; PositionRefused with the line's number."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if shape is Shape.POINT:
+        if len(lines) > 1:
+            raise PositionRefused(
+                _("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", count=len(lines))
+            )
+        return as_point(parse_position(text, system, bounds=bounds))
+    if not _FEWEST_OF_LINE <= len(lines) <= MOST_POINTS:
+        raise PositionRefused(
+            _(
+                "Công trình dạng tuyến cần từ 2 đến %(most)d điểm, mỗi điểm một dòng; bạn đã nhập %(count)d.",
+                most=MOST_POINTS,
+                count=len(lines),
+            )
+        )
+    return as_line([_numbered(number, line, system, bounds) for number, line in enumerate(lines, 1)], text)
+
+
+def as_point(parsed: ParsedPosition) -> GivenPosition:
+    """The given position of one parsed point."""
+    geojson = json.dumps({"type": "Point", "coordinates": [parsed.lon, parsed.lat]})
+    return GivenPosition(geojson, parsed.original_text, parsed.srid, parsed.operation, parsed.warnings)
+
+
+def as_line(points: Sequence[ParsedPosition], text: str) -> GivenPosition:
+    """The given position of a line through parsed points; refused where all of them are the same place."""
+    coordinates = [[point.lon, point.lat] for point in points]
+    if all(pair == coordinates[0] for pair in coordinates):
+        raise PositionRefused(_("Các điểm của tuyến trùng nhau; tuyến cần ít nhất hai điểm khác nhau."))
+    first = points[0]
+    warnings = tuple(dict.fromkeys(warning for point in points for warning in point.warnings))
+    geojson = json.dumps({"type": "LineString", "coordinates": coordinates})
+    return GivenPosition(geojson, text.strip(), first.srid, first.operation, warnings)
+
+
+def _numbered(number: int, line: str, system: System, bounds: Bounds | None) -> ParsedPosition:
+    try:
+        return parse_position(line, system, bounds=bounds)
+    except PositionRefused as refused:
+        raise PositionRefused(_("Dòng %(number)d: %(refusal)s", number=number, refusal=refused.message)) from refused

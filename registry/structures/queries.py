@@ -1,0 +1,183 @@
+"""Reads of structures: lists, one structure, counts, history; all through the selectable of positions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import Organisation, OrganisationAlias
+from registry.audit.models import AuditEvent
+from registry.audit.notes import look
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible
+from registry.kernel.db.history import history_of
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.kernel.paging import Cursor, Page
+from registry.structures import positions
+from registry.structures.filters import StructureFilter, conditions
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.territory.models import AdminUnit
+from registry.territory.queries import area_unit_ids
+
+PAGE_SIZE = 50
+COUNTED_TO = 10_000
+#: What a list may be sorted by; every one has an index with the id or is unique.
+SORTS = ("code", "name", "updated_at")
+
+
+def list_structures(
+    ctx: Ctx,
+    chosen: StructureFilter,
+    sort: str = "code",
+    *,
+    descending: bool = False,
+    cursor: Cursor | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Row[Any]]:
+    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
+    seen = positions.readable(ctx)
+    where = _where(ctx, seen, chosen)
+    key = seen.c[sort]
+    backwards = cursor is not None and cursor.backwards
+    falling = descending != backwards
+    edge = select(seen).where(*where)
+    if cursor is not None:
+        edge = edge.where(_beyond(key, seen.c.id, cursor, falling=falling))
+    order = (key.desc(), seen.c.id.desc()) if falling else (key.asc(), seen.c.id.asc())
+    inner = edge.order_by(*order).limit(size + 1).subquery("page")
+    owner, commune = aliased(Organisation), aliased(AdminUnit)
+    outer_key = (inner.c[sort].desc(), inner.c.id.desc()) if falling else (inner.c[sort].asc(), inner.c.id.asc())
+    query = (
+        select(inner, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
+        .outerjoin(owner, owner.id == inner.c.owner_organisation_id)
+        .outerjoin(commune, commune.id == inner.c.commune_id)
+        .order_by(*outer_key)
+    )
+    rows = list(positions.run(ctx, query))
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    _note(ctx, "list", rows)
+    total = _count(ctx, seen, where)
+    return Page(
+        rows,
+        _edge(rows, sort, last=True) if (more or backwards) and rows else None,
+        _edge(rows, sort, last=False) if (cursor is not None and (more or not backwards)) and rows else None,
+        total,
+        COUNTED_TO,
+    )
+
+
+def _beyond(
+    key: ColumnElement[Any], row_id: ColumnElement[Any], cursor: Cursor, *, falling: bool
+) -> ColumnElement[bool]:
+    value: Any = cursor.value
+    if isinstance(value, str) and key.type.python_type is datetime:
+        value = datetime.fromisoformat(value)
+    if falling:
+        return and_(key <= value, or_(key < value, row_id < cursor.id))
+    return and_(key >= value, or_(key > value, row_id > cursor.id))
+
+
+def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
+    row = rows[-1] if last else rows[0]
+    value = getattr(row, sort)
+    return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
+
+
+def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
+    """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
+    seen = positions.readable(ctx)
+    return _count(ctx, seen, _where(ctx, seen, chosen))
+
+
+def _count(ctx: Ctx, seen: Any, where: list[ColumnElement[bool]]) -> int:
+    limited = select(seen.c.id).where(*where).limit(COUNTED_TO + 1).subquery()
+    return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
+
+
+def _where(ctx: Ctx, seen: Any, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+    owner_ids = find_owner_ids(ctx, chosen.q) if chosen.q else []
+    unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
+    return conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids)
+
+
+def find_owner_ids(ctx: Ctx, q: str) -> list[int]:
+    """Organisations whose name or spelling contains every word of `q`, without regard to diacritics."""
+    words = q.split()
+    by_name = select(Organisation.id).where(*(Organisation.search_text.contains(func.fold(word)) for word in words))
+    by_alias = select(OrganisationAlias.organisation_id).where(
+        OrganisationAlias.is_active, *(OrganisationAlias.folded.contains(func.fold(word)) for word in words)
+    )
+    return list(ctx.session.scalars(by_name.union(by_alias).limit(100)))
+
+
+def get_structure(ctx: Ctx, code: str) -> Structure:
+    """One structure with all its fields, for who sees it exactly; NotFound otherwise."""
+    message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
+    base = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
+    look(ctx, "detail", [base.owner_organisation_id], code=code)
+    return cast("Structure", base)
+
+
+def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
+    """What the actor may see of one structure, exact or coarse; NotFound where that is nothing."""
+    seen = positions.readable(ctx)
+    row = positions.run(ctx, select(seen).where(seen.c.code == code)).one_or_none()
+    if row is None:
+        raise NotFound(_("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code))
+    return row
+
+
+def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[tuple[dict[str, Any], Any]]:
+    """What the structure said, newest first: each version's values with the event that wrote it."""
+    merged: dict[int, dict[str, Any]] = {}
+    for model in (Structure, KINDS[structure.kind].model):
+        for version in ctx.session.execute(_versions(model, structure.id, limit)).mappings():
+            merged.setdefault(version["change_id"], {}).update(version)
+    events = {
+        row.change_id: row
+        for row in ctx.session.execute(
+            select(
+                AuditEvent.change_id,
+                AuditEvent.occurred_at,
+                AuditEvent.actor_label,
+                AuditEvent.action,
+                AuditEvent.number,
+            ).where(AuditEvent.change_id.in_(merged))
+        )
+    }
+    return [(values, events.get(change)) for change, values in sorted(merged.items(), reverse=True)]
+
+
+def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[Any]:
+    from_table = history_of(model)
+    hidden = {"geom", "geom_m", "given_position", "geom_coarse", "search_text", "row_digest"}
+    columns = [column for column in from_table.columns if column.name not in hidden]
+    return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
+
+
+def get_as_of(ctx: Ctx, structure: Structure, moment: datetime) -> dict[str, Any]:
+    """The fields of a structure as they were recorded at a moment; NotFound where it was not yet in the register."""
+    found: dict[str, Any] = {}
+    for model in (Structure, KINDS[structure.kind].model):
+        past = history_of(model)
+        query = _versions(model, structure.id, 1).where(
+            past.c.recorded_from <= moment, or_(past.c.recorded_to.is_(None), past.c.recorded_to > moment)
+        )
+        row = ctx.session.execute(query).mappings().one_or_none()
+        if row is None:
+            raise NotFound(_("Tại thời điểm đó công trình này chưa có trong hệ thống."))
+        found.update(row)
+    return found
+
+
+def _note(ctx: Ctx, what: str, rows: list[Row[Any]]) -> None:
+    look(ctx, what, {row.owner_organisation_id for row in rows if row.exact}, rows=len(rows))

@@ -1,0 +1,100 @@
+"""Where a position lies: its commune, whether that is the stated one, and what to refuse or warn of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.authz.actors import Ctx
+from registry.kernel.dated import setting
+from registry.kernel.errors import Invalid
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _, format_number
+from registry.structures.commands import GivenPosition
+from registry.structures.models import WGS84
+from registry.territory.models import ExtentQuality, UnitLevel
+from registry.territory.queries import UnitHit, distance_to_unit, get_unit, unit_at
+from registry.territory.reforms import LAST_DISTRICT_DAY
+
+#: Far enough beyond an approximate extent to be wrong for sure comes from the settings; nearer is a warning.
+_TOLERANCE = "structure.stated_commune_tolerance_m"
+_KM = Decimal(1000)
+
+
+@dataclass(frozen=True)
+class Located:
+    """The commune of a position today (None outside the province), the former district, and sentences to show."""
+
+    commune: UnitHit | None
+    district: UnitHit | None
+    lon: float
+    lat: float
+    warnings: tuple[str, ...] = ()
+
+
+def acceptance_bounds(session: Session, on: date) -> Bounds:
+    """The box that positions must lie in, from the dated setting."""
+    box = setting(session, "province.acceptance_box", on)
+    return Bounds(box["west"], box["south"], box["east"], box["north"], _("tỉnh Thanh Hóa"))
+
+
+def locate(ctx: Ctx, position: GivenPosition) -> Located:
+    """Units of a position; a line counts where its middle lies."""
+    lon, lat = _middle(ctx.session, position.geojson)
+    return Located(
+        unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today),
+        unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, LAST_DISTRICT_DAY),
+        lon,
+        lat,
+        position.warnings,
+    )
+
+
+def commune_for(ctx: Ctx, position: GivenPosition, *, stated_id: int | None, outside_area: bool) -> int | None:
+    """The commune to record; Invalid where the place is outside the province or the stated commune."""
+    located = locate(ctx, position)
+    if located.commune is None:
+        if outside_area:
+            return None
+        raise Invalid({"position": _("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ và hệ tọa độ.")})
+    if stated_id is not None and stated_id != located.commune.id:
+        problem = beyond_stated(ctx, located, stated_id)
+        if problem is not None:
+            raise Invalid({"position": problem})
+    return located.commune.id
+
+
+def beyond_stated(ctx: Ctx, located: Located, stated_id: int) -> str | None:
+    """One sentence where a place lies farther outside its stated commune than extents and survey can explain."""
+    metres = distance_to_unit(ctx.session, located.lon, located.lat, stated_id)
+    stated = get_unit(ctx.session, stated_id)
+    if metres is None or stated is None:
+        return None
+    allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)
+    official = stated.extent_quality is ExtentQuality.OFFICIAL
+    if metres <= allowed["official" if official else "approximate"]:
+        return None
+    found = located.commune.name if located.commune else _("ngoài tỉnh")
+    return _(
+        "Vị trí nằm trong %(found)s, cách %(stated)s đã khai %(distance)s km; hãy kiểm tra tọa độ hoặc tên xã, phường.",
+        found=found,
+        stated=stated.name,
+        distance=format_number(metres / _KM, 1),
+    )
+
+
+def _middle(session: Session, geojson: str) -> tuple[float, float]:
+    shape = json.loads(geojson)
+    if shape["type"] == "Point":
+        lon, lat = shape["coordinates"]
+        return float(lon), float(lat)
+    line = func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84)
+    point = func.ST_LineInterpolatePoint(line, 0.5)
+    row = session.execute(select(func.ST_X(point), func.ST_Y(point))).one()
+    return float(row[0]), float(row[1])
