@@ -1,0 +1,115 @@
+"""Text to value by the declaration of a field: the one rule set of forms and imports alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, format_number
+from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.text import TextRefused, fold, normalise, normalise_lines
+
+_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
+_YES = frozenset({"co", "x", "yes", "true", "1", "y", "dung"})
+_NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+class ValueRefused(ValueError):
+    """A text that is no value of the field; the message names value and expectation."""
+
+
+def parse_value(field: Field, text: str | None) -> Any:
+    """The value of `text` for a field, None for nothing; ValueRefused in one sentence otherwise."""
+    try:
+        given = normalise_lines(text or "") if field.multiline else normalise(text or "")
+    except TextRefused as refused:
+        raise ValueRefused(str(refused)) from refused
+    if not given:
+        if field.required and field.python_type is not bool:
+            raise ValueRefused(_("Còn trống; mục này bắt buộc."))
+        return False if field.required and field.python_type is bool else None
+    return _parser(field)(field, given)
+
+
+def _parser(field: Field) -> Callable[[Field, str], Any]:
+    if field.choices is not None:
+        return _choice
+    return {bool: _flag, int: _whole, Decimal: _number, date: _day}.get(field.python_type, _text)
+
+
+def _choice(field: Field, given: str) -> Any:
+    choices = field.choices
+    if choices is None:
+        raise TypeError(field.name)
+    wanted = fold(given)
+    for member in choices:
+        if wanted in (fold(member.value), fold(str(member.label))):
+            return member
+    labels = ", ".join(str(member.label) for member in choices)
+    raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=given, labels=labels))
+
+
+def _flag(_field: Field, given: str) -> bool:
+    word = fold(given)
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=given))
+
+
+def _number(field: Field, given: str) -> Decimal:
+    try:
+        value = parse_decimal(given)
+    except NumberRefused as refused:
+        raise ValueRefused(str(refused)) from refused
+    if (field.minimum is not None and value < field.minimum) or (field.maximum is not None and value > field.maximum):
+        raise ValueRefused(
+            _(
+                "%(value)s nằm ngoài khoảng cho phép; cần từ %(least)s đến %(most)s%(unit)s.",
+                value=given,
+                least=_bound(field.minimum),
+                most=_bound(field.maximum),
+                unit=f" {field.unit.symbol}" if field.unit else "",
+            )
+        )
+    return value
+
+
+def _bound(value: Decimal | None) -> str:
+    return "…" if value is None else format_number(value)
+
+
+def _whole(field: Field, given: str) -> int:
+    value = _number(field, given)
+    if value != value.to_integral_value():
+        raise ValueRefused(_("%(value)s không phải số nguyên; cần một số đếm.", value=given))
+    return int(value)
+
+
+def _day(_field: Field, given: str) -> date:
+    found, order = _DATE.fullmatch(given), (3, 2, 1)
+    if found is None:
+        found, order = _ISO.fullmatch(given), (1, 2, 3)
+    if found is None:
+        raise ValueRefused(_("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=given))
+    year, month, day = (int(found.group(part)) for part in order)
+    try:
+        value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone
+    except ValueError as error:
+        raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=given)) from error
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueRefused(_("Năm %(year)d của «%(value)s» không hợp lý.", year=value.year, value=given))
+    return value
+
+
+def _text(field: Field, given: str) -> str:
+    if field.max_length is not None and len(given) > field.max_length:
+        raise ValueRefused(_("Dài %(length)d ký tự, tối đa %(most)d.", length=len(given), most=field.max_length))
+    return given
