@@ -95,7 +95,12 @@ def normalise_name(text: str) -> str:
 
 
 # --- folding for search -------------------------------------------------------------------------------------------
-_STROKED: Final = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
+# Letters that do not decompose, and the typographic marks of Vietnamese texts, as the database's rules write them.
+_PLAIN: Final = str.maketrans(
+    {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "“": '"', "”": '"', "‘": "'", "’": "'", "«": "<<", "»": ">>"}
+    | dict.fromkeys("‐‑‒–—−", "-")
+    | {"…": "...", "×": "*", "÷": "/", "№": "No", "½": " 1/2", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+)
 
 
 def fold(text: str) -> str:
@@ -103,6 +108,6 @@ def fold(text: str) -> str:
 
     For Vietnamese text it equals PostgreSQL's `lower(unaccent(x))` over a normalised x.
     """
-    decomposed = unicodedata.normalize("NFD", normalise(text).translate(_STROKED))
+    decomposed = unicodedata.normalize("NFD", normalise(text).translate(_PLAIN))
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare).lower()
