@@ -48,7 +48,7 @@ def photo_with_place() -> bytes:
 
 @dataclass
 class World:
-    """One organisation that owns object 1 and nothing else; object 2 belongs to somebody else, object 3 does not exist."""
+    """One organisation that owns object 1; object 2 belongs to somebody else, object 3 does not exist."""
 
     session: Session
     owner: Organisation
