@@ -20,7 +20,7 @@ _NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
-class ValueRefused(ValueError):
+class ValueRefused(ValueError):  # noqa: N818 - a refusal is no failure
     """A text that is no value of the field; the message names value and expectation."""
 
 
@@ -94,6 +94,11 @@ def _whole(field: Field, given: str) -> int:
 
 
 def _day(_field: Field, given: str) -> date:
+    return parse_day(given)
+
+
+def parse_day(given: str) -> date:
+    """A legal day from 05/12/2026 or 2026-12-05; ValueRefused otherwise."""
     found, order = _DATE.fullmatch(given), (3, 2, 1)
     if found is None:
         found, order = _ISO.fullmatch(given), (1, 2, 3)

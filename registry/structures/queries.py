@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from registry.accounts.models import Organisation, OrganisationAlias
+from registry.accounts.models import Organisation, OrganisationAlias, OrganisationKind
 from registry.audit.models import AuditEvent
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible
+from registry.authz.scopes import ALL, get_visible, scopes_of
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
@@ -29,6 +29,16 @@ PAGE_SIZE = 50
 COUNTED_TO = 10_000
 #: What a list may be sorted by; every one has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
+#: Kinds of organisations that may own structures; departments, committees and the ministry do not.
+OWNING_KINDS = (
+    OrganisationKind.OPERATOR,
+    OrganisationKind.TOWER_COMPANY,
+    OrganisationKind.POWER_COMPANY,
+    OrganisationKind.WATER_COMPANY,
+    OrganisationKind.ZONE_INVESTOR,
+    OrganisationKind.DEFENCE,
+    OrganisationKind.OTHER,
+)
 
 
 def list_structures(
@@ -42,7 +52,7 @@ def list_structures(
 ) -> Page[Row[Any]]:
     """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
     seen = positions.readable(ctx)
-    where = _where(ctx, seen, chosen)
+    where = where_of(ctx, seen, chosen)
     key = seen.c[sort]
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
@@ -95,15 +105,16 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
     seen = positions.readable(ctx)
-    return _count(ctx, seen, _where(ctx, seen, chosen))
+    return _count(ctx, seen, where_of(ctx, seen, chosen))
 
 
-def _count(ctx: Ctx, seen: Any, where: list[ColumnElement[bool]]) -> int:
+def _count(ctx: Ctx, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
     limited = select(seen.c.id).where(*where).limit(COUNTED_TO + 1).subquery()
     return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
 
-def _where(ctx: Ctx, seen: Any, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+    """The WHERE of a filter over a selectable of positions.readable."""
     owner_ids = find_owner_ids(ctx, chosen.q) if chosen.q else []
     unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
     return conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids)
@@ -181,3 +192,35 @@ def get_as_of(ctx: Ctx, structure: Structure, moment: datetime) -> dict[str, Any
 
 def _note(ctx: Ctx, what: str, rows: list[Row[Any]]) -> None:
     look(ctx, what, {row.owner_organisation_id for row in rows if row.exact}, rows=len(rows))
+
+
+def list_owners(session: Session) -> list[Organisation]:
+    """The organisations that own structures, by name."""
+    owning = select(Structure.owner_organisation_id).distinct()
+    return list(
+        session.scalars(select(Organisation).where(Organisation.id.in_(owning)).order_by(Organisation.short_name))
+    )
+
+
+def list_possible_owners(ctx: Ctx) -> list[Organisation]:
+    """The organisations for which the actor may register structures: its own, or every owner's."""
+    query = select(Organisation).where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today))
+    if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
+        query = query.where(Organisation.kind.in_(OWNING_KINDS))
+    else:
+        query = query.where(Organisation.id == ctx.actor.organisation_id)
+    return list(ctx.session.scalars(query.order_by(Organisation.short_name)))
+
+
+def get_code(ctx: Ctx, structure_id: int) -> str:
+    """The code of a structure that the actor may see; NotFound otherwise."""
+    seen = positions.readable(ctx)
+    code: str | None = positions.run(ctx, select(seen.c.code).where(seen.c.id == structure_id)).scalar()
+    if code is None:
+        raise NotFound
+    return code
+
+
+def owner_name(session: Session, organisation_id: int | None) -> str | None:
+    """The short name of an organisation."""
+    return session.scalar(select(Organisation.short_name).where(Organisation.id == organisation_id))

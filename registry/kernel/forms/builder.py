@@ -1,0 +1,124 @@
+"""WTForms fields made from field declarations, with the same parser that imports use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.i18n import _l, format_date, format_number
+
+#: Field widths by what they will hold.
+_SHORT_TYPES = (int, Decimal, date)
+
+
+class _Declared:
+    """What the three kinds of declared form fields share: the declaration parses what was typed."""
+
+    declaration: Field
+    #: The parsed value after a successful validation.
+    value: Any = None
+
+    def parse(self, typed: str | None) -> None:
+        """Parse `typed`; ValidationError with the sentence of the refusal."""
+        try:
+            self.value = parse_value(self.declaration, typed)
+        except ValueRefused as refused:
+            raise ValidationError(str(refused)) from refused
+
+
+class DeclaredText(_Declared, StringField):  # type: ignore[misc]  # WTForms ships no types
+    """One line: text, number or date."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Parse what was typed."""
+        del form
+        self.parse(self.data)
+
+
+class DeclaredLines(_Declared, TextAreaField):  # type: ignore[misc]
+    """Several lines of text."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Parse what was typed."""
+        del form
+        self.parse(self.data)
+
+
+class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
+    """A closed list, or yes and no."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Parse what was chosen; the declaration knows the list."""
+        del form
+        self.parse(self.data)
+
+
+def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:
+    """A form class with one form field per declaration."""
+    return type(name, (base,), {field.name: form_field(field) for field in fields})
+
+
+def form_field(field: Field) -> Any:
+    """The unbound WTForms field of one declaration."""
+    made: type = _class_for(field)
+    extra: dict[str, Any] = {"choices": _choices(field)} if made is DeclaredChoice else {}
+    if made is DeclaredChoice:
+        extra["validate_choice"] = False
+    bound = type(made.__name__, (made,), {"declaration": field})
+    render: dict[str, Any] = {"data_unit": field.unit.symbol} if field.unit else {}
+    if field.python_type in (int, Decimal):
+        render["inputmode"] = "decimal"
+    elif field.python_type is date:
+        render["placeholder"] = ""
+    if field.required and field.python_type is not bool:
+        render["aria-required"] = "true"
+    description = field.hint or (_l("Ngày/tháng/năm, ví dụ 05/12/2026.") if field.python_type is date else "")
+    return bound(field.label, description=description, render_kw=render, **extra)
+
+
+def _class_for(field: Field) -> type:
+    if field.choices is not None or field.python_type is bool:
+        return DeclaredChoice
+    return DeclaredLines if field.multiline else DeclaredText
+
+
+def _choices(field: Field) -> list[tuple[str, Any]]:
+    if field.python_type is bool:
+        known = [("true", _l("Có")), ("false", _l("Không"))]
+        return known[::-1] if field.required else [("", _l("Chưa rõ")), *known]
+    members = [(member.value, member.label) for member in field.choices or ()]
+    return members if field.required else [("", _l("Chưa rõ")), *members]
+
+
+def values_of(form: BaseForm, names: Iterable[str]) -> dict[str, Any]:
+    """The parsed values of the named fields of a valid form."""
+    return {name: form[name].value for name in names}
+
+
+def as_typed(field: Field, value: Any) -> str:
+    """A stored value as a person would type it, to fill a form."""
+    if value is None:
+        return ""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return format_date(value)
+    if isinstance(value, Decimal):
+        return format_number(Decimal(format(value.normalize(), "f")))
+    return str(value)
+
+
+def typed_values(fields: Mapping[str, Field], record: Any) -> dict[str, str]:
+    """All declared values of a record as a person would type them."""
+    return {name: as_typed(field, getattr(record, name)) for name, field in fields.items()}

@@ -1,0 +1,188 @@
+"""The filter as it stands in an address, both ways, and its chips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.models import OwnerCategory
+from registry.kernel.db.base import Choice
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import FilterKind, fields_of
+from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.text import TextRefused, normalise
+from registry.structures.codes import Condition, SharingStatus, Status
+from registry.structures.filters import FLAGS, Range, StructureFilter, own_filters
+from registry.structures.kinds import KINDS
+
+Args = MultiDict[str, str]
+_MOST_TEXT = 200
+_LARGEST_ID = 2**63 - 1
+_HALF_TURN, _POLE = 180, 90
+CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "kind": (_l("Loại công trình"), {code: kind.label for code, kind in KINDS.items()}),
+    "sharing_status": (_l("Khả năng dùng chung"), {m.value: m.label for m in SharingStatus}),
+    "status": (_l("Trạng thái"), {m.value: m.label for m in Status}),
+    "condition": (_l("Tình trạng kỹ thuật"), {m.value: m.label for m in Condition}),
+    "owner_category": (_l("Nhóm chủ sở hữu"), {m.value: m.label for m in OwnerCategory}),
+}
+FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
+#: What else may stand in the address of a list; never part of the filter.
+NOT_FILTERS = ("sort", "order", "cursor")
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One condition in words, and the query string of the same list without it."""
+
+    label: str
+    value: str
+    remove: str
+
+
+def read_filter(args: Args) -> StructureFilter:
+    """The filter of an address; Invalid names what is wrong."""
+    choices = {
+        name: _codes(args, name, labels) for name, (_label, labels) in CHOICE_LABELS.items() if _given(args, name)
+    }
+    plain = StructureFilter(choices=choices)
+    own_choices, own_ranges, own_flags = _read_own(args, plain.kind)
+    return StructureFilter(
+        q=_text(args.get("q", "")),
+        choices=choices,
+        flags={name: args.get(name) == "true" for name in FLAGS if _given(args, name)},
+        own_choices=own_choices,
+        own_ranges=own_ranges,
+        own_flags=own_flags,
+        owner_id=_whole(args, "owner"),
+        unit_id=_whole(args, "unit"),
+        bbox=_bbox(args.get("bbox", "")),
+    )
+
+
+def _read_own(args: Args, kind: str | None) -> tuple[dict[str, tuple[str, ...]], dict[str, Range], dict[str, bool]]:
+    choices: dict[str, tuple[str, ...]] = {}
+    ranges: dict[str, Range] = {}
+    flags: dict[str, bool] = {}
+    declared = fields_of(KINDS[kind].model, own=True) if kind else {}
+    for name, how in own_filters(kind).items():
+        options: type[Choice] | None = declared[name].choices
+        if how is FilterKind.CHOICE and options is not None and _given(args, name):
+            choices[name] = _codes(args, name, {member.value: member.label for member in options})
+        elif how is FilterKind.FLAG and _given(args, name):
+            flags[name] = args.get(name) == "true"
+        elif how is FilterKind.RANGE:
+            limits = Range(_number(args, f"{name}_min"), _number(args, f"{name}_max"))
+            if limits != Range():
+                ranges[name] = limits
+    return choices, ranges, flags
+
+
+def _given(args: Args, name: str) -> bool:
+    return any(args.getlist(name))
+
+
+def _codes(args: Args, name: str, labels: dict[str, Any]) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(code for code in args.getlist(name) if code))
+    for code in codes:
+        if code not in labels:
+            raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
+    return codes
+
+
+def _text(text: str) -> str:
+    try:
+        return normalise(text)[:_MOST_TEXT]
+    except TextRefused as refused:
+        raise Invalid({"q": str(refused)}) from refused
+
+
+def _whole(args: Args, name: str) -> int | None:
+    text = args.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal() or int(text[:20]) > _LARGEST_ID:
+        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
+    return int(text)
+
+
+def _number(args: Args, name: str) -> Decimal | None:
+    text = args.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return parse_decimal(text)
+    except NumberRefused as refused:
+        raise Invalid({name: str(refused)}) from refused
+
+
+def _bbox(text: str) -> tuple[float, float, float, float] | None:
+    if not text:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise Invalid({"bbox": _("Khung bản đồ cần bốn số: tây, nam, đông, bắc.")}) from error
+    sides = (west, south, east, north)
+    if not all(isfinite(side) for side in sides) or not (
+        -_HALF_TURN <= west <= east <= _HALF_TURN and -_POLE <= south <= north <= _POLE
+    ):
+        raise Invalid({"bbox": _("Khung bản đồ «%(text)s» không hợp lệ.", text=text[:80])})
+    return sides
+
+
+def query_string(args: Args, *, without: tuple[str, str] | None = None, **changes: str | None) -> str:
+    """The query string of the same list with some values changed or one (name, value) left out; no empty values."""
+    pairs = [
+        (name, value)
+        for name, value in args.items(multi=True)
+        if value and name not in changes and without not in ((name, value), (name, "*"))
+    ]
+    pairs += [(name, value) for name, value in changes.items() if value]
+    return urlencode(pairs)
+
+
+def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str | None) -> list[Chip]:
+    """Each condition in words with the way to take it away; names of owner and unit come from the caller."""
+    found: list[Chip] = []
+
+    def add(name: str, label: Any, value: Any, raw: str) -> None:
+        found.append(Chip(str(label), str(value), query_string(args, without=(name, raw), cursor=None)))
+
+    if chosen.q:
+        add("q", _("Từ khóa"), chosen.q, "*")
+    for name, codes in chosen.choices.items():
+        label, labels = CHOICE_LABELS[name]
+        for code in codes:
+            add(name, label, labels[code], code)
+    for name, wanted in chosen.flags.items():
+        add(name, FLAG_LABELS[name], _("Có") if wanted else _("Không"), "*")
+    if chosen.owner_id is not None:
+        add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
+    if chosen.unit_id is not None:
+        add("unit", _("Địa bàn"), unit or chosen.unit_id, "*")
+    if chosen.bbox is not None:
+        add("bbox", _("Vùng"), _("khung bản đồ"), "*")
+    _own_chips(chosen, add)
+    return found
+
+
+def _own_chips(chosen: StructureFilter, add: Any) -> None:
+    declared = fields_of(KINDS[chosen.kind].model, own=True) if chosen.kind else {}
+    for name, codes in chosen.own_choices.items():
+        options = {member.value: member.label for member in declared[name].choices or ()}
+        for code in codes:
+            add(name, declared[name].label, options[code], code)
+    for name, wanted in chosen.own_flags.items():
+        add(name, declared[name].label, _("Có") if wanted else _("Không"), "*")
+    for name, limits in chosen.own_ranges.items():
+        if limits.least is not None:
+            add(f"{name}_min", declared[name].label, _("từ %(value)s", value=format_number(limits.least)), "*")
+        if limits.most is not None:
+            add(f"{name}_max", declared[name].label, _("đến %(value)s", value=format_number(limits.most)), "*")

@@ -1,0 +1,118 @@
+"""Forms of structures: one per kind, built from the declarations, with owner and position."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import declared_form, values_of
+from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _l
+from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure, GivenPosition
+from registry.structures.geometry import read_position
+from registry.structures.kinds import KINDS
+
+#: More digits than any version will have are not read.
+_VERSION_DIGITS = 9
+#: Groups of fields in the order of the form, with their headings.
+GROUPS = (
+    ("general", _l("Thông tin chung")),
+    ("kind", _l("Đặc điểm kỹ thuật")),
+    ("sharing", _l("Dùng chung")),
+    ("position", _l("Vị trí")),
+    ("life", _l("Xây dựng và tình trạng")),
+    ("legal", _l("Pháp lý")),
+)
+SYSTEMS = (
+    ("auto", _l("Tự nhận biết khi rõ ràng")),
+    ("wgs84", _l("Kinh độ, vĩ độ (WGS 84)")),
+    ("vn2000", _l("VN-2000, kinh tuyến trục 105°00', múi 3° (X, Y)")),
+)
+
+
+class StructureFormBase(BaseForm):
+    """What every kind's form has besides the declared fields."""
+
+    owner = SelectField(_l("Chủ sở hữu"), coerce=int, validate_choice=True)
+    position = TextAreaField(
+        _l("Tọa độ"),
+        validators=[InputRequired(_l("Tọa độ còn trống; hãy nhập hoặc chọn trên bản đồ."))],
+        description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24. Tuyến: mỗi điểm một dòng."),
+    )
+    system = SelectField(_l("Hệ tọa độ"), choices=SYSTEMS)
+    stated_commune = SelectField(
+        _l("Xã, phường theo hồ sơ"),
+        coerce=int,
+        validators=[Optional()],
+        description=_l("Để kiểm tra tọa độ có đúng địa bàn."),
+    )
+    version = HiddenField()
+    #: What was typed before the position was echoed; saving needs the echo to be of the same text.
+    echoed = HiddenField()
+
+    def read_position(self, kind: str, bounds: Bounds | None) -> GivenPosition | None:
+        """The given position, or None with the refusal at its field."""
+        try:
+            return read_position(self.position.data or "", self.system.data, KINDS[kind].shape, bounds)
+        except PositionRefused as refused:
+            self.position.errors = [*self.position.errors, refused.message]
+            return None
+
+
+@cache
+def fields_for(kind: str) -> dict[str, Field]:
+    """The declared fields of a kind in the order of the form."""
+    fields = fields_of(KINDS[kind].model)
+    order = [code for code, _label in GROUPS]
+    return dict(sorted(fields.items(), key=lambda item: order.index(item[1].group)))
+
+
+@cache
+def form_class(kind: str) -> type[StructureFormBase]:
+    """The form of a kind."""
+    made: Any = declared_form(f"{KINDS[kind].model.__name__}Form", fields_for(kind).values(), StructureFormBase)
+    found: type[StructureFormBase] = made
+    return found
+
+
+def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> CreateStructure:
+    """The command of a valid form."""
+    return CreateStructure(
+        kind=kind,
+        owner_id=form.owner.data,
+        values=values_of(form, fields_for(kind)),
+        position=position,
+        stated_commune_id=form.stated_commune.data or None,
+    )
+
+
+def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPosition | None) -> EditStructure:
+    """The command of a valid form; a position that was not touched stays None."""
+    return EditStructure(
+        code=code,
+        version=_version(form.version.data),
+        values=values_of(form, fields_for(kind)),
+        position=position,
+        stated_commune_id=form.stated_commune.data or None,
+    )
+
+
+def _version(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
+
+
+class StepForm(BaseForm):
+    """One step in a structure's life."""
+
+    version = HiddenField(validators=[InputRequired()])
+    reason = StringField(_l("Lý do"), validators=[Length(max=500)])
+
+    def to_command(self, code: str) -> ChangeStatus:
+        """The command; a version that is no number counts as none."""
+        return ChangeStatus(code, _version(self.version.data), self.reason.data or "")

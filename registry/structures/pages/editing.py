@@ -1,0 +1,195 @@
+"""Create and edit a structure, and the steps of its life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.forms import submit
+from registry.kernel.forms.builder import typed_values
+from registry.kernel.forms.submit import add_errors
+from registry.kernel.i18n import _
+from registry.structures import positions
+from registry.structures.commands import GivenPosition
+from registry.structures.contract import Kind
+from registry.structures.forms import (
+    GROUPS,
+    StepForm,
+    StructureFormBase,
+    fields_for,
+    form_class,
+    to_create,
+    to_edit,
+)
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.pages.blueprint import bp
+from registry.structures.queries import get_structure, list_possible_owners
+from registry.structures.service import confirm, create_structure, decommission, edit_structure, resume, suspend
+from registry.structures.service.locate import acceptance_bounds
+from registry.structures.timeline import shown
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
+
+_WGS84 = 4326
+_STEPS: dict[str, tuple[Any, str]] = {
+    "confirm": (confirm, "Đã xác nhận thông tin còn đúng."),
+    "suspend": (suspend, "Đã tạm ngừng công trình."),
+    "resume": (resume, "Công trình đã khai thác trở lại."),
+    "decommission": (decommission, "Đã ghi nhận ngừng khai thác; hồ sơ và lịch sử vẫn được giữ."),
+}
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/structures/new", permission=P.STRUCTURE_CREATE)
+def new(ctx: Ctx) -> str:
+    """Which kind is to be registered."""
+    require(ctx, P.STRUCTURE_CREATE)
+    return render_template("structures/kinds.html", kinds=KINDS.values())
+
+
+@bp.get("/structures/new/<kind>", permission=P.STRUCTURE_CREATE)
+def create(ctx: Ctx, kind: str) -> str:
+    """The empty form of a kind."""
+    chosen = _kind(kind)
+    form = _filled_choices(
+        ctx, form_class(chosen.code)(status="active", sharing_status="not_assessed", position_method="unknown")
+    )
+    return _form_page(ctx, form, chosen)
+
+
+@bp.post("/structures/new/<kind>", permission=P.STRUCTURE_CREATE, endpoint="create_post")
+def create_post(ctx: Ctx, kind: str) -> Page:
+    """Register, or show the form again with every refusal at its field (422)."""
+    chosen = _kind(kind)
+    form = _filled_choices(ctx, form_class(chosen.code)())
+    position = form.read_position(chosen.code, acceptance_bounds(ctx.session, ctx.today))
+    made = _submitted(ctx, form, position, lambda given: create_structure(ctx, to_create(form, chosen.code, given)))
+    if made is None:
+        return _form_page(ctx, form, chosen), 422
+    flash(_("Đã đăng ký công trình %(code)s.", code=made.code), "success")
+    return redirect(url_for("structures.detail", code=made.code), code=303)
+
+
+@bp.get("/structures/<code>/edit", permission=P.STRUCTURE_EDIT)
+def edit(ctx: Ctx, code: str) -> str:
+    """The form with what the register says now."""
+    structure = get_structure(ctx, code)
+    require(ctx, P.STRUCTURE_EDIT, structure)
+    form = _filled_choices(ctx, form_class(structure.kind)(data=_as_typed(ctx, structure)), structure)
+    return _form_page(ctx, form, KINDS[structure.kind], structure)
+
+
+@bp.post("/structures/<code>/edit", permission=P.STRUCTURE_EDIT, endpoint="edit_post")
+def edit_post(ctx: Ctx, code: str) -> Page:
+    """Save, or show the form again: refusals at their fields (422), somebody else's change beside what was typed (409)."""
+    structure = get_structure(ctx, code)
+    require(ctx, P.STRUCTURE_EDIT, structure)
+    kind = KINDS[structure.kind]
+    form = _filled_choices(ctx, form_class(structure.kind)(), structure)
+    moved = (form.position.data or "").strip() != _as_typed(ctx, structure)["position"]
+    position = form.read_position(
+        kind.code, None if structure.outside_area else acceptance_bounds(ctx.session, ctx.today)
+    )
+    try:
+        saved = _submitted(
+            ctx,
+            form,
+            position,
+            lambda given: edit_structure(ctx, to_edit(form, kind.code, code, given if moved else None)),
+        )
+    except Conflict as conflict:
+        return _form_page(ctx, form, kind, structure, conflict=conflict), conflict.status
+    if saved is None:
+        return _form_page(ctx, form, kind, structure), 422
+    flash(_("Đã lưu công trình %(code)s.", code=code), "success")
+    return redirect(url_for("structures.detail", code=code), code=303)
+
+
+def _submitted(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None, call: Any) -> Structure | None:
+    """Validate everything, so that all refusals are shown at once, and call only when the position was read too."""
+    refusal = list(form.position.errors)
+    if position is not None:
+        return submit(ctx, form, lambda: call(position))
+    form.validate_on_submit()
+    form.position.errors = []
+    add_errors(form, {"position": refusal})
+    return None
+
+
+for _name in _STEPS:
+
+    def _step(ctx: Ctx, code: str, name: str = _name) -> Page:
+        """One step in a structure's life."""
+        service, done = _STEPS[name]
+        form = StepForm()
+        moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
+        if moved is None:
+            structure = get_structure(ctx, code)
+            return render_template("structures/step.html", form=form, structure=structure, step=name), 422
+        flash(_(done), "success")
+        return redirect(url_for("structures.detail", code=code), code=303)
+
+    _permission = {"confirm": P.STRUCTURE_CONFIRM, "decommission": P.STRUCTURE_DECOMMISSION}.get(
+        _name, P.STRUCTURE_SUSPEND
+    )
+    bp.post(f"/structures/<code>/{_name}", permission=_permission, endpoint=_name)(_step)
+
+
+def _kind(code: str) -> Kind:
+    if code not in KINDS:
+        raise NotFound(_("Không có loại công trình «%(code)s».", code=code[:60]))
+    return KINDS[code]
+
+
+def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | None = None) -> StructureFormBase:
+    owners = list_possible_owners(ctx)
+    form.owner.choices = [(owner.id, owner.name) for owner in owners]
+    if structure is not None:
+        del form.owner
+    units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+    form.stated_commune.choices = [(0, _("Chưa khai")), *((unit.id, unit.name) for unit in units)]
+    return form
+
+
+def _as_typed(ctx: Ctx, structure: Structure) -> dict[str, Any]:
+    given = positions.given_of(ctx, structure.id)
+    typed: dict[str, Any] = dict(typed_values(fields_for(structure.kind), structure))
+    typed["position"] = given.given_position if given else ""
+    typed["system"] = "vn2000" if given and given.given_srid != _WGS84 else "wgs84"
+    typed["version"] = str(structure.version)
+    return typed
+
+
+def _form_page(
+    ctx: Ctx, form: StructureFormBase, kind: Kind, structure: Structure | None = None, conflict: Conflict | None = None
+) -> str:
+    box = acceptance_bounds(ctx.session, ctx.today)
+    fields = fields_for(kind.code)
+    current = {
+        field.label: shown(field, conflict.current[name])
+        for name, field in (fields.items() if conflict else ())
+        if conflict and shown(field, conflict.current[name]) != shown(field, getattr(form[name], "value", None))
+    }
+    return render_template(
+        "structures/form.html",
+        form=form,
+        kind=kind,
+        structure=structure,
+        groups=[
+            (title, [name for name, f in fields.items() if f.group == code])
+            for code, title in GROUPS
+            if code != "position"
+        ],
+        position_fields=[name for name, f in fields.items() if f.group == "position"],
+        bounds=[box.west, box.south, box.east, box.north],
+        conflict=conflict,
+        current=current,
+        fresh_version=structure.version if structure else None,
+    )

@@ -1,0 +1,78 @@
+"""What the map asks for: tiles, and where a typed position lies."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.geo.coordinates import PositionRefused, System, parse_position
+from registry.kernel.geo.display import format_vn2000, format_wgs84
+from registry.kernel.i18n import _
+from registry.structures.contract import Shape
+from registry.structures.filter_args import read_filter
+from registry.structures.geometry import as_point, read_position
+from registry.structures.map import tile
+from registry.structures.pages.blueprint import bp
+from registry.structures.service.locate import acceptance_bounds, beyond_stated, locate
+
+_SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
+_GZIP_LEVEL = 1
+
+
+@bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
+def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
+    """A vector tile of what the reader may see under the filter; never shared between readers."""
+    body = tile(ctx, read_filter(request.args), zoom, x, y)
+    response = make_response(gzip.compress(body, _GZIP_LEVEL))
+    response.headers["Content-Type"] = "application/vnd.mapbox-vector-tile"
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = "private, max-age=60"
+    response.headers["Vary"] = "Cookie"
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/structures/locate", permission=P.PUBLIC, endpoint="locate")
+def locate_text(ctx: Ctx) -> Response:
+    """Echo of a typed position: both systems, commune, former district, warnings, or the refusal."""
+    system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
+    text = request.args.get("text", "")
+    bounds = acceptance_bounds(ctx.session, ctx.today)
+    try:
+        lines = [line for line in text.splitlines() if line.strip()]
+        position = (
+            read_position(text, system, Shape.LINE, bounds)
+            if len(lines) > 1
+            else as_point(parse_position(text, system, bounds=bounds))
+        )
+    except PositionRefused as refused:
+        return jsonify(error=refused.message, warnings=[])
+    located = locate(ctx, position)
+    warnings = list(position.warnings)
+    if located.commune is None:
+        warnings.append(_("Vị trí nằm ngoài địa bàn tỉnh."))
+    elif (stated := request.args.get("commune", "")).isdecimal():
+        problem = beyond_stated(ctx, located, int(stated[:18]))
+        warnings += [problem] if problem else []
+    return jsonify(_echo(located, warnings))
+
+
+def _echo(located: Any, warnings: list[str]) -> dict[str, Any]:
+    x, y = format_vn2000(located.lon, located.lat)
+    return {
+        "lon": located.lon,
+        "lat": located.lat,
+        "text_wgs84": format_wgs84(located.lon, located.lat),
+        "text_vn2000": f"X = {x}; Y = {y}",
+        "commune": located.commune.name if located.commune else None,
+        "district": located.district.name if located.district else None,
+        "approximate": bool(located.commune and located.commune.approximate),
+        "warnings": warnings,
+        "error": None,
+    }

@@ -1,0 +1,36 @@
+"""Panels on a structure's page; higher layers register theirs, so that this feature knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.structures.models import Structure
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the page: its template sees `data`."""
+
+    key: str
+    title: str
+    template: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+PanelSource = Callable[[Ctx, Structure], Panel | None]
+#: In the order of registration.
+PANELS: list[PanelSource] = []
+
+
+def register_panel(source: PanelSource) -> None:
+    """Let a feature show its part on every structure's page; registering twice changes nothing."""
+    if source not in PANELS:
+        PANELS.append(source)
+
+
+def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
+    """The panels that have something to show to this actor."""
+    return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
