@@ -15,7 +15,7 @@ from registry.kernel.db.cluster.account import Account
 from registry.kernel.db.cluster.binaries import Binaries
 from registry.kernel.db.cluster.errors import ClusterError
 from registry.kernel.i18n import _
-from registry.kernel.processes import executable, processes_in
+from registry.kernel.processes import executable, processes_in, working_directory
 
 OWNER: Final = "registry_owner"
 MAINTENANCE_DATABASE: Final = "postgres"
@@ -64,7 +64,7 @@ class Server:
 
     def _is_ours(self, pid: int) -> bool:
         program = executable(pid)
-        return program is not None and program.name.startswith("postgres") and pid in processes_in(self.files)
+        return program is not None and program.name.startswith("postgres") and working_directory(pid) == self.files
 
     def connect(self, database: str = MAINTENANCE_DATABASE) -> psycopg.Connection:
         """A connection as the owner, each statement its own transaction."""

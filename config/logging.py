@@ -1,0 +1,57 @@
+"""Logs as one JSON object a line on standard error, without personal data."""
+
+import logging
+import sys
+from typing import Final, Protocol
+
+import structlog
+
+HANDLER_NAME: Final = "registry-json"
+#: Every one of these writes a line for each query, job or request: the request's own line is enough.
+NOISY: Final = ("sqlalchemy.engine", "procrastinate", "alembic")
+
+
+class LogSettings(Protocol):
+    """The part of the settings that logging needs."""
+
+    @property
+    def log_level(self) -> str:
+        """Name of the least severe level that is written."""
+        ...
+
+
+def configure_logging(settings: LogSettings) -> None:
+    """Send the standard library's and structlog's records to standard error as JSON; calling it twice changes nothing.
+
+    Records carry what is bound with structlog.contextvars and what `extra` names (such as request_id); callers log
+    identifiers of rows, never names, addresses, positions or the text of a query.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.set_name(HANDLER_NAME)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.dict_tracebacks,
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [kept for kept in root.handlers if kept.get_name() != HANDLER_NAME] + [handler]
+    root.setLevel(settings.log_level)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
