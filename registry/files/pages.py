@@ -27,6 +27,9 @@ STORE: Final = "registry.files"
 #: Whatever a file holds, a browser that opens it may run nothing and load nothing.
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
+#: Numbers beyond a bigint are no ids: such an address does not exist.
+ID: Final = f"int(max={2**63 - 1})"
+
 bp = GuardedBlueprint("files", __name__, errors=html_errors, url_prefix="/files")
 
 
@@ -46,7 +49,7 @@ def _back(subject_kind: str, subject_id: int) -> BaseResponse:
     return redirect(_object_url(subject_kind, subject_id), code=303)
 
 
-@bp.get("/<int:attachment_id>", permission=P.FILE_READ, endpoint="open")
+@bp.get(f"/<{ID}:attachment_id>", permission=P.FILE_READ, endpoint="open")
 def open_file(ctx: Ctx, attachment_id: int) -> Response:
     """A photo is shown, anything else only downloaded."""
     attachment = get_file(ctx, attachment_id)
@@ -67,14 +70,14 @@ def open_file(ctx: Ctx, attachment_id: int) -> Response:
     return response
 
 
-@bp.get("/<subject_kind>/<int:subject_id>/add", permission=P.FILE_ADD)
+@bp.get(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD)
 def add(ctx: Ctx, subject_kind: str, subject_id: int) -> str:
     """The empty form."""
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
     return _page(FileForm(), subject_kind, subject_id)
 
 
-@bp.post("/<subject_kind>/<int:subject_id>/add", permission=P.FILE_ADD, endpoint="add_post")
+@bp.post(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD, endpoint="add_post")
 def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tuple[str, int]:
     """Take the file, or say at its field why not (422)."""
     form = FileForm()
@@ -86,7 +89,7 @@ def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tup
     return _back(subject_kind, subject_id)
 
 
-@bp.post("/<subject_kind>/<int:subject_id>/<int:attachment_id>/withdraw", permission=P.FILE_ADD)
+@bp.post(f"/<subject_kind>/<{ID}:subject_id>/<{ID}:attachment_id>/withdraw", permission=P.FILE_ADD)
 def withdraw(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> BaseResponse:
     """Take the attachment off the object."""
     withdraw_file(ctx, WithdrawFile(subject_kind=subject_kind, subject_id=subject_id, attachment_id=attachment_id))

@@ -1,0 +1,212 @@
+"""Attachments over HTTP: photos are shown, anything else is downloaded, strangers are told nothing."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask, render_template
+from flask.testing import FlaskClient
+from flask_wtf import CSRFProtect
+from PIL import Image
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+from werkzeug.test import TestResponse
+
+import registry.accounts.models  # the tables that files refer to
+import registry.authz.matrix  # noqa: F401  # puts the matrix in force
+from registry.audit.chain import write_pending
+from registry.authz.actors import Actor, Ctx, Role, StaticActor
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.permissions import P
+from registry.files.pages import STORE, bp
+from registry.files.queries import list_files
+from registry.files.storage import FileStore
+from registry.files.subjects import Subject, register_subject
+from registry.kernel.db.session import Database
+from registry.kernel.errors import Forbidden
+from registry.kernel.http.headers import init_headers
+from registry.kernel.http.pages import init_errors
+from registry.kernel.i18n import init_i18n
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+KIND = "test_object"
+PAGES = {
+    "structures": ("list",),
+    "accounts": ("login", "logout"),
+    "home": ("index",),
+    "preferences": ("language",),
+    "test": ("page",),
+}
+INSERT = text(
+    "INSERT INTO organisation (code, name, short_name, kind, owner_category, valid_from, search_text)"
+    " VALUES ('chu-thu-web', 'Chủ thử', 'Thử', 'operator', 'operator', :day, 'chu thu') RETURNING id"
+)
+NOW = text(
+    "SELECT set_config('registry.now', now()::text, true), set_config('registry.effective_at', now()::text, true)"
+)
+
+
+@dataclass
+class Site:
+    """A small application with the pages of attachments only, and who is signed in to it."""
+
+    client: FlaskClient
+    store: FileStore
+    actor: Actor
+    owner: Actor
+
+    def send(self, name: str, content: bytes, caption: str = "") -> TestResponse:
+        data = {"file": (io.BytesIO(content), name), "caption": caption}
+        return self.client.post(f"/files/{KIND}/1/add", data=data, content_type="multipart/form-data")
+
+
+def _other_pages(app: Flask) -> None:
+    """The addresses that the layout links to."""
+    for name, endpoints in PAGES.items():
+        other = Blueprint(name, __name__, url_prefix=f"/{name}")
+        for endpoint in endpoints:
+            rule = f"/{endpoint}" if name != "test" else "/<int:test_id>"
+            other.add_url_rule(rule, endpoint, lambda **_values: "")
+        app.register_blueprint(other)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            session.execute(NOW)
+            session.execute(text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)"))
+            owner_id = session.scalar(INSERT, {"day": date(2020, 1, 1)})
+            session.execute(text("SELECT set_config('registry.touched', '', true)"))
+            session.commit()
+        owner = StaticActor("Chủ", frozenset({Role.OPERATOR}), None, owner_id, frozenset({owner_id or 0}))
+        app = Flask(__name__, template_folder=str(CHECKOUT / "templates"))
+        app.config.update(SECRET_KEY="s" * 40, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+        database = Database(database_url, bind=connection)
+        database.before_commit.append(write_pending)
+        site = Site(app.test_client(), FileStore(tmp_path / "files"), owner, owner)
+        app.extensions.update(
+            {
+                DATABASE: database,
+                ACTOR_LOADER: lambda _session: site.actor,
+                AFTER_REQUEST: lambda _ctx: None,
+                NOTES: lambda *_args, **_details: None,
+                STORE: site.store,
+            }
+        )
+        init_i18n(app)
+        init_headers(app, https=False)
+        init_errors(app)
+        CSRFProtect(app)
+        _other_pages(app)
+        app.register_blueprint(bp)
+
+        def authorise(ctx: Ctx, _subject_id: int, _permission: P) -> int:
+            if owner_id not in ctx.actor.organisation_ids:
+                raise Forbidden
+            return owner_id or 0
+
+        register_subject(Subject(KIND, authorise, "test.page", "test_id"))
+        yield site
+        connection.rollback()
+    engine.dispose()
+
+
+def _photo() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(target, "JPEG", comment=b"CANARY")
+    return target.getvalue()
+
+
+def _file_number(site: Site) -> int:
+    """The number of the newest attachment, as the database gave it."""
+    with site.client.application.extensions[DATABASE].session() as session:
+        return int(session.scalar(text("SELECT max(id) FROM attachment")) or 0)
+
+
+def test_a_photo_goes_in_and_comes_back_harmless(site: Site) -> None:
+    sent = site.send("cột.jpg", _photo(), "Chân cột")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/test/1")
+    with site.client.get(f"/files/{_file_number(site)}") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Content-Disposition"].startswith("inline")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert b"CANARY" not in answer.data
+
+
+def test_a_document_is_only_downloaded(site: Site) -> None:
+    site.send("giấy phép.pdf", b"%PDF-1.7\n<script>alert(1)</script>\n%%EOF\n")
+    with site.client.get(f"/files/{_file_number(site)}") as answer:
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_refused_file_is_explained_at_its_field_and_the_caption_kept(site: Site) -> None:
+    answer = site.send("virus.exe", b"MZ", "Chân <cột>")
+    assert answer.status_code == 422
+    assert "Loại tệp của &#39;virus.exe&#39; không được nhận" in answer.text
+    assert 'value="Chân &lt;cột&gt;"' in answer.text
+
+
+def test_no_file_at_all_is_explained(site: Site) -> None:
+    answer = site.client.post(f"/files/{KIND}/1/add", data={"caption": "x"})
+    assert answer.status_code == 422
+    assert "Trường này không được để trống." in answer.text
+
+
+def test_a_withdrawn_file_is_gone_for_the_browser(site: Site) -> None:
+    site.send("cột.jpg", _photo())
+    number = _file_number(site)
+    assert site.client.post(f"/files/{KIND}/1/{number}/withdraw").status_code == 303
+    assert site.client.get(f"/files/{number}").status_code == 404
+
+
+def test_a_stranger_learns_nothing(site: Site) -> None:
+    site.send("cột.jpg", _photo())
+    number = _file_number(site)
+    site.actor = StaticActor("Người khác", frozenset({Role.OPERATOR}), None, -7, frozenset({-7}))
+    assert site.send("khác.jpg", _photo()).status_code == 403
+    assert site.client.post(f"/files/{KIND}/1/{number}/withdraw").status_code == 403
+    theirs, nobodys = (site.client.get(f"/files/{wanted}") for wanted in (number, number + 1000))
+    assert (theirs.status_code, nobodys.status_code) == (404, 404)
+
+
+def test_a_file_lost_from_the_disk_is_said_in_words(site: Site) -> None:
+    site.send("cột.jpg", _photo())
+    for path in site.store.served.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    answer = site.client.get(f"/files/{_file_number(site)}")
+    assert answer.status_code == 404
+    assert "không còn trong kho" in answer.text
+
+
+def test_an_unknown_kind_of_object_is_not_found(site: Site) -> None:
+    assert site.client.post("/files/nothing/1/add", data={}).status_code == 404
+    assert site.client.get("/files/99999999999999999999999").status_code == 404
+
+
+def test_the_panel_of_an_object_shows_its_files(site: Site) -> None:
+    site.send("cột.jpg", _photo(), "Chân <cột>")
+    app = site.client.application
+    with app.test_request_context(), app.extensions[DATABASE].transaction(site.actor, read_only=True) as ctx:
+        links = list_files(ctx, KIND, 1)
+        page = render_template("files/panel.html", links=links, subject_kind=KIND, subject_id=1, can_add=True)
+    assert "Chân &lt;cột&gt;" in page
+    assert f"/files/{KIND}/1/add" in page
+    assert links[0].attachment.sha256[:12] in page
+
+
+def test_the_empty_form_says_what_is_taken(site: Site) -> None:
+    page = site.client.get(f"/files/{KIND}/1/add").text
+    assert "Tối đa 20 MB" in page
+    assert 'enctype="multipart/form-data"' in page
