@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from registry.accounts.actor import with_predecessors
+from registry.accounts.actor import in_force, with_predecessors
 from registry.accounts.models import (
     Organisation,
     OrganisationAlias,
@@ -18,7 +18,7 @@ from registry.accounts.models import (
     RoleAssignment,
     UserAccount,
 )
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.db.history import history_of
@@ -153,6 +153,17 @@ def get_own_account(ctx: Ctx, *, lock: bool = False) -> UserAccount:
 def find_user(session: Session, username: str) -> UserAccount | None:
     """The account of a name (folded), for the command line."""
     return session.scalars(select(UserAccount).where(UserAccount.username == username)).one_or_none()
+
+
+def has_administrator(ctx: Ctx) -> bool:
+    """Whether some active account administers today."""
+    query = (
+        select(RoleAssignment.id)
+        .join(RoleAssignment.user)
+        .where(RoleAssignment.role == Role.ADMIN, UserAccount.is_active, *in_force(ctx.today))
+        .limit(1)
+    )
+    return ctx.session.scalar(query) is not None
 
 
 def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[AdminUnit]]:

@@ -1,0 +1,188 @@
+"""Commands for organisations and accounts, and the clearing of what has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import click
+from flask import current_app, url_for
+
+from registry.accounts import sessions, tries
+from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.models import LinkPurpose, OrganisationKind, OwnerCategory, UserAccount
+from registry.accounts.queries import find_organisation, find_user, has_administrator
+from registry.accounts.rules import fold_username
+from registry.accounts.service import (
+    assign_role,
+    create_organisation,
+    create_user,
+    disable_user,
+    open_link,
+)
+from registry.accounts.service import links as link_service
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
+from registry.authz.blueprint import DATABASE
+from registry.kernel.db.session import Database
+from registry.kernel.errors import DomainError
+from registry.kernel.i18n import _
+
+_SETTINGS = "registry.settings"
+_LEAD_CODE = "so_khcn"
+_LEAD_NAME = "Sở Khoa học và Công nghệ"
+
+
+@click.group()
+def user() -> None:
+    """Accounts: first administrator, one-time links, disabling."""
+
+
+@click.group()
+def organisation() -> None:
+    """Organisations that own structures or administer them."""
+
+
+@user.command("create-admin")
+@click.option("--username", required=True, help="Name to sign in with.")
+@click.option("--full-name", required=True, help="Name of the person.")
+@click.option("--organisation", "code", help="Code of the person's organisation; the lead department by default.")
+@click.option("--base-url", help="Address under which browsers reach the registry.")
+def create_admin(username: str, full_name: str, code: str | None, base_url: str | None) -> None:
+    """Create the first administrator and print a link, good once and for 15 minutes.
+
+    Example: flask user create-admin --username an.nguyen --full-name "Nguyễn Văn An"
+    """
+    with _writing() as ctx:
+        if has_administrator(ctx):
+            raise click.ClickException(
+                _("Đã có quản trị viên; hãy tạo tài khoản trên trang quản trị hoặc dùng `flask user link`.")
+            )
+        person = create_user(
+            ctx, SaveUser(username=username, full_name=full_name, organisation_id=_employer(ctx, code))
+        )
+        assign_role(ctx, AssignRole(user_id=person.id, role=Role.ADMIN, valid_from=ctx.today))
+        token = open_link(ctx, person.id, LinkPurpose.FIRST_ADMINISTRATOR)
+    click.echo(_address(token, base_url))
+
+
+@user.command("link")
+@click.argument("username")
+@click.option("--base-url", help="Address under which browsers reach the registry.")
+def link(username: str, base_url: str | None) -> None:
+    """Print a link with which USERNAME sets a password, good once and for 15 minutes.
+
+    Example: flask user link an.nguyen
+    """
+    with _writing() as ctx:
+        token = open_link(ctx, _account(ctx, username).id)
+    click.echo(_address(token, base_url))
+
+
+@user.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Close the account of USERNAME at once; all its sessions end.
+
+    Example: flask user disable an.nguyen
+    """
+    with _writing() as ctx:
+        person = disable_user(ctx, _account(ctx, username).id)
+    click.echo(_("Đã khóa tài khoản %(name)s.", name=person.username))
+
+
+@user.command("tidy")
+def tidy() -> None:
+    """Remove sessions that ended over 30 days ago, used or expired links, and tries that no longer count.
+
+    Example: flask user tidy
+    """
+    with _writing() as ctx:
+        removed = forget_ended(ctx)
+    click.echo(_("Đã xóa %(count)d dòng dữ liệu đăng nhập cũ.", count=removed))
+
+
+@organisation.command("add")
+@click.option("--code", required=True, help="Short handle: lower case letters, digits, dash, underscore.")
+@click.option("--name", required=True, help="Full name.")
+@click.option("--short-name", help="Name in lists; the full name by default.")
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in OrganisationKind]))
+@click.option("--owner-category", default="other", type=click.Choice([item.value for item in OwnerCategory]))
+@click.option("--tax-code", help="Mã số thuế.")
+@click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]), help="First day (YYYY-MM-DD); today by default.")
+def add(code: str, name: str, short_name: str | None, kind: str, owner_category: str, **given: Any) -> None:
+    """Add an organisation.
+
+    Example: flask organisation add --code fpt --name "FPT Telecom Thanh Hóa" --kind operator --owner-category operator
+    """
+    first: date | None = given["valid_from"].date() if given["valid_from"] else None
+    with _writing() as ctx:
+        added = create_organisation(
+            ctx,
+            SaveOrganisation(
+                code=code,
+                name=name,
+                short_name=short_name or name,
+                kind=OrganisationKind(kind),
+                owner_category=OwnerCategory(owner_category),
+                tax_code=given["tax_code"],
+                valid_from=first or ctx.today,
+            ),
+        )
+    click.echo(_("Đã thêm tổ chức %(code)s.", code=added.code))
+
+
+def forget_ended(ctx: Ctx) -> int:
+    """Remove ended sessions, links and tries; the number of rows removed. Run daily by the job worker."""
+    return (
+        sessions.forget_old(ctx.session, ctx.now)
+        + link_service.forget_old(ctx.session, ctx.now)
+        + tries.forget_old(ctx.session, ctx.now)
+    )
+
+
+@contextmanager
+def _writing() -> Iterator[Ctx]:
+    """A transaction of the machine itself; a refusal becomes one line and exit code 1."""
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            yield ctx
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _account(ctx: Ctx, username: str) -> UserAccount:
+    found = find_user(ctx.session, fold_username(username))
+    if found is None:
+        raise click.ClickException(_("Không có tài khoản '%(value)s'; hãy kiểm tra tên đăng nhập.", value=username))
+    return found
+
+
+def _employer(ctx: Ctx, code: str | None) -> int:
+    found = find_organisation(ctx.session, code or _LEAD_CODE)
+    if found is not None:
+        return found.id
+    if code is not None:
+        raise click.ClickException(
+            _("Không có tổ chức '%(value)s'; hãy thêm bằng `flask organisation add` trước.", value=code)
+        )
+    return create_organisation(
+        ctx,
+        SaveOrganisation(
+            code=_LEAD_CODE,
+            name=_LEAD_NAME,
+            short_name="Sở KH&CN",
+            kind=OrganisationKind.DEPARTMENT,
+            owner_category=OwnerCategory.STATE_BUDGET,
+            valid_from=ctx.today,
+        ),
+    ).id
+
+
+def _address(token: str, base_url: str | None) -> str:
+    base = base_url or current_app.extensions[_SETTINGS].url
+    with current_app.test_request_context(base_url=base):
+        return url_for("accounts.set_password", token=token, _external=True)
