@@ -41,6 +41,9 @@ GRANTS: Grants = {
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
     P.AUDIT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.CAPACITY_EDIT: _everyone(OWNER, *OWNERS),
+    P.CAPACITY_HOLDERS: _everyone(OWNER, *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.FILE_ADD: _everyone(OWNER, *OWNERS),
     P.FILE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)

@@ -12,6 +12,7 @@ class P(StrEnum):
     ACCOUNT_SELF = "account:self"
     AUDIT_READ = "audit:read"
     CAPACITY_EDIT = "capacity:edit"
+    CAPACITY_HOLDERS = "capacity:holders"
     FILE_ADD = "file:add"
     FILE_READ = "file:read"
     IMPORT_RUN = "import:run"

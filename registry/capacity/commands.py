@@ -1,0 +1,41 @@
+"""What the writes of capacity need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from registry.capacity.models import EntryState, PlaceUnit, Technology
+
+
+@dataclass(frozen=True)
+class SetPlace:
+    """A place of a structure by its label: new, or with another unit or total; `total` None is unknown."""
+
+    structure_code: str
+    label: str
+    unit: PlaceUnit
+    total: int | None
+
+
+@dataclass(frozen=True)
+class AddEntry:
+    """Something that hangs at, or blocks, a place; `holder` is the occupant as written."""
+
+    structure_code: str
+    place_label: str
+    quantity: int
+    holder: str = ""
+    equipment: str = ""
+    technology: Technology | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+    state: EntryState = EntryState.USED
+
+
+@dataclass(frozen=True)
+class EndEntry:
+    """The last day of an entry."""
+
+    entry_id: int
+    ended_on: date

@@ -1,0 +1,90 @@
+"""Forms of places and entries, and the words of the database's own refusals."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from registry.capacity.commands import AddEntry, EndEntry, SetPlace
+from registry.capacity.models import EntryState, PlaceUnit, Technology
+from registry.capacity.rules import MOST_LABEL, MOST_PLACES
+from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
+from registry.kernel.forms.submit import explain_constraint
+from registry.kernel.i18n import _l
+
+explain_constraint(
+    "ck_capacity_place_not_over",
+    "quantity",
+    _l("Không đủ chỗ: tổng số đang dùng, giữ chỗ và không dùng được vượt quá tổng số vị trí."),
+)
+explain_constraint(
+    "uq_capacity_place_structure_id_label", "label", _l("Công trình đã có vị trí mang tên này; cần một tên khác.")
+)
+
+
+class EntryKind(Choice):
+    """What an owner may enter by hand; reservations come from cases."""
+
+    USED = EntryState.USED.value, EntryState.USED.label
+    BLOCKED = EntryState.BLOCKED.value, EntryState.BLOCKED.label
+
+
+def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = "") -> Field:
+    return Field(
+        name, label, minimum=Decimal(least), maximum=Decimal(MOST_PLACES), required=required, hint=hint, python_type=int
+    )
+
+
+class PlaceForm(BaseForm):
+    """A place of a structure."""
+
+    label = form_field(Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True))
+    unit = form_field(Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True))
+    total = form_field(
+        _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
+    )
+
+    def to_command(self, structure_code: str) -> SetPlace:
+        """The command of a valid form."""
+        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value)
+
+
+class EntryForm(BaseForm):
+    """What hangs at a place."""
+
+    place = form_field(Field("place", _l("Vị trí"), max_length=MOST_LABEL, required=True))
+    state = form_field(Field("state", _l("Trạng thái"), choices=EntryKind, required=True))
+    quantity = form_field(_number("quantity", _l("Số vị trí sử dụng"), least=1, required=True))
+    holder = form_field(Field("holder", _l("Đơn vị sử dụng"), max_length=200))
+    equipment = form_field(Field("equipment", _l("Cáp, trạm"), max_length=200))
+    technology = form_field(Field("technology", _l("Công nghệ"), choices=Technology))
+    started_on = form_field(Field("started_on", _l("Từ ngày"), python_type=date))
+    ended_on = form_field(Field("ended_on", _l("Đến ngày"), python_type=date))
+
+    def to_command(self, structure_code: str) -> AddEntry:
+        """The command of a valid form."""
+        return AddEntry(
+            structure_code,
+            self.place.value,
+            self.quantity.value,
+            holder=self.holder.value or "",
+            equipment=self.equipment.value or "",
+            technology=self.technology.value,
+            started_on=self.started_on.value,
+            ended_on=self.ended_on.value,
+            state=EntryState(self.state.value),
+        )
+
+
+class EndEntryForm(BaseForm):
+    """The last day of an entry."""
+
+    ended_on = form_field(Field("ended_on", _l("Ngày kết thúc"), required=True, python_type=date))
+
+    def to_command(self, entry_id: int) -> EndEntry:
+        """The command of a valid form."""
+        return EndEntry(entry_id, self.ended_on.value)

@@ -1,0 +1,144 @@
+"""Reads of capacity: numbers for whoever sees the structure exactly, occupants only for those whom they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.structures.models import Structure
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One entry as the reader may see it; `holder` and `equipment` are empty where they are not to be told."""
+
+    id: int
+    state: EntryState
+    quantity: int
+    holder: str
+    equipment: str
+    technology: Technology | None
+    started_on: date | None
+    ended_on: date | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """One place with its sums and entries; `total` and `free` None are unknown."""
+
+    id: int
+    label: str
+    unit: PlaceUnit
+    total: int | None
+    used: int
+    reserved: int
+    blocked: int
+    free: int | None
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of all places of one structure; `total` and `free` are None where one place's total is unknown."""
+
+    total: int | None
+    used: int
+    reserved: int
+    free: int | None
+
+
+def may_see_holders(ctx: Ctx, structure: Structure) -> bool:
+    """Whether the reader may know who hangs there: its owner, the two departments, the roles of its area."""
+    return allowed(ctx, P.CAPACITY_HOLDERS, structure)
+
+
+def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
+    """The places of a structure that the reader sees exactly, by label; entries only where holders may be known."""
+    places = list(
+        ctx.session.scalars(
+            select(CapacityPlace).where(CapacityPlace.structure_id == structure.id).order_by(CapacityPlace.label)
+        )
+    )
+    entries = _entries(ctx, [place.id for place in places]) if may_see_holders(ctx, structure) else {}
+    return [
+        PlaceView(
+            place.id,
+            place.label,
+            place.unit,
+            place.total,
+            place.used,
+            place.reserved,
+            place.blocked,
+            place.free,
+            tuple(entries.get(place.id, ())),
+        )
+        for place in places
+    ]
+
+
+def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
+    """The entries of places, those in force first, the latest before the earlier."""
+    query = (
+        select(CapacityEntry, Organisation.short_name)
+        .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
+        .where(CapacityEntry.place_id.in_(place_ids))
+        .order_by(
+            (CapacityEntry.state == EntryState.ENDED),
+            CapacityEntry.started_on.desc().nulls_last(),
+            CapacityEntry.id,
+        )
+    )
+    found: dict[int, list[EntryView]] = {}
+    for entry, holder in ctx.session.execute(query):
+        view = EntryView(
+            entry.id,
+            entry.state,
+            entry.quantity,
+            holder or entry.holder_name or "",
+            entry.equipment or "",
+            entry.technology,
+            entry.started_on,
+            entry.ended_on,
+            entry.expires_at,
+        )
+        found.setdefault(entry.place_id, []).append(view)
+    return found
+
+
+def place_totals(ctx: Ctx, structure_ids: Iterable[int]) -> dict[int, Totals]:
+    """The sums of several structures at once, for lists; only of those that the reader sees exactly."""
+    ids = list(structure_ids)
+    if not ids:
+        return {}
+    unknown = func.bool_or(CapacityPlace.total.is_(None))
+    query = (
+        select(
+            CapacityPlace.structure_id,
+            unknown.label("unknown"),
+            func.sum(CapacityPlace.total).label("total"),
+            func.sum(CapacityPlace.used).label("used"),
+            func.sum(CapacityPlace.reserved).label("reserved"),
+            func.sum(CapacityPlace.free).label("free"),
+        )
+        .join(Structure, Structure.id == CapacityPlace.structure_id)
+        .where(CapacityPlace.structure_id.in_(ids), visible(ctx, Structure, P.STRUCTURE_READ))
+        .group_by(CapacityPlace.structure_id)
+    )
+    return {
+        row.structure_id: Totals(
+            None if row.unknown else int(row.total),
+            int(row.used),
+            int(row.reserved),
+            None if row.unknown else int(row.free),
+        )
+        for row in ctx.session.execute(query)
+    }

@@ -1,0 +1,136 @@
+"""Writes of capacity: places, and what hangs there; the database keeps `total = used + reserved + blocked + free`."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from registry.accounts.queries import find_organisation
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, require
+from registry.capacity.commands import AddEntry, EndEntry, SetPlace
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.rules import end_problems, entry_problems, place_problems
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise
+from registry.structures.models import Structure
+from registry.structures.queries import get_structure
+
+
+def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
+    """Add a place to a structure, or change the unit and total of the one with this label."""
+    structure = _editable(ctx, command.structure_code)
+    label = _clean("label", command.label)
+    place = _find_place(ctx, structure, label)
+    taken = 0 if place is None else place.used + place.reserved + place.blocked
+    _refuse(place_problems(label, command.total, taken))
+    if place is None:
+        place = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
+        ctx.session.add(place)
+    elif (place.unit, place.total) == (command.unit, command.total):
+        return place
+    place.unit, place.total = command.unit, command.total
+    ctx.session.flush()
+    _record(ctx, "capacity.set_place", structure, place_id=place.id, label=label, total=command.total)
+    return place
+
+
+def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
+    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (capacity/forms.py has the words)."""
+    structure = _editable(ctx, command.structure_code)
+    if command.state is EntryState.RESERVED:
+        raise Invalid({"state": _("Giữ chỗ chỉ phát sinh từ hồ sơ dùng chung; hãy chọn trạng thái khác.")})
+    _refuse(entry_problems(command.quantity, command.started_on, command.ended_on, ctx.today))
+    place = _find_place(ctx, structure, _clean("label", command.place_label))
+    if place is None:
+        raise Invalid(
+            {"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=command.place_label)}
+        )
+    holder = _clean("holder", command.holder)
+    known = find_organisation(ctx.session, holder)
+    entry = CapacityEntry(
+        organisation_id=structure.owner_organisation_id,
+        place_id=place.id,
+        state=EntryState.ENDED if command.ended_on else command.state,
+        quantity=command.quantity,
+        holder_id=known.id if known else None,
+        holder_name=None if known else holder or None,
+        equipment=_clean("equipment", command.equipment) or None,
+        technology=command.technology,
+        started_on=command.started_on,
+        ended_on=command.ended_on,
+    )
+    ctx.session.add(entry)
+    ctx.session.flush()
+    # Its sums were moved by the database.
+    ctx.session.expire(place)
+    _record(ctx, "capacity.add_entry", structure, place_id=place.id, entry_id=entry.id, quantity=entry.quantity)
+    return entry
+
+
+def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
+    """Free the places of an entry from a day on; the entry stays as history."""
+    entry = cast(
+        "CapacityEntry",
+        get_visible(
+            ctx,
+            CapacityEntry,
+            P.CAPACITY_EDIT,
+            CapacityEntry.id == command.entry_id,
+            message=_("Không có mục sử dụng số %(number)d, hoặc bạn không được sửa.", number=command.entry_id),
+        ),
+    )
+    if entry.state is EntryState.ENDED:
+        raise Conflict(_("Mục sử dụng này đã kết thúc trước đó."))
+    if entry.case_number is not None:
+        raise Conflict(_("Mục này thuộc hồ sơ %(number)s; hãy kết thúc trong hồ sơ.", number=entry.case_number))
+    _refuse(end_problems(command.ended_on, entry.started_on, ctx.today))
+    entry.state = EntryState.ENDED
+    entry.ended_on = command.ended_on
+    entry.expires_at = None
+    ctx.session.flush()
+    place = ctx.session.get_one(CapacityPlace, entry.place_id)
+    ctx.session.expire(place)
+    structure = ctx.session.get_one(Structure, place.structure_id)
+    _record(ctx, "capacity.end_entry", structure, place_id=place.id, entry_id=entry.id)
+    return entry
+
+
+def _editable(ctx: Ctx, code: str) -> Structure:
+    structure = get_structure(ctx, code)
+    require(ctx, P.CAPACITY_EDIT, structure)
+    return structure
+
+
+def _find_place(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
+    """The place, locked: of two changes at once the second sees what the first left."""
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure.id, CapacityPlace.label == label)
+    return ctx.session.scalars(query.with_for_update(of=CapacityPlace)).one_or_none()
+
+
+def _clean(field: str, text: str) -> str:
+    try:
+        return normalise(text)
+    except TextRefused as refused:
+        raise Invalid({field: str(refused)}) from refused
+
+
+def _refuse(problems: dict[str, str]) -> None:
+    if problems:
+        raise Invalid(problems)
+
+
+def _record(ctx: Ctx, action: str, structure: Structure, **details: Any) -> None:
+    record(
+        ctx,
+        action,
+        "structure",
+        structure.id,
+        on_behalf_of_id=structure.owner_organisation_id,
+        code=structure.code,
+        **details,
+    )
