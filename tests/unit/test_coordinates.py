@@ -1,7 +1,9 @@
 """Positions as people type them: every accepted habit, every mistake of the field, and nothing mended in silence."""
 
+import csv
 import math
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -13,6 +15,7 @@ from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle, 
 from registry.kernel.geo.display import format_dms, format_vn2000, format_wgs84
 from registry.kernel.geo.readings import Bounds
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 BOX = Bounds(104.37, 19.28, 106.08, 20.68, "tỉnh Thanh Hóa")
 LON, LAT = 105.776, 19.807
 METRE = 1 / 111_320
@@ -203,3 +206,25 @@ def test_an_angle_alone_and_a_pair_say_what_they_expect() -> None:
         read_angle("19°48'25\"1")
     with pytest.raises(AngleRefused, match="đúng hai góc"):
         read_angles("19°48'")
+
+
+SAMPLE = Path("../shared/data/samples/thanh_hoa_sites.csv")
+
+
+@pytest.mark.skipif(not (CHECKOUT / SAMPLE).is_file(), reason="the folder of sample files is not here")
+def test_an_operators_real_file_is_read_but_for_its_known_bad_rows() -> None:
+    lines = (CHECKOUT / SAMPLE).read_text(encoding="utf-8-sig").splitlines()[2:]
+    rows = [row for row in csv.DictReader(lines, delimiter=";") if row["STT"]]
+    refused = {row["STT"] for row in rows if _outcome((row["X (m)"], row["Y (m)"]), "vn2000", BOX) is None}
+    assert refused == {"11", "34", "35", "86", "87"}
+
+
+def test_a_file_of_the_same_shape_is_read_but_for_its_bad_rows() -> None:
+    rows = [
+        ("2.222.689,10", "548.975,07"),
+        ("591.912,16", "2.202.587,28"),
+        ("", "552.113,56"),
+        ("19°48'25\"N", "552.113,56"),
+        ("2.199.531,43", "596.578,15"),
+    ]
+    assert [_outcome(row, "vn2000", BOX) is not None for row in rows] == [True, False, False, False, True]
