@@ -1,0 +1,19 @@
+"""Commands that every installation has: cluster, db, serve, doctor."""
+
+from flask import Flask
+
+from registry.kernel.cli.cluster import cluster_group
+from registry.kernel.cli.db import db_group
+from registry.kernel.cli.doctor import doctor
+from registry.kernel.cli.serve import serve
+from registry.kernel.cli.target import INSTALLATION
+from registry.kernel.installation import Installation
+
+__all__ = ["init_cli"]
+
+
+def init_cli(app: Flask, installation: Installation) -> None:
+    """Add the commands to `flask --app app`. The command `worker` comes with the job queue."""
+    app.extensions[INSTALLATION] = installation
+    for command in (cluster_group, db_group, serve, doctor):
+        app.cli.add_command(command)

@@ -1,0 +1,121 @@
+"""`flask serve`: the whole registry in one command."""
+
+import contextlib
+import fcntl
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import click
+import structlog
+from flask import current_app
+from flask.cli import with_appcontext
+
+from registry.kernel.cli.target import cluster_of, installation
+from registry.kernel.db import migrations
+from registry.kernel.db.cluster import Cluster, ClusterError
+from registry.kernel.i18n import _
+from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
+from registry.kernel.supervisor import PortBusyError, Program, Supervisor, check_port
+from registry.kernel.supervisor.port import answers
+
+PYTHON: Final = (sys.executable, "-m")
+#: A database that will not come back is tried again this often.
+CLUSTER_RETRY_S: Final = 5.0
+PROGRAMS: Final = (
+    Program("web", (*PYTHON, "gunicorn", "--config", "config/gunicorn.py", "app:app"), CHECKOUT),
+    Program("worker", (*PYTHON, "flask", "--app", "app", "worker"), CHECKOUT),
+)
+
+_log = structlog.get_logger(__name__)
+
+
+@click.command()
+@with_appcontext
+def serve() -> None:
+    """Serve the registry: database, migrations, web and job workers, until Ctrl-C or SIGTERM.
+
+    Example: PORT=8080 flask --app app serve
+    """
+    chosen = installation()
+    with _alone(chosen):
+        check_port(chosen.host, chosen.port)
+        with _database(chosen) as (url, keep_alive):
+            migrations.upgrade(url)
+            for prepare in current_app.extensions.get(BEFORE_SERVING, []):
+                prepare()
+            Supervisor(PROGRAMS, _round(chosen, keep_alive)).run()
+    click.echo(_("Đã dừng."))
+
+
+@contextlib.contextmanager
+def _alone(chosen: Installation) -> Iterator[None]:
+    """Refuse a second server on one data directory; the mark ends with the process that made it."""
+    try:
+        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (chosen.data_dir / "serve.lock").open("w")
+    except OSError as error:
+        raise ClusterError(
+            _("Không ghi được vào DATA_DIR = %(path)s (%(reason)s).", path=chosen.data_dir, reason=error.strerror)
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PortBusyError(
+                _(
+                    "Hệ thống đang chạy với DATA_DIR = %(path)s, cần dừng nó trước hoặc chọn DATA_DIR khác.",
+                    path=chosen.data_dir,
+                )
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The owner's address and what keeps the database alive; a private cluster lives no longer than the block.
+
+    A cluster that ran already (`flask cluster start`) is used and left running.
+    """
+    if chosen.database_url is not None:
+        yield chosen.database_url, lambda: None
+        return
+    cluster = cluster_of(chosen)
+    found_running = cluster.status().running
+    try:
+        cluster.start(tied=True)
+        yield cluster.url(), _cluster_keeper(cluster)
+    finally:
+        if not found_running:
+            cluster.stop()
+
+
+def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
+    next_try = 0.0
+
+    def keep() -> None:
+        nonlocal next_try
+        if time.monotonic() < next_try or cluster.status().running:
+            return
+        next_try = time.monotonic() + CLUSTER_RETRY_S
+        _log.warning("database ended, restarting")
+        try:
+            cluster.start(tied=True)
+        except ClusterError as error:
+            _log.error("database does not start", reason=error.message)  # noqa: TRY400  # its text says it all
+
+    return keep
+
+
+def _round(chosen: Installation, keep_alive: Callable[[], None]) -> Callable[[], None]:
+    said = False
+
+    def each() -> None:
+        nonlocal said
+        keep_alive()
+        if not said and answers(chosen.host, chosen.port):
+            said = True
+            click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))
+
+    return each
