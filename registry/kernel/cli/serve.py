@@ -103,7 +103,7 @@ def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
         try:
             cluster.start(tied=True)
         except ClusterError as error:
-            _log.error("database does not start", reason=error.message)  # noqa: TRY400  # its text says it all
+            _log.error("database does not start", reason=error.message)  # its text says it all
 
     return keep
 
