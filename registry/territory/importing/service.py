@@ -20,15 +20,21 @@ from registry.territory.importing.successions import apply_successions
 from registry.territory.importing.units import KnownUnits, apply_units
 from registry.territory.models import AdminUnit
 
-_INVALID_REASON = text(
-    "SELECT ST_IsValidReason(shape) FROM ST_GeomFromGeoJSON(:shape) AS shape WHERE NOT ST_IsValid(shape)"
+#: What is wrong with a shape, and whether it differs from what the register has. A statement that changes no row would
+#: still count as a change of the table, so it is asked first.
+_JUDGE = text(
+    """
+    SELECT CASE WHEN NOT ST_IsValid(given.geom) THEN ST_IsValidReason(given.geom) END AS reason,
+           unit.extent_quality <> 'official' OR unit.geom IS DISTINCT FROM given.geom AS differs
+      FROM admin_unit unit, (SELECT ST_Multi(ST_Force2D(ST_SetSRID(ST_GeomFromGeoJSON(:shape), 4326))) AS geom) given
+     WHERE unit.id = :id
+    """
 )
 _PUT_EXTENT = text(
     """
-    UPDATE admin_unit unit SET geom = given.geom, extent_quality = 'official'
-      FROM (SELECT ST_Multi(ST_Force2D(ST_SetSRID(ST_GeomFromGeoJSON(:shape), 4326))) AS geom) given
-     WHERE unit.id = :id AND (unit.extent_quality <> 'official' OR unit.geom IS DISTINCT FROM given.geom)
-    RETURNING unit.id
+    UPDATE admin_unit SET extent_quality = 'official',
+           geom = ST_Multi(ST_Force2D(ST_SetSRID(ST_GeomFromGeoJSON(:shape), 4326)))
+     WHERE id = :id
     """
 )
 
@@ -73,16 +79,18 @@ def import_folder(ctx: Ctx, folder: Path) -> ImportResult:
 
 
 def _apply_outlines(ctx: Ctx, outlines: list[Outline], known: KnownUnits, problems: Problems) -> int:
-    for outline in outlines:
-        reason = ctx.session.scalar(_INVALID_REASON, {"shape": outline.geometry})
-        if reason is not None:
-            outline.place.refuse("geometry", reason, _("đa giác hợp lệ, không tự cắt"))
-    problems.refuse_any()
-    changed = 0
+    different = []
     for outline in outlines:
         values = {"shape": outline.geometry, "id": known.by_key[outline.key].id}
-        changed += ctx.session.scalar(_PUT_EXTENT, values) is not None
-    return changed
+        reason, differs = ctx.session.execute(_JUDGE, values).one()
+        if reason is not None:
+            outline.place.refuse("geometry", reason, _("đa giác hợp lệ, không tự cắt"))
+        elif differs:
+            different.append(values)
+    problems.refuse_any()
+    for values in different:
+        ctx.session.execute(_PUT_EXTENT, values)
+    return len(different)
 
 
 def _apply_names(contents: FolderContents, known: KnownUnits, problems: Problems) -> int:
