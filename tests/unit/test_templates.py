@@ -224,6 +224,26 @@ def test_the_map_carries_its_settings_as_data(app: Flask) -> None:
     assert json.loads(str(container["data-texts"]))["zoomIn"] == "Phóng to"
 
 
+@pytest.mark.parametrize(("status", "title"), [(404, "Không tìm thấy"), (500, "Hệ thống gặp lỗi"), (418, "Không thực")])
+def test_an_error_page_finds_its_title_from_the_status(app: Flask, status: int, title: str) -> None:
+    html = render(app, '{% include "errors/error.html" %}', status=status, message="Câu báo lỗi.")
+    assert f"<h1>{title}" in html
+    assert f"<title>{title}" in html
+
+
+def test_sub_classes_of_field_types_get_the_right_control(app: Flask) -> None:
+    class Kind(SelectField):  # type: ignore[misc]  # WTForms ships no types
+        """A select field under another name."""
+
+    class OtherForm(BaseForm):
+        kind = Kind("Loại", choices=[SelectChoice("a", "Cột")], render_kw={"aria-required": "true"})
+
+    with app.test_request_context("/"):
+        html = render_template_string('{% import "macros/forms.html" as f %}{{ f.field(form.kind) }}', form=OtherForm())
+    assert 'class="form-select' in html
+    assert "(không bắt buộc)" not in html
+
+
 def test_an_error_page_says_what_happened_and_what_to_do(app: Flask) -> None:
     source = '{% include "errors/error.html" %}'
     for layout in ("layout/base.html", "layout/bare.html"):
