@@ -40,7 +40,7 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
 
 
 def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
-    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (capacity/forms.py has the words)."""
+    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (words in capacity/forms.py)."""
     structure = _editable(ctx, command.structure_code)
     if command.state is EntryState.RESERVED:
         raise Invalid({"state": _("Giữ chỗ chỉ phát sinh từ hồ sơ dùng chung; hãy chọn trạng thái khác.")})

@@ -1,4 +1,4 @@
-"""Commands that every installation has: cluster, db, serve, doctor."""
+"""Commands that every installation has: cluster, db, serve, worker, doctor."""
 
 from flask import Flask
 
@@ -7,13 +7,14 @@ from registry.kernel.cli.db import db_group
 from registry.kernel.cli.doctor import doctor
 from registry.kernel.cli.serve import serve
 from registry.kernel.cli.target import INSTALLATION
+from registry.kernel.cli.worker import worker
 from registry.kernel.installation import Installation
 
 __all__ = ["init_cli"]
 
 
 def init_cli(app: Flask, installation: Installation) -> None:
-    """Add the commands to `flask --app app`. The command `worker` comes with the job queue."""
+    """Add the commands to `flask --app app`."""
     app.extensions[INSTALLATION] = installation
-    for command in (cluster_group, db_group, serve, doctor):
+    for command in (cluster_group, db_group, serve, worker, doctor):
         app.cli.add_command(command)

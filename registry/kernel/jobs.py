@@ -1,0 +1,115 @@
+"""The job queue: jobs join the transaction that defers them; one worker process runs them and survives by dying.
+
+The worker exits when the database goes away and its supervisor starts it again; a job that a killed worker left behind
+is put back into the queue within a minute, so every task must be safe to run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.tasks import Task
+from psycopg import AsyncConnection
+
+from registry.kernel.context import Context
+from registry.kernel.db.session import WORKER_ROLE, Database
+
+log = logging.getLogger(__name__)
+
+#: Seconds without a sign of life after which a worker counts as dead.
+STALLED_AFTER_S: Final = 30
+_HEARTBEAT_S: Final = 5
+_RESOURCES: Final = "resources"
+#: A job needs a connection of the queue's own for fetching, one for listening and one for the heartbeat.
+_CONNECTIONS: Final = 4
+_KEPT_HOURS: Final = 24 * 30
+DATABASE_GONE: Final = 75
+
+#: Tasks are declared on it by the features; its connector is set only in the worker process.
+queue = App(connector=PsycopgConnector())
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a task may use besides its arguments."""
+
+    database: Database
+    data_dir: Path
+
+
+def resources_of(job: JobContext) -> Resources:
+    """The resources of the worker that runs a job."""
+    found: Resources = job.additional_context[_RESOURCES]
+    return found
+
+
+def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = None, **arguments: Any) -> None:
+    """Put a job into the queue, in the transaction of `ctx`: it exists if and only if that commits.
+
+    Jobs of the same `key` never run at the same time.
+    """
+    connection = ctx.session.connection().connection.driver_connection
+    options: dict[str, Any] = {} if key is None else {"lock": key}
+    task.configure(connection=connection, **options).defer(**arguments)
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="kernel.retry_stalled", queueing_lock="kernel.retry_stalled", pass_context=True)
+async def retry_stalled(job: JobContext, timestamp: int) -> None:
+    """Put jobs of dead workers back into the queue."""
+    del timestamp
+    for stalled in await job.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        log.warning("job %s of a dead worker is tried again", stalled.id)
+        await job.app.job_manager.retry_job(stalled)
+
+
+@queue.periodic(cron="17 3 * * *")
+@queue.task(name="kernel.forget_old", queueing_lock="kernel.forget_old", pass_context=True)
+async def forget_old(job: JobContext, timestamp: int) -> None:
+    """Drop finished jobs after 30 days: what they did stands in the audit chain."""
+    del timestamp
+    await job.app.job_manager.delete_old_jobs(nb_hours=_KEPT_HOURS, include_failed=True, include_cancelled=True)
+
+
+def run_worker(database: Database, data_dir: Path, *, wait: bool = True) -> int:
+    """Run jobs until a signal says stop, or (`wait` False) until none is left; returns the exit status of the process.
+
+    `database` is the pool of the worker's role, `data_dir` the folder of kept files.
+    """
+    connector = PsycopgConnector(**_pool_arguments(database))
+    resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir)}
+    try:
+        with queue.replace_connector(connector):
+            queue.run_worker(
+                wait=wait,
+                concurrency=1,
+                update_heartbeat_interval=_HEARTBEAT_S,
+                stalled_worker_timeout=STALLED_AFTER_S,
+                additional_context=dict(resources),
+            )
+    except ConnectorException:
+        log.exception("the database went away; the worker ends and is to be started again")
+        return DATABASE_GONE
+    return 0
+
+
+def _pool_arguments(database: Database) -> dict[str, Any]:
+    return {
+        "conninfo": database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        "min_size": 1,
+        "max_size": _CONNECTIONS,
+        "configure": _enter_role,
+    }
+
+
+async def _enter_role(connection: AsyncConnection) -> None:
+    """Queue and jobs use the same role of the database."""
+    await connection.execute(f"SET ROLE {WORKER_ROLE}")
+    if not connection.autocommit:
+        await connection.commit()
