@@ -5,34 +5,59 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, current_app, g, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import registry.audit.models
-import registry.capacity.models
+import registry.authz.matrix
 import registry.kernel.dated
-import registry.streets.models
+import registry.streets.models  # noqa: F401 - models that no page imports must still be mapped
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
-from registry import features
+from registry.accounts import jobs as accounts_jobs
 from registry.accounts.browser import init_sign_in, load_actor
+from registry.accounts.pages import bp as accounts_bp
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, looks_of
-from registry.authz.actors import Ctx
+from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.dashboard.pages import bp as home_bp
+from registry.dashboard.pages import preferences_bp
+from registry.demo.flag import SampleFlag
+from registry.files import jobs as files_jobs
+from registry.files.pages import STORE
+from registry.files.pages import bp as files_bp
+from registry.files.storage import FileStore
 from registry.kernel.cli import init_cli
+from registry.kernel.cli.worker import WORKER_DATABASE
 from registry.kernel.db.cluster import Cluster
-from registry.kernel.db.session import WEB_ROLE, Database
-from registry.kernel.forms.messages import init_form_messages
+from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
-from registry.kernel.i18n import init_i18n
+from registry.kernel.i18n import _l, current_locale, init_i18n
+from registry.structures.pages import bp as structures_bp
+from registry.territory import jobs as territory_jobs
+from registry.territory.pages import bp as territory_bp
 
 SETTINGS = "registry.settings"
-WRITE_DATABASE_ROLE = WEB_ROLE
-_MAX_FORM_BYTES = 25 * 1024 * 1024
+_MAX_REQUEST_BYTES = 101 * 1024 * 1024
+_MAX_FORM_BYTES = 2 * 1024 * 1024
 _MAX_FORM_PARTS = 2_000
+BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, files_bp)
+#: label, endpoint, permission; shown to whoever holds the permission for anything at all.
+NAVIGATION: tuple[tuple[Any, str, P], ...] = (
+    (_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF),
+    (_l("Công trình"), "structures.list", P.PUBLIC),
+    (_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN),
+    (_l("Địa bàn"), "territory.index", P.PUBLIC),
+    (_l("Tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE),
+    (_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE),
+)
+ACCOUNT_MENU: tuple[tuple[Any, str], ...] = ((_l("Tài khoản của tôi"), "accounts.own_account"),)
+SAMPLE_FLAG = "registry.sample_flag"
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -48,7 +73,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.config.update(
         SECRET_KEY=chosen.secret_key,
         TESTING=chosen.testing,
-        MAX_CONTENT_LENGTH=_MAX_FORM_BYTES,
+        MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
         MAX_FORM_PARTS=_MAX_FORM_PARTS,
         TRUSTED_HOSTS=list(chosen.trusted_hosts) or None,
@@ -58,6 +83,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         hops = chosen.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _init_database(app, database or database_of(chosen))
+    app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
+    app.extensions[STORE] = FileStore(chosen.data_dir / "files")
     init_i18n(app)
     init_headers(app, https=chosen.secure_cookies)
     init_errors(app)
@@ -68,7 +95,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         absolute=timedelta(hours=chosen.session_absolute_hours),
         https=chosen.secure_cookies,
     )
-    features.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(page_context)
+    _init_commands(app)
     init_cli(app, chosen)
     return app
 
@@ -81,12 +111,25 @@ def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
     return Database(own or settings.database_url, role=role)
 
 
+def worker_database(settings: Settings) -> Database:
+    """The pool of the job worker, whose changes join the audit chain as those of the pages do."""
+    database = database_of(settings, WORKER_ROLE)
+    database.before_commit.append(write_pending)
+    return database
+
+
 def _init_database(app: Flask, database: Database) -> None:
     database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
     app.extensions[ACTOR_LOADER] = load_actor
     app.extensions[NOTES] = NoteWriter(database)
     app.extensions[AFTER_REQUEST] = note_looks
+    app.extensions[SAMPLE_FLAG] = SampleFlag(database)
+
+
+def _init_commands(app: Flask) -> None:
+    for group in (accounts_jobs.user, accounts_jobs.organisation, territory_jobs.group, files_jobs.group):
+        app.cli.add_command(group)
 
 
 def note_looks(ctx: Ctx) -> None:
@@ -94,6 +137,29 @@ def note_looks(ctx: Ctx) -> None:
     looks, owners = looks_of(ctx)
     if not looks:
         return
-    from_where: dict[str, Any] = {"request_id": g.get("request_id", ""), "origin": request.remote_addr or ""}
-    writer = cast("NoteWriter", _extensions()[NOTES])
-    writer(ctx.actor, "look", owner_ids=owners, looks=looks, endpoint=request.endpoint, **from_where)
+    writer = cast("NoteWriter", current_app.extensions[NOTES])
+    writer(
+        ctx.actor,
+        "look",
+        owner_ids=owners,
+        request_id=g.get("request_id", ""),
+        origin=request.remote_addr or "",
+        looks=looks,
+        endpoint=request.endpoint,
+    )
+
+
+def page_context() -> dict[str, Any]:
+    """What every template sees: who is signed in, where one can go, the language, whether the data is a sample."""
+    actor: Actor = g.get("actor", PUBLIC_ACTOR)
+    return {
+        "current_actor": actor if actor.id is not None else None,
+        "locale": current_locale(),
+        "navigation": [
+            {"label": label, "url": url_for(endpoint), "active": request.endpoint == endpoint, "badge": None}
+            for label, endpoint, permission in NAVIGATION
+            if holds(actor, permission)
+        ],
+        "account_menu": [{"label": label, "url": url_for(endpoint)} for label, endpoint in ACCOUNT_MENU],
+        "sample_data": current_app.extensions[SAMPLE_FLAG](),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from registry.accounts import rules
 from registry.accounts.commands import ChangePassword
@@ -28,6 +29,7 @@ def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> User
         select(UserAccount, UserPassword.password_hash)
         .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
         .where(UserAccount.username == rules.fold_username(username))
+        .options(joinedload(UserAccount.organisation, innerjoin=True))
     ).one_or_none()
     right, renewed = matches(password, found.password_hash if found and found.UserAccount.is_active else None)
     if found is None or not right:
