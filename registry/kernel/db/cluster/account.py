@@ -57,10 +57,10 @@ class Account:
             extra_groups=[] if self.switched else None,
         )
 
-    def spawn(self, arguments: list[str], log: IO[bytes], *, tied: bool) -> subprocess.Popen[bytes]:
-        """Start a server under this account in a session of its own, out of reach of Ctrl-C at the terminal.
+    def spawn(self, arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a server under this account that shuts down (SIGINT, PostgreSQL's fast way) when we die.
 
-        `tied` makes it shut down (SIGINT, PostgreSQL's fast shutdown) when the calling process dies.
+        It has a session of its own, out of reach of Ctrl-C at the terminal.
         """
         return subprocess.Popen(
             arguments,
@@ -73,7 +73,7 @@ class Account:
             user=self.uid if self.switched else None,
             group=self.gid if self.switched else None,
             extra_groups=[] if self.switched else None,
-            preexec_fn=die_with_parent(signal.SIGINT) if tied else None,  # noqa: PLW1509  # one system call, no locks
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  # one system call, no locks
         )
 
     def can_use(self, directory: Path) -> bool:

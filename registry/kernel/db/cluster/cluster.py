@@ -58,8 +58,8 @@ class Cluster:
             place = home.make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
-                self._process = self._launch(server, account, place, tied=tied)
-                server.wait_until_ready(self._process)
+                self._reap()
+                self._launch(server, account, place, tied=tied)
             prepare_database(server)
 
     def stop(self) -> None:
@@ -82,9 +82,7 @@ class Cluster:
 
     def _server(self, account: Account) -> Server:
         place = home.find_home(self.data_dir)
-        return Server(
-            place / FILES_NAME, home.runtime_dir(self.data_dir, account), self.data_dir / "postgres.log", account
-        )
+        return Server(place / FILES_NAME, home.runtime_dir(self.data_dir, account), place / "server.log", account)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -98,13 +96,21 @@ class Cluster:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _launch(self, server: Server, account: Account, place: Path, *, tied: bool) -> subprocess.Popen[bytes]:
+    def _reap(self) -> None:
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def _launch(self, server: Server, account: Account, place: Path, *, tied: bool) -> None:
         binaries = choose(candidates_in(self._bin_dir), major_of(server.files))
         if not server.files.is_dir():
             make_files(server.files, binaries, account, place, fsync=self._fsync)
         server.clear_remains()
         home.make_runtime_dir(self.data_dir, account)
-        return server.spawn(binaries, fsync=self._fsync, tied=tied)
+        if tied:
+            self._process = server.spawn_tied(binaries, fsync=self._fsync)
+        else:
+            server.start_detached(binaries, fsync=self._fsync)
 
 
 def major_of(files: Path) -> int | None:

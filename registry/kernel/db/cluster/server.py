@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import psycopg
 
@@ -89,13 +90,48 @@ class Server:
             time.sleep(POLL_S)
         (self.files / "postmaster.pid").unlink(missing_ok=True)
 
-    def spawn(self, binaries: Binaries, *, fsync: bool, tied: bool) -> subprocess.Popen[bytes]:
-        """Start the server process, its output going to the log."""
+    def spawn_tied(self, binaries: Binaries, *, fsync: bool) -> subprocess.Popen[bytes]:
+        """Start the server as a child that shuts down when we die; returns when it answers."""
+        with self._opened_log() as log:
+            process = self.account.spawn(
+                [binaries.program("postgres"), "-D", str(self.files), *self._options(fsync=fsync)], log
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while process.poll() is None and time.monotonic() < deadline:
+            if self._answers():
+                return process
+            time.sleep(POLL_S)
+        process.kill()
+        process.wait()
+        raise self._failed()
+
+    def start_detached(self, binaries: Binaries, *, fsync: bool) -> None:
+        """Start the server as a daemon that outlives us; returns when it answers."""
+        self._opened_log().close()
+        answer = self.account.run(
+            [
+                binaries.program("pg_ctl"),
+                *("start", "--silent", "--wait", "--timeout", f"{START_TIMEOUT_S:.0f}"),
+                *("-D", str(self.files), "--log", str(self.log)),
+                *("--options", shlex.join(self._options(fsync=fsync))),
+            ],
+            timeout_s=START_TIMEOUT_S + 10,
+        )
+        if answer.returncode != 0:
+            raise self._failed()
+
+    def _options(self, *, fsync: bool) -> list[str]:
         settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
-        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+
+    def _opened_log(self) -> IO[bytes]:
         too_long = self.log.is_file() and self.log.stat().st_size > LOG_LIMIT_BYTES
-        with self.log.open("wb" if too_long else "ab") as log:
-            return self.account.spawn([binaries.program("postgres"), "-D", str(self.files), *options], log, tied=tied)
+        log = self.log.open("wb" if too_long else "ab")
+        self.account.give(self.log)
+        return log
+
+    def _failed(self) -> ClusterError:
+        return ClusterError(_("PostgreSQL không khởi động được: %(log)s", log=self.log_tail()))
 
     def adopt(self) -> bool:
         """Whether a server runs and answers; one that is just shutting down is waited for, and gives False."""
@@ -104,15 +140,6 @@ class Server:
                 return True
             time.sleep(POLL_S)
         return False
-
-    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when the new server answers; ClusterError with the end of its log when it gives up first."""
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while process.poll() is None and time.monotonic() < deadline:
-            if self._answers():
-                return
-            time.sleep(POLL_S)
-        raise ClusterError(_("PostgreSQL không khởi động được: %(log)s", log=self.log_tail()))
 
     def _answers(self) -> bool:
         try:
@@ -140,9 +167,9 @@ class Server:
     def _gone(self, pid: int, process: subprocess.Popen[bytes] | None) -> bool:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:
-            if process is not None:
-                process.poll()
             if executable(pid) is None:
+                if process is not None:
+                    process.wait()
                 return True
             time.sleep(POLL_S)
         return False
