@@ -35,7 +35,7 @@ def _batch_columns() -> tuple[sa.Column[object], ...]:
         sa.Column("checked_at", sa.DateTime(timezone=True)),
         sa.Column("applied_at", sa.DateTime(timezone=True)),
         sa.Column("applied_by_id", sa.BigInteger),
-        sa.Column("change_id", sa.BigInteger),
+        sa.Column("applied_change_id", sa.BigInteger),
         sa.Column("version", sa.BigInteger, nullable=False),
     )
 

@@ -76,7 +76,7 @@ class ImportBatch(Base):
     applied_at: Mapped[datetime | None]
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: The change that brought the structures.
-    change_id: Mapped[int | None]
+    applied_change_id: Mapped[int | None]
     version: Mapped[int] = mapped_column()
 
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql", viewonly=True)
