@@ -1,0 +1,48 @@
+# Everything a person types. `make help` lists it. PORT, DATA_DIR, DATABASE_URL and DEMO are honoured, also as
+# `make run PORT=8080`.
+PYTHON_BIN := .venv/bin/python
+FLASK := $(PYTHON_BIN) -m flask --app app
+UV ?= uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check format lock vendor i18n trials
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+run: ## install what is missing, then serve on http://127.0.0.1:8000 until Ctrl-C
+	@sh deploy/setup.sh run && exec $(FLASK) serve
+
+setup: ## install what running, checking and testing need
+	@sh deploy/setup.sh test
+
+test: ## run all tests, those in the browser included
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 -q
+
+check: ## style, types, imports, templates, texts, schema
+	@sh deploy/setup.sh test
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON_BIN) -m djlint templates --lint --quiet
+	$(PYTHON_BIN) -m registry.kernel.i18n.check
+	$(FLASK) db check --scratch
+
+format: ## format the Python files
+	@sh deploy/setup.sh test && $(PYTHON_BIN) -m ruff format .
+
+trials: ## the long tests: races, kills, many repetitions
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m trial
+
+lock: ## compile the pinned lists of packages anew (needs uv)
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+vendor: ## copy the front-end libraries anew (needs Node)
+	sh deploy/vendor.sh
+
+i18n: ## add new texts to the English catalogue
+	@sh deploy/setup.sh test && $(PYTHON_BIN) -m registry.kernel.i18n.check --update

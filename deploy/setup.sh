@@ -1,0 +1,141 @@
+#!/bin/sh
+# Installs what this machine lacks, and nothing it has: system packages, the Python environment.
+# Usage: sh deploy/setup.sh run|test        (test adds what the checks and the tests need)
+# A second call finds the stamps, needs no network and takes well under a second.
+# Honoured: PYTHON (interpreter), DATABASE_URL and PG_BIN (no PostgreSQL is installed for `run`).
+set -eu
+
+mode=${1:-run}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+venv=$here/.venv
+python=${PYTHON:-python3}
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+    say "LỖI: $*"
+    exit 1
+}
+
+case $mode in
+run | test) ;;
+*) die "deploy/setup.sh $mode không hợp lệ, cần run hoặc test." ;;
+esac
+
+# --- what is missing ---------------------------------------------------------------------------------------------
+
+# PostgreSQL 15 or later with PostGIS, found as the program itself finds it: by its files, never through PATH.
+has_postgis() {
+    for control in /usr/share/postgresql/*/extension/postgis.control; do
+        version=${control#/usr/share/postgresql/}
+        version=${version%%/*}
+        [ -f "$control" ] && [ "$version" -ge 15 ] && [ -x "/usr/lib/postgresql/$version/bin/initdb" ] && return 0
+    done
+    for control in /usr/pgsql-*/share/extension/postgis.control /usr/local/pgsql/share/extension/postgis.control; do
+        [ -f "$control" ] && return 0
+    done
+    return 1
+}
+
+has_python() {
+    "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+has_chromium() {
+    command -v chromium >/dev/null 2>&1
+}
+
+missing_packages() {
+    if [ "$mode" = test ] || [ -z "${DATABASE_URL:-}${DATABASE_URL_FILE:-}${PG_BIN:-}${REGISTRY_PG_BIN:-}" ]; then
+        has_postgis || printf 'postgresql-postgis '
+    fi
+    [ -x "$venv/bin/python" ] || has_python || printf 'python3 python3-venv '
+    [ "$mode" = run ] || has_chromium || printf 'chromium '
+    # Trusted certificates for the download of the Python packages; present nearly everywhere.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || printf 'ca-certificates '
+}
+
+# --- system packages ---------------------------------------------------------------------------------------------
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+install_packages() {
+    command -v apt-get >/dev/null 2>&1 ||
+        die "Máy thiếu: $*; đây không phải Debian, cần tự cài PostgreSQL từ bản 15 kèm PostGIS và Python từ bản 3.11."
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1 ||
+        die "Máy thiếu: $*; cần chạy bằng root: apt-get install $*"
+    say "Đang cài gói hệ thống: $*"
+    # Debian would start a server of its own on port 5432, which the registry does not use.
+    no_cluster=/etc/postgresql-common/createcluster.d/passive-registry.conf
+    as_root mkdir -p "${no_cluster%/*}"
+    echo 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
+    log=$(mktemp)
+    ok=yes
+    as_root apt-get -q update >"$log" 2>&1 &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" >>"$log" 2>&1 ||
+        ok=no
+    as_root rm -f "$no_cluster"
+    if [ $ok = no ]; then
+        tail -n 5 "$log" >&2
+        rm -f "$log"
+        die "Không cài được gói hệ thống: $*; cần kiểm tra mạng và nguồn apt rồi chạy lại."
+    fi
+    rm -f "$log"
+}
+
+# --- the Python environment --------------------------------------------------------------------------------------
+
+lists() {
+    echo requirements.txt
+    [ "$mode" = run ] || echo requirements-dev.txt
+}
+
+# What the environment was made from: the lists, the place (scripts in it name it) and the interpreter.
+fingerprint() {
+    { (cd "$here" && cat $(lists)); echo "$venv"; readlink -f "$venv/bin/python" || true; } | sha256sum
+}
+
+is_current() {
+    [ -x "$venv/bin/python" ] || return 1
+    now=$(fingerprint)
+    # The environment for tests holds everything that running needs.
+    for stamp in "$venv/.stamp-$mode" "$venv/.stamp-test-run"; do
+        [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+    done
+    return 1
+}
+
+install_python() {
+    [ -w "$here" ] || die "Không ghi được vào $here, cần quyền ghi để tạo môi trường Python (.venv)."
+    say "Đang chuẩn bị môi trường Python trong .venv"
+    if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+        rm -rf "$venv"
+        "$python" -m venv "$venv" || die "Không tạo được $venv bằng $python."
+    fi
+    # Removed first: an interrupted installation must not look finished.
+    rm -f "$venv"/.stamp-*
+    set --
+    for list in $(lists); do set -- "$@" -r "$here/$list"; done
+    PIP_ROOT_USER_ACTION=ignore "$venv/bin/python" -m pip install \
+        --quiet --disable-pip-version-check --no-input --require-hashes "$@" ||
+        die "Không cài được các gói Python trong requirements.txt; cần kiểm tra mạng rồi chạy lại."
+    fingerprint >"$venv/.stamp-$mode"
+    if [ "$mode" = test ]; then
+        mode=run
+        fingerprint >"$venv/.stamp-test-run"
+        mode=test
+    fi
+}
+
+# --- all of it ---------------------------------------------------------------------------------------------------
+
+packages=$(missing_packages)
+# shellcheck disable=SC2086  # one word a package
+[ -z "$packages" ] || install_packages $packages
+is_current && exit 0
+[ -x "$venv/bin/python" ] || has_python || die "$python không dùng được, cần Python từ bản 3.11 kèm venv."
+# Two calls at once take turns; the second finds the work done.
+exec 9>"$here/.setup.lock" || die "Không ghi được vào $here."
+flock 9
+is_current || install_python
