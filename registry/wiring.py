@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if chosen.proxy_hops:
         hops = chosen.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    _init_database(app, database or database_of(chosen))
+    use_database(app, database or database_of(chosen))
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
     app.extensions[STORE] = FileStore(chosen.data_dir / "files")
     init_i18n(app)
@@ -114,12 +114,15 @@ def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
 def worker_database(settings: Settings) -> Database:
     """The pool of the job worker, whose changes join the audit chain as those of the pages do."""
     database = database_of(settings, WORKER_ROLE)
-    database.before_commit.append(write_pending)
+    if write_pending not in database.before_commit:
+        database.before_commit.append(write_pending)
     return database
 
 
-def _init_database(app: Flask, database: Database) -> None:
-    database.before_commit.append(write_pending)
+def use_database(app: Flask, database: Database) -> None:
+    """Put the application on a pool of connections, with everything that hangs on it."""
+    if write_pending not in database.before_commit:
+        database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
     app.extensions[ACTOR_LOADER] = load_actor
     app.extensions[NOTES] = NoteWriter(database)

@@ -21,7 +21,8 @@ POSITION_READER_ROLE = "registry_position_reader"
 
 _OPEN = text(
     "SELECT set_config('transaction_read_only', :read_only, true), set_config('registry.now', :now, true),"
-    " set_config('registry.effective_at', :now, true), set_config('registry.change_id', '', true)"
+    " set_config('registry.effective_at', :now, true), set_config('registry.change_id', '', true),"
+    " set_config('registry.touched', '', true)"
 )
 _ACTOR = text(
     "SELECT set_config('registry.actor_id', :actor, true), set_config('registry.organisation_id', :organisation, true)"

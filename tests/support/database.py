@@ -1,0 +1,142 @@
+"""The test cluster, the template that every test database is a copy of, and the copies."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from config.settings import CHECKOUT
+from registry.accounts.demo import create_demo_accounts
+from registry.audit.chain import write_pending
+from registry.authz.actors import SYSTEM_ACTOR
+from registry.kernel.db import migrations
+from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.territory.seed import seed
+
+FOLDER = CHECKOUT / "var" / "tests"
+CAST_FILE = FOLDER / "cast.json"
+PROVINCE = "38"
+TEMPLATE_PREFIX = "template_"
+CLONE_PREFIX = "test_"
+#: Whatever changes what the template holds changes its name.
+INGREDIENTS = ("migrations", "registry/territory", "registry/accounts", "registry/audit", "registry/kernel/db")
+
+
+@contextlib.contextmanager
+def file_lock(name, kind=fcntl.LOCK_EX):
+    """Hold the lock file `name` among all processes that run tests in this checkout."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / name).open("w") as handle:
+        fcntl.flock(handle, kind)
+        yield handle.fileno()
+
+
+def as_owner(cluster, database="postgres"):
+    """A connection of the owner, each statement its own transaction."""
+    return psycopg.connect(cluster.url(database=database).replace("+psycopg", ""), autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A running cluster for tests, shared by every process; the last one out stops it."""
+    found = Cluster(FOLDER, fsync=False)
+    with file_lock("in-use.lock", fcntl.LOCK_SH) as mark:
+        with file_lock("start.lock"):
+            found.start()
+        yield found
+        with file_lock("start.lock"), contextlib.suppress(BlockingIOError):
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found.stop()
+
+
+def template_name():
+    """The name of the template for the present sources."""
+    digest = hashlib.sha256()
+    for folder in INGREDIENTS:
+        for path in sorted((CHECKOUT / folder).rglob("*")):
+            if path.suffix in (".py", ".sql"):
+                digest.update(path.read_bytes())
+    return f"{TEMPLATE_PREFIX}{digest.hexdigest()[:16]}"
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster):
+    """The name of a migrated database with territory and cast, kept for the next run while its sources stay."""
+    name = template_name()
+    with file_lock("template.lock"), as_owner(cluster) as connection:
+        names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        drop_leftovers(connection, names - {name})
+        if name not in names or not CAST_FILE.exists():
+            draft = f"{name}_draft"
+            for each in (draft, name):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(each)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+            fill_template(cluster.url(database=draft))
+            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+    return name
+
+
+def fill_template(url):
+    """Migrate, seed the territory, and create the cast of the demonstration."""
+    migrations.upgrade(url)
+    database = Database(url, role=WEB_ROLE)
+    database.before_commit.append(write_pending)
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        seed(ctx, PROVINCE)
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        create_demo_accounts(ctx, CAST_FILE)
+    database.dispose()
+
+
+def drop_leftovers(connection, names):
+    """Drop older templates and the clones of processes that are gone."""
+    for name in names:
+        dead_clone = name.startswith(CLONE_PREFIX) and not Path("/proc", name.rpartition("_")[2]).exists()
+        if dead_clone or name.startswith(TEMPLATE_PREFIX):
+            with contextlib.suppress(psycopg.errors.ObjectInUse):
+                connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def cloned(cluster, template, purpose):
+    """A copy of the template for as long as the block runs; the owner's address of it.
+
+    A copy cannot be made while another process is connected to the template, so copies are made one at a time.
+    """
+    name = f"{CLONE_PREFIX}{purpose}_{os.getpid()}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with as_owner(cluster) as connection:
+        with file_lock("template.lock"):
+            connection.execute(drop)
+            connection.execute(create)
+        yield cluster.url(database=name)
+        connection.execute(drop)
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster, template_database):
+    """The owner's address of this process's own database; tests leave nothing in it."""
+    with cloned(cluster, template_database, os.environ.get("PYTEST_XDIST_WORKER", "main")) as url:
+        yield url
+
+
+@pytest.fixture
+def live_url(cluster, template_database):
+    """The owner's address of a database of this one test, for what must really commit."""
+    with cloned(cluster, template_database, "live") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_url(cluster, template_database):
+    """The owner's address of a database of this one test file, for what must really commit."""
+    with cloned(cluster, template_database, "module") as url:
+        yield url

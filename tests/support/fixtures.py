@@ -1,0 +1,114 @@
+"""The application, the cast and their browsers, on a database that forgets each test."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.pool import NullPool
+
+from config.settings import Settings
+from registry.accounts.actor import actor_of
+from registry.accounts.browser import limits
+from registry.accounts.models import UserAccount
+from registry.accounts.sessions import open_session
+from registry.authz.actors import PUBLIC_ACTOR
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.wiring import create_app, use_database
+from tests.support.database import CAST_FILE
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the cast: who signs in as what."""
+
+    username: str
+    role: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def cast(template_database):
+    """The fixed cast by user name."""
+    del template_database
+    members = json.loads(CAST_FILE.read_text(encoding="utf-8"))
+    return {m["username"]: Member(m["username"], m["role"], m["password"]) for m in members}
+
+
+@pytest.fixture(scope="session")
+def application(database_url, tmp_path_factory):
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("data"), testing=True)
+    return create_app(settings, Database(database_url, role=WEB_ROLE))
+
+
+@pytest.fixture
+def database(database_url):
+    """One connection under the application's role; everything on it is rolled back."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        outer = connection.begin()
+        connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+        yield Database(database_url, role=WEB_ROLE, bind=connection)
+        outer.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def app(application, database):
+    """The application on this test's connection."""
+    use_database(application, database)
+    return application
+
+
+@pytest.fixture
+def live_app(live_url, tmp_path):
+    """An application on a database of its own, where transactions really commit."""
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path / "data", testing=True)
+    database = Database(live_url, role=WEB_ROLE)
+    yield create_app(settings, database)
+    database.dispose()
+
+
+@pytest.fixture
+def ctx_of(app, database):
+    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
+
+    def transaction(username=None, *, now=None, read_only=False):
+        def actor(session: Session):
+            if username is None:
+                return PUBLIC_ACTOR
+            return actor_of(session, account(session, username), now or utc_now())
+
+        return database.transaction(actor, now=now, read_only=read_only, origin="test")
+
+    return transaction
+
+
+def account(session, username):
+    """The account with its organisation."""
+    query = select(UserAccount).where(UserAccount.username == username).options(joinedload(UserAccount.organisation))
+    return session.scalars(query).one()
+
+
+@pytest.fixture
+def client_of(app, ctx_of):
+    """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
+
+    def browser(username=None):
+        client = app.test_client()
+        if username is not None:
+            with app.test_request_context(), ctx_of(username) as ctx:
+                token = open_session(ctx, ctx.actor.id, limits(), device="test", address="127.0.0.1")
+            with client.session_transaction() as session:
+                session["_user_id"] = token
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def public(client_of):
+    """A browser of nobody."""
+    return client_of()
