@@ -46,6 +46,7 @@ KNOWN_KEYS: Final = frozenset(
         "MAIL_PASSWORD_FILE",
         "MAIL_FROM",
         "LOG_LEVEL",
+        "PROVINCE",
         "TESTING",
     )
 )
@@ -83,6 +84,8 @@ class Settings:
     mail_password: str | None = field(default=None, repr=False)
     mail_from: str | None = None
     log_level: str = "INFO"
+    #: Code of the statistics office for the province whose units are seeded.
+    province: str = "38"
 
     def __post_init__(self) -> None:
         """Refuse combinations that are unsafe, however the settings were made."""
@@ -165,6 +168,7 @@ class Settings:
             mail_username=env.text("REGISTRY_MAIL_USERNAME"),
             mail_password=env.secret("REGISTRY_MAIL_PASSWORD"),
             mail_from=env.text("REGISTRY_MAIL_FROM"),
+            province=env.text("REGISTRY_PROVINCE", "38") or "38",
             log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, any_, func, literal, select, text
+from sqlalchemy import ColumnElement, Text, and_, any_, func, literal, select, text
 from sqlalchemy.orm import Session, aliased
 
 from registry.kernel.text import normalise
@@ -81,11 +81,18 @@ def in_province(session: Session, lon: Coordinate, lat: Coordinate) -> bool:
 
 def province_bounds(session: Session) -> tuple[float, float, float, float] | None:
     """West, south, east, north of the province in degrees; None before any extent is known."""
+    return _bounds(session, AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None))
+
+
+def unit_bounds(session: Session, unit_id: int) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of one unit in degrees; None where its extent is not known."""
+    return _bounds(session, AdminUnit.id == unit_id)
+
+
+def _bounds(session: Session, *where: ColumnElement[bool]) -> tuple[float, float, float, float] | None:
     box = func.ST_Extent(AdminUnit.geom)
     row = session.execute(
-        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(
-            AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None)
-        )
+        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(*where)
     ).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
@@ -212,6 +219,18 @@ def list_children(session: Session, unit: AdminUnit, on: date) -> list[AdminUnit
         .order_by(AdminUnit.name, AdminUnit.id)
     )
     return list(session.scalars(query))
+
+
+def parent_names(session: Session, level: UnitLevel, on: date) -> dict[int, str]:
+    """Unit id -> name of the unit above it, for the units of a level in force on a day."""
+    parent, then = aliased(AdminUnit), aliased(AdminUnit)
+    query = (
+        select(AdminUnit.id, then.name)
+        .join(parent, parent.id == AdminUnit.parent_id)
+        .join(then, and_(then.level == parent.level, then.code == parent.code, then.in_force(on)))
+        .where(AdminUnit.level == level, AdminUnit.in_force(on))
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""Commands for units: the offline seed and the import of official boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.blueprint import DATABASE
+from registry.kernel.db.session import Database
+from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.i18n import _
+from registry.territory.importing.service import import_folder
+from registry.territory.seed import seed as seed_units
+
+_SETTINGS = "registry.settings"
+
+
+@click.group("territory")
+def group() -> None:
+    """Administrative units: seed and official boundaries."""
+
+
+@group.command("seed")
+def seed() -> None:
+    """Add the units of the province that are missing; what stands already is never changed."""
+    with _writing() as ctx:
+        result = seed_units(ctx, current_app.extensions[_SETTINGS].province)
+    click.echo(
+        _(
+            "Đã thêm %(units)d đơn vị và %(successions)d quan hệ kế thừa.",
+            units=result.units,
+            successions=result.successions,
+        )
+    )
+
+
+@group.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+def import_command(folder: Path) -> None:
+    """Take official boundaries and lists from the GeoJSON and CSV files of FOLDER; all or nothing.
+
+    Example: flask territory import ./boundaries
+    """
+    with _writing() as ctx:
+        result = import_folder(ctx, folder)
+    click.echo(
+        _(
+            "%(changes)d thay đổi: %(added)d đơn vị mới, %(changed)d đơn vị sửa, %(extents)d ranh giới,"
+            " %(successions)d quan hệ kế thừa, %(names)d đơn vị có thêm tên cũ.",
+            changes=result.changes,
+            added=result.units_added,
+            changed=result.units_changed,
+            extents=result.extents_changed,
+            successions=result.successions_changed,
+            names=result.names_changed,
+        )
+    )
+
+
+@contextmanager
+def _writing() -> Iterator[Ctx]:
+    """A transaction of the machine itself; each refusal becomes a line, and the exit code is 1."""
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            yield ctx
+    except Invalid as error:
+        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
+        raise click.ClickException("\n".join(sentences)) from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error

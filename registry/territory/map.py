@@ -1,0 +1,49 @@
+"""Outlines of units as GeoJSON for maps, made in SQL."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.territory.models import UnitLevel
+
+#: By how many degrees an outline may be smoothed on a map that shows a whole level, about 110, 55 and 35 m.
+TOLERANCES: Final = {UnitLevel.PROVINCE: 0.001, UnitLevel.DISTRICT: 0.0005, UnitLevel.COMMUNE: 0.0003}
+
+# The outlines of a level are smoothed together, so that neighbours keep their common border.
+_COLLECTION = text(
+    """
+    SELECT CAST(json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(
+               json_build_object(
+                   'type', 'Feature', 'id', id, 'geometry', CAST(ST_AsGeoJSON(geom, 5) AS json), 'properties',
+                   json_build_object('code', code, 'name', name, 'level', level, 'extent_quality', extent_quality)
+               ) ORDER BY code, id), '[]')) AS text)
+      FROM (SELECT id, code, name, level, extent_quality, ST_CoverageSimplify(geom, :tolerance) OVER () AS geom
+              FROM admin_unit
+             WHERE geom IS NOT NULL AND (CAST(:unit_id AS bigint) IS NULL OR id = :unit_id)
+               AND (CAST(:level AS text) IS NULL OR (level = :level
+                    AND coalesce(valid_from, '-infinity') <= :day AND coalesce(valid_to, 'infinity') >= :day))) outline
+    """
+)
+# History grows with every change of a unit, and its key is quick to ask for.
+_VERSION = text("SELECT coalesce(max(history_id), 0) FROM admin_unit_history")
+
+
+def outlines_json(session: Session, level: UnitLevel, on: date) -> str:
+    """The units of a level in force on a day as one GeoJSON FeatureCollection (WGS 84, 5 decimals, smoothed)."""
+    values = {"level": level.value, "day": on, "unit_id": None, "tolerance": TOLERANCES[level]}
+    return str(session.scalar(_COLLECTION, values))
+
+
+def outline_json(session: Session, unit_id: int) -> str:
+    """One unit as a GeoJSON FeatureCollection, not smoothed; empty where its extent is not known."""
+    values = {"level": None, "day": None, "unit_id": unit_id, "tolerance": 0}
+    return str(session.scalar(_COLLECTION, values))
+
+
+def outlines_version(session: Session) -> int:
+    """A number that changes whenever any unit does."""
+    return int(session.scalar(_VERSION) or 0)

@@ -1,0 +1,174 @@
+"""Pages of units as at a day, and their outlines for maps; open to everybody."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from flask import Response, render_template, request, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, format_date
+from registry.kernel.text import TextRefused, shown
+from registry.territory.map import outline_json, outlines_json, outlines_version
+from registry.territory.models import ExtentQuality, UnitLevel
+from registry.territory.queries import (
+    find_units,
+    get_unit,
+    list_children,
+    list_predecessors,
+    list_successors,
+    list_units,
+    parent_names,
+    province_bounds,
+    unit_bounds,
+)
+from registry.territory.reforms import LAST_DISTRICT_DAY
+from registry.territory.rules import unit_label
+
+#: Numbers beyond a bigint are no ids: such an address does not exist.
+ID: Final = f"int(max={2**63 - 1})"
+QUALITY_TONES: Final = {
+    ExtentQuality.OFFICIAL: "good",
+    ExtentQuality.APPROXIMATE: "warn",
+    ExtentQuality.NONE: "neutral",
+}
+#: Outlines change a few times in ten years; browsers still ask whether they did.
+_CACHE: Final = "public, max-age=300"
+_LONGEST_NAME: Final = 200
+
+bp = GuardedBlueprint("territory", __name__, errors=html_errors, url_prefix="/territory")
+
+
+@bp.get("", permission=P.PUBLIC)
+def index(ctx: Ctx) -> str:
+    """The units of one level as at a day, with what is known of their outlines."""
+    on, level, wanted = _day(ctx), _level(), request.args.get("q", "").strip()
+    units = _search(ctx, wanted, level, on) if wanted else list_units(ctx.session, on, level)
+    parents = {
+        unit.id: unit for above in UnitLevel if above is not level for unit in list_units(ctx.session, on, above)
+    }
+    return render_template(
+        "territory/index.html",
+        units=units,
+        parents=parent_names(ctx.session, level, on),
+        on=on,
+        level=level,
+        levels=list(UnitLevel),
+        wanted=wanted,
+        chips=_chips(ctx, on, level, wanted),
+        tones=QUALITY_TONES,
+        bounds=province_bounds(ctx.session),
+        boundary=url_for("territory.boundaries", level=level.value, on=on.isoformat()),
+        districts_ended=level is UnitLevel.DISTRICT and on > LAST_DISTRICT_DAY,
+        last_district_day=LAST_DISTRICT_DAY,
+    )
+
+
+@bp.get(f"/<{ID}:unit_id>", permission=P.PUBLIC)
+def unit(ctx: Ctx, unit_id: int) -> str:
+    """One unit: its days and legal basis, where it came from and what became of it."""
+    found = get_unit(ctx.session, unit_id)
+    if found is None:
+        raise NotFound
+    last_day = found.valid_to or ctx.today
+    return render_template(
+        "territory/unit.html",
+        unit=found,
+        label=unit_label(found, ctx.today),
+        parent=get_unit(ctx.session, found.parent_id) if found.parent_id else None,
+        predecessors=list_predecessors(ctx.session, found.id),
+        successors=list_successors(ctx.session, found.id),
+        children=list_children(ctx.session, found, last_day),
+        last_day=last_day,
+        today=ctx.today,
+        tones=QUALITY_TONES,
+        bounds=unit_bounds(ctx.session, found.id),
+        unit_label=unit_label,
+    )
+
+
+@bp.get("/boundaries.geojson", permission=P.PUBLIC)
+def boundaries(ctx: Ctx) -> Response:
+    """Outlines of a level (`level`, commune unless given) as at a day (`on`, today unless given), as GeoJSON."""
+    on, level = _day(ctx), _level()
+    etag = f"{level.value}-{on.isoformat()}-{outlines_version(ctx.session)}"
+    return _geojson(etag, lambda: outlines_json(ctx.session, level, on))
+
+
+@bp.get(f"/<{ID}:unit_id>/boundary.geojson", permission=P.PUBLIC)
+def boundary(ctx: Ctx, unit_id: int) -> Response:
+    """The outline of one unit as GeoJSON."""
+    if get_unit(ctx.session, unit_id) is None:
+        raise NotFound
+    return _geojson(f"unit-{unit_id}-{outlines_version(ctx.session)}", lambda: outline_json(ctx.session, unit_id))
+
+
+def _geojson(etag: str, make: Any) -> Response:
+    # The outlines are made only for a browser that does not have them yet.
+    known = request.if_none_match.contains_weak(etag)
+    response = Response(status=304) if known else Response(make(), mimetype="application/geo+json")
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = _CACHE
+    return response
+
+
+def _day(ctx: Ctx) -> date:
+    given = request.args.get("on", "").strip()
+    if not given:
+        return ctx.today
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Invalid(
+            {"on": _("Trường on: giá trị '%(value)s' không phải ngày, cần dạng YYYY-MM-DD.", value=shown(given))}
+        ) from None
+
+
+def _level() -> UnitLevel:
+    given = request.args.get("level", UnitLevel.COMMUNE.value)
+    if given not in {level.value for level in UnitLevel}:
+        raise Invalid(
+            {
+                "level": _(
+                    "Trường level: giá trị '%(value)s' không hợp lệ, cần một trong: %(choices)s.",
+                    value=shown(given),
+                    choices=", ".join(level.value for level in UnitLevel),
+                )
+            }
+        )
+    return UnitLevel(given)
+
+
+def _search(ctx: Ctx, wanted: str, level: UnitLevel, on: date) -> list[Any]:
+    try:
+        return find_units(ctx.session, wanted[:_LONGEST_NAME], level, on)
+    except TextRefused as error:
+        raise Invalid({"q": str(error)}) from error
+
+
+def _chips(ctx: Ctx, on: date, level: UnitLevel, wanted: str) -> list[dict[str, str]]:
+    """What narrows the list; each address leaves its own condition out."""
+    chosen: dict[str, Any] = {}
+    shown_as: dict[str, tuple[str, str]] = {}
+    if wanted:
+        chosen["q"] = wanted
+        shown_as["q"] = (_("Từ khóa"), wanted)
+    if on != ctx.today:
+        chosen["on"] = on.isoformat()
+        shown_as["on"] = (_("Thời điểm"), format_date(on))
+    if level is not UnitLevel.COMMUNE:
+        chosen["level"] = level.value
+        shown_as["level"] = (_("Cấp"), str(level.label))
+    return [
+        {
+            "label": label,
+            "value": value,
+            "remove_url": url_for("territory.index", **{key: item for key, item in chosen.items() if key != name}),
+        }
+        for name, (label, value) in shown_as.items()
+    ]
