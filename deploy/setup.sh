@@ -88,22 +88,17 @@ install_packages() {
 
 lists() {
     echo requirements.txt
-    [ "$mode" = run ] || echo requirements-dev.txt
+    [ "$1" = run ] || echo requirements-dev.txt
 }
 
 # What the environment was made from: the lists, the place (scripts in it name it) and the interpreter.
 fingerprint() {
-    { (cd "$here" && cat $(lists)); echo "$venv"; readlink -f "$venv/bin/python" || true; } | sha256sum
+    { (cd "$here" && cat $(lists "$1")); echo "$venv"; readlink -f "$venv/bin/python" || true; } | sha256sum
 }
 
 is_current() {
     [ -x "$venv/bin/python" ] || return 1
-    now=$(fingerprint)
-    # The environment for tests holds everything that running needs.
-    for stamp in "$venv/.stamp-$mode" "$venv/.stamp-test-run"; do
-        [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
-    done
-    return 1
+    [ -f "$venv/.stamp-$mode" ] && [ "$(cat "$venv/.stamp-$mode")" = "$(fingerprint "$mode")" ]
 }
 
 install_python() {
@@ -116,16 +111,13 @@ install_python() {
     # Removed first: an interrupted installation must not look finished.
     rm -f "$venv"/.stamp-*
     set --
-    for list in $(lists); do set -- "$@" -r "$here/$list"; done
+    for list in $(lists "$mode"); do set -- "$@" -r "$here/$list"; done
     PIP_ROOT_USER_ACTION=ignore "$venv/bin/python" -m pip install \
         --quiet --disable-pip-version-check --no-input --require-hashes "$@" ||
         die "Không cài được các gói Python trong requirements.txt; cần kiểm tra mạng rồi chạy lại."
-    fingerprint >"$venv/.stamp-$mode"
-    if [ "$mode" = test ]; then
-        mode=run
-        fingerprint >"$venv/.stamp-test-run"
-        mode=test
-    fi
+    # The environment for tests holds everything that running needs.
+    fingerprint run >"$venv/.stamp-run"
+    [ "$mode" = run ] || fingerprint test >"$venv/.stamp-test"
 }
 
 # --- all of it ---------------------------------------------------------------------------------------------------
