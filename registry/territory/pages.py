@@ -49,9 +49,6 @@ def index(ctx: Ctx) -> str:
     """The units of one level as at a day, with what is known of their outlines."""
     on, level, wanted = _day(ctx), _level(), request.args.get("q", "").strip()
     units = _search(ctx, wanted, level, on) if wanted else list_units(ctx.session, on, level)
-    parents = {
-        unit.id: unit for above in UnitLevel if above is not level for unit in list_units(ctx.session, on, above)
-    }
     return render_template(
         "territory/index.html",
         units=units,
