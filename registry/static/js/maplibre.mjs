@@ -70,4 +70,29 @@ function ground(boundary) {
   return style;
 }
 
+/** A line that `show(coordinates)` redraws; fewer than two points draw nothing. */
+export function drawnLine(map) {
+  const data = (coordinates) => ({
+    type: "Feature",
+    properties: {},
+    geometry: { type: "LineString", coordinates: coordinates.length > 1 ? coordinates : [] },
+  });
+  let shown = [];
+  const show = (coordinates) => {
+    shown = coordinates;
+    map.getSource("drawn")?.setData(data(coordinates));
+  };
+  map.once("load", () => {
+    map.addSource("drawn", { type: "geojson", data: data(shown) });
+    map.addLayer({
+      id: "drawn",
+      type: "line",
+      source: "drawn",
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": "#b3261e", "line-width": 4 },
+    });
+  });
+  return { show };
+}
+
 export const { Marker } = maplibre;

@@ -3,16 +3,19 @@
  * stands there is asked of the server, which answers with both systems, the commune and warnings. Without this script
  * the form works alike: the server echoes the position after sending.
  *
- * Look-up: GET <data-locate>?text=...&system=... -> {lon, lat, text_wgs84, text_vn2000, commune, district, approximate,
+ * With data-line the field holds a line of points, one a line of text: each click adds one.
+ * Look-up: GET <data-locate>?text=...&system=...&commune=... -> {lon, lat, text_wgs84, text_vn2000, commune, district, approximate,
  * warnings: [text], error: text or null}.
  */
-import { canDraw, createMap, Marker } from "./maplibre.mjs";
+import { canDraw, createMap, drawnLine, Marker } from "./maplibre.mjs";
 
 const PAUSE_MS = 450;
 const DECIMALS = 6;
 const CLOSE_UP = 15;
 const WEAK_ACCURACY_M = 20;
 const DEVICE_PATIENCE_MS = 20_000;
+/** A point as this script writes it: latitude, longitude. Other ways of writing are the server's to read. */
+const WRITTEN = /^\s*(\d+\.\d+), (\d+\.\d+)\s*$/;
 
 function paragraph(text, className = "") {
   const node = document.createElement("p");
@@ -27,6 +30,8 @@ class Picker {
     this.texts = JSON.parse(root.dataset.texts);
     this.input = document.querySelector(root.dataset.input);
     this.system = root.dataset.system ? document.querySelector(root.dataset.system) : null;
+    this.commune = root.dataset.commune ? document.querySelector(root.dataset.commune) : null;
+    this.isLine = "line" in root.dataset;
     this.echo = root.querySelector("[data-echo]");
     this.asked = 0;
   }
@@ -36,6 +41,8 @@ class Picker {
     if (canDraw()) this.drawMap();
     this.input.addEventListener("input", () => this.askSoon());
     this.system?.addEventListener("change", () => this.askSoon());
+    this.commune?.addEventListener("change", () => this.askSoon());
+    this.root.querySelector("[data-undo]")?.addEventListener("click", () => this.undo());
     this.root.querySelector("[data-locate-me]").addEventListener("click", () => this.askDevice());
     if (this.input.value.trim()) this.ask();
   }
@@ -46,6 +53,7 @@ class Picker {
     const bounds = JSON.parse(this.root.dataset.bounds);
     this.map = createMap(container, { bounds, texts: this.texts, boundary: this.root.dataset.boundary });
     this.marker = new Marker({ color: "#b3261e" });
+    if (this.isLine) this.line = drawnLine(this.map);
     this.map.on("click", (event) => this.pick(event.lngLat));
     this.map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -56,9 +64,23 @@ class Picker {
 
   /** Write a place as latitude and longitude into the form, and ask about it. */
   pick({ lng, lat }) {
-    this.input.value = `${lat.toFixed(DECIMALS)}, ${lng.toFixed(DECIMALS)}`;
+    this.write(lat, lng);
+    this.ask();
+  }
+
+  write(lat, lng) {
+    const point = `${lat.toFixed(DECIMALS)}, ${lng.toFixed(DECIMALS)}`;
+    this.input.value = this.isLine ? [...this.points(), point].join("\n") : point;
     this.chooseSystem("wgs84");
-    this.input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  /** The lines of text that hold something. */
+  points() {
+    return this.input.value.split("\n").filter((text) => text.trim());
+  }
+
+  undo() {
+    this.input.value = this.points().slice(0, -1).join("\n");
     this.ask();
   }
 
@@ -74,6 +96,7 @@ class Picker {
   async ask(more = []) {
     const text = this.input.value.trim();
     const turn = ++this.asked;
+    this.drawLine();
     if (!text) {
       this.marker?.remove();
       this.tell([], "");
@@ -81,6 +104,7 @@ class Picker {
     }
     this.tell([paragraph(this.texts.checking)], "");
     const query = new URLSearchParams({ text, system: this.system?.value ?? "auto" });
+    if (this.commune?.value) query.set("commune", this.commune.value);
     try {
       const answer = await fetch(`${this.root.dataset.locate}?${query}`, { headers: { Accept: "application/json" } });
       const found = await answer.json();
@@ -116,6 +140,12 @@ class Picker {
     this.mark([Number(found.lon), Number(found.lat)]);
   }
 
+  /** Draw the line where every point is written the way this script writes. */
+  drawLine() {
+    const points = this.points().map((text) => WRITTEN.exec(text));
+    this.line?.show(points.every(Boolean) ? points.map(([, lat, lon]) => [Number(lon), Number(lat)]) : []);
+  }
+
   mark(place) {
     if (!this.map) return;
     this.marker.setLngLat(place).addTo(this.map);
@@ -142,8 +172,7 @@ class Picker {
   }
 
   pickMeasured({ latitude, longitude, accuracy }) {
-    this.input.value = `${latitude.toFixed(DECIMALS)}, ${longitude.toFixed(DECIMALS)}`;
-    this.chooseSystem("wgs84");
+    this.write(latitude, longitude);
     const notes = [`${this.texts.accuracy}: ${Math.round(accuracy)} m`];
     if (accuracy > WEAK_ACCURACY_M) notes.push(this.texts.weak);
     this.ask(notes);
