@@ -1,6 +1,6 @@
 """Dates, times, numbers and money as people write them in Vietnam, and their English counterparts."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from babel.dates import format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
+from registry.kernel.clock import utc_now
 from registry.kernel.i18n.messages import DEFAULT_LANGUAGE, TIMEZONE_NAME, current_locale
 
 TIMEZONE: Final = ZoneInfo(TIMEZONE_NAME)
@@ -45,7 +46,7 @@ def format_relative(value: datetime | None, now: datetime | None = None) -> str:
     """How long ago or ahead: "3 ngày trước", "in 2 hours"; `now` is the present moment unless given."""
     if value is None:
         return ""
-    delta = local(value) - (now or datetime.now(UTC))
+    delta = local(value) - (now or utc_now())
     return format_timedelta(delta, add_direction=True, locale=current_locale())
 
 

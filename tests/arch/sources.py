@@ -1,0 +1,41 @@
+"""The files of the repository that these tests read."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def files(*suffixes, under=""):
+    """Files of the repository, also those not yet committed, without those that .gitignore leaves out."""
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={CHECKOUT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    found = [CHECKOUT / name for name in listed if name.startswith(under) and Path(name).suffix in suffixes]
+    return tuple(sorted(path for path in found if path.is_file()))
+
+
+def text_of(path):
+    """The content of a text file."""
+    return path.read_text(encoding="utf-8")
+
+
+def short(path):
+    """The path as the repository names it."""
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+def lines_with(pattern, paths):
+    """`path:line` of every line that a compiled pattern finds."""
+    return [
+        f"{short(path)}:{number}: {line.strip()[:100]}"
+        for path in paths
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if pattern.search(line)
+    ]

@@ -1,0 +1,60 @@
+"""Templates: all of them used, nothing inline, nothing unescaped."""
+
+import re
+
+from tests.arch.sources import CHECKOUT, files, lines_with, short, text_of
+
+TEMPLATES = files(".html", under="templates/")
+PYTHON = files(".py", under="registry/")
+MACROS = "templates/macros/"
+
+
+def test_every_template_is_used():
+    named = set()
+    for path in (*TEMPLATES, *PYTHON):
+        named |= set(re.findall(r"""["']([\w/]+\.html)["']""", text_of(path)))
+    there = {short(path).removeprefix("templates/") for path in TEMPLATES}
+    assert there - named == set()
+
+
+def test_every_template_that_is_named_is_there():
+    rendered = re.compile(r"""(?:render_template\(\s*|extends |include |from |import )["']([\w/]+\.html)["']""")
+    missing = [
+        f"{short(path)}: {name}"
+        for path in (*TEMPLATES, *PYTHON)
+        for name in rendered.findall(text_of(path))
+        if not (CHECKOUT / "templates" / name).is_file()
+    ]
+    assert missing == []
+
+
+def test_only_macros_may_switch_escaping_off():
+    unescaped = re.compile(r"\|\s*safe\b|autoescape false|Markup\(")
+    outside = [path for path in (*TEMPLATES, *PYTHON) if not short(path).startswith(MACROS)]
+    assert lines_with(unescaped, outside) == []
+
+
+def test_no_template_holds_scripts_styles_or_handlers_of_its_own():
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+    found = []
+    for path in TEMPLATES:
+        # What Jinja computes is not markup; data blocks (type="application/json") run nothing.
+        markup = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", text_of(path), flags=re.DOTALL)
+        markup = re.sub(r'<script type="application/json"', "<data", markup)
+        found += [f"{short(path)}: {match.group(0)}" for match in inline.finditer(markup)]
+    assert found == []
+
+
+def test_templates_load_nothing_from_other_hosts():
+    foreign = re.compile(r"""(?:src|href|action)=["']\s*(?:https?:)?//""")
+    assert lines_with(foreign, TEMPLATES) == []
+
+
+def test_every_form_that_is_posted_carries_a_token():
+    naked = []
+    for path in TEMPLATES:
+        for form in re.findall(r"<form\b.*?</form>", text_of(path), re.DOTALL):
+            posted = re.search(r"""method=["']?post""", form, re.IGNORECASE)
+            if posted and not re.search(r"csrf|\bhidden\(", form):
+                naked.append(short(path))
+    assert naked == []
