@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.fields import Field, fields_of
@@ -45,7 +45,7 @@ class StructureFormBase(BaseForm):
         validators=[InputRequired(_l("Tọa độ còn trống; hãy nhập hoặc chọn trên bản đồ."))],
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24. Tuyến: mỗi điểm một dòng."),
     )
-    system = SelectField(_l("Hệ tọa độ"), choices=SYSTEMS)
+    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
     stated_commune = SelectField(
         _l("Xã, phường theo hồ sơ"),
         coerce=int,

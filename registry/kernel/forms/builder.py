@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from registry.kernel.fields import Field
@@ -91,12 +91,13 @@ def _class_for(field: Field) -> type:
     return DeclaredLines if field.multiline else DeclaredText
 
 
-def _choices(field: Field) -> list[tuple[str, Any]]:
+def _choices(field: Field) -> list[SelectChoice]:
+    unknown = SelectChoice("", _l("Chưa rõ"))
     if field.python_type is bool:
-        known = [("true", _l("Có")), ("false", _l("Không"))]
-        return known[::-1] if field.required else [("", _l("Chưa rõ")), *known]
-    members = [(member.value, member.label) for member in field.choices or ()]
-    return members if field.required else [("", _l("Chưa rõ")), *members]
+        known = [SelectChoice("true", _l("Có")), SelectChoice("false", _l("Không"))]
+        return known[::-1] if field.required else [unknown, *known]
+    members = [SelectChoice(member.value, member.label) for member in field.choices or ()]
+    return members if field.required else [unknown, *members]
 
 
 def values_of(form: BaseForm, names: Iterable[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -150,11 +151,14 @@ def _kind(code: str) -> Kind:
 
 def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | None = None) -> StructureFormBase:
     owners = list_possible_owners(ctx)
-    form.owner.choices = [(owner.id, owner.name) for owner in owners]
+    form.owner.choices = [SelectChoice(owner.id, owner.name) for owner in owners]
     if structure is not None:
         del form.owner
     units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
-    form.stated_commune.choices = [(0, _("Chưa khai")), *((unit.id, unit.name) for unit in units)]
+    form.stated_commune.choices = [
+        SelectChoice(0, _("Chưa khai")),
+        *(SelectChoice(unit.id, unit.name) for unit in units),
+    ]
     return form
 
 
