@@ -15,8 +15,8 @@ CREATE TRIGGER unit_pieces_insert AFTER INSERT ON admin_unit
 CREATE TRIGGER unit_pieces_update AFTER UPDATE OF geom ON admin_unit
     FOR EACH ROW WHEN (OLD.geom IS DISTINCT FROM NEW.geom) EXECUTE FUNCTION refresh_unit_pieces();
 
--- The unit of a level that covers a place (WGS 84) on a day. On a shared border the lowest code wins, so that every
--- caller gets the same answer. Of a line or an area a point on it decides.
+-- The unit of a level that covers a place (WGS 84) on a day. An official outline wins over an approximate one, and on a
+-- shared border the lowest code wins, so that every caller gets the same answer. Of a line a point on it decides.
 CREATE FUNCTION unit_at(place geometry, wanted_level text, day date) RETURNS bigint
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 AS $$
@@ -25,7 +25,7 @@ AS $$
      WHERE ST_Covers(piece.geom, CASE ST_Dimension(place) WHEN 0 THEN place ELSE ST_PointOnSurface(place) END)
        AND unit.level = wanted_level
        AND coalesce(unit.valid_from, '-infinity') <= day AND coalesce(unit.valid_to, 'infinity') >= day
-     ORDER BY unit.code, unit.id LIMIT 1
+     ORDER BY unit.extent_quality = 'official' DESC, unit.code, unit.id LIMIT 1
 $$;
 
 CREATE FUNCTION commune_at(place geometry, day date) RETURNS bigint LANGUAGE sql STABLE STRICT PARALLEL SAFE

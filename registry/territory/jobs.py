@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE
@@ -26,6 +27,7 @@ def group() -> None:
 
 
 @group.command("seed")
+@with_appcontext
 def seed() -> None:
     """Add the units of the province that are missing; what stands already is never changed."""
     with _writing() as ctx:
@@ -41,6 +43,7 @@ def seed() -> None:
 
 @group.command("import")
 @click.argument("folder", type=click.Path(path_type=Path))
+@with_appcontext
 def import_command(folder: Path) -> None:
     """Take official boundaries and lists from the GeoJSON and CSV files of FOLDER; all or nothing.
 

@@ -48,7 +48,9 @@ def point(lon: Coordinate, lat: Coordinate) -> ColumnElement[Any]:
 
 
 def unit_at(session: Session, lon: Coordinate, lat: Coordinate, level: UnitLevel, on: date) -> UnitHit | None:
-    """The unit of `level` that covers a point (WGS 84 degrees) on a day; on a shared border the lowest code wins.
+    """The unit of `level` that covers a point (WGS 84 degrees) on a day.
+
+    An official outline wins over an approximate one, on a shared border the lowest code.
 
     A district is found only on days before 01/07/2025, a former commune only by its approximate extent.
     """
@@ -230,7 +232,7 @@ def parent_names(session: Session, level: UnitLevel, on: date) -> dict[int, str]
         .join(then, and_(then.level == parent.level, then.code == parent.code, then.in_force(on)))
         .where(AdminUnit.level == level, AdminUnit.in_force(on))
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.name for row in session.execute(query)}
 
 
 @dataclass(frozen=True)

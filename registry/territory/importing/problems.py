@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Any, Final
 
@@ -93,7 +94,7 @@ class Place:
     def one_of(self, field: str, choices: dict[str, Any]) -> Any:
         """The meaning of one of the words of `choices`; None after a refusal."""
         value = self.values.get(field)
-        word = value.strip().lower() if isinstance(value, str) else value
+        word = unicodedata.normalize("NFC", value).strip().lower() if isinstance(value, str) else ""
         if word not in choices:
             self.refuse(field, value, _("một trong: %(choices)s", choices=", ".join(choices)))
             return None
