@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from click import ClickException
+
 from registry.kernel.i18n import _
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
-class SettingsError(Exception):
-    """A setting that the program cannot start with; the text is one sentence for the administrator."""
+class SettingsError(ClickException):
+    """A setting that the program cannot start with; the text is one sentence for the administrator.
+
+    On the command line it is printed without a traceback, with the exit code of "not configured".
+    """
+
+    exit_code = 4
 
 
 class Environment:
