@@ -11,6 +11,10 @@ HANDLER_NAME: Final = "registry-json"
 NOISY: Final = ("sqlalchemy.engine", "procrastinate", "alembic")
 
 
+#: From here on a message of PostgreSQL repeats the values of the row, positions and persons included.
+_ROW_FOLLOWS: Final = "\nDETAIL:"
+
+
 class LogSettings(Protocol):
     """The part of the settings that logging needs."""
 
@@ -40,7 +44,9 @@ def configure_logging(settings: LogSettings) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Frames without their locals: those hold what people typed, and exact positions.
-                structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+                structlog.processors.ExceptionRenderer(
+                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+                ),
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
             ],
         )
@@ -56,3 +62,12 @@ def configure_logging(settings: LogSettings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _without_rows(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Cut from the messages of failed statements what they tell of the row."""
+    for failure in event.get("exception", ()):
+        failure["exc_value"] = failure["exc_value"].split(_ROW_FOLLOWS)[0]
+    return event

@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask import Flask, current_app, g, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 import registry.audit.models
 import registry.authz.matrix
@@ -31,6 +32,7 @@ from registry.files import jobs as files_jobs
 from registry.files.pages import STORE
 from registry.files.pages import bp as files_bp
 from registry.files.storage import FileStore
+from registry.files.subjects import Subject, register_subject
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE
 from registry.kernel.db.cluster import Cluster
@@ -38,7 +40,9 @@ from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
 from registry.kernel.i18n import _l, current_locale, init_i18n
+from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.pages import bp as structures_bp
+from registry.structures.panels import register_panel
 from registry.territory import jobs as territory_jobs
 from registry.territory.pages import bp as territory_bp
 
@@ -95,12 +99,23 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         absolute=timedelta(hours=chosen.session_absolute_hours),
         https=chosen.secure_cookies,
     )
+    app.url_map.converters["int"] = RowNumber
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(page_context)
     _init_commands(app)
+    register_subject(Subject("structure", owner_of_files, "structures.by_id", "structure_id"))
+    register_panel(files_panel)
     init_cli(app, chosen)
     return app
+
+
+class RowNumber(IntegerConverter):
+    """Numbers in addresses are ids of rows: larger ones than the database knows are no address (404)."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:
+        """The converter of Werkzeug with the largest bigint as its upper end."""
+        super().__init__(map, fixed_digits, min, 2**63 - 1 if max is None else max)
 
 
 def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
@@ -161,7 +176,7 @@ def page_context() -> dict[str, Any]:
         "navigation": [
             {"label": label, "url": url_for(endpoint), "active": request.endpoint == endpoint, "badge": None}
             for label, endpoint, permission in NAVIGATION
-            if holds(actor, permission)
+            if endpoint in current_app.view_functions and holds(actor, permission)
         ],
         "account_menu": [{"label": label, "url": url_for(endpoint)} for label, endpoint in ACCOUNT_MENU],
         "sample_data": current_app.extensions[SAMPLE_FLAG](),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import safe_next
@@ -40,4 +40,4 @@ def language(_ctx: Ctx, language: str) -> Response:
     """Remember the language in a cookie and go back to the page one was on."""
     if language not in LANGUAGES:
         raise NotFound
-    return remember_language(redirect(safe_next(request.args.get("next"))), language)
+    return remember_language(make_response(redirect(safe_next(request.args.get("next")))), language)

@@ -53,8 +53,12 @@ class StructureFormBase(BaseForm):
         description=_l("Để kiểm tra tọa độ có đúng địa bàn."),
     )
     version = HiddenField()
-    #: What was typed before the position was echoed; saving needs the echo to be of the same text.
+    #: The text whose place was shown last; only a place that was shown is saved.
     echoed = HiddenField()
+
+    def was_echoed(self) -> bool:
+        """Whether the place of this very text was shown before."""
+        return (self.echoed.data or "").split() == (self.position.data or "").split()
 
     def read_position(self, kind: str, bounds: Bounds | None) -> GivenPosition | None:
         """The given position, or None with the refusal at its field."""

@@ -12,10 +12,9 @@ from registry.structures.models import Structure
 
 @dataclass(frozen=True)
 class Panel:
-    """One part of the page: its template sees `data`."""
+    """One part of the page: its template sees `data` and draws its own frame."""
 
     key: str
-    title: str
     template: str
     data: Mapping[str, Any] = field(default_factory=dict)
 

@@ -15,16 +15,16 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 
 from registry.kernel.errors import DomainError, SignInRequired, TooManyRequests
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _l
 
 _HTTP_SENTENCES = {
-    400: "Yêu cầu này không đọc được.",
-    404: "Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó.",
-    405: "Địa chỉ này không nhận cách gửi đó.",
-    413: "Tệp hoặc biểu mẫu gửi lên quá lớn.",
-    415: "Định dạng gửi lên không được nhận.",
-    429: "Bạn đã gửi quá nhiều yêu cầu; hãy đợi một lát rồi thử lại.",
-    500: "Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi.",
+    400: _l("Yêu cầu này không đọc được."),
+    404: _l("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó."),
+    405: _l("Địa chỉ này không nhận cách gửi đó."),
+    413: _l("Tệp hoặc biểu mẫu gửi lên quá lớn."),
+    415: _l("Định dạng gửi lên không được nhận."),
+    429: _l("Bạn đã gửi quá nhiều yêu cầu; hãy đợi một lát rồi thử lại."),
+    500: _l("Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi."),
 }
 _SERVER_ERROR = 500
 
@@ -55,9 +55,9 @@ def init_errors(app: Flask) -> None:
         if error.response is not None:
             return make_response(error.response)
         sentence = error.description if getattr(error, "is_sentence", False) else _HTTP_SENTENCES.get(status, "")
-        return error_page(status, str(sentence or _(_HTTP_SENTENCES[_SERVER_ERROR])))
+        return error_page(status, str(sentence or _HTTP_SENTENCES[_SERVER_ERROR]))
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
         app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
-        return error_page(_SERVER_ERROR, _(_HTTP_SENTENCES[_SERVER_ERROR]))
+        return error_page(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]))

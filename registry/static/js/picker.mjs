@@ -137,6 +137,9 @@ class Picker {
       ],
       warnings.length || !place.length ? "picker-warned" : "",
     );
+    // The server saves only a place that was shown; it has been now.
+    const shown = this.input.form?.elements.namedItem("echoed");
+    if (shown) shown.value = this.input.value;
     this.mark([Number(found.lon), Number(found.lat)]);
   }
 

@@ -31,6 +31,7 @@ from registry.structures.forms import (
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp
+from registry.structures.pages.map import echo_of
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.service import confirm, create_structure, decommission, edit_structure, resume, suspend
 from registry.structures.service.locate import acceptance_bounds
@@ -71,6 +72,8 @@ def create_post(ctx: Ctx, kind: str) -> Page:
     chosen = _kind(kind)
     form = _filled_choices(ctx, form_class(chosen.code)())
     position = form.read_position(chosen.code, acceptance_bounds(ctx.session, ctx.today))
+    if position is not None and form.validate_on_submit() and not form.was_echoed():
+        return _form_page(ctx, form, chosen, echo=position)
     made = _submitted(ctx, form, position, lambda given: create_structure(ctx, to_create(form, chosen.code, given)))
     if made is None:
         return _form_page(ctx, form, chosen), 422
@@ -89,7 +92,7 @@ def edit(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/edit", permission=P.STRUCTURE_EDIT, endpoint="edit_post")
 def edit_post(ctx: Ctx, code: str) -> Page:
-    """Save, or show the form again: refusals at their fields (422), somebody else's change beside what was typed (409)."""
+    """Save, or show the form again with refusals (422) or with the change that somebody else made meanwhile (409)."""
     structure = get_structure(ctx, code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     kind = KINDS[structure.kind]
@@ -98,6 +101,8 @@ def edit_post(ctx: Ctx, code: str) -> Page:
     position = form.read_position(
         kind.code, None if structure.outside_area else acceptance_bounds(ctx.session, ctx.today)
     )
+    if moved and position is not None and form.validate_on_submit() and not form.was_echoed():
+        return _form_page(ctx, form, kind, structure, echo=position)
     try:
         saved = _submitted(
             ctx,
@@ -172,7 +177,12 @@ def _as_typed(ctx: Ctx, structure: Structure) -> dict[str, Any]:
 
 
 def _form_page(
-    ctx: Ctx, form: StructureFormBase, kind: Kind, structure: Structure | None = None, conflict: Conflict | None = None
+    ctx: Ctx,
+    form: StructureFormBase,
+    kind: Kind,
+    structure: Structure | None = None,
+    conflict: Conflict | None = None,
+    echo: GivenPosition | None = None,
 ) -> str:
     box = acceptance_bounds(ctx.session, ctx.today)
     fields = fields_for(kind.code)
@@ -195,5 +205,6 @@ def _form_page(
         bounds=[box.west, box.south, box.east, box.north],
         conflict=conflict,
         current=current,
+        echo=echo_of(ctx, form, echo),
         fresh_version=structure.version if structure else None,
     )

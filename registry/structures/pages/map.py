@@ -13,8 +13,10 @@ from registry.authz.permissions import P
 from registry.kernel.geo.coordinates import PositionRefused, System, parse_position
 from registry.kernel.geo.display import format_vn2000, format_wgs84
 from registry.kernel.i18n import _
+from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.filter_args import read_filter
+from registry.structures.forms import StructureFormBase
 from registry.structures.geometry import as_point, read_position
 from registry.structures.map import tile
 from registry.structures.pages.blueprint import bp
@@ -53,17 +55,26 @@ def locate_text(ctx: Ctx) -> Response:
         )
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
+    stated = request.args.get("commune", "")
+    return jsonify(_echo(ctx, position, int(stated[:18]) if stated.isdecimal() else None))
+
+
+def echo_of(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None) -> dict[str, Any] | None:
+    """The same echo for a form that is sent without scripts; from then on the form may be saved."""
+    if position is None:
+        return None
+    form.echoed.data = form.position.data
+    return _echo(ctx, position, form.stated_commune.data or None)
+
+
+def _echo(ctx: Ctx, position: GivenPosition, stated_id: int | None) -> dict[str, Any]:
     located = locate(ctx, position)
     warnings = list(position.warnings)
     if located.commune is None:
         warnings.append(_("Vị trí nằm ngoài địa bàn tỉnh."))
-    elif (stated := request.args.get("commune", "")).isdecimal():
-        problem = beyond_stated(ctx, located, int(stated[:18]))
+    elif stated_id is not None:
+        problem = beyond_stated(ctx, located, stated_id)
         warnings += [problem] if problem else []
-    return jsonify(_echo(located, warnings))
-
-
-def _echo(located: Any, warnings: list[str]) -> dict[str, Any]:
     x, y = format_vn2000(located.lon, located.lat)
     return {
         "lon": located.lon,

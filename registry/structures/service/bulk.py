@@ -15,6 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.dated import setting
+from registry.kernel.db.base import Base
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.commands import CreateStructure, GivenPosition
@@ -105,7 +106,7 @@ def create_structures(ctx: Ctx, commands: Sequence[CreateStructure], hits: Seque
     owner = require_owner(ctx, commands[0].owner_id)
     context = rule_context(ctx.session, kind, ctx.today)
     province = setting(ctx.session, "province.code_prefix", ctx.today)
-    base, own = Structure.__table__, kind.model.__table__
+    base, own = (Base.metadata.tables[model.__tablename__] for model in (Structure, kind.model))
     created: list[Created] = []
     streets: dict[tuple[str, int | None], int | None] = {}
     for part in chunks(list(zip(commands, hits, strict=True))):

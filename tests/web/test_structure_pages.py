@@ -1,0 +1,94 @@
+"""The pages of structures as the cast sees them."""
+
+import re
+
+import pytest
+
+TOWER = {
+    "position": "X = 2.191.076,73; Y = 581.102,24",
+    "system": "vn2000",
+    "name": "Trạm thử Hạc Thành",
+    "own_code": "HT-01",
+    "status": "active",
+    "sharing_status": "available",
+    "position_method": "gps",
+    "is_public_asset": "false",
+    "mast_class": "A2b",
+    "height_m": "45,5",
+    "echoed": "X = 2.191.076,73; Y = 581.102,24",
+}
+
+
+def token_in(page):
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text).group(1)
+
+
+
+
+@pytest.fixture
+def tower(client_of):
+    """A tower of Viettel, published; its address."""
+    client = client_of("viettel")
+    page = client.get("/structures/new/antenna_tower")
+    owner = re.search(r'id="owner".*?value="(\d+)"', page.text, re.DOTALL).group(1)
+    answer = client.post("/structures/new/antenna_tower", data=TOWER | {"owner": owner, "csrf_token": token_in(page)})
+    assert answer.status_code == 303, re.findall(r'href="#\w+">([^<]+)', answer.text)
+    return answer.headers["Location"]
+
+
+def test_an_owner_registers_a_tower_and_finds_it_on_its_page(client_of, tower):
+    page = client_of("viettel").get(tower)
+    assert page.status_code == 200
+    assert "Trạm thử Hạc Thành" in page.text
+    assert "19.807000, 105.776000" in page.text
+    assert "Phường Hạc Thành" in page.text
+
+
+def test_the_public_sees_kind_and_owner_category_only(public, tower):
+    page = public.get(tower)
+    assert page.status_code == 200
+    assert "Doanh nghiệp viễn thông" in page.text
+    for secret in ("Trạm thử", "HT-01", "19.807", "Viettel"):
+        assert secret not in page.text
+
+
+def test_a_rival_sees_what_is_published_and_no_more_once_it_is_not(client_of, tower):
+    rival, owner = client_of("vnpt"), client_of("viettel")
+    assert "Trạm thử Hạc Thành" in rival.get(tower).text
+    page = owner.get(tower)
+    answer = owner.post(
+        f"{tower}/suspend", data={"version": "1", "reason": "Bảo trì", "csrf_token": token_in(page)}
+    )
+    assert answer.status_code == 303
+    assert "Trạm thử Hạc Thành" not in rival.get(tower).text
+
+
+def test_a_stale_form_is_answered_with_both_versions(client_of, tower):
+    client = client_of("viettel")
+    page = client.get(f"{tower}/edit")
+    first = client.post(f"{tower}/edit", data=TOWER | {"name": "Bản một", "version": "1", "csrf_token": token_in(page)})
+    assert first.status_code == 303
+    second = client.post(f"{tower}/edit", data=TOWER | {"name": "Bản hai", "version": "1", "csrf_token": token_in(page)})
+    assert second.status_code == 409
+    assert "Bản một" in second.text
+    assert "Bản hai" in second.text
+
+
+def test_an_invalid_form_names_every_field_and_keeps_what_was_typed(client_of):
+    client = client_of("viettel")
+    page = client.get("/structures/new/antenna_tower")
+    bad = TOWER | {"height_m": "45m", "mast_class": "B7", "name": "", "position": "2191076; 581102", "system": "wgs84"}
+    answer = client.post("/structures/new/antenna_tower", data=bad | {"csrf_token": token_in(page)})
+    assert answer.status_code == 422
+    for field in ("height_m", "mast_class", "name", "position"):
+        assert f'href="#{field}"' in answer.text
+    assert 'value="45m"' in answer.text
+
+
+def test_swapped_axes_are_refused_with_a_suggestion(client_of):
+    client = client_of("viettel")
+    page = client.get("/structures/new/antenna_tower")
+    bad = TOWER | {"position": "X = 581.102,24; Y = 2.191.076,73"}
+    answer = client.post("/structures/new/antenna_tower", data=bad | {"csrf_token": token_in(page)})
+    assert answer.status_code == 422
+    assert "Có thể" in answer.text
