@@ -5,12 +5,11 @@ import sys
 from typing import Final, Protocol
 
 import structlog
+import structlog.tracebacks
 
 HANDLER_NAME: Final = "registry-json"
 #: Every one of these writes a line for each query, job or request: the request's own line is enough.
 NOISY: Final = ("sqlalchemy.engine", "procrastinate", "alembic")
-
-
 #: From here on a message of PostgreSQL repeats the values of the row, positions and persons included.
 _ROW_FOLLOWS: Final = "\nDETAIL:"
 
@@ -47,6 +46,7 @@ def configure_logging(settings: LogSettings) -> None:
                 structlog.processors.ExceptionRenderer(
                     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
                 ),
+                _without_rows,
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
             ],
         )

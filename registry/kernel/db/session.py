@@ -130,6 +130,8 @@ def _engine(url: str, role: str | None, pool_size: int) -> Engine:
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=pool_size,
+        # What a failed statement was given (positions, names) belongs into no log.
+        hide_parameters=True,
         json_serializer=lambda value: json.dumps(value, ensure_ascii=False, default=str),
     )
     if role is not None:
