@@ -54,7 +54,11 @@ def upgrade() -> None:
     grant("audit_payload", "SELECT", "INSERT")
     grant("audit_note", "SELECT", "INSERT")
     grant("dated_setting")
-    create_history("dated_setting", sa.Column("id", sa.BigInteger), *(sa.Column(name, kind) for name, kind in SETTING))
+    create_history(
+        "dated_setting",
+        sa.Column("id", sa.BigInteger),
+        *(sa.Column(name, kind) for name, kind in SETTING),
+    )
 
 
 def _audit_tables() -> None:
@@ -80,8 +84,16 @@ def _audit_tables() -> None:
         sa.UniqueConstraint("change_id", name="uq_audit_event_change_id"),
         sa.UniqueConstraint("digest", name="uq_audit_event_digest"),
     )
-    op.create_index("ix_audit_event_object_kind_object_id", "audit_event", ["object_kind", "object_id"])
-    op.create_index("ix_audit_event_actor_id_occurred_at", "audit_event", ["actor_id", "occurred_at"])
+    op.create_index(
+        "ix_audit_event_object_kind_object_id",
+        "audit_event",
+        ["object_kind", "object_id"],
+    )
+    op.create_index(
+        "ix_audit_event_actor_id_occurred_at",
+        "audit_event",
+        ["actor_id", "occurred_at"],
+    )
     op.create_table(
         "audit_payload",
         sa.Column("number", sa.BigInteger, nullable=False),
@@ -119,9 +131,20 @@ def _dated_settings() -> None:
 
 
 def downgrade() -> None:
-    for table in ("dated_setting", "dated_setting_history", "audit_note", "audit_payload", "audit_event"):
+    for table in (
+        "dated_setting",
+        "dated_setting_history",
+        "audit_note",
+        "audit_payload",
+        "audit_event",
+    ):
         op.execute(f"DROP TABLE {table} CASCADE")
-    for function in ("attach_history(text)", "record_history()", "refuse_change()", "fold(text)"):
+    for function in (
+        "attach_history(text)",
+        "record_history()",
+        "refuse_change()",
+        "fold(text)",
+    ):
         op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP SEQUENCE change_id_seq")
     for role in APP_ROLES:

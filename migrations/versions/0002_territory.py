@@ -20,7 +20,16 @@ LEVELS = ("province", "district", "commune")
 KINDS = ("tinh", "huyen", "thi_xa", "thanh_pho", "xa", "phuong", "thi_tran")
 QUALITIES = ("official", "approximate", "none")
 SUCCESSIONS = ("whole_merge", "partial_split", "rename", "abolish")
-ROADS = ("national", "expressway", "provincial", "district", "commune", "urban", "special", "other")
+ROADS = (
+    "national",
+    "expressway",
+    "provincial",
+    "district",
+    "commune",
+    "urban",
+    "special",
+    "other",
+)
 
 
 def upgrade() -> None:
@@ -31,9 +40,13 @@ def upgrade() -> None:
     run_sql("0002_territory.sql")
 
 
-def _one_of(table: str, column: str, name: str, codes: tuple[str, ...]) -> sa.CheckConstraint:
+def _one_of(
+    table: str, column: str, name: str, codes: tuple[str, ...]
+) -> sa.CheckConstraint:
     listed = ", ".join(f"'{code}'" for code in codes)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"ck_{table}_{name}"))
+    return sa.CheckConstraint(
+        f"{column} IN ({listed})", name=op.f(f"ck_{table}_{name}")
+    )
 
 
 def _extent(shape: str) -> Geometry:
@@ -60,13 +73,19 @@ def _units() -> None:
         *columns,
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_unit")),
         sa.ForeignKeyConstraint(
-            ["parent_id"], ["admin_unit.id"], name=op.f("fk_admin_unit_parent_id"), ondelete="RESTRICT"
+            ["parent_id"],
+            ["admin_unit.id"],
+            name=op.f("fk_admin_unit_parent_id"),
+            ondelete="RESTRICT",
         ),
         _one_of("admin_unit", "level", "unit_level", LEVELS),
         _one_of("admin_unit", "kind", "unit_kind", KINDS),
         _one_of("admin_unit", "extent_quality", "extent_quality", QUALITIES),
         sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_admin_unit_dates")),
-        sa.CheckConstraint("(geom IS NULL) = (extent_quality = 'none')", name=op.f("ck_admin_unit_extent")),
+        sa.CheckConstraint(
+            "(geom IS NULL) = (extent_quality = 'none')",
+            name=op.f("ck_admin_unit_extent"),
+        ),
         ExcludeConstraint(
             ("level", "="),
             ("code", "="),
@@ -97,13 +116,22 @@ def _successions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_succession")),
         *(
             sa.ForeignKeyConstraint(
-                [column], ["admin_unit.id"], name=op.f(f"fk_admin_succession_{column}"), ondelete="RESTRICT"
+                [column],
+                ["admin_unit.id"],
+                name=op.f(f"fk_admin_succession_{column}"),
+                ondelete="RESTRICT",
             )
             for column in ("predecessor_id", "successor_id")
         ),
         _one_of("admin_succession", "kind", "succession_kind", SUCCESSIONS),
-        sa.CheckConstraint("(kind = 'abolish') = (successor_id IS NULL)", name=op.f("ck_admin_succession_successor")),
-        sa.CheckConstraint("predecessor_id <> successor_id", name=op.f("ck_admin_succession_not_itself")),
+        sa.CheckConstraint(
+            "(kind = 'abolish') = (successor_id IS NULL)",
+            name=op.f("ck_admin_succession_successor"),
+        ),
+        sa.CheckConstraint(
+            "predecessor_id <> successor_id",
+            name=op.f("ck_admin_succession_not_itself"),
+        ),
     )
     op.create_index(
         "uq_admin_succession_pair",
@@ -112,7 +140,9 @@ def _successions() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
     )
-    op.create_index("ix_admin_succession_successor_id", "admin_succession", ["successor_id"])
+    op.create_index(
+        "ix_admin_succession_successor_id", "admin_succession", ["successor_id"]
+    )
     create_history("admin_succession", *columns)
     grant("admin_succession")
 
@@ -125,11 +155,19 @@ def _pieces() -> None:
         sa.Column("geom", _extent("POLYGON"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_unit_piece")),
         sa.ForeignKeyConstraint(
-            ["unit_id"], ["admin_unit.id"], name=op.f("fk_admin_unit_piece_unit_id"), ondelete="CASCADE"
+            ["unit_id"],
+            ["admin_unit.id"],
+            name=op.f("fk_admin_unit_piece_unit_id"),
+            ondelete="CASCADE",
         ),
     )
     op.create_index("ix_admin_unit_piece_unit_id", "admin_unit_piece", ["unit_id"])
-    op.create_index("ix_admin_unit_piece_geom", "admin_unit_piece", ["geom"], postgresql_using="gist")
+    op.create_index(
+        "ix_admin_unit_piece_geom",
+        "admin_unit_piece",
+        ["geom"],
+        postgresql_using="gist",
+    )
     grant("admin_unit_piece", "SELECT")
 
 
@@ -145,11 +183,20 @@ def _streets() -> None:
         "street",
         *columns,
         sa.PrimaryKeyConstraint("id", name=op.f("pk_street")),
-        sa.ForeignKeyConstraint(["unit_id"], ["admin_unit.id"], name=op.f("fk_street_unit_id"), ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["admin_unit.id"],
+            name=op.f("fk_street_unit_id"),
+            ondelete="RESTRICT",
+        ),
         _one_of("street", "road_class", "road_class", ROADS),
     )
     op.create_index(
-        "uq_street_name_unit", "street", ["name", "unit_id"], unique=True, postgresql_nulls_not_distinct=True
+        "uq_street_name_unit",
+        "street",
+        ["name", "unit_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
     )
     op.create_index("ix_street_unit_id", "street", ["unit_id"])
     create_history("street", *columns)
@@ -161,5 +208,9 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table} CASCADE")
     for table in ("street", "admin_succession", "admin_unit"):
         op.execute(f"DROP TABLE {table}_history")
-    for function in ("commune_at(geometry, date)", "unit_at(geometry, text, date)", "refresh_unit_pieces()"):
+    for function in (
+        "commune_at(geometry, date)",
+        "unit_at(geometry, text, date)",
+        "refresh_unit_pieces()",
+    ):
         op.execute(f"DROP FUNCTION {function}")

@@ -51,7 +51,7 @@ def submit(ctx: Context[Any], form: FlaskForm, call: Callable[[], ResultT]) -> R
 def add_errors(form: FlaskForm, errors: Mapping[str, list[str]]) -> None:
     """Put sentences at their fields; those of no field of this form go to the head of the form."""
     for name, sentences in errors.items():
-        if name in form._fields:  # noqa: SLF001 - WTForms has no public look-up that spares a KeyError
+        if name in form._fields:
             form[name].errors = [*form[name].errors, *sentences]
         else:
             form.form_errors = [*form.form_errors, *sentences]
