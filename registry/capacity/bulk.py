@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit
+from registry.kernel.db.base import Base
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def add_places(ctx: Ctx, places: Sequence[NewPlace]) -> None:
     """Insert places and their entries in use; the database adds up the sums and refuses what does not fit."""
     if not places:
         return
-    table = CapacityPlace.__table__
+    table = Base.metadata.tables[CapacityPlace.__tablename__]
     rows = [
         {
             "organisation_id": place.organisation_id,
@@ -42,7 +43,7 @@ def add_places(ctx: Ctx, places: Sequence[NewPlace]) -> None:
     # One place a structure, so the structure tells which id belongs to which.
     added = ctx.session.execute(insert(table).returning(table.c.structure_id, table.c.id), rows).all()
     place_ids = {row.structure_id: row.id for row in added}
-    entries = CapacityEntry.__table__
+    entries = Base.metadata.tables[CapacityEntry.__tablename__]
     in_use = [
         {
             "organisation_id": place.organisation_id,

@@ -14,7 +14,7 @@ from registry.imports.mapping import Plan, default_notes
 from registry.imports.models import RowOutcome
 from registry.imports.neighbours import near_pairs
 from registry.imports.reading import Table
-from registry.imports.rows import CheckedRow, RowParser
+from registry.imports.rows import CheckedRow, RowParser, RowProblem
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused
@@ -43,14 +43,18 @@ class Checked:
         return [row for row in self.rows if row.outcome in (RowOutcome.NEW, RowOutcome.WARNING)]
 
 
-def check_table(ctx: Ctx, table: Table, plan: Plan, owner: Organisation) -> Checked:
-    """Every row with all that is wrong with it."""
+def check_table(
+    ctx: Ctx, table: Table, plan: Plan, owner: Organisation, *, applied_before: int | None = None
+) -> Checked:
+    """Every row with all that is wrong with it; `applied_before` is the batch that brought this very file before."""
     bounds = None if plan.outside_area else acceptance_bounds(ctx.session, ctx.today)
     parser = RowParser(plan, table.header, bounds, rule_context(ctx.session, KINDS[plan.kind], ctx.today))
     rows = [parser.parse(row) for row in table.rows]
     _check_owners(ctx, parser, rows, owner)
     hits = _check_places(ctx, parser, rows)
     _check_own_codes(ctx, parser, rows, owner)
+    if applied_before is not None:
+        _skip_repeated(rows, applied_before)
     _check_neighbours(ctx, parser, rows, hits)
     counts = Counter(row.outcome.value for row in rows)
     return Checked(rows, hits, _notes(parser, rows), {"rows": len(rows), **counts})
@@ -153,6 +157,15 @@ def _check_own_codes(ctx: Ctx, parser: RowParser, rows: list[CheckedRow], owner:
             sentence = _("Mã «%(code)s» đã đăng ký là %(known)s; dòng được bỏ qua.", code=code, known=taken[code][1])
             parser.refuse(row, "own_code", sentence, blocks=False)
         first.setdefault(code, row.row.number)
+
+
+def _skip_repeated(rows: list[CheckedRow], batch_id: int) -> None:
+    """Rows without an own code can be recognised only by their file: it was imported already."""
+    for row in rows:
+        if not row.own_code and not row.refused:
+            row.existing = True
+            sentence = _("Tệp này đã được nhập ở lô số %(number)d; dòng không có mã được bỏ qua.", number=batch_id)
+            row.problems.append(RowProblem("", "", sentence, blocks=False))
 
 
 def _check_neighbours(ctx: Ctx, parser: RowParser, rows: list[CheckedRow], hits: dict[int, PlaceHit]) -> None:

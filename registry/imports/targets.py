@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, force_locale
 from registry.kernel.text import TextRefused, fold
 from registry.structures.kinds import KINDS
 
@@ -79,6 +80,16 @@ def header_key(header: str) -> str:
     return _NOT_WORD.sub(" ", folded).strip()
 
 
+@contextmanager
+def in_vietnamese() -> Iterator[None]:
+    """Labels and kept sentences in the language of the files, whatever the reader chose."""
+    if current_locale() == DEFAULT_LANGUAGE:
+        yield
+        return
+    with force_locale(DEFAULT_LANGUAGE):
+        yield
+
+
 @cache
 def _by_key(kind: str) -> dict[str, str]:
     """Header key -> field; names and labels first, then the aliases in the order of the targets."""
@@ -86,8 +97,10 @@ def _by_key(kind: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for target in targets:
         found.setdefault(header_key(target.name), target.name)
-    for target in targets:
-        found.setdefault(header_key(str(target.label)), target.name)
+    with in_vietnamese():
+        labels = {target.name: str(target.label) for target in targets}
+    for name, label in labels.items():
+        found.setdefault(header_key(label), name)
     for target in targets:
         for alias in target.aliases:
             found.setdefault(header_key(alias), target.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +20,8 @@ MAX_COLUMNS: Final = 300
 MAX_CELL: Final = 32_767
 #: A header stands below at most this many rows of title.
 SEARCHED_ROWS: Final = 20
-_MIDNIGHT = (0, 0, 0)
+_MIDNIGHT: Final = (0, 0, 0)
+_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 #: Tells whether a header word is one that some field goes by.
 IsKnown = Callable[[str], bool]
@@ -42,6 +44,11 @@ class Table:
     title: str
     header: tuple[str, ...]
     rows: tuple[Row, ...]
+
+
+def storable(text: str) -> str:
+    """The text with a mark in place of what no database can keep."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def refuse(sentence: str) -> Invalid:
@@ -119,7 +126,7 @@ def _unique(cells: Sequence[str]) -> tuple[str, ...]:
         raise refuse(_("Tệp có %(count)d cột, tối đa %(most)d.", count=len(cells), most=MAX_COLUMNS))
     found: list[str] = []
     for place, cell in enumerate(cells, 1):
-        word = " ".join(cell.split()) or _("Cột %(place)d", place=place)
+        word = " ".join(storable(cell).split()) or _("Cột %(place)d", place=place)
         name, again = word, 2
         while name in found:
             name, again = f"{word} ({again})", again + 1
