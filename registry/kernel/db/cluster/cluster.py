@@ -66,8 +66,10 @@ class Cluster:
         """Stop the cluster, whoever started it; nothing happens when it is not running."""
         if self.data_dir.is_dir():
             with self._locked():
-                self._server(Account.for_server()).stop(self._process)
+                server = self._server(Account.for_server())
+                server.stop(self._process)
                 self._process = None
+                home.remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
         """Whether it runs, and where."""

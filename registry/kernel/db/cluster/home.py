@@ -46,6 +46,12 @@ def make_runtime_dir(data_dir: Path, account: Account) -> Path:
     return path
 
 
+def remove_runtime_dir(path: Path) -> None:
+    """Delete the folder of the socket of a stopped server."""
+    if path.is_dir():
+        shutil.rmtree(path)
+
+
 def find_home(data_dir: Path) -> Path:
     """The folder of the cluster's files as far as it is decided yet; needs not exist."""
     try:
