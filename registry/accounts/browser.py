@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -32,7 +32,7 @@ _LOGIN_CACHE: Final = "_login_user"
 class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
     """What Flask-Login handles: the token that the cookie holds, and the actor behind it."""
 
-    token: str
+    token: str = field(repr=False)
     actor: SignedInActor
 
     def get_id(self) -> str:

@@ -30,8 +30,8 @@ def _without_tokens(page: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(database_url: str) -> Iterator[Site]:
-    with open_site(database_url, "sign_in") as site:
+def site(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with open_site(module_url, tmp_path_factory.mktemp("data")) as site:
         yield site
 
 

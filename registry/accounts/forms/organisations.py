@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wtforms import DateField, HiddenField, SelectField, StringField
+from wtforms import DateField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import AddSuccession, SaveOrganisation
@@ -27,11 +27,13 @@ class OrganisationForm(BaseForm):
     name = StringField(_l("Tên đầy đủ"), [InputRequired(), Length(max=NAME_MAX)])
     short_name = StringField(_l("Tên ngắn"), [InputRequired(), Length(max=NAME_MAX)])
     kind = SelectField(
-        _l("Loại tổ chức"), choices=[(kind.value, kind.label) for kind in OrganisationKind], coerce=OrganisationKind
+        _l("Loại tổ chức"),
+        choices=[SelectChoice(kind.value, kind.label) for kind in OrganisationKind],
+        coerce=OrganisationKind,
     )
     owner_category = SelectField(
         _l("Nhóm chủ sở hữu"),
-        choices=[(category.value, category.label) for category in OwnerCategory],
+        choices=[SelectChoice(category.value, category.label) for category in OwnerCategory],
         coerce=OwnerCategory,
         description=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
     )
@@ -82,7 +84,7 @@ class SuccessionForm(BaseForm):
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
         """The organisations to choose from."""
-        self.successor_id.choices = [(row.id, row.short_name) for row in organisations]
+        self.successor_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
 
     def to_command(self, predecessor_id: int) -> AddSuccession:
         """The command of this form."""

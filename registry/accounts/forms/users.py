@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import AssignRole, SaveUser
@@ -36,11 +36,11 @@ class UserForm(BaseForm):
         description=_l("Ví dụ: 0912 345 678"),
         render_kw={"type": "tel"},
     )
-    language = SelectField(_l("Ngôn ngữ"), choices=list(LANGUAGES.items()), default="vi")
+    language = SelectField(_l("Ngôn ngữ"), choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi")
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
         """The organisations to choose from."""
-        self.organisation_id.choices = [(row.id, row.short_name) for row in organisations]
+        self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
 
     def fill(self, user: UserAccount, version: int) -> None:
         """Show what stands in the database."""
@@ -76,8 +76,12 @@ class RoleForm(BaseForm):
 
     def offer(self, units: Mapping[str, list[tuple[int, str]]], today: date) -> None:
         """The roles as they are called today, and the units by group."""
-        self.role.choices = [(role.value, role_label(role, today)) for role in Role if role is not Role.PUBLIC]
-        self.unit_ids.choices = dict(units)
+        self.role.choices = [
+            SelectChoice(role.value, role_label(role, today)) for role in Role if role is not Role.PUBLIC
+        ]
+        self.unit_ids.choices = [
+            SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows
+        ]
         self.valid_from.data = self.valid_from.data or today
 
     def to_command(self, user_id: int) -> AssignRole:
