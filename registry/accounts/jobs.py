@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from flask import current_app, url_for
+from flask.cli import AppGroup
 
 from registry.accounts import sessions, tries
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
@@ -34,14 +35,8 @@ _LEAD_CODE = "so_khcn"
 _LEAD_NAME = "Sở Khoa học và Công nghệ"
 
 
-@click.group()
-def user() -> None:
-    """Accounts: first administrator, one-time links, disabling."""
-
-
-@click.group()
-def organisation() -> None:
-    """Organisations that own structures or administer them."""
+user = AppGroup("user", help="Accounts: first administrator, one-time links, disabling.")
+organisation = AppGroup("organisation", help="Organisations that own structures or administer them.")
 
 
 @user.command("create-admin")
