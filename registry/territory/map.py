@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from registry.territory.models import UnitLevel
 
-#: By how many degrees an outline may be smoothed on a map that shows a whole level, about 110, 55 and 35 m.
-TOLERANCES: Final = {UnitLevel.PROVINCE: 0.001, UnitLevel.DISTRICT: 0.0005, UnitLevel.COMMUNE: 0.0003}
+#: How far outlines are smoothed on a map that shows a whole level, in degrees: corners whose triangle is smaller than
+#: the square of this (about 100 m by 100 m) go. It halves what a browser must load.
+TOLERANCE: Final = 0.001
 
 # The outlines of a level are smoothed together, so that neighbours keep their common border.
 _COLLECTION = text(
@@ -34,7 +35,7 @@ _VERSION = text("SELECT coalesce(max(history_id), 0) FROM admin_unit_history")
 
 def outlines_json(session: Session, level: UnitLevel, on: date) -> str:
     """The units of a level in force on a day as one GeoJSON FeatureCollection (WGS 84, 5 decimals, smoothed)."""
-    values = {"level": level.value, "day": on, "unit_id": None, "tolerance": TOLERANCES[level]}
+    values = {"level": level.value, "day": on, "unit_id": None, "tolerance": TOLERANCE}
     return str(session.scalar(_COLLECTION, values))
 
 
