@@ -1,0 +1,1 @@
+"""Migrations: one numbered revision for each change of the schema."""

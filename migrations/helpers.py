@@ -32,7 +32,7 @@ def attach_history(table: str) -> None:
 
 
 def create_history(table: str, *columns: sa.Column[Any]) -> None:
-    """Create `<table>_history` with nullable copies of `columns` (the table's own, in its order), indexes and triggers."""
+    """Create `<table>_history` with nullable copies of `columns` (the table's, in its order), indexes and triggers."""
     name = f"{table}_history"
     op.create_table(
         name,

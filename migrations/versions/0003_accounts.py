@@ -25,7 +25,8 @@ KINDS = (
 CATEGORIES = "'operator', 'tower_company', 'power', 'state_budget', 'zone_investor', 'other'"
 ROLES = (
     "'lead_department', 'construction_department', 'finance_department', 'industry_trade_department', 'provincial_pc',"
-    " 'commune_pc', 'area_inspector', 'operator', 'infra_owner', 'defence_user', 'citizen', 'ministry', 'admin', 'public'"
+    " 'commune_pc', 'area_inspector', 'operator', 'infra_owner', 'defence_user', 'citizen', 'ministry', 'admin',"
+    " 'public'"
 )
 REASONS = "'signed_out', 'signed_out_elsewhere', 'replaced', 'password_changed', 'role_changed', 'disabled'"
 TABLES = (

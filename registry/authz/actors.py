@@ -90,8 +90,8 @@ class StaticActor:
 
 
 #: Whoever has not signed in.
-PUBLIC_ACTOR = StaticActor("Công chúng", frozenset({Role.PUBLIC}))
+PUBLIC_ACTOR: Actor = StaticActor("Công chúng", frozenset({Role.PUBLIC}))
 #: The machine itself: commands of the console and jobs that act on nobody's behalf.
-SYSTEM_ACTOR = StaticActor("Hệ thống", frozenset({Role.ADMIN, Role.LEAD_DEPARTMENT}))
+SYSTEM_ACTOR: Actor = StaticActor("Hệ thống", frozenset({Role.ADMIN, Role.LEAD_DEPARTMENT}))
 
 Ctx: TypeAlias = Context[Actor]

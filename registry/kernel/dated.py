@@ -1,4 +1,4 @@
-"""Dated settings: figures that law or a decision may change, as rows with a first day, a source and a mark when unconfirmed."""
+"""Dated settings: figures that law may change, as rows with a first day, a source and a mark when unconfirmed."""
 
 from __future__ import annotations
 

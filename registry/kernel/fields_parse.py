@@ -20,7 +20,7 @@ _NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
-class ValueRefused(ValueError):  # noqa: N818 - a refusal is no failure
+class ValueRefused(ValueError):
     """A text that is no value of the field; the message names value and expectation."""
 
 

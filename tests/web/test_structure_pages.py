@@ -23,8 +23,6 @@ def token_in(page):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text).group(1)
 
 
-
-
 @pytest.fixture
 def tower(client_of):
     """A tower of Viettel, published; its address."""
@@ -56,9 +54,7 @@ def test_a_rival_sees_what_is_published_and_no_more_once_it_is_not(client_of, to
     rival, owner = client_of("vnpt"), client_of("viettel")
     assert "Trạm thử Hạc Thành" in rival.get(tower).text
     page = owner.get(tower)
-    answer = owner.post(
-        f"{tower}/suspend", data={"version": "1", "reason": "Bảo trì", "csrf_token": token_in(page)}
-    )
+    answer = owner.post(f"{tower}/suspend", data={"version": "1", "reason": "Bảo trì", "csrf_token": token_in(page)})
     assert answer.status_code == 303
     assert "Trạm thử Hạc Thành" not in rival.get(tower).text
 
@@ -68,7 +64,9 @@ def test_a_stale_form_is_answered_with_both_versions(client_of, tower):
     page = client.get(f"{tower}/edit")
     first = client.post(f"{tower}/edit", data=TOWER | {"name": "Bản một", "version": "1", "csrf_token": token_in(page)})
     assert first.status_code == 303
-    second = client.post(f"{tower}/edit", data=TOWER | {"name": "Bản hai", "version": "1", "csrf_token": token_in(page)})
+    second = client.post(
+        f"{tower}/edit", data=TOWER | {"name": "Bản hai", "version": "1", "csrf_token": token_in(page)}
+    )
     assert second.status_code == 409
     assert "Bản một" in second.text
     assert "Bản hai" in second.text
