@@ -32,6 +32,8 @@ from registry.files import jobs as files_jobs
 from registry.files.pages import STORE
 from registry.files.pages import bp as files_bp
 from registry.files.storage import FileStore
+from registry.imports import jobs as imports_jobs
+from registry.imports.pages import bp as imports_bp
 from registry.files.subjects import Subject, register_subject
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE
@@ -50,7 +52,7 @@ SETTINGS = "registry.settings"
 _MAX_REQUEST_BYTES = 101 * 1024 * 1024
 _MAX_FORM_BYTES = 2 * 1024 * 1024
 _MAX_FORM_PARTS = 2_000
-BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, files_bp)
+BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, files_bp, imports_bp)
 #: label, endpoint, permission; shown to whoever holds the permission for anything at all.
 NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF),
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     use_database(app, database or database_of(chosen))
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
     app.extensions[STORE] = FileStore(chosen.data_dir / "files")
+    app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     init_i18n(app)
     init_headers(app, https=chosen.secure_cookies)
     init_errors(app)
@@ -146,7 +149,7 @@ def use_database(app: Flask, database: Database) -> None:
 
 
 def _init_commands(app: Flask) -> None:
-    for group in (accounts_jobs.user, accounts_jobs.organisation, territory_jobs.group, files_jobs.group):
+    for group in (accounts_jobs.user, accounts_jobs.organisation, territory_jobs.group, files_jobs.group, imports_jobs.group):
         app.cli.add_command(group)
 
 
@@ -167,6 +170,11 @@ def note_looks(ctx: Ctx) -> None:
     )
 
 
+def _is_here(address: str) -> bool:
+    """Whether the page shown is this entry of the navigation or one below it."""
+    return request.path == address or (address != "/" and request.path.startswith(f"{address}/"))
+
+
 def page_context() -> dict[str, Any]:
     """What every template sees: who is signed in, where one can go, the language, whether the data is a sample."""
     actor: Actor = g.get("actor", PUBLIC_ACTOR)
@@ -174,7 +182,7 @@ def page_context() -> dict[str, Any]:
         "current_actor": actor if actor.id is not None else None,
         "locale": current_locale(),
         "navigation": [
-            {"label": label, "url": url_for(endpoint), "active": request.endpoint == endpoint, "badge": None}
+            {"label": label, "url": url_for(endpoint), "active": _is_here(url_for(endpoint)), "badge": None}
             for label, endpoint, permission in NAVIGATION
             if endpoint in current_app.view_functions and holds(actor, permission)
         ],

@@ -61,6 +61,8 @@ def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
         options={
             "system": system.value if system else None,
             "outside_area": False,
+            # True once a person has confirmed the columns.
+            "confirmed": False,
             "title": storable(table.title)[:_NAME_LENGTH],
             "header": list(table.header),
             "samples": [[storable(cell)[:_SAMPLE_LENGTH] for cell in row.cells] for row in table.rows[:_SAMPLES]],
@@ -91,6 +93,7 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
     batch.options = batch.options | {
         "system": command.system.value if command.system else None,
         "outside_area": command.outside_area,
+        "confirmed": True,
     }
     batch.state = BatchState.UPLOADED
     batch.failure = None
