@@ -32,9 +32,9 @@ from registry.files import jobs as files_jobs
 from registry.files.pages import STORE
 from registry.files.pages import bp as files_bp
 from registry.files.storage import FileStore
+from registry.files.subjects import Subject, register_subject
 from registry.imports import jobs as imports_jobs
 from registry.imports.pages import bp as imports_bp
-from registry.files.subjects import Subject, register_subject
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE
 from registry.kernel.db.cluster import Cluster
@@ -149,7 +149,13 @@ def use_database(app: Flask, database: Database) -> None:
 
 
 def _init_commands(app: Flask) -> None:
-    for group in (accounts_jobs.user, accounts_jobs.organisation, territory_jobs.group, files_jobs.group, imports_jobs.group):
+    for group in (
+        accounts_jobs.user,
+        accounts_jobs.organisation,
+        territory_jobs.group,
+        files_jobs.group,
+        imports_jobs.group,
+    ):
         app.cli.add_command(group)
 
 
