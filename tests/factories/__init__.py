@@ -1,0 +1,1 @@
+"""Makers of test data: real service calls with values that a person might have typed."""

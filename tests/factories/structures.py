@@ -1,0 +1,78 @@
+"""Structures of any kind, owner and place, made by the service as its users make them."""
+
+import json
+from functools import cache
+from itertools import count
+
+from sqlalchemy import select, text
+
+from registry.accounts.models import Organisation
+from registry.kernel.fields_parse import parse_value
+from registry.structures.commands import CreateStructure, GivenPosition
+from registry.structures.contract import Shape
+from registry.structures.forms import fields_for
+from registry.structures.kinds import KINDS
+from registry.structures.service import create_structure
+
+#: Inside Phường Hạc Thành.
+HAC_THANH = (105.776, 19.807)
+_numbers = count(1)
+
+
+@cache
+def typed(kind):
+    """The texts of a complete record of a kind: its example and what every record needs."""
+    return dict(KINDS[kind].example) | {
+        "position_method": "gps",
+        "is_public_asset": "false",
+        "status": "active",
+        "sharing_status": "not_assessed",
+    }
+
+
+def values_for(kind, **texts):
+    """Parsed values of all fields of a kind; `texts` replace those of the example."""
+    given = typed(kind) | {"own_code": f"M-{next(_numbers):05d}"} | texts
+    return {name: parse_value(field, given.get(name)) for name, field in fields_for(kind).items()}
+
+
+def position_at(lon, lat, shape=Shape.POINT):
+    """A given position: a point, or a line of about 400 m to the north-east."""
+    if shape is Shape.POINT:
+        geojson = {"type": "Point", "coordinates": [lon, lat]}
+    else:
+        geojson = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.003, lat + 0.003]]}
+    return GivenPosition(json.dumps(geojson), f"{lat}, {lon}", 4326, "")
+
+
+def organisation_id(session, code):
+    """The id of one of the demonstration's organisations."""
+    return session.scalars(select(Organisation.id).where(Organisation.code == code)).one()
+
+
+def make(ctx, *, owner="viettel", kind="antenna_tower", at=HAC_THANH, **texts):
+    """Register a structure for an organisation (by its code); `texts` are typed values."""
+    command = CreateStructure(
+        kind=kind,
+        owner_id=organisation_id(ctx.session, owner),
+        values=values_for(kind, **texts),
+        position=position_at(*at, KINDS[kind].shape),
+    )
+    return create_structure(ctx, command)
+
+
+_PLACE = text(
+    "SELECT ST_X(place), ST_Y(place) FROM admin_unit unit, ST_PointOnSurface(unit.geom) place"
+    " WHERE unit.level = 'commune' AND unit.valid_to IS NULL AND (unit.id = ANY(:inside)) = :wanted"
+    " AND unit_at(place, 'commune', current_date) = unit.id ORDER BY unit.code LIMIT 1"
+)
+
+
+def place_inside(session, unit_ids):
+    """Longitude and latitude of a place in one of the communes."""
+    return tuple(session.execute(_PLACE, {"inside": sorted(unit_ids), "wanted": True}).one())
+
+
+def place_outside(session, unit_ids):
+    """Longitude and latitude of a place in the province but in none of the communes."""
+    return tuple(session.execute(_PLACE, {"inside": sorted(unit_ids), "wanted": False}).one())
