@@ -23,10 +23,15 @@ from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, looks_of
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.documents import permissions_document
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.capacity.pages import bp as capacity_bp
+from registry.capacity.pages import capacity_panel
 from registry.dashboard.pages import bp as home_bp
 from registry.dashboard.pages import preferences_bp
+from registry.demo import jobs as demo_jobs
+from registry.demo.first_start import FirstStart
 from registry.demo.flag import SampleFlag
 from registry.files import jobs as files_jobs
 from registry.files.pages import STORE
@@ -35,13 +40,17 @@ from registry.files.storage import FileStore
 from registry.files.subjects import Subject, register_subject
 from registry.imports import jobs as imports_jobs
 from registry.imports.pages import bp as imports_bp
+from registry.imports import jobs as imports_jobs
+from registry.imports.pages import bp as imports_bp
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.documents import DOCUMENTS
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
 from registry.kernel.i18n import _l, current_locale, init_i18n
+from registry.kernel.installation import BEFORE_SERVING
 from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.pages import bp as structures_bp
 from registry.structures.panels import register_panel
@@ -92,6 +101,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
     app.extensions[STORE] = FileStore(chosen.data_dir / "files")
     app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
+    app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     init_i18n(app)
     init_headers(app, https=chosen.secure_cookies)
     init_errors(app)
@@ -107,7 +117,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.register_blueprint(blueprint)
     app.context_processor(page_context)
     _init_commands(app)
+    _init_first_start(app, chosen)
     register_subject(Subject("structure", owner_of_files, "structures.by_id", "structure_id"))
+    register_panel(capacity_panel)
     register_panel(files_panel)
     init_cli(app, chosen)
     return app
@@ -155,8 +167,21 @@ def _init_commands(app: Flask) -> None:
         territory_jobs.group,
         files_jobs.group,
         imports_jobs.group,
+        demo_jobs.group,
     ):
         app.cli.add_command(group)
+
+
+def _init_first_start(app: Flask, settings: Settings) -> None:
+    """What `serve` does before the first request, and the documents that are made from the program."""
+    first_start = FirstStart(
+        lambda: app.extensions[DATABASE],
+        settings.province,
+        settings.demo,
+        settings.data_dir / demo_jobs.ACCOUNTS_FILE,
+    )
+    app.extensions.setdefault(BEFORE_SERVING, []).append(first_start)
+    app.extensions[DOCUMENTS] = {"docs/permissions.md": permissions_document}
 
 
 def note_looks(ctx: Ctx) -> None:
@@ -190,7 +215,7 @@ def page_context() -> dict[str, Any]:
         "navigation": [
             {"label": label, "url": url_for(endpoint), "active": _is_here(url_for(endpoint)), "badge": None}
             for label, endpoint, permission in NAVIGATION
-            if endpoint in current_app.view_functions and holds(actor, permission)
+            if holds(actor, permission)
         ],
         "account_menu": [{"label": label, "url": url_for(endpoint)} for label, endpoint in ACCOUNT_MENU],
         "sample_data": current_app.extensions[SAMPLE_FLAG](),

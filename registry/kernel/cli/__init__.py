@@ -1,9 +1,10 @@
-"""Commands that every installation has: cluster, db, serve, worker, doctor."""
+"""Commands that every installation has: cluster, db, serve, worker, doctor, docs."""
 
 from flask import Flask
 
 from registry.kernel.cli.cluster import cluster_group
 from registry.kernel.cli.db import db_group
+from registry.kernel.cli.docs import docs_group
 from registry.kernel.cli.doctor import doctor
 from registry.kernel.cli.serve import serve
 from registry.kernel.cli.target import INSTALLATION
@@ -16,5 +17,5 @@ __all__ = ["init_cli"]
 def init_cli(app: Flask, installation: Installation) -> None:
     """Add the commands to `flask --app app`."""
     app.extensions[INSTALLATION] = installation
-    for command in (cluster_group, db_group, serve, worker, doctor):
+    for command in (cluster_group, db_group, serve, worker, doctor, docs_group):
         app.cli.add_command(command)

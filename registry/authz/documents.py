@@ -1,0 +1,64 @@
+"""The document on permissions, made from the matrix: who may do what to which rows."""
+
+from __future__ import annotations
+
+from registry.authz.actors import Role
+from registry.authz.matrix import GRANTS
+from registry.authz.permissions import P
+from registry.authz.scopes import Scope
+from registry.kernel.documents import table
+
+_HEAD = """# Permissions
+
+Made from `registry/authz/matrix.py` by `flask --app app docs write`; change it there, not here.
+
+Rows are permissions, columns are roles; a cell says for which rows the role holds the permission:
+
+- `all`: every row
+- `own`: rows of the role's own organisation and of those that it succeeded
+- `area`: rows in the administrative units of the role's area, today's and those of former times
+- `open`: with it, restricted rows (defence, security) are left out
+- `published`: structures that their owners offer to share
+- `public assets`: structures that are public assets
+- `power poles`: shared power poles
+- empty: not at all
+
+Beyond these rows everybody sees kind, owner category and grid cell of structures that are not restricted.
+"""
+_WORDS = {
+    "is_published_rule": "published",
+    "is_public_asset_rule": "public assets",
+    "is_power_pole_rule": "power poles",
+    "owner": "own",
+}
+#: Roles fill two tables, or one would be wider than a page.
+_COLUMNS = 7
+
+
+def permissions_document() -> str:
+    """The Markdown of docs/permissions.md."""
+    roles = list(Role)
+    halves = [roles[start : start + _COLUMNS] for start in range(0, len(roles), _COLUMNS)]
+    return "\n".join([_HEAD, *(_table(half) for half in halves)])
+
+
+def _table(roles: list[Role]) -> str:
+    rows = [
+        [f"`{permission}`", *(_cell(permission, role) for role in roles)]
+        for permission in P
+        if permission is not P.PUBLIC
+    ]
+    return table(["Permission", *(f"`{role}`" for role in roles)], rows)
+
+
+def _cell(permission: P, role: Role) -> str:
+    scope = GRANTS.get(permission, {}).get(role)
+    return "" if scope is None else in_words(scope)
+
+
+def in_words(scope: Scope) -> str:
+    """Which rows a scope covers, in the words of the document."""
+    if scope.kind == "any":
+        return " + ".join(in_words(part) for part in scope.parts)
+    name = _WORDS.get(scope.detail, scope.detail) if scope.detail else scope.kind
+    return f"{name}, open" if scope.open_only else name

@@ -1,0 +1,169 @@
+"""Make the demonstration, all of it or nothing, and remove it again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, func, select
+
+from registry.accounts.commands import SaveOrganisation
+from registry.accounts.demo import USERS, create_demo_accounts, create_demo_organisations
+from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.service import create_organisation, disable_user, enable_user
+from registry.audit.chain import record, write_pending
+from registry.audit.models import AuditEvent
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.capacity.models import CapacityEntry, CapacityPlace
+from registry.demo import later, province, words, writing
+from registry.files.models import AttachmentLink
+from registry.kernel.clock import utc_now
+from registry.kernel.db.base import Base
+from registry.kernel.db.session import Database
+from registry.kernel.errors import Conflict
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+
+ACTION: Final = "demo.create"
+_ORIGIN: Final = "demo"
+_MACHINE: Final[Actor] = SYSTEM_ACTOR
+_SOON: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """What a clearing removed or closed."""
+
+    structures: int
+    accounts: int
+
+
+def create_structures(database: Database) -> int:
+    """Write the sample structures with their history in one commit; how many. Conflict in a register in use."""
+    with _as_one(database) as whole:
+        with whole.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+            _require_empty(ctx)
+            owners = create_demo_organisations(ctx) | _public_owners(ctx)
+            placed = writing.place(ctx.session, province.plan(ctx.session, ctx.today))
+            record(ctx, ACTION, "structure", None, planned=len(placed))
+        for number, (moment, _share) in enumerate(words.REGISTERED):
+            batch = [one for one in placed if one[0].registered == number]
+            with whole.transaction(_MACHINE, now=_past(moment), origin=_ORIGIN) as ctx:
+                record(ctx, ACTION, "structure", None, count=writing.write(ctx, batch, owners))
+            for change in _changes_after(number):
+                with whole.transaction(_MACHINE, now=_past(change), origin=_ORIGIN) as ctx:
+                    record(ctx, "structure.edit", "structure", None, sample=True, count=later.change_some(ctx))
+    return len(placed)
+
+
+def create_accounts(database: Database, path: Path) -> None:
+    """Make the demonstration's accounts, open those that a clearing closed, and write their passwords to `path`."""
+    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+        for user in _demo_users(ctx):
+            enable_user(ctx, user.id)
+        create_demo_accounts(ctx, path)
+
+
+def clear(database: Database, accounts_file: Path) -> Cleared:
+    """Remove every sample structure with what hangs on it, close the demonstration's accounts, forget their passwords.
+
+    `database` is the owner's: the application itself has no right to delete. History and audit stay.
+    """
+    if write_pending not in database.before_commit:
+        database.before_commit.append(write_pending)
+    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+        removed = _remove_structures(ctx)
+        closed = [disable_user(ctx, user.id) for user in _demo_users(ctx) if user.is_active]
+        if removed or closed:
+            record(ctx, "demo.clear", "structure", None, structures=removed, accounts=len(closed))
+        ctx.after_commit.append(lambda: accounts_file.unlink(missing_ok=True))
+    return Cleared(removed, len(closed))
+
+
+def was_created(ctx: Ctx) -> bool:
+    """Whether sample structures were ever made here: what was cleared does not come back by itself."""
+    return ctx.session.scalar(select(AuditEvent.number).where(AuditEvent.action == ACTION).limit(1)) is not None
+
+
+def has_structures(ctx: Ctx) -> bool:
+    """Whether the register holds any structure, sample or real."""
+    return ctx.session.scalar(select(Structure.id).limit(1)) is not None
+
+
+@contextlib.contextmanager
+def _as_one(database: Database) -> Iterator[Database]:
+    """A database whose transactions, each with its own moment, are committed together at the end of the block."""
+    with database.engine.begin() as connection:
+        whole = Database("", role=database.role, bind=connection)
+        whole.before_commit.append(write_pending)
+        yield whole
+
+
+def _require_empty(ctx: Ctx) -> None:
+    query = select(Structure.is_sample, func.count().label("found")).group_by(Structure.is_sample)
+    counts = {row.is_sample: row.found for row in ctx.session.execute(query)}
+    if counts.get(False):
+        raise Conflict(
+            _(
+                "Sổ đã có %(count)d công trình thật; dữ liệu mẫu chỉ tạo trong sổ chưa có công trình.",
+                count=counts[False],
+            )
+        )
+    if counts:
+        raise Conflict(
+            _("Sổ đã có %(count)d công trình mẫu; hãy xóa bằng `flask demo clear` trước.", count=counts[True])
+        )
+
+
+def _public_owners(ctx: Ctx) -> dict[str, Organisation]:
+    codes = [code for code, *_rest in words.PUBLIC_OWNERS]
+    known = {row.code: row for row in ctx.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))}
+    for code, short_name, name, kind, category in words.PUBLIC_OWNERS:
+        if code not in known:
+            first = words.REGISTERED[0][0].date()
+            command = SaveOrganisation(
+                code=code, name=name, short_name=short_name, kind=kind, owner_category=category, valid_from=first
+            )
+            known[code] = create_organisation(ctx, command)
+    return known
+
+
+def _past(moment: datetime) -> datetime:
+    """The moment, or just now where the clock has not come so far."""
+    return min(moment, utc_now() - _SOON)
+
+
+def _changes_after(number: int) -> list[datetime]:
+    """The moments of change between one registration and the next."""
+    edges = [moment for moment, _share in words.REGISTERED[number : number + 2]]
+    return [moment for moment in words.CHANGED if edges[0] < moment and (len(edges) == 1 or moment < edges[1])]
+
+
+def _demo_users(ctx: Ctx) -> list[UserAccount]:
+    """The accounts of the demonstration: those of its names that belong to the same persons."""
+    persons = {demo.username: demo.full_name for demo in USERS}
+    rows = ctx.session.scalars(select(UserAccount).where(UserAccount.username.in_(persons)).order_by(UserAccount.id))
+    return [row for row in rows if row.full_name == persons[row.username]]
+
+
+def _remove_structures(ctx: Ctx) -> int:
+    sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
+    places = select(CapacityPlace.id).where(CapacityPlace.structure_id.in_(sample)).scalar_subquery()
+    session = ctx.session
+    session.execute(delete(CapacityEntry).where(CapacityEntry.place_id.in_(places)))
+    session.execute(delete(CapacityPlace).where(CapacityPlace.structure_id.in_(sample)))
+    session.execute(
+        delete(AttachmentLink).where(AttachmentLink.subject_kind == "structure", AttachmentLink.subject_id.in_(sample))
+    )
+    kinds = {kind.model.__tablename__ for kind in KINDS.values()}
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name in kinds:
+            session.execute(delete(table).where(table.c.id.in_(sample)))
+    base = Base.metadata.tables[Structure.__tablename__]
+    found = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
+    return len(found.all())
