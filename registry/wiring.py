@@ -26,7 +26,6 @@ from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTE
 from registry.authz.documents import permissions_document
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel
 from registry.dashboard.pages import bp as home_bp
 from registry.dashboard.pages import preferences_bp
@@ -38,8 +37,6 @@ from registry.files.pages import STORE
 from registry.files.pages import bp as files_bp
 from registry.files.storage import FileStore
 from registry.files.subjects import Subject, register_subject
-from registry.imports import jobs as imports_jobs
-from registry.imports.pages import bp as imports_bp
 from registry.imports import jobs as imports_jobs
 from registry.imports.pages import bp as imports_bp
 from registry.kernel.cli import init_cli
@@ -61,7 +58,7 @@ SETTINGS = "registry.settings"
 _MAX_REQUEST_BYTES = 101 * 1024 * 1024
 _MAX_FORM_BYTES = 2 * 1024 * 1024
 _MAX_FORM_PARTS = 2_000
-BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, files_bp, imports_bp)
+BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, capacity_bp, files_bp, imports_bp)
 #: label, endpoint, permission; shown to whoever holds the permission for anything at all.
 NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF),

@@ -15,11 +15,15 @@ DECLARE
     touched text := coalesce(current_setting('registry.touched', true), '');
     names text;
     new_names text;
+    written bigint := 0;
+    counted bigint;
 BEGIN
     IF TG_OP IN ('UPDATE', 'DELETE') THEN
         EXECUTE format(
             'UPDATE %s h SET recorded_to = greatest($1, h.recorded_from) FROM old_rows o'
             ' WHERE h.id = o.id AND h.recorded_to IS NULL', history) USING moment;
+        GET DIAGNOSTICS counted = ROW_COUNT;
+        written := written + counted;
     END IF;
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
         SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum),
@@ -32,8 +36,11 @@ BEGIN
             ' SELECT %s, greatest($1, (SELECT max(h.recorded_to) FROM %s h WHERE h.id = n.id)), $2, $3,'
             ' sha256(convert_to(jsonb_strip_nulls(to_jsonb(n))::text, ''UTF8'')) FROM new_rows n ORDER BY n.id',
             history, names, new_names, history) USING moment, effective, change;
+        GET DIAGNOSTICS counted = ROW_COUNT;
+        written := written + counted;
     END IF;
-    IF position(',' || TG_TABLE_NAME || ',' IN ',' || touched || ',') = 0 THEN
+    -- A statement that changed no row has touched nothing.
+    IF written > 0 AND position(',' || TG_TABLE_NAME || ',' IN ',' || touched || ',') = 0 THEN
         PERFORM set_config('registry.touched', concat_ws(',', nullif(touched, ''), TG_TABLE_NAME), true);
     END IF;
     RETURN NULL;

@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.kernel.errors import NotFound
 from registry.structures.models import Structure
 
 
@@ -142,3 +143,17 @@ def place_totals(ctx: Ctx, structure_ids: Iterable[int]) -> dict[int, Totals]:
         )
         for row in ctx.session.execute(query)
     }
+
+
+def get_entry_owner(ctx: Ctx, entry_id: int, code: str) -> int:
+    """The owner of an entry of the structure `code` that the actor may edit; NotFound otherwise."""
+    query = (
+        select(CapacityEntry.organisation_id)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .join(Structure, Structure.id == CapacityPlace.structure_id)
+        .where(CapacityEntry.id == entry_id, Structure.code == code, visible(ctx, CapacityEntry, P.CAPACITY_EDIT))
+    )
+    owner: int | None = ctx.session.scalar(query)
+    if owner is None:
+        raise NotFound
+    return owner

@@ -55,7 +55,7 @@ def list_page(ctx: Ctx) -> str:
         flag_labels=FLAG_LABELS,
         own=_own_fields(chosen),
         may_create=holds(ctx.actor, P.STRUCTURE_CREATE),
-        may_import="imports.index" in current_app.view_functions and holds(ctx.actor, P.IMPORT_RUN),
+        may_import=holds(ctx.actor, P.IMPORT_RUN),
         args=args,
         **words(),
     )
