@@ -28,11 +28,13 @@ class OrganisationForm(BaseForm):
     short_name = StringField(_l("Tên ngắn"), [InputRequired(), Length(max=NAME_MAX)])
     kind = SelectField(
         _l("Loại tổ chức"),
+        [InputRequired()],
         choices=[SelectChoice(kind.value, kind.label) for kind in OrganisationKind],
         coerce=OrganisationKind,
     )
     owner_category = SelectField(
         _l("Nhóm chủ sở hữu"),
+        [InputRequired()],
         choices=[SelectChoice(category.value, category.label) for category in OwnerCategory],
         coerce=OwnerCategory,
         description=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
@@ -78,7 +80,7 @@ class AliasForm(BaseForm):
 class SuccessionForm(BaseForm):
     """Which organisation takes over, from when, by which document."""
 
-    successor_id = SelectField(_l("Bên kế thừa"), coerce=int)
+    successor_id = SelectField(_l("Bên kế thừa"), [InputRequired()], coerce=int)
     effective_on = DateField(_l("Từ ngày"), [InputRequired()])
     legal_basis = StringField(_l("Căn cứ"), [InputRequired(), Length(max=NAME_MAX)])
 

@@ -28,7 +28,7 @@ class UserForm(BaseForm):
         render_kw={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"},
     )
     full_name = StringField(_l("Họ và tên"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
-    organisation_id = SelectField(_l("Tổ chức"), coerce=int)
+    organisation_id = SelectField(_l("Tổ chức"), [InputRequired()], coerce=int)
     email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
     phone = StringField(
         _l("Điện thoại"),
@@ -36,7 +36,9 @@ class UserForm(BaseForm):
         description=_l("Ví dụ: 0912 345 678"),
         render_kw={"type": "tel"},
     )
-    language = SelectField(_l("Ngôn ngữ"), choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi")
+    language = SelectField(
+        _l("Ngôn ngữ"), [InputRequired()], choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi"
+    )
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
         """The organisations to choose from."""
@@ -63,7 +65,7 @@ class UserForm(BaseForm):
 class RoleForm(BaseForm):
     """A role with its days and, for inspectors and communes, its units."""
 
-    role = SelectField(_l("Vai trò"), coerce=Role)
+    role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
     valid_from = DateField(_l("Từ ngày"), [InputRequired()])
     valid_to = DateField(_l("Đến hết ngày"), [Optional()])
     unit_ids = SelectMultipleField(

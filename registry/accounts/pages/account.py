@@ -8,6 +8,7 @@ from flask import render_template
 
 from registry.accounts.actor import SignedInActor
 from registry.accounts.browser import end, limits, note_later, try_counter
+from registry.accounts.devices import device_label
 from registry.accounts.forms import ChangePasswordForm
 from registry.accounts.models import RevokeReason
 from registry.accounts.pages.blueprint import bp, go, require_token
@@ -66,6 +67,7 @@ def _page(ctx: Ctx, form: ChangePasswordForm) -> str:
         user=user,
         sessions=open_sessions(ctx.session, user.id, ctx.now, limits()),
         this_session=_session_id(ctx),
+        device_label=device_label,
     )
 
 
