@@ -26,6 +26,7 @@ from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTE
 from registry.authz.documents import permissions_document
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel
 from registry.dashboard.pages import bp as home_bp
 from registry.dashboard.pages import preferences_bp
