@@ -1,0 +1,149 @@
+"""Columns are suggested by their words, never taken silently; what is missing is said."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.imports.aliases import choice_of, full_status
+from registry.imports.mapping import System, default_notes, mapping_problems, suggest_system
+from registry.imports.models import RowOutcome
+from registry.imports.neighbours import near_pairs
+from registry.imports.report import problems_csv, safe_cell
+from registry.imports.saving import in_words
+from registry.imports.targets import header_key, is_known, suggest
+from registry.structures.codes import SharingStatus, Status
+from tests.support.import_files import HEADER, TITLE
+
+SITES = {
+    "own_code": "Mã trạm",
+    "name": "Tên trạm",
+    "mast_class": "Loại cột",
+    "height_m": "Chiều cao cột (m)",
+    "commune": "Xã/phường",
+    "x": "X (m)",
+    "y": "Y (m)",
+    "owner": "Đơn vị chủ quản",
+    "capacity_total": "Số vị trí lắp đặt",
+    "capacity_used": "Đã sử dụng",
+    "sharing_status": "Hiện trạng dùng chung",
+    "note": "Ghi chú",
+}
+
+
+def test_every_column_of_an_operators_list_is_recognised():
+    assert suggest("antenna_tower", tuple(HEADER)) == SITES
+
+
+def test_bare_english_words_are_recognised_too():
+    header = ("post_id", "latitude", "longitude")
+    assert suggest("cable_pole", header) == {
+        "own_code": "post_id",
+        "latitude": "latitude",
+        "longitude": "longitude",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("Chiều cao cột (m)", "chieu cao cot"), ("  XÃ / Phường* ", "xa phuong"), ("post_id", "post id"), ("A\x00B", "")],
+)
+def test_a_header_word_is_compared_without_marks_units_and_case(header, key):
+    assert header_key(header) == key
+
+
+def test_a_sequence_number_is_no_field():
+    assert not is_known("antenna_tower", "STT")
+
+
+@pytest.mark.parametrize(
+    ("title", "mapping", "system"),
+    [
+        (TITLE, {"x": "X"}, System.VN2000),
+        ("Tọa độ WGS-84", {"position": "Tọa độ"}, System.WGS84),
+        ("", {"latitude": "lat", "longitude": "lon"}, System.WGS84),
+        ("Danh sách", {"x": "X", "y": "Y"}, None),
+    ],
+)
+def test_the_coordinate_system_is_suggested_only_where_the_file_says_it(title, mapping, system):
+    assert suggest_system(title, list(mapping.values()), mapping) is system
+
+
+def test_a_complete_mapping_has_no_problems():
+    assert mapping_problems("antenna_tower", HEADER, SITES, System.VN2000) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "system", "field"),
+    [
+        ({"mast_class": None}, System.VN2000, "mast_class"),
+        ({"x": None}, System.VN2000, "position"),
+        ({"position": "Ghi chú"}, System.VN2000, "position"),
+        ({}, None, "system"),
+        ({"colour": "Ghi chú"}, System.VN2000, "colour"),
+        ({"note": "Không có cột này"}, System.VN2000, "note"),
+    ],
+)
+def test_what_a_mapping_lacks_is_said_at_its_field(change, system, field):
+    mapping = {name: word for name, word in (SITES | change).items() if word}
+    assert list(mapping_problems("antenna_tower", HEADER, mapping, system)) == [field]
+
+
+def test_degrees_are_never_read_as_metres():
+    mapping = {"own_code": "a", "latitude": "b", "longitude": "c"}
+    assert "system" in mapping_problems("cable_pole", ["a", "b", "c"], mapping, System.VN2000)
+
+
+def test_defaults_are_told():
+    notes = default_notes("cable_pole", {"own_code": "a", "latitude": "b", "longitude": "c"})
+    assert any("Trạng thái" in note and "Đang khai thác" in note for note in notes)
+    assert any("tên công trình" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("used", "status"),
+    [
+        (None, SharingStatus.EXCLUSIVE_FULL),
+        (0, SharingStatus.EXCLUSIVE_FULL),
+        (1, SharingStatus.EXCLUSIVE_FULL),
+        (2, SharingStatus.SHARED_FULL),
+    ],
+)
+def test_a_full_structure_is_exclusive_until_two_use_it(used, status):
+    assert full_status(used) is status
+
+
+def test_words_of_operators_stand_for_members_of_closed_lists():
+    assert choice_of("status", "Đang hoạt động") is Status.ACTIVE
+    assert choice_of("status", "gì đó") is None
+
+
+def test_rows_on_top_of_each_other_name_each_other():
+    points = [(1, 105.0, 19.8), (2, 105.0001, 19.8), (3, 105.001, 19.8), (4, 105.0011, 19.8)]
+    assert near_pairs(points, 20.0) == {1: 2, 2: 1, 3: 4, 4: 3}
+
+
+@given(st.lists(st.tuples(st.floats(105, 105.01), st.floats(19.8, 19.81)), min_size=2, max_size=30))
+def test_nearness_is_mutual_and_never_of_a_row_with_itself(places):
+    near = near_pairs([(number, lon, lat) for number, (lon, lat) in enumerate(places)], 20.0)
+    assert all(number != other and other in near for number, other in near.items())
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+84", "-1", "@x", "\tx", "＝1"])
+def test_no_cell_of_the_report_is_run_as_a_formula(text):
+    assert safe_cell(text) == f"'{text}"
+
+
+def test_the_report_opens_in_a_spreadsheet():
+    problem = {"column": "X", "value": "=cmd()", "reason": "sai; rồi", "blocks": True}
+    row = SimpleNamespace(number=7, outcome=RowOutcome.REFUSED, problems=[problem])
+    lines = problems_csv([row]).split("\r\n")
+    assert lines[0].startswith("\ufeffDòng;Cột;Giá trị")
+    assert lines[1] == '7;X;\'=cmd();"sai; rồi";Không nhập'
+
+
+def test_values_are_kept_as_people_read_them():
+    given_values = {"a": Decimal("42.500"), "b": True, "c": Status.ACTIVE, "d": None}
+    assert in_words(given_values) == {"a": "42,5", "b": "Có", "c": "Đang khai thác"}
