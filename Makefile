@@ -21,7 +21,7 @@ setup: ## install what running, checking and testing need
 test: ## run all tests, those in the browser included
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 -q
 
-check: ## style, types, imports, templates, texts, schema
+check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
@@ -30,6 +30,7 @@ check: ## style, types, imports, templates, texts, schema
 	$(PYTHON_BIN) -m djlint templates --lint --quiet
 	$(PYTHON_BIN) -m registry.kernel.i18n.check
 	$(FLASK) db check --scratch
+	$(FLASK) docs check
 
 format: ## format the Python files
 	@sh deploy/setup.sh test && $(PYTHON_BIN) -m ruff format .
