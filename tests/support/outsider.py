@@ -1,0 +1,103 @@
+"""An outsider who asks everything that the public pages answer, and remembers all answers."""
+
+import gzip
+import re
+from math import asinh, pi, radians, tan
+from urllib.parse import urlencode
+
+from registry.structures.codes import Condition, SharingStatus, Status
+
+#: What differs from answer to answer without telling anything: tokens, signed cursors, ids of requests.
+_CHANGING = re.compile(
+    r'name="(?:csrf_token|request_key)"[^>]*>|X-CSRFToken": "[^"]*"|cursor=[\w.%-]+|\b[0-9a-f]{32}\b'
+)
+#: Halvings of a degree until 1e-7.
+HALVINGS = 24
+
+
+def tile_at(lon, lat, zoom):
+    """Column and row of the tile of a place, by the Web Mercator formulas."""
+    side = 2**zoom
+    return int((lon + 180) / 360 * side), int((1 - asinh(tan(radians(lat))) / pi) / 2 * side)
+
+
+class Outsider:
+    """Asks by HTTP as one of the cast; `transcript` holds every address with its answer."""
+
+    def __init__(self, client, code, kind):
+        self.client = client
+        self.code = code
+        self.kind = kind
+        self.transcript = {}
+
+    def get(self, address):
+        """The answer in words: status, what a page says without tokens, where it leads."""
+        answer = self.client.get(address)
+        body = answer.data
+        if answer.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        told = _CHANGING.sub("", body.decode("utf-8", "replace")) + answer.headers.get("Location", "")
+        self.transcript[address] = (answer.status_code, answer.headers.get("ETag", ""), told)
+        return told
+
+    def listed(self, **query):
+        """Whether the list under a filter names the structure."""
+        return f">{self.code}<" in re.sub(r"\s*([<>])\s*", r"\1", self.get("/structures?" + urlencode(query)))
+
+    def edge(self, lon, lat, side):
+        """One side of the smallest box that still shows the structure, by bisection (0 west, 1 south, 2 east, 3 north).
+
+        The box reaches 0.05 degrees (5 km) the other ways; the side searched moves between there and the far end.
+        """
+        box = [lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05]
+        shows, hides = box[side], box[(side + 2) % 4]
+        for _step in range(HALVINGS):
+            middle = (shows + hides) / 2
+            tried = [*box[:side], middle, *box[side + 1 :]]
+            if self.listed(bbox=",".join(f"{value:.8f}" for value in tried)):
+                shows = middle
+            else:
+                hides = middle
+        return shows
+
+    def ask_filters(self, units, owners):
+        """Every filter that could tell an attribute."""
+        for unit in units:
+            self.listed(unit=unit)
+        for owner in owners:
+            self.listed(owner=owner)
+        for name, choices in (("status", Status), ("sharing_status", SharingStatus), ("condition", Condition)):
+            for member in choices:
+                self.listed(**{name: member.value})
+        for flag in ("is_urban", "is_public_asset"):
+            for value in ("true", "false"):
+                self.listed(**{flag: value})
+        least, most = 1.0, 350.0
+        for _step in range(12):
+            middle = round((least + most) / 2, 3)
+            if self.listed(kind=self.kind, height_m_min=middle):
+                least = middle
+            else:
+                most = middle
+
+    def ask_words(self, words):
+        """Search by words and by growing prefixes of them."""
+        for word in words:
+            for length in range(2, len(word) + 1, 2):
+                self.listed(q=word[:length])
+
+    def ask_orders(self):
+        """Every order, forwards and backwards, page by page."""
+        for sort in ("code", "name", "updated_at"):
+            for order in ("asc", "desc"):
+                for kind in ("", self.kind):
+                    self.get("/structures?" + urlencode({"sort": sort, "order": order, "kind": kind}))
+
+    def ask_tiles(self, lon, lat):
+        """The tiles around a place at every zoom."""
+        for zoom in range(19):
+            x, y = tile_at(lon, lat, zoom)
+            for dx, dy in ((0, 0), (1, 0), (0, 1), (-1, -1)):
+                if 0 <= x + dx < 2**zoom and 0 <= y + dy < 2**zoom:
+                    self.get(f"/structures/tiles/{zoom}/{x + dx}/{y + dy}.mvt")
+                    self.get(f"/structures/tiles/{zoom}/{x + dx}/{y + dy}.mvt?kind={self.kind}&status=active")
