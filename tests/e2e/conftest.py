@@ -1,0 +1,91 @@
+"""A real browser before a running application; every test ends with a look at what went wrong unseen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.e2e.site import Site, fill, serving
+from tests.e2e.watch import Watch
+from tests.support.database import cloned
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+#: No look-up of names, no traffic of the browser's own.
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def site(cluster, template_database, tmp_path_factory) -> Iterator[Site]:
+    """The running application with its small register."""
+    with cloned(cluster, template_database, "e2e") as url:
+        with serving(url, tmp_path_factory.mktemp("e2e")) as found:
+            fill(found)
+            yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; a module each, so that no other test finds Playwright's event loop running."""
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def states() -> dict[str, dict]:
+    """Cookies of who has signed in by now, by user name."""
+    return {}
+
+
+@pytest.fixture
+def open_as(site, chromium, cast, states) -> Iterator[Callable[..., Page]]:
+    """A function: user name (None: the public) -> the page of a browser of its own; problems fail the test."""
+    contexts: list[BrowserContext] = []
+    watch = Watch(site.url)
+
+    def browser_of(**options) -> BrowserContext:
+        options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
+        context = chromium.new_context(base_url=site.url, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        watch.over(context)
+        contexts.append(context)
+        return context
+
+    def opened(username: str | None = None, **options) -> Page:
+        if username is not None and username not in states:
+            page = browser_of().new_page()
+            sign_in(page, username, cast[username].password)
+            states[username] = page.context.storage_state()
+        return browser_of(storage_state=states.get(username), **options).new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert watch.problems == []
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Sign in by the form, as a person does."""
+    page.goto("/login")
+    page.get_by_label("Tên đăng nhập").fill(username)
+    page.get_by_label("Mật khẩu").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Việc của tôi")

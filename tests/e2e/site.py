@@ -1,0 +1,108 @@
+"""The application in a thread, on a database that really commits, with a small register of several owners."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from config.settings import CHECKOUT, Settings
+from registry.accounts.actor import actor_of
+from registry.authz.actors import Ctx
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.wiring import create_app
+from tests.factories.structures import make, place_inside, place_outside
+from tests.support.fixtures import account
+
+SECRET_KEY = "k" * 40
+#: More than one page of the list holds.
+POLES = 48
+#: Metres of a degree of latitude, roughly: enough to set structures a street apart.
+STEP = 0.0004
+
+
+@dataclass
+class Site:
+    """Where the application answers, and the structures that it holds by the names of this file."""
+
+    url: str
+    database: Database
+    data_dir: Path
+    owner_url: str
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def work(self) -> None:
+        """Let a job worker do whatever waits in the queue."""
+        given = {"DATABASE_URL": self.owner_url, "SECRET_KEY": SECRET_KEY, "DATA_DIR": str(self.data_dir)}
+        command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--until-empty"]
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=os.environ | given, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+
+    @contextlib.contextmanager
+    def writing_as(self, username: str) -> Iterator[Ctx]:
+        """A transaction of one of the cast."""
+        with self.database.transaction(
+            lambda session: actor_of(session, account(session, username), utc_now()), origin="test"
+        ) as ctx:
+            yield ctx
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Requests are not printed."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: tests say themselves what went wrong."""
+
+
+@contextlib.contextmanager
+def serving(owner_url: str, data_dir: Path) -> Iterator[Site]:
+    """The application at an address of its own for as long as the block runs."""
+    database = Database(owner_url, role=WEB_ROLE)
+    app = create_app(Settings(secret_key=SECRET_KEY, data_dir=data_dir, testing=True), database)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, name="e2e-server")
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}", database, data_dir, owner_url)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        database.dispose()
+
+
+def fill(site: Site) -> None:
+    """Structures inside and outside the area of `kiemtra1`: published, unpublished, restricted, of three owners."""
+    with site.writing_as("kiemtra2") as ctx:
+        other_area = ctx.actor.unit_ids
+    with site.writing_as("kiemtra1") as ctx:
+        area = ctx.actor.unit_ids
+    with site.writing_as("so.khcn") as ctx:
+        lon, lat = place_inside(ctx.session, area)
+        far_lon, far_lat = place_outside(ctx.session, area | other_area)
+        towers = {
+            "published": ("Trạm phát sóng Hạc Thành", {"sharing_status": "available"}),
+            "unpublished": ("Trạm phát sóng Đông Sơn", {}),
+            "restricted": ("Trạm kín Hàm Rồng", {"sharing_status": "restricted"}),
+        }
+        for number, (key, (name, texts)) in enumerate(towers.items()):
+            made = make(ctx, at=(lon + number * STEP, lat), name=name, **texts)
+            site.codes[key] = made.code
+        made = make(ctx, at=(far_lon, far_lat), name="Trạm phát sóng nơi khác")
+        site.codes["elsewhere"] = made.code
+        for number in range(POLES):
+            kind, owner = (("cable_pole", "vnpt"), ("power_pole_shared", "pc_thanhhoa"))[number % 2]
+            at = (lon + (number % 8) * STEP, lat + (1 + number // 8) * STEP)
+            made = make(ctx, owner=owner, kind=kind, at=at, name=f"Cột số {number + 1:02d} đường Lê Lợi")
+            site.codes[f"pole{number}"] = made.code
+        site.codes["duct"] = make(ctx, owner="vnpt", kind="cable_duct", at=(lon, lat - STEP), name="Tuyến cống bể").code

@@ -1,0 +1,127 @@
+"""The lead department finds its way through all structures: filters, search, sort, pages, map, language, past days."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from registry.kernel.clock import utc_now
+from tests.e2e.conftest import PHONE
+
+
+def rows(page):
+    return page.locator("tr[data-record]")
+
+
+def test_a_filter_narrows_the_list_and_stands_in_the_address(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures")
+    expect(rows(page)).to_have_count(50)
+    page.locator("summary", has_text="Bộ lọc").click()
+    page.get_by_label("Loại công trình").select_option("antenna_tower")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
+    expect(page).to_have_url(re.compile(r"/structures\?kind=antenna_tower$"))
+    assert rows(page).count() < 50
+    page.get_by_role("link", name="Xóa lọc").click()
+    expect(rows(page)).to_have_count(50)
+
+
+def test_back_restores_the_filter_and_its_list(open_as, site):
+    page = open_as("so.khcn")
+    page.goto("/structures?kind=cable_duct")
+    page.get_by_role("link", name=site.codes["duct"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuyến cống bể")
+    page.go_back()
+    expect(page.locator(".chip")).to_contain_text("Cống cáp")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_a_filter_put_in_place_by_the_page_itself_goes_away_with_back(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures")
+    page.get_by_label("Từ khóa").fill("cong be")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    expect(rows(page)).to_have_count(1)
+    page.go_back()
+    expect(rows(page)).to_have_count(50)
+    expect(page.locator(".chip")).to_have_count(0)
+
+
+def test_search_needs_no_diacritics(open_as):
+    page = open_as("so.khcn")
+    page.goto("/")
+    page.get_by_role("searchbox", name="Tìm công trình").fill("ham rong")
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("Trạm kín Hàm Rồng")
+
+
+def test_sorting_says_its_direction_and_pages_go_on_and_back(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures?kind=cable_pole")
+    page.get_by_role("columnheader", name="Tên").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Tên")).to_have_attribute("aria-sort", "ascending")
+    expect(rows(page).first).to_contain_text("Cột số 01")
+    page.get_by_role("columnheader", name="Tên").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Tên")).to_have_attribute("aria-sort", "descending")
+    page.goto("/structures")
+    first = rows(page).first.inner_text()
+    page.get_by_role("link", name="Trang sau").click()
+    expect(rows(page).first).not_to_have_text(first)
+    page.get_by_role("link", name="Trang trước").click()
+    expect(rows(page)).to_have_count(50)
+    assert rows(page).first.inner_text() == first
+
+
+def test_the_map_opens_a_record_by_a_click(open_as, site):
+    page = open_as("so.khcn")
+    page.goto(f"/structures/{site.codes['elsewhere']}")
+    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
+    page.goto(f"/structures#map=17/{lat}/{lon}")
+    shown = page.locator("[data-map][data-loaded]")
+    expect(shown).to_be_visible()
+    card = page.locator("[data-map-card]")
+    canvas = shown.locator("canvas")
+    expect(async_click(canvas, card)).to_contain_text(site.codes["elsewhere"])
+    card.get_by_role("link", name=site.codes["elsewhere"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng nơi khác")
+
+
+def async_click(canvas, card):
+    """Click the middle of the map until its tiles are there and the card opens."""
+    for _attempt in range(20):
+        canvas.click()
+        if card.is_visible():
+            break
+        canvas.page.wait_for_timeout(250)
+    return card
+
+
+def test_the_language_switch_keeps_the_page_and_its_filter(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures?kind=antenna_tower&sort=name")
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_url(re.compile(r"/structures\?kind=antenna_tower&sort=name(#.*)?$"))
+    expect(page.locator(".chip")).to_contain_text("Antenna")
+    page.get_by_role("link", name="Tiếng Việt").click()
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+
+
+def test_a_structure_is_shown_as_on_a_day(open_as, site):
+    page = open_as("so.khcn")
+    page.goto(f"/structures/{site.codes['published']}")
+    day = (utc_now() + timedelta(hours=7)).strftime("%d/%m/%Y")
+    page.get_by_label("Xem như tại ngày").fill(day)
+    page.get_by_role("button", name="Xem", exact=True).click()
+    expect(page.get_by_text(f"đến hết ngày {day}")).to_be_visible()
+    page.get_by_role("link", name="Trở về hiện tại").click()
+    expect(page.get_by_text("đến hết ngày")).to_have_count(0)
+
+
+def test_the_list_on_a_phone_is_cards_without_side_scroll(open_as):
+    page = open_as("so.khcn", viewport=PHONE)
+    page.goto("/structures")
+    expect(rows(page).first).to_be_visible()
+    assert rows(page).first.bounding_box()["width"] <= PHONE["width"]

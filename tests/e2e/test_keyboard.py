@@ -1,0 +1,92 @@
+"""Everything can be done with the keyboard alone."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def focused(page):
+    return page.locator(":focus")
+
+
+def test_the_first_stop_leads_past_the_navigation(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures")
+    page.keyboard.press("Tab")
+    expect(focused(page)).to_have_text("Chuyển đến nội dung chính")
+    expect(focused(page)).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_slash_searches_and_enter_opens_what_was_found(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Tìm công trình")).to_be_focused()
+    page.keyboard.type("ham rong/")
+    expect(page.get_by_role("searchbox", name="Tìm công trình")).to_have_value("ham rong/")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr[data-record]")).to_have_count(1)
+    link = page.locator("tr[data-record] a").first
+    tab_to(page, link)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trạm kín Hàm Rồng")
+
+
+def tab_to(page, target, *, most=80):
+    """Press Tab until the target has the focus."""
+    for _step in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not get there")
+
+
+def test_filters_open_and_apply_by_keyboard(open_as):
+    page = open_as("so.khcn")
+    page.goto("/structures")
+    tab_to(page, page.locator(".filters-more > summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Loại công trình"))
+    page.get_by_label("Loại công trình").press("C")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_by_label("Loại công trình").input_value()
+    assert chosen
+    tab_to(page, page.get_by_role("button", name="Lọc", exact=True))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"kind={chosen}"))
+    expect(page.locator(".chip")).to_have_count(1)
+
+
+def test_enter_on_the_map_asks_what_lies_in_its_middle_and_escape_closes_the_card(open_as, site):
+    page = open_as("so.khcn")
+    page.goto(f"/structures/{site.codes['elsewhere']}")
+    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
+    page.goto(f"/structures#map=17/{lat}/{lon}")
+    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
+    canvas = page.locator("[data-map] canvas")
+    tab_to(page, canvas)
+    card = page.locator("[data-map-card]")
+    for _attempt in range(20):
+        page.keyboard.press("Enter")
+        if card.is_visible():
+            break
+        page.wait_for_timeout(250)
+    expect(card).to_contain_text(site.codes["elsewhere"])
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+
+
+def test_a_menu_closes_with_escape_and_gives_the_focus_back(open_as):
+    page = open_as("so.khcn")
+    page.goto("/")
+    summary = page.locator("details.menu > summary")
+    tab_to(page, summary)
+    page.keyboard.press("Enter")
+    expect(page.locator(".menu-panel")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu-panel")).to_be_hidden()
+    expect(summary).to_be_focused()

@@ -1,0 +1,53 @@
+"""Watches a browser while a test uses it: foreign requests, errors of scripts, refusals of the content policy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+#: What the browser itself says of answers with an error status; `Watch` judges those by their status.
+_ERROR_STATUS = re.compile(r"Failed to load resource: the server responded with a status of \d+")
+#: Drawing without a graphics card is slow, and the browser says so.
+_SLOW_DRAWING = re.compile(r"\[\.WebGL-.*GL Driver Message .*Performance")
+#: Pages that refuse have these statuses by design; parts of a page never have.
+_REFUSALS = (403, 404, 409, 410, 422)
+_LOCAL_SCHEMES = ("data", "blob", "about")
+
+
+@dataclass
+class Watch:
+    """What went wrong in one browser context."""
+
+    url: str
+    problems: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Watch every page of the context from now on."""
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"script: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        own = request.url.startswith(f"{self.url}/")
+        if not own and urlsplit(request.url).scheme not in _LOCAL_SCHEMES:
+            self.problems.append(f"request to another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        allowed = _REFUSALS if response.request.resource_type == "document" else ()
+        if response.status >= 400 and response.status not in allowed:
+            self.problems.append(f"{response.status} {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        known = _ERROR_STATUS.match(message.text) or _SLOW_DRAWING.match(message.text)
+        if message.type in ("error", "warning") and not known:
+            self.problems.append(f"console: {message.text}")
+
+
+def has_side_scroll(page: Page) -> bool:
+    """Whether the page is wider than its window."""
+    wider: bool = page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return wider
