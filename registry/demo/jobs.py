@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 
 from registry.authz.blueprint import DATABASE
 from registry.demo import service
@@ -17,11 +18,7 @@ from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _
 
 ACCOUNTS_FILE = "demo-accounts.json"
-
-
-@click.group("demo")
-def group() -> None:
-    """Sample structures and accounts, marked as such on every page."""
+group = AppGroup("demo", help="Sample structures and accounts, marked as such on every page.")
 
 
 @group.command("create")
@@ -45,9 +42,11 @@ def clear() -> None:
     Example: flask --app app demo clear
     """
     owner = Database(owner_url(installation()))
-    with _refusals():
-        cleared = service.clear(owner, accounts_file())
-    owner.dispose()
+    try:
+        with _refusals():
+            cleared = service.clear(owner, accounts_file())
+    finally:
+        owner.dispose()
     click.echo(
         _(
             "Đã xóa %(structures)d công trình mẫu, khóa %(accounts)d tài khoản dùng thử.",

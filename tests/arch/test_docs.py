@@ -1,0 +1,37 @@
+"""Documents made from the program: fresh, complete, and a stale one is named."""
+
+import pytest
+
+from config.settings import CHECKOUT
+from registry.authz.actors import Role
+from registry.authz.documents import in_words, permissions_document
+from registry.authz.matrix import GRANTS
+from registry.authz.permissions import P
+from registry.kernel import documents
+from registry.kernel.documents import DOCUMENTS
+
+
+def test_the_documents_say_what_the_program_does(application):
+    assert documents.stale(CHECKOUT, application.extensions[DOCUMENTS]) == []
+
+
+def test_a_missing_and_a_stale_document_are_named_and_written_once(tmp_path):
+    makers = {"docs/a.md": lambda: "a\n", "docs/b.md": lambda: "b\n"}
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("old\n")
+
+    assert documents.stale(tmp_path, makers) == ["docs/a.md", "docs/b.md"]
+    assert documents.write(tmp_path, makers) == ["docs/a.md", "docs/b.md"]
+    assert documents.write(tmp_path, makers) == []
+    assert (tmp_path / "docs" / "b.md").read_text() == "b\n"
+
+
+@pytest.mark.parametrize("permission", [permission for permission in P if permission is not P.PUBLIC])
+def test_the_document_on_permissions_tells_every_grant(permission):
+    lines = [line for line in permissions_document().splitlines() if line.startswith(f"| `{permission}` |")]
+    cells = [cell.strip() for line in lines for cell in line.split("|")[2:-1]]
+
+    assert len(lines) == 2
+    assert dict(zip(Role, cells, strict=True)) == {
+        role: in_words(GRANTS[permission][role]) if role in GRANTS.get(permission, {}) else "" for role in Role
+    }

@@ -1,0 +1,287 @@
+"""The demonstration: how much there is, that it is sound, the same each time, and gone without a trace but history."""
+
+import json
+import stat
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from config.settings import Settings
+from registry.accounts.demo import USERS
+from registry.audit.chain import record, write_pending
+from registry.authz.actors import SYSTEM_ACTOR
+from registry.demo import province, service
+from registry.demo.first_start import FirstStart
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.kernel.errors import Conflict
+from registry.kernel.fields import fields_of
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.service.values import find_problems, rule_context
+from registry.wiring import create_app
+
+#: Fewest and most of each kind.
+COUNTS = {
+    "antenna_tower": (700, 950),
+    "site_house": (80, 170),
+    "cable_pole": (700, 950),
+    "pole_line": (110, 166),
+    "power_pole_shared": (500, 650),
+    "cable_duct": (200, 260),
+    "manhole": (230, 300),
+    "technical_trench": (15, 25),
+    "technical_tunnel": (4, 6),
+}
+SNAPSHOT = """
+    SELECT s.own_code, s.kind, s.name, o.code, ST_AsText(s.geom), s.status, s.sharing_status, s.built_on, s.condition,
+           s.created_at, s.updated_at, s.version, u.code, u.valid_from
+      FROM structure s JOIN organisation o ON o.id = s.owner_organisation_id JOIN admin_unit u ON u.id = s.commune_id
+     ORDER BY o.code, s.own_code
+"""
+
+
+@pytest.fixture(scope="module")
+def accounts_file(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo") / "demo-accounts.json"
+
+
+@pytest.fixture(scope="module")
+def owner(module_url, accounts_file):
+    """The owner's pool on a database that a first start has filled."""
+    web = Database(module_url, role=WEB_ROLE)
+    web.before_commit.append(write_pending)
+    FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file)()
+    database = Database(module_url)
+    yield database
+    database.dispose()
+    web.dispose()
+
+
+@pytest.fixture
+def live(live_url):
+    """The pools of the application and of the owner on a database of this test."""
+    web, owner = Database(live_url, role=WEB_ROLE), Database(live_url)
+    for database in (web, owner):
+        database.before_commit.append(write_pending)
+    yield web, owner
+    web.dispose()
+    owner.dispose()
+
+
+def rows_of(database, query):
+    with database.session() as session:
+        return [tuple(row) for row in session.execute(text(query))]
+
+
+def one(database, query):
+    [(value,)] = rows_of(database, query)
+    return value
+
+
+def test_every_kind_is_there_in_its_number(owner):
+    counts = dict(rows_of(owner, "SELECT kind, count(*) FROM structure WHERE is_sample GROUP BY kind"))
+
+    assert set(counts) == set(KINDS) == set(COUNTS)
+    assert {kind: count for kind, count in counts.items() if not COUNTS[kind][0] <= count <= COUNTS[kind][1]} == {}
+    assert 2700 < sum(counts.values()) < 3300
+
+
+def test_every_commune_of_today_has_some_of_it(owner):
+    empty = """
+        SELECT count(*) FROM admin_unit c WHERE c.level = 'commune' AND c.valid_to IS NULL
+           AND NOT EXISTS (SELECT FROM structure s WHERE ST_Intersects(s.geom, c.geom))
+    """
+    assert one(owner, empty) == 0
+
+
+def test_each_stands_in_the_commune_of_its_day(owner):
+    elsewhere = """
+        SELECT count(*) FROM structure s JOIN admin_unit u ON u.id = s.commune_id
+         WHERE NOT ST_Covers(u.geom, CASE ST_Dimension(s.geom) WHEN 0 THEN s.geom
+                                     ELSE ST_LineInterpolatePoint(s.geom, 0.5) END)
+            OR u.valid_from > (s.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+            OR u.valid_to < (s.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+    """
+    assert one(owner, elsewhere) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "wanted"),
+    [
+        ("status", {"active", "planned", "building", "suspended", "decommissioned"}),
+        (
+            "sharing_status",
+            {
+                "not_assessed",
+                "available",
+                "shared_available",
+                "shared_full",
+                "exclusive_full",
+                "upgradable",
+                "not_shareable",
+                "restricted",
+            },
+        ),
+        ("condition", {"good", "fair", "degraded", "dangerous", None}),
+        ("is_public_asset", {True, False}),
+        ("permit_regime", {"permit", "exempt", "unknown", None}),
+    ],
+)
+def test_all_sorts_of_structures_occur(owner, column, wanted):
+    with owner.session() as session:
+        assert set(session.scalars(select(Structure.__table__.c[column]).distinct())) == wanted
+
+
+def test_restricted_ones_belong_to_the_military_and_have_no_public_cell(owner):
+    query = """
+        SELECT DISTINCT o.code, s.geom_coarse IS NULL
+          FROM structure s JOIN organisation o ON o.id = s.owner_organisation_id WHERE s.sharing_status = 'restricted'
+    """
+    assert rows_of(owner, query) == [("bch_quansu", True)]
+
+
+def test_a_duct_joins_two_manholes_that_lie_at_its_ends(owner):
+    apart = """
+        SELECT count(*) FROM cable_duct d JOIN structure s ON s.id = d.id
+          LEFT JOIN structure a ON a.id = d.from_manhole_id LEFT JOIN structure b ON b.id = d.to_manhole_id
+         WHERE (ST_Distance(ST_StartPoint(s.geom_m), a.geom_m) < 1 AND ST_Distance(ST_EndPoint(s.geom_m), b.geom_m) < 1)
+               IS NOT TRUE
+    """
+    assert one(owner, apart) == 0
+
+
+def test_what_hangs_fits_and_began_before_it_was_registered(owner):
+    assert one(owner, "SELECT count(*) FROM capacity_entry WHERE state = 'used'") > 2000
+    assert one(owner, "SELECT count(*) FROM capacity_place WHERE free < 0") == 0
+    late = """
+        SELECT count(*) FROM capacity_entry e JOIN capacity_place p ON p.id = e.place_id
+          JOIN structure s ON s.id = p.structure_id WHERE e.started_on > s.created_at OR e.started_on < s.built_on
+    """
+    assert one(owner, late) == 0
+
+
+def test_history_spans_the_years_and_each_row_ends_where_the_next_begins(owner):
+    years = {
+        row[0] for row in rows_of(owner, "SELECT DISTINCT date_part('year', recorded_from) FROM structure_history")
+    }
+    assert years == {2023, 2024, 2025, 2026}
+    assert one(owner, "SELECT count(*) FROM (SELECT id FROM structure_history GROUP BY id HAVING count(*) > 1) x") > 300
+    torn = """
+        SELECT count(*) FROM (SELECT recorded_from, recorded_to,
+                                     lead(recorded_from) OVER (PARTITION BY id ORDER BY recorded_from) AS next
+                                FROM structure_history) h
+         WHERE recorded_to IS DISTINCT FROM next OR recorded_to <= recorded_from
+    """
+    assert one(owner, torn) == 0
+
+
+def test_every_change_has_its_audit_event(owner):
+    orphans = """
+        SELECT count(*) FROM structure_history h WHERE NOT EXISTS
+               (SELECT FROM audit_event a WHERE a.change_id = h.change_id AND a.occurred_at = h.recorded_from)
+    """
+    assert one(owner, orphans) == 0
+
+
+def test_every_sample_keeps_the_rules_of_its_kind(owner):
+    with owner.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        planned = province.plan(ctx.session, ctx.today)
+        contexts = {code: rule_context(ctx.session, kind, ctx.today) for code, kind in KINDS.items()}
+    broken = [
+        (each.values["own_code"], problem.sentence)
+        for each in planned
+        for problem in find_problems(KINDS[each.kind], each.values, contexts[each.kind])
+        if problem.blocks
+    ]
+    assert broken == []
+    assert [name for each in planned for name in out_of_bounds(each)] == []
+
+
+def out_of_bounds(planned):
+    """Declared fields of a planned structure whose value the form would refuse."""
+    fields = fields_of(KINDS[planned.kind].model)
+    for name, value in planned.values.items():
+        field = fields[name]
+        if isinstance(value, str) and field.choices is None and len(value) > field.max_length:
+            yield name
+        if field.minimum is not None and value is not None and not field.minimum <= value <= field.maximum:
+            yield name
+
+
+def test_a_second_start_changes_nothing(owner, accounts_file, capsys):
+    before = one(owner, "SELECT max(number) FROM audit_event")
+    web = Database(owner.engine.url.render_as_string(hide_password=False), role=WEB_ROLE)
+    FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file)()
+
+    assert one(owner, "SELECT max(number) FROM audit_event") == before
+    assert not accounts_file.exists()
+    assert capsys.readouterr().out == ""
+
+
+def test_it_is_not_made_twice(owner):
+    with pytest.raises(Conflict, match=r"công trình mẫu.*flask demo clear"):
+        service.create_structures(owner)
+
+
+def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live, tmp_path):
+    web, owner = live
+    service.create_structures(web)
+    first = rows_of(owner, SNAPSHOT)
+    kept = mark(owner, is_sample=False)
+    histories = one(owner, "SELECT count(*) FROM structure_history")
+
+    cleared = service.clear(owner, tmp_path / "demo-accounts.json")
+
+    assert cleared.structures == len(first) - 1
+    assert [row[0] for row in rows_of(owner, "SELECT id FROM structure")] == [kept]
+    assert {row[0] for row in rows_of(owner, "SELECT DISTINCT structure_id FROM capacity_place")} <= {kept}
+    assert one(owner, "SELECT count(*) FROM structure_history") == histories
+    assert rows_of(owner, "SELECT id FROM structure_history WHERE recorded_to IS NULL") == [(kept,)]
+    assert one(owner, "SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") != "demo.create"
+
+    FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json")()
+    assert one(owner, "SELECT count(*) FROM structure") == 1, "what was cleared stays away"
+    with pytest.raises(Conflict, match="1 công trình thật"):
+        service.create_structures(web)
+
+    mark(owner, is_sample=True)
+    service.clear(owner, tmp_path / "demo-accounts.json")
+    service.create_structures(web)
+    assert rows_of(owner, SNAPSHOT) == first
+
+
+def mark(owner, is_sample):
+    """Call the first pole a sample or a real one; its id."""
+    with owner.transaction(SYSTEM_ACTOR) as ctx:
+        pole = ctx.session.scalar(select(func.min(Structure.id)).where(Structure.kind == "cable_pole"))
+        ctx.session.execute(update(Structure).where(Structure.id == pole).values(is_sample=is_sample))
+        record(ctx, "structure.edit", "structure", pole)
+    return pole
+
+
+def test_clearing_closes_the_accounts_and_making_them_opens_them(live_url, tmp_path):
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path, database_url=live_url, testing=True)
+    app = create_app(settings)
+    path = tmp_path / "demo-accounts.json"
+    database = app.extensions["registry.database"]
+    service.create_accounts(database, path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {entry["username"] for entry in json.loads(path.read_text())} == {user.username for user in USERS}
+
+    answer = app.test_cli_runner().invoke(args=["demo", "clear"], catch_exceptions=False)
+
+    assert (answer.exit_code, answer.output) == (0, "Đã xóa 0 công trình mẫu, khóa 15 tài khoản dùng thử.\n")
+    assert not path.exists()
+    assert one(database, "SELECT count(*) FROM user_account WHERE is_active") == 0
+    service.create_accounts(database, path)
+    assert one(database, "SELECT count(*) FROM user_account WHERE is_active") == len(USERS)
+    database.dispose()
+
+
+def test_without_demonstration_a_start_says_how_to_make_the_first_administrator(live, tmp_path, capsys):
+    web, owner = live
+    service.clear(owner, tmp_path / "none.json")
+    FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json")()
+
+    assert "user create-admin" in capsys.readouterr().out
+    assert one(owner, "SELECT count(*) FROM structure") == 0
