@@ -45,8 +45,10 @@ from registry.kernel.cli.worker import WORKER_DATABASE
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.documents import DOCUMENTS
+from registry.kernel.forms.base import new_key
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
+from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import _l, current_locale, init_i18n
 from registry.kernel.installation import BEFORE_SERVING
 from registry.structures.attachments import files_panel, owner_of_files
@@ -102,6 +104,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     init_i18n(app)
     init_headers(app, https=chosen.secure_cookies)
+    init_static_files(app)
     init_errors(app)
     CSRFProtect(app)
     init_sign_in(
@@ -114,6 +117,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(page_context)
+    app.jinja_env.globals["request_key"] = new_key
     _init_commands(app)
     _init_first_start(app, chosen)
     register_subject(Subject("structure", owner_of_files, "structures.by_id", "structure_id"))

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from flask import Blueprint, Response, current_app, g, make_response, request
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx, Role
+from registry.authz.idempotency import claim, keep_answer
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.session import Database, abort
@@ -102,9 +104,14 @@ def _answer(ctx: Ctx, view: View, permission: P, values: dict[str, Any]) -> Resp
     g.ctx = ctx
     if not holds(ctx.actor, permission):
         raise SignInRequired if ctx.actor.roles == {Role.PUBLIC} else Forbidden
+    claimed = None if ctx.read_only else claim(ctx, request)
+    if isinstance(claimed, BaseResponse):
+        return make_response(claimed)
     response = make_response(view(ctx, **values))
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)
+    elif claimed is not None:
+        keep_answer(ctx, claimed, response)
     return response
 
 

@@ -1,0 +1,108 @@
+"""One effect for one rendered form: a key sent twice is answered with what the first sending did (PROMISES 7.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from flask import Request, Response, redirect
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.authz.actors import Ctx
+from registry.kernel.db.base import Base, BigId
+from registry.kernel.errors import Conflict
+from registry.kernel.forms.base import KEY_FIELD
+from registry.kernel.i18n import _
+
+KEPT: Final = timedelta(hours=24)
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
+#: Fields that differ from sending to sending without meaning anything.
+_NO_CONTENT: Final = (KEY_FIELD, "csrf_token")
+_CHUNK: Final = 1 << 20
+
+
+class RequestKey(Base):
+    """A form that was accepted: who sent it where, a digest of what it said, and where the answer led."""
+
+    __tablename__ = "request_key"
+
+    id: Mapped[BigId]
+    actor_id: Mapped[int]
+    endpoint: Mapped[str]
+    key: Mapped[str]
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The answer, written at the end of the same transaction.
+    status: Mapped[int] = mapped_column(server_default="303")
+    location: Mapped[str] = mapped_column(server_default="/")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("actor_id", "endpoint", "key"), Index(None, "created_at"))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The row of a key that this request was the first to send."""
+
+    row_id: int
+
+
+def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
+    """Take the key of a form for this request; the stored answer where it was taken before, None for no key.
+
+    Conflict where the key came before with another content. A second sending at the same time waits for the first;
+    when that one was refused the second is the first to arrive.
+    """
+    key = request.form.get(KEY_FIELD, "")
+    if ctx.actor.id is None or request.endpoint is None or not _KEY.fullmatch(key):
+        return None
+    ctx.session.execute(delete(RequestKey).where(RequestKey.created_at < ctx.now - KEPT))
+    content = _digest(request)
+    values: dict[str, Any] = {"actor_id": ctx.actor.id, "endpoint": request.endpoint, "key": key}
+    taken = ctx.session.scalar(
+        insert(RequestKey)
+        .values(**values, body_digest=content, created_at=ctx.now)
+        .on_conflict_do_nothing()
+        .returning(RequestKey.id)
+    )
+    if taken is not None:
+        return Claim(taken)
+    first = ctx.session.scalars(select(RequestKey).filter_by(**values)).one()
+    if first.body_digest != content:
+        raise Conflict(_("Biểu mẫu này đã được gửi với nội dung khác; hãy mở lại trang rồi nhập lại."))
+    return redirect(first.location, first.status)
+
+
+def keep_answer(ctx: Ctx, claimed: Claim, response: Response) -> None:
+    """Store where the accepted form led, in its own transaction; an answer that leads nowhere changed nothing yet."""
+    row = RequestKey.id == claimed.row_id
+    location = response.headers.get("Location")
+    if location is None:
+        ctx.session.execute(delete(RequestKey).where(row))
+    else:
+        ctx.session.execute(update(RequestKey).where(row).values(status=response.status_code, location=location))
+
+
+def _digest(request: Request) -> bytes:
+    """SHA-256 of the address, the fields in order and the content of files."""
+    running = hashlib.sha256(request.path.encode("utf-8", "surrogatepass"))
+    for name, value in request.form.items(multi=True):
+        if name not in _NO_CONTENT:
+            _add(running, name, value)
+    for name, file in request.files.items(multi=True):
+        _add(running, name, file.filename or "")
+        while part := file.stream.read(_CHUNK):
+            running.update(part)
+        file.stream.seek(0)
+    return running.digest()
+
+
+def _add(running: Any, *texts: str) -> None:
+    for text in texts:
+        encoded = text.encode("utf-8", "surrogatepass")
+        running.update(len(encoded).to_bytes(8, "big") + encoded)

@@ -1,0 +1,28 @@
+"""Browsers and contexts on an application whose transactions really commit."""
+
+from registry.accounts.actor import actor_of
+from registry.accounts.browser import limits
+from registry.accounts.sessions import open_session
+from registry.authz.actors import PUBLIC_ACTOR
+from registry.kernel.clock import utc_now
+from tests.support.fixtures import account
+
+
+def context(database, username=None, *, now=None, read_only=False):
+    """A context of one of the cast (None: the public) on a database."""
+
+    def actor(session):
+        return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), now or utc_now())
+
+    return database.transaction(actor, now=now, read_only=read_only, origin="test")
+
+
+def browser(app, username=None):
+    """A browser, signed in without the work of a password."""
+    client = app.test_client()
+    if username is not None:
+        with app.test_request_context(), context(app.extensions["registry.database"], username) as ctx:
+            token = open_session(ctx, ctx.actor.id, limits(), device="test", address="127.0.0.1")
+        with client.session_transaction() as session:
+            session["_user_id"] = token
+    return client
