@@ -151,3 +151,25 @@ def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, data
         assert process.wait(timeout=60) == 0
     assert not (folder / "var" / "postgres").exists()
     assert cluster.status().running
+
+
+def test_it_says_that_the_database_server_does_not_answer_and_hides_the_password(folder):
+    url = f"postgresql://owner:hunter2@127.0.0.1:{free_port()}/registry"
+    env = environment(folder, PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY="k" * 40)
+    for command in (["serve"], ["db", "upgrade"]):
+        answer = run(command, env)
+        assert answer.returncode == 5, answer.stderr
+        assert "DATABASE_URL" in answer.stderr
+        assert "hunter2" not in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+def test_it_stops_in_order_also_while_it_is_still_starting(folder):
+    env = environment(folder, PORT=str(free_port()))
+    with subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not Cluster(folder / "var").status().running and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    assert not Cluster(folder / "var").status().running

@@ -11,7 +11,6 @@ import click
 from click import ClickException
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
 
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
@@ -64,9 +63,6 @@ def examine(chosen: Installation) -> Iterator[Finding]:
                 yield check(connection)
     except ClickException as error:
         yield Finding("database", ok=False, detail=error.message)
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        yield Finding("database", ok=False, detail=_("Không kết nối được (%(reason)s).", reason=reason))
 
 
 def _disk(chosen: Installation) -> Finding:

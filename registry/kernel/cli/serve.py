@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from flask.cli import with_appcontext
 from registry.kernel.cli.target import cluster_of, installation
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
+from registry.kernel.db.requirements import require_usable_server
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, check_port
@@ -39,9 +41,13 @@ def serve() -> None:
     Example: PORT=8080 flask --app app serve
     """
     chosen = installation()
+    # Until the supervisor listens itself: what has been started is stopped again, in order.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
         with _database(chosen) as (url, keep_alive):
+            require_usable_server(url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()

@@ -5,6 +5,7 @@ from typing import Final, cast
 from flask import current_app
 
 from registry.kernel.db.cluster import Cluster, ClusterError
+from registry.kernel.db.requirements import require_usable_server
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -26,6 +27,7 @@ def cluster_of(chosen: Installation) -> Cluster:
 def owner_url(chosen: Installation) -> str:
     """The owner's address of the database; a private cluster that is not running is said so, not started."""
     if chosen.database_url is not None:
+        require_usable_server(chosen.database_url)
         return chosen.database_url
     cluster = cluster_of(chosen)
     if not cluster.status().running:
