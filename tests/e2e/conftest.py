@@ -32,10 +32,9 @@ PATIENCE_MS = 10_000
 @pytest.fixture(scope="session")
 def site(cluster, template_database, tmp_path_factory) -> Iterator[Site]:
     """The running application with its small register."""
-    with cloned(cluster, template_database, "e2e") as url:
-        with serving(url, tmp_path_factory.mktemp("e2e")) as found:
-            fill(found)
-            yield found
+    with cloned(cluster, template_database, "e2e") as url, serving(url, tmp_path_factory.mktemp("e2e")) as found:
+        fill(found)
+        yield found
 
 
 @pytest.fixture(scope="module")

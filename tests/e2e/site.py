@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import CHECKOUT, Settings
@@ -18,6 +19,7 @@ from registry.accounts.actor import actor_of
 from registry.authz.actors import Ctx
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
+from registry.structures.models import Structure
 from registry.wiring import create_app
 from tests.factories.structures import make, place_inside, place_outside
 from tests.support.fixtures import account
@@ -106,3 +108,19 @@ def fill(site: Site) -> None:
             made = make(ctx, owner=owner, kind=kind, at=at, name=f"Cột số {number + 1:02d} đường Lê Lợi")
             site.codes[f"pole{number}"] = made.code
         site.codes["duct"] = make(ctx, owner="vnpt", kind="cable_duct", at=(lon, lat - STEP), name="Tuyến cống bể").code
+        site.codes |= ids(ctx, site.codes["published"])
+
+
+def ids(ctx: Ctx, code: str) -> dict[str, str]:
+    """What stands in addresses besides the codes of structures."""
+    structure_id, unit_id = ctx.session.execute(
+        select(Structure.id, Structure.commune_id).where(Structure.code == code)
+    ).one()
+    user = account(ctx.session, "kiemtra1")
+    return {
+        "published_id": str(structure_id),
+        "unit": str(unit_id),
+        "user": str(user.id),
+        "organisation": str(user.organisation_id),
+        "today": ctx.today.strftime("%d/%m/%Y"),
+    }

@@ -1,0 +1,54 @@
+"""Style sheets, scripts and drawings travel compressed; what bears a version in its path is kept by browsers."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+
+from flask import Flask, Response, request
+
+_WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
+#: Folder whose files change only together with their path.
+_VERSIONED = "vendor/"
+_ONE_YEAR_S = 31_536_000
+_KEPT = 128
+_WHOLE, _UNCHANGED = 200, 304
+_LEVEL = 9
+
+
+def init_static_files(app: Flask) -> None:
+    """Compress static files for browsers that take gzip, and tell browsers how long they may keep them.
+
+    Pages themselves are left as they are: compressing a token together with typed text would let its length leak it.
+    """
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if request.endpoint != "static" or response.status_code not in (_WHOLE, _UNCHANGED):
+            return response
+        if (request.view_args or {}).get("filename", "").startswith(_VERSIONED):
+            response.cache_control.no_cache = None
+            response.cache_control.public = True
+            response.cache_control.max_age = _ONE_YEAR_S
+            response.cache_control.immutable = True
+        if response.mimetype in _WORTH_IT:
+            response.vary.add("Accept-Encoding")
+            if response.status_code == _WHOLE and request.method == "GET" and request.accept_encodings["gzip"]:
+                _compress(response)
+        return response
+
+
+def _compress(response: Response) -> None:
+    response.direct_passthrough = False
+    response.set_data(_compressed(response.get_data()))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)
+    etag, _weak = response.get_etag()
+    if etag is not None:
+        # The bytes differ from those of the plain file, what they mean does not.
+        response.set_etag(etag, weak=True)
+
+
+@lru_cache(maxsize=_KEPT)
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, _LEVEL, mtime=0)

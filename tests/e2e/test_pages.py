@@ -1,0 +1,65 @@
+"""What holds on every page: no barrier that axe finds, no side scroll on a small phone, few bytes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.pages import LIGHT, PAGES
+from tests.e2e.watch import has_side_scroll
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+SMALLEST = {"width": 320, "height": 640}
+MOST_BYTES = 250_000
+
+
+def barriers(page) -> list[str]:
+    """What axe finds, one line a rule."""
+    results = Axe().run(page, options=RULES).response
+    return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in results["violations"] for node in v["nodes"]]
+
+
+def open_everything(page) -> None:
+    """Menus, filters, legends and help, all at once."""
+    page.evaluate("() => document.querySelectorAll('details').forEach((part) => (part.open = true))")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, name):
+    username, path = PAGES[name]
+    page = open_as(username)
+    page.goto(path.format_map(site.codes))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    open_everything(page)
+    found = {}
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        found[size["width"]] = barriers(page)
+    assert found == {WIDE["width"]: [], PHONE["width"]: []}
+    page.set_viewport_size(SMALLEST)
+    assert not has_side_scroll(page)
+
+
+def test_a_form_with_errors_has_no_barrier(open_as):
+    page = open_as("viettel")
+    page.goto("/structures/new/antenna_tower")
+    page.get_by_role("button", name="Đăng ký").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    assert barriers(page) == []
+    page.set_viewport_size(SMALLEST)
+    assert not has_side_scroll(page)
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_a_page_without_a_map_is_light(open_as, site, name):
+    username, path = PAGES[name]
+    page = open_as(username)
+    network = page.context.new_cdp_session(page)
+    sizes: list[int] = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    network.send("Network.enable")
+    page.goto(path.format_map(site.codes), wait_until="networkidle")
+    assert 0 < sum(sizes) < MOST_BYTES
