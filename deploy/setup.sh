@@ -102,7 +102,6 @@ is_current() {
 }
 
 install_python() {
-    [ -w "$here" ] || die "Không ghi được vào $here, cần quyền ghi để tạo môi trường Python (.venv)."
     say "Đang chuẩn bị môi trường Python trong .venv"
     if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         rm -rf "$venv"
@@ -128,6 +127,7 @@ packages=$(missing_packages)
 is_current && exit 0
 [ -x "$venv/bin/python" ] || has_python || die "$python không dùng được, cần Python từ bản 3.11 kèm venv."
 # Two calls at once take turns; the second finds the work done.
-exec 9>"$here/.setup.lock" || die "Không ghi được vào $here."
+[ -w "$here" ] || die "Không ghi được vào $here, cần quyền ghi để tạo môi trường Python (.venv)."
+exec 9>"$here/.setup.lock"
 flock 9
 is_current || install_python
