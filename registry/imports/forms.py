@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from registry.imports.commands import SetMapping, UploadFile
@@ -40,8 +41,8 @@ class UploadForm(BaseForm):
 
     def offer(self, owners: Sequence[tuple[int, str]]) -> UploadForm:
         """Fill the lists: the owners that the reader may import for, and the kinds."""
-        self.owner.choices = list(owners)
-        self.kind.choices = [(code, kind.label) for code, kind in KINDS.items()]
+        self.owner.choices = [SelectChoice(*owner) for owner in owners]
+        self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
         return self
 
     def to_command(self) -> UploadFile:
@@ -81,7 +82,7 @@ class MappingFormBase(BaseForm):
             int(version) if version.isdecimal() and len(version) <= _VERSION_DIGITS else 0,
             mapping,
             System(self.system.data) if self.system.data else None,
-            outside_area=bool(self.outside_area.data),
+            outside_area=bool(self.outside_area and self.outside_area.data),
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -99,7 +100,8 @@ class MappingFormBase(BaseForm):
 
 def mapping_form(batch: ImportBatch, *, may_outside: bool) -> MappingFormBase:
     """The form of one batch, filled with what stands or is suggested."""
-    targets = [("", _("— bỏ qua —")), *((name, target.label) for name, target in targets_of(batch.kind).items())]
+    known = ((name, target.label) for name, target in targets_of(batch.kind).items())
+    targets = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
     header = batch.options["header"]
     chosen = {word: name for name, word in batch.mapping.items()}
     names = tuple(f"{_COLUMN}{place}" for place in range(len(header)))
@@ -117,7 +119,8 @@ def mapping_form(batch: ImportBatch, *, may_outside: bool) -> MappingFormBase:
             "outside_area": batch.options["outside_area"],
         }
     )
-    form.system.choices = [("", _("— chọn hệ tọa độ —")), *((system.value, system.label) for system in System)]
+    systems = (("", _("— chọn hệ tọa độ —")), *((system.value, system.label) for system in System))
+    form.system.choices = [SelectChoice(*pair) for pair in systems]
     return form
 
 

@@ -28,6 +28,8 @@ _HEARTBEAT_S: Final = 5
 _RESOURCES: Final = "resources"
 #: A job needs a connection of the queue's own for fetching, one for listening and one for the heartbeat.
 _CONNECTIONS: Final = 4
+#: How long a connection is waited for before the database counts as gone.
+_PATIENCE_S: Final = 10.0
 _KEPT_HOURS: Final = 24 * 30
 DATABASE_GONE: Final = 75
 
@@ -104,6 +106,7 @@ def _pool_arguments(database: Database) -> dict[str, Any]:
         "conninfo": database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         "min_size": 1,
         "max_size": _CONNECTIONS,
+        "timeout": _PATIENCE_S,
         "configure": _enter_role,
     }
 
