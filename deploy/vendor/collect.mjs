@@ -40,11 +40,17 @@ const LIBRARIES = [
   { name: "lucide-static", folder: "lucide", files: {}, make: iconSprite },
 ];
 
-/** One style sheet with all weights; the old woff format is left out. */
+/**
+ * One style sheet with all weights; the old woff format is left out. Where ranges overlap (ă, đ, ơ, ư), browsers take the
+ * last face: the Vietnamese ones stand last, so that a Vietnamese page needs no extended Latin.
+ */
 function fontSheet(packageFolder, folder) {
   const sheets = WEIGHTS.map((weight) => readFileSync(join(packageFolder, `${weight}.css`), "utf8"));
   const css = sheets.join("\n").replaceAll(/, url\([^)]*\.woff\) format\('woff'\)/g, "");
-  writeFileSync(join(folder, "be-vietnam-pro.css"), `${css.trim()}\n`);
+  const faces = css.match(/\/\*[^*]*\*\/\s*@font-face \{[^}]*\}/g);
+  const isVietnamese = (face) => face.startsWith("/* be-vietnam-pro-vietnamese");
+  const ordered = [...faces.filter((face) => !isVietnamese(face)), ...faces.filter(isVietnamese)];
+  writeFileSync(join(folder, "be-vietnam-pro.css"), `${ordered.join("\n\n")}\n`);
 }
 
 /** One SVG with a symbol for each icon that icons.txt names. */

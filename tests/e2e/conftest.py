@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.e2e.site import Site, fill, serving
 from tests.e2e.watch import Watch
@@ -88,3 +89,30 @@ def sign_in(page: Page, username: str, password: str) -> None:
     page.get_by_label("Mật khẩu").fill(password)
     page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Việc của tôi")
+
+
+def show_on_map(page: Page, code: str) -> None:
+    """Open the list with a structure in the middle of its map."""
+    page.goto(f"/structures/{code}")
+    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
+    page.goto(f"/structures#map=17/{lat}/{lon}")
+    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
+
+
+def ask_map(page: Page, ask: Callable[[], None]) -> Locator:
+    """Ask what lies in the middle of the map, again until its tiles are drawn; the card that answers."""
+    card = page.locator("[data-map-card]")
+    for _attempt in range(20):
+        ask()
+        if card.is_visible():
+            break
+        page.wait_for_timeout(250)
+    return card
+
+
+def open_card(page: Page, code: str) -> Locator:
+    """The card of a structure, opened by a click on the map."""
+    show_on_map(page, code)
+    card = ask_map(page, page.locator("[data-map] canvas").click)
+    expect(card).to_contain_text(code)
+    return card

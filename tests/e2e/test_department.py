@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from registry.kernel.clock import utc_now
-from tests.e2e.conftest import PHONE
+from tests.e2e.conftest import PHONE, open_card
 
 
 def rows(page):
@@ -76,26 +76,9 @@ def test_sorting_says_its_direction_and_pages_go_on_and_back(open_as):
 
 def test_the_map_opens_a_record_by_a_click(open_as, site):
     page = open_as("so.khcn")
-    page.goto(f"/structures/{site.codes['elsewhere']}")
-    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
-    page.goto(f"/structures#map=17/{lat}/{lon}")
-    shown = page.locator("[data-map][data-loaded]")
-    expect(shown).to_be_visible()
-    card = page.locator("[data-map-card]")
-    canvas = shown.locator("canvas")
-    expect(async_click(canvas, card)).to_contain_text(site.codes["elsewhere"])
+    card = open_card(page, site.codes["elsewhere"])
     card.get_by_role("link", name=site.codes["elsewhere"]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng nơi khác")
-
-
-def async_click(canvas, card):
-    """Click the middle of the map until its tiles are there and the card opens."""
-    for _attempt in range(20):
-        canvas.click()
-        if card.is_visible():
-            break
-        canvas.page.wait_for_timeout(250)
-    return card
 
 
 def test_the_language_switch_keeps_the_page_and_its_filter(open_as):

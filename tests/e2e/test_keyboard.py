@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import ask_map, show_on_map
+
 
 def focused(page):
     return page.locator(":focus")
@@ -62,18 +64,9 @@ def test_filters_open_and_apply_by_keyboard(open_as):
 
 def test_enter_on_the_map_asks_what_lies_in_its_middle_and_escape_closes_the_card(open_as, site):
     page = open_as("so.khcn")
-    page.goto(f"/structures/{site.codes['elsewhere']}")
-    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
-    page.goto(f"/structures#map=17/{lat}/{lon}")
-    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
-    canvas = page.locator("[data-map] canvas")
-    tab_to(page, canvas)
-    card = page.locator("[data-map-card]")
-    for _attempt in range(20):
-        page.keyboard.press("Enter")
-        if card.is_visible():
-            break
-        page.wait_for_timeout(250)
+    show_on_map(page, site.codes["elsewhere"])
+    tab_to(page, page.locator("[data-map] canvas"))
+    card = ask_map(page, lambda: page.keyboard.press("Enter"))
     expect(card).to_contain_text(site.codes["elsewhere"])
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()

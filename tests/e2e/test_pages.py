@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.conftest import PHONE, WIDE, open_card
 from tests.e2e.pages import LIGHT, PAGES
 from tests.e2e.watch import has_side_scroll
 
@@ -16,15 +16,15 @@ SMALLEST = {"width": 320, "height": 640}
 MOST_BYTES = 250_000
 
 
-def barriers(page) -> list[str]:
-    """What axe finds, one line a rule."""
-    results = Axe().run(page, options=RULES).response
+def barriers(page, part: str = "html") -> list[str]:
+    """What axe finds in a part of the page, one line an element."""
+    results = Axe().run(page, context=part, options=RULES).response
     return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in results["violations"] for node in v["nodes"]]
 
 
 def open_everything(page) -> None:
-    """Menus, filters, legends and help, all at once."""
-    page.evaluate("() => document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    """Filters, legends, small forms and help, all at once; a menu lies over the page and has a test of its own."""
+    page.evaluate("() => document.querySelectorAll('details:not(.menu)').forEach((part) => (part.open = true))")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -41,6 +41,17 @@ def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, name):
     assert found == {WIDE["width"]: [], PHONE["width"]: []}
     page.set_viewport_size(SMALLEST)
     assert not has_side_scroll(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_open_menu_and_the_card_of_the_map_have_no_barrier(open_as, site, size):
+    page = open_as("so.khcn", viewport=size)
+    page.goto("/")
+    page.locator("details.menu > summary").click()
+    expect(page.locator(".menu-panel")).to_be_in_viewport(ratio=1)
+    assert barriers(page, "details.menu") == []
+    open_card(page, site.codes["elsewhere"])
+    assert barriers(page, ".map-frame") == []
 
 
 def test_a_form_with_errors_has_no_barrier(open_as):
