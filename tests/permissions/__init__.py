@@ -1,0 +1,1 @@
+"""Every endpoint against the whole cast."""
