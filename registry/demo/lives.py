@@ -69,8 +69,8 @@ def papers(dice: Dice, built: date | None, *, ground: bool) -> dict[str, Any]:
     if built >= _EXEMPT_FROM or not ground:
         return values | {"permit_regime": PermitRegime.EXEMPT}
     if dice.chance(60):
-        number = f"{dice.between(1, 320):03d}/GPXD-{built.year}"
         issued = built - timedelta(days=dice.between(10, 120))
+        number = f"{dice.between(1, 320):03d}/GPXD-{issued.year}"
         return values | {"permit_regime": PermitRegime.PERMIT, "permit_number": number, "permit_on": issued}
     return values | {"permit_regime": PermitRegime.UNKNOWN}
 

@@ -52,6 +52,8 @@ def _tower(commune: Commune, dice: Dice, number: int, owner: str, day: date) -> 
         values |= _checks(dice, built, day)
     when = None if built is None else (values.get("in_service_on") or built, day)
     places = occupancy.mast_platforms(dice, owner, values["height_m"], when)
+    heights = [place.label.split()[1] for place in places if place.label.startswith("Sàn")]
+    values["platform_heights"] = "; ".join(heights) or None
     shared, places = occupancy.sharing(dice, owner, values["status"], values.get("condition"), places)
     return values | shared, places
 

@@ -15,6 +15,8 @@ from registry.structures.codes import Condition, SharingKind, SharingStatus, Sta
 #: The day on which 2G ended; stations that still had it lose their places then.
 TWO_G_ENDED_ON: Final = date(2024, 10, 15)
 _NEWEST_2G: Final = date(2015, 1, 1)
+#: First days of the networks (rounded); a station is no older than its network.
+_NETWORK_FROM: Final = {Technology.G3: date(2009, 10, 1), Technology.G4: date(2016, 11, 1)}
 _5G_FROM: Final = date(2024, 10, 1)
 #: From the first day on which something could hang there to the day of registration; None: nothing stands yet.
 Period = tuple[date, date] | None
@@ -146,8 +148,7 @@ def _station(dice: Dice, holder: tuple[str, str], quantity: int, when: tuple[dat
     technology = dice.weighted(words.MAST_TECHNOLOGIES)
     if technology is Technology.G5 and last <= _5G_FROM:
         technology = Technology.G4
-    elif technology is Technology.G5:
-        first = max(first, _5G_FROM)
+    first = max(first, _NETWORK_FROM.get(technology, _5G_FROM))
     name = words.OPERATOR_NAMES.get(holder[0], holder[1])
     return Hung(quantity, dice.day(first, last), *holder, f"Trạm BTS {name}", technology)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.orm import Session
 
 from registry.accounts.commands import SaveOrganisation
 from registry.accounts.demo import USERS, create_demo_accounts, create_demo_organisations
@@ -163,7 +164,17 @@ def _remove_structures(ctx: Ctx) -> int:
     kinds = {kind.model.__tablename__ for kind in KINDS.values()}
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in kinds:
+            _let_go(session, table, sample)
             session.execute(delete(table).where(table.c.id.in_(sample)))
     base = Base.metadata.tables[Structure.__tablename__]
+    _let_go(session, base, sample)
     found = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
     return len(found.all())
+
+
+def _let_go(session: Session, target: Table, sample: Any) -> None:
+    """Empty what other rows, real ones, say of sample rows of a table: a duct's manhole, the row of an import."""
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table is target and key.parent.nullable:
+                session.execute(update(table).where(key.parent.in_(sample)).values({key.parent.name: None}))

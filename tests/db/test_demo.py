@@ -237,6 +237,7 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live,
     assert {row[0] for row in rows_of(owner, "SELECT DISTINCT structure_id FROM capacity_place")} <= {kept}
     assert one(owner, "SELECT count(*) FROM structure_history") == histories
     assert rows_of(owner, "SELECT id FROM structure_history WHERE recorded_to IS NULL") == [(kept,)]
+    assert rows_of(owner, "SELECT id, from_manhole_id, to_manhole_id FROM cable_duct") == [(kept, None, None)]
     assert one(owner, "SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") != "demo.create"
 
     FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json")()
@@ -251,12 +252,12 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live,
 
 
 def mark(owner, is_sample):
-    """Call the first pole a sample or a real one; its id."""
+    """Call the first duct a sample or a real one; its id."""
     with owner.transaction(SYSTEM_ACTOR) as ctx:
-        pole = ctx.session.scalar(select(func.min(Structure.id)).where(Structure.kind == "cable_pole"))
-        ctx.session.execute(update(Structure).where(Structure.id == pole).values(is_sample=is_sample))
-        record(ctx, "structure.edit", "structure", pole)
-    return pole
+        duct = ctx.session.scalar(select(func.min(Structure.id)).where(Structure.kind == "cable_duct"))
+        ctx.session.execute(update(Structure).where(Structure.id == duct).values(is_sample=is_sample))
+        record(ctx, "structure.edit", "structure", duct)
+    return duct
 
 
 def test_clearing_closes_the_accounts_and_making_them_opens_them(live_url, tmp_path):
