@@ -25,7 +25,7 @@ GROUPS = (
     ("general", _l("Thông tin chung")),
     ("kind", _l("Đặc điểm kỹ thuật")),
     ("sharing", _l("Dùng chung")),
-    ("position", _l("Vị trí")),
+    ("position", _l("Nguồn gốc vị trí")),
     ("life", _l("Xây dựng và tình trạng")),
     ("legal", _l("Pháp lý")),
 )

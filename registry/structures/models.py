@@ -25,7 +25,7 @@ from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import PROTECTED, versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
-from registry.kernel.units import KM, PIECE, M
+from registry.kernel.units import KM, M
 from registry.structures.codes import (
     PUBLISHED,
     Condition,
@@ -100,7 +100,7 @@ class Structure(Base):
     )
     sharing_kind: Mapped[SharingKind | None] = col(_l("Hình thức dùng chung"), choices=SharingKind, group="sharing")
     sharing_conditions: Mapped[str | None] = col(_l("Điều kiện dùng chung"), multiline=True, group="sharing")
-    max_users: Mapped[int | None] = col(_l("Số đơn vị dùng tối đa"), unit=PIECE, min=1, max=100, group="sharing")
+    max_users: Mapped[int | None] = col(_l("Số đơn vị dùng tối đa"), min=1, max=100, group="sharing")
 
     geom: Mapped[Any] = protected(Geometry("GEOMETRY", srid=WGS84, spatial_index=False), nullable=False)
     geom_m: Mapped[Any] = protected(

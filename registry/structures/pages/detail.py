@@ -126,6 +126,7 @@ def _position(ctx: Ctx, structure: Structure) -> dict[str, Any]:
         "bounds": _around(points),
         "point": points[0] if len(points) == 1 else None,
         "district": district,
+        "now": unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today),
     }
 
 
