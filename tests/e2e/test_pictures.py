@@ -1,0 +1,93 @@
+"""Pictures of the pages for people to look at: `E2E_PICTURES=<folder> pytest tests/e2e/test_pictures.py`."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.pages import PAGES
+from tests.e2e.test_import import upload
+from tests.e2e.test_operator import fill_tower, type_position
+from tests.support.import_files import as_csv, rows_of_sites
+
+FOLDER = os.environ.get("E2E_PICTURES")
+pytestmark = pytest.mark.skipif(not FOLDER, reason="pictures are taken only into the folder that E2E_PICTURES names")
+#: Pages that are looked at as they open.
+OPENED = (
+    "home",
+    "sign in",
+    "public list",
+    "public cell",
+    "own work",
+    "list",
+    "detail",
+    "line",
+    "kinds",
+    "edit",
+    "units",
+    "unit",
+    "imports",
+    "account",
+    "users",
+    "user",
+    "organisation",
+    "entry",
+)
+LANGUAGES = ("vi", "en")
+
+
+def take(page: Page, name: str) -> None:
+    """The whole page in both languages, on a screen and on a phone."""
+    here = page.url
+    for language in LANGUAGES:
+        page.goto(f"/language/{language}")
+        page.goto(here)
+        shoot(page, f"{name}-{language}")
+
+
+def shoot(page: Page, name: str) -> None:
+    """The page as it stands, on a screen and on a phone."""
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for shown in page.locator("[data-map][data-tiles]").all():
+            expect(shown).to_have_attribute("data-loaded", "")
+        page.wait_for_timeout(600)
+        page.screenshot(path=Path(FOLDER) / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_a_page_is_pictured(open_as, site, name):
+    username, path = PAGES[name]
+    page = open_as(username)
+    page.goto(path.format_map(site.codes))
+    take(page, name)
+
+
+def test_a_form_is_pictured_with_its_echo_and_with_errors(open_as):
+    page = open_as("viettel")
+    fill_tower(page, "Trạm viễn thông Nguyễn Huệ")
+    type_position(page)
+    shoot(page, "form-vi")
+    page.get_by_label("Tên", exact=True).fill("")
+    page.get_by_label("Chiều cao cột").fill("45m")
+    page.get_by_role("button", name="Đăng ký").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    shoot(page, "form-with-errors-vi")
+    page.goto("/language/en")
+    page.goto("/structures/new/antenna_tower")
+    page.locator("main button[type=submit]").click()
+    shoot(page, "form-with-errors-en")
+
+
+def test_an_import_is_pictured_before_and_after_its_check(open_as):
+    page = open_as("viettel")
+    upload(page, as_csv(rows_of_sites()))
+    take(page, "import-columns")
+    page.goto("/language/vi")
+    page.go_back()
+    page.locator("[name=system]").select_option("vn2000")
+    page.locator("#mapping button[type=submit]").click()
+    expect(page.locator("#problems")).to_be_visible()
+    take(page, "import-preview")
