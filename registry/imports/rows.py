@@ -89,6 +89,7 @@ class RowParser:
         self._bounds = bounds
         self._context = context
         self._at = {name: header.index(word) for name, word in plan.mapping.items()}
+        self._members: dict[tuple[str, str], Any] = {}
         self._declared = {name: target.declared for name, target in targets_of(plan.kind).items() if target.declared}
 
     def cell(self, row: Row, name: str) -> str:
@@ -132,10 +133,19 @@ class RowParser:
         if declared.name not in self._at:
             return None
         try:
-            return parse_value(declared, self.cell(checked.row, declared.name))
+            return self._parsed(declared, self.cell(checked.row, declared.name))
         except ValueRefused as refused:
             self.refuse(checked, declared.name, str(refused))
             return None
+
+    def _parsed(self, declared: Field, text: str) -> Any:
+        """The value of a cell; members of closed lists are looked up once for each word of the file."""
+        if declared.choices is None:
+            return parse_value(declared, text)
+        key = (declared.name, text)
+        if key not in self._members:
+            self._members[key] = parse_value(declared, text)
+        return self._members[key]
 
     def _declared_value(self, checked: CheckedRow, name: str, declared: Field) -> Any:
         if name not in self._at:

@@ -27,8 +27,7 @@ def save_rows(ctx: Ctx, batch: ImportBatch, checked: Checked) -> None:
     ctx.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     table = Base.metadata.tables[ImportRow.__tablename__]
     for part in chunks(checked.rows):
-        values = [_columns(batch, row) for row in part]
-        ctx.session.execute(insert(table).returning(table.c.id), values).all()
+        ctx.session.execute(insert(table), [_columns(batch, row) for row in part])
     batch.counts = checked.counts
     batch.notes = checked.notes
 
