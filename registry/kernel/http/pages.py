@@ -27,6 +27,7 @@ _HTTP_SENTENCES = {
     500: _l("Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi."),
 }
 _SERVER_ERROR = 500
+_UNREADABLE = 400
 
 
 def error_page(status: int, message: str) -> Response:
@@ -48,6 +49,11 @@ def html_errors(error: DomainError) -> Response:
 
 def init_errors(app: Flask) -> None:
     """Answer Werkzeug's refusals and every unexpected failure with a page of ours."""
+
+    @app.before_request
+    def refuse_unreadable() -> Response | None:
+        # No text of the database holds a NUL, so no address with one names anything.
+        return error_page(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
