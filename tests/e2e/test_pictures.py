@@ -40,7 +40,7 @@ LANGUAGES = ("vi", "en")
 
 def take(page: Page, name: str) -> None:
     """The whole page in both languages, on a screen and on a phone."""
-    here = page.url
+    here = page.url.split("#")[0]
     for language in LANGUAGES:
         page.goto(f"/language/{language}")
         page.goto(here)

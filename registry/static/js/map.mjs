@@ -133,7 +133,9 @@ async function start(container) {
   if (!canDraw()) return;
   const { tiles, boundary, bounds, selected, point, symbols, words } = settings(container);
   const card = container.parentElement.querySelector("[data-map-card]");
-  const map = createMap(container, { bounds, texts: words.texts, boundary, hash: point ? false : "map" });
+  // Only the map of a list writes its place into the address.
+  const hash = container.closest(".list-and-map") ? "map" : false;
+  const map = createMap(container, { bounds, texts: words.texts, boundary, hash });
   container.classList.add("map-ready");
   if (point) {
     map.jumpTo({ center: point, zoom: CLOSE_UP });

@@ -3,6 +3,8 @@ import * as maplibre from "../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 
 maplibre.setWorkerUrl(new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
 
+const PROVINCE_ZOOM = 8;
+
 /** Whether this browser can draw the map at all. */
 export function canDraw() {
   return Boolean(document.createElement("canvas").getContext("webgl2"));
@@ -28,9 +30,13 @@ function locale(texts) {
 
 /** A map on plain ground with the boundary, if there is one, and the usual controls. */
 export function createMap(container, { bounds, texts, boundary, hash = false }) {
+  const [west, south, east, north] = bounds;
   const map = new maplibre.Map({
     container,
     bounds,
+    // For a moment before the bounds are taken, this is what the address says.
+    center: [(west + east) / 2, (south + north) / 2],
+    zoom: PROVINCE_ZOOM,
     hash,
     fitBoundsOptions: { padding: 16 },
     locale: locale(texts),
