@@ -203,17 +203,28 @@ def _as_text(report: dict[str, Any]) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
     if len(rows) > 1:
         lines += ["  ".join((*(row[at].ljust(widths[at]) for at in range(3)), row[3])) for row in rows]
+    return "\n".join([*lines, _sum(report)])
+
+
+def _sum(report: dict[str, Any]) -> str:
+    """The last line: what became, or would become, of the rows."""
     counts = report["counts"]
-    lines.append(
-        _(
-            "%(rows)d dòng: %(applied)d đã nhập, %(existing)d đã có từ trước, %(refused)d không nhập.",
+    existing, refused = counts.get(RowOutcome.EXISTING, 0), counts.get(RowOutcome.REFUSED, 0)
+    if report["batch"] is None:
+        return _(
+            "%(rows)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập được (chưa ghi gì).",
             rows=counts["rows"],
-            applied=counts.get("applied", 0),
-            existing=counts.get(RowOutcome.EXISTING, 0),
-            refused=counts.get(RowOutcome.REFUSED, 0),
+            good=counts.get("applied", 0),
+            existing=existing,
+            refused=refused,
         )
+    return _(
+        "%(rows)d dòng: %(applied)d đã nhập, %(existing)d đã có từ trước, %(refused)d không nhập.",
+        rows=counts["rows"],
+        applied=counts.get("applied", 0),
+        existing=existing,
+        refused=refused,
     )
-    return "\n".join(lines)
 
 
 def _exit_code(counts: dict[str, int]) -> int:
