@@ -212,7 +212,7 @@ def _sum(report: dict[str, Any]) -> str:
     existing, refused = counts.get(RowOutcome.EXISTING, 0), counts.get(RowOutcome.REFUSED, 0)
     if report["batch"] is None:
         return _(
-            "%(rows)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập được (chưa ghi gì).",
+            "%(rows)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập (chưa ghi gì).",
             rows=counts["rows"],
             good=counts.get("applied", 0),
             existing=existing,
