@@ -21,6 +21,7 @@ from registry.accounts.browser import init_sign_in, load_actor
 from registry.accounts.pages import bp as accounts_bp
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, looks_of
+from registry.audit.pages import bp as audit_bp
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
 from registry.authz.documents import permissions_document
@@ -61,13 +62,25 @@ SETTINGS = "registry.settings"
 _MAX_REQUEST_BYTES = 101 * 1024 * 1024
 _MAX_FORM_BYTES = 2 * 1024 * 1024
 _MAX_FORM_PARTS = 2_000
-BLUEPRINTS = (home_bp, preferences_bp, accounts_bp, territory_bp, structures_bp, capacity_bp, files_bp, imports_bp)
+BLUEPRINTS = (
+    home_bp,
+    preferences_bp,
+    accounts_bp,
+    territory_bp,
+    structures_bp,
+    capacity_bp,
+    files_bp,
+    imports_bp,
+    audit_bp,
+)
 #: label, endpoint, permission; shown to whoever holds the permission for anything at all.
 NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF),
     (_l("Công trình"), "structures.list", P.PUBLIC),
     (_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN),
     (_l("Địa bàn"), "territory.index", P.PUBLIC),
+    (_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ),
+    (_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ),
     (_l("Tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE),
     (_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE),
 )

@@ -48,7 +48,7 @@ def list_page(ctx: Ctx) -> str:
         tiles=url_for("structures.list")
         + "/tiles/{z}/{x}/{y}.mvt?"
         + query_string(args, cursor=None, sort=None, order=None),
-        bounds=_bounds(ctx),
+        bounds=list(chosen.bbox) if chosen.bbox else _bounds(ctx),
         units=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
         owners=list_owners(ctx.session),
         choice_labels=CHOICE_LABELS,

@@ -1,0 +1,54 @@
+"""Reads of the audit chain and of notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import array
+
+from registry.audit.models import AuditEvent, AuditNote
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, require, scopes_of
+
+PAGE_SIZE = 100
+#: Notes that tell of exact positions having been shown or taken out.
+LOOKS = ("look", "export")
+
+
+def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+    """Looks at exact positions, newest first: an owner reads those at its own structures, the lead department all."""
+    require(ctx, P.LOOK_LOG_READ)
+    query = select(
+        AuditNote.id,
+        AuditNote.occurred_at,
+        AuditNote.actor_label,
+        AuditNote.action,
+        AuditNote.origin,
+        AuditNote.details,
+    ).where(AuditNote.action.in_(LOOKS))
+    if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
+        own = sorted(ctx.actor.organisation_ids)
+        query = query.where(AuditNote.owner_ids.overlap(array(own)))
+    if before is not None:
+        query = query.where(AuditNote.id < before)
+    return list(ctx.session.execute(query.order_by(AuditNote.id.desc()).limit(PAGE_SIZE)))
+
+
+def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+    """The events of the chain, newest first."""
+    require(ctx, P.AUDIT_READ)
+    query = select(
+        AuditEvent.number,
+        AuditEvent.occurred_at,
+        AuditEvent.actor_label,
+        AuditEvent.action,
+        AuditEvent.object_kind,
+        AuditEvent.object_id,
+        AuditEvent.origin,
+        AuditEvent.digest,
+    )
+    if before is not None:
+        query = query.where(AuditEvent.number < before)
+    return list(ctx.session.execute(query.order_by(AuditEvent.number.desc()).limit(PAGE_SIZE)))
