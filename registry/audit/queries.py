@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import array
 
 from registry.audit.models import AuditEvent, AuditNote
 from registry.authz.actors import Ctx
@@ -30,7 +29,7 @@ def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     ).where(AuditNote.action.in_(LOOKS))
     if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
         own = sorted(ctx.actor.organisation_ids)
-        query = query.where(AuditNote.owner_ids.overlap(array(own)))
+        query = query.where(AuditNote.owner_ids.overlap(own))
     if before is not None:
         query = query.where(AuditNote.id < before)
     return list(ctx.session.execute(query.order_by(AuditNote.id.desc()).limit(PAGE_SIZE)))
