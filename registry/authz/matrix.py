@@ -48,10 +48,10 @@ GRANTS: Grants = {
     P.FILE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *OWNERS),
-    P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *OWNERS),
     P.STRUCTURE_EDIT: _everyone(OWNER, *OWNERS),
     P.STRUCTURE_HISTORY: _everyone(OWNER, *OWNERS)

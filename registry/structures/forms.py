@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.fields import Field, fields_of
@@ -52,6 +52,10 @@ class StructureFormBase(BaseForm):
         validators=[Optional()],
         description=_l("Để kiểm tra tọa độ có đúng địa bàn."),
     )
+    #: Only where the reader may allow it (P.STRUCTURE_OUTSIDE_AREA); removed from the form otherwise.
+    outside_area = BooleanField(
+        _l("Cho phép vị trí ngoài địa bàn tỉnh"), description=_l("Quyền của quản trị; việc cho phép được ghi lại.")
+    )
     version = HiddenField()
     #: The text whose place was shown last; only a place that was shown is saved.
     echoed = HiddenField()
@@ -93,7 +97,13 @@ def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> Cr
         values=values_of(form, fields_for(kind)),
         position=position,
         stated_commune_id=form.stated_commune.data or None,
+        outside_area=is_outside_allowed(form),
     )
+
+
+def is_outside_allowed(form: StructureFormBase) -> bool:
+    """Whether a place outside the province was allowed on the form."""
+    return form.outside_area is not None and bool(form.outside_area.data)
 
 
 def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPosition | None) -> EditStructure:
@@ -104,6 +114,7 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
         values=values_of(form, fields_for(kind)),
         position=position,
         stated_commune_id=form.stated_commune.data or None,
+        outside_area=is_outside_allowed(form),
     )
 
 

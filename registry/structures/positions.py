@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Row, Subquery, cast, func, literal, null, select, text
+from sqlalchemy import ColumnElement, Result, Row, Subquery, Text, cast, collate, func, literal, null, select, text
 from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
@@ -92,7 +92,8 @@ def readable(ctx: Ctx, *, name: str = "readable") -> Subquery:
         Structure.owner_category,
         Structure.is_sample,
         literal(False).label("exact"),
-        literal("").label("name"),
+        # Same type and collation as the names of the exact branch: only then both are merged in the order of an index.
+        collate(cast(literal(""), Text), Structure.name.type.collation).label("name"),
         *(_hidden(attribute) for attribute in EXACT_ONLY),
         Structure.geom_coarse.label("geom"),
     ).where(

@@ -90,3 +90,14 @@ def test_swapped_axes_are_refused_with_a_suggestion(client_of):
     answer = client.post("/structures/new/antenna_tower", data=bad | {"csrf_token": token_in(page)})
     assert answer.status_code == 422
     assert "Có thể" in answer.text
+
+
+def test_only_an_administrator_may_allow_a_place_outside_the_province(client_of):
+    outside = {"position": "11,25; 124,74", "system": "wgs84", "echoed": "11,25; 124,74", "outside_area": "y"}
+    for username, expected in (("viettel", 422), ("quantri", 303)):
+        client = client_of(username)
+        page = client.get("/structures/new/antenna_tower")
+        owner = re.search(r'id="owner".*?value="(\d+)"', page.text, re.DOTALL).group(1)
+        data = TOWER | outside | {"owner": owner, "own_code": username, "csrf_token": token_in(page)}
+        answer = client.post("/structures/new/antenna_tower", data=data)
+        assert answer.status_code == expected, answer.text

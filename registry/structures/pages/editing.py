@@ -10,11 +10,12 @@ from wtforms import SelectChoice
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import require
+from registry.authz.scopes import holds, require
 from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms import submit
 from registry.kernel.forms.builder import typed_values
 from registry.kernel.forms.submit import add_errors
+from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
@@ -25,6 +26,7 @@ from registry.structures.forms import (
     StructureFormBase,
     fields_for,
     form_class,
+    is_outside_allowed,
     to_create,
     to_edit,
 )
@@ -71,7 +73,7 @@ def create_post(ctx: Ctx, kind: str) -> Page:
     """Register, or show the form again with every refusal at its field (422)."""
     chosen = _kind(kind)
     form = _filled_choices(ctx, form_class(chosen.code)())
-    position = form.read_position(chosen.code, acceptance_bounds(ctx.session, ctx.today))
+    position = form.read_position(chosen.code, _bounds(ctx, form))
     if position is not None and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, chosen, echo=position)
     made = _submitted(ctx, form, position, lambda given: create_structure(ctx, to_create(form, chosen.code, given)))
@@ -98,9 +100,7 @@ def edit_post(ctx: Ctx, code: str) -> Page:
     kind = KINDS[structure.kind]
     form = _filled_choices(ctx, form_class(structure.kind)(), structure)
     moved = (form.position.data or "").strip() != _as_typed(ctx, structure)["position"]
-    position = form.read_position(
-        kind.code, None if structure.outside_area else acceptance_bounds(ctx.session, ctx.today)
-    )
+    position = form.read_position(kind.code, None if structure.outside_area else _bounds(ctx, form))
     if moved and position is not None and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, kind, structure, echo=position)
     try:
@@ -148,6 +148,11 @@ for _name in _STEPS:
     bp.post(f"/structures/<code>/{_name}", permission=_permission, endpoint=_name)(_step)
 
 
+def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:
+    """The box that a position must lie in; None where a place outside the province was allowed."""
+    return None if is_outside_allowed(form) else acceptance_bounds(ctx.session, ctx.today)
+
+
 def _kind(code: str) -> Kind:
     if code not in KINDS:
         raise NotFound(_("Không có loại công trình «%(code)s».", code=code[:60]))
@@ -159,6 +164,8 @@ def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | No
     form.owner.choices = [SelectChoice(owner.id, owner.name) for owner in owners]
     if structure is not None:
         del form.owner
+    if not holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA):
+        del form.outside_area
     units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
     form.stated_commune.choices = [
         SelectChoice(0, _("Chưa khai")),
