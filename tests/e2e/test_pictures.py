@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PHONE, WIDE
+from registry.demo.service import create_structures
+from tests.e2e.conftest import PHONE, WIDE, sign_in
 from tests.e2e.pages import PAGES
+from tests.e2e.site import serving
 from tests.e2e.test_import import upload
 from tests.e2e.test_operator import fill_tower, type_position
+from tests.support.database import cloned
 from tests.support.import_files import as_csv, rows_of_sites
 
 FOLDER = os.environ.get("E2E_PICTURES")
@@ -91,3 +94,27 @@ def test_an_import_is_pictured_before_and_after_its_check(open_as):
     page.locator("#mapping button[type=submit]").click()
     expect(page.locator("#problems")).to_be_visible()
     take(page, "import-preview")
+
+
+@pytest.fixture
+def full_site(cluster, template_database, tmp_path):
+    """The application with the demonstration's structures over the whole province."""
+    with cloned(cluster, template_database, "demo") as url, serving(url, tmp_path) as found:
+        create_structures(found.database)
+        yield found
+
+
+def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium, cast):
+    with chromium.new_context(base_url=full_site.url, viewport=WIDE, locale="vi-VN") as context:
+        page = context.new_page()
+        sign_in(page, "so.khcn", cast["so.khcn"].password)
+        page.set_viewport_size({"width": 1280, "height": 1080})
+        page.goto("/structures")
+        expect(page.locator("[data-map]")).to_have_attribute("data-loaded", "", timeout=60_000)
+        page.wait_for_timeout(3_000)
+        page.screenshot(path=Path(FOLDER) / "list-and-map.png")
+        page.goto("/")
+        shoot(page, "own-work-of-the-department")
+        page.goto("/structures")
+        page.locator("tr[data-record] a").first.click()
+        shoot(page, "sample-structure")
