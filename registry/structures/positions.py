@@ -11,7 +11,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Row, Subquery, Text, cast, collate, func, literal, null, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    Row,
+    Select,
+    Subquery,
+    Text,
+    cast,
+    collate,
+    func,
+    literal,
+    null,
+    select,
+    text,
+)
 from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
@@ -72,6 +86,16 @@ def sees_exactly(ctx: Ctx) -> ColumnElement[bool]:
 
 def readable(ctx: Ctx, *, name: str = "readable") -> Subquery:
     """All that the actor may see, one row a structure, with `geom` exact or as cells and `exact` saying which."""
+    first, *others = _branches(ctx)
+    return first.union_all(*others).subquery(name) if others else first.subquery(name)
+
+
+def parts(ctx: Ctx) -> list[Subquery]:
+    """What `readable` holds, branch by branch: an ordered page of each comes from an index, that of their union not."""
+    return [branch.subquery(f"part_{number}") for number, branch in enumerate(_branches(ctx))]
+
+
+def _branches(ctx: Ctx) -> list[Select[Any]]:
     exact = select(
         Structure.id,
         Structure.code,
@@ -84,7 +108,7 @@ def readable(ctx: Ctx, *, name: str = "readable") -> Subquery:
         Structure.geom,
     ).where(sees_exactly(ctx))
     if sees_all(ctx):
-        return exact.subquery(name)
+        return [exact]
     coarse = select(
         Structure.id,
         Structure.code,
@@ -101,7 +125,7 @@ def readable(ctx: Ctx, *, name: str = "readable") -> Subquery:
         Structure.geom_coarse.is_not(None),
         Structure.status.in_(SHOWN_AS_CELLS),
     )
-    return exact.union_all(coarse).subquery(name)
+    return [exact, coarse]
 
 
 def _hidden(attribute: str) -> ColumnElement[Any]:

@@ -53,21 +53,26 @@ def list_structures(
     """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
     seen = positions.readable(ctx)
     where = where_of(ctx, seen, chosen)
-    key = seen.c[sort]
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
-    edge = select(seen).where(*where)
-    if cursor is not None:
-        edge = edge.where(_beyond(key, seen.c.id, cursor, falling=falling))
-    order = (key.desc(), seen.c.id.desc()) if falling else (key.asc(), seen.c.id.asc())
-    inner = edge.order_by(*order).limit(size + 1).subquery("page")
+
+    def ordered(table: Subquery) -> list[ColumnElement[Any]]:
+        return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
+
+    edges = []
+    for branch in positions.parts(ctx):
+        edge = select(branch).where(*where_of(ctx, branch, chosen))
+        if cursor is not None:
+            edge = edge.where(_beyond(branch.c[sort], branch.c.id, cursor, falling=falling))
+        edges.append(select(edge.order_by(*ordered(branch)).limit(size + 1).subquery()))
+    either = edges[0].union_all(*edges[1:]).subquery("either")
+    inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
     owner, commune = aliased(Organisation), aliased(AdminUnit)
-    outer_key = (inner.c[sort].desc(), inner.c.id.desc()) if falling else (inner.c[sort].asc(), inner.c.id.asc())
     query = (
         select(inner, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
         .outerjoin(owner, owner.id == inner.c.owner_organisation_id)
         .outerjoin(commune, commune.id == inner.c.commune_id)
-        .order_by(*outer_key)
+        .order_by(*ordered(inner))
     )
     rows = list(positions.run(ctx, query))
     more = len(rows) > size
