@@ -35,6 +35,8 @@ PAGES = {
     "new organisation": ("quantri", "/admin/organisations/new"),
     "organisation": ("quantri", "/admin/organisations/{organisation}"),
     "edit organisation": ("quantri", "/admin/organisations/{organisation}/edit"),
+    "looks": ("viettel", "/looks"),
+    "audit": ("so.khcn", "/audit"),
     "not allowed": ("viettel", "/admin/users"),
 }
 #: These have no map, so that they must be light.
