@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.accounts.models import OrganisationAlias, RoleAssignment, UserAccount
 from registry.accounts.service import disable_user
+from registry.audit.models import AuditEvent
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
@@ -39,6 +40,10 @@ FIELDS = {
     "capacity.entry_post": {"place": "Sàn 1", "state": "used", "quantity": "1"},
     "capacity.entry_end_post": {"ended_on": "01/02/2026"},
 }
+#: A post answered so changed something, and leaves exactly one event; any other leaves none.
+CHANGED = (200, 303)
+#: The end of a session is a note; an account that is open already is not opened again.
+LEAVE_A_NOTE = {"accounts.logout", "accounts.end_device", "accounts.end_other_devices", "accounts.user_enable"}
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 CSV = "Mã;Tên;Vĩ độ;Kinh độ\nA-1;Trạm A;19,807;105,776\n".encode()
 
@@ -161,6 +166,11 @@ def disabled(ctx_of, browsers):
     return close
 
 
+def events(database):
+    """How many events the audit chain holds."""
+    return database._bind.execute(select(func.count()).select_from(AuditEvent)).scalar_one()
+
+
 def outcome(answer):
     """The cell of an answer."""
     if answer.status_code == 302 and answer.headers["Location"].startswith("/login"):
@@ -183,11 +193,16 @@ def test_the_whole_cast_equals_the_reviewed_table(app, database, objects, browse
             rule = rules[row["endpoint"], row["method"]]
             address = adapter.build(rule.endpoint, {key: given[key] for key in rule.arguments})
             savepoint = database._bind.begin_nested()
+            before = events(database)
             data = FIELDS.get(rule.endpoint, {}) | {"csrf_token": token} if row["method"] == "POST" else None
             # What the address before did to the cookie (sign-out) is forgotten too.
             client.set_cookie("session", cookie)
             answer = client.open(address, method=row["method"], data=data)
             answer.close()
+            if row["method"] == "POST":
+                left = events(database) - before
+                if left != (row["endpoint"] not in LEAVE_A_NOTE and answer.status_code in CHANGED):
+                    wrong.append((*(row[key] for key in KEYS), name, f"left {left} audit events"))
             savepoint.rollback()
             cells += 1
             if outcome(answer) != row[name]:
