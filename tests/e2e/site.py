@@ -121,6 +121,7 @@ def ids(ctx: Ctx, code: str) -> dict[str, str]:
         "published_id": str(structure_id),
         "unit": str(unit_id),
         "user": str(user.id),
+        "spare_user": str(account(ctx.session, "nguoidan").id),
         "organisation": str(user.organisation_id),
         "today": ctx.today.strftime("%d/%m/%Y"),
     }

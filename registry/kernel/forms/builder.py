@@ -92,7 +92,7 @@ def _class_for(field: Field) -> type:
 
 
 def _choices(field: Field) -> list[SelectChoice]:
-    unknown = SelectChoice("", _l("Chưa rõ"))
+    unknown = SelectChoice("", _l("Chưa khai"))
     if field.python_type is bool:
         known = [SelectChoice("true", _l("Có")), SelectChoice("false", _l("Không"))]
         return known[::-1] if field.required else [unknown, *known]
