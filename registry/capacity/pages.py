@@ -31,8 +31,7 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The places of a structure; entries for who may know the holders."""
     data = {
         "places": list_places(ctx, structure),
-        "structure": structure,
-        "may_edit": allowed(ctx, P.CAPACITY_EDIT, structure),
+        "may_edit_capacity": allowed(ctx, P.CAPACITY_EDIT, structure),
         "sees_holders": may_see_holders(ctx, structure),
     }
     return Panel("capacity", "capacity/panel.html", data)

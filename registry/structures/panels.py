@@ -12,7 +12,7 @@ from registry.structures.models import Structure
 
 @dataclass(frozen=True)
 class Panel:
-    """One part of the page: its template sees `data` and draws its own frame."""
+    """One part of the page: its template draws its own frame and sees `data` by name (no two panels share one)."""
 
     key: str
     template: str

@@ -28,6 +28,7 @@ from registry.files.storage import FileStore
 from registry.files.subjects import Subject, register_subject
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden
+from registry.kernel.forms.base import new_key
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
 from registry.kernel.i18n import init_i18n
@@ -101,6 +102,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
             }
         )
         init_i18n(app)
+        app.jinja_env.globals["request_key"] = new_key
         init_headers(app, https=False)
         init_errors(app)
         CSRFProtect(app)

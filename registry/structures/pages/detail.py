@@ -7,7 +7,6 @@ from datetime import datetime, time
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -58,6 +57,7 @@ def detail(ctx: Ctx, code: str) -> str:
         return render_template("structures/coarse.html", row=row, bounds=_cell_bounds(ctx, row.id), **words())
     structure = get_structure(ctx, code)
     past = _as_of(ctx, structure, request.args.get("as_of", ""))
+    panels = panels_of(ctx, structure)
     return render_template(
         "structures/detail.html",
         structure=structure,
@@ -68,7 +68,8 @@ def detail(ctx: Ctx, code: str) -> str:
         owner=owner_name(ctx.session, structure.owner_organisation_id),
         commune=get_unit(ctx.session, structure.commune_id) if structure.commune_id else None,
         warnings=_warnings(ctx, structure),
-        panels=[Markup(render_template(part.template, **part.data)) for part in panels_of(ctx, structure)],  # noqa: S704
+        panels=panels,
+        **{name: value for panel in panels for name, value in panel.data.items()},
         timeline=entries(ctx, structure) if allowed(ctx, P.STRUCTURE_HISTORY, structure) else None,
         may={name: allowed(ctx, permission, structure) for name, permission in STEPS.items()},
         may_edit=allowed(ctx, P.STRUCTURE_EDIT, structure),
