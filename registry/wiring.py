@@ -35,6 +35,7 @@ from registry.demo import jobs as demo_jobs
 from registry.demo.first_start import FirstStart
 from registry.demo.flag import SampleFlag
 from registry.files import jobs as files_jobs
+from registry.files.pages import FOLDER as FILES_FOLDER
 from registry.files.pages import STORE
 from registry.files.pages import bp as files_bp
 from registry.files.storage import FileStore
@@ -112,7 +113,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     use_database(app, database or database_of(chosen))
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
-    app.extensions[STORE] = FileStore(chosen.data_dir / "files")
+    app.extensions[STORE] = FileStore(chosen.data_dir / FILES_FOLDER)
     app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     init_i18n(app)

@@ -40,13 +40,9 @@ def upgrade() -> None:
     run_sql("0002_territory.sql")
 
 
-def _one_of(
-    table: str, column: str, name: str, codes: tuple[str, ...]
-) -> sa.CheckConstraint:
+def _one_of(table: str, column: str, name: str, codes: tuple[str, ...]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{code}'" for code in codes)
-    return sa.CheckConstraint(
-        f"{column} IN ({listed})", name=op.f(f"ck_{table}_{name}")
-    )
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"ck_{table}_{name}"))
 
 
 def _extent(shape: str) -> Geometry:
@@ -140,9 +136,7 @@ def _successions() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
     )
-    op.create_index(
-        "ix_admin_succession_successor_id", "admin_succession", ["successor_id"]
-    )
+    op.create_index("ix_admin_succession_successor_id", "admin_succession", ["successor_id"])
     create_history("admin_succession", *columns)
     grant("admin_succession")
 

@@ -87,9 +87,7 @@ def _rows() -> None:
         sa.ForeignKeyConstraint(["structure_id"], ["structure.id"], name="fk_import_row_structure_id"),
         sa.UniqueConstraint("batch_id", "number", name="uq_import_row_batch_id_number"),
         sa.CheckConstraint("number > 0", name="ck_import_row_number"),
-        sa.CheckConstraint(
-            "outcome IN ('new', 'warning', 'existing', 'refused')", name="ck_import_row_row_outcome"
-        ),
+        sa.CheckConstraint("outcome IN ('new', 'warning', 'existing', 'refused')", name="ck_import_row_row_outcome"),
     )
     op.create_index("ix_import_row_batch_id_outcome_number", "import_row", ["batch_id", "outcome", "number"])
     op.create_index("ix_import_row_structure_id", "import_row", ["structure_id"])

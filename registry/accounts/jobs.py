@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
+from procrastinate import JobContext
 
 from registry.accounts import sessions, tries
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
@@ -29,6 +30,7 @@ from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _
+from registry.kernel.jobs import queue, resources_of
 
 _SETTINGS = "registry.settings"
 _LEAD_CODE = "so_khcn"
@@ -181,3 +183,13 @@ def _address(token: str, base_url: str | None) -> str:
     base = base_url or current_app.extensions[_SETTINGS].url
     with current_app.test_request_context(base_url=base):
         return url_for("accounts.set_password", token=token, _external=True)
+
+
+@queue.periodic(cron="41 3 * * *")
+@queue.task(name="accounts.forget_ended", queueing_lock="accounts.forget_ended", pass_context=True)
+def forget_ended_daily(job: JobContext, timestamp: int) -> None:
+    """Remove what sign-in no longer needs, every night."""
+    del timestamp
+    machine: Actor = SYSTEM_ACTOR
+    with resources_of(job).database.transaction(machine, origin="worker") as ctx:
+        forget_ended(ctx)

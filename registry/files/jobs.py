@@ -5,12 +5,15 @@ from __future__ import annotations
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from procrastinate import JobContext
 
-from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.authz.blueprint import DATABASE
-from registry.files.pages import STORE
+from registry.files.pages import FOLDER, STORE
 from registry.files.service import sweep
+from registry.files.storage import FileStore
 from registry.kernel.i18n import _
+from registry.kernel.jobs import queue, resources_of
 
 
 @click.group("files")
@@ -25,3 +28,14 @@ def sweep_command() -> None:
     with current_app.extensions[DATABASE].transaction(SYSTEM_ACTOR, origin="cli") as ctx:
         gone = sweep(ctx, current_app.extensions[STORE], ctx.now)
     click.echo(_("Đã xóa %(count)d tệp không còn dùng.", count=gone))
+
+
+@queue.periodic(cron="53 3 * * *")
+@queue.task(name="files.sweep", queueing_lock="files.sweep", pass_context=True)
+def sweep_daily(job: JobContext, timestamp: int) -> None:
+    """Delete files of uploads that never finished, every night."""
+    del timestamp
+    resources = resources_of(job)
+    machine: Actor = SYSTEM_ACTOR
+    with resources.database.transaction(machine, origin="worker") as ctx:
+        sweep(ctx, FileStore(resources.data_dir / FOLDER), ctx.now)

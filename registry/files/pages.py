@@ -24,6 +24,8 @@ from registry.kernel.i18n import _
 
 #: Key of the file store in `app.extensions`.
 STORE: Final = "registry.files"
+#: Its folder below the data directory.
+FOLDER: Final = "files"
 #: Whatever a file holds, a browser that opens it may run nothing and load nothing.
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
