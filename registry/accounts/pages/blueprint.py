@@ -24,7 +24,7 @@ def go(endpoint: str, message: str = "", **values: Any) -> Response:
 
 
 def require_token() -> None:
-    """Refuse a button pressed without the token of this session."""
+    """Refuse a button pressed without this browser's token."""
     form = ActionForm()
     if not form.validate_on_submit():
         raise Invalid({"": _("Biểu mẫu không hợp lệ; hãy tải lại trang rồi gửi lại.")})
