@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -66,12 +67,29 @@ class QuietHandler(WSGIRequestHandler):
         """Nothing: tests say themselves what went wrong."""
 
 
+def read_whole(application: Any) -> Any:
+    """The application with each answer read and closed before it is sent.
+
+    The test server leaves a file open when a browser goes away in the middle of it.
+    """
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        parts = application(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return answer
+
+
 @contextlib.contextmanager
 def serving(owner_url: str, data_dir: Path) -> Iterator[Site]:
     """The application at an address of its own for as long as the block runs."""
     database = Database(owner_url, role=WEB_ROLE)
     app = create_app(Settings(secret_key=SECRET_KEY, data_dir=data_dir, testing=True), database)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", 0, read_whole(app), threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, name="e2e-server")
     thread.start()
     try:
