@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     text,
 )
@@ -31,6 +32,7 @@ from sqlalchemy.sql import Executable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
+from registry.kernel.db.history import history_of
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures.codes import Status
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
@@ -146,15 +148,25 @@ def geojson_of(ctx: Ctx, structure_id: int) -> str | None:
     return found
 
 
-def given_of(ctx: Ctx, structure_id: int) -> Row[Any] | None:
-    """How the position of a structure was given, its length in metres and its ends, for who sees it exactly."""
+def given_of(ctx: Ctx, structure_id: int, moment: datetime | None = None) -> Row[Any] | None:
+    """How the position of a structure was given, its length in metres and its shape, for who sees it exactly.
+
+    With `moment` as it was recorded then; who may see it is always a question of today.
+    """
+    said = Structure.__table__ if moment is None else history_of(Structure)
     query = select(
-        Structure.given_position,
-        Structure.given_srid,
-        Structure.position_operation,
-        func.ST_Length(Structure.geom_m).label("length_m"),
-        func.ST_AsGeoJSON(Structure.geom, _DECIMALS).label("geojson"),
-    ).where(Structure.id == structure_id, sees_exactly(ctx))
+        said.c.given_position,
+        said.c.given_srid,
+        said.c.position_operation,
+        func.ST_Length(said.c.geom_m).label("length_m"),
+        func.ST_AsGeoJSON(said.c.geom, _DECIMALS).label("geojson"),
+    ).where(
+        said.c.id == structure_id, select(Structure.id).where(Structure.id == structure_id, sees_exactly(ctx)).exists()
+    )
+    if moment is not None:
+        query = query.where(
+            said.c.recorded_from <= moment, or_(said.c.recorded_to.is_(None), said.c.recorded_to > moment)
+        )
     return run(ctx, query).one_or_none()
 
 

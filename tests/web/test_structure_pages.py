@@ -1,8 +1,14 @@
 """The pages of structures as the cast sees them."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+
+from registry.structures.commands import EditStructure
+from registry.structures.contract import Shape
+from registry.structures.service import edit_structure
+from tests.factories.structures import HAC_THANH, make, position_at
 
 TOWER = {
     "position": "X = 2.191.076,73; Y = 581.102,24",
@@ -101,3 +107,16 @@ def test_only_an_administrator_may_allow_a_place_outside_the_province(client_of)
         data = TOWER | outside | {"owner": owner, "own_code": username, "csrf_token": token_in(page)}
         answer = client.post("/structures/new/antenna_tower", data=data)
         assert answer.status_code == expected, answer.text
+
+
+def test_a_past_day_shows_the_position_of_that_day(client_of, ctx_of):
+    with ctx_of("viettel", now=datetime(2026, 1, 5, 8, tzinfo=UTC)) as ctx:
+        code = make(ctx).code
+    with ctx_of("viettel", now=datetime(2026, 3, 5, 8, tzinfo=UTC)) as ctx:
+        moved = position_at(105.8, 19.81, Shape.POINT)
+        edit_structure(ctx, EditStructure(code=code, version=1, position=moved))
+    client = client_of("viettel")
+    assert "19.810000, 105.800000" in client.get(f"/structures/{code}").text
+    past = client.get(f"/structures/{code}?as_of=01/02/2026").text
+    assert "19.810000, 105.800000" not in past
+    assert f"{HAC_THANH[1]:.6f}, {HAC_THANH[0]:.6f}" in past

@@ -64,7 +64,7 @@ def detail(ctx: Ctx, code: str) -> str:
         kind=KINDS[structure.kind],
         groups=_groups(structure, past),
         past=past,
-        position=_position(ctx, structure),
+        position=_position(ctx, structure, past["moment"] if past else None),
         owner=owner_name(ctx.session, structure.owner_organisation_id),
         commune=get_unit(ctx.session, structure.commune_id) if structure.commune_id else None,
         warnings=_warnings(ctx, structure),
@@ -88,7 +88,8 @@ def _as_of(ctx: Ctx, structure: Structure, text: str) -> dict[str, Any] | None:
         raise Invalid({"as_of": str(refused)}) from refused
     if not allowed(ctx, P.STRUCTURE_HISTORY, structure):
         raise NotFound
-    return get_as_of(ctx, structure, datetime.combine(day, time.max, tzinfo=LOCAL_ZONE)) | {"day": day}
+    moment = datetime.combine(day, time.max, tzinfo=LOCAL_ZONE)
+    return get_as_of(ctx, structure, moment) | {"day": day, "moment": moment}
 
 
 def _groups(structure: Structure, past: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -105,8 +106,8 @@ def _groups(structure: Structure, past: dict[str, Any] | None) -> list[dict[str,
     ]
 
 
-def _position(ctx: Ctx, structure: Structure) -> dict[str, Any]:
-    given = positions.given_of(ctx, structure.id)
+def _position(ctx: Ctx, structure: Structure, moment: datetime | None) -> dict[str, Any]:
+    given = positions.given_of(ctx, structure.id, moment)
     if given is None:
         raise NotFound
     shape = json.loads(given.geojson)
