@@ -35,7 +35,7 @@ from registry.authz.scopes import ALL, scopes_of, visible
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures.codes import Status
-from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.models import Structure
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY = (
@@ -168,20 +168,3 @@ def given_of(ctx: Ctx, structure_id: int, moment: datetime | None = None) -> Row
             said.c.recorded_from <= moment, or_(said.c.recorded_to.is_(None), said.c.recorded_to > moment)
         )
     return run(ctx, query).one_or_none()
-
-
-def near(ctx: Ctx, geojson: str, kind: str, owner_id: int, metres: float) -> list[Row[Any]]:
-    """Structures of the kind and owner within `metres` of a geometry, nearest first (same place, duplicates)."""
-    place = select(
-        func.ST_Transform(func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84), PROVINCE_GRID)
-    ).scalar_subquery()
-    query = (
-        select(
-            Structure.id, Structure.code, Structure.own_code, func.ST_Distance(Structure.geom_m, place).label("metres")
-        )
-        .where(Structure.kind == kind, Structure.owner_organisation_id == owner_id)
-        .where(func.ST_DWithin(Structure.geom_m, place, metres))
-        .order_by("metres")
-        .limit(5)
-    )
-    return list(run(ctx, query))
