@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format lock vendor i18n trials
+.PHONY: help run setup test check format lock vendor i18n trials bench
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -47,3 +47,7 @@ vendor: ## copy the front-end libraries anew (needs Node)
 
 i18n: ## add new texts to the English catalogue
 	@sh deploy/setup.sh test && $(PYTHON_BIN) -m registry.kernel.i18n.check --update
+
+bench: ## measure imports and search beside plain SQL (ROWS=200000 EXISTING=1000000 for the full size)
+	@sh deploy/setup.sh test && env ROWS=$(ROWS) EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.imports
+	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search

@@ -3,14 +3,18 @@
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from config.environment import Environment, SettingsError
+from config.tiles import read_tile_url
 from registry.kernel.i18n import _
+from registry.kernel.mail import MailServer
 
 __all__ = ["CHECKOUT", "Settings", "SettingsError"]
 
@@ -19,9 +23,10 @@ PREFIX: Final = "REGISTRY_"
 SECRET_KEY_MIN_LENGTH: Final = 32
 KEY_FILE_NAME: Final = "secret-key"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
-MAIL_SECURITY: Final = ("starttls", "tls", "none")
 DRIVER: Final = "postgresql+psycopg://"
 SCHEMES: Final = (DRIVER, "postgresql://", "postgres://")
+#: "a@b.vn", or "Tên <a@b.vn>".
+SENDER: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+|[^\r\n@<>]+<[^\s@<>]+@[^\s@<>]+>")
 #: Only keys under our own prefix can be told from the rest of the environment, so only those are checked.
 KNOWN_KEYS: Final = frozenset(
     PREFIX + name
@@ -38,15 +43,14 @@ KNOWN_KEYS: Final = frozenset(
         "PROXY_HOPS",
         "SESSION_IDLE_MINUTES",
         "SESSION_ABSOLUTE_HOURS",
-        "MAIL_HOST",
-        "MAIL_PORT",
-        "MAIL_SECURITY",
-        "MAIL_USERNAME",
-        "MAIL_PASSWORD",
-        "MAIL_PASSWORD_FILE",
+        "BASE_URL",
+        "MAIL_URL",
+        "MAIL_URL_FILE",
         "MAIL_FROM",
         "LOG_LEVEL",
         "PROVINCE",
+        "TILE_ATTRIBUTION",
+        "TILE_URL",
         "TESTING",
     )
 )
@@ -76,16 +80,17 @@ class Settings:
     proxy_hops: int = 0
     session_idle_minutes: int = 30
     session_absolute_hours: int = 12
-    #: Without a mail host no e-mail is sent; notices stay in the application.
-    mail_host: str | None = None
-    mail_port: int = 587
-    mail_security: str = "starttls"
-    mail_username: str | None = None
-    mail_password: str | None = field(default=None, repr=False)
+    #: Where browsers reach the registry, without a slash at the end: what links in mails begin with.
+    base_url: str | None = None
+    #: Without a mail server no e-mail is sent; notices stay in the application.
+    mail_server: MailServer | None = None
     mail_from: str | None = None
     log_level: str = "INFO"
     #: Code of the statistics office for the province whose units are seeded.
     province: str = "38"
+    #: Somebody's image tiles as the ground of maps, with {z}, {x} and {y}, and whom to thank; browsers ask that host.
+    tile_url: str | None = None
+    tile_attribution: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse combinations that are unsafe, however the settings were made."""
@@ -107,8 +112,14 @@ class Settings:
                     host=self.host,
                 )
             )
-        if self.mail_host is not None and self.mail_from is None:
-            raise SettingsError(_("REGISTRY_MAIL_FROM còn trống, cần địa chỉ gửi khi đã có REGISTRY_MAIL_HOST."))
+        if self.tile_url is not None and self.tile_attribution is None:
+            raise SettingsError(_("REGISTRY_TILE_ATTRIBUTION còn trống, cần tên nguồn khi đã có REGISTRY_TILE_URL."))
+        if self.mail_server is not None and self.mail_from is None:
+            raise SettingsError(_("REGISTRY_MAIL_FROM còn trống, cần địa chỉ gửi khi đã có REGISTRY_MAIL_URL."))
+        if self.mail_server is not None and self.base_url is None:
+            raise SettingsError(
+                _("REGISTRY_BASE_URL còn trống, cần địa chỉ mở hệ thống trên trình duyệt khi đã có REGISTRY_MAIL_URL.")
+            )
 
     @property
     def embedded(self) -> bool:
@@ -162,13 +173,12 @@ class Settings:
             # The upper ends are what the registry promises (30 minutes idle, 12 hours at all): only shorter is allowed.
             session_idle_minutes=env.number("REGISTRY_SESSION_IDLE_MINUTES", 30, least=1, most=30),
             session_absolute_hours=env.number("REGISTRY_SESSION_ABSOLUTE_HOURS", 12, least=1, most=12),
-            mail_host=env.text("REGISTRY_MAIL_HOST"),
-            mail_port=env.number("REGISTRY_MAIL_PORT", 587, least=1, most=65535),
-            mail_security=env.choice("REGISTRY_MAIL_SECURITY", "starttls", MAIL_SECURITY),
-            mail_username=env.text("REGISTRY_MAIL_USERNAME"),
-            mail_password=env.secret("REGISTRY_MAIL_PASSWORD"),
-            mail_from=env.text("REGISTRY_MAIL_FROM"),
+            base_url=read_base_url(env),
+            mail_server=read_mail_server(env),
+            mail_from=read_mail_from(env),
             province=env.text("REGISTRY_PROVINCE", "38") or "38",
+            tile_url=read_tile_url(env),
+            tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
             log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
 
@@ -187,6 +197,35 @@ def read_host(env: Environment) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError as error:
         raise env.refusal("REGISTRY_HOST", _("địa chỉ IP hoặc localhost")) from error
+
+
+def read_base_url(env: Environment) -> str | None:
+    """Where browsers reach the registry: http or https, host, perhaps a path; None when not given."""
+    value = env.text("REGISTRY_BASE_URL")
+    parts = urlsplit(value or "")
+    if value is not None and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
+        raise env.refusal("REGISTRY_BASE_URL", _("địa chỉ dạng https://hatang.example.vn"))
+    return value and value.rstrip("/")
+
+
+def read_mail_server(env: Environment) -> MailServer | None:
+    """The server that takes our mail; None when not given."""
+    value = env.secret("REGISTRY_MAIL_URL")
+    try:
+        return None if value is None else MailServer.from_url(value)
+    except ValueError:
+        # The value may hold a password, also in its reasons.
+        raise SettingsError(
+            _("REGISTRY_MAIL_URL không đọc được, cần dạng smtp://tên:mật-khẩu@máy-chủ:587 hoặc smtps://máy-chủ:465.")
+        ) from None
+
+
+def read_mail_from(env: Environment) -> str | None:
+    """The sender of our mail, an address with or without a name; None when not given."""
+    value = env.text("REGISTRY_MAIL_FROM")
+    if value is not None and not SENDER.fullmatch(value):
+        raise env.refusal("REGISTRY_MAIL_FROM", _("địa chỉ thư dạng ten@coquan.gov.vn"))
+    return value
 
 
 def read_database_url(env: Environment, key: str) -> str | None:

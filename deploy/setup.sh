@@ -44,12 +44,28 @@ has_chromium() {
     command -v chromium >/dev/null 2>&1
 }
 
+# What draws the text of PDF files. Without it all else works, so it never stops a start where nobody may install it.
+has_pango() {
+    for library in libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do
+        found=no
+        for path in /usr/lib/*/"$library" /usr/lib/"$library" /usr/lib64/"$library" /usr/local/lib/"$library"; do
+            [ ! -e "$path" ] || found=yes
+        done
+        [ $found = yes ] || return 1
+    done
+}
+
+can_install() {
+    command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1; }
+}
+
 missing_packages() {
     if [ "$mode" = test ] || [ -z "${DATABASE_URL:-}${DATABASE_URL_FILE:-}${PG_BIN:-}${REGISTRY_PG_BIN:-}" ]; then
         has_postgis || printf 'postgresql-postgis '
     fi
     [ -x "$venv/bin/python" ] || has_python || printf 'python3 python3-venv '
     [ "$mode" = run ] || has_chromium || printf 'chromium '
+    has_pango || ! can_install || printf 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 '
     # Trusted certificates for the download of the Python packages; present nearly everywhere.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || printf 'ca-certificates '
 }

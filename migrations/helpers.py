@@ -72,12 +72,43 @@ def mirror_history(table: str) -> None:
     op.execute(f"SELECT attach_history('{table}')")
 
 
-def seed_settings(rows: Sequence[tuple[str, str, object, str, bool]]) -> None:
-    """Add dated settings: (key, first day, value, source, needs verification)."""
+def make_revertible(
+    table: str,
+    *,
+    rank: int,
+    structure: str,
+    kept: Sequence[str] = (),
+    gives_room: str | None = None,
+    deletes: bool = False,
+) -> None:
+    """Let the rows of a versioned table be taken back with the change that wrote them (structures/service/revert.py).
+
+    `rank`: above that of the tables it refers to. `structure`: SQL of the structure's id, of a history row `h`.
+    `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former row can
+    be restored before the tables of lower rank. `deletes`: the application deletes rows of it, so they can come back.
+    """
+    insert = sa.text(
+        "INSERT INTO revertible_table (name, rank, structure, kept, gives_room, deletes)"
+        " VALUES (:name, :rank, :structure, CAST(:kept AS text[]), :gives_room, :deletes)"
+    )
+    op.execute(
+        insert.bindparams(
+            name=table, rank=rank, structure=structure, kept=list(kept), gives_room=gives_room, deletes=deletes
+        )
+    )
+
+
+def begin_change() -> None:
+    """Let this migration change versioned tables: their history is written by triggers, for one change."""
     op.execute(
         "SELECT set_config('registry.now', now()::text, true), set_config('registry.effective_at', now()::text, true),"
         " set_config('registry.change_id', nextval('change_id_seq')::text, true)"
     )
+
+
+def seed_settings(rows: Sequence[tuple[str, str, object, str, bool]]) -> None:
+    """Add dated settings: (key, first day, value, source, needs verification)."""
+    begin_change()
     insert = sa.text(
         "INSERT INTO dated_setting (key, valid_from, value, source, needs_verification)"
         " VALUES (:key, CAST(:valid_from AS date), CAST(:value AS jsonb), :source, :verify)"
@@ -85,4 +116,25 @@ def seed_settings(rows: Sequence[tuple[str, str, object, str, bool]]) -> None:
     for key, valid_from, value, source, verify in rows:
         op.execute(
             insert.bindparams(key=key, valid_from=valid_from, value=json.dumps(value), source=source, verify=verify)
+        )
+
+
+def seed_terms(rows: Sequence[tuple[str, str, int, str, list[int], str, bool]]) -> None:
+    """Add legal terms: (key, first day, length, unit, reminders in working days, citation, needs verification)."""
+    begin_change()
+    insert = sa.text(
+        "INSERT INTO legal_term (key, valid_from, length, unit, reminders, citation, needs_verification)"
+        " VALUES (:key, CAST(:valid_from AS date), :length, :unit, CAST(:reminders AS smallint[]), :citation, :verify)"
+    )
+    for key, valid_from, length, unit, reminders, citation, verify in rows:
+        op.execute(
+            insert.bindparams(
+                key=key,
+                valid_from=valid_from,
+                length=length,
+                unit=unit,
+                reminders=reminders,
+                citation=citation,
+                verify=verify,
+            )
         )

@@ -1,7 +1,7 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a worker, a roll-back a test."""
 
 from tests.support.database import cluster, database_url, live_url, module_url, template_database
-from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, live_app, public
+from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
 
 __all__ = [
     "app",
@@ -12,6 +12,7 @@ __all__ = [
     "ctx_of",
     "database",
     "database_url",
+    "kept_engine",
     "live_app",
     "live_url",
     "module_url",

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts.models import OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
 from registry.authz.actors import Role, role_label
 from registry.kernel.clock import local_date
+from registry.kernel.errors import Forbidden
+from registry.kernel.i18n import _
 from registry.territory.queries import area_unit_ids
 
 
@@ -56,6 +58,15 @@ def actor_of(session: Session, user: UserAccount, now: datetime, session_id: int
         role_label=label_of(sorted(roles), today),
         session_id=session_id,
     )
+
+
+def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
+    """The person who asked for a job, with the roles of this moment; Forbidden where the account was closed since."""
+    query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
+    user = session.scalars(query).one()
+    if not user.is_active:
+        raise Forbidden(_("Tài khoản đã yêu cầu việc này đã bị khóa."))
+    return actor_of(session, user, now)
 
 
 def in_force(today: date) -> tuple[ColumnElement[bool], ...]:

@@ -13,6 +13,9 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 
 _LOOKS = "looks"
+_COUNTED = "counted"
+#: Actions of notes: a look at exact positions, and one with an answer about what others have not published.
+LOOK, QUESTION = "look", "question"
 
 
 class NoteWriter:
@@ -58,7 +61,20 @@ def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> N
     looks.append({"what": what, "owners": sorted(others), **details})
 
 
+def answered(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
+    """Remember that this request said yes or no about what others have not published: noted and counted, a no too."""
+    others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
+    looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
+    looks.append({"what": what, "owners": sorted(others), **details})
+    ctx.memo[_COUNTED] = True
+
+
 def looks_of(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
     """What this request looked at, and the organisations concerned."""
     looks: list[dict[str, Any]] = ctx.memo.get(_LOOKS, [])
     return looks, {owner for entry in looks for owner in entry["owners"]}
+
+
+def action_of(ctx: Ctx) -> str:
+    """What the note of this request is called."""
+    return QUESTION if ctx.memo.get(_COUNTED) else LOOK

@@ -5,21 +5,16 @@ from __future__ import annotations
 from flask import render_template, request
 
 from registry.audit.queries import PAGE_SIZE, list_events, list_looks
+from registry.audit.words import ACTIONS, OBJECTS, ORIGINS, WHAT
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _
 
 bp = GuardedBlueprint("audit", __name__, errors=html_errors)
 _MOST_DIGITS = 18
-WHAT = {
-    "list": _l("Danh sách"),
-    "detail": _l("Trang công trình"),
-    "tile": _l("Bản đồ"),
-    "export": _l("Xuất dữ liệu"),
-}
 
 
 @bp.get("/looks", permission=P.LOOK_LOG_READ)
@@ -35,7 +30,14 @@ def looks(ctx: Ctx) -> str:
 def events(ctx: Ctx) -> str:
     """The chain of changes."""
     rows = list_events(ctx, before=_before())
-    return render_template("audit/events.html", rows=rows, last=rows[-1].number if len(rows) == PAGE_SIZE else None)
+    return render_template(
+        "audit/events.html",
+        rows=rows,
+        last=rows[-1].number if len(rows) == PAGE_SIZE else None,
+        actions=ACTIONS,
+        objects=OBJECTS,
+        origins=ORIGINS,
+    )
 
 
 def _before() -> int | None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, func, select
 
 from registry.audit.models import AuditEvent, AuditNote
+from registry.audit.notes import LOOK, QUESTION
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
 
 PAGE_SIZE = 100
 #: Notes that tell of exact positions having been shown or taken out.
-LOOKS = ("look", "export")
+LOOKS = (LOOK, QUESTION, "export")
 
 
-def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+def looks_query(ctx: Ctx) -> Select[Any]:
     """Looks at exact positions, newest first: an owner reads those at its own structures, the lead department all."""
     require(ctx, P.LOOK_LOG_READ)
     query = select(
@@ -30,9 +32,29 @@ def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
         own = sorted(ctx.actor.organisation_ids)
         query = query.where(AuditNote.owner_ids.overlap(own))
+    return query.order_by(AuditNote.id.desc())
+
+
+def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+    """One page of the looks that the actor may read."""
+    query = looks_query(ctx)
     if before is not None:
         query = query.where(AuditNote.id < before)
-    return list(ctx.session.execute(query.order_by(AuditNote.id.desc()).limit(PAGE_SIZE)))
+    return list(ctx.session.execute(query.limit(PAGE_SIZE)))
+
+
+def count_questions(ctx: Ctx, what: str, since: datetime) -> int:
+    """How many answers the actor's organisation was given since a moment about what others have not published."""
+    mine = AuditNote.organisation_id == ctx.actor.organisation_id
+    if ctx.actor.organisation_id is None:
+        mine = AuditNote.actor_id == ctx.actor.id
+    query = select(func.count()).where(
+        AuditNote.action == QUESTION,
+        AuditNote.occurred_at >= since,
+        mine,
+        AuditNote.details.contains({"looks": [{"what": what}]}),
+    )
+    return int(ctx.session.scalar(query) or 0)
 
 
 def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:

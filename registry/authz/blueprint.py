@@ -7,6 +7,8 @@ from functools import wraps
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, current_app, g, make_response, request
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,7 +17,8 @@ from registry.authz.idempotency import claim, keep_answer
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.session import Database, abort
-from registry.kernel.errors import DomainError, Forbidden, SignInRequired
+from registry.kernel.errors import Conflict, DomainError, Forbidden, SignInRequired
+from registry.kernel.i18n import _
 
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
@@ -30,6 +33,8 @@ NOTES = "registry.notes"
 #: Called with the context after the commit; wiring writes the look-log there.
 AFTER_REQUEST = "registry.after_request"
 _FIRST_REFUSAL = 400
+#: Somebody else holds what this request needs: nothing was done, and trying again is right.
+_BUSY = (LockNotAvailable, DeadlockDetected)
 
 
 class Notes(Protocol):
@@ -81,11 +86,16 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
                 request_id=g.get("request_id", ""),
                 origin=request.remote_addr or "",
                 read_only=read_only,
+                hurried=True,
             ) as ctx:
                 response = _answer(ctx, view, permission, values)
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
+        except OperationalError as error:
+            if not isinstance(error.orig, _BUSY):
+                raise
+            return render_error(Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây.")))
         current_app.extensions[AFTER_REQUEST](ctx)
         return response
 

@@ -29,6 +29,9 @@ _WORDS = {
     "is_published_rule": "published",
     "is_public_asset_rule": "public assets",
     "is_power_pole_rule": "power poles",
+    "is_filed_rule": "sent off",
+    "is_sent_rule": "sent off",
+    "is_agreed_rule": "agreed",
     "owner": "own",
 }
 #: Roles fill two tables, or one would be wider than a page.

@@ -74,7 +74,12 @@ def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
         return Claim(taken)
     first = ctx.session.scalars(select(RequestKey).filter_by(**values)).one()
     if first.body_digest != content:
-        raise Conflict(_("Biểu mẫu này đã được gửi với nội dung khác; hãy mở lại trang rồi nhập lại."))
+        raise Conflict(
+            _(
+                "Biểu mẫu này đã được nhận trước đó với nội dung khác; hãy xem lại danh sách, cần gửi thêm thì mở lại"
+                " trang."
+            )
+        )
     return redirect(first.location, first.status)
 
 

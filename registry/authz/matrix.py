@@ -6,11 +6,15 @@ from registry.authz.actors import Role
 from registry.authz.permissions import P
 from registry.authz.scopes import (
     ALL,
+    AREA,
     AREA_OPEN,
+    CREATOR,
     Grants,
     Scope,
     any_of,
     install,
+    narrowed,
+    party,
     rule,
     side,
 )
@@ -19,6 +23,12 @@ OWNER = side("owner")
 #: Everyone who signs in; PUBLIC is not among them.
 SIGNED_IN = tuple(role for role in Role if role is not Role.PUBLIC)
 OWNERS = (Role.OPERATOR, Role.INFRA_OWNER)
+#: Whoever may ask to use others' structures.
+REQUESTERS = (*OWNERS, Role.DEFENCE_USER)
+REQUESTER = side("requester")
+FILED = "is_filed_rule"
+#: Named in an open case of one's own organisation.
+IN_OWN_CASE = party("is_disclosed_rule")
 
 
 def _everyone(scope: Scope, *roles: Role) -> dict[Role, Scope]:
@@ -36,20 +46,68 @@ STRUCTURE_READ = {
     Role.INDUSTRY_TRADE_DEPARTMENT: rule("is_power_pole_rule"),
 }
 
+#: Who handles violations: inspectors and committees in their area, the departments and the committee of the province.
+OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
+    ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
+)
+
 GRANTS: Grants = {
     P.ACCOUNT_MANAGE: _everyone(ALL, Role.ADMIN),
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
     P.AUDIT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
+    P.CALENDAR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.CAPACITY_EDIT: _everyone(OWNER, *OWNERS),
     P.CAPACITY_HOLDERS: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    # Which move of which case, each move says itself.
+    P.CASE_ACT: _everyone(ALL, *SIGNED_IN),
+    P.CLOCK: {},
+    P.COLOCATION_DECIDE: _everyone(narrowed(OWNER, FILED), *OWNERS),
+    # A draft is nobody's business but its writer's organisation's.
+    P.COLOCATION_READ: _everyone(any_of(REQUESTER, narrowed(OWNER, FILED)), *OWNERS)
+    | _everyone(REQUESTER, Role.DEFENCE_USER)
+    | _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
+    P.COLOCATION_REQUEST: _everyone(REQUESTER, *REQUESTERS),
+    P.COLOCATION_SETTLE: _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
+    # The figures count what each reader may see anyway.
+    P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.FILE_ADD: _everyone(OWNER, *OWNERS),
+    # The committee of the province reads no structures, hence none of their files, but those of violations.
     P.FILE_READ: _everyone(OWNER, *OWNERS)
-    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
+    # An administrator helps an owner with a file; what other people bring is not for administrators to read.
+    P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
+    # Issue labels, print and withdraw them.
+    P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Whoever plans, admits or inspects masts; of what others have not published the answer is yes or no a cell.
+    P.MAST_SPACING: _everyone(
+        ALL,
+        *OWNERS,
+        Role.LEAD_DEPARTMENT,
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.AREA_INSPECTOR,
+        Role.COMMUNE_PC,
+    ),
+    P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
+    P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
+    P.ROUTELIST_ITEMS: _everyone(
+        rule("is_sent_rule"), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
+    )
+    | _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
+    | _everyone(rule("is_agreed_rule"), *OWNERS),
+    # What the review said and the photos sent for it; operators and owners read the agreed street alone.
+    P.ROUTELIST_PAPERS: OFFICIALS,
+    P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC),
+    # Which lists there are and what they were decided with; their streets are ROUTELIST_ITEMS.
+    P.ROUTELIST_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
+    | _everyone(ALL, Role.AREA_INSPECTOR, Role.COMMUNE_PC, *OWNERS),
+    P.ROUTELIST_REVIEW: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
+    # Filters that people keep: their own, and those that colleagues share.
+    P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),
+    P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *OWNERS),
     P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *OWNERS),
@@ -58,9 +116,21 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.STRUCTURE_OUTSIDE_AREA: _everyone(ALL, Role.ADMIN),
-    P.STRUCTURE_READ: _everyone(any_of(OWNER, rule("is_published_rule")), *OWNERS) | STRUCTURE_READ,
+    P.STRUCTURE_READ: _everyone(any_of(OWNER, rule("is_published_rule"), IN_OWN_CASE), *OWNERS)
+    | _everyone(party("is_disclosed_rule", open_only=False), Role.DEFENCE_USER)
+    | STRUCTURE_READ,
     P.STRUCTURE_SUSPEND: _everyone(OWNER, *OWNERS),
     P.TERRITORY_IMPORT: _everyone(ALL, Role.ADMIN),
+    # Rounds of confirmation, freshness and quality: an owner of its own data, the lead department of everybody's.
+    P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Notes, suspects and photos: those who handle, and the authorities above them.
+    P.VIOLATION_EVIDENCE: OFFICIALS,
+    P.VIOLATION_HANDLE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
+    # An organisation sees what it is accused of once minutes are made.
+    P.VIOLATION_READ: OFFICIALS | _everyone(narrowed(side("accused"), "is_served_rule"), *OWNERS),
+    P.VIOLATION_TAKE_OVER: _everyone(ALL, Role.LEAD_DEPARTMENT),
 }
 
 install(GRANTS)

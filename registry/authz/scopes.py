@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -26,18 +26,23 @@ class Scoped(Protocol):
 class Scope:
     """Which rows a grant covers.
 
-    `all`; `area`: the units of the actor; `side`: rows that name the actor's organisation on that side; `rule`: rows
-    that satisfy a class method of the model; `any`: the union of `parts`. `open_only` leaves out restricted rows.
+    `all`; `creator`: what the actor made; `area`: the units of the actor; `side`: rows that name the actor's
+    organisation on that side; `rule`: rows that satisfy a class method of the model; `party`: the same of a class
+    method that is given the actor's organisations; `any`: the union of `parts`. `open_only` leaves out restricted
+    rows, `only` all that do not satisfy another class method.
     """
 
     kind: str
     detail: str = ""
     open_only: bool = False
     parts: tuple[Scope, ...] = ()
+    only: str = ""
 
     def clause(self, model: Any, actor: Actor) -> ColumnElement[bool]:
         """The rows of `model` that this scope covers for `actor`."""
         covered = self._covered(model, actor)
+        if self.only:
+            covered = and_(covered, getattr(model, self.only)())
         return and_(covered, model.is_open_rule()) if self.open_only else covered
 
     def _covered(self, model: Any, actor: Actor) -> ColumnElement[bool]:
@@ -47,20 +52,27 @@ class Scope:
             return or_(*(part.clause(model, actor) for part in self.parts))
         if self.kind == "area":
             return getattr(model, model.AREA).in_(actor.unit_ids) if actor.unit_ids else false()
+        if self.kind == "creator":
+            by: ColumnElement[bool] = getattr(model, model.CREATOR) == actor.id
+            return by
         if self.kind == "side":
             column = getattr(model, model.SIDES[self.detail])
             return column.in_(actor.organisation_ids) if actor.organisation_ids else false()
-        rule_clause: ColumnElement[bool] = getattr(model, self.detail)()
+        given = (actor.organisation_ids,) if self.kind == "party" else ()
+        rule_clause: ColumnElement[bool] = getattr(model, self.detail)(*given)
         return rule_clause
 
     def __str__(self) -> str:
         if self.kind == "any":
             return " + ".join(str(part) for part in self.parts)
         name = f"{self.kind}({self.detail})" if self.detail else self.kind
+        name = f"{name} if {self.only}" if self.only else name
         return f"{name}, not restricted" if self.open_only else name
 
 
 ALL = Scope("all")
+#: Rows that the person made, by the column that the model names as CREATOR.
+CREATOR = Scope("creator")
 AREA = Scope("area")
 AREA_OPEN = Scope("area", open_only=True)
 
@@ -75,6 +87,16 @@ def rule(name: str) -> Scope:
     return Scope("rule", name, open_only=True)
 
 
+def party(name: str, *, open_only: bool = True) -> Scope:
+    """Rows that the model's class method `name` gives to the actor's organisations."""
+    return Scope("party", name, open_only=open_only)
+
+
+def narrowed(scope: Scope, name: str) -> Scope:
+    """The rows of a scope that satisfy the model's class method `name`."""
+    return replace(scope, only=name)
+
+
 def any_of(*parts: Scope) -> Scope:
     """The union of several scopes."""
     return Scope("any", parts=parts)
@@ -82,6 +104,7 @@ def any_of(*parts: Scope) -> Scope:
 
 Grants = Mapping[P, Mapping[Role, Scope]]
 _grants: dict[P, Mapping[Role, Scope]] = {}
+_MEMO = "authz.allowed"
 
 
 def install(grants: Grants) -> None:
@@ -112,13 +135,20 @@ def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
 
 
 def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
-    """Whether the actor may do this to this object, asked of the database with the clause of `visible`."""
+    """Whether the actor may do this to this object, asked of the database with the clause of `visible`.
+
+    Where nothing is written the answer is kept: a page asks about many permissions that the same scopes give.
+    """
     scopes = scopes_of(ctx.actor, permission)
     if not scopes or ALL in scopes:
         return bool(scopes)
     model = type(obj)
-    query = select(model.id).where(model.id == obj.id, visible(ctx, model, permission))
-    return ctx.session.scalar(query) is not None
+    known: dict[Any, bool] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    key = (model, obj.id, tuple(scopes))
+    if key not in known:
+        query = select(model.id).where(model.id == obj.id, visible(ctx, model, permission))
+        known[key] = ctx.session.scalar(query) is not None
+    return known[key]
 
 
 def require(ctx: Ctx, permission: P, obj: Any = None) -> None:

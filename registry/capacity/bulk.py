@@ -1,60 +1,107 @@
-"""Places of many new structures at once, with what is in use there; the caller writes the audit record."""
+"""Places of many structures at once, with what is in use there; the caller writes the audit record.
+
+It works on scratch tables of this session: `check_row` (capacity_total, capacity_used, holder by `number`),
+`check_made` (id of new structures), `check_capacity` (place_id, entry_id, total_to, used_to of structures that stand),
+and `check_holder` (holder -> holder_id), which it fills itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import text
 
+from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit
-from registry.kernel.db.base import Base
+from registry.capacity.models import PlaceUnit
+
+_CREATE_HOLDERS: Final = text("CREATE TEMPORARY TABLE check_holder (holder text, holder_id bigint) ON COMMIT DROP")
+_NEW_PLACES: Final = text(
+    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total)"
+    " SELECT :owner, made.id, :label, :unit, row.capacity_total FROM check_made made"
+    " JOIN check_row row ON row.number = made.number"
+    " WHERE row.capacity_total IS NOT NULL OR row.capacity_used > 0 ORDER BY made.number"
+)
+_NEW_ENTRIES: Final = text(
+    "INSERT INTO capacity_entry (organisation_id, place_id, state, quantity, holder_id, holder_name)"
+    " SELECT :owner, place.id, 'used', row.capacity_used, known.holder_id,"
+    "  CASE WHEN known.holder_id IS NULL THEN row.holder END"
+    " FROM check_made made JOIN check_row row ON row.number = made.number AND row.capacity_used > 0"
+    " JOIN capacity_place place ON place.structure_id = made.id AND place.label = :label"
+    " LEFT JOIN check_holder known ON known.holder = row.holder ORDER BY made.number"
+)
+_GROW: Final = text(
+    "UPDATE capacity_place place SET total = room.total_to FROM check_capacity room, check_outcome found"
+    " WHERE place.id = room.place_id AND found.number = room.number AND found.outcome = 'changed'"
+    "  AND room.total_to > coalesce(room.total, -1)"
+)
+_SHRINK: Final = text(
+    "UPDATE capacity_place place SET total = room.total_to FROM check_capacity room, check_outcome found"
+    " WHERE place.id = room.place_id AND found.number = room.number AND found.outcome = 'changed'"
+    "  AND room.total_to < room.total"
+)
+_ADD_PLACES: Final = text(
+    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total)"
+    " SELECT :owner, match.structure_id, :label, :unit, row.capacity_total FROM check_capacity room"
+    " JOIN check_outcome found ON found.number = room.number AND found.outcome = 'changed'"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " WHERE room.place_id IS NULL AND (row.capacity_total IS NOT NULL OR row.capacity_used > 0) ORDER BY room.number"
+)
+_SET_USED: Final = text(
+    "UPDATE capacity_entry entry SET quantity = room.used_to FROM check_capacity room, check_outcome found"
+    " WHERE entry.id = room.entry_id AND found.number = room.number AND found.outcome = 'changed' AND room.used_to > 0"
+)
+_END_USED: Final = text(
+    "UPDATE capacity_entry entry SET state = 'ended', ended_on = :today FROM check_capacity room, check_outcome found"
+    " WHERE entry.id = room.entry_id AND found.number = room.number AND found.outcome = 'changed' AND room.used_to = 0"
+)
+_ADD_USED: Final = text(
+    "INSERT INTO capacity_entry (organisation_id, place_id, state, quantity, holder_id, holder_name)"
+    " SELECT :owner, place.id, 'used', room.used_to, known.holder_id,"
+    "  CASE WHEN known.holder_id IS NULL THEN row.holder END"
+    " FROM check_capacity room JOIN check_outcome found ON found.number = room.number AND found.outcome = 'changed'"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " JOIN capacity_place place ON place.structure_id = match.structure_id AND place.label = :label"
+    " LEFT JOIN check_holder known ON known.holder = row.holder"
+    " WHERE room.used_to > 0 AND room.entries = 0 ORDER BY room.number"
+)
 
 
-@dataclass(frozen=True)
-class NewPlace:
-    """A place of a structure that this transaction registered; `total` None is unknown."""
+def find_holders(ctx: Ctx) -> None:
+    """Fill `check_holder` with the organisations that the names of the file mean."""
+    run = ctx.session.execute
+    run(text("DROP TABLE IF EXISTS pg_temp.check_holder"))
+    run(_CREATE_HOLDERS)
+    names = ctx.session.scalars(text("SELECT DISTINCT holder FROM check_row WHERE holder IS NOT NULL")).all()
+    known = ((name, find_organisation(ctx.session, name)) for name in names)
+    rows = [{"holder": name, "id": found.id} for name, found in known if found is not None]
+    if rows:
+        run(text("INSERT INTO check_holder VALUES (:holder, :id)"), rows)
+    run(text("ANALYZE check_holder"))
 
-    structure_id: int
-    organisation_id: int
-    label: str
-    total: int | None
-    used: int = 0
-    holder_id: int | None = None
-    holder_name: str | None = None
+
+def add_places(ctx: Ctx, owner_id: int, label: str) -> None:
+    """Places of new structures and their entries in use; the database adds up the sums and refuses what is over."""
+    values = _values(owner_id, label)
+    ctx.session.execute(_NEW_PLACES, values)
+    ctx.session.execute(_NEW_ENTRIES, _without_unit(values))
 
 
-def add_places(ctx: Ctx, places: Sequence[NewPlace]) -> None:
-    """Insert places and their entries in use; the database adds up the sums and refuses what does not fit."""
-    if not places:
-        return
-    table = Base.metadata.tables[CapacityPlace.__tablename__]
-    rows = [
-        {
-            "organisation_id": place.organisation_id,
-            "structure_id": place.structure_id,
-            "label": place.label,
-            "unit": PlaceUnit.POSITION,
-            "total": place.total,
-        }
-        for place in places
-    ]
-    # One place a structure, so the structure tells which id belongs to which.
-    added = ctx.session.execute(insert(table).returning(table.c.structure_id, table.c.id), rows).all()
-    place_ids = {row.structure_id: row.id for row in added}
-    entries = Base.metadata.tables[CapacityEntry.__tablename__]
-    in_use = [
-        {
-            "organisation_id": place.organisation_id,
-            "place_id": place_ids[place.structure_id],
-            "state": EntryState.USED,
-            "quantity": place.used,
-            "holder_id": place.holder_id,
-            "holder_name": place.holder_name,
-        }
-        for place in places
-        if place.used
-    ]
-    if in_use:
-        ctx.session.execute(insert(entries).returning(entries.c.id), in_use).all()
+def change_places(ctx: Ctx, owner_id: int, label: str) -> None:
+    """Totals and uses of structures that stand: what grows makes room first, what shrinks comes last."""
+    values = _values(owner_id, label)
+    run = ctx.session.execute
+    run(_GROW)
+    run(_ADD_PLACES, values)
+    run(_SET_USED)
+    run(_END_USED, {"today": ctx.today})
+    run(_ADD_USED, _without_unit(values))
+    run(_SHRINK)
+
+
+def _values(owner_id: int, label: str) -> dict[str, Any]:
+    return {"owner": owner_id, "label": label, "unit": PlaceUnit.POSITION.value}
+
+
+def _without_unit(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "unit"}

@@ -13,14 +13,17 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
 from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm
-from registry.capacity.queries import get_entry_owner, list_places, may_see_holders
+from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
+from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.structures.panels import Panel
+from registry.structures.past.records import Record
+from registry.structures.past.when import When
 from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("capacity", __name__, errors=html_errors)
@@ -28,7 +31,9 @@ Page = str | tuple[str, int] | Response
 
 
 def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The places of a structure; entries for who may know the holders."""
+    """The places of a structure; entries for who may know the holders. Nothing where nothing is installed on it."""
+    if structure.kind not in HOSTS:
+        return None
     data = {
         "places": list_places(ctx, structure),
         "may_edit_capacity": allowed(ctx, P.CAPACITY_EDIT, structure),
@@ -37,56 +42,71 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("capacity", "capacity/panel.html", data)
 
 
+def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
+    """The places of a structure as they were; who used them is told of the present only."""
+    if record.row.kind not in HOSTS:
+        return None
+    places = list_places_at(ctx, record.row.id, when)
+    data = {"places": places, "may_edit_capacity": False, "sees_holders": True}
+    return Panel("capacity", "capacity/panel.html", data)
+
+
 @bp.get("/structures/<code>/places/new", permission=P.CAPACITY_EDIT)
 def place(ctx: Ctx, code: str) -> str:
     """The form of a place."""
-    return _form_page(ctx, code, PlaceForm(formdata=None), _("Khai vị trí lắp đặt"))
+    return _form_page(ctx, _editable(ctx, code), PlaceForm(formdata=None), _("Khai vị trí lắp đặt"))
 
 
 @bp.post("/structures/<code>/places/new", permission=P.CAPACITY_EDIT, endpoint="place_post")
 def place_post(ctx: Ctx, code: str) -> Page:
     """Add a place, or change the one of this label."""
-    form = PlaceForm()
-    return _saved(ctx, code, form, lambda: set_place(ctx, form.to_command(code)), _("Khai vị trí lắp đặt"))
+    structure, form = _editable(ctx, code), PlaceForm()
+    return _saved(ctx, structure, form, lambda: set_place(ctx, form.to_command(code)), _("Khai vị trí lắp đặt"))
 
 
 @bp.get("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT)
 def entry(ctx: Ctx, code: str) -> str:
     """The form of an occupant."""
-    return _form_page(ctx, code, EntryForm(formdata=None), _("Ghi đơn vị sử dụng"))
+    return _form_page(ctx, _editable(ctx, code), EntryForm(formdata=None), _("Ghi đơn vị sử dụng"))
 
 
 @bp.post("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT, endpoint="entry_post")
 def entry_post(ctx: Ctx, code: str) -> Page:
     """Say what hangs at a place."""
-    form = EntryForm()
-    return _saved(ctx, code, form, lambda: add_entry(ctx, form.to_command(code)), _("Ghi đơn vị sử dụng"))
+    structure, form = _editable(ctx, code), EntryForm()
+    return _saved(ctx, structure, form, lambda: add_entry(ctx, form.to_command(code)), _("Ghi đơn vị sử dụng"))
 
 
 @bp.get("/structures/<code>/entries/<int:entry_id>/end", permission=P.CAPACITY_EDIT)
 def entry_end(ctx: Ctx, code: str, entry_id: int) -> str:
     """The form of the last day of an entry."""
+    structure = _editable(ctx, code)
     get_entry_owner(ctx, entry_id, code)
-    return _form_page(ctx, code, EndEntryForm(formdata=None), _("Kết thúc sử dụng"))
+    return _form_page(ctx, structure, EndEntryForm(formdata=None), _("Kết thúc sử dụng"))
 
 
 @bp.post("/structures/<code>/entries/<int:entry_id>/end", permission=P.CAPACITY_EDIT, endpoint="entry_end_post")
 def entry_end_post(ctx: Ctx, code: str, entry_id: int) -> Page:
     """End an entry; its place is free again."""
+    structure, form = _editable(ctx, code), EndEntryForm()
     get_entry_owner(ctx, entry_id, code)
-    form = EndEntryForm()
-    return _saved(ctx, code, form, lambda: end_entry(ctx, form.to_command(entry_id)), _("Kết thúc sử dụng"))
+    return _saved(ctx, structure, form, lambda: end_entry(ctx, form.to_command(entry_id)), _("Kết thúc sử dụng"))
 
 
-def _saved(ctx: Ctx, code: str, form: BaseForm, call: Callable[[], Any], title: str) -> Page:
-    if submit(ctx, form, call) is None:
-        return _form_page(ctx, code, form, title), 422
-    flash(_("Đã lưu sức chứa của công trình %(code)s.", code=code), "success")
-    return redirect(url_for("structures.detail", code=code) + "#capacity", code=303)
-
-
-def _form_page(ctx: Ctx, code: str, form: BaseForm, title: str) -> str:
+def _editable(ctx: Ctx, code: str) -> Structure:
+    """The structure, for its owner: whoever is not is told so before anything that was typed is looked at."""
     structure = get_structure(ctx, code)
     require(ctx, P.CAPACITY_EDIT, structure)
+    return structure
+
+
+def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], Any], title: str) -> Page:
+    if submit(ctx, form, call) is None:
+        return _form_page(ctx, structure, form, title), 422
+    flash(_("Đã lưu sức chứa của công trình %(code)s.", code=structure.code), "success")
+    return redirect(url_for("structures.detail", code=structure.code) + "#capacity", code=303)
+
+
+def _form_page(ctx: Ctx, structure: Structure, form: BaseForm, title: str) -> str:
     places = [item.label for item in list_places(ctx, structure)]
     return render_template("capacity/form.html", form=form, structure=structure, title=title, places=places)

@@ -15,6 +15,8 @@ from registry.authz.scopes import allowed, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.kernel.errors import NotFound
 from registry.structures.models import Structure
+from registry.structures.past.versions import rows_at
+from registry.structures.past.when import When
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,16 @@ def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
             tuple(entries.get(place.id, ())),
         )
         for place in places
+    ]
+
+
+def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
+    """The places of a structure as they were, by label, for who sees it exactly today; without entries."""
+    place = rows_at(CapacityPlace, when.at(ctx.now), "place")
+    query = select(place).where(place.c.structure_id == structure_id).order_by(place.c.label)
+    return [
+        PlaceView(row.id, row.label, row.unit, row.total, row.used, row.reserved, row.blocked, row.free, ())
+        for row in ctx.session.execute(query)
     ]
 
 

@@ -1,22 +1,42 @@
-"""`/` for everyone, the switch of language, and the probes of the process."""
+"""`/` for everyone, the figures of the province with the lists behind them, and the switch of language."""
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request
+from datetime import date
+from typing import Any
+
+from flask import current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import safe_next
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.dashboard.cables import DEAD, cable_figures
+from registry.dashboard.desk import lines
+from registry.dashboard.figures import count_by_kind, count_by_unit, count_open_cases
 from registry.dashboard.queries import list_figures
-from registry.kernel.errors import NotFound
+from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import LANGUAGES, _l, remember_language
+from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_language
+from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.codes import ASSESSED
 from registry.structures.kinds import KINDS
+from registry.structures.quality import good_until_now
+from registry.upkeep.queries import freshness, waiting_rounds
+from registry.workflow.desk import DESK_SIZE, desk, watched
+from registry.workflow.lists import desk_totals
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
+
+#: Name of the list in its cursors.
+_TOWERS = "towers"
+#: From this day on there are targets to compare with (first row of the setting).
+_FIRST_DAY = date(2000, 1, 1)
 
 FIGURE_LABELS = {
     "all": _l("công trình"),
@@ -25,6 +45,12 @@ FIGURE_LABELS = {
     "suspended": _l("đang tạm ngừng"),
     "dangerous": _l("ở tình trạng nguy hiểm"),
 }
+USE_LABELS = {
+    "": _l("Tất cả cột ăng ten đang khai thác"),
+    "shared": _l("Cột có từ hai đơn vị sử dụng"),
+    "single": _l("Cột có một đơn vị sử dụng"),
+    "unknown": _l("Cột chưa khai đơn vị sử dụng"),
+}
 
 
 @bp.get("/", permission=P.PUBLIC)
@@ -32,7 +58,93 @@ def index(ctx: Ctx) -> str:
     """Việc của tôi for who is signed in, what the registry is for everyone else."""
     if Role.PUBLIC in ctx.actor.roles:
         return render_template("home/public.html", kinds=KINDS.values())
-    return render_template("home/mine.html", figures=list_figures(ctx), labels=FIGURE_LABELS)
+    waiting = desk(ctx)
+    more = desk_totals(ctx, waiting)
+    return render_template(
+        "home/mine.html",
+        figures=list_figures(ctx),
+        labels=FIGURE_LABELS,
+        waiting=waiting,
+        watched=watched(ctx),
+        rounds=waiting_rounds(ctx),
+        lines=lines(ctx),
+        waiting_count=len(waiting) + sum(total - DESK_SIZE for _workflow, total in more),
+        more=more,
+    )
+
+
+@bp.get("/dashboard", permission=P.DASHBOARD_READ)
+def dashboard(ctx: Ctx) -> str:
+    """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases."""
+    on = read_day(ctx, request.args)
+    return render_template(
+        "dashboard/index.html",
+        on=on,
+        now=ctx.now,
+        kinds=KINDS,
+        statuses=ASSESSED,
+        counts=count_by_kind(ctx),
+        units=count_by_unit(ctx),
+        cases=count_open_cases(ctx),
+        ratio=sharing_ratio(ctx, on),
+        target=target_of(ctx, on),
+        cables=cable_figures(ctx, on),
+        dead_list=DEAD,
+        fresh=freshness(ctx),
+        fresh_since=good_until_now(ctx),
+    )
+
+
+@bp.get("/dashboard/towers", permission=P.DASHBOARD_READ)
+def towers(ctx: Ctx) -> str:
+    """The towers behind the sharing ratio."""
+    on, use = read_day(ctx, request.args), read_use(request.args)
+    secret = str(current_app.config["SECRET_KEY"])
+    page = list_towers(ctx, on, use, read_cursor(secret, _TOWERS, request.args.get("cursor")))
+
+    def address(cursor: Cursor | None) -> str | None:
+        signed = sign_cursor(secret, _TOWERS, cursor)
+        return signed and url_for("home.towers", cursor=signed, **kept)
+
+    kept: dict[str, Any] = {"use": use or None, "on": format_date(on)}
+    return render_template(
+        "dashboard/towers.html",
+        on=on,
+        use=use,
+        labels=USE_LABELS,
+        page=page,
+        previous_url=address(page.previous),
+        next_url=address(page.next),
+        first_url=url_for("home.towers", **kept),
+    )
+
+
+def read_use(args: MultiDict[str, str]) -> str:
+    """The group of towers that an address names; Invalid for one that there is not."""
+    use = args.get("use", "")
+    if use and use not in USES:
+        raise Invalid({"use": _("Không có nhóm cột «%(use)s».", use=use[:60])})
+    return use
+
+
+def read_day(ctx: Ctx, args: MultiDict[str, str]) -> date:
+    """The day that the figures are of: today unless the address says another."""
+    text = args.get("on", "")
+    if not text:
+        return ctx.today
+    try:
+        day = parse_day(text)
+    except ValueRefused as refused:
+        raise Invalid({"on": str(refused)}) from refused
+    if not _FIRST_DAY <= day <= ctx.today:
+        sentence = _(
+            "Không có số liệu của ngày %(day)s; hãy chọn từ %(first)s đến hôm nay %(today)s.",
+            day=format_date(day),
+            first=format_date(_FIRST_DAY),
+            today=format_date(ctx.today),
+        )
+        raise Invalid({"on": sentence})
+    return day
 
 
 @preferences_bp.get("/language/<language>", permission=P.PUBLIC)

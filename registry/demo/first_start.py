@@ -1,4 +1,4 @@
-"""What a first start does by itself: units of the province, and the demonstration where it is wanted."""
+"""What a first start does by itself: units of the province, the calendar, and the demonstration where it is wanted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.territory.queries import get_province
 from registry.territory.seed import seed
+from registry.workflow.days import list_years
+from registry.workflow.seed import SEEN, seed_calendar
 
 _ORIGIN = "first-start"
 
@@ -48,6 +50,9 @@ class FirstStart:
             if get_province(ctx.session) is None:
                 click.echo(_("Đang nạp danh mục đơn vị hành chính…"))
                 seed(ctx, self.province)
+        with database.transaction(machine, origin=_ORIGIN) as ctx:
+            if not list_years(ctx):
+                seed_calendar(ctx, range(SEEN.start, ctx.today.year + 2))
 
     def _demonstrate(self, database: Database) -> None:
         machine: Actor = SYSTEM_ACTOR
@@ -59,6 +64,10 @@ class FirstStart:
             service.create_structures(database)
         if wants_accounts:
             service.create_accounts(database, self.accounts_file)
+        with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
+            wants_cases = service.lacks_cases(ctx)
+        if wants_cases:
+            service.create_cases(database)
 
     def _say(self, database: Database) -> None:
         machine: Actor = SYSTEM_ACTOR

@@ -31,6 +31,7 @@ def create() -> None:
     with _refusals():
         count = service.create_structures(database)
         service.create_accounts(database, accounts_file())
+        service.create_cases(database)
     click.echo(_("Đã tạo %(count)d công trình mẫu.", count=count))
     click.echo(_("Tài khoản dùng thử: %(path)s", path=accounts_file()))
 

@@ -43,7 +43,10 @@ class PlannedPlace:
 
 @dataclass(frozen=True)
 class Planned:
-    """A structure to be; `registered` counts in words.REGISTERED, `line` is a single place for a point."""
+    """A structure to be; `registered` counts in words.REGISTERED, `line` is a single place for a point.
+
+    `members` are the own codes of what carries a cable, in order.
+    """
 
     kind: str
     owner: str
@@ -51,6 +54,7 @@ class Planned:
     line: Line
     registered: int
     places: tuple[PlannedPlace, ...] = field(default=())
+    members: tuple[str, ...] = ()
 
 
 class Dice:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from registry.demo import ground, streets, words
+from registry.demo.cabling import cables
 from registry.demo.ground import Commune
 from registry.demo.masts import masts
 from registry.demo.plan import Dice, Planned
@@ -31,7 +32,9 @@ def plan(session: Session, on: date) -> list[Planned]:
 def _of_commune(commune: Commune, laid: list[Street]) -> list[Planned]:
     dice = Dice(commune.code)
     places = iter(commune.places[_count(commune) * _DRAWN_FOR_ONE :])
-    return [*masts(commune, dice, places), *streets.along_streets(commune, dice, laid)]
+    standing = [*masts(commune, dice, places), *streets.along_streets(commune, dice, laid)]
+    # Dice of their own, so that what stood there before cables were planned stays as it was.
+    return [*standing, *cables(commune, Dice(f"{commune.code}:cables"), standing)]
 
 
 def _count(commune: Commune) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from registry.accounts.commands import SaveOrganisation
@@ -19,18 +19,24 @@ from registry.accounts.service import create_organisation, disable_user, enable_
 from registry.audit.chain import record, write_pending
 from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.cables.models import CableMember
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.demo import later, province, words, writing
+from registry.demo.case_acts import play_streets, play_violations
+from registry.demo.case_clearing import remove_cases
+from registry.demo.cases import Stage, play_requests, spots
 from registry.files.models import AttachmentLink
 from registry.kernel.clock import utc_now
 from registry.kernel.db.base import Base
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Conflict
 from registry.kernel.i18n import _
+from registry.labels.models import StructureLabel
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 
 ACTION: Final = "demo.create"
+CASES: Final = "demo.cases"
 _ORIGIN: Final = "demo"
 _MACHINE: Final[Actor] = SYSTEM_ACTOR
 _SOON: Final = timedelta(minutes=1)
@@ -42,6 +48,7 @@ class Cleared:
 
     structures: int
     accounts: int
+    cases: int = 0
 
 
 def create_structures(database: Database) -> int:
@@ -70,6 +77,26 @@ def create_accounts(database: Database, path: Path) -> None:
         create_demo_accounts(ctx, path)
 
 
+def create_cases(database: Database) -> None:
+    """Let the demonstration's accounts open some cases on the sample structures, all in one commit."""
+    with _as_one(database) as whole:
+        with whole.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+            record(ctx, CASES, "structure", None)
+        stage = Stage(whole)
+        play_requests(stage)
+        around = spots(stage)
+        play_streets(stage, around)
+        play_violations(stage, around)
+
+
+def lacks_cases(ctx: Ctx) -> bool:
+    """Whether sample structures and all open accounts of the demonstration are there, but cases were never made."""
+    made = ctx.session.scalar(select(AuditEvent.number).where(AuditEvent.action == CASES).limit(1))
+    sample = ctx.session.scalar(select(Structure.id).where(Structure.is_sample).limit(1))
+    users = [user for user in _demo_users(ctx) if user.is_active]
+    return made is None and sample is not None and len(users) == len(USERS)
+
+
 def clear(database: Database, accounts_file: Path) -> Cleared:
     """Remove every sample structure with what hangs on it, close the demonstration's accounts, forget their passwords.
 
@@ -78,12 +105,15 @@ def clear(database: Database, accounts_file: Path) -> Cleared:
     if write_pending not in database.before_commit:
         database.before_commit.append(write_pending)
     with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+        users = _demo_users(ctx)
+        sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
+        cases = remove_cases(ctx.session, [user.id for user in users], sample)
         removed = _remove_structures(ctx)
-        closed = [disable_user(ctx, user.id) for user in _demo_users(ctx) if user.is_active]
-        if removed or closed:
-            record(ctx, "demo.clear", "structure", None, structures=removed, accounts=len(closed))
+        closed = [disable_user(ctx, user.id) for user in users if user.is_active]
+        if removed or closed or cases:
+            record(ctx, "demo.clear", "structure", None, structures=removed, accounts=len(closed), cases=cases)
         ctx.after_commit.append(lambda: accounts_file.unlink(missing_ok=True))
-    return Cleared(removed, len(closed))
+    return Cleared(removed, len(closed), cases)
 
 
 def was_created(ctx: Ctx) -> bool:
@@ -156,6 +186,9 @@ def _remove_structures(ctx: Ctx) -> int:
     sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
     places = select(CapacityPlace.id).where(CapacityPlace.structure_id.in_(sample)).scalar_subquery()
     session = ctx.session
+    over = or_(CableMember.cable_id.in_(sample), CableMember.structure_id.in_(sample))
+    session.execute(delete(CableMember).where(over))
+    session.execute(delete(StructureLabel).where(StructureLabel.structure_id.in_(sample)))
     session.execute(delete(CapacityEntry).where(CapacityEntry.place_id.in_(places)))
     session.execute(delete(CapacityPlace).where(CapacityPlace.structure_id.in_(sample)))
     session.execute(

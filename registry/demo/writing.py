@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
+from registry.cables.service import write_members
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.demo import ground, words
 from registry.demo.ground import Line
@@ -48,8 +49,8 @@ def place(session: Session, planned: Sequence[Planned]) -> list[Placed]:
 
 def write(ctx: Ctx, placed: Sequence[Placed], owners: dict[str, Organisation]) -> int:
     """Add the structures, places and entries of one moment; how many structures it added."""
-    # A duct names its manholes by id, so they come first.
-    ordered = sorted(placed, key=lambda one: one[0].kind == "cable_duct")
+    # A duct names its manholes by id, so they come first; cables come last, over what is there by then.
+    ordered = sorted(placed, key=lambda one: (one[0].kind == "cable_duct", bool(one[0].members)))
     prefix = setting(ctx.session, "province.code_prefix", ctx.today)
     numbers = ctx.session.scalars(_NUMBERS, {"count": len(ordered)}).all()
     manholes: dict[str | None, int] = {}
@@ -66,7 +67,15 @@ def write(ctx: Ctx, placed: Sequence[Placed], owners: dict[str, Organisation]) -
         manholes.update({row.own_code: row.id for one, row in batch if one.kind == "manhole"})
         written += batch
     _write_places(ctx, written, owners)
+    _write_members(ctx, [(one, row) for one, row in written if one.members])
     return len(written)
+
+
+def _write_members(ctx: Ctx, cables: Sequence[tuple[Planned, Structure]]) -> None:
+    codes = {code for planned, _row in cables for code in planned.members}
+    query = select(Structure.own_code, Structure.id).where(Structure.own_code.in_(codes), Structure.is_sample)
+    known = {row.own_code: row.id for row in ctx.session.execute(query)}
+    write_members(ctx, {row.id: [known[code] for code in planned.members] for planned, row in cables})
 
 
 def _structure(ctx: Ctx, planned: Planned, unit_id: int, owner: Organisation, code: str) -> Structure:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from registry.files.types import FileRefused
 from registry.kernel.clock import LOCAL_ZONE
@@ -58,6 +58,8 @@ def redraw(name: str, media_type: str, content: bytes) -> Photo:
 
     JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.
     """
+    # Other libraries switch this on for the whole process; half a picture is a broken one here.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=(_FORMATS[media_type],)) as image:
             if image.width * image.height > MAX_PIXELS:

@@ -17,7 +17,7 @@ from registry.files.photos import Photo, redraw
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
-from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
 
@@ -62,8 +62,14 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
 
 
 def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
-    """Take an attachment off an object; needs FILE_ADD for it. File, row and history stay."""
-    subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    """Take an attachment off an object; needs FILE_ADD for it, MoveRefused where the object keeps what it has.
+
+    File, row and history stay.
+    """
+    subject = subject_of(command.subject_kind)
+    subject.authorise(ctx, command.subject_id, P.FILE_ADD)
+    if subject.keeps is not None and subject.keeps(ctx, command.subject_id):
+        raise MoveRefused(_("Hồ sơ đã gửi nên tệp được giữ lại làm căn cứ; nếu có sai sót, hãy thêm tệp đúng."))
     link = _find_link(ctx, command.subject_kind, command.subject_id, Attachment.id == command.attachment_id)
     if link is None:
         raise NotFound(_("Không tìm thấy tệp số %(number)s của đối tượng này.", number=command.attachment_id))

@@ -8,13 +8,20 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import uuid4
 
 #: An upload whose transaction has not ended by then never will.
 GRACE: Final = timedelta(hours=24)
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY: Final = "incoming"
+
+
+_PIECE: Final = 1024 * 1024
+
+
+class TooLarge(ValueError):
+    """A stream that holds more than may be kept; nothing of it is."""
 
 
 def digest(content: bytes) -> str:
@@ -37,6 +44,28 @@ class FileStore:
     def keep_original(self, content: bytes) -> str:
         """Keep what was sent, unchanged, as evidence; returns its name (its SHA-256)."""
         return self._keep(self.originals, content)
+
+    def keep_stream(self, stream: BinaryIO, most: int) -> tuple[str, int]:
+        """Keep what was sent without holding it in memory; its name and size. TooLarge beyond `most` bytes."""
+        hashed, size = hashlib.sha256(), 0
+        incoming = self.root / _TEMPORARY
+        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = incoming / uuid4().hex
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                while piece := stream.read(_PIECE):
+                    size += len(piece)
+                    if size > most:
+                        raise TooLarge(f"more than {most} bytes")
+                    hashed.update(piece)
+                    out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            name = hashed.hexdigest()
+            self._put(temporary, _place(self.originals, name))
+        finally:
+            temporary.unlink(missing_ok=True)
+        return name, size
 
     def path(self, name: str) -> Path:
         """Where a served file stands; ValueError for what is no name of ours."""
@@ -65,17 +94,21 @@ class FileStore:
             os.utime(target)  # somebody may be about to name a file that the sweep thinks forgotten
             return name
         incoming = self.root / _TEMPORARY
-        for needed in (incoming, target.parent):
-            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = incoming / uuid4().hex
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
+        self._put(temporary, target)
+        return name
+
+    def _put(self, temporary: Path, target: Path) -> None:
+        """Give a file that is on disk its name, for good; one that stands there already is the same."""
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.replace(target)
         for changed in (target.parent, target.parent.parent):
             _sync_folder(changed)
-        return name
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -16,13 +16,15 @@ class Subject:
 
     `authorise(ctx, id, permission)` returns the id of the organisation that owns the object, and raises NotFound or
     Forbidden where the actor does not hold the permission (FILE_READ or FILE_ADD) for it. `page` is the endpoint of
-    the object's page, `argument` the name of the id in its address.
+    the object's page, `argument` the name of the id in its address. `keeps(ctx, id)` tells whether what was attached
+    stays: the papers of a case that others rely on.
     """
 
     kind: str
     authorise: Callable[[Ctx, int, P], int]
     page: str
     argument: str
+    keeps: Callable[[Ctx, int], bool] | None = None
 
 
 _subjects: dict[str, Subject] = {}

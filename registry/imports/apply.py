@@ -1,60 +1,64 @@
-"""Good rows become structures with their places."""
+"""A checked batch into the register: new structures, changed ones, their places, by sets and in one transaction."""
 
 from __future__ import annotations
 
-from registry.accounts.queries import find_organisation
+from typing import Final
+
+from sqlalchemy import column, table, text
+
 from registry.authz.actors import Ctx
-from registry.capacity.bulk import NewPlace, add_places
-from registry.imports.check import Checked
-from registry.imports.mapping import Plan
-from registry.imports.models import ImportBatch
-from registry.imports.rows import CheckedRow
-from registry.structures.codes import Provenance
-from registry.structures.commands import CreateStructure, GivenPosition
-from registry.structures.kinds import KINDS
-from registry.structures.service.bulk import Created, create_structures
+from registry.capacity.bulk import add_places, change_places, find_holders
+from registry.imports.checking import Checked
+from registry.imports.checking.capacity import place_label
+from registry.imports.checking.relations import write_lists
+from registry.imports.models import ImportBatch, RowOutcome
+from registry.imports.progress import Progress
+from registry.kernel.geo.vn2000 import OPERATION
+from registry.structures.service.bulk import Staged, insert_new, number_new, prepare, update_matched
+
+_CHANGED: Final = text(
+    "CREATE TEMPORARY TABLE check_changed ON COMMIT DROP AS"
+    " SELECT number, moved_m FROM check_outcome WHERE outcome = 'changed'"
+)
+_ROWS_CHANGED: Final = table("check_changed", column("number"))
+_ROWS_MOVED: Final = table("check_shifted", column("number"))
+_SHIFTED: Final = text(
+    "CREATE TEMPORARY TABLE check_shifted ON COMMIT DROP AS SELECT number FROM check_changed WHERE moved_m IS NOT NULL"
+)
 
 
-def create_rows(ctx: Ctx, batch: ImportBatch, plan: Plan, checked: Checked) -> list[Created]:
-    """Register the good rows of a file and what is in use there; each row learns its structure."""
-    ready = [(row, row.place.position) for row in checked.good if row.place.position is not None]
-    commands = [_command(batch, plan, row, position) for row, position in ready]
-    created = create_structures(ctx, commands, [checked.hits[row.row.number] for row, _position in ready])
-    for (row, _position), structure in zip(ready, created, strict=True):
-        row.structure_id = structure.id
-    add_places(ctx, _places(ctx, batch, [row for row, _position in ready]))
-    return created
-
-
-def _command(batch: ImportBatch, plan: Plan, row: CheckedRow, position: GivenPosition) -> CreateStructure:
-    return CreateStructure(
-        kind=batch.kind,
+def write_rows(ctx: Ctx, batch: ImportBatch, checked: Checked, progress: Progress) -> dict[str, int]:
+    """Register the new rows and write the changed ones; how many of both were written."""
+    frame = checked.frame
+    system = frame.plan.system
+    staged = Staged(
+        kind=frame.kind,
         owner_id=batch.organisation_id,
-        values=row.values,
-        position=position,
-        stated_commune_id=row.stated_commune_id,
-        outside_area=plan.outside_area,
-        provenance=Provenance.IMPORTED,
+        stage=checked.stage,
+        given_srid=system.epsg,
+        operation=OPERATION if system.is_vn2000 else "",
+        outside_area=frame.plan.outside_area,
     )
-
-
-def _places(ctx: Ctx, batch: ImportBatch, rows: list[CheckedRow]) -> list[NewPlace]:
-    known = {name: find_organisation(ctx.session, name) for name in {row.holder for row in rows if row.holder}}
-    label = str(KINDS[batch.kind].place.label)
-    places = []
-    for row in rows:
-        if row.structure_id is None or (row.total is None and not row.used):
-            continue
-        holder = known.get(row.holder)
-        places.append(
-            NewPlace(
-                row.structure_id,
-                batch.organisation_id,
-                label,
-                row.total,
-                row.used or 0,
-                holder.id if holder else None,
-                None if holder else row.holder or None,
-            )
-        )
-    return places
+    total = checked.counts.get(RowOutcome.NEW, 0) + checked.counts.get(RowOutcome.CHANGED, 0)
+    progress.step("applying", total)
+    owner = prepare(ctx, staged)
+    find_holders(ctx)
+    number_new(ctx, frame.kind)
+    done = 0
+    for count in insert_new(ctx, staged, owner):
+        done += count
+        progress.advance(done)
+    made = done
+    label = place_label(frame)
+    add_places(ctx, owner.id, label)
+    for name, statement in (("check_changed", _CHANGED), ("check_shifted", _SHIFTED)):
+        ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+        ctx.session.execute(statement)
+        ctx.session.execute(text(f"ANALYZE {name}"))
+    for count in update_matched(ctx, staged, frame.written, _ROWS_CHANGED, _ROWS_MOVED):
+        done += count
+        progress.advance(done)
+    change_places(ctx, owner.id, label)
+    write_lists(ctx, frame)
+    ctx.session.expire_all()
+    return {"applied": done, "added": made, "updated": done - made}

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
-from registry.imports.mapping import System
+from registry.imports.systems import System
 
 
 @dataclass(frozen=True)
 class UploadFile:
-    """A file of one owner, said to hold structures of one kind."""
+    """A file of one owner, said to hold structures of one kind; `full_delivery`: it names all that the owner has."""
 
     organisation_id: int
     kind: str
     file_name: str
-    content: bytes
+    stream: BinaryIO
+    full_delivery: bool = False
+
+
+@dataclass(frozen=True)
+class SetReading:
+    """How a file is to be read where the guess was wrong; None leaves it to what the content shows."""
+
+    batch_id: int
+    version: int
+    encoding: str | None = None
+    separator: str | None = None
+    header_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -27,3 +40,6 @@ class SetMapping:
     mapping: Mapping[str, str]
     system: System | None
     outside_area: bool = False
+    full_delivery: bool = False
+    #: Field -> unit of the file's column, where it is not the field's own; accepted by a person.
+    units: Mapping[str, str] = field(default_factory=dict)

@@ -1,42 +1,59 @@
-"""Forms of imports: the file, and which column holds which field."""
+"""Forms of a file: who it is of, which of its tables are what, how it is to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange, Optional
 
-from registry.imports.commands import SetMapping, UploadFile
-from registry.imports.mapping import System
-from registry.imports.models import ImportBatch
-from registry.imports.reading import MAX_BYTES
-from registry.imports.targets import targets_of
+from registry.imports.commands import SetReading, UploadFile
+from registry.imports.models import FileFormat, ImportBatch
+from registry.imports.reading.encodings import NAMES
+from registry.imports.reading.table import MAX_BYTES, MAX_ROWS
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import LazyText, _, _l, format_number
 from registry.structures.kinds import KINDS
 
-_COLUMN: Final = "column_"
+_TABLE: Final = "table_"
 _VERSION_DIGITS: Final = 9
+_ACCEPTED: Final = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.geojson,.json,.kml,.kmz,.zip,.gpkg"
+#: What may be said of each kind of file.
+_TEXTS: Final = (FileFormat.CSV, FileFormat.TSV)
+_SHEETS: Final = (FileFormat.XLSX, FileFormat.XLS, FileFormat.ODS)
+_SEPARATORS: Final = {";": _l("chấm phẩy (;)"), ",": _l("phẩy (,)"), "\t": _l("tab"), "|": _l("gạch đứng (|)")}
 
 
 class UploadForm(BaseForm):
     """A file of one owner and one kind."""
 
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validators=[InputRequired()])
-    kind = SelectField(_l("Loại công trình"), validators=[InputRequired()])
+    kind = SelectField(
+        _l("Loại công trình"),
+        validators=[InputRequired()],
+        description=_l("Tệp có nhiều bảng: bước sau chọn lại loại cho từng bảng."),
+    )
     file = FileField(
         _l("Tệp"),
         [FileRequired()],
         description=_l(
-            "CSV, XLSX hoặc GeoJSON, tối đa %(most)d MB; dòng tiêu đề cột có thể nằm dưới tên bảng.",
+            "CSV, TSV, XLSX, XLS, ODS, GeoJSON, KML, KMZ, Shapefile (ZIP) hoặc GeoPackage, tối đa %(most)d MB và"
+            " %(rows)s dòng; dòng tiêu đề cột có thể nằm dưới tên bảng.",
             most=MAX_BYTES // (1024 * 1024),
+            rows=LazyText(format_number, MAX_ROWS),
         ),
-        render_kw={"accept": ".csv,.txt,.xlsx,.geojson,.json"},
+        render_kw={"accept": _ACCEPTED},
+    )
+    full_delivery = BooleanField(
+        _l("Đây là danh sách đầy đủ"),
+        description=_l(
+            "Tệp kê mọi công trình loại này của chủ sở hữu: công trình đã có mà tệp không kê sẽ được liệt kê để bạn"
+            " quyết định giữ hay ngừng khai thác; hệ thống không tự xóa."
+        ),
     )
 
     def offer(self, owners: Sequence[tuple[int, str]]) -> UploadForm:
@@ -46,85 +63,99 @@ class UploadForm(BaseForm):
         return self
 
     def to_command(self) -> UploadFile:
-        """The command, with at most one byte more than is taken, so that the service can say that it is too much."""
+        """The command; the file is streamed by the service, which says where it is too large."""
         sent: FileStorage = self.file.data
-        return UploadFile(self.owner.data, self.kind.data, sent.filename or "", sent.stream.read(MAX_BYTES + 1))
+        stream = cast("BinaryIO", sent.stream)
+        return UploadFile(self.owner.data, self.kind.data, sent.filename or "", stream, bool(self.full_delivery.data))
 
 
-class MappingFormBase(BaseForm):
-    """What every mapping form has besides one list for each column."""
+class TablesFormBase(BaseForm):
+    """What the form of a file with several tables has besides one list for each."""
 
     version = HiddenField(validators=[InputRequired()])
-    system = SelectField(
-        _l("Hệ tọa độ"),
-        description=_l("Hệ thống chỉ gợi ý theo chữ trong tệp; hãy kiểm tra rồi chọn."),
-    )
-    outside_area = BooleanField(
-        _l("Cho phép vị trí ngoài địa bàn tỉnh"),
-        description=_l("Chỉ quản trị hệ thống được chọn; việc này được ghi vào nhật ký."),
-    )
-    column_names: tuple[str, ...] = ()
+    table_names: tuple[str, ...] = ()
 
-    def columns(self) -> list[Any]:
-        """The list of each column of the file, in the file's order."""
-        return [self[name] for name in self.column_names]
+    def rows(self) -> list[Any]:
+        """The list of each table, in the file's order."""
+        return [self[name] for name in self.table_names]
 
-    def to_command(self, batch: ImportBatch) -> SetMapping:
-        """The command; of two columns for one field the second is an error that `refuse_twice` has found before."""
-        mapping = {
-            self[name].data: word
-            for name, word in zip(self.column_names, batch.options["header"], strict=True)
-            if self[name].data
-        }
-        version = self.version.data or ""
-        return SetMapping(
+    def choices(self, batch: ImportBatch) -> list[tuple[str, str]]:
+        """Name and kind of each table that is not left out."""
+        tables = batch.found.get("tables", [])
+        chosen = ((tables[int(name.removeprefix(_TABLE))]["name"], self[name].data) for name in self.table_names)
+        return [(table, kind) for table, kind in chosen if kind]
+
+
+def tables_form(batch: ImportBatch) -> TablesFormBase:
+    """The form of a file with several tables; none is chosen before a person has looked."""
+    options = [SelectChoice("", _("— bỏ qua —")), *(SelectChoice(code, kind.label) for code, kind in KINDS.items())]
+    fields: dict[str, Any] = {
+        f"{_TABLE}{place}": SelectField(table["name"], choices=options)
+        for place, table in enumerate(batch.found.get("tables", []))
+    }
+    made: type[TablesFormBase] = type("TablesForm", (TablesFormBase,), fields | {"table_names": tuple(fields)})
+    return made(data={"version": str(batch.version)})
+
+
+class ReadingForm(BaseForm):
+    """How a file is to be read where the guess was wrong."""
+
+    version = HiddenField(validators=[InputRequired()])
+    encoding = SelectField(_l("Bảng mã"))
+    separator = SelectField(_l("Dấu phân cách"))
+    header_row = IntegerField(
+        _l("Dòng tiêu đề cột"),
+        validators=[Optional(), NumberRange(1, MAX_ROWS)],
+        description=_l("Số thứ tự dòng trong tệp; để trống thì hệ thống tự tìm."),
+    )
+
+    def to_command(self, batch: ImportBatch) -> SetReading:
+        """The command; what the file's format does not have is left out."""
+        return SetReading(
             batch.id,
-            int(version) if version.isdecimal() and len(version) <= _VERSION_DIGITS else 0,
-            mapping,
-            System(self.system.data) if self.system.data else None,
-            outside_area=bool(self.outside_area and self.outside_area.data),
+            version_in(self.version.data),
+            encoding=(self.encoding and self.encoding.data) or None,
+            separator=(self.separator and self.separator.data) or None,
+            header_row=(self.header_row and self.header_row.data) or None,
         )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Besides the lists themselves: a field stands in one column only."""
-        sound = bool(super().validate(extra_validators))
-        first: dict[str, str] = {}
-        for column in self.columns():
-            if column.data and column.data in first:
-                column.errors = [*column.errors, _("Trường này đã chọn cho cột «%(word)s».", word=first[column.data])]
-                sound = False
-            elif column.data:
-                first[column.data] = column.label.text
-        return sound
 
-
-def mapping_form(batch: ImportBatch, *, may_outside: bool) -> MappingFormBase:
-    """The form of one batch, filled with what stands or is suggested."""
-    known = ((name, target.label) for name, target in targets_of(batch.kind).items())
-    targets = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
-    header = batch.options["header"]
-    chosen = {word: name for name, word in batch.mapping.items()}
-    names = tuple(f"{_COLUMN}{place}" for place in range(len(header)))
-    fields: dict[str, Any] = {
-        name: SelectField(word, choices=targets, default=chosen.get(word, ""))
-        for name, word in zip(names, header, strict=True)
-    }
-    if not may_outside:
-        fields["outside_area"] = None
-    made: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | {"column_names": names})
+def reading_form(batch: ImportBatch) -> ReadingForm | None:
+    """The form for the format of a batch; nothing where there is nothing to say, or the format is not known."""
+    texts, sheets = batch.file_format in _TEXTS, batch.file_format in _SHEETS
+    if not (texts or sheets or batch.file_format is FileFormat.SHP):
+        return None
+    left_out: dict[str, Any] = {} if texts else {"separator": None}
+    if batch.file_format is FileFormat.SHP:
+        left_out["header_row"] = None
+    made: type[ReadingForm] = type("ReadingFormOfFormat", (ReadingForm,), left_out)
+    chosen = batch.options
     form = made(
         data={
             "version": str(batch.version),
-            "system": batch.options["system"] or "",
-            "outside_area": batch.options["outside_area"],
+            "encoding": chosen.get("encoding") or batch.found.get("encoding_offered") or "",
+            "separator": chosen.get("separator") or "",
+            "header_row": chosen.get("header_row"),
         }
     )
-    systems = (("", _("— chọn hệ tọa độ —")), *((system.value, system.label) for system in System))
-    form.system.choices = [SelectChoice(*pair) for pair in systems]
+    known = ((code, name) for code, name in NAMES.items())
+    form.encoding.choices = [SelectChoice(*pair) for pair in (("", _("— tự nhận biết —")), *known)]
+    if form.separator:
+        form.separator.choices = [SelectChoice(*pair) for pair in (("", _("— tự nhận biết —")), *_SEPARATORS.items())]
     return form
 
 
-def field_errors(form: MappingFormBase, errors: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Errors by field of the register, moved to the columns of the form where the field has one."""
-    at = {column.data: column.name for column in form.columns() if column.data}
-    return {at.get(name, name): sentences for name, sentences in errors.items()}
+def encoding_name(code: str | None) -> str:
+    """What people call an encoding."""
+    return NAMES.get(code or "", code or "")
+
+
+def separator_name(sign: str | None) -> str:
+    """What people call a separator."""
+    return str(_SEPARATORS.get(sign or "", sign or ""))
+
+
+def version_in(text: str | None) -> int:
+    """The version in a hidden field; one that is no number counts as none."""
+    sent = text or ""
+    return int(sent) if sent.isdecimal() and len(sent) <= _VERSION_DIGITS else 0

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
-from registry.imports.targets import targets_of
+from registry.imports.reading.protocol import Declared
+from registry.imports.systems import System, SystemHint, system_hint
+from registry.imports.targets import POSITION_TARGETS, targets_of
 from registry.kernel.db.base import Choice
-from registry.kernel.i18n import _, _l
-from registry.kernel.text import TextRefused, fold
+from registry.kernel.geo.vn2000 import ZONE_105, Zone
+from registry.kernel.i18n import _
 from registry.structures.codes import PositionMethod, SharingStatus, Status
+from registry.structures.kinds import KINDS
 
-_VN2000: Final = re.compile(r"vn\s*-?\s*2000")
-_WGS84: Final = re.compile(r"wgs\s*-?\s*84")
+#: Formats whose own standards fix the system of their geometries.
+_WGS84_FORMATS: Final = ("geojson", "kml", "kmz")
 #: What a file may leave out altogether, and what is then recorded for every row; said on the preview.
 DEFAULTS: Final[Mapping[str, Any]] = {
     "status": Status.ACTIVE,
@@ -22,13 +24,6 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "position_method": PositionMethod.UNKNOWN,
     "is_public_asset": False,
 }
-
-
-class System(Choice):
-    """Coordinate systems of files."""
-
-    VN2000 = "vn2000", _l("VN-2000, kinh tuyến trục 105°00', múi 3° (X là Bắc, Y là Đông)")
-    WGS84 = "wgs84", _l("WGS 84 (vĩ độ, kinh độ)")
 
 
 @dataclass(frozen=True)
@@ -42,8 +37,13 @@ class Plan:
 
     @property
     def crs(self) -> Literal["vn2000", "wgs84"]:
-        """The system as the parser of positions calls it."""
-        return cast("Literal['vn2000', 'wgs84']", self.system.value)
+        """Metres or degrees, as the parser of positions calls them."""
+        return "wgs84" if self.system.is_geographic else "vn2000"
+
+    @property
+    def zone(self) -> Zone:
+        """The plane zone of metres; that of the province where the file has degrees."""
+        return self.system.zone or ZONE_105
 
     def header_of(self, field: str) -> str:
         """The column that holds a field, as the file calls it; the field's own name where no column does."""
@@ -51,23 +51,43 @@ class Plan:
         return self.mapping.get(field) or (str(target.label) if target else field)
 
 
-def suggest_system(title: str, header: Sequence[str], mapping: Mapping[str, str]) -> System | None:
-    """The coordinate system that the words of the file name, or that latitude and longitude imply; None if unsaid."""
-    try:
-        words = fold(" ".join((title, *header)))
-    except TextRefused:
-        words = ""
-    if "latitude" in mapping or "geometry" in mapping.values():
-        return System.WGS84
-    if _VN2000.search(words):
-        return System.VN2000
-    return System.WGS84 if _WGS84.search(words) else None
+def suggest_system(
+    title: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    *,
+    declared: Declared | None = None,
+    file_format: str = "",
+) -> System | None:
+    """The coordinate system that the file names, or that latitude and longitude imply; None if unsaid: then ask."""
+    return hint_of(title, header, mapping, declared=declared, file_format=file_format).system
+
+
+def hint_of(
+    title: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    *,
+    declared: Declared | None = None,
+    file_format: str = "",
+) -> SystemHint:
+    """As `suggest_system`, with the sentence that shows which words of the file say so."""
+    if mapping.keys().isdisjoint(POSITION_TARGETS) and declared is None and file_format in _WGS84_FORMATS:
+        return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
+    angles = "latitude" in mapping or "geometry" in mapping.values()
+    return system_hint((title, *header), angles=angles, declared=declared)
 
 
 def mapping_problems(
-    kind: str, header: Sequence[str], mapping: Mapping[str, str], system: System | None
+    kind: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    system: System | None,
+    *,
+    geometry_type: str | None = None,
 ) -> dict[str, str]:
-    """Why a mapping cannot be used, by field; everything at once."""
+    """Why a mapping cannot be used, by field; everything at once. `geometry_type`: rows bring their own geometry,
+    which is taken where no column of coordinates is chosen."""
     targets = targets_of(kind)
     found: dict[str, str] = {}
     for name, word in mapping.items():
@@ -76,7 +96,9 @@ def mapping_problems(
         elif word not in header:
             found[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
     found |= _missing_fields(kind, mapping)
-    found |= _position_problems(mapping, system)
+    # Where a row says what carries it, its line can be drawn through that.
+    drawn = any(relation.name in mapping for relation in KINDS[kind].relations)
+    found |= _position_problems(mapping, system, geometry_type or ("LineString" if drawn else None))
     return found
 
 
@@ -90,22 +112,23 @@ def _missing_fields(kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _position_problems(mapping: Mapping[str, str], system: System | None) -> dict[str, str]:
+def _position_problems(mapping: Mapping[str, str], system: System | None, geometry_type: str | None) -> dict[str, str]:
     plane, angles, single = (
         {"x", "y"} <= mapping.keys(),
         {"latitude", "longitude"} <= mapping.keys(),
         "position" in mapping,
     )
-    if plane + angles + single != 1:
+    ways = plane + angles + single
+    if ways > 1 or (ways == 0 and geometry_type is None):
         return {
             "position": _(
                 "Cần đúng một cách ghi tọa độ: hai cột X và Y, hai cột vĩ độ và kinh độ, hoặc một cột tọa độ."
             )
         }
     if system is None:
-        return {"system": _("Chưa chọn hệ tọa độ của tệp; cần vn2000 hoặc wgs84.")}
-    if angles and system is System.VN2000:
-        return {"system": _("Vĩ độ và kinh độ thuộc hệ WGS 84; hãy chọn lại hệ tọa độ.")}
+        return {"system": _("Chưa chọn hệ tọa độ của tệp; hãy chọn trong danh sách.")}
+    if angles and not system.is_geographic:
+        return {"system": _("Vĩ độ và kinh độ thuộc hệ tính bằng độ; hãy chọn lại hệ tọa độ.")}
     return {}
 
 

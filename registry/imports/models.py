@@ -1,16 +1,17 @@
-"""Tables of imports: one batch a file, one row a row of the file."""
+"""Tables of imports: one batch a table of a file, its rows as read, and what a check found of each."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.accounts.models import Organisation
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.base import Base, BigId, Choice, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 
@@ -18,10 +19,15 @@ from registry.kernel.i18n import _l
 class BatchState(Choice):
     """Where an import stands."""
 
-    UPLOADED = "uploaded", _l("Đã tải lên, chờ kiểm tra")
+    READING = "reading", _l("Đang đọc tệp")
+    CHOOSING = "choosing", _l("Chờ chọn bảng của tệp")
+    READ = "read", _l("Đã đọc, chờ chọn cột")
+    CHECKING = "checking", _l("Đang kiểm tra")
     CHECKED = "checked", _l("Đã kiểm tra, chờ nhập")
     APPLYING = "applying", _l("Đang nhập")
     APPLIED = "applied", _l("Đã nhập")
+    UNDOING = "undoing", _l("Đang hoàn tác")
+    UNDONE = "undone", _l("Đã hoàn tác")
     FAILED = "failed", _l("Không nhập được")
     CANCELLED = "cancelled", _l("Đã hủy")
 
@@ -30,17 +36,40 @@ class FileFormat(Choice):
     """What the content of the file is, whatever its name says."""
 
     CSV = "csv", "CSV"
+    TSV = "tsv", "TSV"
     XLSX = "xlsx", "XLSX"
+    XLS = "xls", "XLS"
+    ODS = "ods", "ODS"
     GEOJSON = "geojson", "GeoJSON"
+    KML = "kml", "KML"
+    KMZ = "kmz", "KMZ"
+    SHP = "shp", "Shapefile"
+    GPKG = "gpkg", "GeoPackage"
 
 
 class RowOutcome(Choice):
     """What becomes of a row."""
 
-    NEW = "new", _l("Sẽ nhập")
-    WARNING = "warning", _l("Sẽ nhập, có lưu ý")
-    EXISTING = "existing", _l("Đã có, bỏ qua")
+    NEW = "new", _l("Sẽ thêm mới")
+    CHANGED = "changed", _l("Sẽ cập nhật")
+    UNCHANGED = "unchanged", _l("Đã có, không đổi")
+    DUPLICATE = "duplicate", _l("Trùng, bỏ qua")
     REFUSED = "refused", _l("Không nhập")
+
+
+class RowChoice(Choice):
+    """What a person decided on a row that seems to be there already."""
+
+    NEW = "new", _l("Thêm mới")
+    UPDATE = "update", _l("Cập nhật công trình đã có")
+    SKIP = "skip", _l("Bỏ qua")
+
+
+class MissingChoice(Choice):
+    """What becomes of a structure that a full delivery does not name."""
+
+    KEEP = "keep", _l("Giữ nguyên")
+    DECOMMISSION = "decommission", _l("Ngừng khai thác")
 
 
 @versioned
@@ -50,20 +79,27 @@ class ImportBatch(Base):
     __tablename__ = "import_batch"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
     AREA: ClassVar[str | None] = None
+    CREATOR: ClassVar[str] = "created_by_id"
 
     id: Mapped[BigId]
     #: The owner of the structures that it brings.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Chosen with the file, or for each of its tables.
     kind: Mapped[str]
     file_name: Mapped[str]
-    file_format: Mapped[FileFormat] = mapped_column(choice_type(FileFormat))
+    #: Known once the file has been read.
+    file_format: Mapped[FileFormat | None] = mapped_column(choice_type(FileFormat))
+    #: The one sheet or layer of the file that this import brings.
+    table_name: Mapped[str | None]
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     state: Mapped[BatchState] = mapped_column(choice_type(BatchState))
     #: Field name -> column header of the file.
     mapping: Mapped[dict[str, str]] = mapped_column(JSONB)
-    #: Coordinate system and whether places outside the province are allowed.
+    #: What a person chose: coordinate system, encoding, header row, units, full delivery, places outside the province.
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: What the reader found in the file: tables, headings, first rows, encoding, words on the coordinate system.
+    found: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: Rows by outcome, and how many there are.
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
     #: Sentences on the whole file: defaults used, how words were understood.
@@ -77,6 +113,8 @@ class ImportBatch(Base):
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: The change that brought the structures.
     applied_change_id: Mapped[int | None]
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     version: Mapped[int] = mapped_column()
 
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql", viewonly=True)
@@ -85,7 +123,8 @@ class ImportBatch(Base):
     __table_args__: Any = (
         UniqueConstraint("id", "organisation_id"),
         CheckConstraint("size_bytes > 0", name="size"),
-        CheckConstraint("(state = 'applied') = (applied_at IS NOT NULL)", name="applied_at"),
+        CheckConstraint("(state IN ('applied', 'undoing', 'undone')) = (applied_at IS NOT NULL)", name="applied_at"),
+        CheckConstraint("(state = 'undone') = (undone_at IS NOT NULL)", name="undone_at"),
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
         Index(None, "organisation_id", "created_at"),
         Index(None, "sha256"),
@@ -93,34 +132,121 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One row of a file as it was read and checked; working data of the preview, replaced by each check."""
+    """One row of a file as it was read, in the file's own words; who may see a batch may see its rows."""
 
     __tablename__ = "import_row"
-    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
-    AREA: ClassVar[str | None] = None
 
-    id: Mapped[BigId]
-    batch_id: Mapped[int]
-    organisation_id: Mapped[int]
+    batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: As the file counts: the line of a table with its header and empty lines, or the feature's place.
-    number: Mapped[int]
-    #: The cells as text.
-    raw: Mapped[list[str]] = mapped_column(JSONB)
-    #: Field name -> value as it will be stored, in words.
-    parsed: Mapped[dict[str, str]] = mapped_column(JSONB)
-    #: [{column, value, reason, blocks}]
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    outcome: Mapped[RowOutcome] = mapped_column(choice_type(RowOutcome))
-    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: In the order of `found["header"]`.
+    cells: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: WKT in the coordinates of the file, where rows have a geometry of their own.
+    geometry: Mapped[str | None]
+    #: The cells as they were read, where somebody mended the row in place.
+    original: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     __table_args__: Any = (
-        ForeignKeyConstraint(
-            ["batch_id", "organisation_id"],
-            ["import_batch.id", "import_batch.organisation_id"],
-            name="fk_import_row_batch_id_organisation_id",
-        ),
-        UniqueConstraint("batch_id", "number"),
+        ForeignKeyConstraint(["batch_id"], ["import_batch.id"], ondelete="CASCADE"),
         CheckConstraint("number > 0", name="number"),
-        Index(None, "batch_id", "outcome", "number"),
-        Index(None, "structure_id"),
     )
+
+
+class ImportResult(Base):
+    """What the last check found of a row; working data, replaced by each check.
+
+    No foreign keys: 200,000 of them cost seconds, and nothing but the preview reads these rows.
+    """
+
+    __tablename__ = "import_result"
+
+    batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    outcome: Mapped[RowOutcome] = mapped_column(choice_type(RowOutcome))
+    #: It goes in, with remarks.
+    warned: Mapped[bool]
+    #: The structure that it became, changes, or is a duplicate of.
+    structure_id: Mapped[int | None]
+    #: [{field, column, value, reason, blocks}]
+    problems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    #: {field: [before, after]} in words, for a row that changes a structure.
+    changes: Mapped[dict[str, list[str]] | None] = mapped_column(JSONB)
+    #: How far the structure would move, in metres.
+    moved_m: Mapped[Metres | None]
+    #: Where the row lies (WGS 84), for the map of the preview; nothing where its position was refused.
+    place: Mapped[Any] = deferred(
+        mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=True), raiseload=True
+    )
+
+    __table_args__: Any = (
+        Index("ix_import_result_batch_id_outcome_number", "batch_id", "outcome", "number"),
+        Index("ix_import_result_problems", "batch_id", "number", postgresql_where="problems IS NOT NULL"),
+    )
+
+
+class ImportDecision(Base):
+    """What a person decided on one row of a batch; kept when the rows are checked again."""
+
+    __tablename__ = "import_decision"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    choice: Mapped[RowChoice] = mapped_column(choice_type(RowChoice))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime]
+
+
+class ImportMissing(Base):
+    """A structure of the owner and kind that a full delivery does not name: somebody must say what it means."""
+
+    __tablename__ = "import_missing"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    structure_id: Mapped[int] = mapped_column(
+        ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: Nothing while it is open.
+    choice: Mapped[MissingChoice | None] = mapped_column(choice_type(MissingChoice))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+
+    __table_args__: Any = (
+        Index(None, "structure_id"),
+        Index("ix_import_missing_open", "batch_id", postgresql_where="choice IS NULL"),
+    )
+
+
+class ImportProgress(Base):
+    """How far the worker is with a batch; written in short transactions of its own, so that others can see it."""
+
+    __tablename__ = "import_progress"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: reading, checking, applying, undoing, and the part of it that is being done.
+    step: Mapped[str]
+    done: Mapped[int]
+    #: Nothing where it cannot be known.
+    total: Mapped[int | None]
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    cancel_requested: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ImportWord(Base):
+    """A heading that an organisation mapped to a field before: offered first the next time."""
+
+    __tablename__ = "import_word"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    #: Folded as `targets.header_key` does.
+    word: Mapped[str] = mapped_column(primary_key=True)
+    #: Nothing where the column was left out on purpose.
+    field: Mapped[str | None]
+    used_at: Mapped[datetime]

@@ -1,23 +1,37 @@
-"""The position of a row: two columns or one, in the system that was chosen for the file."""
+"""The position of a row: two columns, one, or its geometry, in the system that was chosen for the file."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from registry.imports.mapping import Plan
-from registry.kernel.geo.coordinates import PositionRefused, parse_position
+from registry.imports.systems import System
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds, Reading
+from registry.kernel.geo.vn2000 import OPERATION, geographic_to_wgs84
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
-from registry.structures.geometry import as_point, read_position
+from registry.structures.geometry import MOST_POINTS, as_line, as_point, read_position
 
+#: The field that stands for the row's own geometry where problems are told.
+GEOMETRY: Final = "geometry"
 _TYPES: Final = frozenset(
     {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
 )
+_BY_KEYWORD: Final = {name.upper(): name for name in _TYPES}
 _SHAPE_NAMES: Final = {Shape.POINT: "Point", Shape.LINE: "LineString"}
+#: Keyword of a text such as "LINESTRING Z (1 2 3, 4 5 6)", and what stands in its brackets.
+_WKT: Final = re.compile(r"([A-Z]+)\s*(?:Z|M|ZM)?\s*(?:EMPTY|\((.*)\))", re.DOTALL)
+#: One part of a geometry of many is as good as the part itself.
+_SINGLE: Final = {"MULTIPOINT": "POINT", "MULTILINESTRING": "LINESTRING"}
+_FEWEST: Final = 2
+_DECIMALS_KEPT: Final = 9
 
 
 @dataclass(frozen=True)
@@ -32,24 +46,32 @@ class Place:
     suggested: Reading | None = None
 
 
-def read_place(cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
-    """The position in the mapped cells of a row."""
+def read_place(
+    cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None, geometry: str | None = None
+) -> Place:
+    """The position in the mapped cells of a row, or in its geometry where no cells hold one."""
     if "position" in cells:
         return _single(cells["position"], plan, shape, bounds)
-    pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
-    return _pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
+    if "x" in cells or "latitude" in cells:
+        pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
+        return _pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
+    return _geometry(geometry or "", plan, shape, bounds)
 
 
 def _single(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
     if text in _TYPES:
-        reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=text, wanted=_SHAPE_NAMES[shape])
-        return Place(text=text, refusals=(("position", text, reason),))
+        return _wrong_type("position", text, shape)
     if not text.strip():
         return Place(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
     try:
-        return Place(read_position(text, plan.crs, shape, bounds), text=text)
+        return Place(_shifted(read_position(text, plan.crs, shape, bounds, zone=plan.zone), plan), text=text)
     except PositionRefused as refused:
         return _refused("position", text, refused)
+
+
+def _wrong_type(column: str, given: str, shape: Shape) -> Place:
+    reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=given, wanted=_SHAPE_NAMES[shape])
+    return Place(column=column, text=given, refusals=((column, given, reason),))
 
 
 def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
@@ -65,7 +87,8 @@ def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Sh
         reason = _("Loại dạng tuyến cần một cột tọa độ gồm nhiều điểm; hai cột chỉ ghi được một điểm.")
         return Place(column=both, text=text, refusals=((both, text, reason),))
     try:
-        return Place(as_point(parse_position(values, plan.crs, bounds=bounds)), both, text)
+        parsed = parse_position(values, plan.crs, bounds=bounds, zone=plan.zone)
+        return Place(_shifted(as_point(parsed), plan), both, text)
     except PositionRefused as refused:
         marked = [name for name, value in zip(names, values, strict=True) if plan.crs == "vn2000" and "°" in value]
         if len(marked) == 1:
@@ -77,3 +100,71 @@ def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Sh
 def _refused(column: str, text: str, refused: PositionRefused) -> Place:
     suggested = refused.suggestions[0] if refused.suggestions else None
     return Place(None, column, text, ((column, text, refused.message),), suggested)
+
+
+def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
+    """Degrees of VN-2000 lie 224 m from those of WGS 84: they were read as degrees, now they get their datum."""
+    if plan.system is not System.VN2000_GEOGRAPHIC:
+        return position
+    shape = json.loads(position.geojson)
+    is_point = shape["type"] == "Point"
+    places = [shape["coordinates"]] if is_point else shape["coordinates"]
+    moved = [[round(part, _DECIMALS_KEPT) for part in geographic_to_wgs84(lon, lat)] for lon, lat in places]
+    geojson = json.dumps(shape | {"coordinates": moved[0] if is_point else moved})
+    return replace(position, geojson=geojson, srid=plan.system.epsg, operation=OPERATION)
+
+
+# --- geometries ---------------------------------------------------------------------------------------------------
+def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+    if not text.strip():
+        return Place(column=GEOMETRY, refusals=((GEOMETRY, "", _("Đối tượng không có hình học; cần tọa độ.")),))
+    match = _WKT.fullmatch(text.strip())
+    keyword, inside = (match[1], match[2]) if match else ("", None)
+    if (
+        keyword in _SINGLE
+        and inside is not None
+        and "),(" not in inside.replace(" ", "")
+        and "," not in _unwrapped(keyword, inside)
+    ):
+        keyword, inside = _SINGLE[keyword], inside.strip().removeprefix("(").removesuffix(")")
+    if keyword in _BY_KEYWORD and _BY_KEYWORD[keyword] != _SHAPE_NAMES[shape]:
+        return _wrong_type(GEOMETRY, _BY_KEYWORD[keyword], shape)
+    if inside is None or not inside.strip():
+        reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
+        return Place(column=GEOMETRY, text=text, refusals=((GEOMETRY, text, reason),))
+    try:
+        _require_few(inside.count(",") + 1)
+        points = [_vertex(part, plan, bounds) for part in inside.split(",")]
+        if shape is Shape.POINT:
+            return Place(_shifted(as_point(points[0]), plan), GEOMETRY, text)
+        return Place(_shifted(_line(points, text), plan), GEOMETRY, text)
+    except PositionRefused as refused:
+        return _refused(GEOMETRY, text, refused)
+
+
+def _unwrapped(keyword: str, inside: str) -> str:
+    """What shows how many parts there are: the points of many points, nothing of many lines."""
+    return inside if keyword == "MULTIPOINT" else ""
+
+
+def _line(points: list[ParsedPosition], text: str) -> GivenPosition:
+    _require_few(len(points), _FEWEST)
+    return as_line(points, text)
+
+
+def _require_few(count: int, least: int = 1) -> None:
+    if not least <= count <= MOST_POINTS:
+        raise PositionRefused(_("Tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm.", count=count, most=MOST_POINTS))
+
+
+def _vertex(words: str, plan: Plan, bounds: Bounds | None) -> ParsedPosition:
+    """One vertex as GIS writes it, x before y; its numbers are plain, so nothing is asked of their habits."""
+    try:
+        numbers = [Decimal(word) for word in words.split()[:_FEWEST]]
+    except InvalidOperation:
+        numbers = []
+    if len(numbers) != _FEWEST:
+        raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=words.strip()[:40]))
+    across, up = numbers
+    parsed = parse_position((up, across), plan.crs, bounds=bounds, zone=plan.zone)
+    return ParsedPosition(parsed.lon, parsed.lat, parsed.original_text, parsed.srid, parsed.operation)

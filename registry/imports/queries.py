@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from registry.accounts.models import Organisation
+from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, get_visible, scopes_of, visible
-from registry.imports.models import BatchState, ImportBatch, ImportRow, RowOutcome
+from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
+from registry.imports.models import ImportBatch, ImportResult, ImportRow, RowOutcome
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 
 LISTED = 50
+_LOOKED: Final = "import_rows"
 
 
 def list_batches(ctx: Ctx) -> list[ImportBatch]:
@@ -36,7 +40,8 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
         query = (
             select(ImportBatch)
             .where(ImportBatch.id == batch_id, visible(ctx, ImportBatch, P.IMPORT_RUN))
-            .with_for_update(of=ImportBatch)
+            # Its key stays, so that progress and decisions may refer to it meanwhile.
+            .with_for_update(of=ImportBatch, key_share=True)
             .execution_options(populate_existing=True)
         )
         found = ctx.session.scalars(query).one_or_none()
@@ -58,42 +63,63 @@ def owner_of(ctx: Ctx, batch: ImportBatch) -> Organisation:
     return ctx.session.get_one(Organisation, batch.organisation_id)
 
 
+@dataclass(frozen=True)
+class ListedRow:
+    """A row of the file beside what the last check found of it; `given` are its mapped cells by field."""
+
+    number: int
+    given: Mapping[str, str]
+    result: ImportResult
+
+
+def note_look(ctx: Ctx, batch: ImportBatch) -> None:
+    """Rows of a file hold exact positions: whoever looks at those of another organisation is noted, once a request."""
+    if ctx.memo.get(_LOOKED) != batch.id:
+        ctx.memo[_LOOKED] = batch.id
+        look(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
+
+
 def list_rows(
     ctx: Ctx, batch: ImportBatch, outcomes: tuple[RowOutcome, ...] = (), *, limit: int | None = None
-) -> list[ImportRow]:
-    """Rows of a batch by number, all or of some outcomes."""
-    query = select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.number).limit(limit)
+) -> list[ListedRow]:
+    """Checked rows of a batch by number, all or of some outcomes."""
+    query = _checked(batch).order_by(ImportResult.number).limit(limit)
     if outcomes:
-        query = query.where(ImportRow.outcome.in_(outcomes))
-    return list(ctx.session.scalars(query))
+        query = query.where(ImportResult.outcome.in_(outcomes))
+    return _listed(ctx, batch, query)
 
 
-def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None) -> list[ImportRow]:
+def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None) -> list[ListedRow]:
     """Rows with anything to say about them, refused ones first, then by number."""
     query = (
-        select(ImportRow)
-        .where(ImportRow.batch_id == batch.id, func.jsonb_array_length(ImportRow.problems) > 0)
-        .order_by(ImportRow.outcome != RowOutcome.REFUSED, ImportRow.number)
+        _checked(batch)
+        .where(ImportResult.problems.is_not(None))
+        .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
         .limit(limit)
     )
-    return list(ctx.session.scalars(query))
+    return _listed(ctx, batch, query)
 
 
-def applied_before(ctx: Ctx, batch: ImportBatch) -> int | None:
-    """An earlier batch that brought the same file for the same owner and kind."""
-    query = select(func.min(ImportBatch.id)).where(
-        ImportBatch.sha256 == batch.sha256,
-        ImportBatch.organisation_id == batch.organisation_id,
-        ImportBatch.kind == batch.kind,
-        ImportBatch.state == BatchState.APPLIED,
-        ImportBatch.id != batch.id,
-    )
-    return ctx.session.scalar(query)
+def _checked(batch: ImportBatch) -> Select[Any]:
+    same = and_(ImportResult.batch_id == ImportRow.batch_id, ImportResult.number == ImportRow.number)
+    query: Any = select(ImportRow, ImportResult)
+    found: Select[Any] = query.join(ImportResult, same).where(ImportRow.batch_id == batch.id)
+    return found
+
+
+def _listed(ctx: Ctx, batch: ImportBatch, query: Select[Any]) -> list[ListedRow]:
+    note_look(ctx, batch)
+    header: list[str] = batch.found["header"]
+    at = {field: header.index(word) for field, word in batch.mapping.items()}
+    return [
+        ListedRow(row.number, {field: row.cells[place] for field, place in at.items()}, result)
+        for row, result in ctx.session.execute(query)
+    ]
 
 
 def list_owners(ctx: Ctx) -> list[Organisation]:
     """The organisations for which the actor may import: its own, or all that exist today."""
     query = select(Organisation).where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today))
-    if ALL not in scopes_of(ctx.actor, P.IMPORT_RUN):
+    if not {ALL, CREATOR}.intersection(scopes_of(ctx.actor, P.IMPORT_RUN)):
         query = query.where(Organisation.id.in_(ctx.actor.organisation_ids))
     return list(ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)))

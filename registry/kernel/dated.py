@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -35,6 +36,23 @@ def setting(session: Session, key: str, on: date) -> Any:
     """The value of `key` in force on a day; LookupError where none is."""
     row = setting_row(session, key, on)
     return row.value
+
+
+def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
+    """The rows of several keys in force on a day, asked at once; LookupError where one of them has none."""
+    wanted = set(keys)
+    query = (
+        select(DatedSetting)
+        .where(DatedSetting.key.in_(wanted), DatedSetting.valid_from <= on)
+        .order_by(DatedSetting.valid_from)
+    )
+    # A key has a handful of rows; the newest of them comes last and stays.
+    found = {row.key: row for row in session.scalars(query)}
+    missing = wanted - found.keys()
+    if missing:
+        message = f"no value of setting {', '.join(sorted(missing))} on {on.isoformat()}"
+        raise LookupError(message)
+    return found
 
 
 def setting_row(session: Session, key: str, on: date) -> DatedSetting:

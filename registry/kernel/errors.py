@@ -73,6 +73,12 @@ class Conflict(DomainError):
         self.current = dict(current or {})
 
 
+class MoveRefused(Conflict):
+    """The case does not allow this step: its state, or what it needs, is not there (any more)."""
+
+    title = "Step refused"
+
+
 class TooManyRequests(DomainError):
     """A counter is used up; `retry_after` is in seconds."""
 

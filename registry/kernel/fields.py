@@ -43,6 +43,8 @@ class Field:
     #: Header words that operators' own files use for this column, without diacritics.
     aliases: tuple[str, ...] = ()
     python_type: type = str
+    #: The codes of `choices` that a form offers; empty: all of them.
+    offered: tuple[str, ...] = ()
 
 
 #: Fields of `info` that `col` keeps on the column.

@@ -11,7 +11,7 @@ from typing import Any
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
-from registry.kernel.text import TextRefused, fold, normalise, normalise_lines
+from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
 
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
@@ -103,7 +103,9 @@ def parse_day(given: str) -> date:
     if found is None:
         found, order = _ISO.fullmatch(given), (1, 2, 3)
     if found is None:
-        raise ValueRefused(_("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=given))
+        raise ValueRefused(
+            _("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(given))
+        )
     year, month, day = (int(found.group(part)) for part in order)
     try:
         value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final, Protocol
 
+from registry.kernel.mail import MailServer
+
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 #: Key of app.extensions: callables without arguments that `serve` calls after the migrations and before the first
 #: request, at every start; each decides from the database whether its work is done already.
@@ -40,4 +42,9 @@ class Installation(Protocol):
     @property
     def url(self) -> str:
         """What to open in a browser on this machine."""
+        ...
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """What takes our mail; None where none is sent."""
         ...

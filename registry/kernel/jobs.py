@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from procrastinate import App, JobContext, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from procrastinate.tasks import Task
 from psycopg import AsyncConnection
 
@@ -35,6 +37,8 @@ DATABASE_GONE: Final = 75
 
 #: Tasks are declared on it by the features; its connector is set only in the worker process.
 queue = App(connector=PsycopgConnector())
+#: Puts jobs into the queue on a connection of a transaction, also in the worker, whose own connector is asynchronous.
+_SENDER: Final = JobManager(SyncPsycopgConnector())
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Resources:
 
     database: Database
     data_dir: Path
+    #: What wiring gives to the tasks of a feature, by the feature's own key.
+    services: Mapping[str, Any] = field(default_factory=dict)
 
 
 def resources_of(job: JobContext) -> Resources:
@@ -58,17 +64,25 @@ def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = Non
     """
     connection = ctx.session.connection().connection.driver_connection
     options: dict[str, Any] = {} if key is None else {"lock": key}
-    task.configure(connection=connection, **options).defer(**arguments)
+    deferrer = task.configure(connection=connection, **options)
+    deferrer.job_manager = _SENDER
+    deferrer.defer(**arguments)
 
 
 @queue.periodic(cron="* * * * *")
 @queue.task(name="kernel.retry_stalled", queueing_lock="kernel.retry_stalled", pass_context=True)
 async def retry_stalled(job: JobContext, timestamp: int) -> None:
-    """Put jobs of dead workers back into the queue."""
+    """Put jobs of dead workers back into the queue; where one of the same kind waits there already, that one does."""
     del timestamp
-    for stalled in await job.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
-        log.warning("job %s of a dead worker is tried again", stalled.id)
-        await job.app.job_manager.retry_job(stalled)
+    jobs = job.app.job_manager
+    for stalled in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        try:
+            await jobs.retry_job(stalled)
+            log.warning("job %s of a dead worker is tried again", stalled.id)
+        except UniqueViolation:
+            # Jobs with a queueing lock run every minute: the one that waits does what this one left undone.
+            await jobs.finish_job(stalled, status=Status.ABORTED, delete_job=False)
+            log.warning("job %s of a dead worker is left to the one that waits", stalled.id)
 
 
 @queue.periodic(cron="17 3 * * *")
@@ -79,13 +93,15 @@ async def forget_old(job: JobContext, timestamp: int) -> None:
     await job.app.job_manager.delete_old_jobs(nb_hours=_KEPT_HOURS, include_failed=True, include_cancelled=True)
 
 
-def run_worker(database: Database, data_dir: Path, *, wait: bool = True) -> int:
+def run_worker(
+    database: Database, data_dir: Path, *, wait: bool = True, services: Mapping[str, Any] | None = None
+) -> int:
     """Run jobs until a signal says stop, or (`wait` False) until none is left; returns the exit status of the process.
 
-    `database` is the pool of the worker's role, `data_dir` the folder of kept files.
+    `database` is the pool of the worker's role, `data_dir` the folder of kept files, `services` what tasks are given.
     """
     connector = PsycopgConnector(**_pool_arguments(database))
-    resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir)}
+    resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir, services or {})}
     try:
         with queue.replace_connector(connector):
             queue.run_worker(

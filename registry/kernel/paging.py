@@ -39,19 +39,23 @@ class Page(Generic[RowT]):
         return self.total > self.counted_to
 
 
-def sign_cursor(secret: str, cursor: Cursor | None) -> str | None:
-    """The cursor as it stands in an address."""
+def sign_cursor(secret: str, of: str, cursor: Cursor | None) -> str | None:
+    """The cursor as it stands in an address; good for the list that `of` names, in its order, and for no other."""
     if cursor is None:
         return None
-    return str(URLSafeSerializer(secret, salt=_SALT).dumps([cursor.value, cursor.id, cursor.backwards]))
+    return str(_signer(secret, of).dumps([cursor.value, cursor.id, cursor.backwards]))
 
 
-def read_cursor(secret: str, text: str | None) -> Cursor | None:
-    """The cursor of an address; Invalid where it was not made here."""
+def read_cursor(secret: str, of: str, text: str | None) -> Cursor | None:
+    """The cursor of an address; Invalid where it was not made here, for this list."""
     if not text:
         return None
     try:
-        value, row_id, backwards = URLSafeSerializer(secret, salt=_SALT).loads(text)
+        value, row_id, backwards = _signer(secret, of).loads(text)
     except (BadData, ValueError) as error:
         raise Invalid({"cursor": _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")}) from error
     return Cursor(value, row_id, backwards)
+
+
+def _signer(secret: str, of: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=f"{_SALT}:{of}")

@@ -111,3 +111,14 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", normalise(text).translate(_PLAIN))
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare).lower()
+
+
+def fold_in_place(text: str) -> tuple[str, tuple[int, ...]]:
+    """The folded text with spaces kept as they are, and for each of its characters its place in `text`."""
+    folded, places = [], []
+    for place, character in enumerate(text):
+        decomposed = unicodedata.normalize("NFD", character.translate(_PLAIN))
+        bare = "".join(part for part in decomposed if not unicodedata.combining(part)).lower()
+        folded.append(bare)
+        places += [place] * len(bare)
+    return "".join(folded), tuple(places)

@@ -6,6 +6,7 @@ from typing import Final
 
 from registry.kernel.i18n import LazyText, _l, format_number
 from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.kernel.text import TextRefused, fold
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ M: Final = Unit("m", "m", _l("mét"), "length")
 MM: Final = Unit("mm", "mm", _l("mi-li-mét"), "length", Decimal("0.001"))
 CM: Final = Unit("cm", "cm", _l("xen-ti-mét"), "length", Decimal("0.01"))
 KM: Final = Unit("km", "km", _l("ki-lô-mét"), "length", Decimal(1000))
+DM: Final = Unit("dm", "dm", _l("đề-xi-mét"), "length", Decimal("0.1"))
+#: The international foot and inch (1959), exact by definition.
+FT: Final = Unit("ft", "ft", _l("foot"), "length", Decimal("0.3048"))
+INCH: Final = Unit("in", "in", _l("inch"), "length", Decimal("0.0254"))
 M2: Final = Unit("m2", "m²", _l("mét vuông"), "area")
 KG: Final = Unit("kg", "kg", _l("ki-lô-gam"), "mass")
 TONNE: Final = Unit("t", _l("tấn"), _l("tấn"), "mass", Decimal(1000))
@@ -52,10 +57,43 @@ VND: Final = Unit("vnd", "₫", _l("đồng"), "money")
 UNITS: Final = {
     unit.code: unit
     for unit in (
-        *(M, MM, CM, KM, M2, KG, TONNE, KVA, KW, KN, VOLT, KV, AH),
+        *(M, MM, CM, DM, KM, FT, INCH, M2, KG, TONNE, KVA, KW, KN, VOLT, KV, AH),
         *(MPS, DEGREE, PERCENT, HOUR, PIECE, PLACE, VND),
     )
 }
+
+#: How people write units beside numbers and in headings, folded; a sign stands for what it means with lengths.
+_WORDS: Final = {
+    "m": ("m", "met", "mets", "metre", "metres", "meter", "meters"),
+    "mm": ("mm", "mi-li-met", "milimet", "millimetre", "millimetres", "millimeter", "millimeters"),
+    "cm": ("cm", "xen-ti-met", "xentimet", "centimet", "centimetre", "centimetres", "centimeter", "centimeters"),
+    "dm": ("dm", "de-xi-met", "deximet", "decimetre", "decimetres"),
+    "km": ("km", "ki-lo-met", "kilomet", "cay so", "kilometre", "kilometres", "kilometer", "kilometers"),
+    "ft": ("ft", "foot", "feet", "bo", "'", "\u2032"),
+    "in": ("in", "inch", "inches", '"', "\u2033", "''"),
+    "m2": ("m2", "m²", "met vuong", "sqm"),
+    "kg": ("kg", "kilogam", "kilogram"),
+    "t": ("t", "tan", "tonne", "tonnes"),
+    "kva": ("kva",),
+    "kw": ("kw",),
+    "kn": ("kn",),
+    "v": ("v", "volt"),
+    "kv": ("kv",),
+    "ah": ("ah",),
+    "mps": ("m/s", "mps"),
+    "deg": ("°", "do", "deg"),
+    "pct": ("%", "phan tram", "percent"),
+    "h": ("h", "gio", "hour", "hours"),
+}
+_BY_WORD: Final = {word: UNITS[code] for code, words in _WORDS.items() for word in words}
+
+
+def unit_of(word: str) -> Unit | None:
+    """The unit that a word or sign stands for ("feet", "mét", "'"), None where it is none that is known."""
+    try:
+        return _BY_WORD.get(fold(word).rstrip("."))
+    except TextRefused:
+        return None
 
 
 def convert(value: Decimal, source: Unit, target: Unit) -> Decimal:

@@ -1,9 +1,12 @@
-"""The table of streets and roads."""
+"""The tables of streets and roads and of the lines that they run along."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, literal_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
@@ -39,4 +42,36 @@ class Street(Base):
     __table_args__ = (
         Index("uq_street_name_unit", "name", "unit_id", unique=True, postgresql_nulls_not_distinct=True),
         Index(None, "unit_id"),
+        Index(
+            "ix_street_words",
+            literal_column("fold((coalesce(code, '') || ' ') || name)").label("words"),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+        ),
+    )
+
+    @classmethod
+    def words(cls) -> ColumnElement[str]:
+        """SQL: number and name as search compares them, spelt as in the index."""
+        code = func.coalesce(cls.code, literal_column("''"))
+        return func.fold(code.op("||")(literal_column("' '")).op("||")(cls.name))
+
+
+@versioned
+class StreetLine(Base):
+    """Where a street runs, or a part of it; a street that nobody has drawn has none."""
+
+    __tablename__ = "street_line"
+
+    id: Mapped[BigId]
+    street_id: Mapped[int] = mapped_column(ForeignKey(Street.id))
+    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=4326, spatial_index=False), nullable=False))
+    #: Where the line comes from; a newer file of the same source replaces it.
+    source: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint("char_length(btrim(source)) > 0", name="sourced"),
+        Index(None, "line", postgresql_using="gist"),
+        Index(None, "street_id"),
+        Index(None, "source"),
     )

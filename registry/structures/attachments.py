@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
-from registry.structures import positions
 from registry.structures.models import Structure
 from registry.structures.panels import Panel
 
@@ -18,9 +15,8 @@ SUBJECT = "structure"
 
 def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
     """The organisation that owns a structure's files; refuses whoever does not hold `permission` for it."""
-    query = select(Structure).where(Structure.id == structure_id, positions.sees_exactly(ctx))
-    structure = ctx.session.scalars(query).one_or_none()
-    if structure is None:
+    structure = ctx.session.get(Structure, structure_id)
+    if structure is None or not allowed(ctx, P.STRUCTURE_READ, structure):
         raise NotFound
     require(ctx, permission, structure)
     return structure.owner_organisation_id
@@ -35,5 +31,6 @@ def files_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "subject_kind": SUBJECT,
         "subject_id": structure.id,
         "can_add": allowed(ctx, P.FILE_ADD, structure),
+        "can_withdraw": allowed(ctx, P.FILE_ADD, structure),
     }
     return Panel("files", "files/panel.html", data)

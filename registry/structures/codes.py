@@ -28,8 +28,11 @@ class SharingStatus(Choice):
     UPGRADABLE = "upgradable", _l("Dùng chung được nếu nâng cấp")
     NOT_SHAREABLE = "not_shareable", _l("Không đủ điều kiện")
     RESTRICTED = "restricted", _l("Hạn chế (quốc phòng, an ninh)")
+    NOT_APPLICABLE = "not_applicable", _l("Không thuộc diện dùng chung")
 
 
+#: What may be said of a structure that others can use; a cable is none (Luật Viễn thông 24/2023 Đ3.22).
+ASSESSED = tuple(status for status in SharingStatus if status is not SharingStatus.NOT_APPLICABLE)
 #: What an owner publishes as shareable: signed-in operators see these exactly.
 PUBLISHED = (
     SharingStatus.AVAILABLE,

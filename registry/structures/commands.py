@@ -48,6 +48,8 @@ class CreateStructure:
     provenance: Provenance = Provenance.DECLARED
     is_sample: bool = False
     manager_id: int | None = None
+    #: Since when it holds, for what is registered late; None: from now on.
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class EditStructure:
     position: GivenPosition | None = None
     stated_commune_id: int | None = None
     outside_area: bool = False
+    #: Since when the new values hold, for a change that is recorded late or corrects the past; None: from now on.
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True)

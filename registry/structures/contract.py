@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.i18n import _
 from registry.kernel.units import Unit
+from registry.structures.codes import ASSESSED, SharingStatus
 from registry.structures.models import Structure
 
 
@@ -29,11 +34,30 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A dated setting as a rule reads it: its value, the paper it comes from, and whether that is still unconfirmed."""
+
+    value: Any
+    source: str
+    needs_verification: bool = False
+
+    def cited(self, sentence: str) -> str:
+        """The sentence of a warning, with the paper that it rests on and the mark of what nobody has confirmed."""
+        if self.needs_verification:
+            return _("%(sentence)s Căn cứ: %(source)s (chưa kiểm chứng).", sentence=sentence, source=self.source)
+        return _("%(sentence)s Căn cứ: %(source)s.", sentence=sentence, source=self.source)
+
+
+@dataclass(frozen=True)
 class RuleContext:
     """What rules may know beside the values: the day, and dated limits by setting key."""
 
     today: date
-    limits: Mapping[str, Any]
+    limits: Mapping[str, Limit]
+
+    def warning(self, field: str, sentence: str, key: str) -> Problem:
+        """A problem that does not stop the record, citing the setting that it rests on."""
+        return Problem(field, self.limits[key].cited(sentence), blocks=False)
 
 
 Values = Mapping[str, Any]
@@ -48,6 +72,36 @@ class PlaceTemplate:
     unit: Unit
 
 
+class Hosting(Enum):
+    """What others install on a structure, which decides what a request to share must say."""
+
+    ANTENNAS = "antennas"
+    HUNG_CABLES = "hung_cables"
+    PULLED_CABLES = "pulled_cables"
+    LAID_CABLES = "laid_cables"
+    ROOM = "room"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A list of other structures that one cell of a file states, by codes between semicolons or bars.
+
+    What the list means is the business of the feature that keeps it; imports know it by its name.
+    """
+
+    name: str
+    label: Any
+    #: Header words, without diacritics.
+    aliases: tuple[str, ...] = ()
+
+
+Columns = Mapping[str, ColumnElement[Any]]
+
+
+def _nothing_follows(_columns: Columns) -> dict[str, ColumnElement[Any]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of structure: its table, rules, usual places and an example that a template shows."""
@@ -60,8 +114,26 @@ class Kind:
     model: type[Structure]
     rules: Sequence[Rule]
     place: PlaceTemplate
+    #: None where nothing is installed on it and nobody can ask to use it.
+    hosting: Hosting | None
     example: Values
     #: Icon of the map and the lists.
     icon: str
     #: Settings whose values of the day the rules need.
     limit_keys: tuple[str, ...] = ()
+    #: Fields of every structure that say nothing of this kind; its forms, files and pages leave them out.
+    leaves_out: frozenset[str] = frozenset()
+    #: What may be said about sharing it, the usual first.
+    sharing: tuple[SharingStatus, ...] = ASSESSED
+    #: The values with what follows from them, before rules look at them: a cable that was taken down is removed.
+    settled: Callable[[Values], dict[str, Any]] = dict
+    #: The same over the columns of many rows: only the fields that follow, each with its expression.
+    settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _nothing_follows
+    #: Lists of other structures that a file may state beside the fields.
+    relations: tuple[Relation, ...] = ()
+
+    def fields(self) -> dict[str, Field]:
+        """The declared fields of the kind, with those of every structure that it has a use for."""
+        found = {name: field for name, field in fields_of(self.model).items() if name not in self.leaves_out}
+        offered = tuple(status.value for status in self.sharing)
+        return found | {"sharing_status": replace(found["sharing_status"], offered=offered)}

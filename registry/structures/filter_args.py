@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -14,12 +16,18 @@ from registry.accounts.models import OwnerCategory
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import FilterKind, fields_of
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.fields_parse import ValueRefused, parse_day
+from registry.kernel.geo.display import format_wgs84
+from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
 from registry.kernel.text import TextRefused, normalise
 from registry.structures.codes import Condition, SharingStatus, Status
 from registry.structures.filters import FLAGS, Range, StructureFilter, own_filters
+from registry.structures.further import FURTHER, read_further
 from registry.structures.kinds import KINDS
+from registry.structures.near import Near, read_near
+from registry.structures.past.when import AS_OF, RECORDED_AT, When, known_text, read_when
+from registry.structures.quality import CHECKS
 
 Args = MultiDict[str, str]
 _MOST_TEXT = 200
@@ -33,8 +41,10 @@ CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
     "owner_category": (_l("Nhóm chủ sở hữu"), {m.value: m.label for m in OwnerCategory}),
 }
 FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
-#: What else may stand in the address of a list; never part of the filter.
-NOT_FILTERS = ("sort", "order", "cursor")
+CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"), "older": _l("Quá hạn xác nhận")}
+#: How the map beside a list looks; never part of the filter.
+MAP_ARGS = ("colour", "layer", "units", "units_on", "follow")
+_PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,22 @@ def read_filter(args: Args) -> StructureFilter:
         own_flags=own_flags,
         owner_id=_whole(args, "owner"),
         unit_id=_whole(args, "unit"),
+        quality=_code(args, "quality", CHECKS),
+        confirmed=_code(args, "confirmed", CONFIRMED_LABELS),
+        since=_day(args, "since"),
         bbox=_bbox(args.get("bbox", "")),
+        near=read_near(args.get("near", ""), args.get("within", "")),
+        further=read_further(args),
+        when=read_when(args),
     )
+
+
+def names_of(kind: str | None) -> frozenset[str]:
+    """Every argument that says something of the filter of a list, those of one kind included."""
+    found = {*_PLAIN, *CHOICE_LABELS, *FLAGS, *FURTHER}
+    for name, how in own_filters(kind).items():
+        found |= {f"{name}_min", f"{name}_max"} if how is FilterKind.RANGE else {name}
+    return frozenset(found)
 
 
 def _read_own(args: Args, kind: str | None) -> tuple[dict[str, tuple[str, ...]], dict[str, Range], dict[str, bool]]:
@@ -94,6 +118,23 @@ def _codes(args: Args, name: str, labels: dict[str, Any]) -> tuple[str, ...]:
         if code not in labels:
             raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
     return codes
+
+
+def _code(args: Args, name: str, known: Collection[str]) -> str | None:
+    code = args.get(name, "")
+    if code and code not in known:
+        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
+    return code or None
+
+
+def _day(args: Args, name: str) -> date | None:
+    text = args.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return parse_day(text)
+    except ValueRefused as refused:
+        raise Invalid({name: str(refused)}) from refused
 
 
 def _text(text: str) -> str:
@@ -167,10 +208,42 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
         add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
     if chosen.unit_id is not None:
         add("unit", _("Địa bàn"), unit or chosen.unit_id, "*")
+    _upkeep_chips(chosen, add)
+    _time_chips(chosen.when or When(), add)
     if chosen.bbox is not None:
-        add("bbox", _("Vùng"), _("khung bản đồ"), "*")
+        # With `follow` left on, the map would put its window back.
+        remove = query_string(args, without=("bbox", "*"), cursor=None, follow=None)
+        found.append(Chip(_("Vùng"), _("khung bản đồ"), remove))
+    found += [_near_chip(args, near) for near in (chosen.near,) if near is not None]
+    for name, value in chosen.further.items():
+        add(name, FURTHER[name].label, FURTHER[name].says(value), "*")
     _own_chips(chosen, add)
     return found
+
+
+def _near_chip(args: Args, near: Near) -> Chip:
+    value = _(
+        "trong %(metres)s m quanh %(place)s",
+        metres=format_number(near.metres),
+        place=format_wgs84(near.lon, near.lat),
+    )
+    return Chip(_("Vị trí"), value, query_string(args, cursor=None, near=None, within=None))
+
+
+def _upkeep_chips(chosen: StructureFilter, add: Any) -> None:
+    if chosen.quality is not None:
+        add("quality", _("Chất lượng dữ liệu"), CHECKS[chosen.quality].label, "*")
+    if chosen.confirmed is not None:
+        add("confirmed", _("Xác nhận"), CONFIRMED_LABELS[chosen.confirmed], "*")
+    if chosen.since is not None:
+        add("since", _("Tính từ ngày"), format_date(chosen.since), "*")
+
+
+def _time_chips(when: When, add: Any) -> None:
+    if when.as_of is not None:
+        add(AS_OF, _("Xem tại ngày"), format_date(when.as_of), "*")
+    if when.recorded_at is not None:
+        add(RECORDED_AT, _("Ghi nhận đến"), known_text(when.recorded_at), "*")
 
 
 def _own_chips(chosen: StructureFilter, add: Any) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, select
 
+from registry.kernel.db.matching import contains_all
 from registry.kernel.fields import FilterKind, fields_of
 from registry.structures.kinds import KINDS
+from registry.structures.near import Near, is_near
+from registry.structures.past.when import When
 
 #: Filters by closed lists; the value is a tuple of codes.
 CHOICES = ("kind", "status", "sharing_status", "condition", "owner_category")
@@ -38,8 +42,23 @@ class StructureFilter:
     own_flags: Mapping[str, bool] = field(default_factory=dict)
     owner_id: int | None = None
     unit_id: int | None = None
+    #: A check of quality.CHECKS; what it finds.
+    quality: str | None = None
+    #: "newer": confirmed, measured or registered on or after `since` (or the day that the setting gives); or "older".
+    confirmed: str | None = None
+    since: date | None = None
     #: West, south, east, north in degrees.
     bbox: tuple[float, float, float, float] | None = None
+    near: Near | None = None
+    #: Filters of features above (further.FURTHER), by their argument.
+    further: Mapping[str, str] = field(default_factory=dict)
+    #: The time that is asked about; None is the present. Whoever reads must give it to `past.positions.readable`.
+    when: When | None = None
+
+    @property
+    def window(self) -> tuple[float, float, float, float] | None:
+        """What a map shows first of this filter, where it says a place."""
+        return self.bbox or (self.near.box if self.near else None)
 
     @property
     def kind(self) -> str | None:
@@ -57,37 +76,46 @@ def own_filters(kind: str | None) -> dict[str, FilterKind]:
 
 
 def conditions(
-    seen: Subquery, chosen: StructureFilter, *, owner_ids: list[int], unit_ids: list[int]
+    seen: Subquery,
+    chosen: StructureFilter,
+    *,
+    owner_ids: list[int],
+    unit_ids: list[int],
+    commune: ColumnElement[Any] | None = None,
+    own: FromClause | None = None,
 ) -> list[ColumnElement[bool]]:
     """The WHERE of a filter over the selectable of positions.readable.
 
     `owner_ids` are the organisations whose name matches `q`, `unit_ids` the communes that `unit_id` stands for.
+    `commune` and `own` replace the recorded commune and the kind's table: those of a past day.
     """
     found: list[ColumnElement[bool]] = [seen.c[name].in_(codes) for name, codes in chosen.choices.items()]
     found += [seen.c[name].is_(wanted) for name, wanted in chosen.flags.items()]
     if chosen.owner_id is not None:
         found.append(seen.c.owner_organisation_id == chosen.owner_id)
     if chosen.unit_id is not None:
-        found.append(seen.c.commune_id.in_(unit_ids))
+        found.append((seen.c.commune_id if commune is None else commune).in_(unit_ids))
     if chosen.bbox is not None:
         found.append(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*chosen.bbox, 4326)))
+    if chosen.near is not None:
+        found.append(is_near(seen, chosen.near))
     if chosen.q:
         found.append(_matches(seen, chosen.q, owner_ids))
-    own = _own(chosen)
-    if own is not None:
-        found.append(and_(seen.c.exact, seen.c.id.in_(own)))
+    narrowed = _own(chosen, own)
+    if narrowed is not None:
+        found.append(and_(seen.c.exact, seen.c.id.in_(narrowed)))
     return found
 
 
 def _matches(seen: Subquery, q: str, owner_ids: list[int]) -> ColumnElement[bool]:
-    words = [seen.c.search_text.contains(func.fold(word), autoescape=False) for word in q.split()]
-    return or_(and_(*words), seen.c.owner_organisation_id.in_(owner_ids)) if owner_ids else and_(*words)
+    words = contains_all(seen.c.search_text, q.split())
+    return or_(words, seen.c.owner_organisation_id.in_(owner_ids)) if owner_ids else words
 
 
-def _own(chosen: StructureFilter) -> Any:
+def _own(chosen: StructureFilter, own: FromClause | None) -> Any:
     if chosen.kind is None or not (chosen.own_choices or chosen.own_ranges or chosen.own_flags):
         return None
-    table = KINDS[chosen.kind].model.__table__
+    table = KINDS[chosen.kind].model.__table__ if own is None else own
     wanted: list[ColumnElement[bool]] = [table.c[name].in_(codes) for name, codes in chosen.own_choices.items()]
     wanted += [table.c[name].is_(flag) for name, flag in chosen.own_flags.items()]
     for name, limits in chosen.own_ranges.items():

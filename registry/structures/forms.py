@@ -8,9 +8,10 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from registry.kernel.fields import Field, fields_of
+from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
+from registry.kernel.forms.days import DayField
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
@@ -56,6 +57,12 @@ class StructureFormBase(BaseForm):
     outside_area = BooleanField(
         _l("Cho phép vị trí ngoài địa bàn tỉnh"), description=_l("Quyền của quản trị; việc cho phép được ghi lại.")
     )
+    effective_on = DayField(
+        _l("Có hiệu lực từ ngày"),
+        description=_l(
+            "Ngày/tháng/năm đã qua, khi ghi nhận muộn hoặc đính chính quá khứ. Để trống: có hiệu lực từ bây giờ."
+        ),
+    )
     version = HiddenField()
     #: The text whose place was shown last; only a place that was shown is saved.
     echoed = HiddenField()
@@ -76,7 +83,7 @@ class StructureFormBase(BaseForm):
 @cache
 def fields_for(kind: str) -> dict[str, Field]:
     """The declared fields of a kind in the order of the form."""
-    fields = fields_of(KINDS[kind].model)
+    fields = KINDS[kind].fields()
     order = [code for code, _label in GROUPS]
     return dict(sorted(fields.items(), key=lambda item: order.index(item[1].group)))
 
@@ -98,6 +105,7 @@ def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> Cr
         position=position,
         stated_commune_id=form.stated_commune.data or None,
         outside_area=is_outside_allowed(form),
+        effective_on=form.effective_on.data,
     )
 
 
@@ -115,6 +123,7 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
         position=position,
         stated_commune_id=form.stated_commune.data or None,
         outside_area=is_outside_allowed(form),
+        effective_on=form.effective_on.data,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.vn2000 import ZONE_105, Zone
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
@@ -14,17 +16,26 @@ from registry.structures.contract import Shape
 #: A line of the register has at most this many points: 100 km with one every 20 m.
 MOST_POINTS = 5_000
 _FEWEST_OF_LINE = 2
+#: Two numbers in which the comma cannot be both a decimal mark and what parts them.
+_PAIR = r"[+-]?\d{1,9}(?:\.\d+\s*,\s*[+-]?\d{1,9}\.\d+|(?:[.,]\d+)?\s+[+-]?\d{1,9}(?:[.,]\d+)?)"
+_IN_ONE_LINE = re.compile(rf"\s*{_PAIR}(?:\s*[;|]\s*{_PAIR})+\s*[;|]?\s*")
+_PARTED = re.compile("[;|]")
 
 
-def read_position(text: str, system: System, shape: Shape, bounds: Bounds | None) -> GivenPosition:
-    """A point from one line of text, a line from one point on each line; PositionRefused with the line's number."""
+def read_position(
+    text: str, system: System, shape: Shape, bounds: Bounds | None, *, zone: Zone = ZONE_105
+) -> GivenPosition:
+    """A point from one line of text, a line from one point on each line or from points in one line that `;` or `|`
+    parts; PositionRefused with the number of the point."""
     lines = [line for line in text.splitlines() if line.strip()]
     if shape is Shape.POINT:
         if len(lines) > 1:
             raise PositionRefused(
                 _("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", count=len(lines))
             )
-        return as_point(parse_position(text, system, bounds=bounds))
+        return as_point(parse_position(text, system, bounds=bounds, zone=zone))
+    if len(lines) == 1 and _IN_ONE_LINE.fullmatch(lines[0]):
+        lines = [point for point in _PARTED.split(lines[0]) if point.strip()]
     if not _FEWEST_OF_LINE <= len(lines) <= MOST_POINTS:
         raise PositionRefused(
             _(
@@ -33,7 +44,7 @@ def read_position(text: str, system: System, shape: Shape, bounds: Bounds | None
                 count=len(lines),
             )
         )
-    return as_line([_numbered(number, line, system, bounds) for number, line in enumerate(lines, 1)], text)
+    return as_line([_numbered(number, line, system, bounds, zone) for number, line in enumerate(lines, 1)], text)
 
 
 def as_point(parsed: ParsedPosition) -> GivenPosition:
@@ -53,8 +64,8 @@ def as_line(points: Sequence[ParsedPosition], text: str) -> GivenPosition:
     return GivenPosition(geojson, text.strip(), first.srid, first.operation, warnings)
 
 
-def _numbered(number: int, line: str, system: System, bounds: Bounds | None) -> ParsedPosition:
+def _numbered(number: int, line: str, system: System, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
     try:
-        return parse_position(line, system, bounds=bounds)
+        return parse_position(line, system, bounds=bounds, zone=zone)
     except PositionRefused as refused:
         raise PositionRefused(_("Dòng %(number)d: %(refusal)s", number=number, refusal=refused.message)) from refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -16,7 +16,10 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    any_,
+    func,
     not_,
+    text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
@@ -39,6 +42,7 @@ from registry.structures.codes import (
     SharingStatus,
     Status,
 )
+from registry.structures.disclosures import disclosed_to
 
 WGS84 = 4326
 #: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
@@ -249,19 +253,18 @@ class Structure(Base):
         Index("ix_structure_geom", "geom", postgresql_using="gist"),
         Index("ix_structure_geom_m", "geom_m", postgresql_using="gist"),
         Index("ix_structure_geom_coarse", "geom_coarse", postgresql_using="gist"),
+        Index("ix_structure_published", "geom", postgresql_using="gist", postgresql_where="is_published"),
+        # What is shareable near a place: nearest first, of one kind.
         Index(
-            "ix_structure_published",
-            "geom",
-            postgresql_using="gist",
-            postgresql_where="is_published",
+            "ix_structure_published_near", "kind", "geom_m", postgresql_using="gist", postgresql_where="is_published"
         ),
+        # Every page asks whether there is any; without samples the answer would read the whole table.
+        Index("ix_structure_sample", "id", postgresql_where="is_sample"),
         Index("ix_structure_published_code", "code", postgresql_where="is_published"),
         Index(
-            "ix_structure_search",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
+            "ix_structure_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
         ),
+        Index("ix_structure_folded_own_code", text("fold(own_code)")),
     )
 
     @classmethod
@@ -273,6 +276,11 @@ class Structure(Base):
     def is_published_rule(cls) -> ColumnElement[bool]:
         """Published by its owner as shareable."""
         return cls.is_published.is_(True)
+
+    @classmethod
+    def is_disclosed_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
+        """Named in an open case of one of these organisations; an array, so that the primary key answers it."""
+        return cls.id == any_(func.array(disclosed_to(organisation_ids)))
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:

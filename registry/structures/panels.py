@@ -8,6 +8,8 @@ from typing import Any
 
 from registry.authz.actors import Ctx
 from registry.structures.models import Structure
+from registry.structures.past.records import Record
+from registry.structures.past.when import When
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,10 @@ class Panel:
 
 
 PanelSource = Callable[[Ctx, Structure], Panel | None]
+PastSource = Callable[[Ctx, Record, When], Panel | None]
 #: In the order of registration.
 PANELS: list[PanelSource] = []
+PAST_PANELS: list[PastSource] = []
 
 
 def register_panel(source: PanelSource) -> None:
@@ -33,3 +37,14 @@ def register_panel(source: PanelSource) -> None:
 def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
     """The panels that have something to show to this actor."""
     return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
+
+
+def register_past_panel(source: PastSource) -> None:
+    """Let a feature show its part as it was, where the page is of the past; registering twice changes nothing."""
+    if source not in PAST_PANELS:
+        PAST_PANELS.append(source)
+
+
+def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
+    """The panels that have something to say of that time."""
+    return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]

@@ -6,9 +6,10 @@ owner category is NULL, so a filter on any other attribute can say nothing about
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -18,24 +19,26 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
+    and_,
+    case,
     cast,
     collate,
     func,
     literal,
     null,
-    or_,
     select,
     text,
 )
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
-from registry.kernel.db.history import history_of
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.structures.codes import Status
+from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import Structure
+from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY = (
@@ -55,7 +58,14 @@ EXACT_ONLY = (
     "updated_at",
 )
 _DECIMALS = 7
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+#: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
+_OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
+_TAKE_ROLE = text(
+    "WITH had AS MATERIALIZED (SELECT current_user::text AS name)"
+    " SELECT had.name, set_config('role', :role, true) FROM had"
+)
+#: When all that is seen as cells was changed, as far as anybody is told.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Whatever stands or is in repair is shown to the public as a cell; plans are nobody else's business.
 SHOWN_AS_CELLS = (Status.ACTIVE, Status.SUSPENDED)
 
@@ -63,8 +73,8 @@ SHOWN_AS_CELLS = (Status.ACTIVE, Status.SUSPENDED)
 @contextmanager
 def reading(ctx: Ctx) -> Iterator[None]:
     """Within the block the transaction has the role that may read exact positions."""
-    before = ctx.session.scalar(text("SELECT current_user"))
-    ctx.session.execute(text(f"SET LOCAL ROLE {POSITION_READER_ROLE}"))
+    # One statement: the inner query is materialised, so the name is read before the role changes.
+    before = ctx.session.scalar(_TAKE_ROLE, {"role": POSITION_READER_ROLE})
     yield
     # Not in a finally: after a failed statement the transaction is over, and its roll-back restores the role.
     ctx.session.execute(text(f'SET LOCAL ROLE "{before}"'))
@@ -74,6 +84,15 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
     """Execute a read of positions; the rows are fetched before the role is given back."""
     with reading(ctx):
         return ctx.session.execute(statement).freeze()()
+
+
+def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:
+    """Execute a read of positions whose rows are fetched `portion` at a time, all as they were when it began.
+
+    The database asks for the role when the cursor is opened, so it is given back before the first row is read.
+    """
+    with reading(ctx):
+        return ctx.session.execute(statement, execution_options={"yield_per": portion})
 
 
 def sees_all(ctx: Ctx) -> bool:
@@ -134,7 +153,7 @@ def _hidden(attribute: str) -> ColumnElement[Any]:
     column = getattr(Structure, attribute)
     if attribute == "updated_at":
         # A list sorted by it needs a value: the same for all, so that it tells nothing.
-        return literal(_LONG_AGO).label(attribute)
+        return literal(LONG_AGO).label(attribute)
     typed: ColumnElement[Any] = cast(null(), column.type)
     return typed.label(attribute)
 
@@ -148,23 +167,94 @@ def geojson_of(ctx: Ctx, structure_id: int) -> str | None:
     return found
 
 
-def given_of(ctx: Ctx, structure_id: int, moment: datetime | None = None) -> Row[Any] | None:
-    """How the position of a structure was given, its length in metres and its shape, for who sees it exactly.
+def lengths(ctx: Ctx) -> Subquery:
+    """Id and length in metres of what the actor sees exactly; 0 for points. To be read within `run`."""
+    measured = select(Structure.id, func.ST_Length(Structure.geom_m).label("length_m")).where(sees_exactly(ctx))
+    return measured.subquery("measured")
 
-    With `moment` as it was recorded then; who may see it is always a question of today.
-    """
-    said = Structure.__table__ if moment is None else history_of(Structure)
-    query = select(
-        said.c.given_position,
-        said.c.given_srid,
-        said.c.position_operation,
-        func.ST_Length(said.c.geom_m).label("length_m"),
-        func.ST_AsGeoJSON(said.c.geom, _DECIMALS).label("geojson"),
-    ).where(
-        said.c.id == structure_id, select(Structure.id).where(Structure.id == structure_id, sees_exactly(ctx)).exists()
+
+def total_length(ctx: Ctx, ids: Collection[int]) -> Decimal | None:
+    """Metres of some structures together, each counted once; None where the actor does not see them all exactly."""
+    measured = lengths(ctx)
+    query = select(func.count().label("seen"), func.sum(measured.c.length_m).label("metres")).where(
+        measured.c.id.in_(ids)
     )
-    if moment is not None:
-        query = query.where(
-            said.c.recorded_from <= moment, or_(said.c.recorded_to.is_(None), said.c.recorded_to > moment)
-        )
+    row = run(ctx, query).one()
+    return Decimal(row.metres).quantize(Decimal("0.001")) if ids and row.seen == len(set(ids)) else None
+
+
+def shapes_of(ctx: Ctx, shown: ColumnElement[bool], ids: Collection[int]) -> dict[int, str]:
+    """Id -> GeoJSON of those structures that the actor sees exactly and that `shown`, a clause on Structure, covers."""
+    query = select(Structure.id, func.ST_AsGeoJSON(Structure.geom, _DECIMALS).label("geojson")).where(
+        Structure.id.in_(ids), sees_exactly(ctx), shown
+    )
+    return {row.id: row.geojson for row in run(ctx, query)}
+
+
+def given_of(ctx: Ctx, structure_id: int) -> Row[Any] | None:
+    """How the position of a structure was given, its length in metres and its shape, for who sees it exactly."""
+    query = select(
+        Structure.given_position,
+        Structure.given_srid,
+        Structure.position_operation,
+        func.ST_Length(Structure.geom_m).label("length_m"),
+        func.ST_AsGeoJSON(Structure.geom, _DECIMALS).label("geojson"),
+    ).where(Structure.id == structure_id, sees_exactly(ctx))
     return run(ctx, query).one_or_none()
+
+
+def has_twin(metres: float, *, same_owner: bool) -> ColumnElement[bool]:
+    """Another standing structure of the same kind lies on (all of) this one, of its owner or of another one.
+
+    Restricted structures of others are nobody's twins: even yes or no would tell of them.
+    """
+    other = aliased(Structure, flat=True)
+    owner = other.owner_organisation_id == Structure.owner_organisation_id
+    whose = owner if same_owner else and_(~owner, other.sharing_status != SharingStatus.RESTRICTED)
+    return _twins(other, metres).where(whose).exists()
+
+
+def owners_near(ctx: Ctx, metres: float) -> Select[Any]:
+    """The owners of what `has_twin` finds beside the actor's own structures."""
+    mine = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
+    other = aliased(Structure, flat=True)
+    theirs = other.owner_organisation_id.not_in(sorted(ctx.actor.organisation_ids))
+    return (
+        select(other.owner_organisation_id)
+        .join(Structure, _is_twin(other, metres))
+        .where(mine, theirs, Structure.is_live_rule(), _stands(other), other.sharing_status != SharingStatus.RESTRICTED)
+        .distinct()
+    )
+
+
+def _twins(other: Any, metres: float) -> Select[Any]:
+    return select(other.id).where(_is_twin(other, metres), _stands(other)).correlate(Structure)
+
+
+def _stands(other: Any) -> ColumnElement[bool]:
+    standing: ColumnElement[bool] = other.status.not_in((Status.DECOMMISSIONED, Status.REMOVED))
+    return standing
+
+
+def _is_twin(other: Any, metres: float) -> ColumnElement[bool]:
+    return and_(
+        other.kind == Structure.kind,
+        other.id != Structure.id,
+        func.ST_DWithin(other.geom_m, Structure.geom_m, metres),
+        # Lines that only meet at an end are neighbours, not the same thing twice.
+        func.ST_HausdorffDistance(other.geom_m, Structure.geom_m) <= metres,
+    )
+
+
+def outside_its_commune() -> ColumnElement[bool]:
+    """The place lies beyond the extent of the commune of its record; an approximate extent is given 5 km more."""
+    piece, unit = AdminUnitPiece, AdminUnit
+    beyond = case((unit.extent_quality == ExtentQuality.OFFICIAL, _OFFICIAL_DEGREES), else_=_APPROXIMATE_DEGREES)
+    known = select(piece.id).where(piece.unit_id == Structure.commune_id).correlate(Structure)
+    inside = (
+        select(piece.id)
+        .join(unit, unit.id == piece.unit_id)
+        .where(piece.unit_id == Structure.commune_id, func.ST_DWithin(piece.geom, Structure.geom, beyond))
+        .correlate(Structure)
+    )
+    return and_(known.exists(), ~inside.exists())

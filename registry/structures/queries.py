@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,13 +16,20 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, scopes_of
 from registry.kernel.db.history import history_of
+from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.filters import StructureFilter, conditions
+from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.past import positions as past
+from registry.structures.past.filters import where_at, window_of
+from registry.structures.past.records import named, placed_at
+from registry.structures.past.when import When
+from registry.structures.quality import conditions_of
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids
 
@@ -51,7 +59,8 @@ def list_structures(
     size: int = PAGE_SIZE,
 ) -> Page[Row[Any]]:
     """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
-    seen = positions.readable(ctx)
+    window = window_of(chosen)
+    seen = past.readable(ctx, chosen.when, window=window)
     where = where_of(ctx, seen, chosen)
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
@@ -60,21 +69,14 @@ def list_structures(
         return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
 
     edges = []
-    for branch in positions.parts(ctx):
+    for branch in past.parts(ctx, chosen.when, window=window):
         edge = select(branch).where(*where_of(ctx, branch, chosen))
         if cursor is not None:
             edge = edge.where(_beyond(branch.c[sort], branch.c.id, cursor, falling=falling))
         edges.append(select(edge.order_by(*ordered(branch)).limit(size + 1).subquery()))
     either = edges[0].union_all(*edges[1:]).subquery("either")
     inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
-    owner, commune = aliased(Organisation), aliased(AdminUnit)
-    query = (
-        select(inner, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
-        .outerjoin(owner, owner.id == inner.c.owner_organisation_id)
-        .outerjoin(commune, commune.id == inner.c.commune_id)
-        .order_by(*ordered(inner))
-    )
-    rows = list(positions.run(ctx, query))
+    rows = list(positions.run(ctx, _named(ctx, inner, chosen, ordered)))
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -87,6 +89,22 @@ def list_structures(
         _edge(rows, sort, last=False) if (cursor is not None and (more or not backwards)) and rows else None,
         total,
         COUNTED_TO,
+    )
+
+
+def _named(
+    ctx: Ctx, rows: Subquery, chosen: StructureFilter, ordered: Callable[[Subquery], list[ColumnElement[Any]]]
+) -> Select[Any]:
+    """Rows in order with the names of their owners and communes."""
+    if chosen.when is not None:
+        placed = placed_at(ctx, rows, chosen.when)
+        return named(ctx, placed, chosen.when).order_by(*ordered(placed))
+    owner, commune = aliased(Organisation), aliased(AdminUnit)
+    return (
+        select(rows, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
+        .outerjoin(owner, owner.id == rows.c.owner_organisation_id)
+        .outerjoin(commune, commune.id == rows.c.commune_id)
+        .order_by(*ordered(rows))
     )
 
 
@@ -109,8 +127,15 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
-    seen = positions.readable(ctx)
+    seen = past.readable(ctx, chosen.when, window=window_of(chosen))
     return _count(ctx, seen, where_of(ctx, seen, chosen))
+
+
+def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
+    """The ids of what the actor may see under a filter, in their order; `most` + 1 of them stand for any more."""
+    seen = past.readable(ctx, chosen.when, window=window_of(chosen))
+    query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
+    return sorted(positions.run(ctx, query).scalars())
 
 
 def _count(ctx: Ctx, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
@@ -119,34 +144,46 @@ def _count(ctx: Ctx, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
 
 
 def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:
-    """The WHERE of a filter over a selectable of positions.readable."""
+    """The WHERE of a filter over a selectable of past.positions.readable for the time of the filter."""
+    if chosen.when is not None:
+        return where_at(ctx, seen, chosen, chosen.when)
     owner_ids = find_owner_ids(ctx, chosen.q) if chosen.q else []
     unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
-    return conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids)
+    found = conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids)
+    found += further_conditions(ctx, seen, chosen.further)
+    return found + conditions_of(ctx, seen, quality=chosen.quality, confirmed=chosen.confirmed, since=chosen.since)
 
 
 def find_owner_ids(ctx: Ctx, q: str) -> list[int]:
     """Organisations whose name or spelling contains every word of `q`, without regard to diacritics."""
     words = q.split()
-    by_name = select(Organisation.id).where(*(Organisation.search_text.contains(func.fold(word)) for word in words))
+    by_name = select(Organisation.id).where(contains_all(Organisation.search_text, words))
     by_alias = select(OrganisationAlias.organisation_id).where(
-        OrganisationAlias.is_active, *(OrganisationAlias.folded.contains(func.fold(word)) for word in words)
+        OrganisationAlias.is_active, contains_all(OrganisationAlias.folded, words)
     )
     return list(ctx.session.scalars(by_name.union(by_alias).limit(100)))
 
 
-def get_structure(ctx: Ctx, code: str) -> Structure:
-    """One structure with all its fields, for who sees it exactly; NotFound otherwise."""
+def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> Structure:
+    """One structure with all its fields, for who sees it exactly; NotFound otherwise.
+
+    Who knows its kind gives the `model` of the kind: one query then reads the columns of both tables.
+    """
     message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
-    base = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
+    base = get_visible(ctx, model, P.STRUCTURE_READ, model.code == code, message=message)
     look(ctx, "detail", [base.owner_organisation_id], code=code)
     return cast("Structure", base)
 
 
 def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
-    """What the actor may see of one structure, exact or coarse; NotFound where that is nothing."""
+    """What the actor may see of one structure, exact or coarse; NotFound where that is nothing.
+
+    Who sees it exactly is told `owner_name` too.
+    """
     seen = positions.readable(ctx)
-    row = positions.run(ctx, select(seen).where(seen.c.code == code)).one_or_none()
+    query = select(seen, Organisation.short_name.label("owner_name")).where(seen.c.code == code)
+    query = query.outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
+    row = positions.run(ctx, query).one_or_none()
     if row is None:
         raise NotFound(_("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code))
     return row
@@ -156,8 +193,12 @@ def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[t
     """What the structure said, newest first: each version's values with the event that wrote it."""
     merged: dict[int, dict[str, Any]] = {}
     for model in (Structure, KINDS[structure.kind].model):
+        written: dict[int, dict[str, Any]] = {}
         for version in ctx.session.execute(_versions(model, structure.id, limit)).mappings():
-            merged.setdefault(version["change_id"], {}).update(version)
+            # Newest first: a change may have written several, and the last is what it left.
+            written.setdefault(version["change_id"], dict(version))
+        for change, values in written.items():
+            merged.setdefault(change, {}).update(values)
     events = {
         row.change_id: row
         for row in ctx.session.execute(
@@ -180,31 +221,19 @@ def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[A
     return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
 
 
-def get_as_of(ctx: Ctx, structure: Structure, moment: datetime) -> dict[str, Any]:
-    """The fields of a structure as they were recorded at a moment; NotFound where it was not yet in the register."""
-    found: dict[str, Any] = {}
-    for model in (Structure, KINDS[structure.kind].model):
-        past = history_of(model)
-        query = _versions(model, structure.id, 1).where(
-            past.c.recorded_from <= moment, or_(past.c.recorded_to.is_(None), past.c.recorded_to > moment)
-        )
-        row = ctx.session.execute(query).mappings().one_or_none()
-        if row is None:
-            raise NotFound(_("Tại thời điểm đó công trình này chưa có trong hệ thống."))
-        found.update(row)
-    return found
-
-
 def _note(ctx: Ctx, what: str, rows: list[Row[Any]]) -> None:
     look(ctx, what, {row.owner_organisation_id for row in rows if row.exact}, rows=len(rows))
 
 
 def list_owners(session: Session) -> list[Organisation]:
     """The organisations that own structures, by name."""
-    owning = select(Structure.owner_organisation_id).distinct()
-    return list(
-        session.scalars(select(Organisation).where(Organisation.id.in_(owning)).order_by(Organisation.short_name))
-    )
+    # From one owner to the next in their index: a list of distinct owners would read all structures.
+    owner = Structure.owner_organisation_id
+    owning = select(func.min(owner).label("id")).cte("owning", recursive=True)
+    after = select(func.min(owner)).where(owner > owning.c.id).scalar_subquery()
+    owning = owning.union_all(select(after).where(owning.c.id.is_not(None)))
+    query = select(Organisation).where(Organisation.id.in_(select(owning.c.id))).order_by(Organisation.short_name)
+    return list(session.scalars(query))
 
 
 def list_possible_owners(ctx: Ctx) -> list[Organisation]:
@@ -217,9 +246,9 @@ def list_possible_owners(ctx: Ctx) -> list[Organisation]:
     return list(ctx.session.scalars(query.order_by(Organisation.short_name)))
 
 
-def get_code(ctx: Ctx, structure_id: int) -> str:
+def get_code(ctx: Ctx, structure_id: int, when: When | None = None) -> str:
     """The code of a structure that the actor may see; NotFound otherwise."""
-    seen = positions.readable(ctx)
+    seen = past.readable(ctx, when)
     code: str | None = positions.run(ctx, select(seen.c.code).where(seen.c.id == structure_id)).scalar()
     if code is None:
         raise NotFound

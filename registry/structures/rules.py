@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Final
 
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, SharingStatus
-from registry.structures.contract import Problem, RuleContext, Values
+from registry.structures.contract import Kind, Problem, Rule, RuleContext, Values
+from registry.structures.suspects import suspects
+
+#: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
+EXEMPT_FROM: Final = "permit.exempt_from"
+#: Settings that the common rules need, whatever the kind.
+COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 
 
+@suspects(
+    lambda v, _context: (v["sharing_status"] == SharingStatus.NOT_SHAREABLE) | v["not_shareable_reason"].is_not(None)
+)
 def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[Problem]:
     """A structure that cannot be shared says why, and only such a one does (Luật Viễn thông 24/2023 Đ13.4.b)."""
     closed = values.get("sharing_status") == SharingStatus.NOT_SHAREABLE
@@ -21,6 +32,28 @@ def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[P
     return []
 
 
+def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
+    """What is said about sharing fits the kind: cables are not shared, what carries them is (Đ3.22, Đ13.4.b)."""
+    status = values.get("sharing_status")
+    if status is None or status in kind.sharing:
+        return []
+    sentence = _(
+        "«%(kind)s» không nhận khả năng dùng chung «%(status)s»; cần một trong: %(all)s.",
+        kind=kind.label,
+        status=SharingStatus(status).label,
+        all="; ".join(str(possible.label) for possible in kind.sharing),
+    )
+    return [Problem("sharing_status", sentence)]
+
+
+@suspects(
+    lambda v, context: (
+        (v["in_service_on"] < v["built_on"])
+        | (v["surveyed_on"] > context.today)
+        | (v["last_inspected_on"] > context.today)
+        | (v["built_on"] > context.today)
+    )
+)
 def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     """Built before it serves; surveys, inspections and building are not in the future."""
     found = []
@@ -40,6 +73,7 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     return found
 
 
+@suspects(lambda v, _context: v["permit_regime"] == PermitRegime.PERMIT)
 def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
     """A permit has a number and a day."""
     if values.get("permit_regime") != PermitRegime.PERMIT:
@@ -49,4 +83,43 @@ def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
     return [Problem(name, sentence) for name in missing]
 
 
-COMMON_RULES = (reason_if_not_shareable, dates_in_order, permit_complete)
+@suspects(
+    lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None))
+)
+def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]:
+    """The regime is that of the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); only warnings.
+
+    The start is the day of building, else that of the permit or notice; where both are unknown nothing is compared.
+    «Exempt» before the 2025 law stays possible (exemptions of TTLT 15/2016); a notice in place of a permit does not.
+    """
+    regime = values.get("permit_regime")
+    started = values.get("built_on") or values.get("permit_on")
+    if started is None or regime in (None, PermitRegime.UNKNOWN):
+        return []
+    since = date.fromisoformat(context.limits[EXEMPT_FROM].value)
+    words = {"started": format_date(started), "since": format_date(since), "regime": PermitRegime(regime).label}
+    if started < since and regime == PermitRegime.NOTICE:
+        sentence = _(
+            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: thông báo thay cho giấy phép chỉ có từ ngày "
+            "%(since)s; trước đó cần giấy phép hoặc diện miễn theo quy định cũ.",
+            **words,
+        )
+        return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
+    if started < since:
+        return []
+    if regime == PermitRegime.PERMIT:
+        sentence = _(
+            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: từ ngày %(since)s công trình được miễn "
+            "giấy phép, cần thông báo khởi công.",
+            **words,
+        )
+        return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
+    sentence = _(
+        "Chế độ «%(regime)s» với ngày khởi công %(started)s, từ ngày %(since)s trở đi, cần cả số và ngày thông báo.",
+        **words,
+    )
+    missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
+    return [context.warning(name, sentence, EXEMPT_FROM) for name in missing]
+
+
+COMMON_RULES: Final[tuple[Rule, ...]] = (reason_if_not_shareable, dates_in_order, permit_complete, permit_of_its_day)

@@ -22,6 +22,10 @@ ACTIONS = {
     "structure.suspend": _l("Tạm ngừng"),
     "structure.resume": _l("Khai thác trở lại"),
     "structure.decommission": _l("Ngừng khai thác"),
+    "structure.bulk_edit": _l("Sửa hàng loạt"),
+    "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
+    "upkeep.confirm": _l("Xác nhận còn đúng"),
+    "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),
     "import.apply": _l("Nhập từ tệp"),
     "demo.create": _l("Tạo dữ liệu mẫu"),
 }

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.authz.blueprint import DATABASE
-from registry.kernel.db.session import Database
-from registry.kernel.errors import DomainError, Invalid
+from registry.authz.machine import writing_as_machine
 from registry.kernel.i18n import _
 from registry.territory.importing.service import import_folder
 from registry.territory.seed import seed as seed_units
@@ -30,7 +25,7 @@ def group() -> None:
 @with_appcontext
 def seed() -> None:
     """Add the units of the province that are missing; what stands already is never changed."""
-    with _writing() as ctx:
+    with writing_as_machine() as ctx:
         result = seed_units(ctx, current_app.extensions[_SETTINGS].province)
     click.echo(
         _(
@@ -49,7 +44,7 @@ def import_command(folder: Path) -> None:
 
     Example: flask territory import ./boundaries
     """
-    with _writing() as ctx:
+    with writing_as_machine() as ctx:
         result = import_folder(ctx, folder)
     click.echo(
         _(
@@ -63,18 +58,3 @@ def import_command(folder: Path) -> None:
             names=result.names_changed,
         )
     )
-
-
-@contextmanager
-def _writing() -> Iterator[Ctx]:
-    """A transaction of the machine itself; each refusal becomes a line, and the exit code is 1."""
-    database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
-    try:
-        with database.transaction(machine, origin="cli") as ctx:
-            yield ctx
-    except Invalid as error:
-        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
-        raise click.ClickException("\n".join(sentences)) from error
-    except DomainError as error:
-        raise click.ClickException(error.message) from error

@@ -29,6 +29,28 @@ _COLLECTION = text(
                     AND coalesce(valid_from, '-infinity') <= :day AND coalesce(valid_to, 'infinity') >= :day))) outline
     """
 )
+# Each stretch of a border once, or the dashes of two neighbours would fill each other's gaps; and one point a name.
+_LINES = text(
+    """
+    WITH unit AS (
+        SELECT name, extent_quality, ST_CoverageSimplify(geom, :tolerance) OVER () AS geom FROM admin_unit
+         WHERE geom IS NOT NULL AND level = :level
+           AND coalesce(valid_from, '-infinity') <= :day AND coalesce(valid_to, 'infinity') >= :day
+    ), drawn AS (
+        SELECT CAST(NULL AS text) AS name, extent_quality,
+               ST_LineMerge(ST_UnaryUnion(ST_Collect(ST_Boundary(geom)))) AS geom
+          FROM unit GROUP BY extent_quality
+         UNION ALL
+        SELECT name, extent_quality, ST_PointOnSurface(geom) FROM unit
+    )
+    SELECT CAST(json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(
+               json_build_object(
+                   'type', 'Feature', 'geometry', CAST(ST_AsGeoJSON(geom, 5) AS json), 'properties',
+                   json_build_object('name', name, 'extent_quality', extent_quality)
+               ) ORDER BY name NULLS FIRST, extent_quality), '[]')) AS text)
+      FROM drawn
+    """
+)
 # History grows with every change of a unit, and its key is quick to ask for.
 _VERSION = text("SELECT coalesce(max(history_id), 0) FROM admin_unit_history")
 
@@ -37,6 +59,11 @@ def outlines_json(session: Session, level: UnitLevel, on: date) -> str:
     """The units of a level in force on a day as one GeoJSON FeatureCollection (WGS 84, 5 decimals, smoothed)."""
     values = {"level": level.value, "day": on, "unit_id": None, "tolerance": TOLERANCE}
     return str(session.scalar(_COLLECTION, values))
+
+
+def lines_json(session: Session, level: UnitLevel, on: date) -> str:
+    """Borders and names of a level on a day, to be drawn over a map: lines by quality, and a point for each name."""
+    return str(session.scalar(_LINES, {"level": level.value, "day": on, "tolerance": TOLERANCE}))
 
 
 def outline_json(session: Session, unit_id: int) -> str:

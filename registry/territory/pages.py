@@ -11,10 +11,11 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, shown
-from registry.territory.map import outline_json, outlines_json, outlines_version
+from registry.territory.map import lines_json, outline_json, outlines_json, outlines_version
 from registry.territory.models import ExtentQuality, UnitLevel
 from registry.territory.queries import (
     find_units,
@@ -97,6 +98,14 @@ def boundaries(ctx: Ctx) -> Response:
     return _geojson(etag, lambda: outlines_json(ctx.session, level, on))
 
 
+@bp.get("/lines.geojson", permission=P.PUBLIC)
+def lines(ctx: Ctx) -> Response:
+    """Borders and names of a level as at a day, for maps of other things; asked for as `boundaries` is."""
+    on, level = _day(ctx), _level()
+    etag = f"lines-{level.value}-{on.isoformat()}-{outlines_version(ctx.session)}"
+    return _geojson(etag, lambda: lines_json(ctx.session, level, on))
+
+
 @bp.get(f"/<{ID}:unit_id>/boundary.geojson", permission=P.PUBLIC)
 def boundary(ctx: Ctx, unit_id: int) -> Response:
     """The outline of one unit as GeoJSON."""
@@ -119,11 +128,9 @@ def _day(ctx: Ctx) -> date:
     if not given:
         return ctx.today
     try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise Invalid(
-            {"on": _("Trường on: giá trị '%(value)s' không phải ngày, cần dạng YYYY-MM-DD.", value=shown(given))}
-        ) from None
+        return parse_day(given)
+    except ValueRefused as refused:
+        raise Invalid({"on": _("Thời điểm (on): %(problem)s", problem=str(refused))}) from refused
 
 
 def _level() -> UnitLevel:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, any_, func, literal, select, text
+from sqlalchemy import ColumnElement, Text, and_, any_, func, literal, select, text, union_all
 from sqlalchemy.orm import Session, aliased
 
 from registry.kernel.text import normalise
@@ -54,10 +54,22 @@ def unit_at(session: Session, lon: Coordinate, lat: Coordinate, level: UnitLevel
 
     A district is found only on days before 01/07/2025, a former commune only by its approximate extent.
     """
+    return units_at(session, lon, lat, [(level, on)])[0]
+
+
+def units_at(
+    session: Session, lon: Coordinate, lat: Coordinate, wanted: Sequence[tuple[UnitLevel, date]]
+) -> list[UnitHit | None]:
+    """What `unit_at` says for several levels and days, in their order, asked at once."""
     columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
-    query = select(*columns).where(AdminUnit.id == func.unit_at(point(lon, lat), literal(level.value, Text), on))
-    row = session.execute(query).one_or_none()
-    return UnitHit(*row) if row else None
+    queries = [
+        select(literal(number).label("number"), *columns).where(
+            AdminUnit.id == func.unit_at(point(lon, lat), literal(level.value, Text), on)
+        )
+        for number, (level, on) in enumerate(wanted)
+    ]
+    hits = {row.number: UnitHit(*row[1:]) for row in session.execute(union_all(*queries))}
+    return [hits.get(number) for number in range(len(wanted))]
 
 
 def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id: int) -> Decimal | None:
@@ -89,6 +101,11 @@ def province_bounds(session: Session) -> tuple[float, float, float, float] | Non
 def unit_bounds(session: Session, unit_id: int) -> tuple[float, float, float, float] | None:
     """West, south, east, north of one unit in degrees; None where its extent is not known."""
     return _bounds(session, AdminUnit.id == unit_id)
+
+
+def area_bounds(session: Session, unit_ids: Iterable[int]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of several units together in degrees; None where no extent of them is known."""
+    return _bounds(session, AdminUnit.id.in_(sorted(unit_ids)))
 
 
 def _bounds(session: Session, *where: ColumnElement[bool]) -> tuple[float, float, float, float] | None:

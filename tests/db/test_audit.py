@@ -1,5 +1,8 @@
 """The audit chain: complete, append-only, verifiable, in the action's own transaction (P20, PROMISES 7.7)."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from sqlalchemy import any_, delete, func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -7,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from registry.audit import chain
 from registry.audit.models import AuditEvent, AuditNote, AuditPayload
 from registry.kernel.db.base import Base
+from registry.kernel.db.session import WEB_ROLE, Database
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
@@ -183,13 +187,32 @@ def test_a_refusal_is_noted(client_of, ctx_of):
     assert note.details == {"endpoint": "accounts.users", "method": "GET", "status": 403}
 
 
-def test_concurrent_changes_form_one_chain(live_app):
-    """Two open transactions: the second to commit follows the first."""
-    database = live_app.extensions["registry.database"]
-    with context(database, "viettel") as first:
-        make(first)
-    with context(database, "vnpt") as second:
-        make(second, owner="vnpt")
+def test_concurrent_changes_form_one_chain(live_url):
+    """Eight writers at once, five changes each, every one on a connection of its own and begun before any ended."""
+    writers, changes = 8, 5
+    database = Database(live_url, role=WEB_ROLE, pool_size=writers)
+    database.before_commit.append(chain.write_pending)
     with database.session() as session:
+        known = session.scalar(select(func.max(AuditEvent.number)))
+    barrier = Barrier(writers, timeout=10)
+
+    def write(writer):
+        for _change in range(changes):
+            with context(database, ("viettel", "vnpt")[writer % 2]) as ctx:
+                make(ctx, owner=("viettel", "vnpt")[writer % 2])
+                # Nobody goes on to its commit before all have written; the chain must put them in a row.
+                barrier.wait()
+
+    with ThreadPoolExecutor(writers) as pool:
+        failures = [done.exception() for done in [pool.submit(write, writer) for writer in range(writers)]]
+    # Whoever fails leaves the others waiting for it.
+    assert [why for why in failures if why and not isinstance(why, BrokenBarrierError)] == []
+    assert failures == [None] * writers
+    with database.session() as session:
+        numbers = list(session.scalars(select(AuditEvent.number).order_by(AuditEvent.number)))
+        events = select(AuditEvent.change_id).where(AuditEvent.action == "structure.create")
+        assert numbers == list(range(1, known + writers * changes + 1))
         assert verify(session) == []
-        assert session.scalar(select(func.count()).select_from(Structure)) == 2
+        assert len(set(session.scalars(events))) == writers * changes
+        assert session.scalar(select(func.count()).select_from(Structure)) == writers * changes
+    database.dispose()

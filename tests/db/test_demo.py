@@ -15,6 +15,7 @@ from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict
 from registry.kernel.fields import fields_of
+from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.service.values import find_problems, rule_context
@@ -31,6 +32,7 @@ COUNTS = {
     "manhole": (230, 300),
     "technical_trench": (15, 25),
     "technical_tunnel": (4, 6),
+    "cable_route": (120, 190),
 }
 SNAPSHOT = """
     SELECT s.own_code, s.kind, s.name, o.code, ST_AsText(s.geom), s.status, s.sharing_status, s.built_on, s.condition,
@@ -108,20 +110,8 @@ def test_each_stands_in_the_commune_of_its_day(owner):
 @pytest.mark.parametrize(
     ("column", "wanted"),
     [
-        ("status", {"active", "planned", "building", "suspended", "decommissioned"}),
-        (
-            "sharing_status",
-            {
-                "not_assessed",
-                "available",
-                "shared_available",
-                "shared_full",
-                "exclusive_full",
-                "upgradable",
-                "not_shareable",
-                "restricted",
-            },
-        ),
+        ("status", {"active", "planned", "building", "suspended", "decommissioned", "removed"}),
+        ("sharing_status", set(SharingStatus)),
         ("condition", {"good", "fair", "degraded", "dangerous", None}),
         ("is_public_asset", {True, False}),
         ("permit_regime", {"permit", "exempt", "unknown", None}),
@@ -150,12 +140,25 @@ def test_a_duct_joins_two_manholes_that_lie_at_its_ends(owner):
     assert one(owner, apart) == 0
 
 
+def test_cables_pass_over_what_their_owners_have_or_use_and_some_are_dead(owner):
+    assert 3 <= one(owner, "SELECT count(*) FROM cable_route WHERE dead_flag") <= 25
+    assert one(owner, "SELECT count(*) FROM cable_route WHERE id NOT IN (SELECT cable_id FROM cable_member)") == 0
+    strangers = """
+        SELECT count(*) FROM cable_member m JOIN structure s ON s.id = m.structure_id
+         WHERE s.owner_organisation_id <> m.organisation_id AND m.organisation_id NOT IN
+               (SELECT holder_id FROM capacity_place p JOIN capacity_entry e ON e.place_id = p.id
+                 WHERE p.structure_id = s.id AND e.holder_id IS NOT NULL)
+    """
+    assert one(owner, strangers) == 0
+
+
 def test_what_hangs_fits_and_began_before_it_was_registered(owner):
     assert one(owner, "SELECT count(*) FROM capacity_entry WHERE state = 'used'") > 2000
     assert one(owner, "SELECT count(*) FROM capacity_place WHERE free < 0") == 0
     late = """
         SELECT count(*) FROM capacity_entry e JOIN capacity_place p ON p.id = e.place_id
-          JOIN structure s ON s.id = p.structure_id WHERE e.started_on > s.created_at OR e.started_on < s.built_on
+          JOIN structure s ON s.id = p.structure_id WHERE e.case_number IS NULL
+           AND (e.started_on > s.created_at OR e.started_on < s.built_on)
     """
     assert one(owner, late) == 0
 

@@ -1,5 +1,6 @@
 """The database writes history: any past moment can be rebuilt, nobody can write it, time never runs backwards."""
 
+import io
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,19 +11,32 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from registry.audit.chain import record
+from registry.files.storage import FileStore
+from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping import System
+from registry.imports.models import BatchState, RowOutcome
+from registry.imports.service import apply_batch, check_batch, good_rows, read_batch, request_apply, set_mapping, upload
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.queries import get_as_of, get_structure
+from registry.structures.past.records import get_record
+from registry.structures.past.when import When
+from registry.structures.queries import get_structure
 from registry.structures.service import confirm, edit_structure, resume, suspend
 from registry.structures.service.edit import current_values
-from tests.factories.structures import make
+from tests.factories.structures import make, organisation_id
+from tests.support.import_files import as_csv, site
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 VERSIONED = ("structure", "antenna_tower", "capacity_place", "capacity_entry", "organisation", "dated_setting")
+
+
+def values_at(ctx, code, moment):
+    """What the register said of a structure at a moment."""
+    return get_record(ctx, code, When(recorded_at=moment)).values
 
 
 def rows_of(ctx, structure_id):
@@ -61,13 +75,12 @@ def test_a_structure_as_of_any_past_moment_equals_what_it_was(ctx_of, seed):
                 edit_structure(ctx, EditStructure(code, tower.version, chosen))
             known.append((moment, current_values(tower)))
     with ctx_of("viettel", now=moment + timedelta(days=1), read_only=True) as ctx:
-        tower = get_structure(ctx, code)
         for (since, values), (until, _later) in zip(known, [*known[1:], (moment + timedelta(days=1), {})], strict=True):
             for asked in (since, since + (until - since) / 2, until - timedelta(microseconds=1)):
-                past = get_as_of(ctx, tower, asked)
+                past = values_at(ctx, code, asked)
                 assert {name: past[name] for name in values} == values
         with pytest.raises(NotFound):
-            get_as_of(ctx, tower, START - timedelta(seconds=1))
+            values_at(ctx, code, START - timedelta(seconds=1))
 
 
 def test_statements_over_many_rows_leave_history_for_each(ctx_of):
@@ -84,6 +97,59 @@ def test_statements_over_many_rows_leave_history_for_each(ctx_of):
             assert rows[1].recorded_to is None
 
 
+def imported(ctx, store, rows):
+    """One import of a list of Viettel's towers, as the pages and the worker run it; the batch."""
+    batch = upload(
+        ctx, store, UploadFile(organisation_id(ctx.session, "viettel"), "antenna_tower", "cột.csv", io.BytesIO(rows))
+    )
+    read_batch(ctx, store, batch.id)
+    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System(batch.options["system"])))
+    check_batch(ctx, batch.id)
+    if good_rows(batch):
+        request_apply(ctx, batch.id)
+        apply_batch(ctx, batch.id)
+    return batch
+
+
+def test_structures_of_two_imports_are_rebuilt_as_of_a_moment_between_them(ctx_of, tmp_path):
+    """The second file changes a known row and brings a new one; then the owner edits the row."""
+    store, day = FileStore(tmp_path), timedelta(days=1)
+    with ctx_of("viettel", now=START) as ctx:
+        first = imported(ctx, store, as_csv([site(1), site(2)]))
+        assert (first.state, first.counts["applied"]) == (BatchState.APPLIED, 2)
+    with ctx_of("viettel", now=START + 2 * day) as ctx:
+        changed = {"Chiều cao cột (m)": "55"}
+        second = imported(ctx, store, as_csv([site(1, **changed), site(2), site(17, **changed)]))
+        assert (second.counts["applied"], second.counts[RowOutcome.UNCHANGED]) == (2, 1)
+    with ctx_of("viettel", now=START + 3 * day) as ctx:
+        by_code = {row.own_code: row for row in ctx.session.scalars(select(Structure))}
+        edit_structure(ctx, EditStructure(by_code["THA-0001"].code, 2, {"height_m": Decimal(60)}))
+    with ctx_of("viettel", now=START + 4 * day, read_only=True) as ctx:
+        towers = {own: get_structure(ctx, row.code) for own, row in by_code.items()}
+        assert set(towers) == {"THA-0001", "THA-0002", "THA-0017"}
+        heights = {
+            moment: {own: height_as_of(ctx, tower, START + moment * day) for own, tower in towers.items()}
+            for moment in (-1, 0, 1, 2, 3, 4)
+        }
+        changes = {rows_of(ctx, tower.id)[0].change_id for own, tower in towers.items() if own != "THA-0017"}
+        assert changes == {first.applied_change_id}
+        assert rows_of(ctx, towers["THA-0017"].id)[0].change_id == second.applied_change_id
+    before, after, last = Decimal(42), Decimal(55), Decimal(60)
+    unknown = {"THA-0001": None, "THA-0002": None, "THA-0017": None}
+    first_file = unknown | {"THA-0001": before, "THA-0002": before}
+    second_file = first_file | {"THA-0001": after, "THA-0017": after}
+    edited = second_file | {"THA-0001": last}
+    assert heights == {-1: unknown, 0: first_file, 1: first_file, 2: second_file, 3: edited, 4: edited}
+
+
+def height_as_of(ctx, tower, moment):
+    """The height that the register knew at a moment; None where it did not know the tower."""
+    try:
+        return values_at(ctx, tower.code, moment)["height_m"]
+    except NotFound:
+        return None
+
+
 def test_two_changes_in_one_transaction_keep_their_order(ctx_of):
     with ctx_of("viettel") as ctx:
         tower = make(ctx, name="Một")
@@ -96,7 +162,7 @@ def test_two_changes_in_one_transaction_keep_their_order(ctx_of):
         assert [row.name for row in rows] == ["Một", "Hai", "Ba"]
         assert rows[1].recorded_from == rows[1].recorded_to == rows[2].recorded_from
         assert rows[1].change_id == rows[2].change_id
-        assert get_as_of(ctx, get_structure(ctx, code), ctx.now)["name"] == "Ba"
+        assert values_at(ctx, code, ctx.now)["name"] == "Ba"
 
 
 def test_a_clock_that_goes_backwards_leaves_no_interval_upside_down(ctx_of):

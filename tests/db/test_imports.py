@@ -1,5 +1,7 @@
 """A file of an operator becomes structures: every bad row is told with its reason, the good ones go in once."""
 
+import io
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,9 +11,17 @@ from registry.capacity.models import CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping import System
-from registry.imports.models import BatchState, ImportRow, RowOutcome
+from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.queries import list_batches
-from registry.imports.service import apply_batch, cancel_batch, check_batch, request_apply, set_mapping, upload
+from registry.imports.service import (
+    apply_batch,
+    cancel_batch,
+    check_batch,
+    read_batch,
+    request_apply,
+    set_mapping,
+    upload,
+)
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInRequired
 from registry.structures import positions
@@ -38,13 +48,15 @@ def store(tmp_path):
 
 
 def send(ctx, store, content, *, kind="antenna_tower", owner="viettel"):
-    return upload(ctx, store, UploadFile(organisation_id(ctx.session, owner), kind, "danh sách.csv", content))
+    owner_id = organisation_id(ctx.session, owner)
+    batch = upload(ctx, store, UploadFile(owner_id, kind, "danh sách.csv", io.BytesIO(content)))
+    return read_batch(ctx, store, batch.id)
 
 
 def check(ctx, store, batch, *, outside_area=False):
     system = System(batch.options["system"])
     set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, system, outside_area=outside_area))
-    return check_batch(ctx, store, batch.id)
+    return check_batch(ctx, batch.id)
 
 
 def run(ctx, store, content, **options):
@@ -52,12 +64,12 @@ def run(ctx, store, content, **options):
     outside_area = options.pop("outside_area", False)
     batch = check(ctx, store, send(ctx, store, content, **options), outside_area=outside_area)
     if request_apply(ctx, batch.id):
-        apply_batch(ctx, store, batch.id)
+        apply_batch(ctx, batch.id)
     return batch
 
 
 def rows_of(ctx, batch):
-    query = select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.number)
+    query = select(ImportResult).where(ImportResult.batch_id == batch.id).order_by(ImportResult.number)
     return {row.number: row for row in ctx.session.scalars(query)}
 
 
@@ -116,7 +128,7 @@ def test_the_same_file_twice_changes_nothing(ctx_of, store):
         run(ctx, store, as_csv(rows_of_sites()))
         before = owned(ctx)
         batch = check(ctx, store, send(ctx, store, as_xlsx(rows_of_sites())))
-        assert batch.counts[RowOutcome.EXISTING] == len(GOOD)
+        assert batch.counts[RowOutcome.UNCHANGED] == len(GOOD)
         with pytest.raises(Conflict, match="Không có dòng nào nhập được"):
             request_apply(ctx, batch.id)
         assert owned(ctx) == before
@@ -128,7 +140,30 @@ def test_rows_without_a_code_are_recognised_by_their_file(ctx_of, store):
     with ctx_of("viettel") as ctx:
         assert run(ctx, store, content, kind="cable_pole").counts["applied"] == 1
         again = check(ctx, store, send(ctx, store, content, kind="cable_pole"))
-        assert again.counts == {"rows": 1, RowOutcome.EXISTING: 1}
+        assert again.counts == {"rows": 1, RowOutcome.UNCHANGED: 1, "warned": 0}
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ([[19.807, 105.776], [19.808, 105.777]], "đổi chỗ"),
+        ([[0, 0], [0.001, 0.001]], ""),
+        ([[105.776, 19.807], [105.777, 191.807]], ""),
+        ([[581154, 2191076], [581254, 2191176]], ""),
+        ([[999999999, 999999999], [999999998, 999999999]], ""),
+        ([[105.776 + number * 1e-5, 19.807] for number in range(5_002)], "Tuyến có 5002 điểm"),
+    ],
+)
+def test_lines_that_lie_nowhere_are_refused_in_words_beside_good_ones(ctx_of, store, ends, words):
+    with ctx_of("viettel") as ctx:
+        good = {"type": "LineString", "coordinates": [[105.776, 19.807], [105.777, 19.808]]}
+        content = as_geojson((good, {"name": "Tuyến 1"}), (good | {"coordinates": ends}, {"name": "Tuyến 2"}))
+        batch = run(ctx, store, content, kind="pole_line")
+        assert (batch.counts["new"], batch.counts["refused"]) == (1, 1)
+        said = ctx.session.scalars(
+            select(ImportResult.problems).where(ImportResult.batch_id == batch.id, ImportResult.outcome == "refused")
+        ).one()
+        assert words in said[0]["reason"]
 
 
 def test_lines_of_a_geojson_become_lines(ctx_of, store):
@@ -144,7 +179,7 @@ def test_places_outside_the_province_need_the_administrators_leave(ctx_of, store
     content = b"post_id,latitude,longitude\n1,11.25399649,124.746446\n2,11.25457585,124.7460705\n"
     with ctx_of("viettel") as ctx:
         batch = check(ctx, store, send(ctx, store, content, kind="cable_pole"))
-        assert batch.counts == {"rows": 2, RowOutcome.REFUSED: 2}
+        assert batch.counts == {"rows": 2, RowOutcome.REFUSED: 2, "warned": 0}
         with pytest.raises(Forbidden):
             check(ctx, store, batch, outside_area=True)
     with database.transaction(SYSTEM_ACTOR) as ctx:
@@ -159,7 +194,7 @@ def test_rows_on_top_of_each_other_name_each_other(ctx_of, store):
     with ctx_of("viettel") as ctx:
         batch = check(ctx, store, send(ctx, store, as_csv([site(1), site(2, **twin)])))
         rows = rows_of(ctx, batch)
-        assert [row.outcome for row in rows.values()] == [RowOutcome.WARNING, RowOutcome.WARNING]
+        assert [(row.outcome, row.warned) for row in rows.values()] == [(RowOutcome.NEW, True), (RowOutcome.NEW, True)]
         assert "dòng 5" in rows[4].problems[-1]["reason"]
         assert "dòng 4" in rows[5].problems[-1]["reason"]
 
@@ -170,7 +205,9 @@ def test_text_that_no_database_can_keep_refuses_its_row_only(ctx_of, store):
         batch = check(ctx, store, send(ctx, store, as_csv(rows)))
         found = rows_of(ctx, batch)
         assert [row.outcome for row in found.values()] == [RowOutcome.NEW, RowOutcome.REFUSED, RowOutcome.NEW]
-        assert "U+0000" in found[5].problems[0]["reason"]
+        problem = found[5].problems[0]
+        assert (problem["column"], problem["value"]) == ("Tên trạm", "A\N{REPLACEMENT CHARACTER}B")
+        assert "không lưu được" in problem["reason"]
 
 
 def test_only_own_structures_are_imported_and_only_own_batches_seen(ctx_of, store):
@@ -221,7 +258,7 @@ def test_a_request_is_made_once_and_applied_once(ctx_of, store):
     with ctx_of("viettel") as ctx:
         batch = check(ctx, store, send(ctx, store, as_csv([site(1)])))
         assert [request_apply(ctx, batch.id), request_apply(ctx, batch.id)] == [True, False]
-        apply_batch(ctx, store, batch.id)
+        apply_batch(ctx, batch.id)
         before = owned(ctx)
-        apply_batch(ctx, store, batch.id)
+        apply_batch(ctx, batch.id)
         assert owned(ctx) == before

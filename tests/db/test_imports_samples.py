@@ -1,26 +1,26 @@
-"""The sample files of operators with the official boundaries, by the console command, as a whole."""
+"""Sample files of other people, and their small twins of our own, by the console: each ends as its table says."""
 
 import json
 
 import pytest
 from sqlalchemy import func, select
 
-from config.settings import CHECKOUT, Settings
+from config.settings import CHECKOUT
 from registry.authz.actors import SYSTEM_ACTOR
-from registry.imports.reading import read_table
-from registry.imports.targets import is_known
-from registry.kernel.db.session import WEB_ROLE, Database
+from registry.imports.reading.client import open_file
+from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.geo.coordinates import parse_position
 from registry.structures import positions
 from registry.structures.models import Structure
-from registry.territory.importing.service import import_folder
-from registry.wiring import create_app
+from tests.support.import_samples import SAMPLES, as_table
+from tests.support.import_twins import TWINS
+from tests.support.import_ways import assert_ends_as, by_console, structures_in
+from tests.support.province import NEEDS_SAMPLES, province, province_url
+from tests.support.province import SAMPLES as FOLDER
 
-DATA = CHECKOUT.parent / "shared" / "data"
-SAMPLES = DATA / "samples"
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside this checkout")
+__all__ = ["province", "province_url"]
 
-#: STT -> words that the reason must hold (README of the samples).
+#: STT of thanh_hoa_sites -> words that the reason must hold.
 BAD = {
     11: "Xã Hoạt Giang đã khai",
     34: "X và Y bị đổi chỗ",
@@ -38,64 +38,72 @@ BAD = {
     90: "khoảng cho phép",
     121: "Xã Nga Thắng đã khai",
 }
+TOWERS = next(sample for sample in SAMPLES if sample.file == "thanh_hoa_sites.csv")
+POLES = next(sample for sample in SAMPLES if sample.file == "leyeco_poles.csv" and sample.outside)
 
 
-@pytest.fixture(scope="module")
-def site(module_url, tmp_path_factory):
-    """An application whose database has the official boundaries."""
-    settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("data"), testing=True)
-    database = Database(module_url, role=WEB_ROLE)
-    app = create_app(settings, database)
-    with database.transaction(SYSTEM_ACTOR) as ctx:
-        import_folder(ctx, DATA / "boundaries")
-    yield app, database
-    database.dispose()
+def test_the_guide_says_of_each_sample_what_the_tests_hold():
+    assert as_table() in (CHECKOUT / "docs" / "imports.md").read_text(encoding="utf-8")
 
 
-def command(app, file, *options):
-    arguments = ["structures", "import", str(SAMPLES / file), "--json", *options]
-    result = app.test_cli_runner().invoke(args=arguments)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else result.output
+@NEEDS_SAMPLES
+def test_every_file_of_the_folder_is_in_the_table():
+    found = {path.name for path in FOLDER.iterdir()} - {"README.md"}
+    assert {sample.file for sample in SAMPLES} == found
+
+
+@NEEDS_SAMPLES
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_sample_ends_by_the_console_as_the_table_says(province, sample):
+    app, database = province
+    before = structures_in(database)[sample.kind]
+    ending = by_console(app, sample, FOLDER / sample.file)
+    assert_ends_as(sample, ending, before, structures_in(database)[sample.kind])
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=str)
+def test_a_twin_of_a_sample_ends_by_the_console_as_it_should(app, database, tmp_path, twin):
+    path = tmp_path / twin.file
+    path.write_bytes(twin.content)
+    assert_ends_as(twin, by_console(app, twin, path), 0, structures_in(database)[twin.kind])
 
 
 def row_number(stt):
     return stt + 3 + (stt > 200)
 
 
-def count(database, *where):
-    with database.transaction(SYSTEM_ACTOR) as ctx:
-        return ctx.session.scalar(select(func.count()).select_from(Structure).where(*where))
-
-
+@NEEDS_SAMPLES
 @pytest.mark.parametrize("file", ["thanh_hoa_sites.csv", "thanh_hoa_sites.xlsx"])
-def test_exactly_the_fifteen_bad_rows_are_refused_each_with_its_reason(site, file):
-    app, _database = site
-    code, report = command(app, file, "--owner", "viettel", "--kind", "antenna_tower", "--dry-run")
-    stopping = [problem for problem in report["problems"] if problem["blocks"]]
-    assert code == 3
+def test_exactly_the_fifteen_bad_rows_are_refused_each_with_its_reason(province, file):
+    app, database = province
+    arguments = ("structures", "import", str(FOLDER / file), "--json", "--owner", "viettel", "--kind", "antenna_tower")
+    result = app.test_cli_runner().invoke(args=[*arguments, "--dry-run"])
+    assert (result.exit_code, structures_in(database).total()) == (3, 0)
+    stopping = [problem for problem in json.loads(result.stdout)["problems"] if problem["blocks"]]
     assert {problem["row"] for problem in stopping} == {row_number(stt) for stt in BAD}
     for stt, words in BAD.items():
         reasons = [problem["reason"] for problem in stopping if problem["row"] == row_number(stt)]
         assert any(words in reason for reason in reasons), (stt, reasons)
 
 
-def test_the_rest_stands_within_five_centimetres_and_comes_in_once(site):
-    app, database = site
-    before = count(database)
-    code, report = command(app, "thanh_hoa_sites.csv", "--owner", "viettel", "--kind", "antenna_tower")
-    assert (code, report["counts"]["applied"], count(database) - before) == (3, 405, 405)
+@NEEDS_SAMPLES
+def test_the_rest_stands_within_five_centimetres_and_comes_in_once(province):
+    app, database = province
+    by_console(app, TOWERS, FOLDER / TOWERS.file)
+    assert structures_in(database).total() == 405
     assert _farthest(database) < 0.05
     for again in ("thanh_hoa_sites.csv", "thanh_hoa_sites.xlsx"):
-        code, report = command(app, again, "--owner", "viettel", "--kind", "antenna_tower")
-        assert (code, report["counts"]["existing"], report["counts"].get("applied", 0)) == (3, 405, 0)
-    assert count(database) - before == 405
+        arguments = ("structures", "import", str(FOLDER / again), "--json", "--owner", "viettel")
+        result = app.test_cli_runner().invoke(args=[*arguments, "--kind", "antenna_tower"])
+        counts = json.loads(result.stdout)["counts"]
+        assert (result.exit_code, counts["unchanged"], counts.get("applied", 0)) == (3, 405, 0)
+    assert structures_in(database).total() == 405
 
 
 def _farthest(database):
     """Metres between each structure and what its row of the file says."""
-    table = read_table((SAMPLES / "thanh_hoa_sites.csv").read_bytes(), lambda word: is_known("antenna_tower", word))
-    given = {row.cells[1]: (row.cells[6], row.cells[7]) for row in table.rows if int(row.cells[0]) not in BAD}
+    with open_file(FOLDER / TOWERS.file, ReadOptions()) as rows:
+        given = {row.cells[1]: (row.cells[6], row.cells[7]) for row in rows if int(row.cells[0]) not in BAD}
     farthest = 0.0
     with database.transaction(SYSTEM_ACTOR) as ctx:
         query = select(Structure.own_code, func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(
@@ -113,18 +121,10 @@ def _farthest(database):
     return farthest
 
 
-def test_poles_of_another_country_come_in_only_when_that_is_allowed(site):
-    app, database = site
-    options = ("leyeco_poles.csv", "--owner", "pc_thanhhoa", "--kind", "power_pole_shared")
-    code, report = command(app, *options)
-    assert (code, report["counts"]) == (1, {"rows": 100, "refused": 100})
-    code, report = command(app, *options, "--outside-area-allowed")
-    assert (code, report["counts"]["applied"]) == (0, 100)
-    assert count(database, Structure.outside_area, Structure.commune_id.is_(None)) == 100
-
-
-def test_a_format_that_is_not_read_is_said(site):
-    app, _database = site
-    code, output = command(app, "sabah_transmission.kml", "--owner", "viettel", "--kind", "pole_line")
-    assert code == 1
-    assert "KML" in output
+@NEEDS_SAMPLES
+def test_what_comes_in_from_outside_has_no_commune_and_is_marked(province):
+    app, database = province
+    by_console(app, POLES, FOLDER / POLES.file)
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        marked = Structure.outside_area, Structure.commune_id.is_(None)
+        assert ctx.session.scalar(select(func.count()).select_from(Structure).where(*marked)) == POLES.taken

@@ -6,18 +6,25 @@ from sqlalchemy import create_engine, inspect, text
 from registry.kernel.db import migrations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
+from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make
 from tests.support.live import context
 
 
 @pytest.fixture
 def populated(app, live_url):
-    """A database with territory, cast, and a few structures with history."""
+    """A database with territory, cast, a few structures with history, and a case whose clock runs."""
     database = Database(live_url, role=WEB_ROLE)
     use_database(app, database)
     with context(database, "so.khcn") as ctx:
         for kind in ("antenna_tower", "cable_pole", "cable_duct", "power_pole_shared", "manhole"):
             make(ctx, kind=kind, owner="viettel")
+    with context(database, "viettel") as ctx:
+        code = tower(ctx).code
+    with context(database, "vnpt") as ctx:
+        request = filed(ctx, code)
+    with context(database, "viettel") as ctx:
+        accept(ctx, case(ctx, request.id))
     database.dispose()
     return live_url
 
@@ -44,7 +51,7 @@ def test_the_schema_of_the_newest_revision_is_that_of_the_models(live_url):
 
 def test_every_revision_goes_down_and_up_again_on_a_populated_database(populated):
     everything = tables(populated)
-    assert scalar(populated, "SELECT count(*) FROM structure_history") == 5
+    assert scalar(populated, "SELECT count(*) FROM structure_history") == 6
     for revision in range(int(migrations.head()) - 1, 0, -1):
         migrations.downgrade(populated, f"{revision:04d}")
         assert migrations.current(populated) == f"{revision:04d}"

@@ -10,7 +10,9 @@ from registry.kernel.errors import NotFound
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
-from registry.structures.queries import get_as_of, get_structure
+from registry.structures.past.records import get_record
+from registry.structures.past.when import When
+from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from tests.factories.structures import make, place_inside, place_outside
 
@@ -222,5 +224,5 @@ def test_the_reader_of_positions_cannot_write_them(ctx_of, register):
 
 def test_the_past_tells_no_position_either(ctx_of, register):
     with ctx_of("viettel") as ctx:
-        past = get_as_of(ctx, get_structure(ctx, register["published"][1]), ctx.now)
+        past = get_record(ctx, register["published"][1], When(recorded_at=ctx.now)).values
     assert {"geom", "geom_m", "given_position", "geom_coarse"}.isdisjoint(past)

@@ -18,10 +18,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from config.settings import CHECKOUT, Settings
 from registry.accounts.actor import actor_of
 from registry.authz.actors import Ctx
+from registry.cables.service import write_members
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.structures.models import Structure
 from registry.wiring import create_app
+from tests.factories.labels import labelled
 from tests.factories.structures import make, place_inside, place_outside
 from tests.support.fixtures import account
 
@@ -109,6 +111,7 @@ def fill(site: Site) -> None:
         area = ctx.actor.unit_ids
     with site.writing_as("so.khcn") as ctx:
         lon, lat = place_inside(ctx.session, area)
+        site.codes["place"] = f"{lat:.6f}%3B{lon:.6f}"
         far_lon, far_lat = place_outside(ctx.session, area | other_area)
         towers = {
             "published": ("Trạm phát sóng Hạc Thành", {"sharing_status": "available"}),
@@ -126,7 +129,26 @@ def fill(site: Site) -> None:
             made = make(ctx, owner=owner, kind=kind, at=at, name=f"Cột số {number + 1:02d} đường Lê Lợi")
             site.codes[f"pole{number}"] = made.code
         site.codes["duct"] = make(ctx, owner="vnpt", kind="cable_duct", at=(lon, lat - STEP), name="Tuyến cống bể").code
+        # Apart from the rest, so that a click on any other structure never meets the cable.
+        site.codes |= laid(ctx, lon + 20 * STEP, lat + 20 * STEP)
         site.codes |= ids(ctx, site.codes["published"])
+    with site.writing_as("viettel") as ctx:
+        labels = labelled(ctx, *(site.codes[name] for name in ("unpublished", "restricted")))
+        site.codes |= {"label": labels[0].code, "quiet_label": labels[1].code, "sheet": str(labels[0].sheet_id)}
+
+
+def laid(ctx: Ctx, lon: float, lat: float) -> dict[str, str]:
+    """A cable of VNPT over two poles of its own, and a dead one of Viettel over the first, which is published."""
+    poles = [
+        make(ctx, owner="vnpt", kind="cable_pole", at=(lon + number * STEP, lat), sharing_status="available")
+        for number in range(2)
+    ]
+    live = make(ctx, owner="vnpt", kind="cable_route", at=(lon, lat), name="Cáp quang 24FO đường Nguyễn Du")
+    dead = make(
+        ctx, kind="cable_route", at=(lon, lat), dead_flag="true", dead_on="01/03/2026", dead_evidence="Biên bản 12/BB"
+    )
+    write_members(ctx, {live.id: [pole.id for pole in poles], dead.id: [poles[0].id]})
+    return {"cable": live.code, "dead_cable": dead.code, "cable_pole": poles[0].code}
 
 
 def ids(ctx: Ctx, code: str) -> dict[str, str]:

@@ -17,7 +17,8 @@ MOST_BYTES = 250_000
 
 
 def barriers(page, part: str = "html") -> list[str]:
-    """What axe finds in a part of the page, one line an element."""
+    """What axe finds in a part of the page, one line an element; of the page as it stands with all its styles."""
+    page.wait_for_load_state()
     results = Axe().run(page, context=part, options=RULES).response
     return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in results["violations"] for node in v["nodes"]]
 

@@ -27,6 +27,34 @@ OPENED = (
     "list",
     "detail",
     "line",
+    "past",
+    "past list",
+    "past cell",
+    "past cable",
+    "new cable",
+    "cable",
+    "dead cable",
+    "cable members",
+    "cable pole",
+    "cables",
+    "empty list",
+    "search",
+    "search alike",
+    "search everything",
+    "search place",
+    "search code",
+    "search nothing",
+    "search help",
+    "inspector work",
+    "inspector list",
+    "inspector detail",
+    "overview",
+    "towers",
+    "finance work",
+    "finance list",
+    "site",
+    "site answered",
+    "new mast answered",
     "kinds",
     "edit",
     "units",
@@ -35,8 +63,20 @@ OPENED = (
     "account",
     "users",
     "user",
+    "organisations",
     "organisation",
+    "labels",
+    "new labels",
+    "sheet of labels",
+    "card",
+    "neutral card",
+    "looks",
+    "audit",
     "entry",
+    "place",
+    "file",
+    "nothing here",
+    "not allowed",
 )
 LANGUAGES = ("vi", "en")
 
@@ -94,6 +134,10 @@ def test_an_import_is_pictured_before_and_after_its_check(open_as):
     page.locator("#mapping button[type=submit]").click()
     expect(page.locator("#problems")).to_be_visible()
     take(page, "import-preview")
+    address = page.url.split("#")[0]
+    for name, where in {"rows": "rows?show=refused", "row": "rows/10", "undo": "undo", "missing": "missing"}.items():
+        page.goto(f"{address}/{where}")
+        take(page, f"import-{name}")
 
 
 @pytest.fixture

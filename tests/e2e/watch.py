@@ -14,6 +14,10 @@ _ERROR_STATUS = re.compile(r"Failed to load resource: the server responded with 
 _SLOW_DRAWING = re.compile(r"\[\.WebGL-.*GL Driver Message .*Performance")
 #: Pages that refuse have these statuses by design; parts of a page never have.
 _REFUSALS = (403, 404, 409, 410, 422)
+#: What a form sent by a script is told when its session is over.
+_SESSION_OVER = 400
+#: A test that breaks the line on purpose, as a phone without a signal does.
+_BROKEN_LINE = re.compile(r"Failed to load resource: net::ERR_CONNECTION_RESET")
 _LOCAL_SCHEMES = ("data", "blob", "about")
 
 
@@ -37,17 +41,22 @@ class Watch:
             self.problems.append(f"request to another host: {request.url}")
 
     def _response(self, response: Response) -> None:
-        allowed = _REFUSALS if response.request.resource_type == "document" else ()
+        # A form may be refused, also where a script sends it.
+        is_page = response.request.resource_type == "document" or response.request.method == "POST"
+        allowed = _REFUSALS if is_page else ()
+        if response.request.method == "POST" and response.request.resource_type == "fetch":
+            allowed = (*allowed, _SESSION_OVER)
         if response.status >= 400 and response.status not in allowed:
             self.problems.append(f"{response.status} {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        known = _ERROR_STATUS.match(message.text) or _SLOW_DRAWING.match(message.text)
+        known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _BROKEN_LINE))
         if message.type in ("error", "warning") and not known:
             self.problems.append(f"console: {message.text}")
 
 
 def has_side_scroll(page: Page) -> bool:
-    """Whether the page is wider than its window."""
+    """Whether the page is wider than its window, once it has loaded."""
+    page.wait_for_load_state()
     wider: bool = page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return wider

@@ -26,7 +26,7 @@ def typed(kind):
         "position_method": "gps",
         "is_public_asset": "false",
         "status": "active",
-        "sharing_status": "not_assessed",
+        "sharing_status": KINDS[kind].sharing[0].value,
     }
 
 
@@ -38,11 +38,14 @@ def values_for(kind, **texts):
 
 def position_at(lon, lat, shape=Shape.POINT):
     """A given position: a point, or a line of about 400 m to the north-east."""
+    points = [[lon, lat]] if shape is Shape.POINT else [[lon, lat], [lon + 0.003, lat + 0.003]]
     if shape is Shape.POINT:
-        geojson = {"type": "Point", "coordinates": [lon, lat]}
+        geojson = {"type": "Point", "coordinates": points[0]}
     else:
-        geojson = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.003, lat + 0.003]]}
-    return GivenPosition(json.dumps(geojson), f"{lat}, {lon}", 4326, "")
+        geojson = {"type": "LineString", "coordinates": points}
+    # As a person types it: one point on each line.
+    given = "\n".join(f"{y:.6f}, {x:.6f}" for x, y in points)
+    return GivenPosition(json.dumps(geojson), given, 4326, "")
 
 
 def organisation_id(session, code):

@@ -18,14 +18,23 @@ from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.territory.seed import seed
+from registry.workflow.seed import seed_calendar
 
 FOLDER = CHECKOUT / "var" / "tests"
 CAST_FILE = FOLDER / "cast.json"
 PROVINCE = "38"
+YEARS = range(2023, 2028)
 TEMPLATE_PREFIX = "template_"
 CLONE_PREFIX = "test_"
 #: Whatever changes what the template holds changes its name.
-INGREDIENTS = ("migrations", "registry/territory", "registry/accounts", "registry/audit", "registry/kernel/db")
+INGREDIENTS = (
+    "migrations",
+    "registry/territory",
+    "registry/accounts",
+    "registry/audit",
+    "registry/kernel/db",
+    "registry/workflow/seed.py",
+)
 
 
 @contextlib.contextmanager
@@ -59,7 +68,8 @@ def template_name():
     """The name of the template for the present sources."""
     digest = hashlib.sha256()
     for folder in INGREDIENTS:
-        for path in sorted((CHECKOUT / folder).rglob("*")):
+        root = CHECKOUT / folder
+        for path in [root] if root.is_file() else sorted(root.rglob("*")):
             if path.suffix in (".py", ".sql"):
                 digest.update(path.read_bytes())
     return f"{TEMPLATE_PREFIX}{digest.hexdigest()[:16]}"
@@ -83,15 +93,17 @@ def template_database(cluster):
     return name
 
 
-def fill_template(url):
-    """Migrate, seed the territory, and create the cast of the demonstration."""
+def fill_template(url, cast_file=CAST_FILE):
+    """Migrate, seed territory and calendar, and create the cast of the demonstration, its passwords in a file."""
     migrations.upgrade(url)
     database = Database(url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with database.transaction(SYSTEM_ACTOR) as ctx:
         seed(ctx, PROVINCE)
     with database.transaction(SYSTEM_ACTOR) as ctx:
-        create_demo_accounts(ctx, CAST_FILE)
+        seed_calendar(ctx, YEARS)
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        create_demo_accounts(ctx, cast_file)
     database.dispose()
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session, joinedload
-from sqlalchemy.pool import NullPool
 
 from config.settings import Settings
 from registry.accounts.actor import actor_of
@@ -43,16 +42,22 @@ def application(database_url, tmp_path_factory):
     return create_app(settings, Database(database_url, role=WEB_ROLE))
 
 
+@pytest.fixture(scope="session")
+def kept_engine(database_url):
+    """Keeps one connection from test to test, with what it has compiled and planned by then."""
+    kept = create_engine(database_url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    yield kept
+    kept.dispose()
+
+
 @pytest.fixture
-def database(database_url):
+def database(database_url, kept_engine):
     """One connection under the application's role; everything on it is rolled back."""
-    engine = create_engine(database_url, poolclass=NullPool)
-    with engine.connect() as connection:
+    with kept_engine.connect() as connection:
         outer = connection.begin()
         connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
         yield Database(database_url, role=WEB_ROLE, bind=connection)
         outer.rollback()
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,40 +1,64 @@
 """Ten thousand structures all over the province, made by the service that imports use."""
 
-import json
 import random
 
+from sqlalchemy import BigInteger, Column, MetaData, Table, text
+
 from registry.audit.chain import record
-from registry.structures.commands import CreateStructure, GivenPosition
-from registry.structures.service.bulk import create_structures, locate_many
+from registry.imports.checking.canonical import type_of
+from registry.imports.staging import copy_values
+from registry.structures.kinds import KINDS as ALL_KINDS
+from registry.structures.service.bulk import Staged, insert_new, number_new, prepare
 from tests.factories.structures import organisation_id, values_for
 
 KINDS = (("cable_pole", 0.6), ("antenna_tower", 0.2), ("manhole", 0.2))
 OWNERS = ("viettel", "vnpt", "mobifone")
 #: West, south, east, north of the settled part of the province.
 BOX = (105.5, 19.6, 105.95, 20.0)
+SCRATCH = (
+    "CREATE TEMP TABLE check_place (number bigint, spot geometry(POINT, 4326), said text)",
+    "CREATE TEMP TABLE check_made (number bigint, id bigint, code text)",
+    "INSERT INTO check_place SELECT number, ST_SetSRID(ST_MakePoint(lon, lat), 4326), lat || '; ' || lon FROM many",
+    "CREATE TEMP TABLE check_commune AS SELECT number, unit_at(spot, 'commune', current_date) AS commune_id"
+    " FROM check_place",
+    "CREATE TEMP TABLE check_outcome AS SELECT number, 'new' AS outcome FROM check_commune"
+    " WHERE commune_id IS NOT NULL",
+)
 
 
 def fill(ctx, count=10_000):
     """Register `count` structures of three owners and kinds, a third of them published, under one audit record."""
     chance = random.Random(1)  # noqa: S311 - repeatable, not secret
     for owner in OWNERS:
-        owner_id = organisation_id(ctx.session, owner)
         for kind, share in KINDS:
-            commands = [command(chance, kind, owner_id, number) for number in range(int(count * share / len(OWNERS)))]
-            hits = locate_many(ctx, [made.position for made in commands])
-            inside = [(made, hit) for made, hit in zip(commands, hits, strict=True) if hit.commune is not None]
-            create_structures(ctx, [made for made, _hit in inside], [hit for _made, hit in inside])
+            _fill(ctx, chance, ALL_KINDS[kind], organisation_id(ctx.session, owner), int(count * share / len(OWNERS)))
     record(ctx, "test.fill", "structure", None)
 
 
-def command(chance, kind, owner_id, number):
-    """One structure at a random place."""
-    lon, lat = chance.uniform(BOX[0], BOX[2]), chance.uniform(BOX[1], BOX[3])
-    geojson = json.dumps({"type": "Point", "coordinates": [round(lon, 7), round(lat, 7)]})
-    values = values_for(
-        kind,
-        name=f"Công trình {kind} {number}",
-        sharing_status=chance.choice(["available", "not_assessed", "exclusive_full"]),
-        road_name=f"Đường số {number % 300}",
-    )
-    return CreateStructure(kind, owner_id, values, GivenPosition(geojson, f"{lat}, {lon}", 4326, ""))
+def _fill(ctx, chance, kind, owner_id, count):
+    for name in ("many", "check_row", "check_place", "check_made", "check_commune", "check_outcome"):
+        ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+    stage = Table("check_row", MetaData(), Column("number", BigInteger), prefixes=["TEMP"])
+    for name, field in kind.fields().items():
+        stage.append_column(Column(name, type_of(field)))
+    stage.create(ctx.session.connection())
+    rows, spots = [], []
+    for number in range(count):
+        values = values_for(
+            kind.code,
+            name=f"Công trình {kind.code} {number}",
+            sharing_status=chance.choice(["available", "not_assessed", "exclusive_full"]),
+            road_name=f"Đường số {number % 300}",
+        )
+        rows.append((number, *(values.get(name) for name in kind.fields())))
+        spots.append((number, round(chance.uniform(BOX[0], BOX[2]), 7), round(chance.uniform(BOX[1], BOX[3]), 7)))
+    ctx.session.execute(text("CREATE TEMP TABLE many (number bigint, lon float8, lat float8)"))
+    copy_values(ctx.session, "many", ("number", "lon", "lat"), spots)
+    copy_values(ctx.session, "check_row", ("number", *kind.fields()), rows)
+    for statement in SCRATCH:
+        ctx.session.execute(text(statement))
+    staged = Staged(kind, owner_id, stage, 4326, "")
+    owner = prepare(ctx, staged)
+    number_new(ctx, kind)
+    for _count in insert_new(ctx, staged, owner):
+        pass

@@ -10,6 +10,7 @@ from registry.structures.codes import Condition, SharingStatus, Status
 #: What differs from answer to answer without telling anything: tokens, signed cursors, ids of requests.
 _CHANGING = re.compile(
     r'name="(?:csrf_token|request_key)"[^>]*>|X-CSRFToken": "[^"]*"|cursor=[\w.%-]+|\b[0-9a-f]{32}\b'
+    r"|(?:ghi nhận đến|Lập lúc) \d\d/\d\d/\d{4} \d\d:\d\d(?::\d\d)?"
 )
 #: Halvings of a degree until 1e-7.
 HALVINGS = 24
@@ -22,16 +23,19 @@ def tile_at(lon, lat, zoom):
 
 
 class Outsider:
-    """Asks by HTTP as one of the cast; `transcript` holds every address with its answer."""
+    """Asks by HTTP as one of the cast, always `at` the same time; `transcript` holds every address with its answer."""
 
-    def __init__(self, client, code, kind):
+    def __init__(self, client, code, kind, at=None):
         self.client = client
         self.code = code
         self.kind = kind
+        self.at = at or {}
         self.transcript = {}
 
     def get(self, address):
         """The answer in words: status, what a page says without tokens, where it leads."""
+        if self.at:
+            address += ("&" if "?" in address else "?") + urlencode(self.at)
         answer = self.client.get(address)
         body = answer.data
         if answer.headers.get("Content-Encoding") == "gzip":
@@ -60,6 +64,18 @@ class Outsider:
                 hides = middle
         return shows
 
+    def ask_near(self, lon, lat):
+        """How far the structure is from four places around, to the metre, and whether it has room."""
+        for west, south in ((-0.03, 0), (0, -0.03), (0.03, 0), (0.01, 0.02)):
+            least, most = 50, 5000
+            while least < most:
+                middle = (least + most) // 2
+                if self.listed(near=f"{lat + south:.7f},{lon + west:.7f}", within=middle):
+                    most = middle
+                else:
+                    least = middle + 1
+        self.listed(room=1)
+
     def ask_filters(self, units, owners):
         """Every filter that could tell an attribute."""
         for unit in units:
@@ -85,6 +101,9 @@ class Outsider:
         for word in words:
             for length in range(2, len(word) + 1, 2):
                 self.listed(q=word[:length])
+                self.get("/search?" + urlencode({"q": word[:length]}))
+            # With two letters changed places, as a hand that hurries types them.
+            self.get("/search?" + urlencode({"q": word[:-2] + word[:-3:-1]}))
 
     def ask_orders(self):
         """Every order, forwards and backwards, page by page."""

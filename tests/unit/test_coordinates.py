@@ -144,7 +144,9 @@ def test_places_outside_are_taken_only_without_bounds() -> None:
     assert parse_position("11.2; 124.9", "wgs84").lat == 11.2
     with pytest.raises(PositionRefused, match="nằm ngoài"):
         parse_position("11.2; 124.9", "wgs84", bounds=BOX)
-    assert parse_position((63.75, -68.52), "wgs84").warnings != ()
+    assert parse_position("63.75; -68.52", "wgs84").warnings != ()
+    # Two labelled numbers leave no doubt about their order.
+    assert parse_position((63.75, -68.52), "wgs84").warnings == ()
 
 
 def test_a_place_is_shown_in_every_way_and_read_back() -> None:

@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template_string
 from flask.testing import FlaskClient
 
 from registry.kernel import i18n
-from registry.kernel.i18n import _, _l, messages, ngettext
+from registry.kernel.i18n import _, _l, in_language, messages, ngettext
 
 NBSP = "\N{NO-BREAK SPACE}"
 PO = """
@@ -153,3 +153,9 @@ def test_nothing_is_written_as_nothing() -> None:
     assert i18n.format_date(None) == i18n.format_number(None) == i18n.format_money(None) == ""
     assert i18n.format_datetime(None) == i18n.format_relative(None) == i18n.format_metres(None) == ""
     assert i18n.format_long_date(None) == ""
+
+
+def test_a_label_is_said_in_a_language_where_there_is_no_application() -> None:
+    assert in_language(_l("Đang kiểm tra"), "en") == "Checking"
+    assert in_language(_l("Đang kiểm tra"), "vi") == "Đang kiểm tra"
+    assert in_language("CSV", "en") == "CSV"

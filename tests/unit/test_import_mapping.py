@@ -1,19 +1,14 @@
 """Columns are suggested by their words, never taken silently; what is missing is said."""
 
-from decimal import Decimal
-from types import SimpleNamespace
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from registry.imports.aliases import choice_of, full_status
 from registry.imports.mapping import System, default_notes, mapping_problems, suggest_system
-from registry.imports.models import RowOutcome
-from registry.imports.neighbours import near_pairs
-from registry.imports.report import problems_csv, safe_cell
-from registry.imports.saving import in_words
+from registry.imports.models import ImportResult, RowOutcome
+from registry.imports.queries import ListedRow
+from registry.imports.report import problems_csv
 from registry.imports.targets import header_key, is_known, suggest
+from registry.kernel.exports import safe_cell
 from registry.structures.codes import SharingStatus, Status
 from tests.support.import_files import HEADER, TITLE
 
@@ -120,17 +115,6 @@ def test_words_of_operators_stand_for_members_of_closed_lists():
     assert choice_of("status", "gì đó") is None
 
 
-def test_rows_on_top_of_each_other_name_each_other():
-    points = [(1, 105.0, 19.8), (2, 105.0001, 19.8), (3, 105.001, 19.8), (4, 105.0011, 19.8)]
-    assert near_pairs(points, 20.0) == {1: 2, 2: 1, 3: 4, 4: 3}
-
-
-@given(st.lists(st.tuples(st.floats(105, 105.01), st.floats(19.8, 19.81)), min_size=2, max_size=30))
-def test_nearness_is_mutual_and_never_of_a_row_with_itself(places):
-    near = near_pairs([(number, lon, lat) for number, (lon, lat) in enumerate(places)], 20.0)
-    assert all(number != other and other in near for number, other in near.items())
-
-
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-1", "@x", "\tx", "＝1"])
 def test_no_cell_of_the_report_is_run_as_a_formula(text):
     assert safe_cell(text) == f"'{text}"
@@ -138,12 +122,7 @@ def test_no_cell_of_the_report_is_run_as_a_formula(text):
 
 def test_the_report_opens_in_a_spreadsheet():
     problem = {"column": "X", "value": "=cmd()", "reason": "sai; rồi", "blocks": True}
-    row = SimpleNamespace(number=7, outcome=RowOutcome.REFUSED, problems=[problem])
+    row = ListedRow(7, {}, ImportResult(outcome=RowOutcome.REFUSED, problems=[problem]))
     lines = problems_csv([row]).split("\r\n")
     assert lines[0].startswith("\ufeffDòng;Cột;Giá trị")
     assert lines[1] == '7;X;\'=cmd();"sai; rồi";Không nhập'
-
-
-def test_values_are_kept_as_people_read_them():
-    given_values = {"a": Decimal("42.500"), "b": True, "c": Status.ACTIVE, "d": None}
-    assert in_words(given_values) == {"a": "42,5", "b": "Có", "c": "Đang khai thác"}

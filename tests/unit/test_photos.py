@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from registry.files.photos import SERVED_SIDE, redraw
 from registry.files.types import FileRefused
@@ -130,7 +130,11 @@ def test_bombs_are_refused_before_they_are_unpacked(width: int, height: int) -> 
         ("image/png", b"\x89PNG\r\n\x1a\n"),
     ],
 )
-def test_broken_or_disguised_pictures_are_refused(media_type: str, content: bytes) -> None:
+def test_broken_or_disguised_pictures_are_refused(
+    media_type: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As another library of the same process leaves it.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(FileRefused, match="bị hỏng"):
         redraw("anh", media_type, content)
 

@@ -8,6 +8,7 @@ import pytest
 from config.settings import CHECKOUT, KNOWN_KEYS, Settings, SettingsError
 
 KEY = "k" * 32
+MAIL = "smtp://so:b%40t%20m%E1%BA%ADt@mail.example:2525"
 SERVER = {"DATABASE_URL": "postgresql://owner@db/registry", "SECRET_KEY": KEY}
 
 
@@ -33,7 +34,10 @@ def refusal(values: dict[str, str]) -> str:
         ({"DATABASE_URL": "postgresql://db/x"}, ("SECRET_KEY", "32")),
         (SERVER | {"SECRET_KEY": "short"}, ("SECRET_KEY", "5", "32")),
         (SERVER | {"FLASK_DEBUG": "1"}, ("FLASK_DEBUG",)),
-        ({"REGISTRY_MAIL_HOST": "mail", "SECRET_KEY": KEY}, ("REGISTRY_MAIL_FROM",)),
+        ({"REGISTRY_MAIL_URL": MAIL}, ("REGISTRY_MAIL_FROM",)),
+        ({"REGISTRY_MAIL_URL": MAIL, "REGISTRY_MAIL_FROM": "a@b.vn"}, ("REGISTRY_BASE_URL",)),
+        ({"REGISTRY_MAIL_FROM": "Sở KH&CN"}, ("REGISTRY_MAIL_FROM", "Sở KH&CN", "ten@coquan.gov.vn")),
+        ({"REGISTRY_BASE_URL": "hatang.vn"}, ("REGISTRY_BASE_URL", "hatang.vn", "https://")),
         ({"SECRET_KEY": KEY, "SECRET_KEY_FILE": "/x"}, ("SECRET_KEY", "SECRET_KEY_FILE")),
         ({"SECRET_KEY_FILE": "/no/such/file"}, ("SECRET_KEY_FILE", "/no/such/file")),
         ({"DATA_DIR": "/proc/registry"}, ("DATA_DIR", "/proc/registry")),
@@ -48,6 +52,40 @@ def test_it_refuses_a_wrong_value_by_its_name(values, named):
 def test_it_never_repeats_a_password_of_the_database():
     assert "hunter2" not in refusal({"DATABASE_URL": "mysql://u:hunter2@db/x"})
     assert "hunter2" not in repr(Settings.from_env(SERVER | {"DATABASE_URL": "postgres://u:hunter2@db/x"}))
+
+
+def mail_server(url):
+    more = {"REGISTRY_MAIL_FROM": "Sở KH&CN <a@b.vn>", "REGISTRY_BASE_URL": "https://hatang.example.vn/kho/"}
+    return Settings.from_env(SERVER | more | {"REGISTRY_MAIL_URL": url}).mail_server
+
+
+def test_it_reads_the_mail_server_from_one_address():
+    found = mail_server(MAIL)
+    assert (found.host, found.port, found.security) == ("mail.example", 2525, "starttls")
+    assert (found.username, found.password) == ("so", "b@t mật")
+    assert "mật" not in repr(found)
+    assert (mail_server("smtps://mail.example").port, mail_server("smtps://mail.example").security) == (465, "tls")
+    assert mail_server("smtp://mail.example:25?security=none").security == "none"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example",
+        "http://u:hunter2@mail.example",
+        "smtp://u:hunter2@",
+        "smtp://u:hunter2@mail.example:0x19",
+        "smtp://u:hunter2@mail.example:99999",
+        "smtp://u:hunter2@mail.example/inbox",
+        "smtp://u:hunter2@mail.example?security=maybe",
+        "smtps://u:hunter2@mail.example?security=none",
+        "smtp://u:hunter2@[::1",
+    ],
+)
+def test_it_refuses_a_mail_server_that_it_cannot_read_and_never_repeats_its_password(url):
+    text = refusal(SERVER | {"REGISTRY_MAIL_URL": url})
+    assert "REGISTRY_MAIL_URL" in text
+    assert "hunter2" not in text
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])  # noqa: S104  # that it is refused is the point

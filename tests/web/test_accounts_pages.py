@@ -40,7 +40,7 @@ def _user(site: Site, **given: object) -> dict[str, object]:
 
 def _organisation(**given: object) -> dict[str, object]:
     defaults = {"name": "Công ty Cấp nước", "short_name": "Cấp nước", "kind": "water_company"}
-    return defaults | {"owner_category": "other", "valid_from": "2024-01-01"} | given
+    return defaults | {"owner_category": "other", "valid_from": "01/01/2024"} | given
 
 
 def test_nobody_but_administrators_reaches_the_administration(site: Site) -> None:
@@ -79,7 +79,7 @@ def test_a_person_gets_an_account_a_role_and_a_link_and_signs_in(site: Site, adm
     made = admin.post("/admin/users/new", page="/admin/users/new", **_user(site, username="Moi.Nguyen"))
     assert made.status_code == 303
     page = made.location
-    unit = {"role": "area_inspector", "valid_from": "2025-07-01", "unit_ids": site.unit_id}
+    unit = {"role": "area_inspector", "valid_from": "01/07/2025", "unit_ids": site.unit_id}
     assert admin.post(f"{page}/roles", page=page, **unit).status_code == 303
     shown = _html(admin.post(f"{page}/link", page=page))
     link = re.search(r"/set-password/[\w-]{43}", shown)
@@ -198,7 +198,7 @@ def test_administrators_cannot_lock_themselves_out(site: Site, admin: Browser) -
 def test_a_role_is_given_once_and_ends_at_once(site: Site, admin: Browser) -> None:
     user_id = site.new_user("moves", Role.OPERATOR)
     page = f"/admin/users/{user_id}"
-    again = {"role": "operator", "valid_from": "2026-01-01"}
+    again = {"role": "operator", "valid_from": "01/01/2026"}
     answer = admin.post(f"{page}/roles", page=page, **again)
     assert answer.status_code == 422
     assert "đã có vai trò" in _html(answer)
@@ -216,7 +216,7 @@ def test_a_role_is_given_once_and_ends_at_once(site: Site, admin: Browser) -> No
         ({"role": "area_inspector"}, "cần ít nhất một đơn vị hành chính"),
         ({"role": "ministry", "unit_ids": "UNIT"}, "không gắn với địa bàn"),
         ({"role": "public"}, "Lựa chọn không có trong danh sách"),
-        ({"role": "ministry", "valid_to": "2025-12-31"}, "trước ngày bắt đầu 01/01/2026"),
+        ({"role": "ministry", "valid_to": "31/12/2025"}, "trước ngày bắt đầu 01/01/2026"),
     ],
 )
 def test_a_role_that_breaks_a_rule_is_refused(
@@ -224,7 +224,7 @@ def test_a_role_that_breaks_a_rule_is_refused(
 ) -> None:
     page = f"/admin/users/{site.new_user(f'norole{len(site.users)}')}"
     given = {key: site.unit_id if value == "UNIT" else value for key, value in fields.items()}
-    answer = admin.post(f"{page}/roles", page=page, **({"valid_from": "2026-01-01"} | given))
+    answer = admin.post(f"{page}/roles", page=page, **({"valid_from": "01/01/2026"} | given))
     assert answer.status_code == 422
     assert sentence in _html(answer)
 
@@ -276,7 +276,8 @@ def test_an_organisation_is_created_edited_and_found_by_any_spelling(site: Site,
         ({"code": "có dấu"}, "không đúng: cần 2 đến 40 ký tự"),
         ({"code": "mst", "tax_code": "0100233480"}, "Mã số thuế &#39;0100233480&#39; không đúng"),
         ({"code": "mail", "email": "a@b"}, "Địa chỉ thư điện tử &#39;a@b&#39; không đúng"),
-        ({"code": "ngay", "valid_to": "2023-12-31"}, "trước ngày bắt đầu 01/01/2024"),
+        ({"code": "ngay", "valid_to": "31/12/2023"}, "trước ngày bắt đầu 01/01/2024"),
+        ({"code": "thang", "valid_to": "13/2026"}, "«13/2026» không phải ngày; cần dạng ngày/tháng/năm"),
         ({"code": "ky-tu", "name": "Tên có\x00lỗi"}, "ký tự điều khiển U+0000"),
     ],
 )

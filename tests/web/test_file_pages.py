@@ -36,6 +36,7 @@ from registry.kernel.i18n import init_i18n
 CHECKOUT = Path(__file__).resolve().parents[2]
 KIND = "test_object"
 PAGES = {
+    "search": ("results",),
     "structures": ("list",),
     "accounts": ("login", "logout"),
     "home": ("index",),

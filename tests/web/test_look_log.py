@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from config.settings import CHECKOUT
+from registry.audit.words import WHAT
+from tests.support.import_files import as_csv, row_number, site
+from tests.web.test_import_rows import checked
 from tests.web.test_structure_pages import TOWER, token_in
 
 
@@ -44,3 +48,28 @@ def test_a_page_that_was_never_given_out_is_refused_in_words(client_of):
     answer = client_of("viettel").get("/looks?before=abc")
     assert answer.status_code == 422
     assert "mở lại danh sách" in answer.text
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["", "/rows", f"/rows/{row_number(1)}", "/places.geojson", "/problems.csv", "/errors?rows=all"],
+    ids=lambda part: part,
+)
+def test_the_owner_reads_who_of_the_departments_looked_at_the_rows_of_its_file(client_of, part):
+    address = checked(client_of("viettel"), as_csv([site(1)]))
+    word = "Dòng của lô nhập"
+    assert word not in client_of("viettel").get("/looks").text
+    answer = client_of("so.khcn").get(f"{address}{part}")
+    answer.close()
+    assert answer.status_code == 200
+    seen = client_of("viettel").get("/looks").text
+    assert seen.count(word) == 1
+    assert word not in client_of("vnpt").get("/looks").text
+
+
+def test_looks_have_words_for_every_place_where_they_happen():
+    said = set()
+    for path in (CHECKOUT / "registry").rglob("*.py"):
+        said |= set(re.findall(r'\b(?:look|answered)\(\s*(?:frame\.)?ctx, "(\w+)"', path.read_text(encoding="utf-8")))
+    assert said - set(WHAT) == set()
+    assert said >= {"detail", "tile", "import", "nearest", "mast_spacing"}

@@ -11,11 +11,22 @@ from config.settings import Settings
 from registry.audit.chain import write_pending
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.wiring import create_app
+from tests.factories.colocation import filed, tower
+from tests.factories.labels import labelled
 from tests.support.live import browser, context
 from tests.support.many import fill
 
 BUDGETS = json.loads(Path(__file__).with_name("query_counts.json").read_text(encoding="utf-8"))
 READERS = ("so.khcn", "viettel", None)
+#: Structures of the one request.
+ITEMS = 10
+#: Labels of the one sheet.
+LABELS = 200
+LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
+#: Pages of cases, plans and labels, which the public does not see.
+CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES
+#: In the middle of the town.
+SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
 COUNT = re.compile(r"^SELECT count\(\*\)")
 
@@ -27,6 +38,13 @@ def big_url(module_url):
     database.before_commit.append(write_pending)
     with context(database, "so.khcn") as ctx:
         fill(ctx)
+    with context(database, "viettel") as ctx:
+        codes = [tower(ctx).code for _number in range(ITEMS)]
+    with context(database, "vnpt") as ctx:
+        filed(ctx, *codes)
+    with context(database, "viettel") as ctx:
+        own = text("SELECT code FROM structure WHERE owner_organisation_id = :owner ORDER BY code LIMIT :most")
+        labelled(ctx, *ctx.session.scalars(own, {"owner": ctx.actor.organisation_id, "most": LABELS}))
     database.dispose()
     engine = create_engine(module_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -69,6 +87,8 @@ def page_addresses(big_app):
         code = session.scalar(
             text("SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower' ORDER BY code LIMIT 1")
         )
+        request_id = session.scalar(text("SELECT id FROM colocation_request"))
+        sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
         unit = session.scalar(text("SELECT commune_id FROM structure WHERE code = :code"), {"code": code})
     return {
         "list": "/structures",
@@ -77,11 +97,29 @@ def page_addresses(big_app):
         "list_of_kind": "/structures?kind=antenna_tower&height_m_min=40",
         "list_of_unit": f"/structures?unit={unit}",
         "list_in_box": "/structures?bbox=105.77,19.80,105.79,19.82",
+        "list_near": "/structures?near=19.807,105.776&within=500&room=1",
         "search": "/structures?q=duong+so+17",
         "search_code": f"/structures?q={code}",
+        "site_words": "/search?q=duong+so+17",
+        "site_code": f"/search?q={code}",
+        "site_own_code": "/search?q=NO-77",
+        "site_slip": "/search?q=duogn+so+17",
+        "site_nothing": "/search?q=xyzzy+khongcogi",
         "tile_clusters": "/structures/tiles/9/406/226.mvt",
         "tile": "/structures/tiles/14/13003/7267.mvt",
+        "tile_by_room": "/structures/tiles/14/13003/7267.mvt?colour=room",
+        "tile_by_owner": "/structures/tiles/14/13003/7267.mvt?colour=owner",
         "detail": f"/structures/{code}",
+        "near_site": f"/planned-sites?at={SITE}&quantity=2&height_m=20&radius_m=5000",
+        "near_site_poles": f"/planned-sites?at={SITE}&kind=cable_pole",
+        "new_mast": f"/planned-sites/new-mast?at={SITE}",
+        "requests": "/colocation",
+        "request": f"/colocation/{request_id}",
+        "along_a_line": "/planned-routes?points=19.80,105.77;19.82,105.79&corridor=50",
+        "paths": "/planned-routes/paths?points=19.80,105.77;19.82,105.79",
+        "labels": "/labels",
+        "labels_sheet": f"/labels/sheets/{sheet_id}",
+        "labels_paper": f"/labels/sheets/{sheet_id}/a4",
     }
 
 
@@ -92,18 +130,22 @@ def test_the_budgets_name_every_page(big_app):
     assert set(PAGES) == set(page_addresses(big_app))
 
 
-@pytest.mark.parametrize("username", READERS, ids=str)
-@pytest.mark.parametrize("page", PAGES)
+def looks(pages):
+    """Each page with each of its readers."""
+    return [(page, name) for page in pages for name in READERS if name is not None or page not in CASES]
+
+
+@pytest.mark.parametrize(("page", "username"), looks(PAGES))
 def test_a_page_keeps_its_budget_of_queries(big_app, statements, page, username):
     taken = statements(username, page_addresses(big_app)[page])
     assert len(taken) <= BUDGETS[page], f"{len(taken)}\n" + "\n".join(statement[:150] for statement, _values in taken)
 
 
-def plan_of(big_app, statement, values):
-    """The plan of a statement under the role that reads positions."""
+def plan_of(big_app, statement, values, role=POSITION_READER_ROLE):
+    """The plan of a statement under a role, that which reads positions unless another is given."""
     engine = big_app.extensions["registry.database"].engine
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"SET LOCAL ROLE {POSITION_READER_ROLE}")
+        connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
 
@@ -112,8 +154,9 @@ def plan_of(big_app, statement, values):
 READ_MOST = {"tile_clusters"}
 
 
-@pytest.mark.parametrize("username", READERS, ids=str)
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in READ_MOST])
+@pytest.mark.parametrize(
+    ("page", "username"), looks(page for page in PAGES if page not in READ_MOST | LABEL_PAGES | {"requests"})
+)
 def test_statements_on_structures_use_an_index(big_app, statements, page, username):
     looked = 0
     for statement, values in statements(username, page_addresses(big_app)[page]):
@@ -123,3 +166,45 @@ def test_statements_on_structures_use_an_index(big_app, statements, page, userna
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
         looked += 1
     assert looked > 0
+
+
+@pytest.mark.parametrize("username", READERS)
+def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, username):
+    """Of who sees some exactly and some as cells both indexes are asked, for the page and for its count."""
+    asked = [
+        (statement, values)
+        for statement, values in statements(username, "/structures?near=19.807,105.776&within=500")
+        if "ST_DWithin" in statement
+    ]
+    assert len(asked) == 2
+    for statement, values in asked:
+        plan = plan_of(big_app, statement, values)
+        used = set(re.findall(r"ix_structure_(?:geom_coarse|geom|published)\b", plan))
+        assert ("ix_structure_geom_coarse" in used) == (username != "so.khcn"), plan
+        assert used & {"ix_structure_geom", "ix_structure_published"} or username is None, plan
+        assert not re.search(r"Seq Scan on structure\b", plan), plan
+
+
+@pytest.mark.parametrize("username", [name for name in READERS if name])
+def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username):
+    """Neither all that lies within the radius nor all of a kind is read and sorted."""
+    found = [
+        plan_of(big_app, statement, values)
+        for statement, values in statements(username, page_addresses(big_app)["near_site"])
+        if "<->" in statement
+    ]
+    assert len(found) == 2
+    for plan in found:
+        assert "Order By: (geom_m <->" in plan, plan
+        # Only ties are sorted, by id, and at the end the few rows that are shown.
+        assert "Presorted Key" in plan, plan
+    assert "Index Scan using ix_structure_published_near" in found[0], found[0]
+
+
+@pytest.mark.parametrize(("page", "username"), looks(sorted(LABEL_PAGES | {"detail"})))
+def test_statements_on_labels_use_an_index(big_app, statements, page, username):
+    found = [each for each in statements(username, page_addresses(big_app)[page]) if "FROM structure_label" in each[0]]
+    for statement, values in found:
+        plan = plan_of(big_app, statement, values, WEB_ROLE)
+        assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
+    assert found or username is None

@@ -68,6 +68,7 @@ def interrogate(outsider, ctx_of):
         units = [unit.id for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)][::4]
         owners = [organisation_id(ctx.session, code) for code in ("viettel", "vnpt", "pc_thanhhoa")]
     edges = [outsider.edge(*HERE, side) for side in range(4)]
+    outsider.ask_near(*HERE)
     outsider.ask_filters(units, owners)
     outsider.ask_words([FIRST["name"], FIRST["own_code"], FIRST["address"], SECOND["name"], SECOND["own_code"]])
     outsider.ask_orders()

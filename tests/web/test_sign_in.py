@@ -14,6 +14,7 @@ from registry.accounts.commands import AssignRole
 from registry.accounts.models import UserAccount
 from registry.accounts.service import assign_role, disable_user, store_password
 from registry.accounts.sessions import Limits, open_session
+from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.wiring import create_app
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
@@ -41,6 +42,21 @@ def test_a_right_password_signs_in_and_leads_home(site: Site) -> None:
     answer = browser.sign_in("bao")
     assert (answer.status_code, answer.location) == (303, "/")
     assert browser.who() == "bao"
+
+
+def test_signing_in_brings_the_language_of_the_account(site: Site) -> None:
+    user_id = site.new_user("english", Role.OPERATOR)
+    with site.writing() as ctx:
+        ctx.session.get_one(UserAccount, user_id).language = "en"
+        record(ctx, "user.edit", "user_account", user_id)
+    browser = site.browser()
+    assert '<html lang="vi"' in browser.get("/login").get_data(as_text=True)
+    browser.sign_in("english")
+    assert '<html lang="en"' in browser.get("/").get_data(as_text=True)
+    _log_out(site, browser, user_id)
+    site.new_user("vietnamese", Role.OPERATOR)
+    browser.sign_in("vietnamese")
+    assert '<html lang="vi"' in browser.get("/").get_data(as_text=True)
 
 
 def test_the_name_counts_in_any_case_and_the_password_in_any_unicode_form(site: Site) -> None:

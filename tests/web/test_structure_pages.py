@@ -1,5 +1,7 @@
 """The pages of structures as the cast sees them."""
 
+import html
+import json
 import re
 from datetime import UTC, datetime
 
@@ -29,6 +31,11 @@ def token_in(page):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text).group(1)
 
 
+def attribute(page, name):
+    """The text of a data attribute of the page's map."""
+    return re.search(rf' data-{name}="([^"]*)"', page.text).group(1)
+
+
 @pytest.fixture
 def tower(client_of):
     """A tower of Viettel, published; its address."""
@@ -56,6 +63,19 @@ def test_the_public_sees_kind_and_owner_category_only(public, tower):
         assert secret not in page.text
 
 
+def test_the_public_map_is_centred_on_the_cell_and_outlines_it(public, ctx_of):
+    with ctx_of("viettel") as ctx:
+        codes = [make(ctx, kind=kind).code for kind in ("antenna_tower", "pole_line")]
+    for code in codes:
+        page = public.get(f"/structures/{code}")
+        bounds, outline = (json.loads(html.unescape(attribute(page, name))) for name in ("bounds", "outline"))
+        corners = [corner for polygon in outline["coordinates"] for ring in polygon for corner in ring]
+        for axis in (0, 1):
+            low, high = min(c[axis] for c in corners), max(c[axis] for c in corners)
+            assert bounds[axis] < low < HAC_THANH[axis] < high < bounds[axis + 2]
+            assert bounds[axis] + bounds[axis + 2] == pytest.approx(low + high, abs=1e-6)
+
+
 def test_a_rival_sees_what_is_published_and_no_more_once_it_is_not(client_of, tower):
     rival, owner = client_of("vnpt"), client_of("viettel")
     assert "Trạm thử Hạc Thành" in rival.get(tower).text
@@ -63,6 +83,34 @@ def test_a_rival_sees_what_is_published_and_no_more_once_it_is_not(client_of, to
     answer = owner.post(f"{tower}/suspend", data={"version": "1", "reason": "Bảo trì", "csrf_token": token_in(page)})
     assert answer.status_code == 303
     assert "Trạm thử Hạc Thành" not in rival.get(tower).text
+
+
+SOURCE = "Luật Xây dựng 135/2025/QH15 Điều 43 khoản 2, 3 (chưa kiểm chứng)"
+PERMIT = {"permit_regime": "permit", "permit_number": "12/GPXD", "permit_on": "20/12/2025"}
+
+
+@pytest.mark.parametrize(("built_on", "warned"), [("31/12/2025", False), ("01/01/2026", True), ("02/01/2026", True)])
+def test_a_permit_for_work_since_the_exemption_is_shown_as_a_warning_with_its_source(
+    client_of, tower, built_on, warned
+):
+    client = client_of("viettel")
+    page = client.get(f"{tower}/edit")
+    changes = PERMIT | {"built_on": built_on, "version": "1", "csrf_token": token_in(page)}
+    assert client.post(f"{tower}/edit", data=TOWER | changes).status_code == 303
+    shown = client.get(tower).text
+    assert (SOURCE in shown) is warned
+    assert (f"ngày khởi công {built_on}" in shown) is warned
+
+
+def test_the_form_that_is_shown_once_more_before_saving_names_the_warnings_too(client_of):
+    client = client_of("viettel")
+    page = client.get("/structures/new/antenna_tower")
+    owner = re.search(r'id="owner".*?value="(\d+)"', page.text, re.DOTALL).group(1)
+    data = TOWER | PERMIT | {"owner": owner, "built_on": "02/01/2026", "echoed": "", "csrf_token": token_in(page)}
+    answer = client.post("/structures/new/antenna_tower", data=data)
+    assert answer.status_code == 200
+    assert "Chế độ cấp phép: Chế độ «Giấy phép xây dựng» không hợp với ngày khởi công 02/01/2026" in answer.text
+    assert SOURCE in answer.text
 
 
 def test_a_stale_form_is_answered_with_both_versions(client_of, tower):

@@ -1,5 +1,7 @@
 """The pages of units, open to everybody, and the commands."""
 
+import re
+
 import pytest
 
 from tests.support.boundaries import UNIT, feature, square, write_collection
@@ -27,6 +29,12 @@ def test_the_list_is_that_of_the_chosen_day_with_the_parents_of_then(public):
     assert "Huyện Đông Sơn" not in public.get("/territory?on=2025-01-01").text
 
 
+def test_the_day_of_the_list_is_typed_as_everywhere_else(public):
+    page = public.get("/territory?on=01/06/2024")
+    assert page.text.count('<a href="/territory/') == 558
+    assert re.search(r'<input[^>]* name="on"[^>]* value="01/06/2024">', page.text)
+
+
 def test_districts_of_today_are_none_and_the_page_says_why(public):
     page = public.get("/territory?level=district")
     assert page.status_code == 200
@@ -36,7 +44,8 @@ def test_districts_of_today_are_none_and_the_page_says_why(public):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("on=30/06/2025", "Trường on: giá trị &#39;30/06/2025&#39; không phải ngày"),
+        ("on=30/06", "Thời điểm (on): «30/06» không phải ngày; cần dạng ngày/tháng/năm"),
+        ("on=31/06/2025", "Thời điểm (on): Ngày «31/06/2025» không có trong lịch"),
         ("level=x", "Trường level: giá trị &#39;x&#39; không hợp lệ"),
         ("q=%00", "ký tự điều khiển"),
     ],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wtforms import DateField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms import HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import AddSuccession, SaveOrganisation
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory
 from registry.accounts.rules import NAME_MAX
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.days import DayField
 from registry.kernel.i18n import _l
 
 
@@ -42,8 +43,8 @@ class OrganisationForm(BaseForm):
     tax_code = StringField(_l("Mã số thuế"), [Optional(), Length(max=20)], render_kw={"inputmode": "numeric"})
     hotline = StringField(_l("Đường dây nóng"), [Optional(), Length(max=30)], render_kw={"type": "tel"})
     email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
-    valid_from = DateField(_l("Hoạt động từ ngày"), [InputRequired()])
-    valid_to = DateField(_l("Đến hết ngày"), [Optional()])
+    valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()])
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
 
     def fill(self, organisation: Organisation, version: int) -> None:
         """Show what stands in the database."""
@@ -81,7 +82,7 @@ class SuccessionForm(BaseForm):
     """Which organisation takes over, from when, by which document."""
 
     successor_id = SelectField(_l("Bên kế thừa"), [InputRequired()], coerce=int)
-    effective_on = DateField(_l("Từ ngày"), [InputRequired()])
+    effective_on = DayField(_l("Từ ngày"), [InputRequired()])
     legal_basis = StringField(_l("Căn cứ"), [InputRequired(), Length(max=NAME_MAX)])
 
     def offer(self, organisations: Iterable[Organisation]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from wtforms import DateField, HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import AssignRole, SaveUser
@@ -14,6 +14,7 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.rules import NAME_MAX
 from registry.authz.actors import Role, role_label
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.days import DayField
 from registry.kernel.i18n import LANGUAGES, _l
 
 
@@ -66,8 +67,8 @@ class RoleForm(BaseForm):
     """A role with its days and, for inspectors and communes, its units."""
 
     role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
-    valid_from = DateField(_l("Từ ngày"), [InputRequired()])
-    valid_to = DateField(_l("Đến hết ngày"), [Optional()])
+    valid_from = DayField(_l("Từ ngày"), [InputRequired()])
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
     unit_ids = SelectMultipleField(
         _l("Địa bàn"),
         [Optional()],

@@ -17,7 +17,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms import submit
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, remember_language
 
 _REFUSED = 422
 #: So many characters of a name's key tell notes of one name from another without telling the name.
@@ -50,7 +50,7 @@ def login_submit(ctx: Ctx) -> Any:
         note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=key_of(username)[:_KEY_SHOWN])
         return _refuse(form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
     note_later(begin(ctx, user), "sign_in.done")
-    return redirect(safe_next(form.next.data), 303)
+    return remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)
 
 
 @bp.post("/logout", permission=P.PUBLIC)

@@ -1,54 +1,97 @@
-"""CSV files of any habit: the encoding and the separator are found by content."""
+"""CSV and TSV files of any habit: encoding, separator and headings are found by content, rows are streamed."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from charset_normalizer import from_bytes
-
-from registry.imports.models import FileFormat
-from registry.imports.reading.table import IsKnown, Rows, Table, make_table, refuse
+from registry.imports.reading.encodings import NAMES, Codec, codec_of
+from registry.imports.reading.encodings.guess import Guess, guess_file
+from registry.imports.reading.heading import Numbered
+from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
+from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
+from registry.imports.reading.table import refuse
+from registry.imports.reading.words import is_total
 from registry.kernel.i18n import _
 
 SEPARATORS: Final = (";", "\t", ",", "|")
 _SAMPLED_LINES: Final = 60
-_SAMPLED_BYTES: Final = 200_000
 _SAMPLED_CHARACTERS: Final = 200_000
-_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-#: Encodings without a mark that Vietnamese office programs write.
-_LEGACY: Final = ("cp1258", "utf_16_le", "utf_16_be")
+#: A physical line of a table of 300 columns is far shorter; a file without line ends is not read into memory.
+_MAX_LINE: Final = 1_000_000
+_TAIL: Final = 16 * 1024
+_TAIL_ROWS: Final = 3
+#: Excel reads the separator from such a first line and does not show it.
+_SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
-def read_text(content: bytes, is_known: IsKnown) -> Table:
-    """The rows of a CSV file; Invalid where it is no table of text."""
-    text = decode(content)
-    return make_table(FileFormat.CSV, _rows(text, find_separator(text)), is_known)
+def describe_text(path: Path, options: ReadOptions) -> FileDescription:
+    """The table of a text file; Invalid where it is none."""
+    guess, codec = _codec(path, options.encoding)
+    separator = options.separator or find_separator(_start(path, codec))
+    table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
+    chosen = options.encoding is not None
+    return FileDescription(
+        file_format="tsv" if separator == "\t" else "csv",
+        tables=(table,),
+        encoding=options.encoding or guess.encoding,
+        separator=separator,
+        notes=(*(() if chosen else guess.notes), *notes, *_totals_at_end(path, codec, separator)),
+        encoding_sure=chosen or guess.sure,
+        encoding_offered=None if chosen else guess.offered,
+    )
 
 
-def decode(content: bytes) -> str:
-    """The text of a file: by its byte order mark, as UTF-8, or in an older Vietnamese encoding."""
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        found = from_bytes(content[:_SAMPLED_BYTES], cp_isolation=list(_LEGACY)).best()
-    if found is not None:
-        try:
-            return content.decode(found.encoding)
-        except UnicodeDecodeError as error:
-            raise _not_text() from error
-    raise _not_text()
+def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
+    """The rows of a text file, streamed."""
+    _guess, codec = _codec(path, options.encoding)
+    separator = options.separator or find_separator(_start(path, codec))
+    return rows_of_table("", _rows(path, codec, separator), options)
 
 
-def _not_text() -> Exception:
-    return refuse(_("Không đọc được bảng mã của tệp; hãy lưu lại dạng CSV UTF-8 rồi tải lên lại."))
+def _codec(path: Path, encoding: str | None) -> tuple[Guess, Codec]:
+    if encoding is not None and encoding not in NAMES:
+        known = ", ".join(NAMES)
+        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
+    guess = guess_file(path)
+    return guess, codec_of(encoding or guess.encoding, guess.container)
+
+
+def _lines(path: Path, codec: Codec) -> Iterator[str]:
+    """The lines with their ends, each of a bounded length; the line that names the separator is left out."""
+    with path.open(encoding=codec.container, errors="replace", newline="") as source:
+        first = True
+        while line := source.readline(_MAX_LINE):
+            if len(line) == _MAX_LINE:
+                raise refuse(
+                    _(
+                        "Tệp có dòng dài hơn %(most)d ký tự; đây không phải bảng CSV hợp lệ, có ô quá dài.",
+                        most=_MAX_LINE,
+                    )
+                )
+            if first:
+                first, line = False, line.removeprefix("\ufeff")
+                if _SEPARATOR_LINE.fullmatch(line):
+                    continue
+            yield line
+
+
+def _start(path: Path, codec: Codec) -> str:
+    """The first characters of a file, for a look at its separator."""
+    with path.open(encoding=codec.container, errors="replace", newline="") as source:
+        return source.read(_SAMPLED_CHARACTERS)
 
 
 def find_separator(text: str) -> str:
-    """The separator that parts the first lines into the most columns, consistently."""
+    """The separator that the file names, else the one that parts the first lines into the most columns alike."""
+    named = _SEPARATOR_LINE.match(text)
+    if named:
+        return named[1]
     sample = text[:_SAMPLED_CHARACTERS]
     best, score = SEPARATORS[0], 0
     for separator in SEPARATORS:
@@ -65,12 +108,15 @@ def find_separator(text: str) -> str:
     return best
 
 
-def _rows(text: str, separator: str) -> Rows:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
+    if len(separator) != 1 or separator in '"\r\n':
+        raise refuse(_("Dấu phân cách «%(given)s» không dùng được; cần đúng một ký tự.", given=separator[:10]))
+    mend = codec.mend
+    reader = csv.reader(_lines(path, codec), delimiter=separator)
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            yield number, cells
+            yield number, [cell if cell.isascii() else mend(cell) for cell in cells]
     except csv.Error as error:
         raise refuse(
             _(
@@ -78,3 +124,16 @@ def _rows(text: str, separator: str) -> Rows:
                 number=number + 1,
             )
         ) from error
+
+
+def _totals_at_end(path: Path, codec: Codec, separator: str) -> tuple[str, ...]:
+    """A note where the last rows add up the others; without a number, since the rows before were not counted."""
+    with path.open("rb") as source:
+        source.seek(max(0, path.stat().st_size - _TAIL) & ~1)
+        tail = source.read().decode(codec.container, "replace")
+    lines = [line for line in tail.splitlines() if line.strip(f" {separator}")][-_TAIL_ROWS:]
+    try:
+        rows = [[codec.mend(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
+    except csv.Error:
+        return ()
+    return tuple(total_note(None, cells) for cells in rows if is_total(cells))

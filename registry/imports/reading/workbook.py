@@ -1,120 +1,238 @@
-"""XLSX workbooks: the archive is checked before anything opens it, then only values are read."""
+"""XLSX, XLS and ODS workbooks: each sheet is a table of its own; only values are read, row by row."""
 
 from __future__ import annotations
 
-import io
-import re
-import stat
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
-from registry.imports.models import FileFormat
-from registry.imports.reading.table import IsKnown, Rows, Table, cell_text, make_table, refuse
+from registry.imports.reading import errors_ods, errors_xls, errors_xlsx
+from registry.imports.reading.encodings import NAMES, converter
+from registry.imports.reading.encodings.guess import guess_texts
+from registry.imports.reading.heading import Numbered, find_heading
+from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
+from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
+from registry.imports.reading.table import MAX_ROWS, cell_text, refuse
+from registry.imports.reading.words import is_not_read, is_total
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
-MAX_ENTRIES: Final = 1_000
-MAX_UNPACKED: Final = 100 * 1024 * 1024
-MAX_RATIO: Final = 100
-#: Below this size no ratio is suspicious: a sheet of zeros packs very well.
-_RATIO_FROM_BYTES: Final = 1024 * 1024
-#: A sheet is held as a full rectangle, so two far corners would cost the memory of all between them.
-MAX_AREA: Final = 20_000_000
-_CHUNK: Final = 1024 * 1024
-_LONGEST_REFERENCE: Final = 32
-_REFERENCE: Final = re.compile(rb'<(?:\w+:)?c\b[^>]{0,80}?\br="([A-Z]{1,3})([0-9]{1,7})"')
-_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
-_BAD_NAME: Final = re.compile(r"^/|\\|(^|/)\.\.(/|$)|[\x00-\x1f]")
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
+_FORMAT_HEAD: Final = 200
+_MOST_SHEETS: Final = 200
+#: Rows whose words tell an old font.
+_FONT_ROWS: Final = 200
+#: Larger sheets are not gone through to be described; so many rows at their end are.
+_COUNTED_ROWS: Final = 20_000
+_END_ROWS: Final = 5
+#: Merged cells over more rows than this are decoration.
+_MOST_MERGED: Final = 10_000
+
+_ERRORS: Final = {
+    "xlsx": errors_xlsx.find_errors,
+    "xls": errors_xls.find_errors,
+    "ods": errors_ods.find_errors,
+}
+_Covered = dict[int, list[int]]
 
 
-def read_workbook(content: bytes, is_known: IsKnown) -> Table:
-    """The rows of the sheet whose header is known best, else of the first sheet that has rows."""
-    check_archive(content)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names]
-    except PasswordError as error:
-        raise refuse(_("Tệp XLSX có mật khẩu; hãy bỏ mật khẩu rồi tải lên lại.")) from error
-    except (CalamineError, OSError, ValueError, KeyError) as error:
-        raise refuse(_("Tệp XLSX bị hỏng, không đọc được; hãy mở bằng Excel rồi lưu lại.")) from error
-    tables, refusals = [], []
-    for cells in sheets:
+def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
+    """All sheets that have headings and rows; Invalid where no sheet has."""
+    file_format, workbook = _open(path)
+    tables: list[TableDescription] = []
+    notes: list[str] = []
+    texts: list[str] = []
+    refused = refuse(_("Tệp %(format)s không có trang tính nào có dữ liệu.", format=file_format.upper()))
+    sheets = _sheets(workbook, file_format)
+    for place, metadata in sheets:
+        if options.table not in (None, metadata.name):
+            continue
+        sheet = _Sheet(path, workbook, place, metadata.name, file_format, options.encoding)
+        if sheet.is_empty or sheet.is_not_read():
+            continue
+        texts += (cell for _number, cells in islice(sheet.cells(), _FONT_ROWS) for cell in cells)
         try:
-            tables.append(make_table(FileFormat.XLSX, _rows(cells), is_known))
-        except Invalid as refused:
-            refusals.append(refused)
+            table, found = _described(sheet, metadata.name, options)
+        except Invalid as error:
+            refused = error
+            continue
+        hidden = metadata.visible is not SheetVisibleEnum.Visible
+        tables.append(replace(table, hidden=hidden))
+        found += [_("Ô gộp nhiều dòng được hiểu là giá trị của mọi dòng trong ô đó.")] * sheet.has_merged
+        found += [_("Trang tính này bị ẩn trong tệp.")] * hidden
+        notes += found if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in found]
     if not tables:
-        raise refusals[0] if refusals else refuse(_("Tệp XLSX không có trang tính nào."))
-    return max(tables, key=lambda table: sum(map(is_known, table.header)))
+        raise refused
+    guess = guess_texts(texts)
+    chosen = options.encoding is not None
+    return FileDescription(
+        file_format=file_format,
+        tables=tuple(tables),
+        encoding=options.encoding,
+        notes=(*(() if chosen else guess.notes), *notes),
+        encoding_sure=chosen or guess.sure,
+        encoding_offered=None if chosen else guess.offered,
+    )
 
 
-def _rows(cells: Sequence[Sequence[object]]) -> Rows:
-    for number, row in enumerate(cells, 1):
-        yield number, [cell_text(value) for value in row]
+def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDescription, list[str]]:
+    """A sheet and sentences on it; of a large one only head and end are looked at, so empty rows count as well."""
+    if sheet.height <= _COUNTED_ROWS:
+        return describe_table(name, sheet.filled(options), options, counted=True)
+    table, notes = describe_table(name, sheet.filled(options), options, counted=False)
+    count = sheet.height - table.header_row
+    totals = [total_note(number, cells) for number, cells in sheet.end() if is_total(cells)]
+    return replace(table, row_count=count if count <= MAX_ROWS else None), notes + totals
 
 
-def check_archive(content: bytes) -> None:
-    """Refuse an archive that would cost too much or that is not a plain workbook; sizes are counted, not believed."""
+def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
+    """The rows of one sheet, of the only one where none is named."""
+    file_format, workbook = _open(path)
+    sheets = [(place, metadata) for place, metadata in _sheets(workbook, file_format)]
+    wanted = [pair for pair in sheets if pair[1].name == options.table] if options.table is not None else sheets
+    if not wanted:
+        raise refuse(_("Tệp không có trang tính «%(name)s».", name=(options.table or "")[:60]))
+    place, metadata = wanted[0]
+    sheet = _Sheet(path, workbook, place, metadata.name, file_format, options.encoding)
+    return rows_of_table(metadata.name, sheet.filled(options), options)
+
+
+def _open(path: Path) -> tuple[str, CalamineWorkbook]:
+    with path.open("rb") as source:
+        head = source.read(_FORMAT_HEAD)
+    file_format = "xls" if head.startswith(_OLE) else "ods" if _ODS_TYPE in head else "xlsx"
+    with _told(file_format):
+        return file_format, CalamineWorkbook.from_path(path)
+
+
+@contextmanager
+def _told(file_format: str) -> Iterator[None]:
+    """Tell in a sentence what the library says of a file; a broken one may also make it panic."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            if len(entries) > MAX_ENTRIES:
-                raise refuse(_("Tệp XLSX có %(count)d tệp con, tối đa %(most)d.", count=len(entries), most=MAX_ENTRIES))
-            _check_names(entries)
-            unpacked = 0
-            for entry in entries:
-                unpacked += _check_entry(archive, entry, MAX_UNPACKED - unpacked)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise refuse(_("Tệp XLSX bị hỏng hoặc có mật khẩu; hãy mở bằng Excel rồi lưu lại.")) from error
-
-
-def _check_names(entries: list[zipfile.ZipInfo]) -> None:
-    names = [entry.filename for entry in entries]
-    links = any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries)
-    if links or len(set(names)) < len(names) or any(_BAD_NAME.search(name) for name in names):
-        raise refuse(_("Tệp XLSX có tệp con với tên không hợp lệ; hãy mở bằng Excel rồi lưu lại."))
-    if "xl/workbook.xml" not in names:
-        raise refuse(_("Tệp nén này không phải sổ tính XLSX; hãy tải lên tệp XLSX, CSV hoặc GeoJSON."))
-
-
-def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> int:
-    """Unpack one entry piece by piece; returns its true size."""
-    size, tail = 0, b""
-    corner = [0, 0]
-    is_sheet = _SHEET.fullmatch(entry.filename) is not None
-    with archive.open(entry) as packed:
-        while piece := packed.read(_CHUNK):
-            size += len(piece)
-            too_dense = size > _RATIO_FROM_BYTES and size > MAX_RATIO * max(entry.compress_size, 1)
-            if size > left or too_dense:
-                raise refuse(
-                    _(
-                        "Tệp XLSX giải nén ra quá lớn (tối đa %(most)d MB); có thể là tệp nén độc hại.",
-                        most=MAX_UNPACKED // _CHUNK,
-                    )
-                )
-            if is_sheet:
-                _stretch(corner, tail + piece)
-                tail = piece[-100 - _LONGEST_REFERENCE :]
-    if corner[0] * corner[1] > MAX_AREA:
+        yield
+    except PasswordError as error:
         raise refuse(
-            _(
-                "Trang tính trải rộng %(rows)d dòng x %(columns)d cột; hãy xóa các ô thừa ở xa bảng dữ liệu.",
-                rows=corner[0],
-                columns=corner[1],
+            _("Tệp %(format)s có mật khẩu; hãy bỏ mật khẩu rồi tải lên lại.", format=file_format.upper())
+        ) from error
+    except (CalamineError, OSError, ValueError, KeyError) as error:
+        raise _broken(file_format) from error
+    except BaseException as error:
+        # The panic of a Rust library is no Exception and has no class that could be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _broken(file_format) from error
+
+
+def _broken(file_format: str) -> Invalid:
+    name = file_format.upper()
+    return refuse(_("Tệp %(format)s bị hỏng, không đọc được; hãy mở bằng Excel rồi lưu lại.", format=name))
+
+
+def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, SheetMetadata]]:
+    """Sheets of cells with their places in the workbook; charts and macros are none."""
+    found = list(enumerate(workbook.sheets_metadata))
+    if len(found) > _MOST_SHEETS:
+        raise refuse(_("Tệp có %(count)d trang tính, tối đa %(most)d.", count=len(found), most=_MOST_SHEETS))
+    return [(place, sheet) for place, sheet in found if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet]
+
+
+#: The sheet that was loaded last: it is described first, then its rows are asked for, and loading is most of the work.
+_LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, errors_xlsx.Errors]]] = {}
+
+
+def _load(
+    path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str
+) -> tuple[CalamineSheet, errors_xlsx.Errors]:
+    state = path.stat()
+    key = (str(path), state.st_mtime_ns, state.st_size, place)
+    if key not in _LAST:
+        _LAST.clear()  # before the next one is loaded: two at once would cost the memory of both
+        with _told(file_format):
+            sheet = workbook.get_sheet_by_name(name)
+        _LAST[key] = sheet, _ERRORS[file_format](path, place) if sheet.start is not None else {}
+    return _LAST[key]
+
+
+class _Sheet:
+    """The cells of one sheet as text, in their own rows and columns."""
+
+    def __init__(
+        self, path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str, encoding: str | None
+    ) -> None:
+        if encoding is not None and encoding not in NAMES:
+            raise refuse(
+                _(
+                    "Không có bảng mã «%(given)s»; cần một trong: %(known)s.",
+                    given=encoding[:40],
+                    known=", ".join(NAMES),
+                )
             )
-        )
-    return size
+        self._sheet, self._errors = _load(path, workbook, place, name, file_format)
+        self.is_empty = self._sheet.start is None
+        self._mend = converter(encoding)
+        self.has_merged = False
 
+    def is_not_read(self) -> bool:
+        """Whether the sheet itself says that it is no data, as the notes of a template do."""
+        return any(is_not_read(cells) for _number, cells in islice(self.cells(), 1))
 
-def _stretch(corner: list[int], xml: bytes) -> None:
-    """Move the far corner of a sheet by the cell references of a piece of it."""
-    for letters, digits in set(_REFERENCE.findall(xml)):
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        corner[0] = max(corner[0], int(digits))
-        corner[1] = max(corner[1], column)
+    @property
+    def height(self) -> int:
+        """The number of the last row that is not empty."""
+        return self._sheet.end[0] + 1 if self._sheet.end else 0
+
+    def end(self) -> Iterator[Numbered]:
+        """The last few rows."""
+        return self.cells(self.height - _END_ROWS)
+
+    def cells(self, skipped: int = 0) -> Iterator[Numbered]:
+        """Every row from the first of the sheet on, or after some, from its column A on."""
+        start = self._sheet.start or (0, 0)
+        before, mend = [""] * start[1], self._mend
+        for number, row in enumerate(islice(self._sheet.iter_rows(), skipped, None), skipped + 1):
+            cells = before + [
+                (value if value.isascii() else mend(value)) if type(value) is str else cell_text(value) for value in row
+            ]
+            for column, word in self._errors.get(number, {}).items():
+                if column < len(cells):
+                    cells[column] = word
+            yield number, cells
+
+    def filled(self, options: ReadOptions) -> Iterator[Numbered]:
+        """The rows with each value of merged cells, below the headings, in all rows that it covers."""
+        heading = find_heading(self.cells(), frozenset(options.known_words), options.header_row)
+        covered = self._covered(heading.row)
+        self.has_merged = bool(covered)
+        return self._with_covered(covered) if covered else self.cells()
+
+    def _covered(self, header_row: int) -> _Covered:
+        """Row -> columns whose value is that of the row above, for merged cells below the headings."""
+        found: _Covered = {}
+        for (top, left), (bottom, _right) in self._sheet.merged_cell_ranges or ():
+            if top + 1 > header_row:
+                for row in range(top + 2, min(bottom + 1, top + 1 + _MOST_MERGED) + 1):
+                    found.setdefault(row, []).append(left)
+        return found
+
+    def _with_covered(self, covered: _Covered) -> Iterator[Numbered]:
+        above: list[str] = []
+        for number, cells in self.cells():
+            for column in covered.get(number, ()):
+                if column < min(len(cells), len(above)) and not cells[column]:
+                    cells[column] = above[column]
+            above = cells
+            yield number, cells

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 from click import ClickException
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, text
 
@@ -19,10 +20,13 @@ from registry.kernel.db.cluster import EXTENSIONS
 from registry.kernel.db.cluster.binaries import candidates_in, choose
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
+from registry.kernel.mail import AwayError
 
 FREE_DISK_BYTES: Final = 1_000_000_000
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 HEARTBEAT_LIMIT_S: Final = 60
+#: Where an application keeps the checks of its features; a worker makes them too when it starts.
+OWN_CHECKS: Final = "registry.own_checks"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def doctor(as_json: bool) -> None:
 
     Example: flask --app app doctor --json
     """
-    findings = list(examine(installation()))
+    findings = [*examine(installation()), *examine_own(installation())]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -55,6 +59,7 @@ def doctor(as_json: bool) -> None:
 def examine(chosen: Installation) -> Iterator[Finding]:
     """Every finding about the installation; the database's own come last and only when it answers."""
     yield _disk(chosen)
+    yield _mail(chosen)
     if chosen.database_url is None:
         yield _programs(chosen)
     try:
@@ -65,6 +70,12 @@ def examine(chosen: Installation) -> Iterator[Finding]:
         yield Finding("database", ok=False, detail=error.message)
 
 
+def examine_own(chosen: Installation) -> Iterator[Finding]:
+    """The findings of the features of the current application."""
+    for check in current_app.extensions.get(OWN_CHECKS, ()):
+        yield check(chosen)
+
+
 def _disk(chosen: Installation) -> Finding:
     folder = chosen.data_dir if chosen.data_dir.is_dir() else chosen.data_dir.parent
     try:
@@ -73,6 +84,19 @@ def _disk(chosen: Installation) -> Finding:
         return Finding("disk", ok=False, detail=f"{folder}: {error.strerror}")
     detail = _("còn trống %(free)d MB, cần ít nhất %(least)d MB", free=free // 10**6, least=FREE_DISK_BYTES // 10**6)
     return Finding("disk", free >= FREE_DISK_BYTES, detail)
+
+
+def _mail(chosen: Installation) -> Finding:
+    """Without a server nothing is wrong, but the administrator should know."""
+    server = chosen.mail_server
+    if server is None:
+        off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiện trong hệ thống")
+        return Finding("mail", ok=True, detail=off)
+    try:
+        with server.connected():
+            return Finding("mail", ok=True, detail=_("%(host)s, cổng %(port)d", host=server.host, port=server.port))
+    except AwayError as away:
+        return Finding("mail", ok=False, detail=f"{server.host}:{server.port}: {away}")
 
 
 def _programs(chosen: Installation) -> Finding:

@@ -38,6 +38,7 @@ Millimetres = Annotated[Decimal, Numeric(10, 1)]
 Kilograms = Annotated[Decimal, Numeric(12, 2)]
 Percent = Annotated[Decimal, Numeric(6, 2)]
 KilovoltAmperes = Annotated[Decimal, Numeric(12, 3)]
+Kilowatts = Annotated[Decimal, Numeric(12, 3)]
 #: Vietnamese đồng, no decimals.
 Dong = Annotated[Decimal, Numeric(15, 0)]
 Quantity = Annotated[int, mapped_column(Integer)]
@@ -87,5 +88,6 @@ class Base(DeclarativeBase):
         Kilograms: Numeric(12, 2),
         Percent: Numeric(6, 2),
         KilovoltAmperes: Numeric(12, 3),
+        Kilowatts: Numeric(12, 3),
         Dong: Numeric(15, 0),
     }

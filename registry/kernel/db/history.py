@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -13,13 +16,16 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
+from registry.kernel.context import Context
 from registry.kernel.db.base import Base
 
 HISTORY_SUFFIX = "_history"
 ModelT = TypeVar("ModelT", bound=type[Base])
+_HOLDS_FROM = text("SELECT set_config('registry.effective_at', :moment, true)")
 
 #: Column -> nobody but the role that reads positions may select it (structures/positions.py).
 PROTECTED = "protected"
@@ -61,3 +67,17 @@ def _free_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
     if getattr(copied, "nullable", None) is False:
         vars(copied)["nullable"] = True
     return copied
+
+
+@contextmanager
+def effective_from(ctx: Context[Any], moment: datetime | None) -> Iterator[None]:
+    """What the block writes holds from a moment in the past (docs/time.md); None: from now on, as without it."""
+    if moment is None or moment >= ctx.now:
+        yield
+        return
+    ctx.session.flush()
+    ctx.session.execute(_HOLDS_FROM, {"moment": moment.isoformat()})
+    yield
+    ctx.session.flush()
+    # Not in a finally: after a failed statement the transaction is over, and its roll-back restores the setting.
+    ctx.session.execute(_HOLDS_FROM, {"moment": ctx.now.isoformat()})

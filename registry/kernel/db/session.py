@@ -19,10 +19,14 @@ WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
 POSITION_READER_ROLE = "registry_position_reader"
 
+#: How long a person's request waits (PROMISES 7.3, 7.13).
+_LOCKS, _STATEMENTS = "3s", "10s"
+
 _OPEN = text(
     "SELECT set_config('transaction_read_only', :read_only, true), set_config('registry.now', :now, true),"
     " set_config('registry.effective_at', :now, true), set_config('registry.change_id', '', true),"
-    " set_config('registry.touched', '', true)"
+    " set_config('registry.touched', '', true),"
+    " set_config('lock_timeout', :locks, true), set_config('statement_timeout', :statements, true)"
 )
 _ACTOR = text(
     "SELECT set_config('registry.actor_id', :actor, true), set_config('registry.organisation_id', :organisation, true)"
@@ -73,16 +77,23 @@ class Database:
         request_id: str = "",
         origin: str = "cli",
         read_only: bool = False,
+        hurried: bool = False,
     ) -> Iterator[Context[ActorT]]:
         """Open a transaction for `actor`, commit when the block ends, roll back when it raises or calls `abort`.
 
         `actor` may be a function of the session, so that roles are read inside the transaction that uses them.
+        `hurried`: somebody waits for the answer, so no statement may take longer than 10 s, no lock than 3 s.
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
             session.execute(
                 _OPEN,
-                {"read_only": "on" if read_only else "off", "now": moment.isoformat()},
+                {
+                    "read_only": "on" if read_only else "off",
+                    "now": moment.isoformat(),
+                    "locks": _LOCKS if hurried else "0",
+                    "statements": _STATEMENTS if hurried else "0",
+                },
             )
             who: ActorT = actor(session) if callable(actor) else actor
             session.execute(

@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.days import DAY_HINT
 from registry.kernel.i18n import _l, format_date, format_number
 
 #: Field widths by what they will hold.
@@ -81,8 +82,14 @@ def form_field(field: Field) -> Any:
         render["placeholder"] = ""
     if field.required and field.python_type is not bool:
         render["aria-required"] = "true"
-    description = field.hint or (_l("Ngày/tháng/năm, ví dụ 05/12/2026.") if field.python_type is date else "")
+    description = field.hint or (DAY_HINT if field.python_type is date else "")
     return bound(field.label, description=description, render_kw=render, **extra)
+
+
+def without_preset(made: Any) -> Any:
+    """An unbound field of a required choice with an empty choice first: it is chosen, never found already chosen."""
+    made.kwargs["choices"] = [SelectChoice("", _l("Hãy chọn")), *made.kwargs["choices"]]
+    return made
 
 
 def _class_for(field: Field) -> type:
@@ -96,7 +103,11 @@ def _choices(field: Field) -> list[SelectChoice]:
     if field.python_type is bool:
         known = [SelectChoice("true", _l("Có")), SelectChoice("false", _l("Không"))]
         return known[::-1] if field.required else [unknown, *known]
-    members = [SelectChoice(member.value, member.label) for member in field.choices or ()]
+    members = [
+        SelectChoice(member.value, member.label)
+        for member in field.choices or ()
+        if not field.offered or member.value in field.offered
+    ]
     return members if field.required else [unknown, *members]
 
 

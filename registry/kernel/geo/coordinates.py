@@ -154,7 +154,8 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
     place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
     others = tuple(angle_readings(lat, lon))
     _check_bounds(place, others, text, bounds)
-    return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", _angle_warnings(lat, lon, others, bounds), others)
+    warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(given, str))
+    return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", warnings, others)
 
 
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
@@ -169,14 +170,16 @@ def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
         raise PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
 
 
-def _angle_warnings(lat: Angle, lon: Angle, others: tuple[Reading, ...], bounds: Bounds | None) -> tuple[str, ...]:
+def _angle_warnings(
+    lat: Angle, lon: Angle, others: tuple[Reading, ...], bounds: Bounds | None, *, labelled: bool
+) -> tuple[str, ...]:
     if bounds is not None:
         return tuple(
             _("Hãy kiểm tra trên bản đồ: %(label)s?", label=other.label)
             for other in others
             if bounds.contains(other.lon, other.lat)
         )
-    if _are_latitude_longitude(lat, lon):
+    if labelled or _are_latitude_longitude(lat, lon):
         return ()
     return (_("Đã hiểu số thứ nhất là vĩ độ, số thứ hai là kinh độ; hãy kiểm tra trên bản đồ."),)
 
@@ -243,7 +246,8 @@ def _parse_metres(
         warnings = (
             _("Đã hiểu là VN-2000, kinh tuyến trục %(meridian)s, múi 3°, X trước Y sau.", meridian=zone.meridian_text),
         )
-    return ParsedPosition(place.lon, place.lat, text, zone.srid, OPERATION, warnings, others)
+    operation = OPERATION if zone.vn2000 else ""
+    return ParsedPosition(place.lon, place.lat, text, zone.srid, operation, warnings, others)
 
 
 def _place_of(point: PlanePoint, zone: Zone) -> tuple[float, float]:

@@ -79,25 +79,32 @@ class PlanePoint:
     y_easting: float
 
 
-@functools.cache
-def _transformer(zone: Zone) -> Transformer:
-    """Longitude, latitude (WGS 84, degrees) to easting, northing (metres)."""
-    shift = (
-        f"+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 +step +inv {DATUM_SHIFT} "
-        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
-        if zone.vn2000
-        else ""
-    )
-    return Transformer.from_pipeline(
-        f"+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad {shift}"
+_TO_VN2000: Final = (
+    f"+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 +step +inv {DATUM_SHIFT} "
+    "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+)
+_IN_RADIANS: Final = "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+#: Longitude, latitude of WGS 84 to those of VN-2000, all in degrees.
+GEOGRAPHIC_PIPELINE: Final = f"{_IN_RADIANS}{_TO_VN2000}+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+
+
+def pipeline_of(zone: Zone) -> str:
+    """The conversion in PROJ's words: longitude, latitude (WGS 84, degrees) to easting, northing (metres)."""
+    return (
+        f"{_IN_RADIANS}{_TO_VN2000 if zone.vn2000 else ''}"
         f"+step +proj=tmerc +lat_0=0 +lon_0={zone.central_meridian} +k={zone.scale} "
         f"+x_0={FALSE_EASTING_M} +y_0=0 +ellps=WGS84"
     )
 
 
+@functools.cache
+def _transformer(pipeline: str) -> Transformer:
+    return Transformer.from_pipeline(pipeline)
+
+
 def to_plane(lon: float, lat: float, zone: Zone = ZONE_105) -> PlanePoint:
     """WGS 84 degrees to metres of a zone; OutsideProjection where that has no meaning."""
-    easting, northing = _transformer(zone).transform(lon, lat)
+    easting, northing = _transformer(pipeline_of(zone)).transform(lon, lat)
     if not (math.isfinite(easting) and math.isfinite(northing)):
         raise OutsideProjection(f"longitude {lon}, latitude {lat} has no place in zone {zone.srid}")
     return PlanePoint(x_northing=northing, y_easting=easting)
@@ -105,7 +112,14 @@ def to_plane(lon: float, lat: float, zone: Zone = ZONE_105) -> PlanePoint:
 
 def to_wgs84(point: PlanePoint, zone: Zone = ZONE_105) -> tuple[float, float]:
     """Metres of a zone to WGS 84 longitude and latitude in degrees; OutsideProjection where that has no meaning."""
-    lon, lat = _transformer(zone).transform(point.y_easting, point.x_northing, direction=TransformDirection.INVERSE)
+    shift = _transformer(pipeline_of(zone))
+    lon, lat = shift.transform(point.y_easting, point.x_northing, direction=TransformDirection.INVERSE)
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise OutsideProjection(f"X {point.x_northing}, Y {point.y_easting} is no place of zone {zone.srid}")
     return lon, lat
+
+
+def geographic_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
+    """Degrees of VN-2000 (EPSG:4756) to degrees of WGS 84, 224 m away in the province."""
+    moved = _transformer(GEOGRAPHIC_PIPELINE).transform(lon, lat, direction=TransformDirection.INVERSE)
+    return moved[0], moved[1]

@@ -7,24 +7,23 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+_DIRECTIVES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+#: What a page may ask of the one other host that an administrator may name: the images of the map's ground.
+_OF_TILES = ("img-src", "connect-src")
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,8 +33,16 @@ _HEADERS = {
 _ONE_YEAR = 31_536_000
 
 
-def init_headers(app: Flask, *, https: bool) -> None:
+def content_policy(tile_origin: str | None = None) -> str:
+    """The content security policy; `tile_origin` is a host beside our own that images may come from."""
+    allowed = {name: f"{sources} {tile_origin}" for name, sources in _DIRECTIVES.items() if name in _OF_TILES}
+    directives = _DIRECTIVES | allowed if tile_origin else _DIRECTIVES
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
+
+
+def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> None:
     """Give each request an id and each answer the headers of PROMISES 7.8."""
+    headers = _HEADERS | {"Content-Security-Policy": content_policy(tile_origin)}
 
     @app.before_request
     def name_request() -> None:
@@ -44,7 +51,7 @@ def init_headers(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-ID"] = g.get("request_id", "")
         if https:

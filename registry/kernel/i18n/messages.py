@@ -69,6 +69,14 @@ def force_locale(language: str) -> Iterator[None]:
         yield
 
 
+def in_language(text: object, language: str) -> str:
+    """A label in one language, from its catalogue: needs no application, so what is made of it may be kept."""
+    if not isinstance(text, LazyText):
+        return str(text)
+    said: str = catalogue(language).gettext(*text._args)
+    return said % text._kwargs if text._kwargs else said
+
+
 def remember_language(response: Response, language: str) -> Response:
     """Keep the reader's choice in a cookie for a year, before and after sign-in alike; ValueError if unknown."""
     if language not in LANGUAGES:

@@ -35,13 +35,21 @@ function describe(record, words) {
   ];
 }
 
-/** Show the records under the pointer (properties of tile features), or a cell's count, in the card. */
-export function showCard(card, records, words, cell = null) {
+/** A record of another layer: its title leads to its page. */
+function note({ title, url, lines }) {
+  const heading = element("h3");
+  heading.append(element("a", title, { href: url }));
+  return [heading, ...lines.flatMap(([label, value]) => line(label, value))];
+}
+
+/** Show what is under the pointer in the card: records of tiles, notes of other layers, or a cell's count. */
+export function showCard(card, records, words, { notes = [], cell = null } = {}) {
   const close = element("button", "×", { type: "button", class: "icon-button", "aria-label": words.texts.close });
   close.addEventListener("click", () => hideCard(card));
-  const parts = records.slice(0, MOST).flatMap((record) => describe(record, words));
-  if (records.length > MOST) parts.push(element("p", `+ ${records.length - MOST}`, { class: "quiet" }));
-  if (!records.length && cell) parts.push(element("p", `${words.texts.coarse}: ${cell.count}`));
+  const all = [...records.map((record) => describe(record, words)), ...notes.map(note)];
+  const parts = all.slice(0, MOST).flat();
+  if (all.length > MOST) parts.push(element("p", `+ ${all.length - MOST}`, { class: "quiet" }));
+  if (!all.length && cell) parts.push(element("p", `${words.texts.coarse}: ${cell.count}`));
   card.replaceChildren(close, ...parts);
   card.hidden = false;
 }

@@ -12,10 +12,15 @@ const COLOURS = {
   not_shareable: "#b3261e",
   not_assessed: "#4f5d6b",
   restricted: "#27313b",
+  not_applicable: "#3f4a8a",
 };
-const FONT = ["Be Vietnam Pro"];
-const SYMBOL_PX = 22;
-const DENSITY = 3;
+/** Prefixes of the symbols of tints: a disc under the sharing symbol, or a mark in its place. */
+const DISC = "tint-";
+const MARK = "mark-";
+/** Drawn from the web font of the pages: there is no server of glyphs. */
+export const FONT = ["Be Vietnam Pro"];
+const UNKNOWN = "#4f5d6b";
+const SOLID = [1, 0];
 
 const byStatus = ["match", ["get", "sharing"], ...Object.entries(COLOURS).flat(), COLOURS.not_assessed];
 const isPoint = ["==", ["geometry-type"], "Point"];
@@ -26,8 +31,22 @@ function layer(id, type, sourceLayer, rest) {
   return { id, type, source: SOURCE, "source-layer": sourceLayer, ...rest };
 }
 
-/** Layers from the ground up. */
-export const LAYERS = [
+const hasTint = ["has", "tint"];
+const literal = (value) => value && ["literal", value];
+const valuesOf = (sprite, prefix) =>
+  sprite.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+
+/** An expression that picks by the tint of a feature, from what the sprite says of the symbol of each value. */
+function byTint(sprite, look, otherwise) {
+  const pairs = sprite.names
+    .filter((name) => name.startsWith(DISC) || name.startsWith(MARK))
+    .map((name) => [name.slice(name.indexOf("-") + 1), look(name)])
+    .filter(([, value]) => value !== undefined);
+  return ["match", ["get", "tint"], ...pairs.flat(), otherwise];
+}
+
+/** Layers from the ground up; what tints look like comes from the sprite. */
+export const layersOf = (sprite) => [
   layer("cells", "fill", "cells", { paint: { "fill-color": "#0f3d5c", "fill-opacity": 0.07 } }),
   layer("cells-edge", "line", "cells", {
     paint: { "line-color": "#0f3d5c", "line-opacity": 0.55, "line-width": 1, "line-dasharray": [3, 2] },
@@ -39,7 +58,11 @@ export const LAYERS = [
   layer("lines", "line", "structures", {
     filter: isLine,
     layout: { "line-cap": "round", "line-join": "round" },
-    paint: { "line-color": byStatus, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5] },
+    paint: {
+      "line-color": ["case", hasTint, byTint(sprite, sprite.line, UNKNOWN), byStatus],
+      "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5],
+      "line-dasharray": byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
+    },
   }),
   layer("points-lit", "circle", "structures", {
     filter: isPoint,
@@ -51,10 +74,22 @@ export const LAYERS = [
       "circle-stroke-width": ["case", lit, 1.5, 0],
     },
   }),
+  layer("points-tint", "circle", "structures", {
+    filter: ["all", isPoint, hasTint, ["in", ["get", "tint"], literal(valuesOf(sprite, DISC))]],
+    paint: {
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 10, 14, 14, 18, 18],
+      "circle-color": byTint(sprite, sprite.line, UNKNOWN),
+    },
+  }),
   layer("points", "symbol", "structures", {
     filter: isPoint,
     layout: {
-      "icon-image": ["coalesce", ["image", ["get", "sharing"]], ["image", "not_assessed"]],
+      "icon-image": [
+        "case",
+        ["in", ["coalesce", ["get", "tint"], ""], literal(valuesOf(sprite, MARK))],
+        ["image", ["concat", MARK, ["get", "tint"]]],
+        ["coalesce", ["image", ["get", "sharing"]], ["image", "not_assessed"]],
+      ],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.6, 14, 0.9, 18, 1.2],
       "icon-allow-overlap": true,
       "icon-ignore-placement": true,
@@ -92,24 +127,5 @@ export const LAYERS = [
 /** Layers that answer to a click, the uppermost first. */
 export const CLICKABLE = ["points", "lines", "clusters", "cells"];
 
-/** Give the map its symbols, drawn from the sprite that lists and legends use too. */
-export async function addSymbols(map, address) {
-  const answer = await fetch(address);
-  const sprite = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
-  await Promise.all(Object.keys(COLOURS).map(async (name) => map.addImage(name, await draw(sprite, name), { pixelRatio: DENSITY })));
-}
-
-async function draw(sprite, name) {
-  const symbol = sprite.getElementById(name);
-  const size = SYMBOL_PX * DENSITY;
-  const image = new Image(size, size);
-  image.src =
-    "data:image/svg+xml;charset=utf-8," +
-    encodeURIComponent(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 24 24">${symbol.innerHTML}</svg>`,
-    );
-  await image.decode();
-  const context = new OffscreenCanvas(size, size).getContext("2d");
-  context.drawImage(image, 0, 0, size, size);
-  return context.getImageData(0, 0, size, size);
-}
+/** The symbols that points are drawn with. */
+export const symbolsOf = (sprite) => [...Object.keys(COLOURS), ...sprite.names.filter((name) => name.startsWith(MARK))];

@@ -1,5 +1,6 @@
 /** The one module that knows where the map library lies; its worker is a file of ours, as the CSP asks. */
 import * as maplibre from "../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+import { layGround } from "./map-basemap.mjs";
 
 maplibre.setWorkerUrl(new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
 
@@ -28,8 +29,8 @@ function locale(texts) {
   };
 }
 
-/** A map on plain ground with the boundary, if there is one, and the usual controls. */
-export function createMap(container, { bounds, texts, boundary, hash = false }) {
+/** A map on the registry's ground (`basemap`: where that is asked for) with the boundary, and the usual controls. */
+export function createMap(container, { bounds, texts, boundary, basemap, hash = false }) {
   const [west, south, east, north] = bounds;
   const map = new maplibre.Map({
     container,
@@ -52,7 +53,18 @@ export function createMap(container, { bounds, texts, boundary, hash = false }) 
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
+  if (basemap) map.once("load", () => addGround(map, basemap, texts));
   return map;
+}
+
+/** Whom the ground is from stands under the map, where it hides nothing. */
+async function addGround(map, address, texts) {
+  const thanks = await layGround(map, address);
+  if (!thanks) return;
+  const line = document.createElement("p");
+  line.className = "map-thanks";
+  line.textContent = `${texts.ground}: ${thanks}`;
+  (map.getContainer().closest(".map-frame") ?? map.getContainer()).after(line);
 }
 
 function ground(boundary) {

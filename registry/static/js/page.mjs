@@ -4,12 +4,16 @@ import { leaveOutEmptyFields } from "./filters.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
+import { countSelections } from "./selection.mjs";
+import { enablePrintButtons } from "./print.mjs";
 
 closeMenusOnLeave(document);
 listenForShortcuts(document);
 guardSubmissions(document);
 leaveOutEmptyFields(document);
 enableCopyButtons(document);
+countSelections(document);
+enablePrintButtons(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();

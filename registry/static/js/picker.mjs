@@ -5,7 +5,8 @@
  *
  * With data-line the field holds a line of points, one a line of text: each click adds one.
  * Look-up: GET <data-locate>?text=...&system=...&commune=... -> {lon, lat, text_wgs84, text_vn2000, commune, district, approximate,
- * warnings: [text], error: text or null}.
+ * warnings: [text], error: text or null}; for a report of a violation also near: [{text, href}], what was reported there
+ * lately, and structures: [[code, text]] for the select of data-structures. data-accuracy takes the device's accuracy.
  */
 import { canDraw, createMap, drawnLine, Marker } from "./maplibre.mjs";
 
@@ -24,13 +25,31 @@ function paragraph(text, className = "") {
   return node;
 }
 
+/** A list of links to what may be the same, opened beside the form. */
+function links(found) {
+  const list = document.createElement("ul");
+  for (const { text, href } of found) {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href, textContent: text, target: "_blank", rel: "noopener" }));
+    list.append(item);
+  }
+  return list;
+}
+
+function element(selector) {
+  return selector ? document.querySelector(selector) : null;
+}
+
 class Picker {
   constructor(root) {
     this.root = root;
     this.texts = JSON.parse(root.dataset.texts);
+    this.ground = { boundary: root.dataset.boundary, basemap: root.dataset.basemap };
     this.input = document.querySelector(root.dataset.input);
-    this.system = root.dataset.system ? document.querySelector(root.dataset.system) : null;
-    this.commune = root.dataset.commune ? document.querySelector(root.dataset.commune) : null;
+    this.system = element(root.dataset.system);
+    this.commune = element(root.dataset.commune);
+    this.accuracy = element(root.dataset.accuracy);
+    this.structures = element(root.dataset.structures);
     this.isLine = "line" in root.dataset;
     this.echo = root.querySelector("[data-echo]");
     this.asked = 0;
@@ -51,7 +70,7 @@ class Picker {
     const container = this.root.querySelector(".map-picker");
     container.hidden = false;
     const bounds = JSON.parse(this.root.dataset.bounds);
-    this.map = createMap(container, { bounds, texts: this.texts, boundary: this.root.dataset.boundary });
+    this.map = createMap(container, { bounds, texts: this.texts, ...this.ground });
     this.marker = new Marker({ color: "#b3261e" });
     if (this.isLine) this.line = drawnLine(this.map);
     this.map.on("click", (event) => this.pick(event.lngLat));
@@ -65,6 +84,7 @@ class Picker {
   /** Write a place as latitude and longitude into the form, and ask about it. */
   pick({ lng, lat }) {
     this.write(lat, lng);
+    if (this.accuracy) this.accuracy.value = "";
     this.ask();
   }
 
@@ -134,13 +154,26 @@ class Picker {
         paragraph(`${texts.wgs84}: ${found.text_wgs84}`),
         paragraph(`${texts.vn2000}: ${found.text_vn2000}`),
         ...warnings.map((text) => paragraph(text)),
+        ...(found.near?.length ? [paragraph(texts.near), links(found.near)] : []),
       ],
-      warnings.length || !place.length ? "picker-warned" : "",
+      warnings.length || found.near?.length || !place.length ? "picker-warned" : "",
     );
-    // The server saves only a place that was shown; it has been now.
-    const shown = this.input.form?.elements.namedItem("echoed");
-    if (shown) shown.value = this.input.value;
+    // The server saves only a place that was shown, with what lies near it; it has been now.
+    for (const name of ["echoed", "compared"]) {
+      const shown = this.input.form?.elements.namedItem(name);
+      if (shown) shown.value = this.input.value.trim();
+    }
+    this.offer(found.structures);
     this.mark([Number(found.lon), Number(found.lat)]);
+  }
+
+  /** Offer the structures near by, the first option (none) and what was chosen kept. */
+  offer(found) {
+    if (!this.structures || !found) return;
+    const chosen = this.structures.value;
+    const options = found.map(([code, text]) => new Option(text, code));
+    this.structures.replaceChildren(this.structures.options[0], ...options);
+    this.structures.value = found.some(([code]) => code === chosen) ? chosen : "";
   }
 
   /** Draw the line where every point is written the way this script writes. */
@@ -176,6 +209,7 @@ class Picker {
 
   pickMeasured({ latitude, longitude, accuracy }) {
     this.write(latitude, longitude);
+    if (this.accuracy) this.accuracy.value = String(Math.round(accuracy));
     const notes = [`${this.texts.accuracy}: ${Math.round(accuracy)} m`];
     if (accuracy > WEAK_ACCURACY_M) notes.push(this.texts.weak);
     this.ask(notes);

@@ -16,6 +16,9 @@ _ORDER = (
     "power_pole_shared",
     "cable_duct",
     "manhole",
+    "technical_trench",
+    "technical_tunnel",
+    "cable_route",
 )
 
 
@@ -32,3 +35,5 @@ def _discover() -> dict[str, Kind]:
 
 
 KINDS: dict[str, Kind] = _discover()
+#: Those on which others install something: what is built to be shared.
+HOSTS: dict[str, Kind] = {code: kind for code, kind in KINDS.items() if kind.hosting is not None}

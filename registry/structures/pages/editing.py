@@ -13,10 +13,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms import submit
-from registry.kernel.forms.builder import typed_values
+from registry.kernel.forms.builder import typed_values, values_of
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Kind
@@ -37,16 +37,22 @@ from registry.structures.pages.map import echo_of
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.service import confirm, create_structure, decommission, edit_structure, resume, suspend
 from registry.structures.service.locate import acceptance_bounds
+from registry.structures.service.values import warnings_of
 from registry.structures.timeline import shown
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 
 _WGS84 = 4326
-_STEPS: dict[str, tuple[Any, str]] = {
-    "confirm": (confirm, "Đã xác nhận thông tin còn đúng."),
-    "suspend": (suspend, "Đã tạm ngừng công trình."),
-    "resume": (resume, "Công trình đã khai thác trở lại."),
-    "decommission": (decommission, "Đã ghi nhận ngừng khai thác; hồ sơ và lịch sử vẫn được giữ."),
+#: Step -> permission, service, what is said afterwards.
+_STEPS: dict[str, tuple[P, Any, str]] = {
+    "confirm": (P.STRUCTURE_CONFIRM, confirm, _l("Đã xác nhận thông tin còn đúng.")),
+    "suspend": (P.STRUCTURE_SUSPEND, suspend, _l("Đã tạm ngừng công trình.")),
+    "resume": (P.STRUCTURE_SUSPEND, resume, _l("Công trình đã khai thác trở lại.")),
+    "decommission": (
+        P.STRUCTURE_DECOMMISSION,
+        decommission,
+        _l("Đã ghi nhận ngừng khai thác; hồ sơ và lịch sử vẫn được giữ."),
+    ),
 }
 Page = str | tuple[str, int] | Response
 
@@ -63,7 +69,8 @@ def create(ctx: Ctx, kind: str) -> str:
     """The empty form of a kind."""
     chosen = _kind(kind)
     form = _filled_choices(
-        ctx, form_class(chosen.code)(status="active", sharing_status="not_assessed", position_method="unknown")
+        ctx,
+        form_class(chosen.code)(status="active", sharing_status=chosen.sharing[0].value, position_method="unknown"),
     )
     return _form_page(ctx, form, chosen)
 
@@ -132,20 +139,18 @@ def _submitted(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None
 for _name in _STEPS:
 
     def _step(ctx: Ctx, code: str, name: str = _name) -> Page:
-        """One step in a structure's life."""
-        service, done = _STEPS[name]
+        """One step in a structure's life; who may not take it is told so, whatever the form says."""
+        permission, service, done = _STEPS[name]
+        structure = get_structure(ctx, code)
+        require(ctx, permission, structure)
         form = StepForm()
         moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
         if moved is None:
-            structure = get_structure(ctx, code)
             return render_template("structures/step.html", form=form, structure=structure, step=name), 422
-        flash(_(done), "success")
+        flash(str(done), "success")
         return redirect(url_for("structures.detail", code=code), code=303)
 
-    _permission = {"confirm": P.STRUCTURE_CONFIRM, "decommission": P.STRUCTURE_DECOMMISSION}.get(
-        _name, P.STRUCTURE_SUSPEND
-    )
-    bp.post(f"/structures/<code>/{_name}", permission=_permission, endpoint=_name)(_step)
+    bp.post(f"/structures/<code>/{_name}", permission=_STEPS[_name][0], endpoint=_name)(_step)
 
 
 def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:
@@ -213,5 +218,6 @@ def _form_page(
         conflict=conflict,
         current=current,
         echo=echo_of(ctx, form, echo),
+        warnings=warnings_of(ctx.session, kind, kind.settled(values_of(form, fields)), ctx.today) if echo else [],
         fresh_version=structure.version if structure else None,
     )

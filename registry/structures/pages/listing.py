@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -13,52 +14,118 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
 from registry.kernel.paging import read_cursor, sign_cursor
-from registry.structures.filter_args import CHOICE_LABELS, FLAG_LABELS, chips, query_string, read_filter
+from registry.structures.filter_args import (
+    CHOICE_LABELS,
+    CONFIRMED_LABELS,
+    FLAG_LABELS,
+    Args,
+    chips,
+    query_string,
+    read_filter,
+)
 from registry.structures.filters import StructureFilter, own_filters
+from registry.structures.further import FURTHER
 from registry.structures.kinds import KINDS
+from registry.structures.near import LEAST_M, MOST_M, USUAL_M
 from registry.structures.pages.blueprint import bp, words
+from registry.structures.pages.mapview import UNIT_LEVELS, map_view, tiles_address
+from registry.structures.pages.past import moment
+from registry.structures.quality import CHECKS
 from registry.structures.queries import SORTS, list_owners, list_structures, owner_name
+from registry.structures.selection import admitted, selections_of
 from registry.structures.service.locate import acceptance_bounds
+from registry.structures.shelf import SAVED, WHOLE, Kept, expanded, shelf_of
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
 
 
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")
-def list_page(ctx: Ctx) -> str:
-    """The list and the map of one filter, for everyone, as far as each may see."""
-    args = request.args
+def list_page(ctx: Ctx) -> str | Response:
+    """The list and the map of one filter, for everyone, as far as each may see.
+
+    Without any argument it is the reader's default, where they keep one; `all` asks for everything.
+    """
+    shelf = shelf_of(ctx)
+    kept = list(shelf.listed(ctx)) if shelf is not None else []
+    default = next((item for item in kept if item.is_default), None)
+    if default is not None and not request.args:
+        return redirect(url_for("structures.list", saved=default.slug), code=303)
+    args = expanded(ctx, request.args)
+    # Without any argument the list would be the default again.
+    whole_url = url_for("structures.list", all=1 if default is not None else None)
+    passing = ["cursor", "as_of", "recorded_at", WHOLE]
+    passing += [name for name, further in FURTHER.items() if not further.options]
+    shown_query = query_string(args, **dict.fromkeys(passing))
     chosen = read_filter(args)
     sort, descending = _order(args.get("sort", "code"), args.get("order", "asc"))
     secret = str(current_app.config["SECRET_KEY"])
-    page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, args.get("cursor")))
+    when = chosen.when
+    time = when.address if when is not None else {}
+    of = ":".join(("structures", sort, *time.values()))
+    page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
+    # Nothing is done with rows of the past.
+    offered = selections_of(ctx)
+    boxes = admitted(ctx, offered, page.rows) if when is None else {}
 
     def address(cursor: Any) -> str | None:
-        signed = sign_cursor(secret, cursor)
+        signed = sign_cursor(secret, of, cursor)
         return signed and url_for("structures.list") + "?" + query_string(args, cursor=signed)
 
     return render_template(
         "structures/list.html",
         page=page,
         chosen=chosen,
-        chips=_chips(ctx, chosen),
-        columns=_columns(sort, descending=descending),
+        chips=_chips(ctx, args, chosen, kept, whole_url),
+        columns=_columns(args, sort, descending=descending),
         previous_url=address(page.previous),
         next_url=address(page.next),
         first_url=url_for("structures.list") + "?" + query_string(args, cursor=None),
-        tiles=url_for("structures.list")
-        + "/tiles/{z}/{x}/{y}.mvt?"
-        + query_string(args, cursor=None, sort=None, order=None),
-        bounds=list(chosen.bbox) if chosen.bbox else _bounds(ctx),
-        units=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
+        tiles=tiles_address(args),
+        view=map_view(ctx, args, when),
+        unit_levels=UNIT_LEVELS,
+        bounds=list(chosen.window or _bounds(ctx)),
+        units=list_units(ctx.session, when.at(ctx.now).day if when is not None else ctx.today, UnitLevel.COMMUNE),
         owners=list_owners(ctx.session),
         choice_labels=CHOICE_LABELS,
         flag_labels=FLAG_LABELS,
+        confirmed_labels=CONFIRMED_LABELS,
+        checks=list(CHECKS.values()),
         own=_own_fields(chosen),
-        may_create=holds(ctx.actor, P.STRUCTURE_CREATE),
-        may_import=holds(ctx.actor, P.IMPORT_RUN),
+        selections=[
+            (selection, [more for more in offered if more.beside == selection.endpoint])
+            for selection in dict.fromkeys(boxes.values())
+        ],
+        boxes=boxes,
+        edit_all_url=_edit_all_url(ctx, args) if when is None else None,
+        may_create=when is None and holds(ctx.actor, P.STRUCTURE_CREATE),
+        may_import=when is None and holds(ctx.actor, P.IMPORT_RUN),
+        moment=moment(ctx, when, args.items(multi=True)),
+        time=time,
+        present_url=_present_url(args, whole_url),
         args=args,
+        further=[one for one in FURTHER.values() if when is None or one.clause_at is not None],
+        distances={"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
+        shelf=shelf,
+        kept=kept,
+        shown_query=shown_query,
+        shown_slug=next((item.slug for item in kept if item.says(shown_query)), None),
+        whole_url=whole_url,
         **words(),
     )
+
+
+def _present_url(args: Args, whole_url: str) -> str:
+    """The same list now."""
+    query = query_string(args, cursor=None, as_of=None, recorded_at=None)
+    return f"{url_for('structures.list')}?{query}" if query else whole_url
+
+
+def _edit_all_url(ctx: Ctx, args: Args) -> str | None:
+    """Where all structures of the filter that are the actor's own can be edited at once."""
+    if not holds(ctx.actor, P.STRUCTURE_EDIT):
+        return None
+    query = query_string(args, cursor=None, sort=None, order=None, all="1")
+    return url_for("structures.bulk_edit") + "?" + query
 
 
 def _order(sort: str, order: str) -> tuple[str, bool]:
@@ -72,13 +139,19 @@ def _bounds(ctx: Ctx) -> list[float]:
     return [box.west, box.south, box.east, box.north]
 
 
-def _chips(ctx: Ctx, chosen: StructureFilter) -> list[dict[str, str]]:
+def _chips(ctx: Ctx, args: Args, chosen: StructureFilter, kept: list[Kept], whole_url: str) -> list[dict[str, str]]:
+    """Each condition with the address without it; a kept filter that was opened stands first, under its name."""
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     owner = owner_name(ctx.session, chosen.owner_id)
-    found = chips(request.args, chosen, owner=owner, unit=unit.name if unit else None)
-    return [
-        {"label": chip.label, "value": chip.value, "remove_url": url_for("structures.list") + "?" + chip.remove}
-        for chip in found
+    opened = [item for item in kept if item.slug == request.args.get(SAVED)]
+    named = [{"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url} for item in opened]
+    return named + [
+        {
+            "label": chip.label,
+            "value": chip.value,
+            "remove_url": f"{url_for('structures.list')}?{chip.remove}" if chip.remove else whole_url,
+        }
+        for chip in chips(args, chosen, owner=owner, unit=unit.name if unit else None)
     ]
 
 
@@ -87,11 +160,11 @@ def _own_fields(chosen: StructureFilter) -> list[Any]:
     return [declared[name] for name in own_filters(chosen.kind)]
 
 
-def _columns(sort: str, *, descending: bool) -> list[dict[str, Any]]:
+def _columns(args: Args, sort: str, *, descending: bool) -> list[dict[str, Any]]:
     def sortable(name: str, label: str) -> dict[str, Any]:
         direction = ("desc" if descending else "asc") if sort == name else None
         turned = "desc" if direction == "asc" else "asc"
-        query = query_string(request.args, sort=name, order=turned, cursor=None)
+        query = query_string(args, sort=name, order=turned, cursor=None)
         return {"label": label, "direction": direction, "sort_url": url_for("structures.list") + "?" + query}
 
     return [

@@ -21,6 +21,7 @@ from registry.structures.geometry import as_point, read_position
 from registry.structures.map import tile
 from registry.structures.pages.blueprint import bp
 from registry.structures.service.locate import acceptance_bounds, beyond_stated, locate
+from registry.structures.shelf import expanded
 
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 _GZIP_LEVEL = 1
@@ -29,7 +30,7 @@ _GZIP_LEVEL = 1
 @bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A vector tile of what the reader may see under the filter; never shared between readers."""
-    body = tile(ctx, read_filter(request.args), zoom, x, y)
+    body = tile(ctx, read_filter(expanded(ctx, request.args)), zoom, x, y, request.args.get("colour", ""))
     response = make_response(gzip.compress(body, _GZIP_LEVEL))
     response.headers["Content-Type"] = "application/vnd.mapbox-vector-tile"
     response.headers["Content-Encoding"] = "gzip"
@@ -56,7 +57,7 @@ def locate_text(ctx: Ctx) -> Response:
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
     stated = request.args.get("commune", "")
-    return jsonify(_echo(ctx, position, int(stated[:18]) if stated.isdecimal() else None))
+    return jsonify(described(ctx, position, int(stated[:18]) if stated.isdecimal() else None))
 
 
 def echo_of(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None) -> dict[str, Any] | None:
@@ -64,10 +65,11 @@ def echo_of(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None) -
     if position is None:
         return None
     form.echoed.data = form.position.data
-    return _echo(ctx, position, form.stated_commune.data or None)
+    return described(ctx, position, form.stated_commune.data or None)
 
 
-def _echo(ctx: Ctx, position: GivenPosition, stated_id: int | None) -> dict[str, Any]:
+def described(ctx: Ctx, position: GivenPosition, stated_id: int | None = None) -> dict[str, Any]:
+    """A given position in both systems, with its commune and former district and what to warn of."""
     located = locate(ctx, position)
     warnings = list(position.warnings)
     if located.commune is None:

@@ -13,12 +13,14 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
 from registry.kernel.dated import setting
+from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.i18n import _
 from registry.streets.queries import find_streets
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
+from registry.structures.service.effect import holds_from
 from registry.structures.service.locate import commune_for
 from registry.structures.service.values import check_values
 
@@ -35,20 +37,21 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
     if command.outside_area:
         require(ctx, P.STRUCTURE_OUTSIDE_AREA)
     kind = KINDS[command.kind]
-    check_values(ctx.session, kind, command.values, ctx.today)
-    check_own_code(ctx, command.owner_id, command.values.get("own_code"))
+    values = kind.settled(command.values)
+    check_values(ctx.session, kind, values, ctx.today)
+    check_own_code(ctx, command.owner_id, values.get("own_code"))
     commune_id = commune_for(
         ctx, command.position, stated_id=command.stated_commune_id, outside_area=command.outside_area
     )
     structure = kind.model(
-        **command.values,
+        **values,
         code=next_code(ctx, kind.prefix),
         owner_organisation_id=command.owner_id,
         owner_category=owner.owner_category,
         manager_organisation_id=command.manager_id,
         commune_id=commune_id,
         outside_area=commune_id is None,
-        street_id=street_of(ctx.session, command.values.get("road_name"), commune_id),
+        street_id=street_of(ctx.session, values.get("road_name"), commune_id),
         provenance=command.provenance,
         is_sample=command.is_sample,
         created_at=ctx.now,
@@ -56,10 +59,14 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
         updated_at=ctx.now,
         **position_columns(command.position),
     )
-    ctx.session.add(structure)
-    ctx.session.flush()
+    with effective_from(ctx, holds_from(ctx, command.effective_on)):
+        ctx.session.add(structure)
+        ctx.session.flush()
     if announce:
-        record(ctx, "structure.create", "structure", structure.id, on_behalf_of_id=owner.id, code=structure.code)
+        said = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
+        record(
+            ctx, "structure.create", "structure", structure.id, on_behalf_of_id=owner.id, code=structure.code, **said
+        )
     return structure
 
 

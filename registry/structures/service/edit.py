@@ -8,14 +8,15 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
 from registry.structures.commands import EditStructure
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.service.create import check_own_code, position_columns, street_of
+from registry.structures.service.effect import holds_from
 from registry.structures.service.locate import commune_for
 from registry.structures.service.values import check_values
 
@@ -26,21 +27,23 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     require(ctx, P.STRUCTURE_EDIT, structure)
     check_version(structure, command.version)
     kind = KINDS[structure.kind]
-    values = current_values(structure) | dict(command.values)
+    values = kind.settled(current_values(structure) | dict(command.values))
     check_values(ctx.session, kind, values, ctx.today)
     check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
-    changed = {name: value for name, value in command.values.items() if getattr(structure, name) != value}
-    for name, value in changed.items():
-        setattr(structure, name, value)
-    if command.position is not None:
-        _move(ctx, structure, command)
-    if not changed and command.position is None:
+    changed = {name: value for name, value in values.items() if getattr(structure, name) != value}
+    begins = holds_from(ctx, command.effective_on, structure)
+    moved = _moved(ctx, structure, command)
+    if not changed and not moved:
         return structure
-    if "road_name" in changed:
-        structure.street_id = street_of(ctx.session, structure.road_name, structure.commune_id)
-    structure.updated_at = ctx.now
-    ctx.session.flush()
+    with effective_from(ctx, begins):
+        for name, value in (changed | moved).items():
+            setattr(structure, name, value)
+        if "road_name" in changed:
+            structure.street_id = street_of(ctx.session, structure.road_name, structure.commune_id)
+        structure.updated_at = ctx.now
+        ctx.session.flush()
     if announce:
+        said = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(
             ctx,
             "structure.edit",
@@ -48,15 +51,17 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
             structure.id,
             on_behalf_of_id=structure.owner_organisation_id,
             fields=sorted(changed),
-            moved=command.position is not None,
+            moved=bool(moved),
+            **said,
         )
     return structure
 
 
-def _move(ctx: Ctx, structure: Structure, command: EditStructure) -> None:
+def _moved(ctx: Ctx, structure: Structure, command: EditStructure) -> dict[str, Any]:
+    """The columns that a new position changes; none where none is given."""
     position = command.position
     if position is None:
-        return
+        return {}
     if command.outside_area and not structure.outside_area:
         require(ctx, P.STRUCTURE_OUTSIDE_AREA)
     commune_id = commune_for(
@@ -65,15 +70,12 @@ def _move(ctx: Ctx, structure: Structure, command: EditStructure) -> None:
         stated_id=command.stated_commune_id,
         outside_area=command.outside_area or structure.outside_area,
     )
-    for name, value in position_columns(position).items():
-        setattr(structure, name, value)
-    structure.commune_id = commune_id
-    structure.outside_area = commune_id is None
+    return position_columns(position) | {"commune_id": commune_id, "outside_area": commune_id is None}
 
 
 def current_values(structure: Structure) -> dict[str, Any]:
     """The declared fields of a structure as they stand."""
-    return {name: getattr(structure, name) for name in fields_of(KINDS[structure.kind].model)}
+    return {name: getattr(structure, name) for name in KINDS[structure.kind].fields()}
 
 
 def check_version(structure: Structure, version: int) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
+from registry.structures.past.when import start_of
 from registry.structures.queries import get_structure
 from registry.structures.service.edit import check_version
+from registry.structures.service.effect import first_moment
 
 _STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 
@@ -51,8 +56,13 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
     last = command.on or ctx.today
     if last > ctx.today or (structure.valid_from and last < structure.valid_from):
         raise Invalid({"on": _("Ngày ngừng khai thác phải là hôm nay hoặc một ngày đã qua, sau ngày bắt đầu.")})
-    structure.status = Status.DECOMMISSIONED
-    structure.valid_to = last
+    # The last day is one on which it still served.
+    begins = max(start_of(last + timedelta(days=1)), first_moment(ctx, structure))
+    with effective_from(ctx, begins):
+        structure.status = Status.DECOMMISSIONED
+        structure.valid_to = last
+        structure.updated_at = ctx.now
+        ctx.session.flush()
     return _done(ctx, structure, "structure.decommission", command)
 
 

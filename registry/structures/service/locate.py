@@ -19,11 +19,11 @@ from registry.kernel.i18n import _, format_number
 from registry.structures.commands import GivenPosition
 from registry.structures.models import WGS84
 from registry.territory.models import ExtentQuality, UnitLevel
-from registry.territory.queries import UnitHit, distance_to_unit, get_unit, unit_at
+from registry.territory.queries import UnitHit, area_bounds, distance_to_unit, get_unit, units_at
 from registry.territory.reforms import LAST_DISTRICT_DAY
 
 #: Far enough beyond an approximate extent to be wrong for sure comes from the settings; nearer is a warning.
-_TOLERANCE = "structure.stated_commune_tolerance_m"
+TOLERANCE = "structure.stated_commune_tolerance_m"
 _KM = Decimal(1000)
 
 
@@ -38,6 +38,15 @@ class Located:
     warnings: tuple[str, ...] = ()
 
 
+def working_bounds(ctx: Ctx) -> list[float]:
+    """What a map shows first on which the actor picks a place: their area, else the whole province."""
+    area = area_bounds(ctx.session, ctx.actor.unit_ids) if ctx.actor.unit_ids else None
+    if area is not None:
+        return list(area)
+    box = acceptance_bounds(ctx.session, ctx.today)
+    return [box.west, box.south, box.east, box.north]
+
+
 def acceptance_bounds(session: Session, on: date) -> Bounds:
     """The box that positions must lie in, from the dated setting."""
     box = setting(session, "province.acceptance_box", on)
@@ -47,13 +56,10 @@ def acceptance_bounds(session: Session, on: date) -> Bounds:
 def locate(ctx: Ctx, position: GivenPosition) -> Located:
     """Units of a position; a line counts where its middle lies."""
     lon, lat = _middle(ctx.session, position.geojson)
-    return Located(
-        unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today),
-        unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, LAST_DISTRICT_DAY),
-        lon,
-        lat,
-        position.warnings,
+    commune, district = units_at(
+        ctx.session, lon, lat, [(UnitLevel.COMMUNE, ctx.today), (UnitLevel.DISTRICT, LAST_DISTRICT_DAY)]
     )
+    return Located(commune, district, lon, lat, position.warnings)
 
 
 def commune_for(ctx: Ctx, position: GivenPosition, *, stated_id: int | None, outside_area: bool) -> int | None:
@@ -76,15 +82,19 @@ def beyond_stated(ctx: Ctx, located: Located, stated_id: int) -> str | None:
     stated = get_unit(ctx.session, stated_id)
     if metres is None or stated is None:
         return None
-    allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)
+    allowed: dict[str, Any] = setting(ctx.session, TOLERANCE, ctx.today)
     official = stated.extent_quality is ExtentQuality.OFFICIAL
     if metres <= allowed["official" if official else "approximate"]:
         return None
-    found = located.commune.name if located.commune else _("ngoài tỉnh")
+    return beyond_sentence(located.commune.name if located.commune else None, stated.name, metres)
+
+
+def beyond_sentence(commune: str | None, stated: str, metres: Decimal) -> str:
+    """Where a place lies (None: outside the province), and how far that is from the commune that was stated."""
     return _(
         "Vị trí nằm trong %(found)s, cách %(stated)s đã khai %(distance)s km; hãy kiểm tra tọa độ hoặc tên xã, phường.",
-        found=found,
-        stated=stated.name,
+        found=commune or _("ngoài tỉnh"),
+        stated=stated,
         distance=format_number(metres / _KM, 1),
     )
 

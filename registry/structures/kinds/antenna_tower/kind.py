@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.antenna_tower.examples import EXAMPLE
 from registry.structures.kinds.antenna_tower.model import AntennaTower
-from registry.structures.kinds.antenna_tower.rules import RULES
+from registry.structures.kinds.antenna_tower.rules import NON_BULKY, RULES
 
 KIND = Kind(
     code="antenna_tower",
@@ -17,7 +17,8 @@ KIND = Kind(
     model=AntennaTower,
     rules=RULES,
     place=PlaceTemplate(_l("Vị trí lắp ăng ten"), PLACE),
+    hosting=Hosting.ANTENNAS,
     example=EXAMPLE,
     icon="radio-tower",
-    limit_keys=("tower.non_bulky",),
+    limit_keys=(NON_BULKY,),
 )

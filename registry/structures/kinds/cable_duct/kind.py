@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PIECE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.cable_duct.examples import EXAMPLE
 from registry.structures.kinds.cable_duct.model import CableDuct
 from registry.structures.kinds.cable_duct.rules import RULES
@@ -17,6 +17,7 @@ KIND = Kind(
     model=CableDuct,
     rules=RULES,
     place=PlaceTemplate(_l("Ống"), PIECE),
+    hosting=Hosting.PULLED_CABLES,
     example=EXAMPLE,
     icon="cable",
 )

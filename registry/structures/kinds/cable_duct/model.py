@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Metres, Millimetres
@@ -81,4 +81,6 @@ class CableDuct(Structure):
             "from_manhole_id IS NULL OR from_manhole_id <> to_manhole_id",
             name="two_manholes",
         ),
+        Index(None, "from_manhole_id"),
+        Index(None, "to_manhole_id"),
     )

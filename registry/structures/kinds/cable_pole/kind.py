@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.cable_pole.examples import EXAMPLE
 from registry.structures.kinds.cable_pole.model import CablePole
-from registry.structures.kinds.cable_pole.rules import RULES
+from registry.structures.kinds.cable_pole.rules import CLEARANCE, RULES
 
 KIND = Kind(
     code="cable_pole",
@@ -17,7 +17,8 @@ KIND = Kind(
     model=CablePole,
     rules=RULES,
     place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    hosting=Hosting.HUNG_CABLES,
     example=EXAMPLE,
     icon="utility-pole",
-    limit_keys=("pole.clearance_m",),
+    limit_keys=(CLEARANCE,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.manhole.examples import EXAMPLE
 from registry.structures.kinds.manhole.model import Manhole
 
@@ -16,6 +16,7 @@ KIND = Kind(
     model=Manhole,
     rules=(),
     place=PlaceTemplate(_l("Vị trí măng xông"), PLACE),
+    hosting=Hosting.PULLED_CABLES,
     example=EXAMPLE,
     icon="circle-dot",
 )

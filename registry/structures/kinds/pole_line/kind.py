@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.pole_line.examples import EXAMPLE
 from registry.structures.kinds.pole_line.model import PoleLine
 
@@ -16,6 +16,7 @@ KIND = Kind(
     model=PoleLine,
     rules=(),
     place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    hosting=Hosting.HUNG_CABLES,
     example=EXAMPLE,
     icon="route",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.power_pole_shared.examples import EXAMPLE
 from registry.structures.kinds.power_pole_shared.model import PowerPoleShared
 
@@ -16,6 +16,7 @@ KIND = Kind(
     model=PowerPoleShared,
     rules=(),
     place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    hosting=Hosting.HUNG_CABLES,
     example=EXAMPLE,
     icon="zap",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.site_house.examples import EXAMPLE
 from registry.structures.kinds.site_house.model import SiteHouse
 
@@ -16,6 +16,7 @@ KIND = Kind(
     model=SiteHouse,
     rules=(),
     place=PlaceTemplate(_l("Vị trí tủ máy"), PLACE),
+    hosting=Hosting.ROOM,
     example=EXAMPLE,
     icon="warehouse",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE
-from registry.structures.contract import Kind, PlaceTemplate, Shape
+from registry.structures.contract import Hosting, Kind, PlaceTemplate, Shape
 from registry.structures.kinds.technical_trench.examples import EXAMPLE
 from registry.structures.kinds.technical_trench.model import TechnicalTrench
 
@@ -16,6 +16,7 @@ KIND = Kind(
     model=TechnicalTrench,
     rules=(),
     place=PlaceTemplate(_l("Tầng giá cáp"), PLACE),
+    hosting=Hosting.LAID_CABLES,
     example=EXAMPLE,
     icon="rows-3",
 )

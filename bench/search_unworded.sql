@@ -1,0 +1,2 @@
+DROP TRIGGER bench_words ON structure;
+DROP FUNCTION bench_words;

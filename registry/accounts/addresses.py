@@ -1,0 +1,82 @@
+"""The address book of notices: whom they reach, by the same rules as the bell of who has signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.accounts.actor import in_force
+from registry.accounts.models import OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
+from registry.kernel.clock import local_date
+from registry.notices.addresses import Recipient
+from registry.notices.models import Notice
+from registry.territory.queries import area_unit_ids
+
+
+class AccountBook:
+    """Open accounts with an e-mail address (notices.addresses.AddressBook)."""
+
+    def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
+        """The accounts of the notice's organisations and their successors, of its roles in its units, and its own."""
+        found = _employees(session, notice, now) | _holders(session, notice, now) | set(notice.user_ids)
+        if not found:
+            return frozenset()
+        reachable = select(UserAccount.id).where(
+            UserAccount.id.in_(found),
+            UserAccount.id.is_distinct_from(notice.actor_id),
+            UserAccount.is_active,
+            UserAccount.email.is_not(None),
+        )
+        return frozenset(session.scalars(reachable))
+
+    def find(self, session: Session, user_id: int) -> Recipient | None:
+        """The address of an account as it is now."""
+        user = session.get(UserAccount, user_id)
+        if user is None or not user.is_active or user.email is None:
+            return None
+        return Recipient(user.id, user.email, user.language)
+
+
+def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
+    """Accounts of the organisations, and of those that hold their rights by succession."""
+    if not notice.organisation_ids:
+        return set()
+    succession = OrganisationSuccession
+    begun = succession.effective_on <= local_date(now)
+    heirs = (
+        select(succession.successor_id)
+        .where(succession.predecessor_id.in_(notice.organisation_ids), begun)
+        .cte("heirs", recursive=True)
+    )
+    heirs = heirs.union(
+        select(succession.successor_id).join(heirs, succession.predecessor_id == heirs.c.successor_id).where(begun)
+    )
+    reached = set(session.scalars(select(heirs.c.successor_id))) | set(notice.organisation_ids)
+    return set(session.scalars(select(UserAccount.id).where(UserAccount.organisation_id.in_(reached))))
+
+
+def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:
+    """Accounts with one of the roles in force; where the notice names units, those with one of them in their area."""
+    if not notice.roles:
+        return set()
+    counting = in_force(local_date(now))
+    holders = set(
+        session.scalars(select(RoleAssignment.user_id).where(RoleAssignment.role.in_(notice.roles), *counting))
+    )
+    if not notice.unit_ids or not holders:
+        return holders
+    areas = session.execute(
+        select(RoleAssignment.user_id, RoleArea.unit_id)
+        .join(RoleArea, RoleArea.assignment_id == RoleAssignment.id)
+        .where(RoleAssignment.user_id.in_(holders), *counting)
+    ).all()
+    covering = _covering(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
+    return {row.user_id for row in areas if row.unit_id in covering}
+
+
+def _covering(session: Session, candidates: Iterable[int], wanted: frozenset[int]) -> set[int]:
+    """Those of the units whose area holds a wanted one."""
+    return {unit_id for unit_id in candidates if area_unit_ids(session, [unit_id]) & wanted}

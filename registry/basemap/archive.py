@@ -1,0 +1,113 @@
+"""A ground in one PMTiles file, read here: browsers ask for tiles of ours and learn nothing of the file."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pmtiles.reader import Reader
+from pmtiles.tile import Compression, MagicNumberNotFound, SpecVersionUnsupported, TileType
+
+from registry.kernel.http.tiles import MVT
+from registry.kernel.text import TextRefused, normalise
+
+ARCHIVE: Final = "registry.basemap_archive"
+#: Below DATA_DIR.
+FILE: Final = "basemap.pmtiles"
+_MEDIA: Final = {TileType.MVT: MVT, TileType.PNG: "image/png", TileType.JPEG: "image/jpeg", TileType.WEBP: "image/webp"}
+_READABLE: Final = (Compression.NONE, Compression.GZIP)
+#: What reading a damaged file ends in.
+_BROKEN: Final = (
+    MagicNumberNotFound,
+    SpecVersionUnsupported,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    zlib.error,
+    struct.error,
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file says of itself."""
+
+    media_type: str
+    min_zoom: int
+    max_zoom: int
+    attribution: str
+    #: Changes with the file.
+    version: int
+
+
+class Archive:
+    """The PMTiles file of an installation; it may come, change and go while the program runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def about(self) -> About | None:
+        """What the file says of itself; None where there is none, or none that can be read (which is logged)."""
+        if not self._path.is_file():
+            return None
+        try:
+            with self._reader() as reader:
+                header, metadata = reader.header(), reader.metadata()
+                if header["tile_type"] not in _MEDIA or header["tile_compression"] not in _READABLE:
+                    _log.warning("%s holds tiles that are neither vector tiles nor images", self._path)
+                    return None
+                return About(
+                    _MEDIA[header["tile_type"]],
+                    header["min_zoom"],
+                    header["max_zoom"],
+                    _plain(metadata.get("attribution")),
+                    self._path.stat().st_mtime_ns,
+                )
+        except _BROKEN as error:
+            _log.warning("%s cannot be read: %r", self._path, error)
+            return None
+
+    def tile(self, zoom: int, x: int, y: int) -> bytes:
+        """The bytes of a tile, unpacked; empty where the file has none."""
+        try:
+            with self._reader() as reader:
+                packed = reader.get(zoom, x, y) or b""
+                if packed and reader.header()["tile_compression"] is Compression.GZIP:
+                    return gzip.decompress(packed)
+                return bytes(packed)
+        except _BROKEN as error:
+            _log.warning("%s cannot be read: %r", self._path, error)
+            return b""
+
+    @contextmanager
+    def _reader(self) -> Iterator[Reader]:
+        with self._path.open("rb") as file:
+
+            def read(offset: int, length: int) -> bytes:
+                return os.pread(file.fileno(), length, offset)
+
+            yield Reader(read)
+
+
+def _plain(text: object) -> str:
+    """Attribution as words: these files often carry links, and maps show text only."""
+    try:
+        return normalise(_without_tags(text)) if isinstance(text, str) else ""
+    except TextRefused:
+        return ""
+
+
+def _without_tags(text: str) -> str:
+    return "".join(part.split(">", 1)[-1] for part in text.split("<"))

@@ -1,0 +1,1 @@
+"""Cables: which poles, ducts and trenches carry one, in order, and which cables pass over a structure."""

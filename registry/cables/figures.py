@@ -1,0 +1,193 @@
+"""The share of cable that lies in the ground, by length, from the cables in use on a day that the reader sees exactly.
+
+No text gives the formula (DOMAIN 6: kpi_underground_cable), so it is said with the figure: metres of cable in use that
+lie in the ground / metres of all cable in use. A cable is in use from the day of its installation until it is removed,
+found dead or decommissioned; its length is that of its line on the map. Of a cable that partly hangs its stated length
+underground counts, at most its whole length; one that does not say where it is counts as not underground.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.paging import Cursor, Page
+from registry.structures import positions
+from registry.structures.codes import Status
+from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route.model import CableRoute
+from registry.territory.queries import area_unit_ids
+
+PAGE_SIZE: Final = 50
+TARGET: Final = "kpi.underground_cable_pct"
+UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True)
+class CableFilter:
+    """The cables in use on a day: of one part (a code of Laying, "unknown" or "" for all), owner or unit."""
+
+    on: date
+    part: str = ""
+    owner_id: int | None = None
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Metres of cable together: all, in the ground, and of cables that do not say where they are."""
+
+    cables: int
+    total_m: float
+    underground_m: float
+    unknown_m: float
+
+    @property
+    def underground_pct(self) -> float | None:
+        """The share in the ground in percent; None where there is no cable."""
+        return 100 * self.underground_m / self.total_m if self.total_m else None
+
+
+@dataclass(frozen=True)
+class OwnerSums:
+    """The sums of one owner."""
+
+    id: int
+    name: str
+    sums: Sums
+
+
+def target_of(ctx: Ctx, on: date) -> DatedSetting:
+    """The target of the plan in force on a day, in percent, with its source."""
+    return setting_row(ctx.session, TARGET, on)
+
+
+def sums_of(ctx: Ctx, chosen: CableFilter) -> Sums:
+    """The sums of the cables that a filter leaves."""
+    cables = _in_use(ctx, chosen).subquery()
+    return _as_sums(positions.run(ctx, select(*_sums(cables))).one())
+
+
+def sums_by_owner(ctx: Ctx, on: date) -> list[OwnerSums]:
+    """The sums of each owner, the longest network first."""
+    cables = _in_use(ctx, CableFilter(on)).subquery()
+    query = (
+        select(Organisation.id, Organisation.short_name, *_sums(cables))
+        .join(Organisation, Organisation.id == cables.c.owner_organisation_id)
+        .group_by(Organisation.id, Organisation.short_name)
+        .order_by(func.sum(cables.c.length_m).desc(), Organisation.short_name)
+    )
+    return [OwnerSums(row.id, row.short_name, _as_sums(row)) for row in positions.run(ctx, query)]
+
+
+def sums_by_record_unit(ctx: Ctx, on: date) -> dict[int, Sums]:
+    """The sums by the commune that each cable was recorded in, which may be one of former days."""
+    cables = _in_use(ctx, CableFilter(on)).subquery()
+    recorded = cables.c.commune_id
+    query = select(recorded, *_sums(cables)).where(recorded.is_not(None)).group_by(recorded)
+    return {row.commune_id: _as_sums(row) for row in positions.run(ctx, query)}
+
+
+def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
+    """All cables that a filter leaves, by code, each with its owner and its metres; a read of positions."""
+    cables = _in_use(ctx, chosen).subquery()
+    query = select(cables, Organisation.short_name.label("owner")).join(
+        Organisation, Organisation.id == cables.c.owner_organisation_id
+    )
+    return query.order_by(cables.c.code)
+
+
+def list_cables(ctx: Ctx, chosen: CableFilter, cursor: Cursor | None) -> Page[Row[Any]]:
+    """The cables that a filter leaves, by code, each with its metres."""
+    backwards = cursor is not None and cursor.backwards
+    query = cables_query(ctx, chosen).order_by(None)
+    code = query.selected_columns.code
+    if cursor is not None:
+        query = query.where(code < cursor.value if backwards else code > cursor.value)
+    query = query.order_by(code.desc() if backwards else code).limit(PAGE_SIZE + 1)
+    rows = list(positions.run(ctx, query))
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if backwards:
+        rows.reverse()
+    total = sums_of(ctx, chosen).cables
+    after = Cursor(rows[-1].code, rows[-1].id) if rows and (more or backwards) else None
+    before = Cursor(rows[0].code, rows[0].id, backwards=True) if rows and cursor and (more or not backwards) else None
+    return Page(rows, after, before, total, total)
+
+
+def added(one: Sums, other: Sums) -> Sums:
+    """Both together."""
+    return replace(
+        one,
+        cables=one.cables + other.cables,
+        total_m=one.total_m + other.total_m,
+        underground_m=one.underground_m + other.underground_m,
+        unknown_m=one.unknown_m + other.unknown_m,
+    )
+
+
+def _sums(cables: Any) -> tuple[ColumnElement[Any], ...]:
+    whole = cables.c.length_m
+    return (
+        func.count().label("cables"),
+        func.coalesce(func.sum(whole), 0).label("total_m"),
+        func.coalesce(func.sum(cables.c.below_m), 0).label("underground_m"),
+        func.coalesce(func.sum(whole).filter(cables.c.laying.is_(None)), 0).label("unknown_m"),
+    )
+
+
+def _as_sums(row: Row[Any]) -> Sums:
+    return Sums(int(row.cables), float(row.total_m), float(row.underground_m), float(row.unknown_m))
+
+
+def _in_use(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
+    """The cables in use that the reader sees exactly, each with its metres and those of them in the ground."""
+    measured = positions.lengths(ctx)
+    whole = measured.c.length_m
+    below = case(
+        (CableRoute.laying == Laying.UNDERGROUND, whole),
+        (CableRoute.laying == Laying.MIXED, func.least(CableRoute.underground_m, whole)),
+        else_=0,
+    )
+    query = (
+        select(
+            CableRoute.id,
+            CableRoute.code,
+            CableRoute.name,
+            CableRoute.owner_organisation_id,
+            CableRoute.commune_id,
+            CableRoute.cable_kind,
+            CableRoute.laying,
+            whole,
+            below.label("below_m"),
+        )
+        .join(measured, measured.c.id == CableRoute.id)
+        .where(visible(ctx, CableRoute, P.STRUCTURE_READ), _used_on(chosen.on))
+    )
+    if chosen.part:
+        query = query.where(
+            CableRoute.laying.is_(None) if chosen.part == UNKNOWN else CableRoute.laying == Laying(chosen.part)
+        )
+    if chosen.owner_id is not None:
+        query = query.where(CableRoute.owner_organisation_id == chosen.owner_id)
+    if chosen.unit_id is not None:
+        query = query.where(CableRoute.commune_id.in_(area_unit_ids(ctx.session, [chosen.unit_id])))
+    return query
+
+
+def _used_on(on: date) -> ColumnElement[bool]:
+    """Installed by that day; not removed, found dead or decommissioned by it; no plan and no building site."""
+    ended = func.least(CableRoute.removed_on, CableRoute.dead_on, CableRoute.valid_to)
+    return and_(
+        CableRoute.status.not_in((Status.PLANNED, Status.BUILDING)),
+        or_(CableRoute.installed_on.is_(None), CableRoute.installed_on <= on),
+        or_(ended > on, and_(ended.is_(None), CableRoute.status == Status.ACTIVE)),
+    )

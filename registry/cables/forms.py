@@ -1,0 +1,38 @@
+"""The form of what carries a cable."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from registry.cables.commands import SetMembers
+from registry.cables.rules import read_codes
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.i18n import _l
+
+_VERSION_DIGITS = 9
+_MOST_TEXT = 200_000
+
+
+class MembersForm(BaseForm):
+    """The whole list, one code a line, in the order from one end of the cable to the other."""
+
+    version = HiddenField(validators=[InputRequired()])
+    members = TextAreaField(
+        _l("Các công trình mà cáp đi qua"),
+        validators=[Length(max=_MOST_TEXT)],
+        description=_l(
+            "Mỗi dòng một mã, theo thứ tự từ đầu đến cuối tuyến: mã của đơn vị, hoặc mã tỉnh như THA-CTC-000123. "
+            "Có thể ngăn cách bằng dấu chấm phẩy hoặc dấu gạch đứng."
+        ),
+    )
+    redraw = BooleanField(
+        _l("Vẽ lại tuyến cáp qua vị trí của các công trình này"),
+        description=_l("Đường vẽ cũ của tuyến được thay; bản cũ vẫn còn trong lịch sử."),
+    )
+
+    def to_command(self, cable_code: str) -> SetMembers:
+        """The command of a valid form; a version that is no number counts as none."""
+        text = self.version.data or ""
+        version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
+        return SetMembers(cable_code, version, read_codes(self.members.data or ""), bool(self.redraw.data))

@@ -1,0 +1,190 @@
+"""What carries a cable, on its page and in a form; the cables over a structure; the list behind undergrounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, require
+from registry.cables.figures import CableFilter, list_cables, sums_of
+from registry.cables.forms import MembersForm
+from registry.cables.queries import MemberView, list_members, list_members_at, list_occupants, member_codes
+from registry.cables.rules import laying_of, laying_remark
+from registry.cables.service import set_members
+from registry.capacity.queries import may_see_holders
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.fields_parse import ValueRefused, parse_day
+from registry.kernel.forms import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.kinds import HOSTS, KINDS
+from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.models import Structure
+from registry.structures.pages.blueprint import STATUS_TONES
+from registry.structures.panels import Panel
+from registry.structures.past.records import Record
+from registry.structures.past.when import When
+from registry.structures.queries import get_structure, owner_name
+from registry.territory.queries import get_unit
+
+bp = GuardedBlueprint("cables", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+
+#: Name of the list in its cursors.
+_LIST = "cables"
+_MEMBERS = "cables/members_panel.html"
+_LARGEST_ID = 2**63 - 1
+#: Parts of the cables in use, as the address of the list calls them.
+PART_LABELS: dict[str, Any] = {
+    "": _l("Tất cả cáp đang dùng"),
+    **{laying.value: laying.label for laying in Laying},
+    "unknown": _l("Chưa khai cách đi"),
+}
+
+
+def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """What carries a cable, in order; nothing on other structures."""
+    if not isinstance(structure, CableRoute):
+        return None
+    members = list_members(ctx, structure)
+    data = _members_data(members)
+    remark = laying_remark(structure.laying, data["cable_derived"])
+    may_edit = allowed(ctx, P.STRUCTURE_EDIT, structure)
+    data |= {"cable_remark": remark, "may_edit_members": may_edit}
+    return Panel("cable-members", _MEMBERS, data)
+
+
+def past_members_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
+    """What carried a cable, in order; nothing on other structures."""
+    if KINDS[record.row.kind].model is not CableRoute:
+        return None
+    data = _members_data(list_members_at(ctx, record.row.id, record.row.code, when))
+    return Panel("cable-members", _MEMBERS, data | {"cable_time": when.address})
+
+
+def _members_data(members: list[MemberView]) -> dict[str, Any]:
+    derived = laying_of(member.kind for member in members if member.kind)
+    data = {"cable_members": members, "cable_derived": derived, "cable_kinds": KINDS, "cable_time": {}}
+    return data | {"cable_remark": None, "may_edit_members": False}
+
+
+def occupants_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The cables over a structure, for who may know them; nothing where none is known."""
+    if structure.kind not in HOSTS:
+        return None
+    cables = list_occupants(ctx, structure)
+    if not cables:
+        return None
+    data = {
+        "cables_over": cables,
+        "cables_all": may_see_holders(ctx, structure),
+        "cable_tones": STATUS_TONES,
+    }
+    return Panel("cables-over", "cables/occupants_panel.html", data)
+
+
+@bp.get("/structures/<code>/members", permission=P.STRUCTURE_EDIT)
+def members(ctx: Ctx, code: str) -> str:
+    """The form with what carries the cable now."""
+    cable = _editable(ctx, code)
+    typed = {"members": "\n".join(member_codes(ctx.session, cable)), "version": str(cable.version)}
+    return _form_page(MembersForm(formdata=None, data=typed), cable)
+
+
+@bp.post("/structures/<code>/members", permission=P.STRUCTURE_EDIT, endpoint="members_post")
+def members_post(ctx: Ctx, code: str) -> Page:
+    """Replace the list, or show it again with every code that is wrong (422) or what changed meanwhile (409)."""
+    cable, form = _editable(ctx, code), MembersForm()
+    try:
+        saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)))
+    except Conflict as conflict:
+        # Sent once more it replaces what the other wrote.
+        form.version.data = str(cable.version)
+        return _form_page(form, cable, conflict), conflict.status
+    if saved is None:
+        return _form_page(form, cable), 422
+    flash(_("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code), "success")
+    return redirect(url_for("structures.detail", code=code) + "#cable-members", code=303)
+
+
+def _editable(ctx: Ctx, code: str) -> CableRoute:
+    """The cable, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    structure = get_structure(ctx, code)
+    require(ctx, P.STRUCTURE_EDIT, structure)
+    if not isinstance(structure, CableRoute):
+        raise NotFound(_("%(code)s không phải tuyến cáp nên không có danh sách công trình mà cáp đi qua.", code=code))
+    return structure
+
+
+def _form_page(form: MembersForm, cable: CableRoute, conflict: Conflict | None = None) -> str:
+    return render_template("cables/form.html", form=form, structure=cable, conflict=conflict)
+
+
+@bp.get("/cables", permission=P.DASHBOARD_READ)
+def index(ctx: Ctx) -> str:
+    """The cables in use on a day, with their lengths: the list behind the share that lies in the ground."""
+    chosen = read_filter(ctx, request.args)
+    secret = str(current_app.config["SECRET_KEY"])
+    page = list_cables(ctx, chosen, read_cursor(secret, _LIST, request.args.get("cursor")))
+    kept: dict[str, Any] = {
+        "on": format_date(chosen.on),
+        "laying": chosen.part or None,
+        "owner": chosen.owner_id,
+        "unit": chosen.unit_id,
+    }
+
+    def address(cursor: Cursor | None) -> str | None:
+        signed = sign_cursor(secret, _LIST, cursor)
+        return signed and url_for("cables.index", cursor=signed, **kept)
+
+    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
+    return render_template(
+        "cables/index.html",
+        chosen=chosen,
+        kept=kept,
+        labels=PART_LABELS,
+        page=page,
+        sums=sums_of(ctx, chosen),
+        owner=owner_name(ctx.session, chosen.owner_id),
+        unit=unit.name if unit else None,
+        previous_url=address(page.previous),
+        next_url=address(page.next),
+        first_url=url_for("cables.index", **kept),
+    )
+
+
+def read_filter(ctx: Ctx, args: MultiDict[str, str]) -> CableFilter:
+    """The filter of an address; Invalid names what is wrong."""
+    part = args.get("laying", "")
+    if part not in PART_LABELS:
+        raise Invalid({"laying": _("Không có cách đi cáp «%(laying)s».", laying=part[:60])})
+    return CableFilter(_day(ctx, args), part, _whole(args, "owner"), _whole(args, "unit"))
+
+
+def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
+    text = args.get("on", "")
+    try:
+        day = parse_day(text) if text else ctx.today
+    except ValueRefused as refused:
+        raise Invalid({"on": str(refused)}) from refused
+    if day > ctx.today:
+        sentence = _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=format_date(day))
+        raise Invalid({"on": sentence})
+    return day
+
+
+def _whole(args: MultiDict[str, str], name: str) -> int | None:
+    text = args.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal() or int(text[:20]) > _LARGEST_ID:
+        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
+    return int(text)

@@ -1,0 +1,249 @@
+"""Reads of cables: what carries one, and which cables pass over a structure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, and_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from registry.accounts.models import Organisation
+from registry.audit.notes import look
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.cables.models import CableMember
+from registry.cables.rules import read_codes
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.queries import may_see_holders
+from registry.kernel.db.history import history_of
+from registry.structures import positions
+from registry.structures.codes import SharingStatus, Status
+from registry.structures.kinds import HOSTS
+from registry.structures.kinds.cable_route.codes import CableKind
+from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.models import Structure
+from registry.structures.past.positions import readable
+from registry.structures.past.versions import known, lasts, said
+from registry.structures.past.when import Point, When
+
+_CHUNK: Final = 5_000
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """One structure on a cable's way; no code where the reader may not know of it, no name where only cells are."""
+
+    ordinal: int
+    code: str | None
+    kind: str | None
+    name: str | None
+    owner: str | None
+    status: Status | None
+
+
+@dataclass(frozen=True)
+class Occupant:
+    """One cable that passes over a structure."""
+
+    code: str
+    owner: str
+    cable_kind: CableKind
+    fibre_count: int | None
+    status: Status
+    is_dead: bool
+    installed_on: date | None
+    dead_on: date | None
+    removed_on: date | None
+
+
+@dataclass(frozen=True)
+class Support:
+    """A structure that a code means."""
+
+    id: int
+    code: str
+    kind: str
+
+
+def shown_to(owner_id: int) -> ColumnElement[bool]:
+    """The structures whose places an owner knows: its own, the published ones, those of its own open cases."""
+    return or_(
+        Structure.owner_organisation_id == owner_id,
+        Structure.is_published_rule(),
+        and_(Structure.is_open_rule(), Structure.is_disclosed_rule((owner_id,))),
+    )
+
+
+def usable_by(owner_id: int) -> ColumnElement[bool]:
+    """What a cable of an owner may pass over: what it knows of, and where it is recorded as a user."""
+    hosting = (
+        select(CapacityPlace.structure_id)
+        .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
+        .where(CapacityEntry.holder_id == owner_id, CapacityEntry.state.in_((EntryState.USED, EntryState.RESERVED)))
+    )
+    return and_(Structure.kind.in_(tuple(HOSTS)), or_(shown_to(owner_id), Structure.id.in_(hosting)))
+
+
+def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> dict[str, Support]:
+    """Code -> what it means to an owner, by its own codes first, then by the province's; unknown ones are left out."""
+    # What no code can be, the database would not even take as a question.
+    wanted = sorted(code for code in set(codes) if code.isprintable())
+    found: dict[str, Support] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        by_code = {code.upper(): code for code in part}
+        known = select(Structure.id, Structure.code, Structure.kind, Structure.own_code)
+        for row in session.execute(known.where(Structure.code.in_(by_code), usable_by(owner_id))):
+            found[by_code[row.code]] = Support(row.id, row.code, row.kind)
+        own = (Structure.owner_organisation_id == owner_id, Structure.kind.in_(tuple(HOSTS)))
+        for row in session.execute(known.where(Structure.own_code.in_(part), *own)):
+            found[row.own_code] = Support(row.id, row.code, row.kind)
+    return found
+
+
+def member_ids(session: Session, cable_id: int) -> list[int]:
+    """The structures on a cable's way, in order."""
+    query = select(CableMember.structure_id).where(CableMember.cable_id == cable_id).order_by(CableMember.ordinal)
+    return list(session.scalars(query))
+
+
+def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
+    """What carries a cable that the reader sees exactly, in order."""
+    seen = positions.readable(ctx)
+    query = (
+        select(
+            CableMember.ordinal,
+            seen.c.exact,
+            seen.c.code,
+            seen.c.kind,
+            seen.c.name,
+            seen.c.status,
+            seen.c.owner_organisation_id,
+            Organisation.short_name.label("owner"),
+        )
+        .select_from(CableMember)
+        .outerjoin(seen, seen.c.id == CableMember.structure_id)
+        .outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
+        .where(CableMember.cable_id == cable.id)
+        .order_by(CableMember.ordinal)
+    )
+    rows = positions.run(ctx, query).all()
+    others = {row.owner_organisation_id for row in rows if row.exact}
+    look(ctx, "cable_members", others, rows=len(rows), code=cable.code)
+    return [_member(row.ordinal, row) for row in rows]
+
+
+def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[MemberView]:
+    """What carried a cable at a time, in order, for who sees the cable exactly today."""
+    point, member, seen = when.at(ctx.now), history_of(CableMember).alias("member"), readable(ctx, when)
+    owner = known(Organisation, point, "owner")
+    listed = (
+        select(member.c.ordinal, member.c.structure_id)
+        .where(member.c.cable_id == cable_id, *said(member, CableMember, point), lasts(member, point))
+        .order_by(member.c.ordinal)
+    )
+    rows = ctx.session.execute(listed).all()
+    query = (
+        select(seen, owner.c.short_name.label("owner"))
+        .outerjoin(owner, owner.c.id == seen.c.owner_organisation_id)
+        .where(seen.c.id.in_({row.structure_id for row in rows}))
+    )
+    found = {row.id: row for row in positions.run(ctx, query)}
+    others = {row.owner_organisation_id for row in found.values() if row.exact}
+    look(ctx, "cable_members", others, rows=len(rows), code=code, **when.address)
+    return [_member(row.ordinal, found.get(row.structure_id)) for row in rows]
+
+
+def _member(ordinal: int, row: Any) -> MemberView:
+    if row is None:
+        return MemberView(ordinal, None, None, None, None, None)
+    return MemberView(ordinal, row.code, row.kind, row.name or None, row.owner, row.status if row.exact else None)
+
+
+def member_codes(session: Session, cable: Structure) -> list[str]:
+    """The codes of what carries a cable as its owner writes them: its own ones where it has some."""
+    query = (
+        select(Structure.code, Structure.own_code, Structure.owner_organisation_id)
+        .join(CableMember, CableMember.structure_id == Structure.id)
+        .where(CableMember.cable_id == cable.id)
+        .order_by(CableMember.ordinal)
+    )
+    return [
+        row.own_code if row.owner_organisation_id == cable.owner_organisation_id and _is_one(row.own_code) else row.code
+        for row in session.execute(query)
+    ]
+
+
+def listed_codes(ctx: Ctx, cable: FromClause) -> ColumnElement[str | None]:
+    """The provincial codes of what carries each cable of a query, in order, as a file states them.
+
+    `cable` has the columns id and owner_organisation_id. Restricted structures are told to the cable's owner only.
+    """
+    support = Structure.__table__.alias("support")
+    told = or_(
+        cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
+        support.c.sharing_status != SharingStatus.RESTRICTED,
+    )
+    codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), CableMember.ordinal))
+    query = (
+        select(codes)
+        .join_from(CableMember, support, support.c.id == CableMember.structure_id)
+        .where(CableMember.cable_id == cable.c.id, told)
+    )
+    return query.correlate(cable).scalar_subquery()
+
+
+def listed_codes_at(ctx: Ctx, cable: FromClause, point: Point) -> ColumnElement[str | None]:
+    """As `listed_codes`, as it was; who may be told of a restricted structure is a question of today."""
+    support, member = Structure.__table__.alias("support"), history_of(CableMember).alias("member")
+    told = or_(
+        cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
+        support.c.sharing_status != SharingStatus.RESTRICTED,
+    )
+    codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), member.c.ordinal))
+    query = (
+        select(codes)
+        .join_from(member, support, support.c.id == member.c.structure_id)
+        .where(member.c.cable_id == cable.c.id, *said(member, CableMember, point), lasts(member, point), told)
+    )
+    return query.correlate(cable).scalar_subquery()
+
+
+def _is_one(own_code: str | None) -> bool:
+    """Whether a list would read an own code as it stands."""
+    return own_code is not None and read_codes(own_code) == (own_code,)
+
+
+def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
+    """The cables over a structure: all for who may know its users, else those that the reader sees anyway.
+
+    Those in use come first, then the dead, then the removed. Restricted cables are told to nobody who does not see
+    them exactly.
+    """
+    seen = visible(ctx, CableRoute, P.STRUCTURE_READ)
+    if may_see_holders(ctx, support):
+        seen = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, seen)
+    dead = func.coalesce(CableRoute.dead_flag, False)
+    passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)
+    query = (
+        select(
+            CableRoute.code,
+            CableRoute.cable_kind,
+            CableRoute.fibre_count,
+            CableRoute.status,
+            dead.label("is_dead"),
+            CableRoute.installed_on,
+            CableRoute.dead_on,
+            CableRoute.removed_on,
+            Organisation.short_name.label("owner"),
+        )
+        .join(Organisation, Organisation.id == CableRoute.owner_organisation_id)
+        .where(CableRoute.id.in_(passing), seen)
+        .order_by(CableRoute.status == Status.REMOVED, dead, CableRoute.code)
+    )
+    return [Occupant(**row) for row in ctx.session.execute(query).mappings()]

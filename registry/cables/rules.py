@@ -1,0 +1,92 @@
+"""Rules of what carries a cable, on values alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from registry.kernel.i18n import _
+from registry.structures.contract import Hosting
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.cable_route.codes import Laying
+
+#: 80 km of poles 40 m apart.
+MOST_MEMBERS: Final = 2_000
+#: Between two codes, in a form and in a cell of a file.
+_BETWEEN: Final = re.compile(r"[;|\n\r]+")
+#: Where a cable is, by what others install there; masts and houses only stand at its ends.
+_LAYING: Final = {
+    Hosting.HUNG_CABLES: Laying.AERIAL,
+    Hosting.PULLED_CABLES: Laying.UNDERGROUND,
+    Hosting.LAID_CABLES: Laying.UNDERGROUND,
+}
+Line = Sequence[Sequence[float]]
+
+
+def read_codes(text: str) -> tuple[str, ...]:
+    """The codes of a text, one on each line or between semicolons or bars, in their order."""
+    return tuple(code for part in _BETWEEN.split(text) if (code := " ".join(part.split())))
+
+
+def list_problems(codes: Sequence[str]) -> list[str]:
+    """What is wrong with a list before anybody looks its codes up."""
+    if len(codes) > MOST_MEMBERS:
+        return [
+            _(
+                "Danh sách có %(count)d công trình, tối đa %(most)d; hãy chia tuyến cáp thành nhiều đoạn.",
+                count=len(codes),
+                most=MOST_MEMBERS,
+            )
+        ]
+    return [
+        _("«%(code)s» đứng hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
+        for code in dict.fromkeys(before for before, after in pairwise(codes) if before == after)
+    ]
+
+
+def laying_of(kinds: Iterable[str]) -> Laying | None:
+    """Where a cable is by the kinds of what carries it; None where they say nothing."""
+    found = {laying for kind in kinds if (laying := carried_at(kind)) is not None}
+    if not found:
+        return None
+    return found.pop() if len(found) == 1 else Laying.MIXED
+
+
+def carried_at(kind: str) -> Laying | None:
+    """Whether a cable on a structure of this kind hangs or lies in the ground; None where it only ends there."""
+    hosting = KINDS[kind].hosting
+    return _LAYING.get(hosting) if hosting is not None else None
+
+
+def laying_remark(stated: Laying | None, derived: Laying | None) -> str | None:
+    """One sentence where the cable says otherwise than what carries it."""
+    if stated is None or derived is None or stated is derived:
+        return None
+    return _(
+        "Tuyến cáp ghi «%(stated)s» nhưng các công trình mà cáp đi qua cho thấy «%(derived)s»; hãy kiểm tra lại.",
+        stated=stated.label,
+        derived=derived.label,
+    )
+
+
+def joined(lines: Sequence[Line]) -> list[list[float]]:
+    """One line through points and lines in their order; a line is turned where its other end is the nearer one."""
+    found: list[list[float]] = []
+    for number, line in enumerate(lines):
+        part = [[float(x), float(y)] for x, y in line]
+        if found:
+            turned = _apart(found[-1], part[-1]) < _apart(found[-1], part[0])
+        else:
+            following = lines[number + 1][0] if number + 1 < len(lines) else part[-1]
+            turned = _apart(following, part[0]) < _apart(following, part[-1])
+        for point in reversed(part) if turned else part:
+            if not found or found[-1] != point:
+                found.append(point)
+    return found
+
+
+def _apart(one: Sequence[float], other: Sequence[float]) -> float:
+    """Compares distances between near places only, so degrees will do."""
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2

@@ -1,0 +1,182 @@
+"""Writes of cables: the list of what carries one, as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.cables.commands import SetMembers
+from registry.cables.queries import Support, find_supports, member_ids, shown_to
+from registry.cables.rules import carried_at, joined, laying_of, list_problems
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+from registry.structures import positions
+from registry.structures.codes import PositionMethod
+from registry.structures.commands import EditStructure, GivenPosition
+from registry.structures.geometry import MOST_POINTS
+from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.models import WGS84
+from registry.structures.queries import get_structure
+from registry.structures.service import edit_structure
+from registry.structures.service.edit import check_version
+
+#: So many codes of a refusal are named one by one.
+_NAMED: Final = 10
+#: Places that one statement reads.
+_CHUNK: Final = 5_000
+_GIVEN: Final = (
+    "WITH given AS (SELECT * FROM unnest(CAST(:cables AS bigint[]), CAST(:ordinals AS bigint[]),"
+    " CAST(:supports AS bigint[])) AS given (cable_id, ordinal, structure_id))"
+)
+#: Longest first gone, then changed, then new: no two rows ever have the same place in a list.
+_WRITES: Final = tuple(
+    text(f"{_GIVEN} {write}")
+    for write in (
+        "DELETE FROM cable_member m WHERE m.cable_id = ANY(:all) AND NOT EXISTS"
+        " (SELECT FROM given WHERE given.cable_id = m.cable_id AND given.ordinal = m.ordinal)",
+        "UPDATE cable_member m SET structure_id = given.structure_id FROM given"
+        " WHERE given.cable_id = m.cable_id AND given.ordinal = m.ordinal AND given.structure_id <> m.structure_id",
+        "INSERT INTO cable_member (organisation_id, cable_id, ordinal, structure_id)"
+        " SELECT cable.owner_organisation_id, given.cable_id, given.ordinal, given.structure_id"
+        " FROM given JOIN structure cable ON cable.id = given.cable_id WHERE NOT EXISTS"
+        " (SELECT FROM cable_member m WHERE m.cable_id = given.cable_id AND m.ordinal = given.ordinal)",
+    )
+)
+
+
+def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
+    """Say what carries a cable, as a whole list with one audit event; Invalid names every code that is wrong.
+
+    Where the cable does not say whether it hangs or lies in the ground, its members say it.
+    """
+    cable = get_structure(ctx, command.cable_code, CableRoute)
+    if not isinstance(cable, CableRoute):
+        raise TypeError(f"{command.cable_code} is a {cable.kind}")
+    require(ctx, P.STRUCTURE_EDIT, cable)
+    check_version(cable, command.version)
+    supports = resolve(ctx, cable.owner_organisation_id, command.codes)
+    before = member_ids(ctx.session, cable.id)
+    changed = write_members(ctx, {cable.id: [support.id for support in supports]})
+    values = _laying_values(ctx, cable, supports)
+    drawn = draw(ctx, cable.owner_organisation_id, supports) if command.redraw else None
+    if drawn is not None:
+        values |= {"position_method": PositionMethod.DRAWING, "accuracy_m": None, "surveyed_on": None}
+    if not (changed or values or drawn):
+        return cable
+    edit = EditStructure(cable.code, cable.version, values, drawn, outside_area=cable.outside_area)
+    edit_structure(ctx, edit, announce=False)
+    cable.updated_at = ctx.now
+    ctx.session.flush()
+    record(
+        ctx,
+        "cable.members",
+        "structure",
+        cable.id,
+        on_behalf_of_id=cable.owner_organisation_id,
+        code=cable.code,
+        before=len(before),
+        after=len(supports),
+        redrawn=drawn is not None,
+    )
+    return cable
+
+
+def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
+    """What the codes of a list mean to an owner; Invalid (field `members`) with a sentence for each that is wrong."""
+    problems = list_problems(codes)
+    known = find_supports(ctx.session, owner_id, codes) if not problems else {}
+    unknown = list(dict.fromkeys(code for code in codes if code not in known)) if not problems else []
+    problems += [unknown_code(code) for code in unknown[:_NAMED]]
+    if len(unknown) > _NAMED:
+        problems.append(_("Còn %(count)d mã khác cũng không tìm thấy.", count=len(unknown) - _NAMED))
+    if problems:
+        raise Invalid({"members": problems})
+    return [known[code] for code in codes]
+
+
+def unknown_code(code: str) -> str:
+    """The one sentence for a code that is not there and for one that the owner may not use."""
+    return _(
+        "Không có công trình «%(code)s» mà cáp của đơn vị đi qua được; cần mã của đơn vị, hoặc mã tỉnh của công trình "
+        "được công bố dùng chung hay đang ghi đơn vị là bên sử dụng.",
+        code=code[:60] if code.isprintable() else shown(code),
+    )
+
+
+def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
+    """Make the lists of these cables (id -> structures in order) what is given; whether anything changed."""
+    rows = [
+        (cable_id, ordinal, structure_id)
+        for cable_id, structures in lists.items()
+        for ordinal, structure_id in enumerate(structures, 1)
+    ]
+    given = {
+        "all": list(lists),
+        "cables": [row[0] for row in rows],
+        "ordinals": [row[1] for row in rows],
+        "supports": [row[2] for row in rows],
+    }
+    ctx.session.flush()
+    counts: list[int] = [ctx.session.execute(write, given).rowcount for write in _WRITES]  # type: ignore[attr-defined]
+    return any(counts)
+
+
+def draw(ctx: Ctx, owner_id: int, supports: Sequence[Support]) -> GivenPosition:
+    """A line through the places of members; Invalid (field `redraw`) where the owner or the actor knows not all."""
+    return line_through(known_shapes(ctx, owner_id, {support.id for support in supports}), supports)
+
+
+def known_shapes(ctx: Ctx, owner_id: int, ids: Collection[int]) -> dict[int, str]:
+    """The places, as GeoJSON, of those structures that an owner and the actor see exactly."""
+    wanted = sorted(ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        found |= positions.shapes_of(ctx, shown_to(owner_id), wanted[start : start + _CHUNK])
+    return found
+
+
+def line_through(shapes: Mapping[int, str], supports: Sequence[Support]) -> GivenPosition:
+    """A line through members in their order; Invalid (field `redraw`) where `shapes` lacks one or there is no line."""
+    hidden = list(dict.fromkeys(support.code for support in supports if support.id not in shapes))
+    if hidden:
+        sentence = _(
+            "Không vẽ được tuyến: đơn vị không được biết vị trí chính xác của %(codes)s; hãy nhập tọa độ của tuyến.",
+            codes=", ".join(hidden[:_NAMED]) + ("..." if len(hidden) > _NAMED else ""),
+        )
+        raise Invalid({"redraw": sentence})
+    points = joined([_points(shapes[support.id]) for support in supports])
+    if not 1 < len(points) <= MOST_POINTS:
+        sentence = _(
+            "Không vẽ được tuyến: cần từ 2 đến %(most)d điểm khác nhau, các công trình cho %(count)d điểm.",
+            most=MOST_POINTS,
+            count=len(points),
+        )
+        raise Invalid({"redraw": sentence})
+    geojson = json.dumps({"type": "LineString", "coordinates": points})
+    return GivenPosition(geojson, "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in points), WGS84, "")
+
+
+def _points(geojson: str) -> list[list[float]]:
+    shape = json.loads(geojson)
+    return [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
+
+
+def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> dict[str, Any]:
+    """Where the cable is, as its members say, where nobody said it yet; a mixed one needs the length of its parts."""
+    if cable.laying is not None:
+        return {}
+    derived = laying_of(support.kind for support in supports)
+    if derived is not Laying.MIXED:
+        return {} if derived is None else {"laying": derived}
+    below = [support.id for support in supports if carried_at(support.kind) is Laying.UNDERGROUND]
+    metres = positions.total_length(ctx, below)
+    return {"laying": derived, "underground_m": metres} if metres else {}

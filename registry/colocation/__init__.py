@@ -1,0 +1,1 @@
+"""Requests to use others' structures: chosen from list, map or detail page, asked, answered, settled."""

@@ -1,0 +1,70 @@
+"""Forms of a request and of its items, made from the declarations of their columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from wtforms import SelectChoice, SelectField
+
+from registry.colocation.asks import item_fields
+from registry.colocation.commands import EditItem, EditRequest
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.rules import NEEDED
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.forms.builder import declared_form, typed_values, values_of, without_preset
+from registry.kernel.i18n import _, _l
+from registry.workflow.forms import MoveForm
+
+#: What the form asks for, as a request must say it.
+REQUEST_FIELDS: dict[str, Field] = {
+    name: replace(field, required=name in NEEDED) for name, field in fields_of(ColocationRequest).items()
+}
+RequestForm = declared_form("RequestForm", REQUEST_FIELDS.values(), MoveForm)
+
+
+class ItemFormBase(MoveForm):
+    """What the forms of all kinds have in common."""
+
+    place = SelectField(
+        _l("Vị trí lắp đặt"),
+        coerce=int,
+        description=_l("Số chỗ còn trống là số đang ghi nhận; chủ sở hữu xác nhận khi trả lời."),
+    )
+
+
+@cache
+def item_form(kind: str) -> type[ItemFormBase]:
+    """The form of an item on a structure of a kind."""
+    fields = item_fields(kind)
+    made = declared_form("ItemForm", fields.values(), ItemFormBase)
+    for name, field in fields.items():
+        if field.choices is not None and field.required:
+            without_preset(getattr(made, name))
+    return made
+
+
+def fill_places(form: Any, places: list[tuple[int, str]]) -> None:
+    """Offer the places of the structure."""
+    form.place.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in places)]
+
+
+def request_as_typed(request: ColocationRequest) -> dict[str, str]:
+    """The request as a person would type it."""
+    return typed_values(REQUEST_FIELDS, request) | {"version": str(request.version)}
+
+
+def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -> dict[str, Any]:
+    """The item as a person would type it."""
+    return typed_values(item_fields(kind), item) | {"place": item.place_id or 0, "version": str(request.version)}
+
+
+def to_request(form: Any, request_id: int) -> EditRequest:
+    """The command of a valid form."""
+    return EditRequest(request_id, form.read_version, values_of(form, REQUEST_FIELDS))
+
+
+def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
+    """The command of a valid form."""
+    return EditItem(request_id, item_id, form.read_version, form.place.data or None, values_of(form, item_fields(kind)))

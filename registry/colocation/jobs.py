@@ -1,0 +1,95 @@
+"""Command and hourly job that end reservations of requests whose own clock does not: those not answered in full."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from procrastinate import JobContext
+from sqlalchemy import Select, select
+
+from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.authz.blueprint import DATABASE
+from registry.capacity.models import CapacityEntry, EntryState
+from registry.capacity.reservations import release
+from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState
+from registry.colocation.moves import RESERVATION_TERM
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+from registry.kernel.i18n import _
+from registry.kernel.jobs import queue, resources_of
+from registry.workflow.engine import lock_case, touch
+
+log = logging.getLogger(__name__)
+group = AppGroup("colocation", help="Requests to use others' structures.")
+_ORIGIN = "clock"
+#: In these the reservations have no clock of their own that ends them.
+UNCLOCKED = tuple(
+    state
+    for state in ColocationState
+    if (deadline := COLOCATION.deadlines.get(state)) is None or deadline.term != RESERVATION_TERM
+)
+
+
+@group.command("free")
+def free() -> None:
+    """Free the places whose reservation is over although their request is not; the job does so every hour.
+
+    Example: flask colocation free
+    """
+    count = free_lapsed(current_app.extensions[DATABASE], utc_now())
+    click.echo(_("Đã trả chỗ của %(count)d đề nghị có giữ chỗ hết hạn.", count=count))
+
+
+@queue.periodic(cron="17 * * * *")
+@queue.task(name="colocation.free", queueing_lock="colocation.free", pass_context=True)
+def free_hourly(job: JobContext, timestamp: int) -> None:
+    """Free what is over, every hour."""
+    del timestamp
+    free_lapsed(resources_of(job).database, utc_now())
+
+
+def free_lapsed(database: Database, now: datetime) -> int:
+    """Free the places held beyond their term; the number of requests. Each is one transaction, none stops another.
+
+    Where the clock of the request runs, its end frees them; elsewhere, such as in a request that was returned and
+    never sent again, nobody else would.
+    """
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+        query = _lapsed(now).with_only_columns(ColocationRequest.id).distinct().order_by(ColocationRequest.id)
+        waiting = list(ctx.session.scalars(query))
+    return sum(_free(database, now, request_id) for request_id in waiting)
+
+
+def _free(database: Database, now: datetime, request_id: int) -> bool:
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+            request = lock_case(ctx, COLOCATION, request_id)
+            entry_ids = list(ctx.session.scalars(_lapsed(now).where(ColocationRequest.id == request_id)))
+            if not entry_ids:
+                return False
+            release(ctx, entry_ids)
+            touch(ctx, COLOCATION, request, "free_places", entries=entry_ids)
+    except Exception:
+        log.exception("reservations of request %s could not be freed", request_id)
+        return False
+    return True
+
+
+def _lapsed(now: datetime) -> Select[int]:
+    return (
+        select(CapacityEntry.id)
+        .join(ColocationItem, ColocationItem.entry_id == CapacityEntry.id)
+        .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
+        .where(
+            CapacityEntry.state == EntryState.RESERVED,
+            CapacityEntry.expires_at <= now,
+            ColocationRequest.state.in_(UNCLOCKED),
+        )
+    )

@@ -1,0 +1,188 @@
+"""A request to one owner, and its items: one structure each, with the owner's answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.capacity.models import Technology
+from registry.kernel.db.base import Base, BigId, Choice, Kilograms, Kilowatts, Metres, Millimetres, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.kernel.units import KG, KW, MM, M
+from registry.workflow.mixin import Case, words_index
+
+#: More than any real structure takes, or than one request asks of it: beyond it is a slip of the hand.
+MOST_PIECES = 1000
+MOST_MONTHS = 600
+
+
+class ColocationState(Choice):
+    """Where a request stands (DOMAIN 6, request_state)."""
+
+    DRAFT = "draft", _l("Bản nháp")
+    UNDER_REVIEW = "under_review", _l("Chủ sở hữu đang xem xét")
+    RETURNED = "returned", _l("Trả lại để bổ sung")
+    OVERDUE = "overdue", _l("Quá hạn trả lời")
+    ESCALATED = "escalated", _l("Đang đề nghị giải quyết")
+    ACCEPTED = "accepted", _l("Chấp thuận")
+    REJECTED = "rejected", _l("Từ chối")
+    DECIDED = "decided", _l("Đã có quyết định")
+    WITHDRAWN = "withdrawn", _l("Đã rút")
+    EXPIRED = "expired", _l("Hết hạn giữ chỗ")
+    CLOSED = "closed", _l("Đã khép lại")
+
+
+class ItemDecision(Choice):
+    """The owner's answer about one structure."""
+
+    PENDING = "pending", _l("Chưa trả lời")
+    ACCEPTED = "accepted", _l("Chấp thuận")
+    REJECTED = "rejected", _l("Từ chối")
+
+
+class RefusalGround(Choice):
+    """Grounds on which an owner may refuse (Luật Viễn thông 2023 Đ13.4.b; QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.3, Đ15.4)."""
+
+    OFF_PLAN = "off_plan", _l("Không phù hợp quy hoạch")
+    NOT_TECHNICALLY_FEASIBLE = (
+        "not_technically_feasible",
+        _l("Không khả thi về kỹ thuật (tải trọng, không gian, can nhiễu, an toàn cháy, điện)"),
+    )
+    NOT_ECONOMICALLY_FEASIBLE = "not_economically_feasible", _l("Không khả thi về kinh tế")
+    UNSAFE = "unsafe", _l("Công trình không bảo đảm tiêu chuẩn, an toàn")
+    NO_CAPACITY = "no_capacity", _l("Hết dung lượng (phải kèm tài liệu chứng minh)")
+    SECURITY = "security", _l("Lý do quốc phòng, an ninh")
+    OTHER = "other", _l("Lý do khách quan khác")
+
+
+@versioned
+class ColocationRequest(Case, Base):
+    """One organisation asks one owner to use some of its structures."""
+
+    __tablename__ = "colocation_request"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id", "requester": "requester_organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    state: Mapped[ColocationState] = mapped_column(choice_type(ColocationState))
+    requester_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Asked by a unit of defence or police for its duty (NQ 66.10/2025).
+    is_defence: Mapped[bool]
+    contact_name: Mapped[str | None] = col(_l("Người liên hệ"), max_length=100)
+    contact_phone: Mapped[str | None] = col(_l("Điện thoại liên hệ"), max_length=30)
+    contact_email: Mapped[str | None] = col(_l("Thư điện tử liên hệ"), max_length=200)
+    purpose: Mapped[str | None] = col(
+        _l("Mục đích sử dụng"),
+        multiline=True,
+        hint=_l("Dùng vào việc gì, phục vụ khu vực nào; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
+    )
+    wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"))
+    term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MOST_MONTHS)
+    filed_at: Mapped[datetime | None]
+    #: When the last open item was answered, or the department decided; empty again while an answer is disputed.
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("requester_organisation_id <> owner_organisation_id", name="two_parties"),
+        CheckConstraint("(filed_at IS NULL) = (number IS NULL)", name="filed_has_number"),
+        CheckConstraint("state <> 'draft' OR filed_at IS NULL", name="draft_not_filed"),
+        CheckConstraint("state IN ('draft', 'withdrawn') OR filed_at IS NOT NULL", name="filed"),
+        CheckConstraint(
+            "filed_at IS NULL OR (contact_name IS NOT NULL AND contact_phone IS NOT NULL AND purpose IS NOT NULL"
+            " AND wanted_from IS NOT NULL AND term_months IS NOT NULL)",
+            name="complete_if_filed",
+        ),
+        CheckConstraint(f"term_months BETWEEN 1 AND {MOST_MONTHS}", name="term"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by"),
+        CheckConstraint(
+            "state NOT IN ('accepted', 'rejected', 'decided', 'expired', 'closed') OR decided_at IS NOT NULL",
+            name="decided",
+        ),
+        CheckConstraint(
+            "state NOT IN ('draft', 'under_review', 'returned', 'overdue', 'escalated') OR decided_at IS NULL",
+            name="not_yet_decided",
+        ),
+        Index(None, "requester_organisation_id", "state"),
+        Index(None, "owner_organisation_id", "state"),
+        words_index("colocation_request"),
+    )
+
+    @classmethod
+    def is_filed_rule(cls) -> ColumnElement[bool]:
+        """Sent off: a draft is its writer's own business."""
+        return cls.filed_at.is_not(None)
+
+
+@versioned
+class ColocationItem(Base):
+    """One structure of a request: what is to hang or lie where, and what the owner answered."""
+
+    __tablename__ = "colocation_item"
+
+    id: Mapped[BigId]
+    request_id: Mapped[int] = mapped_column(ForeignKey("colocation_request.id"))
+    structure_id: Mapped[int]
+    #: The structure's owner: part of the key, so that row-level policies can follow.
+    organisation_id: Mapped[int]
+    #: Chosen among the structure's places; NULL until then.
+    place_id: Mapped[int | None]
+    quantity: Mapped[int] = col(_l("Số vị trí cần dùng"), min=1, max=MOST_PIECES, required=True)
+
+    equipment: Mapped[str | None] = col(
+        _l("Trạm, cáp, thiết bị lắp đặt"), max_length=200, hint=_l("Ví dụ: trạm 5G THA0123; cáp quang 48 sợi.")
+    )
+    technology: Mapped[Technology | None] = col(_l("Công nghệ"), choices=Technology)
+    antennas: Mapped[int | None] = col(_l("Số ăng ten"), min=0, max=MOST_PIECES)
+    attach_height_m: Mapped[Metres | None] = col(_l("Cao độ lắp đặt"), unit=M, min=0, max=400)
+    weight_kg: Mapped[Kilograms | None] = col(_l("Khối lượng thiết bị"), unit=KG, min=0, max=50000)
+    power_kw: Mapped[Kilowatts | None] = col(_l("Công suất điện"), unit=KW, min=0, max=1000)
+    cables: Mapped[int | None] = col(_l("Số cáp treo hoặc kéo"), min=1, max=MOST_PIECES)
+    cable_diameter_mm: Mapped[Millimetres | None] = col(_l("Đường kính cáp"), unit=MM, min="0.5", max=200)
+    sub_ducts: Mapped[int | None] = col(_l("Số ống con"), min=0, max=MOST_PIECES)
+    rack_units: Mapped[int | None] = col(_l("Chỗ trong tủ (U)"), min=0, max=MOST_PIECES)
+
+    decision: Mapped[ItemDecision] = mapped_column(choice_type(ItemDecision))
+    ground: Mapped[RefusalGround | None] = mapped_column(choice_type(RefusalGround))
+    evidence: Mapped[str | None]
+    answer: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: The reservation of an accepted item; it stays named when it has ended.
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"), unique=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["structure_id", "organisation_id"],
+            ["structure.id", "structure.owner_organisation_id"],
+            name="fk_colocation_item_structure_id_organisation_id",
+            onupdate="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["place_id", "organisation_id"],
+            ["capacity_place.id", "capacity_place.organisation_id"],
+            name="fk_colocation_item_place_id_organisation_id",
+            onupdate="CASCADE",
+        ),
+        UniqueConstraint("request_id", "structure_id"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES}", name="quantity"),
+        CheckConstraint(
+            "(decision = 'pending') = (decided_at IS NULL) AND (decision = 'pending') = (decided_by_id IS NULL)",
+            name="decided",
+        ),
+        CheckConstraint("(decision = 'accepted') = (entry_id IS NOT NULL)", name="accepted_is_reserved"),
+        CheckConstraint("decision <> 'accepted' OR place_id IS NOT NULL", name="accepted_has_place"),
+        CheckConstraint("(decision = 'rejected') = (ground IS NOT NULL)", name="rejected_has_ground"),
+        CheckConstraint(
+            "decision <> 'rejected' OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
+            name="rejected_is_explained",
+        ),
+        Index(None, "structure_id"),
+        Index(None, "place_id"),
+    )

@@ -1,0 +1,209 @@
+"""Pages of requests: list, draft and case, the forms of what is asked, the dossier to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds, require
+from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.dossier import dossier_of
+from registry.colocation.forms import (
+    REQUEST_FIELDS,
+    RequestForm,
+    fill_places,
+    item_as_typed,
+    item_form,
+    request_as_typed,
+    to_item,
+    to_request,
+)
+from registry.colocation.models import ColocationRequest
+from registry.colocation.moves import problems_of
+from registry.colocation.queries import get_item, get_request, parties_of, place_options, view_items
+from registry.colocation.rules import EDITABLE
+from registry.colocation.service import (
+    check_editable,
+    check_shown,
+    edit_item,
+    edit_request,
+    remove_item,
+    start_requests,
+)
+from registry.colocation.workflow import COLOCATION
+from registry.files.queries import list_files
+from registry.kernel.errors import Conflict
+from registry.kernel.forms import submit
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+from registry.structures.timeline import shown
+from registry.workflow.forms import MoveForm
+from registry.workflow.list_pages import case_list
+from registry.workflow.views import case_view, steps_of
+
+bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID, _CONFLICT = 422, 409
+
+
+@bp.get("/colocation", permission=P.COLOCATION_READ)
+def index(ctx: Ctx) -> str:
+    """The requests of both sides, as far as each may see them."""
+    return render_template("colocation/list.html", export_list="colocation", **case_list(ctx, COLOCATION))
+
+
+@bp.post("/colocation", permission=P.COLOCATION_REQUEST)
+def create(ctx: Ctx) -> Response:
+    """Put the chosen structures into drafts, one for each owner."""
+    drafts = start_requests(ctx, StartRequests(tuple(request.form.getlist("code"))))
+    if len(drafts) == 1:
+        flash(_("Công trình đã vào bản nháp; hãy khai nốt rồi gửi."), "success")
+        return redirect(url_for("colocation.detail", case_id=drafts[0].id), code=303)
+    flash(
+        _(
+            "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một bản nháp riêng, hãy gửi từng bản.",
+            count=len(drafts),
+        ),
+        "success",
+    )
+    return redirect(url_for("colocation.index", state="draft"), code=303)
+
+
+@bp.get("/colocation/<int:case_id>", permission=P.COLOCATION_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    """A request: what is asked, what was answered, whose turn it is; a draft also says what it lacks."""
+    case = get_request(ctx, case_id)
+    view = case_view(ctx, COLOCATION, case)
+    items = view_items(ctx, case)
+    requester, owner = parties_of(ctx, case)
+    is_own = case.requester_organisation_id in ctx.actor.organisation_ids
+    editable = case.state in EDITABLE and is_own
+    return render_template(
+        "colocation/detail.html",
+        case=case,
+        view=view,
+        steps=steps_of(COLOCATION, case.state),
+        items=items,
+        requester=requester,
+        owner=owner,
+        content=_content(case),
+        is_own=is_own,
+        editable=editable,
+        missing=problems_of(ctx, case) if editable else [],
+        links=list_files(ctx, COLOCATION.code, case.id),
+        subject_kind=COLOCATION.code,
+        subject_id=case.id,
+        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        can_withdraw=editable and case.number is None,
+    )
+
+
+@bp.get("/colocation/<int:case_id>/dossier", permission=P.COLOCATION_READ)
+def dossier(ctx: Ctx, case_id: int) -> str:
+    """Everything about a request on paper: for the desk that settles it, and for both sides."""
+    case = get_request(ctx, case_id)
+    requester, owner = parties_of(ctx, case)
+    return render_template(
+        "colocation/dossier.html",
+        case=case,
+        view=case_view(ctx, COLOCATION, case),
+        extracts=dossier_of(ctx, case),
+        requester=requester,
+        owner=owner,
+        content=_content(case),
+        links=list_files(ctx, COLOCATION.code, case.id),
+        printed_at=ctx.now,
+    )
+
+
+@bp.get("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST)
+def edit(ctx: Ctx, case_id: int) -> str:
+    """The form of who asks, for what, from when."""
+    case = _editable(ctx, case_id)
+    return _edit_page(case, RequestForm(formdata=None, data=request_as_typed(case)))
+
+
+@bp.post("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST, endpoint="edit_post")
+def edit_post(ctx: Ctx, case_id: int) -> Page:
+    """Save it; 422 keeps what was typed, 409 says that the request changed meanwhile and keeps it too."""
+    case, form = _editable(ctx, case_id), RequestForm()
+    return _saved(ctx, case, form, lambda: edit_request(ctx, to_request(form, case_id)), lambda: _edit_page(case, form))
+
+
+@bp.get("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
+def item(ctx: Ctx, case_id: int, item_id: int) -> str:
+    """The form of what is to be installed on one structure."""
+    case = _editable(ctx, case_id)
+    found, structure = get_item(ctx, case, item_id)
+    check_shown(structure)
+    form = item_form(structure.kind)(formdata=None, data=item_as_typed(case, found, structure.kind))
+    return _item_page(ctx, case, structure, form)
+
+
+@bp.post("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
+def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
+    """Save it, as `edit_post` does."""
+    case = _editable(ctx, case_id)
+    _found, structure = get_item(ctx, case, item_id)
+    check_shown(structure)
+    form = item_form(structure.kind)()
+    fill_places(form, place_options(ctx, structure.id))
+    return _saved(
+        ctx,
+        case,
+        form,
+        lambda: edit_item(ctx, to_item(form, case_id, item_id, structure.kind)),
+        lambda: _item_page(ctx, case, structure, form),
+    )
+
+
+@bp.post("/colocation/<int:case_id>/items/<int:item_id>/remove", permission=P.COLOCATION_REQUEST)
+def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
+    """Take a structure out of a request."""
+    _editable(ctx, case_id)
+    form = MoveForm()
+    remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
+    flash(_("Đã bỏ công trình khỏi đề nghị."), "success")
+    return redirect(url_for("colocation.detail", case_id=case_id), code=303)
+
+
+def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:
+    """The request, for its requester and in a state in which it may change: said before anything typed is read."""
+    case = get_request(ctx, case_id)
+    require(ctx, P.COLOCATION_REQUEST, case)
+    check_editable(case)
+    return case
+
+
+def _saved(ctx: Ctx, case: ColocationRequest, form: Any, call: Callable[[], Any], page: Callable[[], str]) -> Page:
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return page(), _CONFLICT
+    if saved is None:
+        return page(), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for("colocation.detail", case_id=case.id), code=303)
+
+
+def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
+    return render_template("colocation/form.html", case=case, form=form, structure=None, title=_("Nội dung đề nghị"))
+
+
+def _item_page(ctx: Ctx, case: ColocationRequest, structure: Any, form: Any) -> str:
+    fill_places(form, place_options(ctx, structure.id))
+    title = _("Lắp đặt gì, ở đâu")
+    return render_template("colocation/form.html", case=case, form=form, structure=structure, title=title)
+
+
+def _content(case: ColocationRequest) -> list[tuple[Any, str]]:
+    return [(field.label, shown(field, getattr(case, name))) for name, field in REQUEST_FIELDS.items()]

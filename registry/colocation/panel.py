@@ -1,0 +1,33 @@
+"""The part of a structure's page that tells of requests, and how requests begin there and in the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.colocation.queries import open_requests_on
+from registry.colocation.rules import selection_problem
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.i18n import _l
+from registry.structures.models import Structure
+from registry.structures.panels import Panel
+from registry.structures.selection import Selection
+
+
+def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The open requests for a structure, for both sides and the lead department, and the button that asks for it."""
+    may_request = holds(ctx.actor, P.COLOCATION_REQUEST) and _admits(ctx, structure)
+    requests = open_requests_on(ctx, structure.id) if holds(ctx.actor, P.COLOCATION_READ) else []
+    if not may_request and not requests:
+        return None
+    data = {"may_request": may_request, "requests": requests, "request_tones": COLOCATION.tones}
+    return Panel("colocation", "colocation/panel.html", data)
+
+
+def _admits(ctx: Ctx, row: Any) -> bool:
+    return selection_problem(row, ctx.actor.organisation_ids) is None
+
+
+SELECTION = Selection("colocation.create", P.COLOCATION_REQUEST, _l("Đề nghị dùng chung"), _admits)

@@ -1,0 +1,185 @@
+"""Reads of requests: items with their structures and places, what the pages show, open requests of a structure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Row, select
+
+from registry.accounts.models import Organisation, UserAccount
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.colocation.asks import item_fields
+from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.timeline import shown
+from registry.workflow.calendar import last_day
+
+#: A request in one of these states waits for nobody any more.
+ENDED = (ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One structure of a request as its pages show it."""
+
+    item: ColocationItem
+    #: Row of `structure_rows`; its name is known to whoever sees it exactly.
+    structure: Row[Any]
+    name: str
+    kind_label: str
+    place: CapacityPlace | None
+    #: What is to be installed: label and value.
+    facts: tuple[tuple[str, str], ...]
+    #: Last day on which an accepted item's place is held; None where nothing is held (any more).
+    held_to: date | None
+
+
+def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
+    """A request that the actor may see; NotFound otherwise."""
+    message = _("Không có đề nghị dùng chung này, hoặc bạn không có quyền biết đến nó.")
+    found: ColocationRequest = get_visible(
+        ctx, ColocationRequest, P.COLOCATION_READ, ColocationRequest.id == request_id, message=message
+    )
+    return found
+
+
+def get_item(ctx: Ctx, request: ColocationRequest, item_id: int) -> tuple[ColocationItem, Row[Any]]:
+    """One item of a request with its structure; NotFound where it is not one of it."""
+    for item, structure in list_items(ctx, request):
+        if item.id == item_id:
+            return item, structure
+    raise NotFound(_("Đề nghị này không có công trình đó (nữa)."))
+
+
+def structure_rows(ctx: Ctx, *where: ColumnElement[bool]) -> Executable:
+    """What requests must know of structures; `exact` says whether the actor sees one exactly."""
+    return (
+        select(
+            Structure.id,
+            Structure.code,
+            Structure.kind,
+            Structure.name,
+            Structure.status,
+            Structure.sharing_status,
+            Structure.is_published,
+            Structure.owner_organisation_id,
+            visible(ctx, Structure, P.STRUCTURE_READ).label("exact"),
+        )
+        .where(*where)
+        .order_by(Structure.code)
+    )
+
+
+def list_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationItem, Row[Any]]]:
+    """The items of a request with their structures, by code."""
+    query = select(ColocationItem).where(ColocationItem.request_id == request.id)
+    items = {item.structure_id: item for item in ctx.session.scalars(query)}
+    rows = ctx.session.execute(structure_rows(ctx, Structure.id.in_(items)))
+    return [(items[row.id], row) for row in rows]
+
+
+def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
+    """The items of a request for its page."""
+    items = list_items(ctx, request)
+    places = _places(ctx, (item for item, _row in items))
+    held = select(CapacityEntry.id, CapacityEntry.expires_at).where(
+        CapacityEntry.id.in_([item.entry_id for item, _row in items if item.entry_id]),
+        CapacityEntry.state == EntryState.RESERVED,
+    )
+    until = {row.id: last_day(row.expires_at) for row in ctx.session.execute(held) if row.expires_at}
+    return [
+        ItemView(
+            item=item,
+            structure=row,
+            name=row.name if row.exact else "",
+            kind_label=str(KINDS[row.kind].label),
+            place=places.get(item.place_id or 0),
+            facts=tuple(
+                (str(field.label), shown(field, getattr(item, name)))
+                for name, field in item_fields(row.kind).items()
+                if name != "quantity" and getattr(item, name) not in (None, "")
+            ),
+            held_to=until.get(item.entry_id or 0),
+        )
+        for item, row in items
+    ]
+
+
+def item_options(ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision]) -> list[tuple[int, str]]:
+    """Id and words of the items with one of these answers, with what is free now."""
+    found = [(item, row) for item, row in list_items(ctx, request) if item.decision in decisions]
+    places = _places(ctx, (item for item, _row in found))
+    return [(item.id, _in_words(item, row, places.get(item.place_id or 0))) for item, row in found]
+
+
+def _places(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
+    wanted = {item.place_id for item in items if item.place_id is not None}
+    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(wanted)))}
+
+
+def _in_words(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
+    if place is None:
+        return f"{row.code} {row.name}"
+    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {place_in_words(place)}"
+
+
+def place_in_words(place: CapacityPlace) -> str:
+    """A place with what is free of it."""
+    if place.free is None:
+        return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=place.label)
+    return _(
+        "%(label)s (còn trống %(free)d trong %(total)d %(unit)s)",
+        label=place.label,
+        free=place.free,
+        total=place.total,
+        unit=place.unit.label,
+    )
+
+
+def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
+    """The places of a structure to choose from, with what is free of each."""
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
+    return [(place.id, place_in_words(place)) for place in ctx.session.scalars(query)]
+
+
+def structures_with_places(ctx: Ctx, structure_ids: Collection[int]) -> set[int]:
+    """Those of the structures whose owner has declared any place."""
+    query = select(CapacityPlace.structure_id).where(CapacityPlace.structure_id.in_(structure_ids)).distinct()
+    return set(ctx.session.scalars(query))
+
+
+def parties_of(ctx: Ctx, request: ColocationRequest) -> tuple[str, str]:
+    """The names of requester and owner."""
+    ids = (request.requester_organisation_id, request.owner_organisation_id)
+    names = {
+        row.id: row.name for row in ctx.session.execute(select(Organisation).where(Organisation.id.in_(ids))).scalars()
+    }
+    return names[ids[0]], names[ids[1]]
+
+
+def contact_of(ctx: Ctx) -> dict[str, str | None]:
+    """What the actor's own account says, to fill a new request."""
+    account = ctx.session.get(UserAccount, ctx.actor.id)
+    if account is None:
+        return {}
+    return {"contact_name": account.full_name, "contact_phone": account.phone, "contact_email": account.email}
+
+
+def open_requests_on(ctx: Ctx, structure_id: int) -> list[ColocationRequest]:
+    """The requests for a structure that still run, as far as the actor may see them, newest first."""
+    on_it = select(ColocationItem.request_id).where(ColocationItem.structure_id == structure_id)
+    query = select(ColocationRequest).where(
+        ColocationRequest.id.in_(on_it),
+        ColocationRequest.state.not_in(ENDED),
+        visible(ctx, ColocationRequest, P.COLOCATION_READ),
+    )
+    return list(ctx.session.scalars(query.order_by(ColocationRequest.id.desc())))

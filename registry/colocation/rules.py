@@ -1,0 +1,129 @@
+"""Rules of requests on values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from registry.colocation.asks import ask_of, item_fields
+from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.kernel.fields import fields_of
+from registry.kernel.i18n import _, format_date
+from registry.structures.codes import SharingStatus, Status
+from registry.structures.kinds import HOSTS, KINDS
+
+#: States in which the requester may change what is asked.
+EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
+#: What a request must say before it is sent.
+NEEDED = ("contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
+GONE = (Status.DECOMMISSIONED, Status.REMOVED)
+#: More structures than this are a plan, not a request.
+MOST_ITEMS = 50
+
+
+def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
+    """Why a structure that the requester sees exactly cannot be asked for; None where it can."""
+    if structure.owner_organisation_id in own_ids:
+        return _("%(code)s là công trình của chính đơn vị bạn; không cần đề nghị dùng chung.", code=structure.code)
+    if structure.kind not in HOSTS:
+        return _(
+            "%(code)s là «%(kind)s»; chỉ đề nghị được công trình để lắp đặt thiết bị hoặc treo, kéo cáp.",
+            code=structure.code,
+            kind=KINDS[structure.kind].label,
+        )
+    if structure.sharing_status is SharingStatus.RESTRICTED:
+        return _("%(code)s thuộc diện hạn chế, không nhận đề nghị dùng chung.", code=structure.code)
+    if structure.status in GONE:
+        return _(
+            "%(code)s đã «%(status)s»; chỉ đề nghị được công trình còn tồn tại.",
+            code=structure.code,
+            status=structure.status.label,
+        )
+    return None
+
+
+def hidden_problem(structure: Any) -> str | None:
+    """Why a structure can be asked for no longer, where its owner shows it no longer; None where it does."""
+    if structure.exact:
+        return None
+    return _("%(code)s không còn được công bố dùng chung; hãy bỏ công trình này khỏi đề nghị.", code=structure.code)
+
+
+def acceptance_problem(structure: Any) -> str | None:
+    """Why a structure cannot be promised to anybody as it stands; None where it can."""
+    if structure.status is not Status.ACTIVE:
+        return _(
+            "%(code)s đang ở trạng thái «%(status)s»; chỉ chấp thuận được công trình đang khai thác.",
+            code=structure.code,
+            status=structure.status.label,
+        )
+    if not structure.is_published:
+        return _(
+            "%(code)s đang ghi «%(sharing)s»; hãy công bố khả năng dùng chung trước khi chấp thuận, hoặc từ chối có "
+            "căn cứ.",
+            code=structure.code,
+            sharing=structure.sharing_status.label,
+        )
+    return None
+
+
+def place_problem(item: ColocationItem, code: str) -> str | None:
+    """Why nothing can be held for an item, and what its owner can do; None where a place is chosen."""
+    if item.place_id is not None:
+        return None
+    return _(
+        "%(code)s: chưa chọn vị trí lắp đặt; hãy khai vị trí của công trình, rồi trả lại hồ sơ để bên đề nghị chọn.",
+        code=code,
+    )
+
+
+def missing_of_request(request: ColocationRequest) -> list[str]:
+    """What the request itself still lacks, each as one sentence."""
+    declared = fields_of(ColocationRequest)
+    return [
+        _("«%(label)s» còn trống.", label=declared[name].label)
+        for name in NEEDED
+        if getattr(request, name) in (None, "")
+    ]
+
+
+def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[str]:
+    """What an item still lacks, each as one sentence that names its structure.
+
+    A place is asked for only where the owner has declared some: an owner who declares none is not thereby spared.
+    """
+    declared = item_fields(kind)
+    found = [
+        _("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label)
+        for name in ask_of(kind).needed
+        if getattr(item, name) in (None, "")
+    ]
+    if item.place_id is None and has_places:
+        found.insert(0, _("%(code)s: chưa chọn vị trí lắp đặt.", code=code))
+    return found
+
+
+def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
+    """A wish for the past cannot be met."""
+    if wanted_from is None or wanted_from >= today:
+        return None
+    return _(
+        "Ngày muốn dùng %(day)s đã qua; cần từ ngày %(today)s trở đi.",
+        day=format_date(wanted_from),
+        today=format_date(today),
+    )
+
+
+def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision]) -> ColocationState:
+    """Where a request stands after an answer: where it was while anything is open."""
+    if ItemDecision.PENDING in decisions:
+        return before
+    return ColocationState.ACCEPTED if ItemDecision.ACCEPTED in decisions else ColocationState.REJECTED
+
+
+def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
+    """What a request is about in one line."""
+    if len(codes) == 1:
+        return f"{names[0]} ({codes[0]})"
+    return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)

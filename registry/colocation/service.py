@@ -1,0 +1,241 @@
+"""Writes of requests before their moves: start drafts, say what is wanted, take structures out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.rules import read_email, read_phone
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.capacity.models import CapacityPlace
+from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
+from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
+from registry.colocation.rules import (
+    EDITABLE,
+    MOST_ITEMS,
+    hidden_problem,
+    selection_problem,
+    title_of,
+    wanted_from_problem,
+)
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.errors import Forbidden, Invalid, MoveRefused
+from registry.kernel.i18n import _
+from registry.structures.disclosures import end_disclosures
+from registry.structures.models import Structure
+from registry.workflow.engine import check_version, lock_case, open_case, touch
+
+
+def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
+    """Put structures into drafts, one for each owner: into the actor's own draft to that owner, where there is one.
+
+    A structure that is in the draft already stays as it is, so that a form sent twice adds nothing.
+    """
+    require(ctx, P.COLOCATION_REQUEST)
+    if ctx.actor.organisation_id is None:
+        raise Forbidden
+    # One at a time for each writer: of two sent at once the second finds the draft of the first.
+    writer = select(UserAccount.id).where(UserAccount.id == ctx.actor.id)
+    ctx.session.execute(writer.with_for_update(key_share=True))
+    by_owner: dict[int, list[Row[Any]]] = {}
+    for structure in _wanted(ctx, command.codes):
+        by_owner.setdefault(structure.owner_organisation_id, []).append(structure)
+    return [_draft(ctx, owner_id, structures) for owner_id, structures in by_owner.items()]
+
+
+def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
+    """Say who asks, for what, from when."""
+    request = _editable(ctx, command.request_id, command.version)
+    values = _read_values(ctx, command.values)
+    _set(request, values)
+    touch(ctx, COLOCATION, request, "edit")
+    return request
+
+
+def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
+    """Say what is to be installed on a structure, and where."""
+    request = _editable(ctx, command.request_id, command.version)
+    item, structure = _open_item(ctx, request, command.item_id)
+    check_shown(structure)
+    _check_place(ctx, item, command.place_id)
+    item.place_id = command.place_id
+    _set(item, command.values)
+    touch(ctx, COLOCATION, request, "edit_item", structure=structure.code)
+    return item
+
+
+def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
+    """Take a structure out of a request."""
+    request = _editable(ctx, command.request_id, command.version)
+    item, structure = _open_item(ctx, request, command.item_id)
+    ctx.session.delete(item)
+    end_disclosures(ctx, COLOCATION.code, request.id, structure.id)
+    ctx.session.flush()
+    left = [row for _item, row in list_items(ctx, request)]
+    if left:
+        request.title = _title(ctx, request, left)
+    touch(ctx, COLOCATION, request, "remove_item", structure=structure.code)
+    return request
+
+
+def _wanted(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
+    """The structures of these codes, all of which may be asked for; Invalid names each that may not."""
+    chosen = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+    if not chosen:
+        raise Invalid({"": _("Chưa chọn công trình nào; hãy đánh dấu ít nhất một công trình trong danh sách.")})
+    if len(chosen) > MOST_ITEMS:
+        raise Invalid(
+            {"": _("Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.", count=len(chosen), most=MOST_ITEMS)}
+        )
+    # A code with a NUL is no text to the database.
+    rows = {
+        row.code: row
+        for row in ctx.session.execute(structure_rows(ctx, Structure.code.in_([c for c in chosen if "\0" not in c])))
+    }
+    problems = [problem for code in chosen if (problem := _problem(ctx, code, rows.get(code))) is not None]
+    if problems:
+        raise Invalid({"": problems})
+    return list(rows.values())
+
+
+def _problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
+    if row is None or not row.exact:
+        # The same words whether it is not there or not to be seen.
+        return _(
+            "%(code)s: không có công trình này, hoặc chủ sở hữu chưa công bố dùng chung nên chưa đề nghị được.",
+            code=code[:60],
+        )
+    return selection_problem(row, ctx.actor.organisation_ids)
+
+
+def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> ColocationRequest:
+    draft = _own_draft(ctx, owner_id)
+    known = {row.id for _item, row in list_items(ctx, draft)} if draft else set()
+    fresh = [row for row in structures if row.id not in known]
+    if draft is None:
+        draft = ColocationRequest(
+            title="",
+            version=1,
+            requester_organisation_id=ctx.actor.organisation_id,
+            owner_organisation_id=owner_id,
+            is_defence=Role.DEFENCE_USER in ctx.actor.roles,
+            **contact_of(ctx),
+        )
+        draft.title = _title(ctx, draft, fresh)
+        open_case(ctx, COLOCATION, draft)
+        _add(ctx, draft, fresh)
+    elif fresh:
+        if len(known) + len(fresh) > MOST_ITEMS:
+            raise Invalid(
+                {"": _("Bản nháp đã có %(count)d công trình; tối đa %(most)d.", count=len(known), most=MOST_ITEMS)}
+            )
+        _add(ctx, draft, fresh)
+        draft.title = _title(ctx, draft, [row for _item, row in list_items(ctx, draft)])
+        touch(ctx, COLOCATION, draft, "add_items", structures=[row.code for row in fresh])
+    return draft
+
+
+def _own_draft(ctx: Ctx, owner_id: int) -> ColocationRequest | None:
+    query = (
+        select(ColocationRequest)
+        .where(
+            ColocationRequest.state == ColocationState.DRAFT,
+            ColocationRequest.created_by_id == ctx.actor.id,
+            ColocationRequest.requester_organisation_id == ctx.actor.organisation_id,
+            ColocationRequest.owner_organisation_id == owner_id,
+        )
+        .order_by(ColocationRequest.id.desc())
+        .limit(1)
+    )
+    return ctx.session.scalars(query.with_for_update(of=ColocationRequest)).one_or_none()
+
+
+def _add(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -> None:
+    ctx.session.add_all(
+        ColocationItem(
+            request_id=request.id,
+            structure_id=row.id,
+            organisation_id=row.owner_organisation_id,
+            quantity=1,
+            decision=ItemDecision.PENDING,
+        )
+        for row in structures
+    )
+    ctx.session.flush()
+
+
+def _title(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -> str:
+    owner = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == request.owner_organisation_id))
+    return title_of([row.code for row in structures], [row.name for row in structures], owner or "")
+
+
+def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationRequest:
+    """The request, locked, for who may change what it asks; in its version and a state that allows it."""
+    request: ColocationRequest = lock_case(ctx, COLOCATION, request_id)
+    require(ctx, P.COLOCATION_REQUEST, request)
+    check_editable(request)
+    check_version(request, version)
+    return request
+
+
+def check_editable(request: ColocationRequest) -> None:
+    """MoveRefused in a state in which what is asked stands fast."""
+    if request.state not in EDITABLE:
+        raise MoveRefused(
+            _(
+                "%(title)s đang ở trạng thái «%(state)s» nên không sửa được nội dung.",
+                title=request.number or request.title,
+                state=request.state.label,
+            )
+        )
+
+
+def check_shown(structure: Row[Any]) -> None:
+    """MoveRefused for a structure that its owner shows no longer: its name and free places are told no more."""
+    problem = hidden_problem(structure)
+    if problem is not None:
+        raise MoveRefused(problem)
+
+
+def _open_item(ctx: Ctx, request: ColocationRequest, item_id: int) -> tuple[ColocationItem, Row[Any]]:
+    item, structure = get_item(ctx, request, item_id)
+    if item.decision is not ItemDecision.PENDING:
+        raise MoveRefused(_("%(code)s đã được trả lời nên không sửa được nữa.", code=structure.code))
+    return item, structure
+
+
+def _check_place(ctx: Ctx, item: ColocationItem, place_id: int | None) -> None:
+    if place_id is None:
+        return
+    query = select(CapacityPlace.id).where(
+        CapacityPlace.id == place_id, CapacityPlace.structure_id == item.structure_id
+    )
+    if ctx.session.scalar(query) is None:
+        raise Invalid({"place": _("Vị trí này không thuộc công trình; hãy chọn trong danh sách.")})
+
+
+def _read_values(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(values)
+    problems: dict[str, list[str]] = {}
+    for name, read in (("contact_phone", read_phone), ("contact_email", read_email)):
+        try:
+            found[name] = read(found.get(name))
+        except Invalid as refused:
+            problems[name] = [text for texts in refused.fields.values() for text in texts]
+    late = wanted_from_problem(found.get("wanted_from"), ctx.today)
+    if late:
+        problems["wanted_from"] = [late]
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def _set(row: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)

@@ -1,0 +1,153 @@
+"""The sharing ratio of BTS positions, computed from the register as it was on a day, both ways.
+
+No text gives the formula (DOMAIN 1, traps in the seed), so both are shown and named:
+(a) shared positions / all positions: antenna towers that two or more organisations use / all towers in operation;
+(b) co-located stations / all hosted stations: a station is one organisation at one tower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, func, or_, select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.paging import Cursor, Page
+from registry.structures.codes import Status
+from registry.structures.models import Structure
+
+PAGE_SIZE: Final = 50
+TARGET: Final = "kpi.bts_shared_position_pct"
+#: How towers are told apart by the number of organisations that use them.
+USES: Final = ("shared", "single", "unknown")
+_POSITION_KIND: Final = "antenna_tower"
+_SHARED_FROM: Final = 2
+
+
+@dataclass(frozen=True)
+class SharingRatio:
+    """Counts behind both ratios on a day; `unknown` are towers of which no use is recorded."""
+
+    on: date
+    positions: int
+    shared_positions: int
+    unknown: int
+    stations: int
+    shared_stations: int
+
+    @property
+    def position_pct(self) -> float | None:
+        """(a) in percent; None where there are no positions."""
+        return 100 * self.shared_positions / self.positions if self.positions else None
+
+    @property
+    def station_pct(self) -> float | None:
+        """(b) in percent; None where no station is recorded."""
+        return 100 * self.shared_stations / self.stations if self.stations else None
+
+
+def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
+    """Both ratios over the towers whose users the reader may know."""
+    towers = _towers(ctx, on).subquery()
+    shared = towers.c.users >= _SHARED_FROM
+    row = ctx.session.execute(
+        select(
+            func.count(),
+            func.count().filter(shared),
+            func.count().filter(towers.c.users == 0),
+            func.coalesce(func.sum(towers.c.users), 0),
+            func.coalesce(func.sum(towers.c.users).filter(shared), 0),
+        ).select_from(towers)
+    ).one()
+    return SharingRatio(on, *(int(value) for value in row))
+
+
+def target_of(ctx: Ctx, on: date) -> DatedSetting:
+    """The target of the plan in force on a day, in percent, with its source."""
+    return setting_row(ctx.session, TARGET, on)
+
+
+def list_towers(ctx: Ctx, on: date, use: str, cursor: Cursor | None) -> Page[Row[Any]]:
+    """The towers behind a figure, by code, each with the number of its users."""
+    found = towers_query(ctx, on, use)
+    backwards = cursor is not None and cursor.backwards
+    code, query = found.selected_columns.code, found.order_by(None)
+    if cursor is not None:
+        query = query.where(code < cursor.value if backwards else code > cursor.value)
+    query = query.order_by(code.desc() if backwards else code).limit(PAGE_SIZE + 1)
+    rows = list(ctx.session.execute(query))
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if backwards:
+        rows.reverse()
+    total = int(ctx.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0)
+    after = Cursor(rows[-1].code, rows[-1].id) if rows and (more or backwards) else None
+    before = Cursor(rows[0].code, rows[0].id, backwards=True) if rows and cursor and (more or not backwards) else None
+    return Page(rows, after, before, total, total)
+
+
+def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:
+    """All towers behind a figure, by code, each with its owner and the number of its users."""
+    towers = _towers(ctx, on).subquery()
+    where: list[ColumnElement[bool]] = [_of_use(towers.c.users, use)] if use else []
+    query = select(towers, Organisation.short_name.label("owner")).join(
+        Organisation, Organisation.id == towers.c.owner_organisation_id
+    )
+    return query.where(*where).order_by(towers.c.code)
+
+
+def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
+    if use == "unknown":
+        return users == 0
+    return users >= _SHARED_FROM if use == "shared" else users == 1
+
+
+def _towers(ctx: Ctx, on: date) -> Select[Any]:
+    """Towers in operation on a day whose users the reader may know, each with how many organisations used it then."""
+    who = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
+    used = (
+        select(CapacityPlace.structure_id, func.count(who.distinct()).label("users"))
+        .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
+        .where(
+            # What ended without a user was a blocked place, what ended with its case was held and never used.
+            or_(
+                CapacityEntry.state == EntryState.USED,
+                and_(CapacityEntry.state == EntryState.ENDED, who != "", CapacityEntry.case_number.is_(None)),
+            ),
+            or_(CapacityEntry.started_on.is_(None), CapacityEntry.started_on <= on),
+            or_(CapacityEntry.ended_on.is_(None), CapacityEntry.ended_on > on),
+        )
+        .group_by(CapacityPlace.structure_id)
+        .subquery()
+    )
+    return (
+        select(
+            Structure.id,
+            Structure.code,
+            Structure.name,
+            Structure.owner_organisation_id,
+            case((used.c.users.is_(None), 0), else_=used.c.users).label("users"),
+        )
+        .outerjoin(used, used.c.structure_id == Structure.id)
+        .where(
+            Structure.kind == _POSITION_KIND,
+            visible(ctx, Structure, P.CAPACITY_HOLDERS),
+            _in_operation(on),
+        )
+    )
+
+
+def _in_operation(on: date) -> ColumnElement[bool]:
+    """Begun by that day, not ended by it, and neither a plan nor a building site."""
+    begun = func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on)
+    return and_(
+        Structure.status.not_in((Status.PLANNED, Status.BUILDING)),
+        or_(begun.is_(None), begun <= on),
+        or_(Structure.valid_to.is_(None), Structure.valid_to > on),
+    )

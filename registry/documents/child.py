@@ -1,0 +1,50 @@
+"""The process that makes a PDF: a page comes in by its standard input, the file goes out by its standard output.
+
+It loads style sheets and fonts of the program, and pictures that stand in the page itself: no network, no other file.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from registry.documents import MISSING
+
+try:
+    import weasyprint
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+except OSError as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(MISSING)
+
+#: Where the relative addresses of a page lead: to the files below STATIC, and nowhere else.
+BASE: Final = "https://packaged.invalid/"
+STATIC: Final = Path(__file__).resolve().parents[1] / "static"
+_PREFIX: Final = "/static/"
+_TYPES: Final = {".css": "text/css", ".woff2": "font/woff2"}
+
+
+class PackagedFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+    """Gives style sheets and fonts of the program, and what an address holds in itself (data:)."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=("data",), allow_redirects=False)
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        """One resource; ValueError for any other address, whose content is then left out of the page."""
+        if not url.startswith(BASE):
+            return super().fetch(url, headers)
+        path = (STATIC / unquote(urlsplit(url).path).removeprefix(_PREFIX)).resolve()
+        if not path.is_relative_to(STATIC) or path.suffix not in _TYPES or not path.is_file():
+            message = f"not a packaged file: {url}"
+            raise ValueError(message)
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+
+
+def main() -> None:
+    """Make one PDF."""
+    text = sys.stdin.buffer.read().decode()
+    page = weasyprint.HTML(string=text, base_url=BASE, url_fetcher=PackagedFiles())
+    sys.stdout.buffer.write(page.write_pdf())

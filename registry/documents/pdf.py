@@ -1,0 +1,86 @@
+"""PDF from HTML. What draws it is large and not on every machine, so a process of its own loads it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+
+from registry.documents import MISSING
+from registry.kernel.cli.doctor import OWN_CHECKS, Finding
+from registry.kernel.errors import DomainError
+from registry.kernel.i18n import _
+from registry.kernel.installation import Installation
+
+logger = logging.getLogger(__name__)
+
+#: What Debian calls the text libraries; deploy/setup.sh installs them.
+PACKAGES: Final = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_START: Final = "import sys; sys.path.insert(0, sys.argv.pop()); from registry.documents.child import main; main()"
+#: Two hundred labels take 5 to 10 seconds; a busy machine is given more.
+_SECONDS: Final = 90
+#: One at a time in each web process, so that many who print never take all of its memory.
+_TURN: Final = threading.Lock()
+_PDF: Final = b"%PDF-"
+_SMALLEST: Final = "<title>PDF</title>"
+
+
+class PdfUnavailable(DomainError):
+    """No PDF can be made here, or not now; the sentence says what to do."""
+
+    status = 503
+    title = "No PDF"
+
+
+def make_pdf(html: str) -> bytes:
+    """The page as a PDF file; PdfUnavailable where that cannot be done."""
+    if not _TURN.acquire(timeout=_SECONDS):
+        raise PdfUnavailable(_("Đang có nhiều tệp PDF được tạo; hãy thử lại sau một phút."))
+    try:
+        done = _run(html)
+    except subprocess.TimeoutExpired as late:
+        raise PdfUnavailable(_("Tạo tệp PDF mất quá nhiều thời gian; hãy thử lại, hoặc chọn ít hơn.")) from late
+    finally:
+        _TURN.release()
+    if done.returncode == MISSING:
+        raise PdfUnavailable(
+            _(
+                "Máy chủ chưa có thư viện để tạo tệp PDF; hãy dùng bản in bằng trình duyệt, và báo người quản trị chạy"
+                " flask --app app doctor."
+            )
+        )
+    if not done.stdout.startswith(_PDF):
+        logger.error("no PDF was made: %s", done.stderr[-2000:].decode(errors="replace"))
+        raise PdfUnavailable(_("Chưa tạo được tệp PDF, lỗi đã được ghi lại; hãy dùng bản in bằng trình duyệt."))
+    return done.stdout
+
+
+def _run(html: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)]
+    return subprocess.run(command, input=html.encode(), env={}, capture_output=True, timeout=_SECONDS, check=False)
+
+
+def install_pdf(app: Flask) -> None:
+    """Let `flask doctor` say whether PDF can be made."""
+    app.extensions.setdefault(OWN_CHECKS, []).append(check_pdf)
+
+
+def check_pdf(chosen: Installation) -> Finding:
+    """Make the smallest PDF."""
+    del chosen
+    try:
+        done = _run(_SMALLEST)
+    except subprocess.TimeoutExpired:
+        return Finding("pdf", ok=False, detail=_("không xong trong %(s)d giây", s=_SECONDS))
+    if done.returncode == MISSING:
+        why = done.stderr.decode(errors="replace").splitlines()
+        remedy = _("thiếu thư viện, cần apt-get install %(packages)s", packages=PACKAGES)
+        return Finding("pdf", ok=False, detail=f"{remedy} ({why[0][:120]})" if why else remedy)
+    ok = done.stdout.startswith(_PDF)
+    return Finding("pdf", ok, "WeasyPrint" if ok else done.stderr[-300:].decode(errors="replace"))

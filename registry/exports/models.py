@@ -1,0 +1,79 @@
+"""The table of files that the worker makes of long lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.i18n import _l
+
+
+class ExportState(Choice):
+    """Where a file stands."""
+
+    WAITING = "waiting", _l("Chờ lập")
+    RUNNING = "running", _l("Đang lập")
+    DONE = "done", _l("Đã lập xong")
+    FAILED = "failed", _l("Không lập được")
+    EXPIRED = "expired", _l("Đã hết hạn")
+
+
+#: States in which the worker still has to do something.
+OPEN: Final = (ExportState.WAITING, ExportState.RUNNING)
+
+
+class ExportJob(Base):
+    """One file for one person: asked for, made by the worker, given out until it expires.
+
+    Working data of that person: the audit chain holds that it was asked for, the notes what was taken out.
+    """
+
+    __tablename__ = "export_job"
+
+    id: Mapped[BigId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    list_code: Mapped[str]
+    file_format: Mapped[FileFormat] = mapped_column(choice_type(FileFormat))
+    #: The filter as pairs, as its address has them.
+    arguments: Mapped[list[list[str]]] = mapped_column(JSONB)
+    #: SHA-256 of list, format, arguments and language: the same wish twice is one file.
+    digest: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[ExportState] = mapped_column(choice_type(ExportState))
+    #: Rows written so far, and how many there will be.
+    done: Mapped[int]
+    total: Mapped[int | None]
+    file_name: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    #: The sentence of what stopped it.
+    failure: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+    __table_args__: Any = (
+        CheckConstraint("done >= 0 AND total >= 0", name="counts"),
+        CheckConstraint("state <> 'done' OR (file_name IS NOT NULL AND expires_at IS NOT NULL)", name="file_if_done"),
+        CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
+        Index(None, "user_id", "created_at"),
+        Index("ix_export_job_expires_at", "expires_at", postgresql_where="state = 'done'"),
+        # Two clicks at the same time make one file.
+        Index(
+            "uq_export_job_open",
+            "user_id",
+            "digest",
+            unique=True,
+            postgresql_where="state IN ('waiting', 'running')",
+        ),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the worker still has to do something."""
+        return self.state in OPEN

@@ -1,0 +1,151 @@
+"""Structures in the words of the Open Fibre Data Standard 0.3: points are nodes, lines are spans; no session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import trunc
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from registry.kernel.exports.wkb import Geometry, Position, read_wkb
+from registry.structures.codes import Status
+from registry.structures.contract import Hosting, Kind, Shape
+from registry.structures.kinds.cable_route.codes import Laying
+
+SCHEMA: Final = (
+    "https://raw.githubusercontent.com/Open-Telecoms-Data/open-fibre-data-standard/0__3__0/schema/network-schema.json"
+)
+#: Ids of networks are made from it and the code of the owner, so that they stay the same.
+_NETWORKS: Final = UUID("6f1b3c7e-2d0a-5b7f-9a54-0c1d7f4e8a21")
+_CRS: Final = {"name": "urn:ogc:def:crs:OGC::CRS84", "uri": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
+_COUNTRY: Final = "VN"
+_EXACT_DECIMALS: Final = 7
+_STATUS: Final[Mapping[Status, str]] = {
+    Status.PLANNED: "planned",
+    Status.BUILDING: "underConstruction",
+    Status.ACTIVE: "operational",
+    Status.SUSPENDED: "inactive",
+    Status.DECOMMISSIONED: "decommissioned",
+    Status.REMOVED: "decommissioned",
+}
+#: The list of node types is an open one: what it does not have goes by our own word.
+_NODE_TYPES: Final[Mapping[Hosting | None, str]] = {
+    Hosting.ANTENNAS: "tower",
+    Hosting.HUNG_CABLES: "pole",
+    Hosting.PULLED_CABLES: "manhole",
+    Hosting.LAID_CABLES: "manhole",
+    Hosting.ROOM: "siteHouse",
+}
+_ABOVE, _BELOW = "aboveGround", "belowGround"
+_DEPLOYMENTS: Final[Mapping[Hosting | None, list[str]]] = {
+    Hosting.HUNG_CABLES: [_ABOVE],
+    Hosting.PULLED_CABLES: [_BELOW],
+    Hosting.LAID_CABLES: [_BELOW],
+}
+_LAYINGS: Final = {Laying.AERIAL: [_ABOVE], Laying.UNDERGROUND: [_BELOW], Laying.MIXED: [_ABOVE, _BELOW]}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much is told: `decimals` of a degree that coordinates are cut to (None: as they are known)."""
+
+    is_public: bool = False
+    decimals: int | None = None
+
+    def place(self, position: Position) -> list[float]:
+        """Longitude and latitude: cut, never rounded, so that neighbours fall together."""
+        if self.decimals is None:
+            return [round(angle, _EXACT_DECIMALS) for angle in position]
+        scale = 10**self.decimals
+        return [round(trunc(angle * scale) / scale, self.decimals) for angle in position]
+
+
+@dataclass(frozen=True)
+class Party:
+    """An organisation as the standard refers to it."""
+
+    code: str
+    name: str
+    tax_code: str | None = None
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """How nodes and spans name it."""
+        return {"id": self.code, "name": self.name}
+
+
+def network_of(owner: Party, published_on: str, publisher: str, language: str) -> dict[str, Any]:
+    """What a network says before its nodes: one network is what one owner has."""
+    return {
+        "id": str(uuid5(_NETWORKS, owner.code)),
+        "name": owner.name,
+        "publisher": {"name": publisher},
+        "publicationDate": published_on,
+        "crs": _CRS,
+        "language": language,
+        "links": [{"href": SCHEMA, "rel": "describedby"}],
+    }
+
+
+def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
+    """An organisation with what it does in a network."""
+    found: dict[str, Any] = {"id": party.code, "name": party.name, "country": _COUNTRY, "roles": sorted(roles)}
+    if party.tax_code:
+        found["identifier"] = {"id": party.tax_code, "legalName": party.name}
+    return found
+
+
+def nodes_of(kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset) -> list[Any]:
+    """A structure that is a point is a node; a line has one at each end, as a span connects two nodes."""
+    found = read_wkb(row["wkb"])
+    base = _common(row, owner, users)
+    if kind.shape is Shape.POINT:
+        node = base | {"type": [_NODE_TYPES.get(kind.hosting, kind.code)], "location": _point(found, 0, preset)}
+        address = _address(row, preset)
+        return [node | ({"address": address} if address else {})]
+    ends = ((row["code"] + ":1", 0), (row["code"] + ":2", -1))
+    return [base | {"id": node_id, "location": _point(found, at, preset)} for node_id, at in ends]
+
+
+def span_of(kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset) -> dict[str, Any]:
+    """A structure that is a line."""
+    found = read_wkb(row["wkb"])
+    span = _common(row, owner, users) | {
+        "start": row["code"] + ":1",
+        "end": row["code"] + ":2",
+        "route": {"type": "LineString", "coordinates": [preset.place(position) for position in found.coordinates]},
+    }
+    deployment = _LAYINGS.get(row["laying"]) if row.get("laying") else _DEPLOYMENTS.get(kind.hosting)
+    if deployment:
+        span["deployment"] = deployment
+    if row.get("cable_kind"):
+        span["transmissionMedium"] = [row["cable_kind"].value]
+    if row.get("fibre_count"):
+        span["fibreCount"] = row["fibre_count"]
+    if row.get("in_service_on"):
+        span["readyForServiceDate"] = row["in_service_on"].isoformat()
+    return span
+
+
+def _common(row: Mapping[str, Any], owner: Party, users: Sequence[Party]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": row["code"],
+        "name": row["name"],
+        "status": _STATUS[row["status"]],
+        "physicalInfrastructureProvider": owner.reference,
+    }
+    if users:
+        found["networkProviders"] = [user.reference for user in users]
+    return found
+
+
+def _point(found: Geometry, at: int, preset: Preset) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": preset.place(found.parts[0][at])}
+
+
+def _address(row: Mapping[str, Any], preset: Preset) -> dict[str, str]:
+    """Commune and country; where the place is exact, the street address too."""
+    said = {"streetAddress": None if preset.is_public else row.get("address"), "locality": row.get("commune")}
+    found = {name: value for name, value in said.items() if value}
+    return found | {"country": _COUNTRY} if found else {}

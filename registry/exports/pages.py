@@ -1,0 +1,168 @@
+"""Files of lists over HTTP: short ones at once, long ones by the worker, and the page of one's own files."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.authz.actors import Ctx, Role
+from registry.authz.blueprint import NOTES, GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.exports.commands import RequestExport
+from registry.exports.jobs import STORE, defer_work
+from registry.exports.models import ExportState
+from registry.exports.queries import get_finished, list_own
+from registry.exports.service import request_export
+from registry.exports.storage import ExportStore
+from registry.exports.writing import format_of, note_of, open_list, write_list
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.formats import MEDIA_TYPES
+from registry.kernel.exports.lists import Source, list_of
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, current_locale, format_number
+from registry.structures.filter_args import MAP_ARGS
+
+bp = GuardedBlueprint("exports", __name__, errors=html_errors, url_prefix="/exports")
+#: More rows than these are written by the worker.
+AT_ONCE: Final = 5_000
+#: Whatever a file holds, a browser that opens it may run nothing and load nothing.
+_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+#: Arguments of a list's page that say where one is in it, not what is in it.
+_NOT_FILTERS: Final = ("cursor", "sort", "order", "csrf_token", "request_key", *MAP_ARGS)
+_MOST_ARGUMENTS: Final = 200
+TONES: Final = {
+    ExportState.WAITING: "neutral",
+    ExportState.RUNNING: "info",
+    ExportState.DONE: "good",
+    ExportState.FAILED: "bad",
+    ExportState.EXPIRED: "neutral",
+}
+
+
+@bp.get("", permission=P.ACCOUNT_SELF)
+def index(ctx: Ctx) -> str:
+    """The files of the reader."""
+    jobs = list_own(ctx)
+    return render_template(
+        "exports/index.html",
+        jobs=jobs,
+        labels={job.id: _label(job.list_code) for job in jobs},
+        busy=any(job.is_open for job in jobs),
+        tones=TONES,
+    )
+
+
+@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC)
+def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
+    """The file of a short list; a long one is offered to be written by the worker."""
+    pairs = _pairs(request.args)
+    found, source = open_list(ctx, list_code, MultiDict(pairs))
+    wanted = format_of(found, file_format)
+    count = source.count(AT_ONCE)
+    if count <= AT_ONCE:
+        return _at_once(ctx, list_code, wanted, source)
+    if Role.PUBLIC in ctx.actor.roles:
+        sentence = _(
+            "Danh sách có hơn %(most)s dòng; hãy thu hẹp bộ lọc, hoặc đăng nhập để hệ thống lập tệp lớn.",
+            most=format_number(AT_ONCE),
+        )
+        raise Invalid({"": sentence})
+    return render_template(
+        "exports/large.html",
+        found=found,
+        wanted=wanted,
+        chosen=source.chosen,
+        most=AT_ONCE,
+        action=f"{url_for('exports.request_file', list_code=list_code, file_format=wanted.value)}?{urlencode(pairs)}",
+    )
+
+
+@bp.post("/<list_code>.<file_format>", permission=P.ACCOUNT_SELF)
+def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
+    """Let the worker write the file; the same wish twice is one file."""
+    pairs = _pairs(request.args)
+    found, _source = open_list(ctx, list_code, MultiDict(pairs))
+    wanted = format_of(found, file_format)
+    job, is_new = request_export(ctx, RequestExport(list_code, wanted, tuple(pairs), current_locale()))
+    if is_new:
+        defer_work(ctx, job.id)
+    flash(_("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."), "success")
+    return redirect(url_for("exports.index"), code=303)
+
+
+@bp.get("/files/<int:export_id>", permission=P.ACCOUNT_SELF)
+def download(ctx: Ctx, export_id: int) -> Response:
+    """A file that the worker wrote, for who asked for it, until it expires."""
+    job = get_finished(ctx, export_id)
+    store: ExportStore = current_app.extensions[STORE]
+    path = store.path(job.id)
+    if not path.is_file():
+        current_app.logger.error("export %s is missing in the store", job.id)
+        raise NotFound(_("Tệp không còn trong kho; hãy lập lại từ danh sách."))
+    return _answer(path, job.file_format, str(job.file_name))
+
+
+def _at_once(ctx: Ctx, list_code: str, wanted: FileFormat, source: Source) -> Response:
+    with TemporaryDirectory() as folder:
+        path, written = write_list(ctx, list_of(list_code), source, wanted, Path(folder))
+        # The file stays readable through its handle after the folder is gone.
+        handle = path.open("rb")
+    notes = partial(
+        current_app.extensions[NOTES],
+        ctx.actor,
+        "export",
+        request_id=g.get("request_id", ""),
+        origin=request.remote_addr or "",
+        **note_of(ctx.actor, list_code, wanted, written),
+    )
+    ctx.after_commit.append(notes)
+    return _answer(handle, wanted, written.file_name)
+
+
+def _answer(content: Any, file_format: FileFormat, file_name: str) -> Response:
+    response = send_file(
+        content, mimetype=MEDIA_TYPES[file_format], as_attachment=True, download_name=file_name, max_age=0
+    )
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _pairs(args: MultiDict[str, str]) -> list[tuple[str, str]]:
+    found = [(name, value) for name, value in args.items(multi=True) if name not in _NOT_FILTERS]
+    if len(found) > _MOST_ARGUMENTS:
+        raise Invalid({"": _("Bộ lọc có quá %(most)d điều kiện.", most=_MOST_ARGUMENTS)})
+    return found
+
+
+def _label(list_code: str) -> str:
+    try:
+        return str(list_of(list_code).label)
+    except NotFound:
+        return list_code
+
+
+def download_links(ctx: Ctx, list_code: str) -> list[dict[str, str]]:
+    """The formats of the list that the page shows, under the page's filter; none where the actor may not see it."""
+    found = list_of(list_code)
+    if not holds(ctx.actor, P(found.permission)):
+        return []
+    query = urlencode(_pairs(request.args))
+    return [
+        {
+            "label": f"{known.label} {found.remark}".strip(),
+            "url": "?".join(
+                filter(None, (url_for("exports.make", list_code=list_code, file_format=known.value), query))
+            ),
+        }
+        for known in found.formats
+    ]

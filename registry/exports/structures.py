@@ -1,0 +1,277 @@
+"""The list of structures as a file: every declared field, at the precision that the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.cables.queries import listed_codes
+from registry.capacity.models import CapacityPlace
+from registry.exports.past import SUMS, query_at, sums_of
+from registry.kernel.db.base import Choice
+from registry.kernel.exports.csv_file import number_text
+from registry.kernel.exports.dataset import Column, Only, Record, Value
+from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.wkb import Geometry, read_wkb
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, current_locale, force_locale
+from registry.structures import positions
+from registry.structures.contract import Shape
+from registry.structures.filter_args import chips, read_filter
+from registry.structures.filters import StructureFilter
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.past.filters import window_of
+from registry.structures.past.positions import readable
+from registry.structures.queries import owner_name, where_of
+from registry.structures.shelf import expanded
+from registry.territory.models import AdminUnit
+from registry.territory.queries import get_unit
+
+#: Rows fetched at a time, and decimals of a degree in texts: 0.1 mm, so that nothing moves when it is read back.
+PORTION: Final = 500
+DECIMALS: Final = 9
+_CELL_DECIMALS: Final = 5
+#: By the name of a kind's relation: the list as one text.
+LISTS: Final = {"members": listed_codes}
+
+
+def open_structures(ctx: Ctx, args: Args) -> Source:
+    """The structures that a filter of the list page shows to the actor, of the time that it asks for."""
+    args = expanded(ctx, args)
+    chosen = read_filter(args)
+    when = chosen.when
+    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
+    owner = owner_name(ctx.session, chosen.owner_id)
+    words = chips(args, chosen, owner=owner, unit=unit.name if unit else None)
+    return Source(
+        columns=columns_of(chosen.kind),
+        count=lambda most: _count(ctx, chosen, most),
+        records=lambda: read_records(ctx, chosen),
+        chosen=tuple((chip.label, chip.value) for chip in words),
+        notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.words(ctx.now)),) if when is not None else ())),
+        name_column="name",
+        stem="-".join(filter(None, (_stem(chosen), when.stem if when is not None else ""))),
+    )
+
+
+def _stem(chosen: StructureFilter) -> str:
+    """The file's name where the filter says more than the list; a time always stands behind a name."""
+    if chosen.kind:
+        return chosen.kind.replace("_", "-")
+    return STRUCTURES.stem if chosen.when is not None else ""
+
+
+STRUCTURES: Final = ExportList(
+    code="structures", label=_l("Danh sách công trình"), stem="cong-trinh", permission=P.PUBLIC, open=open_structures
+)
+
+
+def _precision(ctx: Ctx) -> str:
+    exact = _("Tọa độ theo WGS 84 (EPSG:4326).")
+    if positions.sees_all(ctx):
+        return exact
+    cells = _(
+        "Công trình mà người lập chỉ được biết gần đúng có vị trí là ô lưới công khai, và không có thuộc tính nào khác"
+        " ngoài loại và nhóm chủ sở hữu."
+    )
+    return f"{exact} {cells}"
+
+
+# --- columns --------------------------------------------------------------------------------------------------------
+def columns_of(kind: str | None) -> tuple[Column, ...]:
+    """The columns of a list of one kind, or of several (None); labels are those that an import knows."""
+    return (
+        *(_declared(field) for field in declared_of(kind).values() if field.name == "own_code"),
+        Column("registry_code", _("Mã trong hệ thống")),
+        *(_declared(field) for field in declared_of(kind).values() if field.name == "name"),
+        Column("kind", _("Loại công trình")),
+        Column("owner", _("Chủ sở hữu")),
+        Column("owner_category", _("Nhóm chủ sở hữu")),
+        Column("commune", _("Xã, phường")),
+        *(_declared(field) for field in declared_of(kind).values() if field.name not in ("own_code", "name")),
+        *_usual_columns(kind),
+        Column("places_total", _("Cộng các chỗ lắp đặt: tổng số"), int),
+        Column("places_used", _("Cộng các chỗ lắp đặt: đã dùng"), int),
+        Column("places_free", _("Cộng các chỗ lắp đặt: còn trống"), int),
+        *_position_columns(kind),
+        Column("precision", _("Mức chính xác")),
+        Column("confirmed_on", _("Xác nhận lần cuối"), date),
+    )
+
+
+def declared_of(kind: str | None) -> Mapping[str, Field]:
+    """The declared fields of a kind, or those that all kinds have."""
+    return KINDS[kind].fields() if kind else fields_of(Structure)
+
+
+def _declared(field: Field) -> Column:
+    label = f"{field.label} ({field.unit.symbol})" if field.unit else str(field.label)
+    return Column(field.name, label, str if field.choices else field.python_type)
+
+
+def _usual_columns(kind: str | None) -> tuple[Column, ...]:
+    """What stands at the usual place of the kind, which is what an import reads and writes."""
+    if kind is None:
+        return ()
+    return (
+        *(Column(relation.name, str(relation.label)) for relation in (KINDS[kind].relations if kind else ())),
+        Column("capacity_total", _("Tổng số vị trí"), int),
+        Column("capacity_used", _("Số vị trí đã sử dụng"), int),
+    )
+
+
+def _position_columns(kind: str | None) -> tuple[Column, ...]:
+    """Two columns for points; one for lines, and where there may be both. Its heading says the system, which a text of
+    two numbers does not."""
+    if kind is not None and KINDS[kind].shape is Shape.POINT:
+        return (
+            Column("latitude", _("Vĩ độ"), Decimal, Only.TABLES),
+            Column("longitude", _("Kinh độ"), Decimal, Only.TABLES),
+        )
+    return (Column("position", _("Tọa độ WGS 84 (một ô)"), str, Only.TABLES),)
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+def _count(ctx: Ctx, chosen: StructureFilter, most: int) -> int:
+    seen = readable(ctx, chosen.when, window=window_of(chosen))
+    limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1).subquery()
+    return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
+
+
+def read_records(ctx: Ctx, chosen: StructureFilter) -> Iterator[Record]:
+    """The rows by code, read from the database as they are asked for."""
+    make = _maker(chosen.kind)
+    for row in positions.stream(ctx, query_of(ctx, chosen), portion=PORTION):
+        yield make(row)
+
+
+def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
+    """Every field of what the actor may see, NULL in what is known as a cell only."""
+    if chosen.when is not None:
+        return query_at(ctx, chosen, chosen.when, _usual_label(chosen.kind))
+    seen = positions.readable(ctx)
+    owner, commune = aliased(Organisation), aliased(AdminUnit)
+    base = Structure.__table__.alias("base")
+    places, usual = sums_of(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
+    fields = {name: base.c[name] for name in fields_of(Structure)}
+    query = (
+        select(
+            seen.c.id,
+            seen.c.code,
+            seen.c.kind,
+            seen.c.owner_category,
+            seen.c.owner_organisation_id,
+            seen.c.exact,
+            seen.c.confirmed_on,
+            seen.c.is_published,
+            func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+            owner.short_name.label("owner"),
+            commune.name.label("commune"),
+            *(places.c[name] for name in SUMS),
+            usual.c.total.label("capacity_total"),
+            usual.c.used.label("capacity_used"),
+            *fields.values(),
+            *_own_columns(chosen.kind),
+            *_lists(ctx, chosen.kind, base),
+        )
+        .select_from(seen)
+        # Of what is known as a cell only, nothing is read.
+        .outerjoin(base, and_(base.c.id == seen.c.id, seen.c.exact))
+        .outerjoin(owner, owner.id == seen.c.owner_organisation_id)
+        .outerjoin(commune, commune.id == seen.c.commune_id)
+        .outerjoin(places, and_(places.c.structure_id == seen.c.id, seen.c.exact))
+        .outerjoin(
+            usual,
+            and_(usual.c.structure_id == seen.c.id, usual.c.label == _usual_label(chosen.kind), seen.c.exact),
+        )
+    )
+    if chosen.kind:
+        own = KINDS[chosen.kind].model.__table__
+        query = query.outerjoin(own, and_(own.c.id == seen.c.id, seen.c.exact))
+    return query.where(*where_of(ctx, seen, chosen)).order_by(seen.c.code)
+
+
+def _own_columns(kind: str | None) -> list[ColumnElement[Any]]:
+    if kind is None:
+        return []
+    model = KINDS[kind].model
+    return [model.__table__.c[name] for name in fields_of(model, own=True)]
+
+
+def _lists(ctx: Ctx, kind: str | None, base: FromClause) -> list[ColumnElement[Any]]:
+    """What a kind states of other structures, as an import reads it."""
+    relations = KINDS[kind].relations if kind else ()
+    return [LISTS[relation.name](ctx, base).label(relation.name) for relation in relations]
+
+
+def _usual_label(kind: str | None) -> str | None:
+    """How the usual place of a kind is called in the register, whatever the reader's language."""
+    if kind is None:
+        return None
+    label = KINDS[kind].place.label
+    if current_locale() == DEFAULT_LANGUAGE:
+        return str(label)
+    with force_locale(DEFAULT_LANGUAGE):
+        return str(label)
+
+
+def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
+    """How a row becomes a record: values in the order of the columns."""
+    names = [column.name for column in columns_of(kind)]
+    words = {code: str(known.label) for code, known in KINDS.items()}
+    labels: dict[Any, str] = {}
+    exact_word = _("chính xác")
+
+    def value_of(value: Any) -> Value:
+        if isinstance(value, Choice):
+            # Codes of different lists may be the same word.
+            key = (type(value), value)
+            if key not in labels:
+                labels[key] = str(value.label)
+            return labels[key]
+        plain: Value = value
+        return plain
+
+    def make(row: Row[Any]) -> Record:
+        values = dict(row._mapping)
+        found = read_wkb(row.wkb)
+        values |= place_texts(found, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
+        values["registry_code"], values["kind"] = row.code, words.get(row.kind, row.kind)
+        values["precision"] = exact_word if row.exact else _cell(found)
+        for name in SUMS:
+            values[name] = None if values[name] is None else int(values[name])
+        return Record(
+            tuple(value_of(values[name]) for name in names),
+            row.wkb,
+            row.owner_organisation_id if row.exact else None,
+        )
+
+    return make
+
+
+def place_texts(found: Geometry, kind: str | None) -> dict[str, Value]:
+    """An exact position as the columns of a spreadsheet hold it."""
+    if kind is not None and found.type_name == "Point":
+        lon, lat = (Decimal(repr(round(angle, DECIMALS))) for angle in found.coordinates)
+        return {"latitude": lat, "longitude": lon}
+    lines = [f"{_angle(lat, DECIMALS)}; {_angle(lon, DECIMALS)}" for part in found.parts for lon, lat in part]
+    return {"position": "\n".join(lines)}
+
+
+def _cell(found: Geometry) -> str:
+    """The box around the cells of the public grid, in words."""
+    west, south, east, north = (_angle(edge, _CELL_DECIMALS) for edge in found.bounds)
+    return _("ô lưới từ %(south)s; %(west)s đến %(north)s; %(east)s", south=south, west=west, north=north, east=east)
+
+
+def _angle(degrees: float, decimals: int) -> str:
+    return number_text(Decimal(f"{degrees:.{decimals}f}"))

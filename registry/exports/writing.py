@@ -1,0 +1,107 @@
+"""One list into one file: checks the right, writes, and says whose exact positions it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from registry.authz.actors import Actor, Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.errors import NotFound
+from registry.kernel.exports.dataset import Dataset, FileFormat, Record
+from registry.kernel.exports.formats import ending, write
+from registry.kernel.exports.lists import Args, ExportList, Source, list_of
+from registry.kernel.i18n import _, current_locale, format_datetime, local
+
+#: Progress is told every so many rows.
+STEP: Final = 5_000
+
+
+@dataclass
+class Written:
+    """A file as it was written: its name for people, its rows, and the owners whose exact positions it holds."""
+
+    file_name: str
+    rows: int = 0
+    owner_ids: set[int] = field(default_factory=set)
+
+
+def open_list(ctx: Ctx, list_code: str, args: Args) -> tuple[ExportList, Source]:
+    """A list under a filter, for whom its page is open; NotFound, Forbidden or Invalid otherwise."""
+    found = list_of(list_code)
+    if found.permission is not P.PUBLIC:
+        require(ctx, P(found.permission))
+    return found, found.open(ctx, args)
+
+
+def format_of(found: ExportList, name: str) -> FileFormat:
+    """A format that a list is given out in; NotFound for others."""
+    known = {known.value: known for known in found.formats}
+    if name not in known:
+        labels = ", ".join(str(other.value) for other in found.formats)
+        raise NotFound(
+            _("Danh sách này không có dạng tệp «%(name)s»; chọn một trong: %(all)s.", name=name[:20], all=labels)
+        )
+    return known[name]
+
+
+def write_list(
+    ctx: Ctx,
+    found: ExportList,
+    source: Source,
+    file_format: FileFormat,
+    folder: Path,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Path, Written]:
+    """Write a list into `folder`, holding one row at a time; `progress` is told how many are written."""
+    stem = source.stem or found.stem
+    written = Written(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{ending(file_format)}")
+
+    def count(owner_id: int | None) -> None:
+        if owner_id is not None:
+            written.owner_ids.add(owner_id)
+        written.rows += 1
+        if progress is not None and written.rows % STEP == 0:
+            progress(written.rows)
+
+    def records() -> Iterator[Record]:
+        for record in source.records():
+            count(record.owner_id)
+            yield record
+
+    data = Dataset(
+        title=str(found.label),
+        stem=stem,
+        columns=source.columns,
+        notes=notes_of(ctx, source),
+        records=records,
+        name_column=source.name_column,
+        language=current_locale(),
+    )
+    path = folder / f"list.{ending(file_format)}"
+    if source.writer is not None:
+        source.writer(file_format, path, count)
+    else:
+        write(data, file_format, path)
+    return path, written
+
+
+def note_of(actor: Actor, list_code: str, file_format: FileFormat, written: Written) -> dict[str, Any]:
+    """The details of the note on a file: its owners may read it, but nobody is told of their own positions."""
+    others = sorted(written.owner_ids - set(actor.organisation_ids))
+    told = {"what": "export", "owners": others, "rows": written.rows, "list": list_code, "format": file_format.value}
+    return {"owner_ids": others, "looks": [told]}
+
+
+def notes_of(ctx: Ctx, source: Source) -> tuple[tuple[str, str], ...]:
+    """What every file says of itself: filter, time, person, and how exact its positions are."""
+    words = "; ".join(f"{label}: {value}" for label, value in source.chosen)
+    return (
+        (_("Bộ lọc"), words or _("không lọc")),
+        (_("Lập lúc"), format_datetime(ctx.now)),
+        (_("Người lập"), ctx.actor.display_name),
+        *source.notes,
+    )

@@ -1,0 +1,145 @@
+"""Places of rows: totals and uses that fit together, for new structures and for those that stand."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Table, and_, select, text, update
+
+from registry.capacity.models import CapacityPlace
+from registry.imports.aliases import EXCLUSIVE_USERS
+from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.matches import MATCHES
+from registry.imports.checking.stage import NEEDS_TOTAL
+from registry.imports.checking.words import FULL, TOTAL, USED, WORDS
+from registry.imports.models import ImportRow
+from registry.kernel.i18n import _
+from registry.structures.codes import SharingStatus
+
+#: What each row changes at the usual place of its structure: NULL where nothing. One entry that says no more than an
+#: import does may be brought to another number; where others stand, somebody must look.
+_CREATE: Final = text(
+    "CREATE TEMPORARY TABLE check_capacity ON COMMIT DROP AS"
+    " SELECT match.number, place.id AS place_id, place.total, place.used, place.reserved + place.blocked AS kept,"
+    "  entry.id AS entry_id, coalesce(entry.entries, 0) AS entries,"
+    "  CASE WHEN row.capacity_total IS DISTINCT FROM place.total THEN row.capacity_total END AS total_to,"
+    "  CASE WHEN row.capacity_used IS DISTINCT FROM coalesce(place.used, 0) THEN row.capacity_used END AS used_to"
+    " FROM check_match match JOIN check_row row ON row.number = match.number"
+    " LEFT JOIN capacity_place place ON place.structure_id = match.structure_id AND place.label = :label"
+    " LEFT JOIN LATERAL (SELECT count(*) AS entries, min(id) FILTER (WHERE state = 'used' AND case_number IS NULL"
+    "  AND started_on IS NULL AND equipment IS NULL) AS id FROM capacity_entry"
+    "  WHERE place_id = place.id AND state <> 'ended') entry ON true"
+)
+_TOO_FEW: Final = text(
+    "SELECT number, total_to, used + kept AS taken FROM check_capacity"
+    " WHERE total_to < coalesce(used_to, used) + kept AND place_id IS NOT NULL"
+)
+_OTHERS_STAND: Final = text(
+    "SELECT number, used, used_to FROM check_capacity"
+    " WHERE used_to IS NOT NULL AND entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
+)
+_LEAVE: Final = text(
+    "UPDATE check_capacity SET used_to = NULL WHERE entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
+)
+_OVER: Final = text(
+    "SELECT number, used_to, total FROM check_capacity"
+    " WHERE used_to + kept > total AND total_to IS NULL AND place_id IS NOT NULL"
+)
+
+
+def check_capacity(frame: Frame, stage: Table) -> None:
+    """Tell of numbers that do not fit, and fill `check_capacity` for rows about structures that stand."""
+    over = select(stage.c.number, stage.c.capacity_total, stage.c.capacity_used).where(
+        stage.c.capacity_used > stage.c.capacity_total
+    )
+    frame.explain(over, lambda row: [Trouble(row.number, USED.name, _used_over(row))])
+    run = frame.ctx.session.execute
+    run(text("DROP TABLE IF EXISTS pg_temp.check_capacity"))
+    run(_CREATE, {"label": place_label(frame)})
+    _missing_totals(frame, stage)
+    _explain(frame, _TOO_FEW, TOTAL.name, _too_few)
+    _explain(frame, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
+    run(_LEAVE)
+    _explain(frame, _OVER, USED.name, _over)
+
+
+def settle_full(frame: Frame, stage: Table) -> None:
+    """A row that says "nothing left", and leaves open how many use it, means those that the register knows."""
+    if frame.ctx.session.scalar(select(WORDS.c.field).where(WORDS.c.value == FULL).limit(1)) is None:
+        return
+    said = and_(WORDS.c.field == "sharing_status", WORDS.c.given == frame.cell("sharing_status"))
+    full = frame.rows(ImportRow.number).join(WORDS, said).where(WORDS.c.value == FULL)
+    known = (
+        select(MATCHES.c.number)
+        .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
+        .where(CapacityPlace.label == place_label(frame), CapacityPlace.used > EXCLUSIVE_USERS)
+    )
+    shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
+    where = (stage.c.capacity_used.is_(None), stage.c.number.in_(full), stage.c.number.in_(known))
+    frame.ctx.session.execute(shared.where(*where).execution_options(synchronize_session=False))
+
+
+def place_label(frame: Frame) -> str:
+    """How the usual place of the kind is called."""
+    return str(frame.kind.place.label)
+
+
+#: What is registered already: a total, or this very status without one, as a form takes it.
+_NOT_KNOWN: Final = (
+    "NOT EXISTS (SELECT FROM check_capacity room JOIN check_match match ON match.number = room.number"
+    " JOIN structure ON structure.id = match.structure_id WHERE room.number = check_row.number"
+    " AND (room.total IS NOT NULL OR structure.sharing_status = check_row.sharing_status))"
+)
+
+
+def _missing_totals(frame: Frame, stage: Table) -> None:
+    query = select(stage.c.number, stage.c.sharing_status).where(
+        stage.c.sharing_status.in_([status.value for status in NEEDS_TOTAL]),
+        stage.c.capacity_total.is_(None),
+        stage.c.total_empty,
+        text(_NOT_KNOWN),
+    )
+    frame.explain(query, lambda row: [Trouble(row.number, TOTAL.name, _no_total(SharingStatus(row.sharing_status)))])
+
+
+def _explain(frame: Frame, statement: Any, field: str, make: Any, *, blocks: bool = True) -> None:
+    result = frame.ctx.session.execute(statement, execution_options={"yield_per": 2_000})
+    for part in result.partitions():
+        frame.tell(Trouble(row.number, field, make(row), blocks=blocks) for row in part)
+
+
+def _used_over(row: Any) -> str:
+    return _(
+        "Số đã sử dụng %(used)d nhiều hơn tổng số %(total)d vị trí; hãy kiểm tra lại hai số.",
+        used=row.capacity_used,
+        total=row.capacity_total,
+    )
+
+
+def _no_total(status: SharingStatus) -> str:
+    return _("Còn trống trong khi hiện trạng là «%(status)s»; cần tổng số vị trí, ví dụ 3.", status=status.label)
+
+
+def _too_few(row: Any) -> str:
+    return _(
+        "Tổng số vị trí là %(total)d, ít hơn %(taken)d vị trí đang dùng, giữ chỗ hoặc không dùng được.",
+        total=row.total_to,
+        taken=row.taken,
+    )
+
+
+def _others_stand(row: Any) -> str:
+    return _(
+        "Tệp ghi đã sử dụng %(said)d, hệ thống đang có %(known)d do nhiều mục sử dụng; số này không bị thay đổi, hãy"
+        " sửa từng mục ở trang công trình.",
+        said=row.used_to,
+        known=row.used,
+    )
+
+
+def _over(row: Any) -> str:
+    return _(
+        "Số đã sử dụng %(used)d cùng số giữ chỗ nhiều hơn tổng số %(total)d vị trí đã khai.",
+        used=row.used_to,
+        total=row.total,
+    )

@@ -1,0 +1,194 @@
+"""Rows about structures that stand: which fields they change, from what to what, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    TextClause,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.imports.checking.frame import TROUBLES, Frame, Trouble
+from registry.imports.checking.matches import MATCHES
+from registry.imports.models import ImportRow
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _
+from registry.structures.matching import find_moved
+from registry.structures.models import Structure
+
+#: Positions nearer than this are the same: what is left over from rounding and conversion.
+UNMOVED_M: Final = 0.01
+#: PostgreSQL takes a hundred arguments; a pair takes two.
+_PAIRS_AT_ONCE: Final = 40
+
+CHANGES: Final = Table(
+    "check_change",
+    MetaData(),
+    Column("number", BigInteger),
+    Column("changes", JSONB),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+def register_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
+    """The columns of the register that hold the fields of the kind."""
+    base, own = Structure.__table__, frame.kind.model.__table__
+    return {name: own.c[name] if name in own.c else base.c[name] for name in frame.kind.fields()}
+
+
+def with_register(frame: Frame, stage: Table) -> Select[Any]:
+    """Rows of the stage with the structure that each is about, if any."""
+    base, own = Structure.__table__, frame.kind.model.__table__
+    return (
+        select(stage.c.number)
+        .select_from(stage)
+        .outerjoin(MATCHES, MATCHES.c.number == stage.c.number)
+        .outerjoin(base, base.c.id == MATCHES.c.structure_id)
+        .outerjoin(own, own.c.id == MATCHES.c.structure_id)
+    )
+
+
+def merged_columns(frame: Frame, stage: Table) -> dict[str, ColumnElement[Any]]:
+    """What each field will hold: what the file says, else what the register says, else what is usual."""
+    found: dict[str, ColumnElement[Any]] = {}
+    for name, column in register_columns(frame).items():
+        staged = stage.c[name]
+        known = cast(column, staged.type)
+        found[name] = staged if name in frame.written else case((MATCHES.c.number.is_(None), staged), else_=known)
+    return found
+
+
+def settle(frame: Frame, stage: Table) -> None:
+    """Write into the stage what follows from the values of each row; these fields then count as said by the file."""
+    follows = frame.kind.settled_columns(merged_columns(frame, stage))
+    if not follows:
+        return
+    shown = [cast(expression, stage.c[name].type).label(name) for name, expression in follows.items()]
+    made = with_register(frame, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
+    statement = update(stage).values({name: made.c[name] for name in follows}).where(made.c.number == stage.c.number)
+    frame.ctx.session.execute(statement.execution_options(synchronize_session=False))
+    frame.written.update(follows)
+
+
+def find_changes(frame: Frame, stage: Table) -> None:
+    """Fill `check_change` with the changed fields of rows that are about a structure, and `check_moved`."""
+    frame.create(CHANGES)
+    columns = register_columns(frame)
+    fields = {name: field for name, field in frame.kind.fields().items() if name in frame.written}
+    differing = {name: differs(stage.c[name], columns[name]) for name in fields}
+    if differing:
+        pairs = {
+            name: case(
+                (
+                    differing[name],
+                    func.jsonb_build_array(in_words(field, columns[name]), in_words(field, stage.c[name])),
+                )
+            )
+            for name, field in fields.items()
+        }
+        query = with_register(frame, stage).with_only_columns(stage.c.number, _object(pairs))
+        query = query.where(MATCHES.c.number.is_not(None), or_(*differing.values()))
+        frame.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
+    find_moved(frame.ctx, unmoved_m=UNMOVED_M)
+    _tell_forbidden(frame)
+
+
+def _tell_forbidden(frame: Frame) -> None:
+    """Who may import for an owner may not therefore edit what stands: its structures stay as they are, and it is said.
+
+    The console is the machine's own and may.
+    """
+    if frame.ctx.actor.id is None:
+        return
+    changed = text(
+        "check_match.number IN (SELECT number FROM check_change UNION SELECT number FROM check_moved"
+        " UNION SELECT number FROM check_capacity WHERE total_to IS NOT NULL OR used_to IS NOT NULL)"
+    )
+    query = (
+        select(MATCHES.c.number, Structure.code)
+        .join(Structure, Structure.id == MATCHES.c.structure_id)
+        .where(changed, visible(frame.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
+    )
+    if frame.sees_owner:
+        frame.explain(query, lambda row: [Trouble(row.number, "own_code", _no_edit(row.code))])
+    else:
+        _tell_unnamed(frame, changed)
+
+
+def _tell_unnamed(frame: Frame, changed: TextClause) -> None:
+    """One sentence for a row about a structure that the asker may not see: what is wrong with it would tell of it."""
+    refused = select(TROUBLES.c.number).where(TROUBLES.c.blocks)
+    theirs = select(MATCHES.c.number).where(or_(changed, MATCHES.c.number.in_(refused)))
+    numbers = frame.ctx.session.scalars(theirs).all()
+    frame.ctx.session.execute(delete(TROUBLES).where(TROUBLES.c.number.in_(theirs)))
+    code = frame.cell("own_code").label("code")
+    rows = frame.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
+    frame.explain(rows, lambda row: [Trouble(row.number, "own_code", _registered(row.code))])
+
+
+def _registered(code: str) -> str:
+    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=code.strip())
+
+
+def _no_edit(code: str) -> str:
+    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=code)
+
+
+def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether what would be stored is not what is stored."""
+    stored_type = Text() if isinstance(staged.type, Text) else column.type
+    found: ColumnElement[bool] = cast(staged, stored_type).is_distinct_from(cast(column, stored_type))
+    return found
+
+
+def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    names = list(pairs)
+    made: ColumnElement[Any] | None = None
+    for start in range(0, len(names), _PAIRS_AT_ONCE):
+        arguments = [
+            part for name in names[start : start + _PAIRS_AT_ONCE] for part in (literal(name, Text), pairs[name])
+        ]
+        one = func.jsonb_build_object(*arguments)
+        made = one if made is None else made.op("||")(one)
+    return func.jsonb_strip_nulls(made)
+
+
+def in_words(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
+    """A value as a Vietnamese reader writes it; nothing for nothing."""
+    said: ColumnElement[Any]
+    if field.choices is not None:
+        labels = {member.value: str(member.label) for member in field.choices}
+        said = case(labels, value=cast(value, Text), else_=cast(value, Text))
+    elif field.python_type is bool:
+        said = case((value.is_(True), _("Có")), (value.is_(False), _("Không")))
+    elif field.python_type is date:
+        said = func.to_char(value, "DD/MM/YYYY")
+    elif field.python_type is Decimal:
+        said = func.replace(cast(func.trim_scale(value), Text), ".", ",")
+    else:
+        said = cast(value, Text)
+    return func.coalesce(said, "")

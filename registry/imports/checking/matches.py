@@ -1,0 +1,220 @@
+"""Which rows are structures that stand already, which are the same row twice, which lie on top of something."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, text
+
+from registry.audit.notes import look
+from registry.imports.checking.frame import Frame, Trouble
+from registry.kernel.dated import setting
+from registry.kernel.i18n import _
+from registry.structures.contract import Shape
+from registry.structures.kinds import KINDS
+from registry.structures.matching import find_near
+
+SAME_PLACE: Final = "structure.same_place_m"
+DUPLICATE: Final = "imports.duplicate_m"
+_CODES_SHOWN: Final = 3
+
+#: Rows that are about a structure that stands.
+MATCHES: Final = Table(
+    "check_match",
+    MetaData(),
+    Column("number", BigInteger),
+    Column("structure_id", BigInteger),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+#: Rows that seem to be one and that nobody has decided on.
+DUPLICATES: Final = Table(
+    "check_duplicate",
+    MetaData(),
+    Column("number", BigInteger),
+    Column("structure_id", BigInteger),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+_BY_CODE: Final = text(
+    "INSERT INTO check_match SELECT row.number, s.id FROM check_row row"
+    " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind = :kind"
+)
+_OTHER_KIND: Final = text(
+    "SELECT row.number, row.own_code, s.code, s.kind FROM check_row row"
+    " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind <> :kind"
+)
+_TWICE: Final = text(
+    "SELECT number, own_code, first FROM (SELECT number, own_code,"
+    " min(number) OVER (PARTITION BY own_code) AS first FROM check_row WHERE own_code IS NOT NULL) coded"
+    " WHERE number > first ORDER BY number"
+)
+#: The same row of the same table of the same file, as the latest import of it left it.
+_BY_FILE: Final = text(
+    "INSERT INTO check_match SELECT DISTINCT ON (row.number) row.number, earlier.structure_id FROM check_row row"
+    " JOIN import_result earlier ON earlier.number = row.number AND earlier.outcome IN ('new', 'changed', 'unchanged')"
+    " JOIN import_batch batch ON batch.id = earlier.batch_id AND batch.sha256 = :sha256 AND batch.id <> :batch"
+    "  AND batch.organisation_id = :owner AND batch.kind = :kind AND batch.state = 'applied'"
+    "  AND batch.table_name IS NOT DISTINCT FROM :table"
+    " JOIN structure s ON s.id = earlier.structure_id AND s.owner_organisation_id = :owner AND s.kind = :kind"
+    " WHERE row.own_code IS NULL ORDER BY row.number, batch.id DESC"
+)
+_SAME: Final = (
+    "SELECT DISTINCT ON (near.number) near.number, near.structure_id FROM check_near near"
+    " JOIN check_row row ON row.number = near.number AND row.own_code IS NULL"
+    " LEFT JOIN import_decision said ON said.batch_id = :batch AND said.number = near.number"
+    " WHERE near.same AND {decided} ORDER BY near.number, near.metres, near.structure_id"
+)
+_UPDATES: Final = text("INSERT INTO check_match " + _SAME.format(decided="said.choice = 'update'"))
+_DUPLICATES: Final = text(
+    "INSERT INTO check_duplicate " + _SAME.format(decided="coalesce(said.choice, 'skip') = 'skip'")
+)
+_ONE_TWICE: Final = text(
+    "SELECT number, first, code FROM (SELECT match.number, s.code,"
+    " min(match.number) OVER (PARTITION BY match.structure_id) AS first FROM check_match match"
+    " JOIN structure s ON s.id = match.structure_id) taken WHERE number > first ORDER BY number"
+)
+_NEAR_ROWS: Final = text(
+    "SELECT near.number,"
+    " array_agg(near.code ORDER BY near.metres, near.code) FILTER (WHERE :named AND (own OR published)) AS codes"
+    " FROM check_near near"
+    " WHERE NOT EXISTS (SELECT FROM check_duplicate d WHERE d.number = near.number)"
+    "  AND NOT EXISTS (SELECT FROM check_match m WHERE m.number = near.number)"
+    " GROUP BY near.number ORDER BY near.number"
+)
+_IN_FILE: Final = text(
+    "SELECT place.number, other.number AS other FROM check_place place CROSS JOIN LATERAL ("
+    " SELECT near.number FROM check_place near WHERE near.number <> place.number"
+    "  AND ST_DWithin(near.spot_m, place.spot_m, :metres) LIMIT 1) other"
+)
+_FOUND: Final = text("SELECT owner_id, count(DISTINCT number) AS found FROM check_near GROUP BY owner_id")
+_LOCK: Final = text(
+    "SELECT count(*) FROM (SELECT s.id FROM structure s WHERE s.id IN (SELECT structure_id FROM check_match)"
+    " ORDER BY s.id FOR NO KEY UPDATE) locked"
+)
+
+
+def find_matches(frame: Frame) -> None:
+    """Fill `check_match` and `check_duplicate`, and tell of rows that name or overlie what is there."""
+    run = frame.ctx.session.execute
+    owner = {"owner": frame.owner.id, "kind": frame.plan.kind}
+    frame.create(MATCHES)
+    frame.create(DUPLICATES)
+    _explain(frame, _TWICE, {}, _twice)
+    _explain(frame, _OTHER_KIND, owner, _other_kind if frame.sees_owner else _other_kind_unnamed)
+    run(_BY_CODE, owner)
+    batch = {"sha256": frame.batch.sha256, "batch": frame.batch.id, "table": frame.batch.table_name}
+    run(_BY_FILE, owner | batch)
+    frame.settle(MATCHES)
+    metres = _metres(frame, SAME_PLACE)
+    find_near(
+        frame.ctx,
+        kind=frame.plan.kind,
+        shape=frame.kind.shape,
+        owner_id=frame.owner.id,
+        within_m=metres,
+        duplicate_m=_metres(frame, DUPLICATE),
+        sees_owner=frame.sees_owner,
+    )
+    run(text("ANALYZE check_near"))
+    run(_UPDATES, {"batch": frame.batch.id})
+    run(_DUPLICATES, {"batch": frame.batch.id})
+    frame.settle(MATCHES)
+    frame.settle(DUPLICATES)
+    if frame.locking:
+        run(_LOCK)
+    _explain(frame, _ONE_TWICE, {}, _one_twice if frame.sees_owner else _one_twice_unnamed)
+    _near(frame, metres)
+    _note_looks(frame)
+
+
+def _metres(frame: Frame, key: str) -> float:
+    return float(setting(frame.ctx.session, key, frame.ctx.today))
+
+
+def _explain(frame: Frame, statement: Any, values: dict[str, Any], make: Any) -> None:
+    result = frame.ctx.session.execute(statement, values, execution_options={"yield_per": 2_000})
+    for part in result.partitions():
+        frame.tell(make(row) for row in part)
+
+
+def _twice(row: Any) -> Trouble:
+    return Trouble(
+        row.number,
+        "own_code",
+        _(
+            "Mã «%(code)s» đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
+            code=row.own_code,
+            number=row.first,
+        ),
+    )
+
+
+def _other_kind(row: Any) -> Trouble:
+    return Trouble(
+        row.number,
+        "own_code",
+        _(
+            "Mã «%(code)s» đã đăng ký là %(known)s, thuộc loại «%(kind)s»; hãy sửa mã hoặc chọn đúng loại.",
+            code=row.own_code,
+            known=row.code,
+            kind=KINDS[row.kind].label,
+        ),
+    )
+
+
+def _other_kind_unnamed(row: Any) -> Trouble:
+    sentence = _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
+    return Trouble(row.number, "own_code", sentence)
+
+
+def _one_twice_unnamed(row: Any) -> Trouble:
+    sentence = _("Dòng %(number)d cũng nói về công trình này; chỉ một dòng được.", number=row.first)
+    return Trouble(row.number, "own_code", sentence)
+
+
+def _one_twice(row: Any) -> Trouble:
+    sentence = _(
+        "Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ một dòng được.", number=row.first, code=row.code
+    )
+    return Trouble(row.number, "own_code", sentence)
+
+
+def _near(frame: Frame, metres: float) -> None:
+    """Remarks on rows within some metres of another row, or of a structure of the same kind."""
+    if frame.kind.shape is not Shape.POINT:
+        return
+    field, shown = frame.place_fields[0], round(metres)
+    _explain(frame, _IN_FILE, {"metres": metres}, lambda row: Trouble(row.number, field, _row_near(row, shown), False))
+    _explain(frame, _NEAR_ROWS, {"named": frame.sees_owner}, lambda row: _near_structure(row, field, shown))
+
+
+def _note_looks(frame: Frame) -> None:
+    """Whose structures were found beside rows, whatever is said of them: their owners can read that."""
+    seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
+    look(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
+
+
+def _near_structure(row: Any, field: str, metres: int) -> Trouble:
+    return Trouble(row.number, field, _structure_near(row, metres), blocks=False)
+
+
+def _row_near(row: Any, metres: int) -> str:
+    return _(
+        "Cách vị trí ở dòng %(other)d không quá %(metres)d m; có thể là cùng một công trình.",
+        other=row.other,
+        metres=metres,
+    )
+
+
+def _structure_near(row: Any, metres: int) -> str:
+    if row.codes:
+        return _(
+            "Cách %(codes)s không quá %(metres)d m; có thể là cùng một công trình.",
+            codes=", ".join(row.codes[:_CODES_SHOWN]),
+            metres=metres,
+        )
+    return _(
+        "Trong vòng %(metres)d m đã có công trình cùng loại của đơn vị khác; có thể là cùng một công trình.",
+        metres=metres,
+    )

@@ -1,0 +1,164 @@
+"""Lists that one cell of a row states: the members of a cable, for many rows at once.
+
+A list is looked up by sets, its unknown codes refuse the row, and it is written with the row. Where a row brings no
+coordinates its line is drawn through the members; a cable that stands keeps the line that it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, func, text, update
+
+from registry.authz.actors import Ctx
+from registry.cables.bulk import StatedLists, draw_lists, read_lists
+from registry.cables.service import write_members
+from registry.imports.checking.changes import merged_columns, with_register
+from registry.imports.checking.frame import FETCHED, Frame, Trouble
+from registry.imports.models import ImportRow
+from registry.structures.commands import GivenPosition
+
+#: The list of a cable; the name is that of the kind's relation.
+MEMBERS: Final = "members"
+_AT_ONCE: Final = 1_000
+
+
+def _scratch(name: str, *columns: Column[Any]) -> Table:
+    number = Column("number", BigInteger)
+    return Table(name, MetaData(), number, *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+_LISTS: Final = _scratch("check_member", Column("ordinal", BigInteger), Column("structure_id", BigInteger))
+_LAYINGS: Final = _scratch("check_laying", Column("laying", Text))
+_DRAWN: Final = _scratch("check_drawn", Column("document", Text), Column("said", Text))
+_PLACE: Final = text(
+    "INSERT INTO check_place (number, spot, said)"
+    " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_drawn"
+)
+#: What was told of their empty cells of coordinates.
+_NOT_MISSING: Final = text(
+    "DELETE FROM check_trouble WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
+)
+_KEEP_LINES: Final = text("DELETE FROM check_moved WHERE number IN (SELECT number FROM check_drawn)")
+#: Rows about a cable that stands whose list is not the one that is kept, both in the province's codes.
+_CHANGES: Final = text(
+    "WITH told AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
+    "   WHERE NOT EXISTS (SELECT FROM check_trouble bad WHERE bad.number = match.number AND bad.field = 'members')),"
+    " stated AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told JOIN check_member m ON m.number = told.number"
+    "   JOIN structure s ON s.id = m.structure_id GROUP BY told.number),"
+    " kept AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told"
+    "   JOIN cable_member m ON m.cable_id = told.cable_id JOIN structure s ON s.id = m.structure_id"
+    "   GROUP BY told.number)"
+    " SELECT told.number, jsonb_build_object('members', jsonb_build_array(coalesce(kept.codes, ''),"
+    "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM told"
+    " LEFT JOIN stated ON stated.number = told.number LEFT JOIN kept ON kept.number = told.number"
+    " WHERE stated.ids IS DISTINCT FROM kept.ids"
+)
+_MERGE: Final = (
+    text(
+        "UPDATE check_change c SET changes = coalesce(c.changes, '{}') || r.changes"
+        " FROM check_relation r WHERE r.number = c.number"
+    ),
+    text(
+        "INSERT INTO check_change (number, changes) SELECT r.number, r.changes FROM check_relation r"
+        " WHERE NOT EXISTS (SELECT FROM check_change c WHERE c.number = r.number)"
+    ),
+)
+_WRITTEN: Final = text(
+    "SELECT target.cable_id, array_agg(m.structure_id ORDER BY m.ordinal) FILTER (WHERE m.number IS NOT NULL) AS ids"
+    " FROM (SELECT number, id AS cable_id FROM check_made UNION ALL"
+    "  SELECT c.number, match.structure_id FROM check_changed c JOIN check_match match ON match.number = c.number"
+    "  JOIN check_relation r ON r.number = c.number) target"
+    " LEFT JOIN check_member m ON m.number = target.number GROUP BY target.cable_id ORDER BY target.cable_id"
+)
+
+
+def states_lists(frame: Frame) -> bool:
+    """Whether the file has a column for the list of its kind."""
+    return MEMBERS in frame.at and any(relation.name == MEMBERS for relation in frame.kind.relations)
+
+
+def place_lists(frame: Frame) -> None:
+    """Look the lists up, tell what is wrong with them, and place rows without coordinates along their members."""
+    if not states_lists(frame):
+        return
+    for table in (_LISTS, _LAYINGS, _DRAWN):
+        frame.create(table)
+    for cells, bare in _cells(frame):
+        lists = read_lists(frame.ctx, frame.owner.id, cells)
+        frame.tell(Trouble(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found)
+        frame.fill(_LISTS, ("number", "ordinal", "structure_id"), _listed(lists))
+        frame.fill(_LAYINGS, ("number", "laying"), _layings(lists))
+        _draw(frame, lists, bare)
+    fields = [*frame.place_fields, ",".join(frame.place_fields)]
+    for statement in (_PLACE, _NOT_MISSING):
+        frame.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
+    for table in (_LISTS, _LAYINGS, _DRAWN):
+        frame.settle(table)
+
+
+def _cells(frame: Frame) -> Iterator[tuple[dict[int, str], set[int]]]:
+    """Runs of rows: the cells of the list by row, and the rows that bring no coordinates."""
+    place = func.concat(*(func.btrim(frame.cell(name)) for name in frame.place_fields))
+    query = frame.rows(ImportRow.number, frame.cell(MEMBERS).label("cell"), (place == "").label("bare"))
+    for part in frame.ctx.session.execute(query).partitions(FETCHED):
+        yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
+
+
+def _listed(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
+    for number, supports in lists.supports.items():
+        for ordinal, support in enumerate(supports, 1):
+            yield number, ordinal, support.id
+
+
+def _layings(lists: StatedLists) -> Iterator[tuple[int, str]]:
+    """Where cables are by their members; a mixed one needs a length that a list does not tell."""
+    for number in lists.supports:
+        laying = lists.laying(number)
+        if laying is not None and laying != "mixed":
+            yield number, laying.value
+
+
+def _draw(frame: Frame, lists: StatedLists, bare: set[int]) -> None:
+    wanted = {number: supports for number, supports in lists.supports.items() if supports and number in bare}
+    drawn = draw_lists(frame.ctx, frame.owner.id, wanted)
+    lines = {number: line for number, line in drawn.items() if isinstance(line, GivenPosition)}
+    frame.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
+    frame.tell(Trouble(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
+
+
+def fill_laying(frame: Frame, stage: Table) -> None:
+    """Where neither file nor register says whether a cable hangs or lies in the ground, its members say it."""
+    if not states_lists(frame):
+        return
+    columns = merged_columns(frame, stage)
+    derived = case((columns["underground_m"].is_(None), _LAYINGS.c.laying))
+    laying = cast(func.coalesce(columns["laying"], derived), stage.c.laying.type).label("laying")
+    source = with_register(frame, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
+    found = source.with_only_columns(stage.c.number, laying).subquery("laid")
+    frame.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
+    frame.written.add("laying")
+
+
+def find_list_changes(frame: Frame) -> None:
+    """Add lists that change to `check_change`; a line that was drawn through members moves no cable that stands."""
+    if not states_lists(frame):
+        return
+    run = frame.ctx.session.execute
+    run(_KEEP_LINES)
+    run(text("DROP TABLE IF EXISTS pg_temp.check_relation"))
+    run(_CHANGES)
+    for statement in _MERGE:
+        run(statement)
+
+
+def write_lists(ctx: Ctx, frame: Frame) -> None:
+    """The lists of the rows that were registered or whose list changed."""
+    if not states_lists(frame):
+        return
+    rows = ctx.session.execute(_WRITTEN).all()
+    for start in range(0, len(rows), _AT_ONCE):
+        write_members(ctx, {row.cable_id: row.ids or [] for row in rows[start : start + _AT_ONCE]})

@@ -1,0 +1,173 @@
+"""What was found, kept row by row for the preview and the record, with counts and notes of the whole."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
+
+from registry.imports.checking.frame import TROUBLES, Frame
+from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
+from registry.imports.mapping import default_notes
+from registry.imports.models import ImportRow
+from registry.imports.units import unit_note
+from registry.kernel.dated import setting
+from registry.kernel.i18n import _
+from registry.kernel.units import UNITS
+
+FAR: Final = "imports.moved_m"
+#: Rows whose cells show how a unit was understood.
+_SHOWN_SAMPLES: Final = 20
+_CREATE_OUTCOMES: Final = text(
+    "CREATE TEMPORARY TABLE check_outcome ON COMMIT DROP AS"
+    " SELECT row.number, CASE WHEN bad.blocked THEN 'refused' WHEN dup.number IS NOT NULL THEN 'duplicate'"
+    "  WHEN match.number IS NULL THEN 'new'"
+    "  WHEN change.number IS NOT NULL OR moved.number IS NOT NULL OR room.number IS NOT NULL THEN 'changed'"
+    "  ELSE 'unchanged' END AS outcome,"
+    "  bad.number IS NOT NULL AND NOT bad.blocked AS warned,"
+    "  coalesce(match.structure_id, dup.structure_id) AS structure_id, moved.moved_m,"
+    "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
+    "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
+    " FROM check_row row"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked FROM check_trouble GROUP BY number) bad"
+    "  ON bad.number = row.number"
+    " LEFT JOIN check_match match ON match.number = row.number"
+    " LEFT JOIN check_duplicate dup ON dup.number = row.number"
+    " LEFT JOIN check_change change ON change.number = row.number"
+    " LEFT JOIN check_moved moved ON moved.number = row.number"
+    " LEFT JOIN (SELECT number, jsonb_strip_nulls(jsonb_build_object('capacity_total', CASE WHEN total_to IS NOT NULL"
+    "   THEN jsonb_build_array(coalesce(total::text, ''), total_to::text) END, 'capacity_used',"
+    "   CASE WHEN used_to IS NOT NULL THEN jsonb_build_array(coalesce(used::text, ''), used_to::text) END)) AS changes"
+    "  FROM check_capacity WHERE total_to IS NOT NULL OR used_to IS NOT NULL) room ON room.number = row.number"
+)
+#: A value as a message may quote it: printable, at most 40 characters.
+_SHOWN: Final = "CASE WHEN length({0}) > 40 THEN left({0}, 39) || '…' ELSE {0} END".format(
+    r"regexp_replace(coalesce(bad.value, row.cells[name.place], ''), "
+    r"'[\u0001-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff]',"
+    " '\N{REPLACEMENT CHARACTER}', 'g')"
+)
+_SAVE: Final = (
+    "INSERT INTO import_result (batch_id, number, outcome, warned, structure_id, problems, changes, moved_m, place)"
+    " SELECT :batch, found.number, found.outcome, found.warned, coalesce(made.id, found.structure_id), bad.problems,"
+    "  CASE WHEN found.outcome = 'changed' THEN found.changes END,"
+    "  CASE WHEN found.outcome = 'changed' THEN found.moved_m END, place.spot"
+    " FROM check_outcome found LEFT JOIN check_place place ON place.number = found.number"
+    " LEFT JOIN check_made made ON made.number = found.number"
+    " LEFT JOIN (SELECT bad.number, jsonb_agg(jsonb_build_object('field', bad.field, 'column',"
+    "   coalesce(name.title, bad.field), 'value', {shown},"
+    "   'reason', bad.reason, 'blocks', bad.blocks) ORDER BY NOT bad.blocks, bad.seq) AS problems"
+    "  FROM check_trouble bad LEFT JOIN check_name name ON name.field = bad.field"
+    "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
+    "  ON bad.number = found.number"
+)
+_COUNT: Final = text(
+    "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE warned) AS warned,"
+    " count(*) FILTER (WHERE moved_m > :far AND outcome = 'changed') AS moved FROM check_outcome GROUP BY outcome"
+)
+#: Rows that write, compared with what was previewed of them; metres of a move may differ by their rounding.
+_UNSEEN: Final = text(
+    "SELECT count(*) FROM check_outcome now LEFT JOIN import_result seen"
+    " ON seen.batch_id = :batch AND seen.number = now.number"
+    " WHERE now.outcome IN ('new', 'changed') AND (seen.outcome IS DISTINCT FROM now.outcome"
+    "  OR now.outcome = 'changed' AND (seen.structure_id <> now.structure_id"
+    "   OR seen.changes IS DISTINCT FROM now.changes"
+    "   OR abs(coalesce(seen.moved_m, 0) - coalesce(now.moved_m, 0)) > 1))"
+)
+_NAMES: Final = Table(
+    "check_name",
+    MetaData(),
+    Column("field", Text),
+    Column("title", Text),
+    Column("place", BigInteger),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+MADE: Final = Table(
+    "check_made",
+    MetaData(),
+    Column("number", BigInteger),
+    Column("id", BigInteger),
+    Column("code", Text),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+def decide_outcomes(frame: Frame) -> dict[str, int]:
+    """Fill `check_outcome`; how many rows there are of each."""
+    run = frame.ctx.session.execute
+    run(text("ANALYZE check_trouble"))
+    run(text("DROP TABLE IF EXISTS pg_temp.check_outcome"))
+    run(_CREATE_OUTCOMES)
+    run(text("ANALYZE check_outcome"))
+    frame.create(MADE)
+    far = float(setting(frame.ctx.session, FAR, frame.ctx.today))
+    found = run(_COUNT, {"far": far}).all()
+    counts = {"rows": sum(row.rows for row in found)} | {row.outcome: row.rows for row in found}
+    counts["warned"] = sum(row.warned for row in found)
+    moved = sum(row.moved for row in found)
+    return counts | ({"moved": moved} if moved else {})
+
+
+def count_unseen(frame: Frame) -> int:
+    """How many rows would now write something else than the last check told of them."""
+    return int(frame.ctx.session.scalar(_UNSEEN, {"batch": frame.batch.id}) or 0)
+
+
+def save_results(frame: Frame) -> None:
+    """Replace the results of the batch by those in the scratch tables."""
+    run = frame.ctx.session.execute
+    frame.create(_NAMES)
+    frame.fill(_NAMES, ("field", "title", "place"), _names(frame))
+    run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": frame.batch.id})
+    run(text(_SAVE.format(shown=_SHOWN)), {"batch": frame.batch.id})
+
+
+def _names(frame: Frame) -> list[tuple[Any, ...]]:
+    """What the file calls the column of each field of which something was said, and where it stands in a row."""
+    fields = frame.ctx.session.scalars(select(TROUBLES.c.field).distinct()).all()
+    return [
+        (
+            field,
+            ", ".join(frame.column_of(part) for part in field.split(",")),
+            frame.at.get(field.split(",")[0]),
+        )
+        for field in fields
+    ]
+
+
+def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
+    """What was understood or filled in for the whole file."""
+    notes = default_notes(frame.plan.kind, frame.plan.mapping)
+    if frame.plan.outside_area:
+        notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
+    full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))
+    notes += [
+        _(
+            "«%(word)s» được hiểu là «Dùng riêng, hết khả năng» khi đã dùng từ 1 vị trí trở xuống,"
+            " «Đang dùng chung, hết chỗ» khi đã dùng từ 2 vị trí.",
+            word=word.strip(),
+        )
+        for word in full
+    ]
+    notes += _unit_notes(frame)
+    if counts.get("moved"):
+        far = round(float(setting(frame.ctx.session, FAR, frame.ctx.today)))
+        notes.append(
+            _("%(count)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", count=counts["moved"], metres=far)
+        )
+    return notes
+
+
+def _unit_notes(frame: Frame) -> list[str]:
+    notes = []
+    for name, field in read_fields(frame).items():
+        code = unit_of_column(frame, field)
+        if code is None or field.unit is None:
+            continue
+        cell = frame.cell(name)
+        samples = frame.ctx.session.scalars(
+            frame.rows(cell).where(cell != "").order_by(ImportRow.number).limit(_SHOWN_SAMPLES)
+        ).all()
+        notes.append(unit_note(frame.column_of(name), samples, UNITS[code], field.unit))
+    return notes

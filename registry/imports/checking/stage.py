@@ -1,0 +1,169 @@
+"""The rows of a file as typed values, one column a field, in a table that goes with the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    MetaData,
+    Numeric,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+)
+
+from registry.imports.aliases import EXCLUSIVE_USERS
+from registry.imports.checking.canonical import type_of
+from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.words import FULL, HOLDER, TOTAL, USED, WORDS, read_fields, value_of, words_of
+from registry.imports.mapping import DEFAULTS
+from registry.imports.models import ImportRow
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.i18n import _
+from registry.structures.codes import SharingStatus
+from registry.structures.contract import RuleContext, Values
+from registry.structures.models import Structure
+from registry.structures.rules import COMMON_RULES, sharing_of_kind
+
+#: Columns of the stage that no structure has.
+COMMUNE: Final = "commune"
+_ONLY_FILES: Final = (TOTAL, USED, HOLDER)
+#: Statuses that say that places are left, so that how many there are must be said.
+NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
+
+
+def stage_table(frame: Frame) -> Table:
+    """The scratch table of the values of one kind."""
+    fields = {field.name: field for field in (*_ONLY_FILES, *frame.kind.fields().values())}
+    return Table(
+        "check_row",
+        MetaData(),
+        Column("number", BigInteger),
+        *(Column(name, type_of(field)) for name, field in fields.items()),
+        Column(COMMUNE, Text),
+        # Whether the file leaves the total of places empty: an unreadable one is refused by another sentence.
+        Column("total_empty", Boolean),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+
+
+def fill_stage(frame: Frame) -> Table:
+    """Read all rows; `check_word` must have been filled before."""
+    stage = stage_table(frame)
+    frame.create(stage)
+    made: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
+    joined: list[Table] = []
+    for name, field in read_fields(frame).items():
+        words = words_of(frame, name)
+        if words is not None:
+            joined.append(words)
+        made[name] = value_of(frame, field, words)
+    for name, field in frame.kind.fields().items():
+        made.setdefault(name, _default(name, field))
+    if "sharing_status" in frame.at:
+        made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
+    if "name" not in frame.at:
+        made["name"] = literal(f"{frame.kind.label} ") + made["own_code"]
+    made[COMMUNE] = func.btrim(frame.cell(COMMUNE))
+    made["total_empty"] = func.btrim(frame.cell(TOTAL.name)) == ""
+    query: Any = frame.rows(*made.values())
+    for words in joined:
+        field_name = words.name.removeprefix("word_")
+        same = and_(words.c.field == field_name, words.c.given == frame.cell(field_name))
+        query = query.outerjoin(words, same)
+    frame.ctx.session.execute(insert(stage).from_select(list(made), query))
+    frame.settle(stage)
+    _tell_missing_names(frame, stage)
+    return stage
+
+
+def _default(name: str, field: Field) -> ColumnElement[Any]:
+    value = DEFAULTS.get(name)
+    return cast(null() if value is None else literal(value), type_of(field))
+
+
+def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    """A full structure is an exclusive one or a shared one, by how many use it."""
+    few = true() if used is None else func.coalesce(used, 0) <= EXCLUSIVE_USERS
+    meant = case((few, SharingStatus.EXCLUSIVE_FULL.value), else_=SharingStatus.SHARED_FULL.value)
+    return case((status == FULL, meant), else_=status)
+
+
+def _tell_missing_names(frame: Frame, stage: Table) -> None:
+    if "name" in frame.at:
+        return
+    reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
+    query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))
+    frame.explain(query, lambda row: [Trouble(row.number, "own_code", reason)])
+
+
+# --- rules of values ----------------------------------------------------------------------------------------------
+def run_rules(frame: Frame, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
+    """The rules of the kind on the rows that they suspect; `columns` are the values of a row, file and register."""
+    fields = frame.kind.fields()
+    shown = [column.label(name) for name, column in columns.items()]
+    known = _Columns(columns)
+    usual = [*COMMON_RULES, *frame.kind.rules]
+    for rule in (_of_sharing(frame), *usual):
+        suspects = getattr(rule, "suspects", None)
+        condition = true() if suspects is None else suspects(known, frame.context)
+        query = source.with_only_columns(stage.c.number, *shown).where(condition)
+        frame.explain(query, partial(_found, frame, rule, fields))
+
+
+class _Columns(dict[str, ColumnElement[Any]]):
+    """The columns of the values; what no file holds, or a kind leaves out, is nothing of its own type."""
+
+    def __missing__(self, name: str) -> ColumnElement[Any]:
+        field = fields_of(Structure).get(name)
+        return cast(null(), Numeric() if field is None else type_of(field))
+
+
+def _of_sharing(frame: Frame) -> Any:
+    kind = frame.kind
+
+    class Sharing:
+        """What is said about sharing fits the kind."""
+
+        def __call__(self, values: Values, _context: RuleContext) -> Any:
+            return sharing_of_kind(kind, values)
+
+        def suspects(self, values: Mapping[str, ColumnElement[Any]], _context: RuleContext) -> ColumnElement[bool]:
+            return values["sharing_status"].not_in([status.value for status in kind.sharing])
+
+    return Sharing()
+
+
+def _found(frame: Frame, check: Any, fields: Mapping[str, Field], row: Any) -> list[Trouble]:
+    values = {name: in_python(field, row._mapping[name]) for name, field in fields.items()}
+    known = {name: value for name, value in values.items() if value is not None}
+    return [
+        Trouble(row.number, problem.field, problem.sentence, blocks=problem.blocks)
+        for problem in check(known, frame.context)
+    ]
+
+
+def in_python(field: Field, value: Any) -> Any:
+    """A staged value as rules know it."""
+    if value is None or field.choices is None:
+        return value
+    return field.choices(value)
+
+
+__all__ = ["COMMUNE", "NEEDS_TOTAL", "WORDS", "fill_stage", "in_python", "run_rules", "stage_table"]

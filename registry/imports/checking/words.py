@@ -1,0 +1,192 @@
+"""Every other spelling goes once through the parser of fields: distinct words of a column to values or sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    values,
+)
+
+from registry.accounts.queries import find_organisation
+from registry.capacity.rules import MOST_PLACES
+from registry.imports.aliases import is_full, member_of
+from registry.imports.checking.canonical import is_plain, plain_value, type_of
+from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
+from registry.imports.models import ImportRow
+from registry.imports.reading.table import storable
+from registry.imports.units import in_own_unit, unit_advice
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.i18n import _
+from registry.kernel.units import UNITS
+
+TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+HOLDER: Final = Field("holder", "", max_length=200)
+OWNER: Final = "owner"
+#: Stands for "nothing left": how many use it tells which status that is.
+FULL: Final = "!full"
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+
+WORDS: Final = Table(
+    "check_word",
+    MetaData(),
+    Column("field", Text),
+    Column("given", Text),
+    Column("value", Text),
+    Column("reason", Text),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a word stands for as the database writes it, or why it stands for nothing."""
+
+    value: str | None = None
+    reason: str | None = None
+
+
+def read_fields(frame: Frame) -> dict[str, Field]:
+    """The fields with a column in this file that are read by a declaration, in their order."""
+    declared = {TOTAL.name: TOTAL, USED.name: USED, HOLDER.name: HOLDER, **frame.kind.fields()}
+    return {name: field for name, field in declared.items() if name in frame.at}
+
+
+def unit_of_column(frame: Frame, field: Field) -> str | None:
+    """The unit that a person accepted for a column, where it is not the field's own."""
+    units: Mapping[str, str] = frame.batch.options.get("units") or {}
+    code = units.get(field.name)
+    return code if code and field.unit is not None and code != field.unit.code else None
+
+
+def read_words(frame: Frame) -> None:
+    """Fill `check_word` with every distinct text that SQL does not read, and tell of those that mean nothing."""
+    frame.create(WORDS)
+    fields = read_fields(frame)
+    asked = [(name, _left(frame, field)) for name, field in fields.items()]
+    if OWNER in frame.at:
+        asked.append((OWNER, frame.cell(OWNER) != ""))
+    if asked:
+        _gather(frame, asked, fields)
+    frame.settle(WORDS)
+    for name, _condition in asked:
+        _tell(frame, name)
+
+
+def _left(frame: Frame, field: Field) -> ColumnElement[bool]:
+    """Whether a cell is left to Python."""
+    cell = frame.cell(field.name)
+    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+    return true() if plain is None else ~plain
+
+
+def _gather(frame: Frame, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
+    listed = values(column("field", Text), column("given", Text), name="listed").data(
+        [(literal(name, Text), case((left, frame.cell(name)), else_=null())) for name, left in asked]
+    )
+    one = listed.lateral("one")
+    query = frame.rows(one.c.field, one.c.given).join(one, true()).where(one.c.given.is_not(None)).distinct()
+    result = frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
+    names = ("field", "given", "value", "reason")
+    for part in result.partitions():
+        frame.fill(WORDS, names, _read(frame, part, fields))
+
+
+def _read(frame: Frame, rows: Any, fields: Mapping[str, Field]) -> Iterator[tuple[str, str, str | None, str | None]]:
+    for row in rows:
+        meaning = _owner(frame, row.given) if row.field == OWNER else meaning_of(frame, fields[row.field], row.given)
+        yield row.field, row.given, meaning.value, None if meaning.reason is None else storable(meaning.reason)
+
+
+def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
+    """A text by the parser that the forms use, with the words that only files know."""
+    if _MARK in given:
+        return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
+    if field.name == "sharing_status" and is_full(given):
+        if USED.name in frame.at:
+            return Meaning(FULL)
+        return Meaning(
+            reason=_("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
+        )
+    meant = member_of(field.name, field.choices, given) if field.choices is not None else None
+    if meant is not None:
+        return Meaning(meant.value)
+    # The field's own unit, accepted, lets cells carry its sign.
+    unit = (frame.batch.options.get("units") or {}).get(field.name)
+    words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
+    try:
+        return Meaning(_stored(parse_value(field, words)))
+    except ValueRefused as refused:
+        advice = "" if unit else unit_advice(field, given)
+        return Meaning(reason=f"{refused} {advice}".strip())
+
+
+def _stored(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def _owner(frame: Frame, given: str) -> Meaning:
+    """Whoever the file names as owner must be the owner that was chosen, under any of its spellings."""
+    name = given.strip()
+    named = find_organisation(frame.ctx.session, name) if name else frame.owner
+    if named is not None and named.id == frame.owner.id:
+        return Meaning(str(named.id))
+    known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
+    return Meaning(
+        reason=_(
+            "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
+            given=name,
+            known=known,
+            owner=frame.owner.short_name,
+        )
+    )
+
+
+def _tell(frame: Frame, name: str) -> None:
+    """Each row with a word that means nothing."""
+    if not frame.ctx.session.scalar(select(WORDS.c.reason).where(WORDS.c.field == name, WORDS.c.reason.is_not(None))):
+        return
+    same = and_(WORDS.c.field == name, WORDS.c.given == frame.cell(name), WORDS.c.reason.is_not(None))
+    found = frame.rows(ImportRow.number, literal(name, Text), WORDS.c.reason, true()).join(WORDS, same)
+    frame.ctx.session.execute(insert(TROUBLES).from_select(["number", "field", "reason", "blocks"], found))
+
+
+def words_of(frame: Frame, name: str) -> Table | None:
+    """The words of one field, to be joined; None where SQL read them all."""
+    some = frame.ctx.session.scalar(select(func.count()).select_from(WORDS).where(WORDS.c.field == name))
+    return WORDS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
+
+
+def value_of(frame: Frame, field: Field, words: Table | None) -> ColumnElement[Any]:
+    """The value of a field in a row, with the words joined."""
+    cell = frame.cell(field.name)
+    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+    if plain is None:
+        return cast(words.c.value, type_of(field)) if words is not None else cast(null(), type_of(field))
+    left: ColumnElement[Any] = null() if words is None else cast(words.c.value, type_of(field))
+    return case((plain, plain_value(field, cell)), else_=left)

@@ -1,0 +1,232 @@
+"""The console command that imports a file in one go, by the same path as the pages and the worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from registry.accounts.queries import find_organisation
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.blueprint import DATABASE
+from registry.files.storage import FileStore
+from registry.imports.commands import SetMapping, SetReading, UploadFile
+from registry.imports.jobs import STORE
+from registry.imports.models import BatchState, ImportBatch, RowOutcome
+from registry.imports.queries import list_problem_rows
+from registry.imports.service import (
+    apply_batch,
+    check_batch,
+    choose_tables,
+    good_rows,
+    read_batch,
+    request_apply,
+    set_mapping,
+    set_reading,
+    upload,
+)
+from registry.imports.systems import System
+from registry.imports.watching import STEPS
+from registry.kernel.db.session import Database, abort
+from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+
+ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
+#: Rows from which progress is told.
+_WATCHED: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says of a file."""
+
+    file: Path
+    owner: str
+    kind: str
+    mapping: Mapping[str, str]
+    table: str | None
+    crs: str | None
+    encoding: str | None
+    header_row: int | None
+    full_delivery: bool
+    outside_area: bool
+    units: Mapping[str, str]
+
+
+@click.group("structures")
+def group() -> None:
+    """Structures: import of an operator's file."""
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--owner", required=True, help="Code, name or other spelling of the owner.")
+@click.option("--kind", required=True, type=click.Choice(list(KINDS)))
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Replaces the suggested columns.")
+@click.option("--table", help="Sheet or layer, where the file has several.")
+@click.option("--crs", type=click.Choice([system.value for system in System]), help="Replaces the suggested system.")
+@click.option("--encoding", help="utf-8, utf-16, cp1258, tcvn3, vni, viscii; replaces what was found.")
+@click.option("--header-row", type=click.IntRange(1), help="Row of the column headings, counted from 1.")
+@click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="Unit of a column: m, mm, ft, in, ...")
+@click.option("--full-delivery", is_flag=True, help="The file names all that the owner has: list what it leaves out.")
+@click.option("--outside-area-allowed", is_flag=True, help="Take places outside the province (recorded).")
+@click.option("--dry-run", is_flag=True, help="Check and report, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@with_appcontext
+def import_command(**given: Any) -> None:
+    """Import FILE: all good rows in one transaction. Exit 0 all in, 3 partly, 1 nothing.
+
+    Example: flask structures import sites.csv --owner viettel --kind antenna_tower
+    """
+    dry_run, as_json = given.pop("dry_run"), given.pop("as_json")
+    mapping, units = _pairs(given.pop("pairs"), _("trường=cột")), _pairs(given.pop("units"), _("trường=đơn vị"))
+    asked = Asked(mapping=mapping, units=units, outside_area=given.pop("outside_area_allowed"), **given)
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            batch = _import(ctx, asked)
+            report = _report(ctx, batch, dry_run=dry_run)
+            if dry_run:
+                abort(ctx)
+    except Invalid as refused:
+        lines = [f"{name}: {sentence}" for name, sentences in refused.fields.items() for sentence in sentences]
+        raise click.ClickException("\n".join(lines)) from refused
+    except DomainError as refused:
+        raise click.ClickException(refused.message) from refused
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else _as_text(report))
+    sys.exit(_exit_code(report["counts"]))
+
+
+def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
+    store: FileStore = current_app.extensions[STORE]
+    progress = Lines()
+    owner = find_organisation(ctx.session, asked.owner)
+    if owner is None:
+        sentence = _("Không có tổ chức nào là «%(owner)s»; cần mã hoặc tên gọi đã đăng ký.", owner=asked.owner)
+        raise Invalid({"owner": sentence})
+    with asked.file.open("rb") as stream:
+        batch = upload(ctx, store, UploadFile(owner.id, asked.kind, asked.file.name, stream, asked.full_delivery))
+    if asked.encoding or asked.header_row:
+        reading = SetReading(batch.id, batch.version, encoding=asked.encoding, header_row=asked.header_row)
+        set_reading(ctx, reading)
+    read_batch(ctx, store, batch.id, progress)
+    if batch.state is BatchState.CHOOSING:
+        names = ", ".join(table["name"] for table in batch.found["tables"])
+        if asked.table is None:
+            sentence = _("Tệp có nhiều bảng; hãy chọn một bằng --table: %(names)s.", names=names)
+            raise Invalid({"table": sentence})
+        choose_tables(ctx, batch.id, batch.version, [(asked.table, asked.kind)])
+        read_batch(ctx, store, batch.id, progress)
+    chosen = asked.crs or batch.options["system"]
+    command = SetMapping(
+        batch.id,
+        batch.version,
+        asked.mapping or batch.mapping,
+        System(chosen) if chosen else None,
+        outside_area=asked.outside_area,
+        full_delivery=asked.full_delivery,
+        units=asked.units,
+    )
+    set_mapping(ctx, command)
+    check_batch(ctx, batch.id, progress)
+    if good_rows(batch):
+        request_apply(ctx, batch.id)
+        apply_batch(ctx, batch.id, progress)
+    return batch
+
+
+class Lines:
+    """Progress as lines on the error stream, of files that take long enough to be watched."""
+
+    def __init__(self) -> None:
+        self._step, self._total, self._told = "", 0, 0
+
+    def step(self, name: str, total: int | None = None) -> None:
+        """A part begins."""
+        self._step, self._total, self._told = name, total or 0, 0
+
+    def advance(self, done: int) -> None:
+        """So many rows are done; a line for each tenth of a large file."""
+        if self._total >= _WATCHED and done - self._told >= self._total // 10:
+            self._told = done
+            click.echo(f"{STEPS.get(self._step, self._step)}: {done}/{self._total}", err=True)
+
+
+def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        field, mark, value = pair.partition("=")
+        if not mark:
+            raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=pair, form=form))
+        found[field.strip()] = value.strip()
+    return found
+
+
+def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "batch": None if dry_run else batch.id,
+        "file": batch.file_name,
+        "format": batch.file_format,
+        "kind": batch.kind,
+        "mapping": batch.mapping,
+        "system": batch.options["system"],
+        "notes": batch.notes,
+        "counts": batch.counts,
+        "problems": [
+            {"row": row.number, "outcome": row.result.outcome.value, **problem}
+            for row in list_problem_rows(ctx, batch)
+            for problem in row.result.problems or ()
+        ],
+    }
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    lines = [_("Cột: %(pairs)s", pairs=", ".join(f"{name}={word}" for name, word in report["mapping"].items()))]
+    lines.append(_("Hệ tọa độ: %(system)s", system=System(report["system"]).label))
+    lines += [f"- {note}" for note in report["notes"]]
+    rows = [(_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"))]
+    rows += [
+        (str(item["row"]), item["column"], item["value"], item["reason"] if item["blocks"] else f"({item['reason']})")
+        for item in report["problems"]
+    ]
+    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    if len(rows) > 1:
+        lines += ["  ".join((*(row[at].ljust(widths[at]) for at in range(3)), row[3])) for row in rows]
+    return "\n".join([*lines, _sum(report)])
+
+
+def _sum(report: dict[str, Any]) -> str:
+    """The last line: what became, or would become, of the rows."""
+    counts = report["counts"]
+    existing, refused = counts.get(RowOutcome.UNCHANGED, 0), counts.get(RowOutcome.REFUSED, 0)
+    if report["batch"] is None:
+        return _(
+            "%(rows)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập (chưa ghi gì).",
+            rows=counts["rows"],
+            good=counts.get("applied", 0),
+            existing=existing,
+            refused=refused,
+        )
+    return _(
+        "%(rows)d dòng: %(applied)d đã nhập, %(existing)d đã có từ trước, %(refused)d không nhập.",
+        rows=counts["rows"],
+        applied=counts.get("applied", 0),
+        existing=existing,
+        refused=refused,
+    )
+
+
+def _exit_code(counts: dict[str, int]) -> int:
+    """Rows that stand already count as in: the same file again is no failure."""
+    if not counts.get("applied", 0) + counts.get(RowOutcome.UNCHANGED, 0):
+        return NOTHING_IN
+    return PARTLY_IN if counts.get(RowOutcome.REFUSED, 0) else ALL_IN

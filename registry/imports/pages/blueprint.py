@@ -1,0 +1,96 @@
+"""The blueprint of imports and what its pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import current_app, redirect, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.blueprint import GuardedBlueprint
+from registry.files.storage import FileStore
+from registry.imports.jobs import STORE
+from registry.imports.models import BatchState, ImportBatch, RowChoice, RowOutcome
+from registry.imports.results import Show
+from registry.imports.service import BUSY
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+
+TONES: Final = {
+    BatchState.READING: "info",
+    BatchState.CHOOSING: "info",
+    BatchState.READ: "info",
+    BatchState.CHECKING: "info",
+    BatchState.CHECKED: "info",
+    BatchState.APPLYING: "warn",
+    BatchState.APPLIED: "good",
+    BatchState.UNDOING: "warn",
+    BatchState.UNDONE: "dark",
+    BatchState.FAILED: "bad",
+    BatchState.CANCELLED: "dark",
+}
+ROW_TONES: Final = {
+    RowOutcome.NEW: "good",
+    RowOutcome.CHANGED: "info",
+    RowOutcome.UNCHANGED: "neutral",
+    RowOutcome.DUPLICATE: "warn",
+    RowOutcome.REFUSED: "bad",
+}
+#: Which step a state is in; those that are not named are past them all.
+_STEPS: Final = {
+    BatchState.READING: 0,
+    BatchState.CHOOSING: 1,
+    BatchState.READ: 1,
+    BatchState.CHECKING: 2,
+    BatchState.CHECKED: 2,
+    BatchState.FAILED: 2,
+    BatchState.APPLYING: 3,
+}
+
+bp = GuardedBlueprint("imports", __name__, errors=html_errors, url_prefix="/imports")
+
+
+def store() -> FileStore:
+    """Where imported files are kept."""
+    found: FileStore = current_app.extensions[STORE]
+    return found
+
+
+def is_busy(batch: ImportBatch) -> bool:
+    """Whether the worker has something to do with the batch; an uploaded one waits for its columns to be confirmed."""
+    return batch.state in BUSY
+
+
+def back(batch_id: int) -> Response:
+    """The way to the page of a batch after a change."""
+    return redirect(url_for("imports.detail", batch_id=batch_id), code=303)
+
+
+def words() -> dict[str, Any]:
+    """Tones and closed lists that the templates of imports show."""
+    return {
+        "outcomes": RowOutcome,
+        "outcome_words": {outcome.value: outcome.label for outcome in RowOutcome},
+        "change_items": change_items,
+        "choices": RowChoice,
+        "states": BatchState,
+        "shows": Show,
+        "tones": TONES,
+        "row_tones": ROW_TONES,
+    }
+
+
+def change_items(changes: Mapping[str, list[str]], labels: Mapping[str, str]) -> list[dict[str, str]]:
+    """The changes of a row as the timeline's macro shows them."""
+    return [
+        {"label": labels.get(name, name), "before": before, "after": after} for name, (before, after) in changes.items()
+    ]
+
+
+def steps(batch: ImportBatch) -> list[dict[str, Any]]:
+    """The way of a file, with where this one stands."""
+    at = _STEPS.get(batch.state, 4)
+    labels = (_("Tải tệp lên"), _("Chọn cột"), _("Xem trước"), _("Nhập"))
+    said = ["done" if place < at else "now" if place == at else "next" for place in range(len(labels))]
+    return [{"label": label, "state": word} for label, word in zip(labels, said, strict=True)]

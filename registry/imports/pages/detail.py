@@ -1,0 +1,201 @@
+"""One import: where it stands, its tables, how it was read, its columns, what was found."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.imports.axes import swap_offered
+from registry.imports.forms import (
+    ReadingForm,
+    TablesFormBase,
+    encoding_name,
+    reading_form,
+    separator_name,
+    tables_form,
+    version_in,
+)
+from registry.imports.jobs import defer_work, start
+from registry.imports.mapping import hint_of
+from registry.imports.mapping_form import MappingFormBase, field_errors, mapping_form
+from registry.imports.missing import count_missing
+from registry.imports.models import BatchState, ImportBatch
+from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
+from registry.imports.queries import get_batch, list_problem_rows, note_look, owner_of
+from registry.imports.results import far_m, first_cells, siblings
+from registry.imports.service import (
+    cancel_batch,
+    choose_tables,
+    declared_of,
+    good_rows,
+    remembered_words,
+    request_apply,
+    set_mapping,
+    set_reading,
+)
+from registry.imports.watching import watch
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+
+_SHOWN_PROBLEMS: Final = 20
+#: States in which columns and the like may still be chosen.
+_OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)
+
+
+@bp.get("/<int:batch_id>", permission=P.IMPORT_RUN)
+def detail(ctx: Ctx, batch_id: int) -> str:
+    """Where the import stands: columns, preview, result."""
+    return _detail(ctx, get_batch(ctx, batch_id))
+
+
+@bp.post("/<int:batch_id>/tables", permission=P.IMPORT_RUN)
+def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
+    """Take the tables that were chosen, each as an import of its own; 422 where none was."""
+    batch = get_batch(ctx, batch_id)
+    form = tables_form(batch)
+
+    def choose() -> list[ImportBatch]:
+        chosen = choose_tables(ctx, batch.id, version_in(form.version.data), form.choices(batch))
+        return [start(ctx, store(), "read", each) for each in chosen]
+
+    if submit(ctx, form, choose) is None:
+        return _detail(ctx, batch, tables_sent=form), 422
+    return back(batch_id)
+
+
+@bp.post("/<int:batch_id>/reading", permission=P.IMPORT_RUN)
+def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
+    """Read the file again as a person says; 422 where it cannot be read that way."""
+    batch = get_batch(ctx, batch_id)
+    form = reading_form(batch) or ReadingForm()
+    done = submit(ctx, form, lambda: start(ctx, store(), "read", set_reading(ctx, form.to_command(batch))))
+    if done is None:
+        return _detail(ctx, batch, reading_sent=form), 422
+    return back(batch_id)
+
+
+@bp.post("/<int:batch_id>/mapping", permission=P.IMPORT_RUN)
+def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
+    """Take the columns and check all rows, here or in the worker; 422 where the columns are not enough."""
+    batch = get_batch(ctx, batch_id)
+    form = _form(ctx, batch)
+    if form.validate_on_submit():
+        try:
+            batch = set_mapping(ctx, form.to_command(batch, swap="swap" in request.form))
+        except Invalid as refused:
+            add_errors(form, field_errors(form, refused.fields))
+        else:
+            start(ctx, store(), "check", batch)
+            return back(batch_id)
+    return _detail(ctx, batch, mapping_sent=form), 422
+
+
+@bp.post("/<int:batch_id>/apply", permission=P.IMPORT_RUN)
+def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
+    """Let the worker import the good rows; a second click changes nothing."""
+    if request_apply(ctx, batch_id):
+        defer_work(ctx, "apply", batch_id)
+    return back(batch_id)
+
+
+@bp.post("/<int:batch_id>/cancel", permission=P.IMPORT_RUN)
+def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
+    """Give the import up; one that the worker has in hand is asked to stop."""
+    batch = cancel_batch(ctx, batch_id)
+    if is_busy(batch):
+        flash(_("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."), "success")
+    elif batch.state is BatchState.CANCELLED:
+        flash(_("Đã hủy lô nhập; không có công trình nào được tạo."), "success")
+    return back(batch_id)
+
+
+@bp.get("/<int:batch_id>/status", permission=P.IMPORT_RUN)
+def status(ctx: Ctx, batch_id: int) -> Response:
+    """The part of the page that is asked for again while the worker works; it makes the page load anew at the end."""
+    batch = get_batch(ctx, batch_id)
+    busy = is_busy(batch)
+    watched = watch(ctx, [batch]).get(batch.id)
+    response = Response(render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **words()))
+    if not busy:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _form(ctx: Ctx, batch: ImportBatch) -> MappingFormBase:
+    may_outside = holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA)
+    return mapping_form(batch, may_outside=may_outside, remembered=remembered_words(ctx, batch))
+
+
+def _detail(
+    ctx: Ctx,
+    batch: ImportBatch,
+    *,
+    mapping_sent: MappingFormBase | None = None,
+    reading_sent: ReadingForm | None = None,
+    tables_sent: TablesFormBase | None = None,
+) -> str:
+    note_look(ctx, batch)
+    is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, bool(batch.found.get("header"))
+    owner = owner_of(ctx, batch)
+    missing_open, missing_decided = count_missing(ctx, batch)
+    shown: dict[str, Any] = {}
+    if is_open and known:
+        shown = {"form": mapping_sent or _form(ctx, batch)} | _offers(ctx, batch)
+    if is_open or choosing:
+        shown["reading_form"] = reading_sent or reading_form(batch)
+    return render_template(
+        "imports/detail.html",
+        batch=batch,
+        subtitle=_("%(kind)s của %(owner)s", kind=KINDS[batch.kind].label, owner=owner.short_name),
+        busy=is_busy(batch),
+        watched=watch(ctx, [batch]).get(batch.id),
+        open=is_open,
+        good=good_rows(batch),
+        far=far_m(ctx),
+        tables_form=(tables_sent or tables_form(batch)) if choosing else None,
+        encoding=encoding_name(batch.found.get("encoding")),
+        separator=separator_name(batch.found.get("separator")),
+        problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
+        problem_actions=_problem_actions(batch),
+        shown_problems=_SHOWN_PROBLEMS,
+        siblings=siblings(ctx, batch),
+        kinds=KINDS,
+        missing_open=missing_open,
+        missing_decided=missing_decided,
+        steps=steps(batch),
+        structures_url=url_for("structures.list", kind=batch.kind, owner=batch.organisation_id),
+        **shown,
+        **words(),
+    )
+
+
+def _offers(ctx: Ctx, batch: ImportBatch) -> dict[str, str]:
+    """What the file seems to say of its coordinates, in sentences; nothing of it is done unasked."""
+    found = batch.found
+    header = tuple(found["header"])
+    hint = hint_of(
+        found.get("title") or "",
+        header,
+        batch.mapping,
+        declared=declared_of(batch),
+        file_format=batch.file_format.value if batch.file_format else "",
+    )
+    return {"hint": hint.sentence, "swap": swap_offered(header, first_cells(ctx, batch), batch.mapping)}
+
+
+def _problem_actions(batch: ImportBatch) -> list[dict[str, str]]:
+    every = url_for("imports.error_file", batch_id=batch.id, rows="all")
+    files = [
+        (_("Tệp lỗi, mọi dòng"), every),
+        (_("Danh sách vấn đề (CSV)"), url_for("imports.problems", batch_id=batch.id)),
+    ]
+    if batch.counts.get("refused"):
+        files.insert(0, (_("Tệp lỗi để sửa"), url_for("imports.error_file", batch_id=batch.id)))
+    return [{"label": label, "url": url, "icon": "download"} for label, url in files]

@@ -1,0 +1,72 @@
+"""The imports so far, and the form of a new one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.imports.forms import UploadForm
+from registry.imports.jobs import start
+from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.queries import list_batches, list_owners
+from registry.imports.service import BUSY, upload
+from registry.imports.template import Positions, workbook
+from registry.imports.watching import watch
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import current_locale
+from registry.structures.kinds import KINDS
+
+#: Coordinates that a template may have, by the word in its address.
+_POSITIONS: Final[dict[str, Positions]] = {"vn2000": "vn2000", "wgs84": "wgs84"}
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("", permission=P.IMPORT_RUN)
+def index(ctx: Ctx) -> str:
+    """Earlier imports and the form of a new one."""
+    return _index(ctx, UploadForm())
+
+
+@bp.post("", permission=P.IMPORT_RUN, endpoint="upload")
+def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
+    """Keep the file and go on to its columns, or say at its field why not (422)."""
+    form = UploadForm().offer(_owners(ctx))
+    batch = submit(ctx, form, lambda: start(ctx, store(), "read", upload(ctx, store(), form.to_command())))
+    if batch is None:
+        return _index(ctx, form), 422
+    return redirect(url_for("imports.detail", batch_id=batch.id), code=303)
+
+
+@bp.get("/templates/<kind>.xlsx", permission=P.IMPORT_RUN)
+def template(ctx: Ctx, kind: str) -> Response:
+    """A workbook with the columns of a kind, their lists and a filled example."""
+    del ctx
+    positions = request.args.get("positions", "vn2000")
+    if kind not in KINDS or positions not in _POSITIONS:
+        raise NotFound
+    content = workbook(kind, str(current_locale()), _POSITIONS[positions])
+    response = Response(content, mimetype=_XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="mau-{kind}-{positions}.xlsx"'
+    return response
+
+
+def _index(ctx: Ctx, form: UploadForm) -> str:
+    batches = list_batches(ctx)
+    return render_template(
+        "imports/index.html",
+        form=form.offer(_owners(ctx)),
+        batches=batches,
+        watched=watch(ctx, [batch for batch in batches if is_busy(batch)]),
+        busy_states=BUSY,
+        kinds=KINDS,
+        **words(),
+    )
+
+
+def _owners(ctx: Ctx) -> list[tuple[int, str]]:
+    return [(owner.id, owner.short_name) for owner in list_owners(ctx)]

@@ -1,0 +1,115 @@
+"""The lists behind the figures of the preview, with the rows on a map, and the choices on duplicates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.imports.decisions import decide
+from registry.imports.jobs import start
+from registry.imports.mapview import bounds
+from registry.imports.models import ImportBatch
+from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.queries import get_batch, owner_of
+from registry.imports.results import Show, compared, far_m, given, list_results
+from registry.imports.row_forms import DecideFormBase, decide_form, sent_rows
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import _, format_number
+from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.forms import fields_for
+from registry.structures.kinds import KINDS
+
+
+def read_show() -> Show:
+    """The list that the address names; Invalid for one that there is not."""
+    code = request.args.get("show", Show.ALL.value)
+    if code not in set(Show):
+        raise Invalid({"show": _("Không có danh sách «%(show)s».", show=code[:60])})
+    return Show(code)
+
+
+@bp.get("/<int:batch_id>/rows", permission=P.IMPORT_RUN)
+def rows(ctx: Ctx, batch_id: int) -> str:
+    """The checked rows of one list."""
+    return _rows(ctx, get_batch(ctx, batch_id), read_show(), None)
+
+
+@bp.post("/<int:batch_id>/decisions", permission=P.IMPORT_RUN, endpoint="decide")
+def decide_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
+    """Keep what was chosen for duplicates and check again; 422 where nothing was chosen."""
+    batch = get_batch(ctx, batch_id)
+    form = decide_form(batch, sent_rows(request.form))
+    command = form.to_command(batch, request.form.get("scope", "rows")) if form.validate_on_submit() else None
+    done = submit(ctx, form, lambda: decide(ctx, command)) if command is not None else None
+    if done is None:
+        return _rows(ctx, batch, Show.DUPLICATE, form), 422
+    start(ctx, store(), "check", done)
+    flash(_("Đã ghi lựa chọn và kiểm tra lại."), "success")
+    return redirect(url_for("imports.rows", batch_id=batch_id, show=Show.DUPLICATE.value), code=303)
+
+
+def _rows(ctx: Ctx, batch: ImportBatch, show: Show, sent: DecideFormBase | None) -> str:
+    secret, of = str(current_app.config["SECRET_KEY"]), f"import:{batch.id}:{show.value}"
+    page = list_results(ctx, batch, show, read_cursor(secret, of, request.args.get("cursor")))
+    form = None
+    if show is Show.DUPLICATE and not is_busy(batch) and not batch.applied_at:
+        form = sent or decide_form(batch, {row.number: row.choice for row in page.rows})
+
+    def address(cursor: Cursor | None) -> str | None:
+        signed = sign_cursor(secret, of, cursor)
+        return signed and url_for("imports.rows", batch_id=batch.id, show=show.value, cursor=signed)
+
+    return render_template(
+        "imports/rows.html",
+        batch=batch,
+        owner=owner_of(ctx, batch),
+        kind=KINDS[batch.kind],
+        show=show,
+        page=page,
+        form=form,
+        busy=is_busy(batch),
+        given=lambda row, *names: given(batch, row, *names),
+        labels=labels(batch),
+        compared=compared(ctx, batch, page.rows) if show is Show.DUPLICATE else {},
+        bounds=bounds(ctx, batch, show),
+        previous_url=address(page.previous),
+        next_url=address(page.next),
+        first_url=url_for("imports.rows", batch_id=batch.id, show=show.value),
+        tabs=_tabs(ctx, batch, show),
+        show_label=label_of(ctx, show),
+        **words(),
+    )
+
+
+def labels(batch: ImportBatch) -> dict[str, str]:
+    """Field -> words with its unit, for changes; what only files have is named as its column is."""
+    return dict(batch.mapping) | {
+        name: f"{field.label} ({field.unit.symbol})" if field.unit else str(field.label)
+        for name, field in fields_for(batch.kind).items()
+    }
+
+
+def label_of(ctx: Ctx, show: Show) -> str:
+    """What a list is called; the distance of those that move far is a setting."""
+    if show is Show.MOVED:
+        return _("Dời hơn %(metres)s m", metres=format_number(far_m(ctx)))
+    return str(show.label)
+
+
+def _tabs(ctx: Ctx, batch: ImportBatch, show: Show) -> list[dict[str, Any]]:
+    counts = batch.counts | {Show.ALL.value: batch.counts.get("rows", 0)}
+    return [
+        {
+            "label": label_of(ctx, each),
+            "url": url_for("imports.rows", batch_id=batch.id, show=each.value),
+            "active": each is show,
+            "count": counts.get(each.value),
+        }
+        for each in Show
+        if counts.get(each.value) or each in (show, Show.ALL)
+    ]

@@ -1,0 +1,134 @@
+"""Archives (ZIP): nothing is believed that the archive says of itself, and no name in it becomes a name on the disk."""
+
+from __future__ import annotations
+
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from registry.imports.reading.table import refuse
+from registry.kernel.i18n import _
+
+MAX_ENTRIES: Final = 1_000
+MEGABYTE: Final = 1024 * 1024
+#: What may be unpacked to the disk, and what a workbook may hold: its sheets are read as they unpack, and a sheet of
+#: 200,000 rows and 20 columns has about 150 MB of XML.
+MAX_UNPACKED: Final = 100 * MEGABYTE
+MAX_SHEETS: Final = 400 * MEGABYTE
+MAX_RATIO: Final = 100
+#: Below this size no ratio is suspicious: a sheet of zeros packs very well.
+RATIO_FROM_BYTES: Final = MEGABYTE
+_CHUNK: Final = MEGABYTE
+_BAD_NAME: Final = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(^|/)\.\.?(/|$)|//|[\x00-\x1f\x7f\ud800-\udfff]")
+_MAX_NAME: Final = 500
+_ENCRYPTED: Final = 0x1 | 0x40
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+
+Look = Callable[[bytes], None]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive with its list of entries checked; Invalid where it is broken or its list is not a plain one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_list(archive.infolist())
+            yield archive
+    except _BROKEN as error:
+        raise refuse(_("Tệp nén ZIP bị hỏng hoặc bị cắt cụt; hãy nén hoặc lưu lại rồi tải lên.")) from error
+
+
+def names(path: Path) -> list[str]:
+    """Names of the entries that are files."""
+    with opened(path) as archive:
+        return [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+
+
+def first_bytes(path: Path, name: str, most: int) -> bytes:
+    """The start of an entry."""
+    with opened(path) as archive, archive.open(name) as packed:
+        return packed.read(most)
+
+
+def check_all(path: Path, most: int, look_at: Callable[[str], Look | None]) -> None:
+    """Unpack every entry piece by piece, keeping nothing; `look_at(name)` may give a function that sees the pieces."""
+    with opened(path) as archive:
+        left = most
+        for entry in archive.infolist():
+            look = look_at(entry.filename)
+            for piece in pieces(archive, entry, left, most):
+                left -= len(piece)
+                if look is not None:
+                    look(piece)
+
+
+def unpack(path: Path, wanted: dict[str, Path]) -> None:
+    """Write entries to places of ours; the rest of the archive counts too."""
+    with opened(path) as archive:
+        left = MAX_UNPACKED
+        for entry in archive.infolist():
+            target = wanted.get(entry.filename)
+            if target is None:
+                for piece in pieces(archive, entry, left, MAX_UNPACKED):
+                    left -= len(piece)
+                continue
+            with target.open("wb") as out:
+                for piece in pieces(archive, entry, left, MAX_UNPACKED):
+                    left -= len(piece)
+                    out.write(piece)
+
+
+def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: int) -> Iterator[bytes]:
+    """The content of one entry as it comes out; Invalid as soon as it is more than `left` or packed too densely."""
+    size = 0
+    with archive.open(entry) as packed:
+        while piece := packed.read(_CHUNK):
+            size += len(piece)
+            too_dense = size > RATIO_FROM_BYTES and size > MAX_RATIO * max(entry.compress_size, 1)
+            if size > left or too_dense:
+                raise refuse(
+                    _(
+                        "Tệp nén giải nén ra quá lớn (tối đa %(most)d MB, gấp tối đa %(ratio)d lần); có thể là tệp nén"
+                        " độc hại.",
+                        most=most // MEGABYTE,
+                        ratio=MAX_RATIO,
+                    )
+                )
+            yield piece
+
+
+def _check_list(entries: list[zipfile.ZipInfo]) -> None:
+    if not entries:
+        raise refuse(_("Tệp nén ZIP không có tệp con nào."))
+    if len(entries) > MAX_ENTRIES:
+        raise refuse(_("Tệp nén có %(count)d tệp con, tối đa %(most)d.", count=len(entries), most=MAX_ENTRIES))
+    seen = set()
+    for entry in entries:
+        _check_entry(entry)
+        key = unicodedata.normalize("NFC", entry.filename).casefold()
+        if key in seen:
+            raise refuse(_("Tệp nén có hai tệp con cùng tên «%(name)s».", name=_shown(entry.filename)))
+        seen.add(key)
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    name = _shown(entry.filename)
+    if entry.flag_bits & _ENCRYPTED:
+        raise refuse(_("Tệp nén có mật khẩu; hãy bỏ mật khẩu rồi tải lên lại."))
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise refuse(_("Tệp nén có liên kết «%(name)s» thay vì tệp; hãy nén lại chỉ gồm các tệp.", name=name))
+    if _BAD_NAME.search(entry.orig_filename) or len(entry.filename) > _MAX_NAME:
+        raise refuse(_("Tệp nén có tệp con mang tên không hợp lệ «%(name)s»; hãy nén lại.", name=name))
+    if entry.compress_type not in _METHODS:
+        raise refuse(_("Tệp con «%(name)s» nén bằng cách lạ; hãy nén lại dạng ZIP thông thường (Deflate).", name=name))
+
+
+def _shown(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:60])

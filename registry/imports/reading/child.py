@@ -1,0 +1,179 @@
+"""The program that reads one uploaded file: it closes itself in, then describes the file and gives its rows as lines.
+
+Started by `client.py` as `python -I -c ...` with an empty environment, in a fresh directory, the file open as its
+standard input, its options in a file there. Nothing of the file is looked at before the limits stand, and nothing but
+its first bytes (to load the right readers) before the walls do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from codecs import lookup
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from flask import Flask
+
+from registry.imports.reading import formats, readers, sandbox, wire
+from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
+from registry.imports.reading.table import MAX_CELL, refuse, storable
+from registry.imports.reading.workbook_rules import check_workbook
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
+from registry.kernel.i18n.messages import catalogue, init_translations
+
+_INPUT: Final = "input"
+#: Codecs that Python would import when they are first asked for.
+_CODECS: Final = (
+    *("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "ascii"),
+    *("cp1258", "cp1252", "cp437"),
+)
+
+
+def main() -> None:
+    """Read the file on the standard input by the options in the directory; argument: seconds of processor time."""
+    sandbox.limit(int(sys.argv[1]))
+    options = wire.options_from(Path(wire.OPTIONS).read_text(encoding="utf-8"))
+    Path(wire.OPTIONS).unlink()
+    out = sys.stdout.buffer
+    language = options.language if options.language in LANGUAGES else DEFAULT_LANGUAGE
+    app = Flask("reading")
+    init_translations(app)
+    catalogue(language)
+    with app.app_context(), force_locale(language):
+        try:
+            _read(options, out)
+        except Invalid as refused:
+            _send(out, wire.to_line({"refused": storable(refused.message)}))
+        except MemoryError:
+            _send(out, wire.to_line({"refused": too_much_memory()}))
+        except Exception as error:  # the parent logs where; a person reads that the file is broken
+            _send(out, wire.to_line({"failed": _place(error)}))
+
+
+def too_much_memory() -> str:
+    """The sentence for a file that needs more than there is."""
+    return _("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa.")
+
+
+def _read(options: ReadOptions, out: BinaryIO) -> None:
+    head = _copy_input()
+    family = formats.family(head)
+    loaded = readers.load(family)
+    for codec in _CODECS:
+        lookup(codec)
+    time.strptime("2000", "%Y")  # imports on first use
+    walls = sandbox.close_in(Path.cwd())
+    _send(out, wire.to_line({"walls": walls.as_json()}))
+    path = Path(_INPUT)
+    file_format = formats.identify(path, family, head)
+    if file_format not in loaded:
+        raise RuntimeError(f"no reader for {file_format} is loaded")
+    reader = loaded[file_format]
+    if reader.needs_closed_network and not walls.network:
+        raise refuse(
+            _(
+                "Máy chủ này không chặn được mạng khi đọc tệp nên không nhận Shapefile và GeoPackage; hãy dùng GeoJSON,"
+                " KML, CSV hoặc XLSX, hoặc báo quản trị hệ thống."
+            )
+        )
+    if file_format in ("xlsx", "ods"):
+        check_workbook(path)
+    description = reader.describe(path, options)
+    _send(out, wire.description_line(description))
+    sandbox.allow_all_of_the_time()
+    _send_rows(out, reader.rows(path, _filled(options, description)) if _chosen(options, description) else iter(()))
+
+
+def _copy_input() -> bytes:
+    """The file under a name of ours in the working directory; gives its first bytes."""
+    with Path(_INPUT).open("xb") as target:
+        shutil.copyfileobj(sys.stdin.buffer, target, wire.MAX_LINE)
+    if os.geteuid() == 0:
+        sandbox.give_to_nobody(Path(_INPUT))
+    with Path(_INPUT).open("rb") as source:
+        return source.read(formats.HEAD)
+
+
+def _chosen(options: ReadOptions, description: FileDescription) -> bool:
+    """Whether one table is meant; Invalid where the table asked for is not there."""
+    names = [table.name for table in description.tables]
+    if options.table is None:
+        return len(names) == 1
+    if options.table not in names:
+        raise refuse(
+            _(
+                "Tệp không có bảng «%(name)s»; các bảng: %(names)s.",
+                name=options.table[:60],
+                names=", ".join(name[:60] for name in names[:20]),
+            )
+        )
+    return True
+
+
+def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
+    """The options with what the description found, so that nothing is guessed twice."""
+    table = next(t for t in description.tables if options.table in (None, t.name))
+    return replace(
+        options,
+        table=table.name,
+        encoding=options.encoding or description.encoding,
+        separator=options.separator or description.separator,
+        header_row=options.header_row or table.header_row or None,
+    )
+
+
+def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
+    batch = wire.Batch()
+    for row in rows:
+        _check_row(row)
+        if batch.add(row):
+            _send(out, batch.take())
+    if batch.rows:
+        _send(out, batch.take())
+    _send(out, wire.to_line({"end": batch.count}))
+
+
+def _check_row(row: Row) -> None:
+    size = sum(map(len, row.cells))
+    if size > MAX_CELL:
+        longest = max(map(len, row.cells))
+        if longest > MAX_CELL:
+            raise refuse(
+                _(
+                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
+                    number=row.number,
+                    length=longest,
+                    most=MAX_CELL,
+                )
+            )
+    size += len(row.geometry or "")
+    if size > wire.MAX_ROW:
+        raise refuse(
+            _(
+                "Dòng %(number)d dài %(length)d ký tự kể cả hình, tối đa %(most)d.",
+                number=row.number,
+                length=size,
+                most=wire.MAX_ROW,
+            )
+        )
+
+
+def _send(out: BinaryIO, line: bytes) -> None:
+    out.write(line)
+    out.flush()
+
+
+def _place(error: BaseException) -> str:
+    """Class of an error and the lines that led to it; no value of the file."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-6:])}"

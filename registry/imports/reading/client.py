@@ -1,0 +1,257 @@
+"""Open an uploaded file: it is read in a process of its own, behind walls, and only checked text comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from registry.imports.reading import wire
+from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
+from registry.imports.reading.table import MAX_BYTES, MAX_ROWS, MAX_ROWS_SAID, refuse
+from registry.imports.reading.wire import BrokenLineError
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+logger = logging.getLogger(__name__)
+
+#: Seconds of waiting for a file, and one more for each megabyte. Until it is described the kernel gives it no more
+#: than `sandbox.DESCRIBE_S` of processor time, so only a busy machine makes a hostile file wait longer.
+DESCRIBE_S: Final = 20
+#: However busy the machine is, so many times as long is waited and no more.
+MOST_BUSY: Final = 5
+_MEGABYTE: Final = 1024 * 1024
+PREFIX: Final = "registry-read-"
+_ROOT: Final = Path(__file__).resolve().parents[3]
+_START: Final = (
+    "import sys; sys.path.insert(0, sys.argv.pop()); from registry.imports.reading.{module} import main; main()"
+)
+_READ: Final = 1024 * 1024
+#: The reading process is refused less memory than this, so one that came near it died of that.
+_MUCH_MEMORY_KB: Final = 300 * 1024
+#: How often its memory is looked at while we wait for it.
+_LOOK_S: Final = 0.1
+
+
+class Reading:
+    """A file being read: its description, then its rows, one by one, as they come."""
+
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        size = path.stat().st_size
+        self._options = options
+        self._total_s = DESCRIBE_S + size // _MEGABYTE
+        self._waited_s = 0.0
+        self._pending = b""
+        self._usage_kb = self._seen_kb = 0
+        self._private = Path(tempfile.mkdtemp(prefix=PREFIX))
+        try:
+            (self._private / wire.OPTIONS).write_text(wire.options_text(options), encoding="utf-8")
+            with path.open("rb") as source:
+                self._process = start("child", [str(self._total_s)], self._private, source.fileno())
+        except BaseException:
+            shutil.rmtree(self._private, ignore_errors=True)
+            raise
+        try:
+            self.walls = self._first("walls", DESCRIBE_S)
+            self.description: FileDescription = self._believed(
+                wire.description_from, self._first("description", self._total_s)
+            )
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def peak_memory_kb(self) -> int:
+        """Most memory that the process had, in kilobytes; known once it is closed."""
+        return self._usage_kb
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows of the table chosen, once; Invalid where the file goes wrong on the way."""
+        table = self._table()
+        last, count = 0, 0
+        while True:
+            name, value = self._message(self._total_s)
+            if name == "end":
+                if self._believed(wire.count_from, value) != count:
+                    raise self._cut()
+                return
+            if name != "rows" or table is None:
+                raise self._cut()
+            try:
+                rows = wire.rows_from(value, len(table.header), last)
+            except BrokenLineError as error:
+                raise self._cut(str(error)) from error
+            count += len(rows)
+            if count > MAX_ROWS:
+                raise refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+            last = rows[-1].number if rows else last
+            yield from rows
+
+    def close(self) -> None:
+        """Kill the process, wherever it is, and remove its directory."""
+        self._usage_kb = max(self._usage_kb, end(self._process))
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _table(self) -> Any:
+        tables = self.description.tables
+        if self._options.table is None and len(tables) != 1:
+            raise refuse(
+                _("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)),
+            )
+        return next((table for table in tables if self._options.table in (None, table.name)), None)
+
+    def _first(self, wanted: str, limit_s: float) -> Any:
+        name, value = self._message(limit_s)
+        if name != wanted:
+            raise self._cut()
+        return value
+
+    def _message(self, limit_s: float) -> tuple[str, Any]:
+        """The next message; Invalid where the process refuses the file, dies of it or takes too long."""
+        try:
+            name, value = wire.message_from(self._line(limit_s))
+            if name == "refused":
+                raise refuse(wire.sentence_from(value))
+            if name == "failed":
+                raise self._cut(wire.sentence_from(value))
+        except BrokenLineError as error:
+            raise self._cut(str(error)) from error
+        return name, value
+
+    def _believed(self, check: Any, value: Any) -> Any:
+        try:
+            return check(value)
+        except BrokenLineError as error:
+            raise self._cut(str(error)) from error
+
+    def _line(self, limit_s: float) -> bytes:
+        stream = self._process.stdout
+        if stream is None:
+            raise RuntimeError("the reading process has no output")
+        searched = 0
+        while (at := self._pending.find(b"\n", searched)) < 0:
+            searched = len(self._pending)
+            if searched > wire.MAX_LINE:
+                raise self._cut("a line without end")
+            piece = self._wait_for(stream.fileno(), limit_s)
+            if not piece:
+                raise self._dead()
+            self._pending += piece
+        line, self._pending = self._pending[:at], self._pending[at + 1 :]
+        return line
+
+    def _wait_for(self, descriptor: int, limit_s: float) -> bytes:
+        """What the process writes next. Only waiting is counted (while rows are stored it has to wait for us), and of
+        that not what it stood in line for a processor: a busy machine makes no file a hostile one.
+        """
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while True:
+            left = min(limit_s + in_line_s(self._process.pid), limit_s * MOST_BUSY) - self._waited_s
+            if left <= 0:
+                raise refuse(too_long())
+            started = time.monotonic()
+            ready = poll.poll(min(left, _LOOK_S) * 1000)
+            self._waited_s += time.monotonic() - started
+            # Looked at while it lives: what the kernel tells of the dead begins with the peak of the one that forked.
+            self._seen_kb = max(self._seen_kb, peak_kb(self._process.pid))
+            if ready:
+                return os.read(descriptor, _READ)
+
+    def _dead(self) -> Invalid:
+        """Why the process ended without a word."""
+        self._usage_kb = end(self._process)
+        status = self._process.returncode
+        if status == -signal.SIGXCPU:
+            return refuse(too_long())
+        if self._seen_kb > _MUCH_MEMORY_KB:
+            return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
+        return self._cut(f"ended with {status}")
+
+    def _cut(self, why: str = "an unexpected line") -> Invalid:
+        logger.warning("reading of an upload failed: %s", why)
+        return refuse(_("Tệp bị hỏng, không đọc được; hãy mở bằng phần mềm đã tạo ra nó rồi lưu lại."))
+
+
+def open_file(path: Path, options: ReadOptions) -> Reading:
+    """Read a kept file; a context manager that gives `description` and, iterated, the rows.
+
+    Invalid (field `file`) says in one sentence why it cannot be read, at once or in the middle. Sentences are in the
+    language of the options.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+    if size > MAX_BYTES:
+        raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // _MEGABYTE))
+    return Reading(path, options)
+
+
+def start(module: str, arguments: list[str], private: Path, source: int) -> subprocess.Popen[bytes]:
+    """Start a program of this package in `private`, with nothing of ours but an input and a pipe."""
+    code = _START.format(module=module)
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-c", code, *arguments, str(_ROOT)],
+        cwd=private,
+        env={},
+        stdin=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        close_fds=True,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Kill a process and its group and wait for it; gives its peak memory in kilobytes, 0 where it is gone already."""
+    if process.stdout is not None:
+        process.stdout.close()
+    if process.returncode is not None:
+        return 0
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss
+
+
+def peak_kb(pid: int) -> int:
+    """Most memory that a living process has had since its program was loaded, in kilobytes; 0 where it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
+
+
+def in_line_s(pid: int) -> float:
+    """Seconds that a process was ready to run while others had the processors; 0 where the kernel does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def too_long() -> str:
+    """The sentence for a file that is not done in time."""
+    return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc được làm để gây nghẽn, hãy đơn giản hóa.")

@@ -1,0 +1,186 @@
+"""Where the headings of a table stand: below a title, in one row or two, above a row of column numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from registry.imports.reading.table import MAX_COLUMNS, SEARCHED_ROWS, refuse, storable
+from registry.imports.reading.words import GROUP_MARK, header_key, is_example
+from registry.kernel.i18n import _
+
+Numbered = tuple[int, list[str]]
+#: A person may say that the headings stand no further down than this.
+MAX_HEADER_ROW: Final = 1_000
+_NUMBER: Final = re.compile(r"[\s(\[]*[A-Za-z]{0,2}\d{1,3}[\s)\]]*")
+_NUMERIC: Final = re.compile(r"[\s\d.,+°'\"-]*\d[\s\d.,+°'\"-]*")
+_FEWEST_NUMBERED: Final = 3
+_FEWEST_KNOWN: Final = 2
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The headings, each word once; `first` is the column where they start (those before it are empty)."""
+
+    words: tuple[str, ...]
+    #: Row of the headings as the file counts, the lower one of two.
+    row: int
+    first: int
+    title: str
+    #: The heading rows as they stand, to know them again where a printed list repeats them.
+    raw: tuple[tuple[str, ...], ...]
+    #: Rows of data that were read on the way.
+    read: tuple[Numbered, ...]
+
+
+def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: int | None) -> Heading:
+    """Read as far as needed; `rows` goes on after `Heading.read`. Invalid where there is no row or no such row."""
+    head = _head(rows, header_row)
+    if not head:
+        raise refuse(_("Tệp không có dòng nào; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+    cells = [row for _number, row in head]
+    at = _chosen(head, header_row) if header_row is not None else _best(cells, known)
+    top, low = _span(cells, at, known)
+    words = _joined(cells[top], cells[low]) if top < low else cells[low]
+    first = next((place for place, word in enumerate(words) if word.strip()), 0)
+    if any(row[place].strip() for row in cells[low + 1 :] for place in range(min(first, len(row)))):
+        first = 0
+    after = low + 1
+    if after < len(cells) and _is_numbering(cells[after]):
+        after += 1
+    title = " ".join(dict.fromkeys(word.strip() for row in cells[:top] for word in row if word.strip()))
+    raw = tuple(_trimmed(row) for row in cells[top : low + 1])
+    return Heading(unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]))
+
+
+def _head(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
+    """The first rows that are not empty, further down where the headings are said to stand there."""
+    if header_row is not None and not 1 <= header_row <= MAX_HEADER_ROW:
+        raise refuse(
+            _("Dòng tiêu đề %(row)d không hợp lệ; cần từ 1 đến %(most)d.", row=header_row, most=MAX_HEADER_ROW)
+        )
+    head: list[Numbered] = []
+    last = (header_row or 0) + 2
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells):
+            head.append((number, cells))
+        if len(head) >= SEARCHED_ROWS and number >= last:
+            break
+    return head
+
+
+def _chosen(head: list[Numbered], header_row: int) -> int:
+    for at, (number, _cells) in enumerate(head):
+        if number == header_row:
+            return at
+    raise refuse(_("Dòng %(row)d của tệp trống; hãy chọn dòng khác làm dòng tiêu đề.", row=header_row))
+
+
+def _best(rows: Sequence[list[str]], known: frozenset[str]) -> int:
+    """The row with most words that fields go by; where none has any, the first with more than one cell of words."""
+    hits = [_hits(cells, known) for cells in rows[:SEARCHED_ROWS]]
+    if max(hits):
+        return hits.index(max(hits))
+    filled = [len({cell.strip() for cell in cells if cell.strip()}) for cells in rows]
+    return next((at for at, count in enumerate(filled) if count > 1), 0)
+
+
+def _hits(cells: Sequence[str], known: frozenset[str]) -> int:
+    return len({key for cell in cells if cell.strip() and (key := header_key(cell)) in known})
+
+
+def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[int, int]:
+    """First and last row of the headings: a row of groups may stand above the words, one of parts below them."""
+    if at > 0 and _are_groups(rows[at - 1], rows[at], known):
+        return at - 1, at
+    if at + 1 < len(rows) and _are_groups(rows[at], rows[at + 1], known):
+        return at, at + 1
+    return at, at
+
+
+def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -> bool:
+    """Whether `low` names the parts of what `top` names: words only, with parts beside the first one of each group."""
+    filled = [place for place, cell in enumerate(low) if cell.strip()]
+    over = [place for place, cell in enumerate(top) if cell.strip()]
+    numeric = any(_NUMERIC.fullmatch(cell) for cell in (*top, *low))
+    if len(over) < 2 or not filled or numeric:  # noqa: PLR2004 - a title has one
+        return False
+    parts = {place for place in filled if place not in over}
+    alone = {place for place in over if place not in filled}
+    if not parts or min(parts) < over[0] or any(place + 1 not in parts for place in filled if place in over):
+        return False
+    if not alone:
+        # Every column has its own word: what stands above is needed only to tell equal words apart.
+        return len({low[place].strip() for place in filled}) < len(filled)
+    return over[0] in alone or _hits(low, known) >= _FEWEST_KNOWN
+
+
+def _joined(top: Sequence[str], low: Sequence[str]) -> list[str]:
+    """One word a column: the group's and its part's, "Tọa độ / X"."""
+    words, group = [], ""
+    for place in range(max(len(top), len(low))):
+        above = top[place].strip() if place < len(top) else ""
+        below = low[place].strip() if place < len(low) else ""
+        group = above or (group if below else "")
+        words.append(GROUP_MARK.join(dict.fromkeys(word for word in (group, below) if word)))
+    return words
+
+
+def _is_numbering(cells: Sequence[str]) -> bool:
+    """Whether a row only numbers the columns: (1) (2) (3)."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) < _FEWEST_NUMBERED or not all(_NUMBER.fullmatch(cell) for cell in filled):
+        return False
+    digits = [int("".join(filter(str.isdigit, cell))) for cell in filled]
+    return digits == list(range(digits[0], digits[0] + len(digits))) and digits[0] in (0, 1)
+
+
+def unique(cells: Sequence[str]) -> tuple[str, ...]:
+    """Header words, each once: empty ones are named by their place, repeated ones numbered."""
+    words = list(_trimmed(cells))
+    if len(words) > MAX_COLUMNS:
+        raise refuse(_("Tệp có %(count)d cột, tối đa %(most)d.", count=len(words), most=MAX_COLUMNS))
+    found: dict[str, None] = {}
+    for place, cell in enumerate(words, 1):
+        word = " ".join(storable(cell).split()) or _("Cột %(place)d", place=place)
+        name, again = word, 2
+        while name in found:
+            name, again = f"{word} ({again})", again + 1
+        found[name] = None
+    return tuple(found)
+
+
+def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
+    """The cells without the empty ones at the end."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return tuple(cells[:end])
+
+
+def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
+    """The rows of data in the columns of the headings; empty rows, repeated headings and examples are left out."""
+    width, first = len(heading.words), heading.first
+    repeated = frozenset(heading.raw)
+    for number, cells in chain(heading.read, rows):
+        if not any(map(str.strip, cells)) or _trimmed(cells) in repeated or is_example(cells):
+            continue
+        yield number, _fitted(cells, first, width)
+
+
+def _fitted(cells: list[str], first: int, width: int) -> list[str]:
+    """As many cells as headings; what stands beyond them joins the nearest one, so that nothing is lost unseen."""
+    if first == 0 and len(cells) == width:
+        return cells
+    before = [cell for cell in cells[:first] if cell.strip()]
+    inside = cells[first : first + width]
+    beyond = [cell for cell in cells[first + width :] if cell.strip()]
+    inside += [""] * (width - len(inside))
+    if before:
+        inside[0] = " | ".join([*before, inside[0]])
+    if beyond:
+        inside[-1] = " | ".join([inside[-1], *beyond])
+    return inside

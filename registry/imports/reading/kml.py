@@ -1,0 +1,207 @@
+"""KML and KMZ, streamed: one table a folder, the attributes of ExtendedData as columns, geometry as WKT."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from xml.parsers import expat
+
+from registry.imports.reading import archive
+from registry.imports.reading.kml_geometry import GEOMETRIES, Shape
+from registry.imports.reading.layers import Cells, Gathering, cells_of, shown_name
+from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
+from registry.imports.reading.table import refuse
+from registry.imports.reading.wire import MAX_ROW
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+_PIECE: Final = 262_144
+_MAX_DEPTH: Final = 100
+#: With more folders than this they are names in a column, not tables.
+_MAX_TABLES: Final = 50
+FOLDER: Final = "folder"
+#: Name of the table of what lies in no named folder, and of all where there are too many folders.
+_ALL: Final = "KML"
+_WGS84: Final = Declared("WGS 84 (KML)", 4326, "layer")
+_TEXTS: Final = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
+_TIMES: Final = ("when", "begin", "end")
+_LINKS: Final = ("NetworkLink", "NetworkLinkControl")
+
+
+def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
+    """The folders of a file as tables; Invalid where it is broken, links elsewhere or declares entities."""
+    is_archive = _is_archive(path)
+    tables = [gathering.table(name, _WGS84) for name, gathering in _surveyed(path).items()]
+    if not tables:
+        raise refuse(_("Tệp KML không có Placemark nào."))
+    notes = []
+    if is_archive and _count_of_documents(path) > 1:
+        notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính."))
+    return FileDescription("kmz" if is_archive else "kml", tuple(tables), notes=tuple(notes))
+
+
+def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
+    """The placemarks of one folder as rows, numbered within it."""
+    surveyed = _surveyed(path)
+    name = options.table if options.table is not None else next(iter(surveyed))
+    columns = tuple(surveyed[name].columns)
+    number = 0
+    is_all = list(surveyed) == [_ALL]
+    for where, cells, geometry in _placemarks(path):
+        if is_all or where == name:
+            number += 1
+            yield Row(number, cells_of(columns, cells), geometry)
+
+
+@functools.lru_cache(maxsize=1)  # one process reads one file, twice
+def _surveyed(path: Path) -> dict[str, Gathering]:
+    found: dict[str, Gathering] = {}
+    everything = Gathering()
+    for where, cells, geometry in _placemarks(path):
+        everything.add(cells, geometry)
+        if len(found) <= _MAX_TABLES:
+            found.setdefault(where, Gathering()).add(cells, geometry)
+    return found if len(found) <= _MAX_TABLES else {_ALL: everything}
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as source:
+        return source.read(2) == b"PK"
+
+
+def _count_of_documents(path: Path) -> int:
+    return sum(name.lower().endswith(".kml") for name in archive.names(path))
+
+
+def _document(path: Path) -> Path:
+    """The file to read: of a KMZ the document that viewers open (doc.kml, else the first), unpacked."""
+    if not _is_archive(path):
+        return path
+    inner = path.with_name("doc.kml")
+    if not inner.exists():
+        found = [name for name in archive.names(path) if name.lower().endswith(".kml")]
+        main = next((name for name in found if name.lower() == "doc.kml"), found[0])
+        archive.unpack(path, {main: inner})
+    return inner
+
+
+def _placemarks(path: Path) -> Iterator[tuple[str, Cells, str | None]]:
+    reader = _Reader()
+    with _document(path).open("rb") as source:
+        while True:
+            piece = source.read(_PIECE)
+            try:
+                reader.parser.Parse(piece, not piece)
+            except expat.ExpatError as error:
+                raise refuse(
+                    _("Tệp KML bị hỏng hoặc bị cắt cụt ở dòng %(line)d; hãy xuất lại.", line=error.lineno)
+                ) from error
+            except (LookupError, ValueError) as error:
+                raise refuse(_("Không đọc được bảng mã của tệp KML; hãy xuất lại dạng UTF-8.")) from error
+            yield from reader.take()
+            if not piece:
+                return
+
+
+class _Reader:
+    """Handlers of the parser: they keep the way down to the present element and the placemark being read."""
+
+    def __init__(self) -> None:
+        parser: Any = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._doctype
+        self.parser = parser
+        self._way: list[str] = []
+        self._folders: list[list[str]] = []
+        self._cells: Cells | None = None
+        self._shape = Shape()
+        self._field = ""
+        self._pieces: list[str] = []
+        self._length = 0
+        self._done: list[tuple[str, Cells, str | None]] = []
+
+    def take(self) -> list[tuple[str, Cells, str | None]]:
+        """The placemarks read since the last call: table, cells, geometry."""
+        done, self._done = self._done, []
+        return done
+
+    def _doctype(self, *_given: object) -> None:
+        raise refuse(_("Tệp KML có khai báo DOCTYPE, không được nhận vì lý do an toàn; hãy xuất lại KML."))
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name in _LINKS:
+            raise refuse(
+                _("Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s); hãy tải dữ liệu đó về rồi gửi tệp.", name=name)
+            )
+        self._way.append(name)
+        if len(self._way) > _MAX_DEPTH:
+            raise _too_deep()
+        self._pieces, self._length = [], 0
+        if name in ("Folder", "Document"):
+            self._folders.append([name, ""])
+        elif name == "Placemark":
+            self._cells, self._shape = {}, Shape()
+        elif self._cells is not None:
+            if name in ("Data", "SimpleData"):
+                self._field = attributes.get("name", "")
+            elif name in GEOMETRIES:
+                self._shape.begin(name)
+
+    def _text(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > MAX_ROW:
+            raise refuse(_("Tệp KML có một mục dài hơn %(most)d triệu ký tự.", most=MAX_ROW // 1_000_000))
+        self._pieces.append(text)
+
+    def _end(self, tag: str) -> None:
+        name = self._way.pop()
+        above = self._way[-1] if self._way else ""
+        text = "".join(self._pieces).strip()
+        self._pieces = []
+        if self._cells is None:
+            if name == "name" and above in ("Folder", "Document") and self._folders:
+                self._folders[-1][1] = text
+            elif name in ("Folder", "Document"):
+                self._folders.pop()
+            return
+        if name == "Placemark":
+            self._finish()
+        elif name in GEOMETRIES:
+            self._shape.end()
+        elif name in ("coordinates", "coord"):
+            self._shape.place(text, is_track=name == "coord")
+        else:
+            self._keep(name, above, text)
+
+    def _keep(self, name: str, above: str, text: str) -> None:
+        """Keep the text of an element that is an attribute of the placemark."""
+        cells = self._cells
+        if cells is None or not text:
+            return
+        if (name == "value" and above == "Data") or name == "SimpleData":
+            cells[self._field or name] = text
+        elif (above == "Placemark" and name in _TEXTS) or (
+            name in _TIMES and above in ("TimeStamp", "TimeSpan") and len(self._way) > 1
+        ):
+            cells.setdefault(name, text)
+
+    def _finish(self) -> None:
+        cells = self._cells or {}
+        names = [name for kind, name in self._folders if kind == "Folder"]
+        documents = [name for kind, name in self._folders if kind == "Document" and name]
+        table = names[0] if names else documents[0] if documents else ""
+        if len(names) > 1:
+            cells[FOLDER] = " / ".join(names[1:])
+        self._done.append((shown_name(table) or _ALL, cells, self._shape.text()))
+        self._cells = None
+
+
+def _too_deep() -> Invalid:
+    return refuse(_("Tệp KML lồng nhau quá sâu, tối đa %(most)d tầng.", most=_MAX_DEPTH))

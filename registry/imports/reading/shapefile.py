@@ -1,0 +1,215 @@
+"""Zipped Shapefiles: each .shp with its .dbf is a layer; sizes in the headers are compared with the files first."""
+
+from __future__ import annotations
+
+import functools
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import pyproj
+from pyproj.exceptions import CRSError
+
+from registry.imports.reading import archive
+from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, composed, converter
+from registry.imports.reading.encodings.guess import Guess, guess_file, guess_texts
+from registry.imports.reading.layers import shown_name
+from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row, TableDescription
+from registry.imports.reading.table import refuse
+from registry.imports.reading.vector import SHAPEFILE, Library
+from registry.kernel.i18n import _
+
+_MAX_LAYERS: Final = 50
+_PARTS: Final = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+_SHP_HEAD: Final = struct.Struct(">i20xi")
+_SHP_MAGIC: Final = 9994
+_SHP_HEAD_BYTES: Final = 100
+_DBF_HEAD: Final = struct.Struct("<4xIHH")
+_SHX_RECORD: Final = 8
+#: GDAL gives each byte of a .dbf as the character of that number; what letters they are is decided here.
+_AS_BYTES: Final = "ISO-8859-1"
+_CPG: Final = re.compile(r"(?:ansi|cp|windows|oem)?[\s_-]*(\d{3,5})")
+_CODE_PAGES: Final = {"65001": "utf-8", "1258": "cp1258", "1252": "cp1252", "88591": "cp1252"}
+_SAMPLE_ROWS: Final = 3_000
+_MOST_PRJ: Final = 20_000
+_SURE_ENOUGH: Final = 70
+
+Mend = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer on the disk, under names of ours."""
+
+    name: str
+    path: Path
+    crs: Declared | None
+    #: Encoding by the .cpg file.
+    encoding: str | None
+
+
+@functools.cache
+def prepare() -> Library:
+    """The library with its one driver, and the table of coordinate systems, opened while files can still be opened."""
+    pyproj.CRS.from_epsg(4326).to_epsg()
+    return Library(SHAPEFILE)
+
+
+def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
+    """The layers of an archive; Invalid where a part is missing, cut or claims more than it has."""
+    tables: list[TableDescription] = []
+    guess = Guess("utf-8", "utf-8")
+    for layer in _layers(path):
+        guess, mend = _letters(layer, options)
+        table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, mend)
+        if table.row_count == 0:
+            raise refuse(_("Lớp «%(layer)s» không có đối tượng nào.", layer=layer.name))
+        tables.append(table)
+    return FileDescription(
+        "shp",
+        tuple(tables),
+        encoding=guess.encoding,
+        notes=guess.notes,
+        encoding_sure=guess.sure,
+        encoding_offered=guess.offered,
+    )
+
+
+def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
+    """The records of one layer as rows."""
+    layers = _layers(path)
+    layer = next((layer for layer in layers if layer.name == options.table), layers[0])
+    _guess, mend = _letters(layer, options)
+    yield from prepare().rows(layer.path, layer.path.stem, _AS_BYTES, mend)
+
+
+@functools.lru_cache(maxsize=1)  # one process reads one file
+def _layers(path: Path) -> tuple[_Layer, ...]:
+    found: dict[str, dict[str, str]] = {}
+    for name in archive.names(path):
+        whole = PurePosixPath(name)
+        if whole.suffix.lower() in _PARTS and "__MACOSX" not in whole.parts:
+            found.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name
+    found = {stem: parts for stem, parts in found.items() if ".shp" in parts}
+    if len(found) > _MAX_LAYERS:
+        raise refuse(_("Tệp nén có %(count)d lớp, tối đa %(most)d.", count=len(found), most=_MAX_LAYERS))
+    wanted = {}
+    for place, parts in enumerate(found.values()):
+        if ".dbf" not in parts:
+            raise refuse(
+                _("Thiếu tệp .dbf của lớp «%(layer)s»; hãy nén đủ .shp, .shx, .dbf, .prj, .cpg.", layer=_stem(parts))
+            )
+        wanted.update({name: path.with_name(f"layer{place}{ending}") for ending, name in parts.items()})
+    archive.unpack(path, wanted)
+    return tuple(
+        _layer(shown_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
+        for place, parts in enumerate(found.values())
+    )
+
+
+def _stem(parts: dict[str, str]) -> str:
+    return PurePosixPath(parts[".shp"]).stem
+
+
+def _layer(name: str, path: Path) -> _Layer:
+    _check_sizes(name, path)
+    prj, cpg = path.with_suffix(".prj"), path.with_suffix(".cpg")
+    return _Layer(
+        name=name,
+        path=path,
+        crs=_declared(prj.read_bytes()[:_MOST_PRJ]) if prj.exists() else None,
+        encoding=_encoding(cpg.read_bytes()[:200].decode("latin-1")) if cpg.exists() else None,
+    )
+
+
+def _check_sizes(name: str, path: Path) -> None:
+    """What the headers claim must be there: a wild count would be believed by whoever sets room aside for it."""
+    shp, dbf, shx = path.read_bytes()[:_SHP_HEAD_BYTES], path.with_suffix(".dbf"), path.with_suffix(".shx")
+    if len(shp) < _SHP_HEAD_BYTES or _SHP_HEAD.unpack_from(shp)[0] != _SHP_MAGIC:
+        raise refuse(_("Tệp .shp của lớp «%(layer)s» không phải Shapefile.", layer=name))
+    if _SHP_HEAD.unpack_from(shp)[1] * 2 > path.stat().st_size:
+        raise refuse(_("Tệp .shp của lớp «%(layer)s» bị cắt cụt; hãy xuất lại.", layer=name))
+    with dbf.open("rb") as source:
+        head = source.read(_DBF_HEAD.size)
+    if len(head) < _DBF_HEAD.size:
+        raise refuse(_("Tệp .dbf của lớp «%(layer)s» bị cắt cụt; hãy xuất lại.", layer=name))
+    count, head_bytes, record_bytes = _DBF_HEAD.unpack(head)
+    if record_bytes == 0 or head_bytes + count * record_bytes > dbf.stat().st_size:
+        raise refuse(
+            _("Tệp .dbf của lớp «%(layer)s» khai %(count)d dòng nhưng không đủ dữ liệu.", layer=name, count=count)
+        )
+    if shx.exists() and (shapes := (shx.stat().st_size - _SHP_HEAD_BYTES) // _SHX_RECORD) != count:
+        raise refuse(
+            _(
+                "Lớp «%(layer)s» có %(shapes)d hình nhưng %(count)d dòng thuộc tính; hãy xuất lại.",
+                layer=name,
+                shapes=shapes,
+                count=count,
+            )
+        )
+
+
+def _declared(prj: bytes) -> Declared | None:
+    text = prj.decode("utf-8", "replace").strip("\ufeff \r\n\t\x00")
+    if not text:
+        return None
+    try:
+        code = pyproj.CRS.from_wkt(text).to_epsg(min_confidence=_SURE_ENOUGH)
+    except CRSError:
+        code = None
+    return Declared(text, code, "prj")
+
+
+def _encoding(cpg: str) -> str | None:
+    said = cpg.strip().strip("\x00").lower()
+    if said in ("utf-8", "utf8"):
+        return "utf-8"
+    found = _CPG.fullmatch(said.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
+    return _CODE_PAGES.get(found.group(1)) if found else None
+
+
+def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
+    """The encoding of the attributes (chosen, named by the .cpg, else found) and what turns them into text."""
+    sample = [
+        cell
+        for row in prepare().rows(layer.path, layer.path.stem, _AS_BYTES, str, most=_SAMPLE_ROWS)
+        for cell in row.cells
+        if not cell.isascii()
+    ]
+    chosen = options.encoding
+    if chosen:
+        is_unicode = layer.encoding == "utf-8" and (chosen in LEGACY or chosen == TWICE)
+        mend = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
+        return Guess(chosen, "latin-1"), mend
+    if layer.encoding:
+        mend = _decoder(layer.encoding)
+        told = guess_texts(map(mend, sample))
+        return Guess(layer.encoding, "latin-1", True, told.offered, told.notes), mend
+    if not sample:
+        return Guess("utf-8", "utf-8"), str
+    there = layer.path.with_name("sample.txt")
+    there.write_bytes("\n".join(sample).encode("latin-1", "replace"))
+    found = guess_file(there)
+    return found, _decoder(found.encoding)
+
+
+def _decoder(encoding: str) -> Mend:
+    """Characters that stand for bytes -> text."""
+    codec = codec_of(encoding, "latin-1")
+
+    def decode(text: str) -> str:
+        if text.isascii():
+            return text
+        try:
+            return codec.mend(text.encode("latin-1").decode(codec.container, "replace"))
+        except (UnicodeEncodeError, LookupError):
+            return composed(text)
+
+    return decode
+
+
+def _then(first: Mend, second: Mend) -> Mend:
+    return lambda text: second(first(text))

@@ -1,0 +1,126 @@
+"""One table of text cells, from a text file or a sheet: described by its head, then given row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final
+
+from registry.imports.reading import ofds
+from registry.imports.reading.geometries import GeometryColumn, find_geometry
+from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, unique
+from registry.imports.reading.hints import units_of
+from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
+from registry.imports.reading.table import MAX_CELL, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
+from registry.imports.reading.words import is_total
+from registry.kernel.i18n import _
+
+#: So many rows show what columns hold; as many are looked at before the first row is given.
+SAMPLED_ROWS: Final = 50
+_SHOWN_CELL: Final = 200
+_SHOWN_TOTAL: Final = 60
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table with its headings read and its first rows looked at; `rows` gives all rows of data."""
+
+    heading: Heading
+    header: tuple[str, ...]
+    samples: list[list[str]]
+    geometry: GeometryColumn | None
+    role: str
+    rows: Iterator[Numbered]
+
+
+def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Opened:
+    """Find headings and geometry; Invalid where the table has no headings or no rows."""
+    heading = find_heading(rows, frozenset(options.known_words), options.header_row)
+    role = ofds.role_of(name, heading.words)
+    header = unique(ofds.short_words(heading.words)) if role else heading.words
+    body = data_rows(heading, rows)
+    first = list(islice(body, SAMPLED_ROWS))
+    if not first:
+        raise refuse(_("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột."))
+    samples = [cells for _number, cells in first]
+    return Opened(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
+
+
+def describe_table(
+    name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool
+) -> tuple[TableDescription, list[str]]:
+    """The table and sentences on it; `counted` reads all rows, to count them and to see what stands at the end."""
+    opened = open_table(name, rows, options)
+    geometry, header = opened.geometry, opened.header
+    kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
+    words = tuple(header[place] for place in kept)
+    samples = [tuple(storable(cells[place])[:_SHOWN_CELL] for place in kept) for cells in opened.samples]
+    count, totals = _counted(opened.rows) if counted else (None, [])
+    description = TableDescription(
+        name=name,
+        title=opened.heading.title,
+        header=words,
+        header_row=opened.heading.row,
+        row_count=count,
+        samples=tuple(samples),
+        geometry_type=geometry.geometry_type if geometry else None,
+        crs=geometry.crs if geometry else None,
+        units=units_of(words, samples),
+        role=opened.role,
+    )
+    return description, [total_note(number, cells) for number, cells in totals]
+
+
+def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
+    count, totals = 0, []
+    for count, (number, cells) in enumerate(rows, 1):
+        if count > MAX_ROWS:
+            raise too_many_rows()
+        if is_total(cells):
+            totals.append((number, cells))
+    return count, totals
+
+
+def too_many_rows() -> Exception:
+    """The refusal of a table with more rows than are taken at once."""
+    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+
+
+def total_note(number: int | None, cells: Sequence[str]) -> str:
+    """The sentence on a row that adds up the others; the last rows of a file are named without their number."""
+    words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
+    shown = storable(words)[:_SHOWN_TOTAL]
+    if number is None:
+        return _(
+            "Dòng «%(words)s» ở cuối tệp là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.", words=shown
+        )
+    return _(
+        "Dòng %(number)d («%(words)s») là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.",
+        number=number,
+        words=shown,
+    )
+
+
+def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Iterator[Row]:
+    """All rows of data, one at a time; Invalid at a cell that is too long and at a row too many."""
+    opened = open_table(name, rows, options)
+    split = opened.geometry.split if opened.geometry else None
+    for count, (number, cells) in enumerate(opened.rows):
+        if count == MAX_ROWS:
+            raise too_many_rows()
+        if max(map(len, cells)) > MAX_CELL:
+            raise refuse(
+                _(
+                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
+                    number=number,
+                    length=max(map(len, cells)),
+                    most=MAX_CELL,
+                )
+            )
+        clean = tuple([cell if cell.isalnum() else storable(cell) for cell in cells])
+        if split is None:
+            yield Row(number, clean)
+        else:
+            others, geometry = split(clean)
+            yield Row(number, others, geometry)

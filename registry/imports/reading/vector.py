@@ -1,0 +1,196 @@
+"""Shapefile and GeoPackage by GDAL, of which one driver is left and no way to anywhere; rows come in chunks.
+
+This module is imported only by `load(driver)`, after which GDAL knows one driver: it opens what the content says, so
+a file could otherwise be read as any of sixty formats, some of which fetch other files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from registry.imports.reading.geometry import from_wkb
+from registry.imports.reading.layers import SAMPLES, check_columns, check_rows, headings
+from registry.imports.reading.protocol import Declared, Row, TableDescription
+from registry.imports.reading.table import cell_text, refuse
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+SHAPEFILE: Final = "ESRI Shapefile"
+GEOPACKAGE: Final = "GPKG"
+#: All drivers of vector files that the library may have; one that is not here stops the reading.
+_DRIVERS: Final = (
+    *("ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF", "EDIGEO", "EEDA"),
+    *("ESRI Shapefile", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML", "GPKG", "GPSBabel", "GPX", "GTFS"),
+    *("GeoJSON", "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi", "JML", "JSONFG", "KML", "LIBKML", "LVBAG", "MBTiles", "MVT"),
+    *("MapInfo File", "MapML", "MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT"),
+    *(
+        "OSM",
+        "OpenFileGDB",
+        "PCIDSK",
+        "PDF",
+        "PDS4",
+        "PGDUMP",
+        "PLSCENES",
+        "PMTiles",
+        "S57",
+        "SQLite",
+        "SXF",
+        "Selafin",
+    ),
+    *("TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
+)
+#: It holds what is read, and opens nothing by a name.
+_HARMLESS: Final = frozenset({"MEM", "Memory"})
+_SETTINGS: Final = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "CPL_CURL_ENABLE_VSIMEM": "NO",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_PAM_ENABLED": "NO",
+    "OGR_ENABLE_PARTIAL_REPROJECTION": "NO",
+    "PROJ_NETWORK": "OFF",
+    "SHAPE_RESTORE_SHX": "YES",
+    "SQLITE_USE_OGR_VFS": "NO",
+}
+_CHUNK: Final = 5_000
+_DAY: Final = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_OGR_DATES: Final = frozenset({"OFTDate", "OFTDateTime"})
+_TYPE_SUFFIX: Final = re.compile(r"^(2\.5D |3D )?(?:Measured )?(\w+?)( ZM| Z| M)?$")
+
+#: Turns the letters of a file as GDAL gives them into those that are meant.
+Mend = Callable[[str], str]
+
+
+class Library:
+    """GDAL, with one driver."""
+
+    def __init__(self, driver: str) -> None:
+        skipped = [name for name in _DRIVERS if name != driver]
+        os.environ.update(_SETTINGS, OGR_SKIP=",".join(skipped))
+        self._core = import_module("pyogrio")
+        self._raw = import_module("pyogrio.raw")
+        self._errors = import_module("pyogrio.errors")
+        left = set(self._core.list_drivers()) - _HARMLESS
+        if left != {driver}:
+            raise RuntimeError(f"GDAL has the drivers {sorted(left)}, expected {driver} alone")
+
+    def describe(self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, mend: Mend) -> Any:
+        """The table that a layer makes."""
+        with _refusing(self._errors, shown):
+            told = self._core.read_info(str(path), layer=layer, encoding=letters or None)
+        count = int(told["features"])
+        check_rows(count)
+        check_columns(len(told["fields"]))
+        rows = list(self.rows(path, layer, letters, mend, most=SAMPLES))
+        return TableDescription(
+            name=shown,
+            title="",
+            header=headings(mend(str(name)) for name in told["fields"]),
+            header_row=0,
+            row_count=count if count >= 0 else None,
+            samples=tuple(row.cells for row in rows),
+            geometry_type=_geometry_type(told["geometry_type"]),
+            crs=crs,
+        )
+
+    def rows(self, path: Path, layer: str, letters: str, mend: Mend, most: int | None = None) -> Iterator[Row]:
+        """The rows of a layer, numbered as they stand there."""
+        number = 0
+        while most is None or number < most:
+            wanted = _CHUNK if most is None else most - number
+            with _refusing(self._errors, layer):
+                told, _ids, geometries, columns = self._raw.read(
+                    str(path),
+                    layer=layer,
+                    encoding=letters or None,
+                    skip_features=number,
+                    max_features=wanted,
+                    datetime_as_string=True,
+                )
+            count = len(geometries) if geometries is not None else len(columns[0]) if columns else 0
+            types = [str(name) for name in told.get("ogr_types", ())] or [""] * len(columns)
+            texts = [_texts(column, kind, mend) for column, kind in zip(columns, types, strict=True)]
+            shapes = [None] * count if geometries is None else [from_wkb(shape) for shape in geometries]
+            _empty(columns if geometries is None else (*columns, geometries))
+            for cells, shape in zip(zip(*texts, strict=True) if texts else [()] * count, shapes, strict=True):
+                number += 1
+                check_rows(number)
+                yield Row(number, cells, shape)
+            if count < wanted:
+                return
+
+
+class _refusing:  # noqa: N801  # used as a statement
+    """Whatever the library says of a file, a person reads one sentence."""
+
+    def __init__(self, errors: Any, layer: str) -> None:
+        self._errors = errors
+        self._layer = layer
+        self._quiet = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        self._quiet.__enter__()
+        warnings.simplefilter("ignore")
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        self._quiet.__exit__(kind, error, trace)
+        theirs = (self._errors.DataSourceError, self._errors.DataLayerError, self._errors.FeatureError)
+        if isinstance(error, (*theirs, self._errors.FieldError, self._errors.GeometryError, ValueError)):
+            raise unreadable(self._layer) from error
+
+
+def unreadable(layer: str) -> Invalid:
+    """A layer that the library cannot read."""
+    return refuse(_("Không đọc được lớp «%(layer)s»: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
+
+
+def _geometry_type(told: object) -> str | None:
+    """The type of a layer without its dimensions; "mixed" where the file leaves it open."""
+    if told is None:
+        return None
+    found = _TYPE_SUFFIX.match(str(told))
+    name = found.group(2) if found else "Unknown"
+    return "mixed" if name in ("Unknown", "Geometry", "None") else name
+
+
+def _empty(arrays: Sequence[Any]) -> None:
+    """Let go of the objects: the library frees its arrays without what they hold, some 100 bytes a text."""
+    for array in arrays:
+        if array.dtype.kind == "O":
+            array.fill(None)
+
+
+def _texts(column: Any, kind: str, mend: Mend) -> Sequence[str]:
+    values = column.tolist()
+    if kind in _OGR_DATES:
+        return [_day(value) for value in values]
+    if column.dtype.kind == "O":
+        return [_object(value, mend) for value in values]
+    return ["" if value != value else cell_text(value) for value in values]  # noqa: PLR0124  # NaN stands for nothing
+
+
+def _object(value: object, mend: Mend) -> str:
+    if isinstance(value, str):
+        return mend(value)
+    if isinstance(value, bytes):
+        return ""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_object(item, mend) for item in value)
+    return "" if value is None or value != value else cell_text(value)  # noqa: PLR0124
+
+
+def _day(value: object) -> str:
+    """Day/month/year and the time of day, as cells of a workbook are written."""
+    text = "" if value is None or value != value else str(value)  # noqa: PLR0124
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return "" if text == "NaT" else text
+    year, month, day, time = found.groups()
+    return f"{day}/{month}/{year}" + (f" {time}" if time and time != "00:00:00" else "")

@@ -1,0 +1,48 @@
+"""Writes of imports: keep the file, read it, choose columns, check, apply all good rows or nothing, take it back."""
+
+from registry.imports.service.applying import (
+    apply_batch,
+    cancel_batch,
+    fail_batch,
+    good_rows,
+    request_apply,
+    request_undo,
+    stop_batch,
+    undo_batch,
+    undo_obstacles,
+)
+from registry.imports.service.common import BUSY, OPEN, locked, note
+from registry.imports.service.mapping import check_batch, recheck, set_mapping
+from registry.imports.service.reading import (
+    choose_tables,
+    declared_of,
+    read_batch,
+    remembered_words,
+    set_reading,
+    upload,
+)
+
+__all__ = [
+    "BUSY",
+    "OPEN",
+    "apply_batch",
+    "cancel_batch",
+    "check_batch",
+    "choose_tables",
+    "declared_of",
+    "fail_batch",
+    "good_rows",
+    "locked",
+    "note",
+    "read_batch",
+    "recheck",
+    "remembered_words",
+    "request_apply",
+    "request_undo",
+    "set_mapping",
+    "set_reading",
+    "stop_batch",
+    "undo_batch",
+    "undo_obstacles",
+    "upload",
+]

@@ -1,0 +1,83 @@
+"""Rows of a file into the database, by COPY: as they were read, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from registry.imports.progress import SILENCE, Progress
+from registry.imports.reading.protocol import Row
+from registry.imports.reading.table import storable
+from registry.kernel.exports import plain_cell
+
+#: Bytes gathered before they are sent.
+_BLOCK: Final = 256 * 1024
+#: A mark that no stored text holds, in place of the border between two cells.
+_BORDER: Final = "\x1f"
+_MARK: Final = "'"
+_TOLD_EVERY: Final = 1_000
+_QUOTED: Final = re.compile(r'[\\"]')
+_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
+
+
+def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Progress = SILENCE) -> int:
+    """Write the rows of a batch; returns how many there were."""
+    count = 0
+    with driver_connection(session).cursor() as cursor:
+        statement = "COPY import_row (batch_id, number, cells, geometry) FROM STDIN"
+        with cursor.copy(statement) as copy:
+            gathered: list[str] = []
+            size = 0
+            for row in rows:
+                line = _line(batch_id, row)
+                gathered.append(line)
+                size += len(line)
+                count += 1
+                if size > _BLOCK:
+                    copy.write("".join(gathered))
+                    gathered, size = [], 0
+                if count % _TOLD_EVERY == 0:
+                    progress.advance(count)
+            copy.write("".join(gathered))
+    return count
+
+
+def copy_values(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
+    """Write rows of plain values (text, numbers, flags; None is NULL) into a table of this session."""
+    # All at once before the copy begins: making a row may ask the database, which a running COPY would block for ever.
+    lines = ["\t".join([r"\N" if value is None else escaped(str(value)) for value in row]) + "\n" for row in rows]
+    if lines:
+        statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+        with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write("".join(lines))
+    return len(lines)
+
+
+def driver_connection(session: Session) -> Any:
+    """The psycopg connection of a session, for COPY."""
+    return session.connection().connection.driver_connection
+
+
+def _line(batch_id: int, row: Row) -> str:
+    """One line in COPY's own text form; an empty list of cells is written as one."""
+    cells = [storable(cell) for cell in row.cells]
+    body = _BORDER.join(cells)
+    if _MARK in body:
+        # What was made safe for a spreadsheet is the text that it was before.
+        cells = [plain_cell(cell) for cell in cells]
+        body = _BORDER.join(cells)
+    if _QUOTED.search(body):
+        body = body.replace("\\", r"\\").replace('"', r"\"")
+    listed = "{}" if not cells else '{"' + body.replace(_BORDER, '","') + '"}'
+    geometry = r"\N" if row.geometry is None else escaped(storable(row.geometry))
+    return f"{batch_id}\t{row.number}\t{escaped(listed)}\t{geometry}\n"
+
+
+def escaped(text: str) -> str:
+    """A value as COPY's text form wants it."""
+    if _SPECIAL.search(text) is None:
+        return text
+    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")

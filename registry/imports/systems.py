@@ -1,0 +1,195 @@
+"""Coordinate systems of files: which there are, and which one the words of a file name. A suggestion, never applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from registry.imports.reading.protocol import Declared
+from registry.kernel.db.base import Choice
+from registry.kernel.geo.vn2000 import UTM_48N_VN2000, UTM_48N_WGS84, WGS84_SRID, ZONES, Zone
+from registry.kernel.i18n import LazyText, _, _l
+from registry.kernel.text import TextRefused, fold, normalise
+
+VN2000_GEOGRAPHIC_SRID: Final = 4756
+
+
+def _tm3(meridian: str) -> LazyText:
+    return _l("VN-2000, kinh tuyến trục %(meridian)s, múi 3° (X là Bắc, Y là Đông)", meridian=meridian)
+
+
+class System(Choice):
+    """Coordinate systems of files: VN-2000 in the zone of the province, WGS 84, and what neighbours and surveys use."""
+
+    VN2000 = "vn2000", _tm3("105°00'")
+    WGS84 = "wgs84", _l("WGS 84 (vĩ độ, kinh độ)")
+    VN2000_GEOGRAPHIC = "vn2000-geographic", _l("VN-2000 (vĩ độ, kinh độ)")
+    VN2000_UTM_48N = "vn2000-utm48n", _l("VN-2000, múi 6° (UTM 48N), kinh tuyến trục 105°00'")
+    WGS84_UTM_48N = "wgs84-utm48n", _l("WGS 84, UTM 48N (máy định vị cầm tay)")
+    VN2000_102_00 = "vn2000-102-00", _tm3("102°00'")
+    VN2000_103_00 = "vn2000-103-00", _tm3("103°00'")
+    VN2000_104_00 = "vn2000-104-00", _tm3("104°00'")
+    VN2000_104_30 = "vn2000-104-30", _tm3("104°30'")
+    VN2000_104_45 = "vn2000-104-45", _tm3("104°45'")
+    VN2000_105_30 = "vn2000-105-30", _tm3("105°30'")
+    VN2000_105_45 = "vn2000-105-45", _tm3("105°45'")
+    VN2000_106_00 = "vn2000-106-00", _tm3("106°00'")
+    VN2000_106_15 = "vn2000-106-15", _tm3("106°15'")
+    VN2000_106_30 = "vn2000-106-30", _tm3("106°30'")
+    VN2000_107_00 = "vn2000-107-00", _tm3("107°00'")
+    VN2000_107_15 = "vn2000-107-15", _tm3("107°15'")
+    VN2000_107_30 = "vn2000-107-30", _tm3("107°30'")
+    VN2000_107_45 = "vn2000-107-45", _tm3("107°45'")
+    VN2000_108_00 = "vn2000-108-00", _tm3("108°00'")
+    VN2000_108_15 = "vn2000-108-15", _tm3("108°15'")
+    VN2000_108_30 = "vn2000-108-30", _tm3("108°30'")
+
+    @property
+    def epsg(self) -> int:
+        """Code of the system in the EPSG registry; its coordinates are easting, northing or longitude, latitude."""
+        return _EPSG[self]
+
+    @property
+    def is_geographic(self) -> bool:
+        """Whether its numbers are degrees, not metres."""
+        return self.zone is None
+
+    @property
+    def is_vn2000(self) -> bool:
+        """Whether a datum shift (EPSG:6960) leads from it to WGS 84."""
+        return self not in (System.WGS84, System.WGS84_UTM_48N)
+
+    @property
+    def zone(self) -> Zone | None:
+        """The plane zone, None for degrees."""
+        return _PLANES.get(self.epsg)
+
+
+_PLANES: Final = ZONES | {zone.srid: zone for zone in (UTM_48N_VN2000, UTM_48N_WGS84)}
+#: Meridian in degrees -> code of its 3-degree zone.
+_BY_MERIDIAN: Final = {zone.central_meridian: srid for srid, zone in ZONES.items()}
+
+
+def _tm3_code(value: str) -> int:
+    degrees, minutes = value.removeprefix("vn2000-").split("-")
+    return _BY_MERIDIAN[int(degrees) + Decimal(minutes) / 60]
+
+
+_EPSG: Final[dict[System, int]] = {
+    System.VN2000: _BY_MERIDIAN[Decimal(105)],
+    System.WGS84: WGS84_SRID,
+    System.VN2000_GEOGRAPHIC: VN2000_GEOGRAPHIC_SRID,
+    System.VN2000_UTM_48N: UTM_48N_VN2000.srid,
+    System.WGS84_UTM_48N: UTM_48N_WGS84.srid,
+}
+_EPSG.update({system: _tm3_code(system.value) for system in System if system not in _EPSG})
+BY_EPSG: Final = {code: system for system, code in _EPSG.items()}
+
+_VN2000: Final = re.compile(r"\bvn[\s-]*2000|\bvietnam[\s-]*2000")
+_WGS84: Final = re.compile(r"\bwgs[\s-]*(?:19)?84")
+_EPSG_WORDS: Final = re.compile(r"\bepsg\W{0,4}(\d{4,5})\b")
+_UTM: Final = re.compile(r"\butm[\s:-]*(?:zone|mui)?[\s:-]*48\s*n?\b")
+_MERIDIAN: Final = re.compile(
+    r"\b(?:ktt|kinh tuyen(?: truc| trung uong| giua)?|central meridian|meridian)\b\W{0,4}"
+    r"(?:ktt\W{0,3})?(1[01]\d)(?:\s*(?:[°º*˚]|do\b|[od](?=\d))\s*|([-.,])|\s+)?(\d{1,4})?"
+)
+_WIDE: Final = re.compile(r"\b(?:mui(?: chieu)?|zone)\W{0,3}6\b|\butm\b")
+#: Stands between the texts that are searched, so that a sentence quotes one of them and no part of its neighbours.
+_BETWEEN: Final = "·"
+_SHOWN_AROUND: Final = 30
+_MINUTE_DIGITS: Final = 2
+_SIXTY: Final = 60
+
+
+@dataclass(frozen=True)
+class SystemHint:
+    """The system that a file seems to be in (None: it must be asked) and a sentence with the words that say so."""
+
+    system: System | None
+    sentence: str
+
+
+def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
+    """What title, headings and the file's own declaration say; `angles` tells that the columns are latitude and
+    longitude, or that the file's geometries are taken for want of columns and hold degrees."""
+    if declared is not None and declared.epsg is not None:
+        known = BY_EPSG.get(declared.epsg)
+        code = f"EPSG:{declared.epsg}"
+        if known is None:
+            return SystemHint(None, _("Tệp khai hệ tọa độ %(code)s, hệ này chưa nhận được.", code=code))
+        return SystemHint(known, _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=known.label))
+    said = [declared.text] if declared is not None else []
+    words = f" {_BETWEEN} ".join([*said, *(text for text in texts if text)])
+    try:
+        words = normalise(words)
+        folded = fold(words).replace("_", " ")
+    except TextRefused:
+        words = folded = ""
+    return _by_words(folded, words if len(words) == len(folded) else folded, angles=angles)
+
+
+def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
+    code = _EPSG_WORDS.search(folded)
+    if code:
+        return system_hint((), angles=angles, declared=Declared(words, int(code[1]), "words"))
+    vn2000, wgs84, utm = (pattern.search(folded) for pattern in (_VN2000, _WGS84, _UTM))
+    if angles:
+        return _degrees_system(words, vn2000, wgs84)
+    meridian = _MERIDIAN.search(folded)
+    if (vn2000 or meridian) and not (vn2000 and utm):
+        return _plane(folded, words, vn2000, meridian)
+    named = ((System.VN2000_UTM_48N if vn2000 else System.WGS84_UTM_48N, utm), (System.WGS84, wgs84))
+    for system, match in named:
+        if match:
+            return _hint(system, words, match)
+    return SystemHint(None, _("Tệp không nói hệ tọa độ; hãy hỏi đơn vị lập tệp rồi chọn."))
+
+
+def _degrees_system(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[str] | None) -> SystemHint:
+    """Degrees: VN-2000 only where the file names it alone, since maps and receivers give WGS 84."""
+    if wgs84:
+        return _hint(System.WGS84, words, wgs84)
+    if vn2000:
+        return _hint(System.VN2000_GEOGRAPHIC, words, vn2000)
+    return SystemHint(System.WGS84, _("Cột vĩ độ, kinh độ không kèm tên hệ; gợi ý WGS 84."))
+
+
+def _plane(folded: str, words: str, vn2000: re.Match[str] | None, meridian: re.Match[str] | None) -> SystemHint:
+    """VN-2000 in metres: the zone by the meridian, that of the province where none is named."""
+    if meridian is None:
+        if vn2000 is not None and _WIDE.search(folded):
+            return _hint(System.VN2000_UTM_48N, words, vn2000)
+        sentence = _("Tệp ghi VN-2000 mà không ghi kinh tuyến trục; gợi ý 105°00', múi 3° của tỉnh.")
+        return SystemHint(System.VN2000, sentence)
+    degrees = _degrees(meridian)
+    if degrees == UTM_48N_VN2000.central_meridian and _WIDE.search(folded):
+        return _hint(System.VN2000_UTM_48N, words, meridian)
+    code = _BY_MERIDIAN.get(degrees)
+    if code is None:
+        sentence = _("Tệp ghi kinh tuyến trục «%(words)s», không có múi 3° nào như vậy; hãy chọn.", words=meridian[0])
+        return SystemHint(None, sentence)
+    return _hint(BY_EPSG[code], words, meridian)
+
+
+def _degrees(match: re.Match[str]) -> Decimal:
+    """105°45', 104-45, 105.75 and 104.45 (which no zone has as a decimal, so it is minutes) as degrees."""
+    whole, mark, digits = match.groups()
+    if not digits:
+        return Decimal(whole)
+    decimal = Decimal(f"{whole}.{digits}")
+    if mark in (".", ",") and decimal in _BY_MERIDIAN:
+        return decimal
+    minutes = int(digits) if len(digits) <= _MINUTE_DIGITS else _SIXTY
+    return int(whole) + Decimal(minutes) / _SIXTY if minutes < _SIXTY else decimal
+
+
+def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
+    cell_start = words.rfind(_BETWEEN, 0, match.start()) + 1
+    cell_end = words.find(_BETWEEN, match.end())
+    start = max(cell_start, match.start() - _SHOWN_AROUND)
+    end = min(len(words) if cell_end < 0 else cell_end, match.end() + _SHOWN_AROUND)
+    around = words[start:end].strip()
+    return SystemHint(system, _("Tệp ghi «%(words)s»: %(system)s.", words=around, system=system.label))

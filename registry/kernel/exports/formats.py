@@ -1,0 +1,45 @@
+"""One writer a format: all take a dataset and a path, hold one record at a time and return how many they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from registry.kernel.exports.csv_file import write_csv
+from registry.kernel.exports.dataset import Dataset, FileFormat
+from registry.kernel.exports.geojson_file import write_geojson
+from registry.kernel.exports.gpkg_file import write_gpkg
+from registry.kernel.exports.kml_file import write_kml
+from registry.kernel.exports.shp_file import write_shp
+from registry.kernel.exports.xlsx_file import write_xlsx
+
+_WRITERS: Final[Mapping[FileFormat, Callable[[Dataset, Path], int]]] = {
+    FileFormat.CSV: write_csv,
+    FileFormat.XLSX: write_xlsx,
+    FileFormat.GEOJSON: write_geojson,
+    FileFormat.GPKG: write_gpkg,
+    FileFormat.KML: write_kml,
+    FileFormat.SHP: write_shp,
+}
+_ENDINGS: Final = {FileFormat.SHP: "zip", FileFormat.OFDS: "json", FileFormat.OFDS_GEOJSON: "zip"}
+MEDIA_TYPES: Final[Mapping[FileFormat, str]] = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.GEOJSON: "application/geo+json",
+    FileFormat.GPKG: "application/geopackage+sqlite3",
+    FileFormat.KML: "application/vnd.google-earth.kml+xml",
+    FileFormat.SHP: "application/zip",
+    FileFormat.OFDS: "application/json",
+    FileFormat.OFDS_GEOJSON: "application/zip",
+}
+
+
+def write(data: Dataset, file_format: FileFormat, path: Path) -> int:
+    """Write a list in a format; returns how many records. Helping files stand beside `path` and are gone at the end."""
+    return _WRITERS[file_format](data, path)
+
+
+def ending(file_format: FileFormat) -> str:
+    """How names of files of a format end."""
+    return _ENDINGS.get(file_format, file_format.value)

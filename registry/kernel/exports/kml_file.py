@@ -1,0 +1,84 @@
+"""KML 2.2: one placemark a record with every value as extended data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from registry.kernel.exports.csv_file import number_text
+from registry.kernel.exports.dataset import Dataset, Record, Value, plain
+from registry.kernel.exports.geojson_file import DECIMALS
+from registry.kernel.exports.wkb import Position, read_wkb
+
+#: XML has no way to write them.
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def write_kml(data: Dataset, path: Path) -> int:
+    """Write the placemarks one by one; returns how many."""
+    places = data.places(geometry=True)
+    names = [column.name for column in data.columns]
+    named = names.index(data.name_column) if data.name_column in names else places[0]
+    # Map programs read the name of a placemark as a field called so.
+    others = [at for at in places if names[at] != "name" or at != named]
+    about = "\n".join(f"{label}: {text}" for label, text in data.notes)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.write('<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">\n')
+        out.write(f"<Document>\n<name>{_xml(data.title)}</name>\n<description>{_xml(about)}</description>\n")
+        for record in data.records():
+            out.write(f"<Placemark><name>{_xml(_text(record.values[named]))}</name><ExtendedData>")
+            out.writelines(_values(data, record, others))
+            out.write(f"</ExtendedData>{_geometry(record.geometry)}</Placemark>\n")
+            count += 1
+        out.write("</Document>\n</kml>\n")
+    return count
+
+
+def _values(data: Dataset, record: Record, places: list[int]) -> Iterable[str]:
+    for at in places:
+        column, value = data.columns[at], record.values[at]
+        if value is not None:
+            yield (
+                f"<Data name={quoteattr(column.name)}><displayName>{_xml(column.label)}</displayName>"
+                f"<value>{_xml(_text(value))}</value></Data>"
+            )
+
+
+def _text(value: Value) -> str:
+    found = plain(value)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    # A comma: whoever reads the text back cannot take the mark for one of thousands.
+    return number_text(value) if isinstance(found, float) else "" if found is None else str(found)  # type: ignore[arg-type]
+
+
+def _geometry(geometry: bytes | None) -> str:
+    if geometry is None:
+        return ""
+    found = read_wkb(geometry, DECIMALS)
+    if found.type_name == "Point":
+        return f"<Point><coordinates>{_line([found.coordinates])}</coordinates></Point>"
+    if found.type_name == "LineString":
+        return (
+            f"<LineString><tessellate>1</tessellate><coordinates>{_line(found.coordinates)}</coordinates></LineString>"
+        )
+    polygons = [found.coordinates] if found.type_name == "Polygon" else found.coordinates
+    return f"<MultiGeometry>{''.join(map(_polygon, polygons))}</MultiGeometry>"
+
+
+def _polygon(rings: list[list[Position]]) -> str:
+    edges = [f"<LinearRing><coordinates>{_line(ring)}</coordinates></LinearRing>" for ring in rings]
+    inner = "".join(f"<innerBoundaryIs>{edge}</innerBoundaryIs>" for edge in edges[1:])
+    return f"<Polygon><outerBoundaryIs>{edges[0]}</outerBoundaryIs>{inner}</Polygon>"
+
+
+def _line(positions: Iterable[Position]) -> str:
+    return " ".join(f"{lon!r},{lat!r}" for lon, lat in positions)
+
+
+def _xml(text: str) -> str:
+    return escape(_UNWRITABLE.sub("", text))

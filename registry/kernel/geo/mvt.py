@@ -1,0 +1,43 @@
+"""Vector tiles made in SQL: where a tile lies, its geometry, its layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal_column, select
+
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+
+EXTENT = 4096
+DEEPEST_ZOOM = 18
+BUFFER = 64
+_WEB_MERCATOR = 3857
+
+
+def envelope_of(zoom: int, x: int, y: int) -> ColumnElement[Any]:
+    """SQL: the square of a tile in metres of Web Mercator; Invalid for an address outside the world."""
+    if not 0 <= zoom <= DEEPEST_ZOOM or not (0 <= x < 2**zoom and 0 <= y < 2**zoom):
+        raise Invalid({"tile": _("Ô bản đồ %(zoom)d/%(x)d/%(y)d không có.", zoom=zoom, x=x, y=y)})
+    return func.ST_TileEnvelope(zoom, x, y)
+
+
+def window_of(envelope: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQL: the same square in degrees, for an index on WGS 84."""
+    return func.ST_Transform(envelope, 4326)
+
+
+def mvt_geom(geom: Any, envelope: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQL: a geometry in the tile's own coordinates, cut a little outside of it."""
+    return func.ST_AsMVTGeom(func.ST_Transform(geom, _WEB_MERCATOR), envelope, EXTENT, BUFFER, True)
+
+
+def mvt_layer(features: Select[Any], name: str) -> Any:
+    """A layer of a tile from rows whose geometry is called `geom`.
+
+    The features come sorted: the order of rows on disk would tell that one of them changed.
+    """
+    rows: Subquery = features.subquery(name)
+    row: ColumnElement[Any] = literal_column(f'"{name}".*')
+    made = func.ST_AsMVT(row, name, EXTENT, "geom")
+    return func.coalesce(select(made).select_from(rows).scalar_subquery(), literal_column("''::bytea"))

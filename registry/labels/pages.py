@@ -1,0 +1,152 @@
+"""Labels: choose structures, the sheets that were issued, their paper, and the card that a printed code opens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.documents.pdf import make_pdf
+from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
+from registry.labels.forms import LabelsForm
+from registry.labels.paper import SIZES, Size, printed
+from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets
+from registry.labels.rules import MOST, grouped, read_code, shown_phone
+from registry.labels.service import issue_labels, revoke_label
+from registry.structures.kinds import KINDS
+from registry.territory.queries import get_province
+
+bp = GuardedBlueprint("labels", __name__, errors=html_errors)
+Page = str | BaseResponse | tuple[str, int]
+
+#: Where browsers reach the registry (a setting); None where nobody said so.
+BASE_URL: Final = "registry.labels.base_url"
+
+
+@bp.get("/labels", permission=P.LABEL_PRINT)
+def index(ctx: Ctx) -> str:
+    """The sheets that were issued, the newest first."""
+    return render_template("labels/index.html", sheets=list_sheets(ctx))
+
+
+@bp.get("/labels/new", permission=P.LABEL_PRINT)
+def new(ctx: Ctx) -> str:
+    """The structures ticked in the list (`code`), to be looked at before labels are issued."""
+    del ctx
+    codes = [code for code in request.args.getlist("code") if code][: MOST + 1]
+    return _form_page(LabelsForm(formdata=None, codes="\n".join(codes)))
+
+
+@bp.post("/labels", permission=P.LABEL_PRINT)
+def issue(ctx: Ctx) -> Page:
+    """Issue one label for each structure, or say which codes stand in the way (422)."""
+    form = LabelsForm()
+    sheet_id = submit(ctx, form, lambda: issue_labels(ctx, form.to_command()))
+    if sheet_id is None:
+        return _form_page(form), 422
+    flash(_("Đã cấp nhãn; hãy tải tệp để in."), "success")
+    return redirect(url_for("labels.sheet", sheet_id=sheet_id), code=303)
+
+
+@bp.get("/labels/sheets/<int:sheet_id>", permission=P.LABEL_PRINT)
+def sheet(ctx: Ctx, sheet_id: int) -> str:
+    """One sheet: its files to print, and each label with the way to withdraw it."""
+    rows = list_labels(ctx, sheet_id)
+    return render_template(
+        "labels/sheet.html",
+        sheet_id=sheet_id,
+        rows=rows,
+        live=sum(row.revoked_at is None for row in rows),
+        silent=sorted({row.owner for row in rows if not row.hotline}),
+        sizes=SIZES.values(),
+        grouped=grouped,
+        kinds=KINDS,
+        form=BaseForm(),
+        base_url=_base_url(),
+        is_local=current_app.extensions.get(BASE_URL) is None,
+    )
+
+
+@bp.get("/labels/sheets/<int:sheet_id>/<size>.pdf", permission=P.LABEL_PRINT)
+def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
+    """The labels of a sheet that are in force, as a file to print."""
+    layout = _size(size)
+    response = make_response(make_pdf(_paper(ctx, sheet_id, layout)))
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="nhan-{sheet_id}-{layout.code}.pdf"'
+    return response
+
+
+@bp.get("/labels/sheets/<int:sheet_id>/<size>", permission=P.LABEL_PRINT)
+def paper(ctx: Ctx, sheet_id: int, size: str) -> str:
+    """The same as a page, for whom the browser prints."""
+    return _paper(ctx, sheet_id, _size(size))
+
+
+@bp.post("/labels/<int:label_id>/revoke", permission=P.LABEL_PRINT)
+def revoke(ctx: Ctx, label_id: int) -> Page:
+    """Withdraw one label: its code opens nothing from now on."""
+    label, structure = get_label(ctx, label_id)
+    if submit(ctx, BaseForm(), lambda: revoke_label(ctx, label_id)) is None:
+        raise Conflict(_("Chưa thu hồi được nhãn; hãy mở lại trang rồi thử lại."))
+    flash(
+        _("Đã thu hồi nhãn %(code)s của %(structure)s.", code=grouped(label.code), structure=structure.code), "success"
+    )
+    return redirect(url_for("labels.sheet", sheet_id=label.sheet_id), code=303)
+
+
+@bp.get("/t/<label>", permission=P.PUBLIC)
+def card(ctx: Ctx, label: str) -> Page:
+    """What a printed code opens: the full page for who sees the structure exactly, else the public card."""
+    found = get_card(ctx, read_code(label))
+    if found.exact and found.structure is not None:
+        return redirect(url_for("structures.detail", code=found.structure.code))
+    department = lead_department(ctx)
+    return render_template(
+        "labels/card.html",
+        structure=found.structure,
+        kinds=KINDS,
+        department=department,
+        shown_phone=shown_phone,
+        is_public=ctx.actor.id is None,
+    )
+
+
+def _form_page(form: LabelsForm) -> str:
+    return render_template("labels/form.html", form=form, most=MOST)
+
+
+def _size(code: str) -> Size:
+    if code not in SIZES:
+        raise NotFound(
+            _("Không có khổ nhãn «%(size)s»; cần một trong: %(known)s.", size=code[:20], known=", ".join(SIZES))
+        )
+    return SIZES[code]
+
+
+def _base_url() -> str:
+    return current_app.extensions.get(BASE_URL) or request.host_url.rstrip("/")
+
+
+def _paper(ctx: Ctx, sheet_id: int, layout: Size) -> str:
+    rows = [row for row in list_labels(ctx, sheet_id) if row.revoked_at is None]
+    if not rows:
+        raise Conflict(_("Mọi nhãn của tờ này đã được thu hồi; hãy cấp nhãn mới."))
+    province = get_province(ctx.session)
+    # Whoever prints may read English; whoever stands before the pole reads Vietnamese.
+    with force_locale(DEFAULT_LANGUAGE):
+        return render_template(
+            "labels/paper.html",
+            labels=printed(rows, _base_url()),
+            size=layout,
+            sheet_id=sheet_id,
+            province=province.name if province else "",
+        )

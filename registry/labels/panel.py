@@ -1,0 +1,33 @@
+"""Labels on a structure's page, and how sheets begin in the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, allowed, scopes_of
+from registry.kernel.i18n import _l
+from registry.labels.queries import labels_of
+from registry.labels.rules import grouped
+from registry.structures.models import Structure
+from registry.structures.pages.bulk import BULK_SELECTION
+from registry.structures.panels import Panel
+from registry.structures.selection import Selection
+
+
+def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The labels in force and the way to new ones, for who may issue them."""
+    if not allowed(ctx, P.LABEL_PRINT, structure):
+        return None
+    data = {"labels": labels_of(ctx, structure.id), "grouped": grouped}
+    return Panel("labels", "labels/panel.html", data)
+
+
+def _admits(ctx: Ctx, row: Any) -> bool:
+    return ALL in scopes_of(ctx.actor, P.LABEL_PRINT) or row.owner_organisation_id in ctx.actor.organisation_ids
+
+
+SELECTION = Selection(
+    "labels.new", P.LABEL_PRINT, _l("In nhãn QR"), _admits, method="get", beside=BULK_SELECTION.endpoint
+)

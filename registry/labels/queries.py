@@ -1,0 +1,144 @@
+"""Reads of labels: the card behind a code, sheets, the labels of a structure. None of them reads a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select
+
+from registry.accounts.actor import in_force
+from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.labels.models import StructureLabel
+from registry.structures import positions
+from registry.structures.codes import SharingStatus
+from registry.structures.models import Structure
+
+#: Sheets on the page that lists them, the newest first.
+LISTED: Final = 100
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a printed code tells everybody; of a restricted structure nothing (`structure` is None)."""
+
+    structure: Any
+    #: Whether the reader sees the structure exactly, so that the full page is theirs.
+    exact: bool
+
+
+def get_card(ctx: Ctx, code: str | None) -> Card:
+    """The card of a code; NotFound, always in the same words, for one that is unknown, withdrawn or none at all."""
+    query = (
+        select(
+            Structure.code,
+            Structure.kind,
+            Organisation.name.label("owner"),
+            Organisation.hotline,
+            (Structure.sharing_status == SharingStatus.RESTRICTED).label("restricted"),
+            positions.sees_exactly(ctx).label("exact"),
+        )
+        .select_from(StructureLabel)
+        .join(Structure, Structure.id == StructureLabel.structure_id)
+        .join(Organisation, Organisation.id == Structure.owner_organisation_id)
+        .where(StructureLabel.code == code, StructureLabel.revoked_at.is_(None))
+    )
+    row = ctx.session.execute(query).one_or_none() if code is not None else None
+    if row is None:
+        raise NotFound(
+            _("Mã trên nhãn không có trong hệ thống hoặc nhãn đã được thu hồi; hãy kiểm tra lại mã đã nhập.")
+        )
+    return Card(row if row.exact or not row.restricted else None, bool(row.exact))
+
+
+def list_sheets(ctx: Ctx) -> list[Row[Any]]:
+    """Sheets with labels of structures that the actor may label, the newest first."""
+    label = StructureLabel
+    query = (
+        select(
+            label.sheet_id,
+            func.count().label("total"),
+            func.count(label.revoked_at).label("revoked"),
+            func.min(label.issued_at).label("issued_at"),
+            func.min(UserAccount.full_name).label("issued_by"),
+        )
+        .join(Structure, Structure.id == label.structure_id)
+        .join(UserAccount, UserAccount.id == label.issued_by_id)
+        .where(visible(ctx, Structure, P.LABEL_PRINT))
+        .group_by(label.sheet_id)
+        .order_by(label.sheet_id.desc())
+        .limit(LISTED)
+    )
+    return list(ctx.session.execute(query))
+
+
+def list_labels(ctx: Ctx, sheet_id: int) -> list[Row[Any]]:
+    """The labels of a sheet in the order in which they were asked for; NotFound where the actor may label none."""
+    rows = list(
+        ctx.session.execute(_labels(ctx).where(StructureLabel.sheet_id == sheet_id).order_by(StructureLabel.id))
+    )
+    if not rows:
+        raise NotFound(_("Không có tờ nhãn này, hoặc bạn không được xem."))
+    return rows
+
+
+def labels_of(ctx: Ctx, structure_id: int) -> list[Row[Any]]:
+    """The labels of a structure that are in force, the newest first, for who may issue them."""
+    query = _labels(ctx).where(StructureLabel.structure_id == structure_id, StructureLabel.revoked_at.is_(None))
+    return list(ctx.session.execute(query.order_by(StructureLabel.id.desc())))
+
+
+def _labels(ctx: Ctx) -> Any:
+    return (
+        select(
+            StructureLabel.id,
+            StructureLabel.code,
+            StructureLabel.sheet_id,
+            StructureLabel.issued_at,
+            StructureLabel.revoked_at,
+            UserAccount.full_name.label("issued_by"),
+            Structure.code.label("structure_code"),
+            Structure.name,
+            Structure.kind,
+            Organisation.short_name.label("owner"),
+            Organisation.hotline,
+        )
+        .join(Structure, Structure.id == StructureLabel.structure_id)
+        .join(Organisation, Organisation.id == Structure.owner_organisation_id)
+        .join(UserAccount, UserAccount.id == StructureLabel.issued_by_id)
+        .where(visible(ctx, Structure, P.LABEL_PRINT))
+    )
+
+
+def get_label(ctx: Ctx, label_id: int, *, lock: bool = False) -> tuple[StructureLabel, Any]:
+    """A label and its structure (code, owner_organisation_id), for who may issue such labels; NotFound otherwise."""
+    query = (
+        select(StructureLabel, Structure.code, Structure.owner_organisation_id)
+        .join(Structure, Structure.id == StructureLabel.structure_id)
+        .where(StructureLabel.id == label_id, visible(ctx, Structure, P.LABEL_PRINT))
+    )
+    row = ctx.session.execute(query.with_for_update(of=StructureLabel) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row.StructureLabel, row
+
+
+def lead_department(ctx: Ctx) -> Any:
+    """Name, hotline and e-mail of the department that leads the register today, where there is one."""
+    answers = (
+        select(UserAccount.organisation_id)
+        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
+        .where(RoleAssignment.role == Role.LEAD_DEPARTMENT, UserAccount.is_active, *in_force(ctx.today))
+    )
+    query = (
+        select(Organisation.name, Organisation.hotline, Organisation.email)
+        .where(Organisation.id.in_(answers))
+        .order_by(Organisation.id)
+        .limit(1)
+    )
+    return ctx.session.execute(query).one_or_none()

@@ -1,0 +1,84 @@
+"""Codes of labels, and what is written on them; pure functions on values."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
+from typing import Final
+
+from registry.kernel.i18n import _
+
+#: Crockford's Base32: no I, L, O and U, so that nothing in it looks like anything else.
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Five bits each: 80 bits, which nobody guesses however fast they ask.
+LENGTH: Final = 16
+GROUP: Final = 4
+#: Structures on one set of sheets.
+MOST: Final = 200
+#: What people read for a sign of the alphabet.
+_MEANT: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+_LONGEST: Final = 60
+_SEPARATORS: Final = re.compile(r"[\s,;]+")
+_VIETNAM: Final = "+84"
+#: Digits of a mobile number after its 0, of a land line, of a free line.
+_GROUPS: Final = {10: (4, 3, 3), 11: (4, 3, 4), 8: (4, 4)}
+
+
+def new_code() -> str:
+    """A random code."""
+    return "".join(secrets.choice(ALPHABET) for _sign in range(LENGTH))
+
+
+def read_code(text: str) -> str | None:
+    """The code that somebody typed or scanned, whatever its case, dashes and look-alikes; None where it is none."""
+    if len(text) > _LONGEST:
+        return None
+    code = re.sub(r"[\s-]", "", text).upper().translate(_MEANT)
+    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def grouped(code: str) -> str:
+    """The code as it is printed: in fours."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def read_structure_codes(text: str) -> tuple[str, ...]:
+    """The codes of structures in a text, separated by blanks, lines, commas or semicolons, each once, in its order."""
+    return tuple(dict.fromkeys(part.upper() for part in _SEPARATORS.split(text) if part))
+
+
+def shown_phone(number: str | None) -> str:
+    """A stored number (E.164, or a short one) as people in Việt Nam write it; nothing for nothing."""
+    if not number:
+        return ""
+    digits = "0" + number.removeprefix(_VIETNAM) if number.startswith(_VIETNAM) else number
+    groups = _GROUPS.get(len(digits)) if digits.isdecimal() else None
+    if groups is None:
+        return digits
+    ends = (0, *accumulate(groups))
+    return " ".join(digits[start:end] for start, end in pairwise(ends))
+
+
+def problem_of_count(count: int) -> str | None:
+    """Why so many structures make no set of sheets; None where they do."""
+    if not count:
+        return _("Chưa có mã công trình nào; cần ít nhất một mã, ví dụ THA-CTC-000123.")
+    if count > MOST:
+        return _("Có %(count)d mã công trình; mỗi lần in tối đa %(most)d.", count=count, most=MOST)
+    return None
+
+
+def problem_of_unknown(codes: Iterable[str]) -> str:
+    """The same words whether they are not there or are not the actor's to label."""
+    named = ", ".join(code[:_LONGEST] for code in list(codes)[:5])
+    return _(
+        "%(codes)s: không có công trình này, hoặc bạn không được in nhãn cho nó; cần bỏ khỏi danh sách.", codes=named
+    )
+
+
+def problem_of_gone(codes: Iterable[str]) -> str:
+    """Structures that stand no longer get no labels."""
+    named = ", ".join(list(codes)[:5])
+    return _("%(codes)s đã ngừng khai thác hoặc tháo dỡ; nhãn chỉ in cho công trình còn tồn tại.", codes=named)

@@ -1,0 +1,39 @@
+"""The jobs that mail notices: one for each notice, and one that tries again what could not be sent."""
+
+from __future__ import annotations
+
+from procrastinate import JobContext, RetryStrategy
+
+from registry.kernel.clock import utc_now
+from registry.kernel.jobs import Resources, queue, resources_of
+from registry.notices.delivery import address_mails, send_due
+from registry.notices.mailer import MAILER, Mailer
+
+#: A job that fails for a reason of ours is run again by the queue, later each time.
+_AGAIN = RetryStrategy(max_attempts=20, linear_wait=60)
+
+
+@queue.task(name="notices.deliver", pass_context=True, retry=_AGAIN)
+def deliver(job: JobContext, *, notice_id: int) -> None:
+    """Mail a notice to whom it is for; safe to run twice. Without a mail server nothing is made and nothing sent."""
+    resources = resources_of(job)
+    mailer = _mailer(resources)
+    if mailer is not None:
+        address_mails(resources.database, notice_id, utc_now())
+        send_due(resources.database, mailer, utc_now(), notice_id)
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="notices.send_due", queueing_lock="notices.send_due", pass_context=True)
+def send_again(job: JobContext, timestamp: int) -> None:
+    """Send what waits, every minute."""
+    del timestamp
+    resources = resources_of(job)
+    mailer = _mailer(resources)
+    if mailer is not None:
+        send_due(resources.database, mailer, utc_now())
+
+
+def _mailer(resources: Resources) -> Mailer | None:
+    found: Mailer | None = resources.services.get(MAILER)
+    return found

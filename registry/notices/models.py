@@ -1,0 +1,95 @@
+"""Tables of notices: the outbox that is also everybody's inbox, what was read, what was sent by mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.i18n import _l
+
+
+class MailState(Choice):
+    """What became of a mail."""
+
+    PENDING = "pending", _l("Chờ gửi")
+    SENT = "sent", _l("Đã gửi")
+    FAILED = "failed", _l("Không gửi được")
+
+
+class Notice(Base):
+    """One thing that somebody should know, to organisations, roles (of areas) and single persons; never changed.
+
+    It is written by the transaction of what it tells of, so that it exists if and only if that happened.
+    """
+
+    __tablename__ = "notice"
+
+    id: Mapped[BigId]
+    #: Goes into the mail's Message-ID: who gets a notice twice can tell.
+    uid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    #: What it is about: code of a workflow and row of its case, and the move or other event.
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    event: Mapped[str]
+    #: What the reader of the subject fills its sentence with.
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    organisation_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Where given, the roles count only in one of these units.
+    unit_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    user_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    #: Who caused it needs no notice of it.
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(
+            "cardinality(organisation_ids) + cardinality(roles) + cardinality(user_ids) > 0", name="addressed"
+        ),
+        Index("ix_notice_organisation_ids", "organisation_ids", postgresql_using="gin"),
+        Index("ix_notice_roles", "roles", postgresql_using="gin"),
+        Index("ix_notice_user_ids", "user_ids", postgresql_using="gin"),
+        Index(None, "subject_kind", "subject_id"),
+        Index(None, "created_at"),
+    )
+
+
+class NoticeRead(Base):
+    """A person has read a notice."""
+
+    __tablename__ = "notice_read"
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    read_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "user_id"),)
+
+
+class NoticeMail(Base):
+    """One notice on its way to one person's mailbox."""
+
+    __tablename__ = "notice_mail"
+
+    id: Mapped[BigId]
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    state: Mapped[MailState] = mapped_column(choice_type(MailState))
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    #: While it waits: not before this moment.
+    next_try_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    #: The mail server's last word, where it refused or was away.
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+        Index("uq_notice_mail_notice_id_user_id", "notice_id", "user_id", unique=True),
+        Index("ix_notice_mail_pending", "next_try_at", postgresql_where="state = 'pending'"),
+    )

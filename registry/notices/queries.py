@@ -1,0 +1,92 @@
+"""Reads of notices: those for the reader, the unread ones first, and how many these are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, exists, func, literal, not_, or_, select
+
+from registry.authz.actors import Actor, Ctx
+from registry.kernel.errors import NotFound
+from registry.kernel.paging import Cursor
+from registry.notices.models import Notice, NoticeRead
+
+PAGE_SIZE: Final = 50
+#: More than these are shown as "99+": counting them all would tell nothing more.
+COUNTED_TO: Final = 99
+#: What is older counts as read, so that the bell of a new colleague does not ring for the history of the office.
+FRESH: Final = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A notice as it stands in the list of its reader."""
+
+    notice: Notice
+    unread: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of notices, and where the next one begins."""
+
+    entries: tuple[Entry, ...]
+    next: Cursor | None
+
+
+def reaches(actor: Actor) -> ColumnElement[bool]:
+    """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused."""
+    by_organisation = Notice.organisation_ids.op("&&", is_comparison=True)(
+        literal(sorted(actor.organisation_ids), ARRAY(BigInteger))
+    )
+    by_role = Notice.roles.op("&&", is_comparison=True)(literal(sorted(actor.roles), ARRAY(Text)))
+    in_area = Notice.unit_ids.op("&&", is_comparison=True)(literal(sorted(actor.unit_ids), ARRAY(BigInteger)))
+    anywhere = func.cardinality(Notice.unit_ids) == 0
+    in_person = Notice.user_ids.op("&&", is_comparison=True)(
+        literal([] if actor.id is None else [actor.id], ARRAY(BigInteger))
+    )
+    own = Notice.actor_id.is_not_distinct_from(actor.id)
+    return and_(or_(in_person, by_organisation, and_(by_role, or_(anywhere, in_area))), not_(own))
+
+
+def unread(ctx: Ctx) -> ColumnElement[bool]:
+    """The notices that the actor has not read yet, among all there are."""
+    was_read = exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == ctx.actor.id)
+    return and_(Notice.created_at > ctx.now - FRESH, ~was_read)
+
+
+def count_unread(ctx: Ctx) -> int:
+    """How many notices wait for the actor; COUNTED_TO + 1 stands for any more."""
+    waiting = select(Notice.id).where(reaches(ctx.actor), unread(ctx)).limit(COUNTED_TO + 1).subquery()
+    return int(ctx.session.scalar(select(func.count()).select_from(waiting)) or 0)
+
+
+def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:
+    """One page of the actor's notices: the unread ones first, in both parts the newest first."""
+    entries: list[Entry] = []
+    if cursor is None or cursor.value:
+        entries += _part(ctx, cursor, size + 1, is_unread=True)
+    if len(entries) <= size:
+        before = cursor if cursor is not None and not cursor.value else None
+        entries += _part(ctx, before, size + 1 - len(entries), is_unread=False)
+    shown, more = entries[:size], len(entries) > size
+    return Listing(tuple(shown), Cursor(shown[-1].unread, shown[-1].notice.id) if more else None)
+
+
+def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> list[Entry]:
+    waiting = unread(ctx)
+    query = select(Notice).where(reaches(ctx.actor), waiting if is_unread else not_(waiting))
+    if before is not None:
+        query = query.where(Notice.id < before.id)
+    rows = ctx.session.scalars(query.order_by(Notice.id.desc()).limit(size))
+    return [Entry(notice, is_unread) for notice in rows]
+
+
+def get_notice(ctx: Ctx, notice_id: int) -> Notice:
+    """One notice of the actor; NotFound for whom it is not."""
+    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, reaches(ctx.actor))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,70 @@
+"""Write notices, in the transaction of what they tell of; note what was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from registry.authz.actors import Ctx, Role
+from registry.kernel.jobs import defer
+from registry.notices.jobs import deliver
+from registry.notices.models import Notice, NoticeRead
+from registry.notices.queries import get_notice, reaches, unread
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a notice is for: everybody of these organisations, whoever holds one of these roles, these persons.
+
+    `unit_ids` narrows the roles to those with one of these units in their area; empty means anywhere.
+    """
+
+    organisation_ids: frozenset[int] = field(default_factory=frozenset)
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    unit_ids: frozenset[int] = field(default_factory=frozenset)
+    user_ids: frozenset[int] = field(default_factory=frozenset)
+
+
+def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: Audience, **params: Any) -> Notice:
+    """Leave a notice for an audience, and let the worker mail it once this transaction has committed.
+
+    `params` must be JSON; the sentence is made for each reader, in their language, by the reader of the subject kind.
+    """
+    notice = Notice(
+        uid=uuid4(),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        event=event,
+        params=params,
+        organisation_ids=sorted(audience.organisation_ids),
+        roles=sorted(audience.roles),
+        unit_ids=sorted(audience.unit_ids),
+        user_ids=sorted(audience.user_ids),
+        actor_id=ctx.actor.id,
+        created_at=ctx.now,
+    )
+    ctx.session.add(notice)
+    ctx.session.flush()
+    defer(ctx, deliver, notice_id=notice.id)
+    return notice
+
+
+def mark_read(ctx: Ctx, notice_id: int) -> Notice:
+    """Note that the actor has read a notice; NotFound for whom it is not. Working data: no audit event."""
+    notice = get_notice(ctx, notice_id)
+    row = insert(NoticeRead).values(notice_id=notice.id, user_id=ctx.actor.id, read_at=ctx.now)
+    ctx.session.execute(row.on_conflict_do_nothing())
+    return notice
+
+
+def mark_all_read(ctx: Ctx, up_to: int) -> None:
+    """Note that the actor has read everything up to a notice, so that what came while the list was read stays new."""
+    waiting = select(Notice.id, literal(ctx.actor.id), literal(ctx.now)).where(
+        Notice.id <= up_to, reaches(ctx.actor), unread(ctx)
+    )
+    rows = insert(NoticeRead).from_select(["notice_id", "user_id", "read_at"], waiting)
+    ctx.session.execute(rows.on_conflict_do_nothing())

@@ -1,0 +1,121 @@
+"""What a person gives: a line or two places, how wide and how much; by address, by form or by file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from flask_wtf.file import FileField
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import NumberRange, Optional
+
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _, _l
+from registry.planned_routes.queries import OPTIONS
+from registry.structures.commands import GivenPosition
+from registry.structures.contract import Shape
+from registry.structures.forms import SYSTEMS
+from registry.structures.geometry import read_position
+
+WIDEST_M: Final = 100
+MOST_NEEDED: Final = 100
+_TWO: Final = 2
+_DECIMALS: Final = 6
+
+
+class PlaceForm(BaseForm):
+    """Points, their system, and how many places are needed."""
+
+    #: Nothing is written, so the same form may be sent with other content.
+    request_key = None
+
+    points = TextAreaField(_l("Tọa độ của tuyến"))
+    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    need = IntegerField(
+        _l("Số chỗ cần"),
+        validators=[
+            Optional(),
+            NumberRange(1, MOST_NEEDED, message=_l("Số chỗ cần phải từ 1 đến %(max)d.", max=MOST_NEEDED)),
+        ],
+        description=_l("Số cáp, số ống hoặc số vị trí treo cần có ở mỗi công trình."),
+    )
+
+    def line(self, bounds: Bounds) -> GivenPosition:
+        """The line that was given; Invalid says why there is none."""
+        text = self.points.data or ""
+        if not text.strip():
+            raise Invalid({"points": _("Tọa độ còn trống; hãy nhập, dán hoặc bấm các điểm trên bản đồ.")})
+        try:
+            return read_position(text, self.system.data, Shape.LINE, bounds)
+        except PositionRefused as refused:
+            raise Invalid({"points": refused.message}) from refused
+
+
+class RouteForm(PlaceForm):
+    """A line to look along."""
+
+    points = TextAreaField(
+        _l("Tọa độ của tuyến"),
+        description=_l(
+            "Mỗi điểm một dòng, theo thứ tự dọc tuyến; ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."
+        ),
+    )
+    file = FileField(
+        _l("Hoặc tệp có một tuyến"),
+        description=_l("GeoJSON, KML, KMZ, CSV, bảng tính, Shapefile (ZIP) hoặc GeoPackage; tệp thay cho ô tọa độ."),
+        render_kw={"accept": ".geojson,.json,.kml,.kmz,.csv,.tsv,.txt,.xlsx,.xls,.ods,.zip,.gpkg"},
+    )
+    corridor = IntegerField(
+        _l("Hành lang mỗi bên"),
+        validators=[
+            Optional(),
+            NumberRange(1, WIDEST_M, message=_l("Hành lang mỗi bên phải từ 1 đến %(max)d m.", max=WIDEST_M)),
+        ],
+        render_kw={"data_unit": "m"},
+    )
+    option = SelectField(
+        _l("Cách đi cáp"), choices=[SelectChoice(code, label) for code, (label, _ways) in OPTIONS.items()]
+    )
+
+
+class EndsForm(PlaceForm):
+    """Two places to lead a cable between."""
+
+    points = TextAreaField(
+        _l("Hai điểm"),
+        description=_l("Điểm đầu một dòng, điểm cuối một dòng; ví dụ: 19,807; 105,776 rồi 19,815; 105,781."),
+    )
+
+    def line(self, bounds: Bounds) -> GivenPosition:
+        """The line between two points; Invalid where there are more or fewer."""
+        given = super().line(bounds)
+        count = len(json.loads(given.geojson)["coordinates"])
+        if count != _TWO:
+            raise Invalid(
+                {"points": _("Cần đúng hai điểm, điểm đầu và điểm cuối; bạn đã nhập %(count)d.", count=count)}
+            )
+        return given
+
+
+def in_address(geojson: str) -> str:
+    """The points of a line for an address: latitude, longitude between semicolons, to a tenth of a metre."""
+    points = json.loads(geojson)["coordinates"]
+    return ";".join(f"{lat:.{_DECIMALS}f},{lon:.{_DECIMALS}f}" for lon, lat in points)
+
+
+def in_lines(text: str) -> str:
+    """The points of an address as the form shows them, one a line; what a person typed stays as it is."""
+    parts = [part.strip() for part in text.split(";")]
+    pairs = [part.split(",") for part in parts]
+    plain = all(len(pair) == _TWO and all(_is_plain(number) for number in pair) for pair in pairs)
+    return "\n".join(", ".join(pair) for pair in pairs) if plain else text
+
+
+def _is_plain(number: Any) -> bool:
+    """Whether a coordinate is written as `in_address` writes it."""
+    whole, mark, decimals = str(number).partition(".")
+    return bool(mark) and whole.isascii() and whole.isdigit() and decimals.isascii() and decimals.isdigit()

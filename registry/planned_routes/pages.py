@@ -1,0 +1,201 @@
+"""Pages: along a line, and between two places. Nothing is kept; what is asked stands in the address where it fits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO, Final, TypeVar, cast
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.submit import add_errors
+from registry.kernel.geo.display import format_wgs84
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _l
+from registry.kernel.units import VND
+from registry.planned_routes.between import Paths, plan_between
+from registry.planned_routes.forms import EndsForm, PlaceForm, RouteForm, in_address, in_lines
+from registry.planned_routes.queries import OPTIONS, WAYS, Answer, plan_along
+from registry.planned_routes.settings import ELSEWHERE, STREET, Figures, figures
+from registry.structures.codes import Condition, SharingStatus
+from registry.structures.pages.blueprint import words
+from registry.structures.service.locate import acceptance_bounds, working_bounds
+
+bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
+#: What reads the points of an uploaded line (given by the wiring): stream -> one point a line of text.
+LINE_READER: Final = "registry.planned_routes.line_reader"
+#: The server takes no longer address; what does not fit is answered at once, without one.
+_LONGEST_ADDRESS: Final = 3_500
+_INVALID: Final = 422
+#: Degrees around what is drawn, about 300 m.
+_MARGIN: Final = 0.003
+#: What is not dug is re-used.
+_STEP_WORDS: Final = WAYS | {STREET: _l("Đào mới dọc đường"), ELSEWHERE: _l("Đào mới ngoài đường")}
+_STEP_TONES: Final = {STREET: "new", ELSEWHERE: "elsewhere"}
+
+FoundT = TypeVar("FoundT")
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/planned-routes", permission=P.STRUCTURE_READ)
+def index(ctx: Ctx) -> Page:
+    """The empty form, or what lies along the line of the address."""
+    law = figures(ctx)
+    if "points" not in request.args:
+        return _route_page(ctx, RouteForm(formdata=None, need=1, corridor=law.corridor_m, option="any"), law)
+    return _answer(ctx, _from_address(RouteForm), law)
+
+
+@bp.post("/planned-routes", permission=P.STRUCTURE_READ)
+def read(ctx: Ctx) -> Page:
+    """A line by form or file: led on to its address, or answered here where it is too long for one."""
+    law, form = figures(ctx), RouteForm()
+    try:
+        if form.file.data:
+            form.points.data, form.system.data = _points_of(form.file.data.stream), "auto"
+    except Invalid as refusal:
+        form.validate()
+        add_errors(form, refusal.fields)
+        return _route_page(ctx, form, law), _INVALID
+    line = _line(ctx, form)
+    if line is None:
+        return _route_page(ctx, form, law), _INVALID
+    chosen = {"corridor": form.corridor.data, "need": form.need.data, "option": form.option.data}
+    address = url_for("planned_routes.index", points=in_address(line), **chosen)
+    return redirect(address, code=303) if len(address) <= _LONGEST_ADDRESS else _answer(ctx, form, law)
+
+
+@bp.get("/planned-routes/paths", permission=P.STRUCTURE_READ)
+def paths(ctx: Ctx) -> Page:
+    """The form of two places, or the paths between those of the address."""
+    law = figures(ctx)
+    if "points" not in request.args:
+        return _paths_page(ctx, EndsForm(formdata=None, need=1), law)
+    form = _from_address(EndsForm)
+    found = _asked(ctx, form, lambda line: plan_between(ctx, line, law, need=form.need.data or 1))
+    page = _paths_page(ctx, form, law, found)
+    return page if found else (page, _INVALID)
+
+
+def _from_address(form_type: type[PlaceForm]) -> Any:
+    """A form filled from the address, which needs no token."""
+    form = form_type(formdata=request.args, meta={"csrf": False})
+    form.points.data = in_lines(form.points.data or "")
+    for name, usual in (("system", "auto"), ("option", "any")):
+        if name in form and name not in request.args:
+            form[name].data = usual
+    return form
+
+
+def _points_of(stream: Any) -> str:
+    reader = cast("Callable[[BinaryIO], str]", current_app.extensions[LINE_READER])
+    return reader(stream)
+
+
+def _line(ctx: Ctx, form: PlaceForm) -> str | None:
+    """The line of a form, or None with everything that is wrong said at its fields."""
+    is_valid = form.validate()
+    try:
+        line = form.line(acceptance_bounds(ctx.session, ctx.today)).geojson
+    except Invalid as refusal:
+        add_errors(form, refusal.fields)
+        return None
+    return line if is_valid else None
+
+
+def _asked(ctx: Ctx, form: PlaceForm, ask: Callable[[str], FoundT]) -> FoundT | None:
+    """The answer for the line of a form, or None with what is refused at its fields."""
+    line = _line(ctx, form)
+    try:
+        return ask(line) if line is not None else None
+    except Invalid as refusal:
+        add_errors(form, refusal.fields)
+        return None
+
+
+def _answer(ctx: Ctx, form: RouteForm, law: Figures) -> Page:
+    corridor, need = form.corridor.data or law.corridor_m, form.need.data or 1
+    found = _asked(
+        ctx,
+        form,
+        lambda line: plan_along(ctx, line, law, corridor_m=corridor, need=need, option=form.option.data),
+    )
+    page = _route_page(ctx, form, law, found)
+    return page if found else (page, _INVALID)
+
+
+def _route_page(ctx: Ctx, form: RouteForm, law: Figures, found: Answer | None = None) -> str:
+    shapes = [_feature(number, part.geojson, _tone(part)) for number, part in enumerate(found.parts)] if found else []
+    return render_template(
+        "planned_routes/along.html",
+        form=form,
+        law=law,
+        found=found,
+        options=OPTIONS,
+        ways=WAYS,
+        condition_labels={member.value: member.label for member in Condition},
+        sharing_labels={member.value: member.label for member in SharingStatus},
+        may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
+        own=ctx.actor.organisation_ids,
+        here=request.args.to_dict(),
+        **_map(ctx, shapes),
+    )
+
+
+def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = None) -> str:
+    shapes = [
+        _feature(f"{path.key}-{number}", shown.geojson, _STEP_TONES.get(shown.step.way, "reuse"), path.key)
+        for path in (found.paths if found else ())
+        for number, shown in enumerate(path.steps)
+    ]
+    return render_template(
+        "planned_routes/paths.html",
+        form=form,
+        law=law,
+        found=found,
+        ways=_STEP_WORDS,
+        prices=[(_STEP_WORDS[way], VND.display(price)) for way, price in law.price_vnd_m.items()],
+        may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
+        own=ctx.actor.organisation_ids,
+        **_map(ctx, shapes),
+    )
+
+
+def _tone(part: Any) -> str:
+    if not part.stretch.is_gap:
+        return "reuse"
+    return "full" if part.full else "new"
+
+
+def _feature(number: Any, geojson: str, tone: str, group: str = "") -> dict[str, Any]:
+    properties = {"number": number, "tone": tone, "group": group}
+    return {"type": "Feature", "geometry": json.loads(geojson), "properties": properties}
+
+
+def _map(ctx: Ctx, shapes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the map of a page shows, and the words of closed lists."""
+    points = [point for shape in shapes for point in _points(shape["geometry"])]
+    frame = None
+    if points:
+        lons, lats = [point[0] for point in points], [point[1] for point in points]
+        frame = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    return {
+        "shapes": {"type": "FeatureCollection", "features": shapes},
+        "frame": frame,
+        "bounds": frame or working_bounds(ctx),
+        "box": ",".join(f"{edge:.5f}" for edge in frame) if frame else "",
+        "ends": [format_wgs84(*points[0]), format_wgs84(*points[-1])] if points else [],
+        "today": ctx.today,
+        **words(),
+    }
+
+
+def _points(geometry: dict[str, Any]) -> Iterable[list[float]]:
+    coordinates: list[Any] = geometry["coordinates"]
+    return [coordinates] if geometry["type"] == "Point" else coordinates

@@ -1,0 +1,1 @@
+"""Near a planned site: what can be shared there, and what stops a new mast."""

@@ -1,0 +1,171 @@
+"""The questions as forms; they are sent in the address, so that an answer can be kept and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import SelectChoice, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from registry.capacity.rules import MOST_PLACES
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
+from registry.kernel.forms.days import DayField
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _, _l
+from registry.kernel.text import shown
+from registry.kernel.units import MM, M
+from registry.planned_sites.rules import Need
+from registry.structures.forms import SYSTEMS
+from registry.structures.kinds import HOSTS
+
+_SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
+_LEAST_RADIUS_M: Final = 10
+_MOST_HEIGHT_M: Final = 350
+_MOST_DIAMETER_MM: Final = 2000
+
+
+class PlaceForm(BaseForm):
+    """A place in any accepted coordinate form."""
+
+    class Meta(BaseForm.Meta):
+        """Nothing is changed, so that no token is asked for."""
+
+        csrf = False
+
+    at = StringField(
+        _l("Vị trí dự kiến"),
+        description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
+        render_kw={"aria-required": "true", "autocomplete": "off"},
+    )
+    system = SelectField(
+        _l("Hệ tọa độ"),
+        choices=[SelectChoice(code, label) for code, label in SYSTEMS],
+        default="auto",
+        validate_choice=False,
+    )
+
+    def validate_system(self, field: SelectField) -> None:
+        """One of the systems."""
+        _known(field, _SYSTEMS)
+
+    def read_place(self, bounds: Bounds) -> ParsedPosition | None:
+        """The place, or None with the refusal at its field."""
+        text = self.at.data or ""
+        if not text.strip():
+            empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm «Vị trí của tôi».")
+            self.at.errors = [*self.at.errors, empty]
+            return None
+        try:
+            return parse_position(text, _SYSTEMS.get(self.system.data or "", "auto"), bounds=bounds)
+        except PositionRefused as refused:
+            self.at.errors = [*self.at.errors, refused.message]
+            return None
+
+
+class SiteForm(PlaceForm):
+    """What is needed near a place."""
+
+    kind = SelectField(
+        _l("Loại công trình"),
+        choices=[SelectChoice(code, kind.label) for code, kind in HOSTS.items()],
+        validate_choice=False,
+    )
+    quantity = form_field(
+        Field(
+            "quantity",
+            _l("Số lượng cần"),
+            minimum=Decimal(1),
+            maximum=Decimal(MOST_PLACES),
+            hint=_l(
+                "Cột ăng ten, nhà trạm: số vị trí; cột treo cáp, bể cáp: số cáp; cống cáp: số ống; "
+                "hào, tuy nen: số tầng."
+            ),
+            python_type=int,
+        )
+    )
+    height_m = form_field(
+        Field(
+            "height_m",
+            _l("Cao độ tối thiểu"),
+            unit=M,
+            minimum=Decimal(1),
+            maximum=Decimal(_MOST_HEIGHT_M),
+            hint=_l("Chỉ với cột ăng ten."),
+            python_type=Decimal,
+        )
+    )
+    diameter_mm = form_field(
+        Field(
+            "diameter_mm",
+            _l("Đường kính ống tối thiểu"),
+            unit=MM,
+            minimum=Decimal(1),
+            maximum=Decimal(_MOST_DIAMETER_MM),
+            hint=_l("Chỉ với cống cáp."),
+            python_type=Decimal,
+        )
+    )
+
+    def validate_kind(self, field: SelectField) -> None:
+        """One of those on which others install something."""
+        _known(field, HOSTS)
+
+    def need(self) -> Need:
+        """What a valid form asks for."""
+        return Need(self.kind.data, self.quantity.value or 1, self.height_m.value, self.diameter_mm.value)
+
+
+def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
+    """The form of an address, or the empty one; `limits` are the usual and the largest radius in metres."""
+    radius = Field(
+        "radius_m",
+        _l("Bán kính"),
+        unit=M,
+        minimum=Decimal(_LEAST_RADIUS_M),
+        maximum=Decimal(limits["most"]),
+        python_type=int,
+    )
+    made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius)})
+    usual = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
+    return made(args, data=usual)
+
+
+class MastForm(PlaceForm):
+    """Where a new mast is to stand, by the rules of which day, how high, by whom."""
+
+    height_m = form_field(
+        Field(
+            "height_m",
+            _l("Chiều cao cột dự kiến"),
+            unit=M,
+            minimum=Decimal(1),
+            maximum=Decimal(_MOST_HEIGHT_M),
+            hint=_l("Để trống nếu chưa biết; khi đó khoảng cách luôn được xét."),
+            python_type=Decimal,
+        )
+    )
+    on = DayField(_l("Xét theo quy định tại ngày"))
+    operator = SelectField(_l("Đơn vị dựng cột"), coerce=str, validate_choice=False, default="")
+
+    def validate_operator(self, field: SelectField) -> None:
+        """One of the owners, or nobody in particular."""
+        _known(field, {str(choice.value) for choice in field.choices})
+
+    def offer_operators(self, owners: Iterable[Any]) -> None:
+        """Let who builds none itself say whose mast it is."""
+        known = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
+        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *known]
+
+
+def _known(field: SelectField, codes: Iterable[str]) -> None:
+    if (field.data or "") not in codes:
+        raise ValidationError(
+            _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(str(field.data or "")))
+        )

@@ -1,0 +1,142 @@
+"""Near a planned site: the question with its answer, and what stops a new mast; both stand in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.http.pages import html_errors
+from registry.planned_sites.forms import MastForm, PlaceForm, site_form
+from registry.planned_sites.masts import MASTS, Plan, find_obstacles
+from registry.planned_sites.queries import MOST, RADIUS, find_near
+from registry.planned_sites.rules import unused
+from registry.structures.near import LEAST_M, Near
+from registry.structures.pages.blueprint import words
+from registry.structures.queries import list_owners
+from registry.structures.selection import Selection, admitted, selections_of
+from registry.structures.service.locate import acceptance_bounds, working_bounds
+
+bp = GuardedBlueprint("planned_sites", __name__, errors=html_errors)
+Page = str | tuple[str, int]
+_INVALID = 422
+#: Half a side of the box, in degrees, by which the list is opened for a cell: well within it.
+_WITHIN_CELL = 0.002
+
+
+@bp.get("/planned-sites", permission=P.PUBLIC)
+def index(ctx: Ctx) -> Page:
+    """The form, and where the address asks something, what can be shared around the place."""
+    rule = setting_row(ctx.session, RADIUS, ctx.today)
+    form = site_form(request.args if _is_asked() else None, rule.value)
+    if not _is_asked():
+        return _site_page(ctx, form, rule)
+    place = _read(ctx, form)
+    if place is None:
+        return _site_page(ctx, form, rule), _INVALID
+    need = form.need()
+    around = Near(place.lon, place.lat, form.radius_m.value or rule.value["usual"])
+    answer = find_near(ctx, around, need)
+    rows = [item.structure for item in answer.found]
+    return _site_page(
+        ctx,
+        form,
+        rule,
+        answer=answer,
+        need=need,
+        around=around,
+        place=place,
+        notes=unused(need),
+        list_url=url_for(
+            "structures.list", kind=need.kind, near=f"{place.lat}; {place.lon}", within=max(around.metres, LEAST_M)
+        ),
+        cell_urls=[_cell_url(group, need.kind) for group in answer.cells],
+        boxes=_boxes(ctx, rows),
+    )
+
+
+@bp.get("/planned-sites/new-mast", permission=P.MAST_SPACING)
+def new_mast(ctx: Ctx) -> Page:
+    """What stops a new mast at a place: the rule with its basis, the masts within its distances."""
+    form = MastForm(request.args if _is_asked() else None)
+    form.offer_operators([] if holds(ctx.actor, P.STRUCTURE_EDIT) else list_owners(ctx.session))
+    if not _is_asked():
+        return _mast_page(ctx, form)
+    place = _read(ctx, form)
+    if place is None:
+        return _mast_page(ctx, form), _INVALID
+    operator = form.operator.data
+    plan = Plan(
+        place.lon, place.lat, form.on.data or ctx.today, form.height_m.value, int(operator) if operator else None
+    )
+    found = find_obstacles(ctx, plan)
+    return _mast_page(
+        ctx,
+        form,
+        found=found,
+        plan=plan,
+        place=place,
+        cell_urls=[_cell_url(cell, MASTS[0]) for cell in (found.unseen and found.unseen.cells) or ()],
+        boxes=_boxes(ctx, [mast.structure for mast in found.masts]),
+    )
+
+
+def _is_asked() -> bool:
+    return bool(request.args)
+
+
+def _read(ctx: Ctx, form: PlaceForm) -> Any:
+    """The place of a form without any mistake; None with the refusals at its fields."""
+    is_valid = form.validate()
+    place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
+    return place if is_valid else None
+
+
+def _boxes(ctx: Ctx, rows: list[Any]) -> dict[int, Selection]:
+    """The rows that may be asked for, each with the form that does it."""
+    asking = [item for item in selections_of(ctx) if item.permission is P.COLOCATION_REQUEST]
+    return admitted(ctx, asking, rows)
+
+
+def _cell_url(cell: Any, kind: str) -> str:
+    west, south, east, north = (
+        cell.lon - _WITHIN_CELL,
+        cell.lat - _WITHIN_CELL,
+        cell.lon + _WITHIN_CELL,
+        cell.lat + _WITHIN_CELL,
+    )
+    return url_for("structures.list", kind=kind, bbox=f"{west:.5f},{south:.5f},{east:.5f},{north:.5f}")
+
+
+def _site_page(ctx: Ctx, form: Any, rule: DatedSetting, **answer: Any) -> str:
+    return render_template(
+        "planned_sites/index.html",
+        form=form,
+        radius_rule=rule,
+        most=MOST,
+        picker_bounds=working_bounds(ctx),
+        **_common(ctx),
+        **({"answer": None} | answer),
+    )
+
+
+def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
+    return render_template(
+        "planned_sites/new_mast.html",
+        form=form,
+        mast_kind=MASTS[0],
+        picker_bounds=working_bounds(ctx),
+        **_common(ctx),
+        **({"found": None} | answer),
+    )
+
+
+def _common(ctx: Ctx) -> dict[str, Any]:
+    """What both pages need; `kept` takes a place from one to the other."""
+    kept = {name: value for name in ("at", "system") if (value := request.args.get(name))}
+    return {"kept": kept, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **words()}

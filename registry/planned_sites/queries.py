@@ -1,0 +1,102 @@
+"""What can be shared near a place: what fits first, then the nearest, each with why it does or does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, select
+
+from registry.audit.notes import look
+from registry.authz.actors import Ctx
+from registry.capacity.room import has_room, rooms_of
+from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
+from registry.structures.comparison import Column, Told, Wish, columns_of
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.near import Near
+from registry.structures.nearest import CellGroup, cells_near, nearest, ring
+
+#: Setting: the usual and the largest distance that is searched, in metres.
+RADIUS: Final = "planned_sites.radius_m"
+MOST: Final = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """A structure that the reader sees exactly, how far it is, and whether it has what is needed."""
+
+    structure: Row[Any]
+    metres: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands around a place, as far as the reader may know."""
+
+    found: tuple[Found, ...]
+    #: Whether there are more than are shown.
+    is_cut: bool
+    cells: tuple[CellGroup, ...]
+    columns: tuple[tuple[Column, Mapping[int, Told]], ...]
+    circle: dict[str, Any]
+    bounds: list[float]
+
+    @property
+    def fitting(self) -> int:
+        """How many have what is needed."""
+        return sum(item.verdict.fit is Fit.FITS for item in self.found)
+
+
+def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
+    """The structures of a kind around a place; looks at others' positions are noted."""
+    fitting = nearest(ctx, around, need.kind, *_fits(need), limit=MOST + 1)
+    others = Structure.id.not_in([row.id for row in fitting])
+    rows = [*fitting, *nearest(ctx, around, need.kind, others, limit=MOST + 1 - len(fitting))]
+    shown = rows[:MOST]
+    look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    circle, bounds = ring(ctx.session, around)
+    return Answer(
+        found=tuple(_judged(ctx, shown, need)),
+        is_cut=len(rows) > MOST,
+        cells=tuple(cells_near(ctx, around, need.kind, limit=MOST)),
+        columns=tuple(columns_of(ctx, Wish(need.kind, need.quantity, around.lon, around.lat), shown)),
+        circle=circle,
+        bounds=bounds,
+    )
+
+
+def _fits(need: Need) -> list[ColumnElement[bool]]:
+    """In SQL what `judge` calls fitting; a test holds the two together."""
+    where: list[ColumnElement[bool]] = [Structure.is_published.expression, Structure.sharing_status.in_(OPEN)]
+    if need.measured is not None and need.least is not None:
+        where.append(_measure(need) >= need.least)
+    return [*where, has_room(need.unit, need.quantity, need.at_height_m)]
+
+
+def _measure(need: Need) -> ColumnElement[Any]:
+    table = KINDS[need.kind].model.__table__
+    value = select(table.c[need.measured.name if need.measured else "id"]).where(table.c.id == Structure.id)
+    return value.correlate(Structure).scalar_subquery()
+
+
+def _judged(ctx: Ctx, rows: list[Row[Any]], need: Need) -> list[Found]:
+    ids = [row.id for row in rows]
+    rooms, measures = rooms_of(ctx, ids), _measures(ctx, ids, need)
+    own = ctx.actor.organisation_ids
+    found = [
+        Found(row, round(row.metres), judge(row, rooms.get(row.id, []), measures.get(row.id), need, own))
+        for row in rows
+    ]
+    return sorted(found, key=lambda item: item.verdict.fit is not Fit.FITS)
+
+
+def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]:
+    if need.measured is None or not ids:
+        return {}
+    table = KINDS[need.kind].model.__table__
+    query = select(table.c.id, table.c[need.measured.name].label("value")).where(table.c.id.in_(ids))
+    return {row.id: row.value for row in ctx.session.execute(query)}

@@ -1,0 +1,199 @@
+"""What a newcomer needs, and whether a structure has it: rules on values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from registry.capacity.models import PlaceUnit
+from registry.capacity.room import Room
+from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l
+from registry.kernel.units import M
+from registry.structures.codes import SharingStatus, Status
+from registry.structures.contract import Hosting
+from registry.structures.kinds import KINDS
+
+#: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
+OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
+_TO_BE_ASKED: Final = (SharingStatus.UPGRADABLE, SharingStatus.NOT_ASSESSED)
+HEIGHT, DIAMETER = "height_m", "bore_diameter_mm"
+#: What is installed -> what its places are counted in, with the field of the kind that also limits it; where the kind
+#: has no such field, the next one counts.
+_COUNTED: Final[Mapping[Hosting, tuple[tuple[PlaceUnit, str | None], ...]]] = {
+    Hosting.ANTENNAS: ((PlaceUnit.POSITION, HEIGHT),),
+    Hosting.HUNG_CABLES: ((PlaceUnit.CABLE, None),),
+    Hosting.PULLED_CABLES: ((PlaceUnit.BORE, DIAMETER), (PlaceUnit.CABLE, None)),
+    Hosting.LAID_CABLES: ((PlaceUnit.LEVEL, None),),
+    Hosting.ROOM: ((PlaceUnit.POSITION, None),),
+}
+
+
+class Fit(Choice):
+    """Whether a structure has what is needed; what is not known never fits."""
+
+    FITS = "fits", _l("Đáp ứng")
+    UNSURE = "unsure", _l("Cần hỏi thêm")
+    NOT = "not", _l("Không đáp ứng")
+
+
+@dataclass(frozen=True)
+class Need:
+    """So many places of a kind; antennas may need a least height, cables a least bore."""
+
+    kind: str
+    quantity: int = 1
+    least_height_m: Decimal | None = None
+    least_diameter_mm: Decimal | None = None
+
+    @property
+    def unit(self) -> PlaceUnit:
+        """What the places of the kind are counted in."""
+        return self._counted[0]
+
+    @property
+    def measured(self) -> Field | None:
+        """The field of the kind that what is needed is held against; None where it is not."""
+        measure = self._counted[1]
+        return KINDS[self.kind].fields()[measure] if measure is not None and self.least is not None else None
+
+    @property
+    def least(self) -> Decimal | None:
+        """The least value of that field."""
+        return {HEIGHT: self.least_height_m, DIAMETER: self.least_diameter_mm}.get(self._counted[1] or "")
+
+    @property
+    def at_height_m(self) -> Decimal | None:
+        """The least height of the places themselves."""
+        return self.least if self._counted[1] == HEIGHT else None
+
+    @property
+    def _counted(self) -> tuple[PlaceUnit, str | None]:
+        kind = KINDS[self.kind]
+        if kind.hosting is None:
+            raise LookupError(f"nothing is installed on a {self.kind}")
+        fields = kind.fields()
+        return next(pair for pair in _COUNTED[kind.hosting] if pair[1] is None or pair[1] in fields)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether it fits and why, with the sums of the places that count; None is unknown."""
+
+    fit: Fit
+    reasons: tuple[str, ...]
+    total: int | None
+    free: int | None
+    reserved: int
+
+
+def unused(need: Need) -> list[str]:
+    """What was asked for and means nothing for the kind, each as one sentence."""
+    label = KINDS[need.kind].label
+    found = []
+    if need.least_height_m is not None and need.at_height_m is None:
+        found.append(_("Cao độ chỉ xét với cột ăng ten nên không áp dụng cho «%(kind)s».", kind=label))
+    if need.least_diameter_mm is not None and (need.measured is None or need.measured.name != DIAMETER):
+        found.append(_("Đường kính ống chỉ xét với cống cáp nên không áp dụng cho «%(kind)s».", kind=label))
+    return found
+
+
+def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
+    """Whether a structure that is seen exactly has what is needed; `measure` is its value of `need.measured`."""
+    counted = [room for room in rooms if room.unit is need.unit]
+    found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
+    fits = {fit for fit, _sentence in found}
+    fit = next(each for each in (Fit.NOT, Fit.UNSURE, Fit.FITS) if each in fits)
+    # What stands in the way comes first, and of what fits only that.
+    reasons = tuple(sentence for each in (fit, Fit.UNSURE, Fit.FITS) for wrong, sentence in found if wrong is each)
+    known = bool(counted) and all(room.total is not None for room in counted)
+    return Verdict(
+        fit=fit,
+        reasons=tuple(dict.fromkeys(reasons)),
+        total=sum(room.total or 0 for room in counted) if known else None,
+        free=sum(room.free or 0 for room in counted) if known else None,
+        reserved=sum(room.reserved for room in counted),
+    )
+
+
+def _of_status(row: Any, own_ids: frozenset[int]) -> list[tuple[Fit, str]]:
+    found: list[tuple[Fit, str]] = []
+    if row.status is not Status.ACTIVE:
+        found.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
+    if row.owner_organisation_id in own_ids:
+        said = _("Công trình của chính đơn vị bạn, không cần đề nghị.")
+        found.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, said))
+    elif row.sharing_status not in OPEN:
+        fit = Fit.UNSURE if row.sharing_status in _TO_BE_ASKED else Fit.NOT
+        found.append((fit, _("Chủ sở hữu ghi «%(sharing)s».", sharing=row.sharing_status.label)))
+    return found
+
+
+def _of_measure(value: Decimal | None, need: Need) -> list[tuple[Fit, str]]:
+    field, least = need.measured, need.least
+    if field is None or field.unit is None or least is None:
+        return []
+    if value is None:
+        return [(Fit.UNSURE, _("«%(label)s» chưa được khai.", label=field.label))]
+    if value < least:
+        said = _(
+            "«%(label)s» là %(value)s, nhỏ hơn %(least)s cần có.",
+            label=field.label,
+            value=field.unit.display(_plain(value)),
+            least=field.unit.display(_plain(least)),
+        )
+        return [(Fit.NOT, said)]
+    return []
+
+
+def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
+    unit, height = need.unit.label, need.at_height_m
+    if not rooms:
+        return Fit.UNSURE, _("Chủ sở hữu chưa khai số %(unit)s.", unit=unit)
+    high = [room for room in rooms if height is None or room.height_m is None or room.height_m >= height]
+    sure = sum(room.free or 0 for room in high if height is None or room.height_m is not None)
+    if sure >= need.quantity:
+        return Fit.FITS, _enough(sure, need)
+    if any(room.free is None for room in high):
+        return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
+    possible = sum(room.free or 0 for room in high)
+    if possible >= need.quantity:
+        return Fit.UNSURE, _("Chưa rõ cao độ của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
+    return Fit.NOT, _lack(possible, need)
+
+
+def _enough(free: int, need: Need) -> str:
+    if need.at_height_m is None:
+        return _(
+            "Còn trống %(free)d %(unit)s; cần %(wanted)d.",
+            free=free,
+            unit=need.unit.label,
+            wanted=need.quantity,
+        )
+    return _(
+        "Còn trống %(free)d %(unit)s ở cao độ từ %(height)s; cần %(wanted)d.",
+        free=free,
+        unit=need.unit.label,
+        height=M.display(_plain(need.at_height_m)),
+        wanted=need.quantity,
+    )
+
+
+def _lack(free: int, need: Need) -> str:
+    given = {"free": free, "unit": need.unit.label, "wanted": need.quantity}
+    if need.at_height_m is None:
+        if not free:
+            return _("Không còn %(unit)s trống; cần %(wanted)d.", **given)
+        return _("Chỉ còn trống %(free)d %(unit)s; cần %(wanted)d.", **given)
+    given["height"] = M.display(_plain(need.at_height_m))
+    if not free:
+        return _("Không còn %(unit)s trống ở cao độ từ %(height)s; cần %(wanted)d.", **given)
+    return _("Chỉ còn trống %(free)d %(unit)s ở cao độ từ %(height)s; cần %(wanted)d.", **given)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without the noughts that a column of the database keeps."""
+    return Decimal(format(value.normalize(), "f"))

@@ -1,0 +1,1 @@
+"""Streets that need shared telecom works: proposed by local governments, reviewed by Sở Xây dựng, listed by year."""

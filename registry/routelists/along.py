@@ -1,0 +1,84 @@
+"""Streets of the lists along a planned route: those that it meets, and those that are agreed within an area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import shapely
+from sqlalchemy import Subquery, func, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.geo import linear
+from registry.routelists.models import ItemState, RouteItem
+
+#: What will not be done is no news for a plan.
+_OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class ItemMet:
+    """A proposed street that a route meets: where first, and along how many metres it leads beside it."""
+
+    case_id: int
+    title: str
+    note: str
+    at_m: float
+    along_m: float
+    endpoint: str = "routelists.item"
+
+
+@dataclass(frozen=True)
+class ItemPart:
+    """An agreed street with its line in metres of the province's grid."""
+
+    label: str
+    shape: Any
+
+
+def items_met(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemMet]:
+    """The proposed streets that the actor may see and that a line crosses or follows, in the order of meeting."""
+    along = linear.legs(geojson, metres)
+    at: dict[int, float] = {}
+    beside: dict[int, float] = {}
+    for row in ctx.session.execute(linear.crossings(along, _shapes(ctx))):
+        at[row.id] = min(row.at_m, at.get(row.id, row.at_m))
+    for row in ctx.session.execute(linear.runs(along, _shapes(ctx), metres, degrees)):
+        at[row.id] = min(row.from_m, at.get(row.id, row.from_m))
+        beside[row.id] = beside.get(row.id, 0.0) + row.to_m - row.from_m
+    query = select(RouteItem).where(RouteItem.id.in_(sorted(at)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+    met = [
+        ItemMet(
+            item.id,
+            item.title,
+            f"{item.work_kind.label} · {item.state.label}",
+            at[item.id],
+            beside.get(item.id, 0.0),
+        )
+        for item in ctx.session.scalars(query)
+    ]
+    return sorted(met, key=lambda item: (item.at_m, item.case_id))
+
+
+def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[ItemPart]:
+    """Agreed streets within `metres` of a line: where digging is planned anyway. One more than `most` at the most."""
+    inside = linear.around(geojson, metres)
+    query = (
+        select(RouteItem.street_name, func.ST_AsBinary(linear.in_metres(RouteItem.line)).label("shape"))
+        .where(
+            visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
+            RouteItem.state == ItemState.AGREED,
+            RouteItem.line.op("&&")(inside),
+            func.ST_Intersects(RouteItem.line, inside),
+        )
+        .order_by(RouteItem.id)
+        .limit(most + 1)
+    )
+    return [ItemPart(row.street_name, shapely.from_wkb(bytes(row.shape))) for row in ctx.session.execute(query)]
+
+
+def _shapes(ctx: Ctx) -> Subquery:
+    query = select(RouteItem.id, RouteItem.line.label("shape"))
+    return query.where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), RouteItem.state.not_in(_OVER)).subquery("items")

@@ -1,0 +1,107 @@
+"""Forms of a list and of a street."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from registry.kernel.fields import fields_of
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.forms.submit import explain_constraint
+from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _l
+from registry.routelists.commands import EditItem, OpenList, ProposeItem
+from registry.routelists.models import RouteItem
+from registry.structures.commands import GivenPosition
+from registry.structures.contract import Shape
+from registry.structures.forms import SYSTEMS
+from registry.structures.geometry import read_position
+from registry.structures.kinds import HOSTS
+from registry.workflow.forms import MoveForm
+
+ITEM_FIELDS = fields_of(RouteItem)
+_WGS84 = 4326
+
+explain_constraint("uq_route_list_year", "year", _l("Danh mục của năm này vừa được mở; mỗi năm một danh mục."))
+
+
+class ListForm(BaseForm):
+    """Which year a list is for."""
+
+    year = IntegerField(_l("Năm"), validators=[InputRequired()], description=_l("Ví dụ: 2027."))
+
+    def to_command(self) -> OpenList:
+        """The command of a valid form."""
+        return OpenList(self.year.data)
+
+
+class ItemFormBase(MoveForm):
+    """What the form of a street has besides its declared fields."""
+
+    #: Removed where the street has its list already.
+    route_list = SelectField(_l("Danh mục năm"), coerce=int)
+    planned_kinds = SelectMultipleField(
+        _l("Công trình dự kiến"),
+        choices=[SelectChoice(code, kind.label) for code, kind in HOSTS.items()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    position = TextAreaField(
+        _l("Tọa độ của tuyến"),
+        validators=[InputRequired(_l("Tọa độ của tuyến còn trống; hãy nhập, dán hoặc bấm các điểm trên bản đồ."))],
+        description=_l(
+            "Mỗi điểm một dòng, theo thứ tự dọc đường; ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."
+        ),
+    )
+    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    #: The text whose place was shown last; only a place that was shown is saved.
+    echoed = HiddenField()
+
+    def was_echoed(self) -> bool:
+        """Whether the place of this very text was shown before."""
+        return (self.echoed.data or "").split() == (self.position.data or "").split()
+
+    def read_line(self, bounds: Bounds) -> GivenPosition | str:
+        """The line that was given, or why it is refused."""
+        try:
+            return read_position(self.position.data or "", self.system.data, Shape.LINE, bounds)
+        except PositionRefused as refused:
+            return refused.message
+
+
+ItemForm: Any = declared_form("ItemForm", ITEM_FIELDS.values(), ItemFormBase)
+
+
+def to_propose(form: Any, line: GivenPosition) -> ProposeItem:
+    """The command of a valid form."""
+    return ProposeItem(form.route_list.data, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line)
+
+
+def to_edit(form: Any, item_id: int, line: GivenPosition | None) -> EditItem:
+    """The command of a valid form; a line that was not touched stays None."""
+    return EditItem(
+        item_id, form.read_version, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line
+    )
+
+
+def as_typed(item: RouteItem, given: str) -> dict[str, Any]:
+    """An item as a person would type it; its place was shown when it was saved."""
+    return dict(typed_values(ITEM_FIELDS, item)) | {
+        "planned_kinds": item.planned_kinds,
+        "position": given,
+        "echoed": given,
+        "system": "wgs84" if item.given_srid == _WGS84 else "vn2000",
+        "version": str(item.version),
+    }

@@ -1,0 +1,194 @@
+"""The list of a year, and its items: one stretch of street each, proposed by a local government."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    true,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from registry.kernel.db.base import Base, Choice, Metres, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.streets.models import Street
+from registry.structures.models import PROVINCE_GRID
+from registry.territory.models import WGS84
+from registry.workflow.mixin import Case, words_index
+
+#: The plan that asks for these lists is of 2023; later years than this are a slip of the hand.
+FIRST_YEAR = 2023
+LAST_YEAR = 2060
+#: A stretch of one street is never longer: beyond it coordinates are wrong.
+MOST_METRES = 50_000
+
+
+class ListState(Choice):
+    """Where the list of a year stands."""
+
+    COLLECTING = "collecting", _l("Đang lập")
+    ISSUED = "issued", _l("Đã ban hành")
+
+
+class ItemState(Choice):
+    """Where a proposed street stands (DOMAIN 6, route_item_state)."""
+
+    PROPOSED = "proposed", _l("Đề xuất, chưa gửi")
+    UNDER_REVIEW = "under_review", _l("Đang thẩm tra")
+    RETURNED = "returned", _l("Yêu cầu bổ sung")
+    OVERDUE = "overdue", _l("Quá hạn thẩm tra")
+    AGREED = "agreed", _l("Thống nhất đưa vào danh mục")
+    REJECTED = "rejected", _l("Không đưa vào danh mục")
+    WITHDRAWN = "withdrawn", _l("Đã rút")
+
+
+class WorkKind(Choice):
+    """What is to be done along the street (KH 225/KH-UBND, part IV.2)."""
+
+    NEW_BUILD = "new_build", _l("Xây dựng mới")
+    REPAIR = "repair", _l("Sửa chữa")
+    UPGRADE = "upgrade", _l("Nâng cấp")
+    UNDERGROUND = "underground", _l("Ngầm hóa")
+    TIDY = "tidy", _l("Chỉnh trang")
+
+
+@versioned
+class RouteList(Case, Base):
+    """The list of one year; a change after its decision is a further edition of the same list."""
+
+    __tablename__ = "route_list"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    state: Mapped[ListState] = mapped_column(choice_type(ListState))
+    #: The department that keeps the list.
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    year: Mapped[int] = mapped_column(SmallInteger)
+    edition: Mapped[int] = mapped_column(SmallInteger)
+    #: The decision in force; empty while an edition is being collected.
+    decision_number: Mapped[str | None]
+    decided_on: Mapped[date | None]
+
+    __table_args__ = (
+        UniqueConstraint("year"),
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint(f"year BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", name="year"),
+        CheckConstraint("edition >= 1", name="edition"),
+        CheckConstraint(
+            "(state = 'issued') = (decision_number IS NOT NULL) AND (state = 'issued') = (decided_on IS NOT NULL)",
+            name="issued_has_decision",
+        ),
+    )
+
+
+@versioned
+class RouteItem(Case, Base):
+    """One stretch of one street in the list of a year."""
+
+    __tablename__ = "route_item"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = "commune_id"
+
+    state: Mapped[ItemState] = mapped_column(choice_type(ItemState))
+    route_list_id: Mapped[int] = mapped_column(ForeignKey("route_list.id"))
+    #: The local government that proposes it: of a commune, before 01/07/2025 of a district.
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: The commune on the day of the record, that with the longest part of the line in it.
+    commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+
+    street_name: Mapped[str] = col(
+        _l("Tên đường, phố"), max_length=200, required=True, hint=_l("Ví dụ: Đường Trần Phú; QL.47.")
+    )
+    #: The registered street, where exactly one has that name.
+    street_id: Mapped[int | None] = mapped_column(ForeignKey(Street.id))
+    from_place: Mapped[str] = col(
+        _l("Điểm đầu"), max_length=200, required=True, hint=_l("Ví dụ: ngã tư Phú Sơn; Km 3+200.")
+    )
+    to_place: Mapped[str] = col(_l("Điểm cuối"), max_length=200, required=True)
+    work_kind: Mapped[WorkKind] = col(_l("Loại công việc"), choices=WorkKind, required=True)
+    reason: Mapped[str] = col(
+        _l("Vì sao cần làm"),
+        multiline=True,
+        required=True,
+        hint=_l("Hiện trạng cáp, cột, cống bể; ảnh hưởng đến an toàn, cảnh quan; nhu cầu dùng chung."),
+    )
+    is_urban: Mapped[bool] = col(
+        _l("Trong đô thị"),
+        required=True,
+        hint=_l("Danh mục dành cho tuyến trong đô thị; tuyến ngoài đô thị vẫn nhận và được đánh dấu."),
+    )
+    linked_project: Mapped[str | None] = col(
+        _l("Dự án đường, điện, nước liên quan"),
+        max_length=500,
+        hint=_l("Tên dự án, chủ đầu tư, thời gian; để đào một lần."),
+    )
+    wanted_from_year: Mapped[int | None] = col(
+        _l("Muốn làm từ năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger()
+    )
+    wanted_to_year: Mapped[int | None] = col(_l("Đến năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger())
+    #: Codes of the kinds of structures that are planned.
+    planned_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=False))
+    #: What was typed or drawn, in its own words and system, and the operation that turned it into WGS 84.
+    given_line: Mapped[str] = deferred(mapped_column(Text, nullable=False))
+    given_srid: Mapped[int]
+    position_operation: Mapped[str]
+    length_m: Mapped[Metres] = mapped_column(
+        Computed(f"ST_Length(ST_Transform(line, {PROVINCE_GRID}))::numeric(12, 3)", persisted=True)
+    )
+
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: The decision that issued the list with this item in it.
+    decision_number: Mapped[str | None]
+    decided_on: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("state = 'withdrawn' OR (state = 'proposed') = (number IS NULL)", name="sent_has_number"),
+        CheckConstraint(
+            "(state IN ('agreed', 'rejected')) = (decided_at IS NOT NULL)"
+            " AND (state IN ('agreed', 'rejected')) = (decided_by_id IS NOT NULL)",
+            name="decided",
+        ),
+        CheckConstraint("(decision_number IS NULL) = (decided_on IS NULL)", name="decision_complete"),
+        CheckConstraint("decision_number IS NULL OR state = 'agreed'", name="decision_if_agreed"),
+        CheckConstraint("wanted_from_year <= wanted_to_year", name="wanted_years"),
+        CheckConstraint("char_length(btrim(street_name)) > 0", name="street_named"),
+        CheckConstraint("ST_IsSimple(line) AND ST_NPoints(line) >= 2", name="line_simple"),
+        CheckConstraint(f"length_m > 0 AND length_m <= {MOST_METRES}", name="length"),
+        Index(None, "route_list_id", "state"),
+        Index(None, "commune_id"),
+        Index(None, "organisation_id"),
+        Index(None, "line", postgresql_using="gist"),
+        words_index("route_item"),
+    )
+
+    @classmethod
+    def is_open_rule(cls) -> ColumnElement[bool]:
+        """Streets are nobody's secret: no item is restricted."""
+        return true()
+
+    @classmethod
+    def is_sent_rule(cls) -> ColumnElement[bool]:
+        """Sent off: a draft is its writers' own business."""
+        return cls.number.is_not(None)
+
+    @classmethod
+    def is_agreed_rule(cls) -> ColumnElement[bool]:
+        """Agreed for the list: what operators and owners may plan with."""
+        return cls.state == ItemState.AGREED

@@ -1,0 +1,192 @@
+"""Reads of lists and streets: what the pages, files and prints show; only what the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import AREA, get_visible, scopes_of, visible
+from registry.kernel.i18n import _
+from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.territory.models import AdminUnit
+
+_DECIMALS = 7
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A street of this year's list or of the one before; metres are None where the list does not have it."""
+
+    commune: str
+    street: str
+    before_m: Decimal | None
+    now_m: Decimal | None
+
+
+def get_list(ctx: Ctx, list_id: int) -> RouteList:
+    """A list; NotFound where there is none."""
+    message = _("Không có danh mục tuyến đường này, hoặc bạn không có quyền biết đến nó.")
+    found: RouteList = get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == list_id, message=message)
+    return found
+
+
+def get_item(ctx: Ctx, item_id: int) -> RouteItem:
+    """A proposed street that the actor may see; NotFound otherwise."""
+    message = _("Không có đề xuất tuyến đường này, hoặc bạn không có quyền biết đến nó.")
+    found: RouteItem = get_visible(ctx, RouteItem, P.ROUTELIST_ITEMS, RouteItem.id == item_id, message=message)
+    return found
+
+
+def list_overview(ctx: Ctx) -> list[Row[Any]]:
+    """Every list, the latest year first, with the items that the actor may see: all, agreed, and agreed metres."""
+    agreed = RouteItem.state == ItemState.AGREED
+    counts = (
+        select(
+            RouteItem.route_list_id,
+            func.count().label("proposed"),
+            func.count().filter(agreed).label("agreed"),
+            func.sum(RouteItem.length_m).filter(agreed).label("agreed_m"),
+        )
+        .where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+        .group_by(RouteItem.route_list_id)
+        .subquery()
+    )
+    query = (
+        select(
+            RouteList,
+            func.coalesce(counts.c.proposed, 0).label("proposed"),
+            func.coalesce(counts.c.agreed, 0).label("agreed"),
+            func.coalesce(counts.c.agreed_m, 0).label("agreed_m"),
+        )
+        .outerjoin(counts, counts.c.route_list_id == RouteList.id)
+        .where(visible(ctx, RouteList, P.ROUTELIST_READ))
+        .order_by(RouteList.year.desc())
+    )
+    return list(ctx.session.execute(query))
+
+
+def list_years(ctx: Ctx, *, collecting: bool = False) -> list[RouteList]:
+    """The lists, the latest year first; `collecting`: those that take streets now."""
+    query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ)).order_by(RouteList.year.desc())
+    if collecting:
+        query = query.where(RouteList.state == ListState.COLLECTING)
+    return list(ctx.session.scalars(query))
+
+
+def of_list(route_list: RouteList) -> ColumnElement[bool]:
+    """SQL: the items of a list."""
+    return RouteItem.route_list_id == route_list.id
+
+
+def geojson_of(ctx: Ctx, item: RouteItem) -> str:
+    """The line of an item as GeoJSON text, 7 decimals."""
+    line = func.ST_AsGeoJSON(RouteItem.line, _DECIMALS)
+    return str(ctx.session.scalars(select(line).where(RouteItem.id == item.id)).one())
+
+
+def given_line(ctx: Ctx, item: RouteItem) -> str:
+    """The line as it was typed or drawn."""
+    return ctx.session.scalars(select(RouteItem.given_line).where(RouteItem.id == item.id)).one()
+
+
+def agreed_geojson(ctx: Ctx, route_list: RouteList) -> str | None:
+    """All agreed lines of a list that the actor may see, as one geometry; None where there are none."""
+    lines = func.ST_AsGeoJSON(func.ST_Collect(RouteItem.line), _DECIMALS)
+    return ctx.session.scalar(select(lines).where(*_agreed(ctx, route_list)))
+
+
+def list_agreed(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
+    """The agreed items of a list with commune and proposer, by commune and street."""
+    query = (
+        select(RouteItem, AdminUnit.name.label("commune"), Organisation.short_name.label("proposer"))
+        .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
+        .join(Organisation, Organisation.id == RouteItem.organisation_id)
+        .where(*_agreed(ctx, route_list))
+        .order_by(AdminUnit.name, RouteItem.street_name, RouteItem.id)
+    )
+    return list(ctx.session.execute(query))
+
+
+def is_extract(ctx: Ctx) -> bool:
+    """Whether the actor sees only the agreed streets of their own area, so that their list is a part of the whole."""
+    return all(scope == AREA for scope in scopes_of(ctx.actor, P.ROUTELIST_ITEMS))
+
+
+def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
+    """Agreed items and metres by commune and work kind, by commune."""
+    query = (
+        select(
+            AdminUnit.name.label("commune"),
+            RouteItem.work_kind,
+            func.count().label("items"),
+            func.sum(RouteItem.length_m).label("length_m"),
+        )
+        .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
+        .where(*_agreed(ctx, route_list))
+        .group_by(AdminUnit.name, RouteItem.work_kind)
+        .order_by(AdminUnit.name)
+    )
+    return list(ctx.session.execute(query))
+
+
+def list_before(ctx: Ctx, route_list: RouteList) -> RouteList | None:
+    """The list of the latest earlier year."""
+    query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ), RouteList.year < route_list.year)
+    return ctx.session.scalars(query.order_by(RouteList.year.desc()).limit(1)).one_or_none()
+
+
+def list_differences(ctx: Ctx, route_list: RouteList, before: RouteList) -> list[Difference]:
+    """Streets that only one of two lists has, or both with another length; communes are those of today's map."""
+    then, now = _streets(ctx, before), _streets(ctx, route_list)
+    names = _unit_names(ctx, {unit for unit, _key in then | now})
+    found = []
+    for key in then | now:
+        earlier, later = then.get(key), now.get(key)
+        if earlier is not None and later is not None and earlier.length_m == later.length_m:
+            continue
+        street = (later or earlier).name  # type: ignore[union-attr]  # one of them has the key
+        found.append(Difference(names.get(key[0], "–"), street, earlier and earlier.length_m, later and later.length_m))
+    return sorted(found, key=lambda row: (row.commune, row.street))
+
+
+def _streets(ctx: Ctx, route_list: RouteList) -> dict[tuple[int, str], Row[Any]]:
+    unit = func.commune_at(RouteItem.line, ctx.today)
+    street = func.fold(RouteItem.street_name)
+    query = (
+        select(
+            unit.label("unit_id"),
+            street.label("key"),
+            func.min(RouteItem.street_name).label("name"),
+            func.sum(RouteItem.length_m).label("length_m"),
+        )
+        .where(*_agreed(ctx, route_list))
+        .group_by(unit, street)
+    )
+    return {(row.unit_id, row.key): row for row in ctx.session.execute(query)}
+
+
+def _agreed(ctx: Ctx, route_list: RouteList) -> list[ColumnElement[bool]]:
+    return [visible(ctx, RouteItem, P.ROUTELIST_ITEMS), of_list(route_list), RouteItem.state == ItemState.AGREED]
+
+
+def commune_names(ctx: Ctx, items: list[RouteItem]) -> dict[int, str]:
+    """Item id -> name of its commune."""
+    names = _unit_names(ctx, {item.commune_id for item in items})
+    return {item.id: names[item.commune_id] for item in items}
+
+
+def _unit_names(ctx: Ctx, unit_ids: Collection[int]) -> dict[int, str]:
+    query = select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(unit_ids))
+    return {row.id: row.name for row in ctx.session.execute(query)}
+
+
+def organisation_name(ctx: Ctx, organisation_id: int) -> str:
+    """The full name of an organisation."""
+    return ctx.session.scalars(select(Organisation.name).where(Organisation.id == organisation_id)).one()

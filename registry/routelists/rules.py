@@ -1,0 +1,80 @@
+"""Rules of lists and streets on values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from registry.kernel.i18n import _, format_number
+from registry.kernel.units import M
+from registry.routelists.models import FIRST_YEAR, MOST_METRES, ItemState
+
+#: States in which the proposer may still change what is proposed.
+EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
+#: Lists are drawn up for the coming years, not for a distant future.
+_YEARS_AHEAD = 5
+_METRES_A_KM = 1000
+
+
+def year_problem(year: int, today: date) -> str | None:
+    """Why no list can be opened for a year."""
+    last = today.year + _YEARS_AHEAD
+    if FIRST_YEAR <= year <= last:
+        return None
+    return _("Năm %(year)d không hợp lệ; cần năm từ %(first)d đến %(last)d.", year=year, first=FIRST_YEAR, last=last)
+
+
+def value_problems(
+    values: Mapping[str, Any], planned_kinds: Collection[str], known_kinds: Collection[str]
+) -> dict[str, str]:
+    """Field -> sentence for values that contradict each other or name what does not exist."""
+    found = {}
+    first, last = values.get("wanted_from_year"), values.get("wanted_to_year")
+    if first is not None and last is not None and last < first:
+        found["wanted_to_year"] = _(
+            "Năm kết thúc %(last)d trước năm bắt đầu %(first)d; cần năm từ %(first)d trở đi.", last=last, first=first
+        )
+    unknown = [kind for kind in planned_kinds if kind not in known_kinds]
+    if unknown:
+        found["planned_kinds"] = _("Không có loại công trình «%(kind)s».", kind=unknown[0][:60])
+    return found
+
+
+def line_problem(*, is_simple: bool, length_m: Decimal) -> str | None:
+    """Why a line cannot be a stretch of one street."""
+    if length_m > MOST_METRES:
+        return _(
+            "Tuyến dài %(length)s km, tối đa %(most)s km; hãy kiểm tra tọa độ hoặc chia tuyến.",
+            length=format_number(length_m / _METRES_A_KM, 1),
+            most=format_number(MOST_METRES // _METRES_A_KM),
+        )
+    if not is_simple:
+        return _("Tuyến tự cắt hoặc quay lại chính nó; hãy nhập các điểm theo thứ tự dọc đường.")
+    return None
+
+
+def outside_problem(metres: Decimal, unit: str | None) -> str:
+    """How much of a line lies outside the proposer's area, and in whose."""
+    return _(
+        "Có %(length)s của tuyến nằm ngoài địa bàn của đơn vị (%(unit)s); hãy cắt tuyến tại ranh giới.",
+        length=M.display(metres, 0),
+        unit=unit or _("ngoài địa bàn tỉnh"),
+    )
+
+
+def title_of(values: Mapping[str, Any]) -> str:
+    """What an item is called, in one line."""
+    return f"{values['street_name']} ({values['from_place']} – {values['to_place']})"
+
+
+def by_commune(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows of commune, work kind, items and metres as one line a commune, with the metres of each work kind."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        line = found.setdefault(row.commune, {"commune": row.commune, "items": 0, "length_m": Decimal(0), "kinds": {}})
+        line["items"] += row.items
+        line["length_m"] += row.length_m
+        line["kinds"][row.work_kind] = row.length_m
+    return list(found.values())

@@ -1,0 +1,96 @@
+"""The forms of a saved search."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired
+
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import explain_constraint
+from registry.kernel.i18n import _l
+from registry.saved_searches.commands import ChangeSearch, DeleteSearch, SaveSearch, Wishes
+from registry.saved_searches.models import SavedSearch
+
+_VERSION_DIGITS = 9
+PRIVATE, SHARED = "private", "shared"
+
+explain_constraint(
+    "uq_saved_search_user_id_name", "name", _l("Bạn đã có một bộ lọc tên này; hãy đặt tên khác, hoặc xóa bộ lọc cũ.")
+)
+explain_constraint("uq_saved_search_default", "is_default", _l("Bạn vừa chọn một bộ lọc mặc định khác; hãy gửi lại."))
+
+
+def _version(text: str | None) -> int:
+    """A version that is no number counts as none."""
+    return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
+
+
+class SearchForm(BaseForm):
+    """Its name, who may use it, whether its owner is told of what is new, whether the list opens with it."""
+
+    version = HiddenField()
+    #: Of a new one: the query string of the list that is kept.
+    query = HiddenField()
+    name = StringField(
+        _l("Tên bộ lọc"),
+        validators=[InputRequired(_l("Tên bộ lọc còn trống; ví dụ đúng: Cột còn chỗ ở Hạc Thành."))],
+        description=_l("Đặt theo việc cần làm, ví dụ: Cột còn chỗ quanh trạm Hạc Thành."),
+        render_kw={"maxlength": 100},
+    )
+    audience = RadioField(
+        _l("Ai dùng được"),
+        choices=[
+            SelectChoice(PRIVATE, _l("Chỉ mình tôi")),
+            SelectChoice(SHARED, _l("Mọi người trong đơn vị tôi")),
+        ],
+        default=PRIVATE,
+        description=_l("Chỉ bộ lọc được chia sẻ; mỗi người vẫn thấy đúng phạm vi của mình."),
+    )
+    is_watched = BooleanField(
+        _l("Báo cho tôi khi có công trình mới khớp"),
+        description=_l("Hệ thống xem lại 15 phút một lần và sau mỗi lần nhập tệp; những gì đang khớp thì không báo."),
+    )
+    is_default = BooleanField(
+        _l("Mở danh sách công trình bằng bộ lọc này"),
+        description=_l("Mỗi người một bộ lọc mặc định; trên danh sách luôn có lối xem tất cả."),
+    )
+
+    @classmethod
+    def of(cls, search: SavedSearch) -> SearchForm:
+        """The form as a search stands."""
+        return cls(
+            formdata=None,
+            version=str(search.version),
+            query=search.query,
+            name=search.name,
+            audience=SHARED if search.is_shared else PRIVATE,
+            is_watched=search.is_watched,
+            is_default=search.is_default,
+        )
+
+    def wishes(self) -> Wishes:
+        """What a valid form says."""
+        return Wishes(
+            name=self.name.data or "",
+            is_shared=self.audience.data == SHARED,
+            is_watched=bool(self.is_watched.data),
+            is_default=bool(self.is_default.data),
+        )
+
+    def to_save(self) -> SaveSearch:
+        """The command of a new search."""
+        return SaveSearch(self.query.data or "", self.wishes())
+
+    def to_change(self, search_id: int) -> ChangeSearch:
+        """The command for one that is there."""
+        return ChangeSearch(search_id, _version(self.version.data), self.wishes())
+
+
+class DeleteForm(BaseForm):
+    """Nothing but the version that was looked at."""
+
+    version = HiddenField()
+
+    def to_command(self, search_id: int) -> DeleteSearch:
+        """The command."""
+        return DeleteSearch(search_id, _version(self.version.data))

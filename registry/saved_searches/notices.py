@@ -1,0 +1,53 @@
+"""What is told of saved searches."""
+
+from __future__ import annotations
+
+from registry.audit.words import ACTIONS, OBJECTS
+from registry.kernel.i18n import _, _l, format_number
+from registry.notices.models import Notice
+from registry.notices.readers import Reading, register_reader
+from registry.saved_searches.rules import FOUND
+from registry.saved_searches.service import KIND, MOST_WATCHED
+from registry.structures.shelf import SAVED
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice; the name that its owner gave the search is told only on the page."""
+    facts = notice.params
+    if notice.event == "found":
+        arguments = {SAVED: facts["slug"], FOUND: facts["find_id"]}
+        return Reading(_found(int(facts["count"]), list(facts["codes"])), "structures.list", arguments, facts["name"])
+    if facts["reason"] == "too_much":
+        sentence = _(
+            "Bộ lọc đã lưu không được theo dõi nữa: đang khớp hơn %(most)s công trình; hãy lọc hẹp hơn.",
+            most=format_number(MOST_WATCHED),
+        )
+    else:
+        sentence = _("Bộ lọc đã lưu không được theo dõi nữa: có điều kiện không còn dùng được.")
+    return Reading(sentence, "saved_searches.index", {}, facts["name"])
+
+
+def _found(count: int, codes: list[str]) -> str:
+    named = ", ".join(codes)
+    if count > len(codes):
+        return _(
+            "Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s và %(more)s công trình khác.",
+            count=format_number(count),
+            codes=named,
+            more=format_number(count - len(codes)),
+        )
+    return _("Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s.", count=format_number(count), codes=named)
+
+
+def install() -> None:
+    """Let notices and the change log read saved searches; twice is once."""
+    register_reader(KIND, read_notice)
+    OBJECTS[KIND] = _l("Bộ lọc đã lưu")
+    ACTIONS.update(
+        {
+            "saved_search.save": _l("Lưu bộ lọc"),
+            "saved_search.change": _l("Sửa bộ lọc đã lưu"),
+            "saved_search.delete": _l("Xóa bộ lọc đã lưu"),
+            "saved_search.stop": _l("Thôi theo dõi bộ lọc đã lưu"),
+        }
+    )

@@ -1,0 +1,128 @@
+"""Saved searches: what one may use, keep a filter of the list, change it, delete it after a look at what goes."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+from registry.saved_searches import notices
+from registry.saved_searches.forms import DeleteForm, SearchForm
+from registry.saved_searches.models import SavedSearch
+from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
+from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_query
+from registry.saved_searches.service import change_search, delete_search, save_search
+
+bp = GuardedBlueprint("saved_searches", __name__, errors=html_errors)
+notices.install()
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/saved-searches", permission=P.SAVED_SEARCH_READ)
+def index(ctx: Ctx) -> str:
+    """One's own searches and those that colleagues share."""
+    views = list_views(ctx)
+    return render_template(
+        "saved_searches/list.html",
+        own=[view for view in views if view.is_own],
+        shared=[view for view in views if not view.is_own],
+        most=MOST_SEARCHES,
+    )
+
+
+@bp.get("/saved-searches/new", permission=P.SAVED_SEARCH_EDIT)
+def new(ctx: Ctx) -> str:
+    """The form for the filter that the address holds, in words."""
+    query = kept_query(read_query(request.query_string.decode("utf-8", "replace")))
+    return _form_page(ctx, SearchForm(formdata=None, query=query))
+
+
+@bp.post("/saved-searches/new", permission=P.SAVED_SEARCH_EDIT)
+def create(ctx: Ctx) -> Page:
+    """Keep it, and show the list as it will open."""
+    form = SearchForm()
+    made = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
+    if made is None:
+        return _form_page(ctx, form), 422
+    flash(_("Đã lưu bộ lọc «%(name)s».", name=made.name), "success")
+    return redirect(url_for("structures.list", saved=made.slug), code=303)
+
+
+@bp.get("/saved-searches/<int:search_id>/edit", permission=P.SAVED_SEARCH_EDIT)
+def edit(ctx: Ctx, search_id: int) -> str:
+    """The form of one's own."""
+    search = get_search(ctx, search_id)
+    return _form_page(ctx, SearchForm.of(search), search)
+
+
+@bp.post("/saved-searches/<int:search_id>/edit", permission=P.SAVED_SEARCH_EDIT)
+def edit_post(ctx: Ctx, search_id: int) -> Page:
+    """Rename it, share it, watch it, make it the default."""
+    search, form = get_search(ctx, search_id), SearchForm()
+    try:
+        changed = submit(ctx, form, lambda: change_search(ctx, form.to_change(search_id)))
+    except Conflict as conflict:
+        add_errors(form, {"": [conflict.message]})
+        return _form_page(ctx, form, search), conflict.status
+    if changed is None:
+        return _form_page(ctx, form, search), 422
+    flash(_("Đã lưu bộ lọc «%(name)s».", name=changed.name), "success")
+    return redirect(url_for("saved_searches.index"), code=303)
+
+
+@bp.get("/saved-searches/<int:search_id>/delete", permission=P.SAVED_SEARCH_EDIT, endpoint="delete")
+def delete_page(ctx: Ctx, search_id: int) -> str:
+    """What goes when it is deleted."""
+    search = get_search(ctx, search_id)
+    return _delete_page(ctx, DeleteForm(formdata=None, version=str(search.version)), search)
+
+
+@bp.post("/saved-searches/<int:search_id>/delete", permission=P.SAVED_SEARCH_EDIT)
+def delete_post(ctx: Ctx, search_id: int) -> Page:
+    """Delete it."""
+    search, form = get_search(ctx, search_id), DeleteForm()
+    try:
+        deleted = submit(ctx, form, lambda: delete_search(ctx, form.to_command(search_id)))
+    except Conflict as conflict:
+        add_errors(form, {"": [conflict.message]})
+        form.version.data = str(search.version)
+        return _delete_page(ctx, form, search), conflict.status
+    if deleted is None:
+        return _delete_page(ctx, form, search), 422
+    flash(_("Đã xóa bộ lọc «%(name)s».", name=deleted.name), "success")
+    return redirect(url_for("saved_searches.index"), code=303)
+
+
+def _form_page(ctx: Ctx, form: SearchForm, search: SavedSearch | None = None) -> str:
+    try:
+        args = args_of(search) if search is not None else read_query(form.query.data or "")
+        conditions, problem = conditions_of(ctx, args), ""
+    except Invalid as refused:
+        conditions, problem = (), refused.message
+    return render_template(
+        "saved_searches/form.html",
+        form=form,
+        search=search,
+        conditions=conditions,
+        problem=problem,
+        back=url_for("saved_searches.index") if search is not None else _list_of(form),
+    )
+
+
+def _list_of(form: SearchForm) -> str:
+    return f"{url_for('structures.list')}?{form.query.data or ''}"
+
+
+def _delete_page(ctx: Ctx, form: DeleteForm, search: SavedSearch) -> str:
+    try:
+        conditions = conditions_of(ctx, args_of(search))
+    except Invalid:
+        conditions = ()
+    return render_template("saved_searches/delete.html", form=form, search=search, conditions=conditions)

@@ -1,0 +1,150 @@
+"""Reads of saved searches: one's own, those that colleagues share, their filters in words, what was new at a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Row, select
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.models import Organisation, UserAccount
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, visible
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
+from registry.saved_searches.rules import SLUG
+from registry.structures.filter_args import Args, chips, read_filter
+from registry.structures.filters import StructureFilter
+from registry.territory.models import AdminUnit
+
+#: Colleagues' searches beyond these are not listed; their addresses work all the same.
+_SHARED_LISTED: Final = 200
+_MEMO: Final = "saved_searches.found"
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A search in words; `conditions` is empty and `problem` says why where the list no longer takes its filter."""
+
+    search: SavedSearch
+    owner: str
+    is_own: bool
+    conditions: tuple[str, ...]
+    problem: str
+    looked_at: datetime | None
+
+
+def args_of(search: SavedSearch) -> Args:
+    """The arguments of a search."""
+    return MultiDict(parse_qsl(search.query))
+
+
+def list_usable(ctx: Ctx) -> list[Row[Any]]:
+    """The actor's own searches, then those that colleagues share, each by name; with the names of their owners."""
+    own = SavedSearch.user_id == ctx.actor.id
+    query = (
+        select(SavedSearch, UserAccount.full_name, SearchLook.looked_at)
+        .join(UserAccount, UserAccount.id == SavedSearch.user_id)
+        .outerjoin(SearchLook, SearchLook.search_id == SavedSearch.id)
+        .where(visible(ctx, SavedSearch, P.SAVED_SEARCH_READ))
+        .order_by(own.desc(), SavedSearch.name, SavedSearch.id)
+        .limit(_SHARED_LISTED)
+    )
+    return list(ctx.session.execute(query))
+
+
+def list_views(ctx: Ctx) -> list[SearchView]:
+    """The searches that the actor may use, in words."""
+    rows = list_usable(ctx)
+    filters = {row.SavedSearch.id: _read(row.SavedSearch) for row in rows}
+    names = _names(ctx, [found for found in filters.values() if isinstance(found, StructureFilter)])
+    return [
+        SearchView(
+            search=row.SavedSearch,
+            owner=row.full_name,
+            is_own=row.SavedSearch.user_id == ctx.actor.id,
+            conditions=_words(args_of(row.SavedSearch), filters[row.SavedSearch.id], names),
+            problem=_problem(filters[row.SavedSearch.id]),
+            looked_at=row.looked_at if row.SavedSearch.user_id == ctx.actor.id else None,
+        )
+        for row in rows
+    ]
+
+
+def conditions_of(ctx: Ctx, args: Args) -> tuple[str, ...]:
+    """The conditions of a filter in words."""
+    chosen = read_filter(args)
+    return _words(args, chosen, _names(ctx, [chosen]))
+
+
+def _read(search: SavedSearch) -> StructureFilter | str:
+    try:
+        return read_filter(args_of(search))
+    except Invalid as refused:
+        return refused.message
+
+
+def _problem(found: StructureFilter | str) -> str:
+    return found if isinstance(found, str) else ""
+
+
+Names = tuple[dict[int, str], dict[int, str]]
+
+
+def _names(ctx: Ctx, filters: Iterable[StructureFilter]) -> Names:
+    """The names of the owners and units that filters name, all at once."""
+    owner_ids = {found.owner_id for found in filters if found.owner_id is not None}
+    unit_ids = {found.unit_id for found in filters if found.unit_id is not None}
+    owners = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owner_ids))
+    units = select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(unit_ids))
+    return (
+        {row.id: row.short_name for row in ctx.session.execute(owners)} if owner_ids else {},
+        {row.id: row.name for row in ctx.session.execute(units)} if unit_ids else {},
+    )
+
+
+def _words(args: Args, chosen: StructureFilter | str, names: Names) -> tuple[str, ...]:
+    if isinstance(chosen, str):
+        return ()
+    owner = names[0].get(chosen.owner_id) if chosen.owner_id is not None else None
+    unit = names[1].get(chosen.unit_id) if chosen.unit_id is not None else None
+    return tuple(f"{chip.label}: {chip.value}" for chip in chips(args, chosen, owner=owner, unit=unit))
+
+
+def get_search(ctx: Ctx, search_id: int, permission: P = P.SAVED_SEARCH_EDIT) -> SavedSearch:
+    """One search; NotFound for whom it is not."""
+    message = _("Không có bộ lọc đã lưu số %(number)d của bạn.", number=search_id)
+    found = get_visible(ctx, SavedSearch, permission, SavedSearch.id == search_id, message=message)
+    return cast("SavedSearch", found)
+
+
+def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
+    """The search that an address names, if the actor may use it; NotFound otherwise."""
+    message = _("Không có bộ lọc đã lưu «%(slug)s», hoặc người lưu đã xóa hay không chia sẻ nữa.", slug=shown(slug))
+    if not SLUG.fullmatch(slug):
+        raise NotFound(message)
+    found = get_visible(ctx, SavedSearch, P.SAVED_SEARCH_READ, SavedSearch.slug == slug, message=message)
+    return cast("SavedSearch", found)
+
+
+def found_ids(ctx: Ctx, find_id: int) -> list[int]:
+    """What was new at a look at one of the actor's own searches; NotFound for others, and once it is forgotten."""
+    known: dict[int, list[int]] = ctx.memo.setdefault(_MEMO, {})
+    if find_id not in known:
+        query = (
+            select(SearchFind.structure_ids)
+            .join(SavedSearch, SavedSearch.id == SearchFind.search_id)
+            .where(SearchFind.id == find_id, visible(ctx, SavedSearch, P.SAVED_SEARCH_EDIT))
+        )
+        found = ctx.session.scalars(query).one_or_none()
+        if found is None:
+            raise NotFound(_("Kết quả mới của thông báo này không còn được giữ; hãy mở lại bộ lọc đã lưu."))
+        known[find_id] = found
+    return known[find_id]

@@ -1,0 +1,52 @@
+"""The features that search asks; wiring registers them, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import text
+
+from registry.authz.actors import Ctx
+from registry.kernel.search import Group, Query
+
+#: How many rows have a word in them differs a thousandfold from word to word: one plan for all would read whole tables.
+_EACH_BY_ITSELF: Final = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+Source = Callable[[Ctx, Query], Group | None]
+_SOURCES: dict[str, Source] = {}
+
+
+def register_source(name: str, source: Source) -> None:
+    """Let search ask a feature; the same name again changes nothing but the source."""
+    _SOURCES[name] = source
+
+
+@dataclass(frozen=True)
+class Found:
+    """The groups with something in them or to say, whether they are only near, and how many hits they hold."""
+
+    groups: list[Group]
+    near: bool = False
+
+    @property
+    def count(self) -> int:
+        """Hits of all groups."""
+        return sum(len(group.hits) for group in self.groups)
+
+
+def search(ctx: Ctx, query: Query) -> Found:
+    """What all features found; what is only alike where no feature has the words themselves."""
+    if not query.words:
+        return Found([])
+    ctx.session.execute(_EACH_BY_ITSELF)
+    groups = _ask(ctx, query)
+    if query.may_have_slips and all(group.is_empty for group in groups):
+        near = _ask(ctx, replace(query, near=True))
+        return Found(near, near=True) if near else Found(groups)
+    return Found(groups)
+
+
+def _ask(ctx: Ctx, query: Query) -> list[Group]:
+    groups = [group for source in _SOURCES.values() if (group := source(ctx, query)) is not None]
+    return [group for group in groups if not group.is_empty or group.note]

@@ -1,0 +1,146 @@
+/**
+ * Rows of an import on the map, coloured by what becomes of them; the list beside it is their accessible twin.
+ *
+ * Container: <div data-rows-map> of templates/imports/_map.html. data-places answers GeoJSON: Features with number,
+ * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
+ */
+import { canDraw, createMap } from "./maplibre.mjs";
+
+const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
+const TOUCH_PX = 8;
+const WAIT_MS = 300;
+const EMPTY = { type: "FeatureCollection", features: [] };
+
+const colour = ["match", ["get", "outcome"], ...Object.entries(COLOURS).flat(), COLOURS.unchanged];
+const lit = ["boolean", ["feature-state", "lit"], false];
+const isLine = ["==", ["geometry-type"], "LineString"];
+const isPoint = ["==", ["geometry-type"], "Point"];
+const LAYERS = [
+  { id: "rows-line", type: "line", filter: isLine, paint: { "line-color": colour, "line-width": ["case", lit, 6, 3] } },
+  {
+    id: "rows-point",
+    type: "circle",
+    filter: isPoint,
+    paint: {
+      "circle-color": colour,
+      "circle-radius": ["case", lit, 9, 5],
+      "circle-stroke-color": ["case", lit, "#17212b", "#ffffff"],
+      "circle-stroke-width": ["case", lit, 3, 1],
+    },
+  },
+];
+
+function element(name, text, attributes = {}) {
+  const node = document.createElement(name);
+  node.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
+/** One row in the card, with the way to its page. */
+function describe({ number, name, outcome }, { rowUrl, rowWord, outcomes }) {
+  const title = element("h3", "");
+  title.append(element("a", `${rowWord} ${number}`, { href: rowUrl.replace("{number}", encodeURIComponent(number)) }));
+  return [title, ...(name ? [element("p", name)] : []), element("p", outcomes[outcome] ?? outcome)];
+}
+
+class RowsMap {
+  constructor(container) {
+    const { places, rowUrl, rowWord, bounds, boundary, basemap, outcomes, texts } = container.dataset;
+    this.container = container;
+    this.places = location.origin + places;
+    this.words = { rowUrl, rowWord, outcomes: JSON.parse(outcomes), texts: JSON.parse(texts) };
+    this.card = container.parentElement.querySelector("[data-map-card]");
+    this.note = document.querySelector("[data-more]");
+    this.map = createMap(container, { bounds: JSON.parse(bounds), texts: this.words.texts, boundary, basemap });
+    container.classList.add("map-ready");
+  }
+
+  async start() {
+    await this.map.once("load");
+    this.map.addSource("rows", { type: "geojson", data: EMPTY, promoteId: "number" });
+    for (const layer of LAYERS) this.map.addLayer({ source: "rows", ...layer });
+    await this.ask();
+    this.listen();
+    this.container.dataset.loaded = "";
+  }
+
+  /** Ask for the rows: all of them, or where there are too many those of the window. */
+  async ask() {
+    const window = this.more ? `&bbox=${this.map.getBounds().toArray().flat().join(",")}` : "";
+    const answer = await fetch(this.places + window);
+    if (!answer.ok) return;
+    const found = await answer.json();
+    this.more ||= found.more;
+    this.note.hidden = !found.more;
+    this.map.getSource("rows")?.setData(found);
+  }
+
+  listen() {
+    this.map.on("click", (event) => this.choose(event.point));
+    this.map.on("mousemove", ({ point }) => {
+      this.map.getCanvas().style.cursor = this.under(point).length ? "pointer" : "";
+    });
+    this.map.on("moveend", () => {
+      if (!this.more) return;
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.ask(), WAIT_MS);
+    });
+    const canvas = this.map.getCanvas();
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.choose(this.map.project(this.map.getCenter()));
+      if (event.key === "Escape") this.hide();
+    });
+    const follow = (event) => {
+      const row = event.target.closest?.("[data-record]");
+      if (row) this.light(Number(row.dataset.record));
+    };
+    document.addEventListener("mouseover", follow);
+    document.addEventListener("focusin", follow);
+  }
+
+  under({ x, y }) {
+    const box = [
+      [x - TOUCH_PX, y - TOUCH_PX],
+      [x + TOUCH_PX, y + TOUCH_PX],
+    ];
+    return this.map.queryRenderedFeatures(box, { layers: LAYERS.map((layer) => layer.id) });
+  }
+
+  choose(point) {
+    const rows = new Map(this.under(point).map(({ properties }) => [properties.number, properties]));
+    if (!rows.size) {
+      this.hide();
+      return;
+    }
+    const close = element("button", "×", { type: "button", class: "icon-button", "aria-label": this.words.texts.close });
+    close.addEventListener("click", () => this.hide());
+    const shown = [...rows.values()].slice(0, 8).flatMap((row) => describe(row, this.words));
+    this.card.replaceChildren(close, ...shown);
+    this.card.hidden = false;
+    const [first] = rows.keys();
+    this.light(first);
+    for (const row of document.querySelectorAll("[data-record][data-lit]")) delete row.dataset.lit;
+    const row = document.querySelector(`[data-record="${first}"]`);
+    if (!row) return;
+    row.dataset.lit = "";
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  hide() {
+    this.card.hidden = true;
+    this.card.replaceChildren();
+    this.light(undefined);
+  }
+
+  light(number) {
+    const state = (id, value) => this.map.setFeatureState({ source: "rows", id }, { lit: value });
+    if (this.lit !== undefined) state(this.lit, false);
+    this.lit = number;
+    if (number !== undefined) state(number, true);
+  }
+}
+
+for (const container of document.querySelectorAll("[data-rows-map]")) {
+  if (canDraw()) new RowsMap(container).start();
+}

@@ -1,0 +1,10 @@
+/** The progress of an import rests while nobody looks at it, and is asked for at once when somebody comes back. */
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.closest?.("[data-poll]")) event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const box of document.querySelectorAll("[data-poll]")) box.dispatchEvent(new CustomEvent("shown"));
+});

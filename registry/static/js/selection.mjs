@@ -1,0 +1,20 @@
+/** The button of a selection says how many rows are ticked; without JavaScript the server says when none is. */
+
+/** Keep the count of each button with data-selection right. */
+export function countSelections(root) {
+  const show = () => {
+    for (const button of root.querySelectorAll("[data-selection]")) {
+      const form = button.form;
+      const ticked = [...form.elements].filter((element) => element.type === "checkbox" && element.checked).length;
+      const count = button.querySelector("[data-selected]");
+      count.textContent = ticked;
+      count.hidden = ticked === 0;
+    }
+  };
+  root.addEventListener("change", (event) => {
+    if (event.target.matches("input[type=checkbox][form]")) show();
+  });
+  // Boxes stay ticked when one comes back to the page, and are gone when the list was swapped.
+  window.addEventListener("pageshow", show);
+  root.addEventListener("htmx:afterSettle", show);
+}

@@ -1,0 +1,97 @@
+"""Filters that features above add to the list of structures; map, exports and bulk edit then know them, too.
+
+Each is one argument of the address: a code of a closed list that stands in the form of filters, or a number that only
+links carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+from werkzeug.datastructures import MultiDict
+
+from registry.authz.actors import Ctx
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.structures.past.when import Point
+
+_MOST_DIGITS: Final = 18
+
+
+@dataclass(frozen=True)
+class Further:
+    """A filter by its argument: `clause` is given the selectable of positions and the value.
+
+    Without `options` the value is the number of a row, and `words` is what the chip says of any.
+    """
+
+    name: str
+    label: Any
+    clause: Callable[[Ctx, Any, str], ColumnElement[bool]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    words: Any = ""
+    #: The same over a past selectable; None: of the present only.
+    clause_at: Callable[[Ctx, Any, str, Point], ColumnElement[bool]] | None = None
+
+    def check(self, value: str) -> None:
+        """Refuse in words what is no value of this filter."""
+        if self.options and value not in self.options:
+            raise Invalid(
+                {self.name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=self.name, code=value[:60])}
+            )
+        is_number = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
+        if not self.options and not is_number:
+            raise Invalid(
+                {
+                    self.name: _(
+                        "Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=self.name, text=value[:60]
+                    )
+                }
+            )
+
+    def says(self, value: str) -> Any:
+        """A value in words."""
+        return self.options.get(value, self.words)
+
+
+#: In the order of registration, which is that of the form.
+FURTHER: dict[str, Further] = {}
+
+
+def register_further(further: Further) -> None:
+    """Let lists be narrowed by it; registering twice changes nothing."""
+    FURTHER.setdefault(further.name, further)
+
+
+def read_further(args: MultiDict[str, str]) -> dict[str, str]:
+    """The values of an address by their arguments; Invalid names what is wrong."""
+    found = {}
+    for name, further in FURTHER.items():
+        value = args.get(name, "")
+        if value:
+            further.check(value)
+            found[name] = value
+    return found
+
+
+def further_conditions(ctx: Ctx, seen: Any, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """The WHERE of these filters over the selectable of positions."""
+    return [FURTHER[name].clause(ctx, seen, value) for name, value in values.items()]
+
+
+def further_conditions_at(ctx: Ctx, seen: Any, values: Mapping[str, str], point: Point) -> list[ColumnElement[bool]]:
+    """The WHERE of these filters over a past selectable; Invalid for those that know the present only."""
+    found = []
+    for name, value in values.items():
+        clause = FURTHER[name].clause_at
+        if clause is None:
+            sentence = _(
+                "Bộ lọc «%(label)s» chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.",
+                label=FURTHER[name].label,
+            )
+            raise Invalid({name: sentence})
+        found.append(clause(ctx, seen, value, point))
+    return found

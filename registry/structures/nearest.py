@@ -1,0 +1,175 @@
+"""What stands nearest to a place: exact rows in the order of an index, the rest by their public cells.
+
+Whom a row may be told to exactly is `positions`' answer; distances to all others are to their cells, and what others
+have not published is only whether there is any in a cell.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import CTE, ColumnElement, Float, Row, ScalarSelect, Select, func, literal, select
+from sqlalchemy.orm import Session
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.structures import positions
+from registry.structures.codes import Status
+from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.near import Near
+from registry.territory.queries import point
+
+#: What stands or is being built: another owner's plan is nobody's business.
+STANDING: Final = (Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
+_DECIMALS: Final = 6
+_QUARTER_SEGMENTS: Final = 16
+
+
+@dataclass(frozen=True)
+class CellGroup:
+    """Structures of one kind that are known by the same cells: how many, whose, how far the cells are.
+
+    `lon` and `lat` lie within the cells.
+    """
+
+    owner_category: Any
+    count: int
+    metres: int
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Cells of the public grid that one structure touches: how far they are, and a place within them."""
+
+    metres: int
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The cells in which others have something, and (for the note alone) who these are."""
+
+    cells: tuple[Cell, ...]
+    owners: frozenset[int]
+
+
+def nearest(ctx: Ctx, around: Near, kind: str, *where: ColumnElement[bool], limit: int) -> list[Row[Any]]:
+    """The standing structures of a kind that the actor sees exactly, the nearest first, with `metres` and owner.
+
+    `where` are clauses on `structure`. The caller notes the look of what it shows.
+    """
+    if limit < 1:
+        return []
+    here = _here(around)
+    near = (
+        select(
+            Structure.id,
+            Structure.code,
+            Structure.name,
+            Structure.kind,
+            Structure.status,
+            Structure.sharing_status,
+            Structure.is_published,
+            Structure.owner_organisation_id,
+            literal(True).label("exact"),
+            func.ST_Distance(Structure.geom_m, here).label("metres"),
+        )
+        .where(
+            Structure.kind == kind,
+            positions.sees_exactly(ctx),
+            Structure.is_live_rule(),
+            func.ST_DWithin(Structure.geom_m, here, around.metres),
+            *where,
+        )
+        .order_by(Structure.geom_m.op("<->", return_type=Float())(here), Structure.id)
+        .limit(limit)
+        .subquery("near")
+    )
+    query = (
+        select(near, Organisation.short_name.label("owner_name"))
+        .outerjoin(Organisation, Organisation.id == near.c.owner_organisation_id)
+        .order_by(near.c.metres, near.c.id)
+    )
+    return list(positions.run(ctx, query))
+
+
+def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGroup]:
+    """What the actor knows of a kind only by cells that reach into the surroundings, the nearest cells first."""
+    if positions.sees_all(ctx):
+        return []
+    seen = positions.readable(ctx)
+    groups = (
+        select(seen.c.geom.label("cells"), seen.c.owner_category, func.count().label("found"))
+        .where(~seen.c.exact, seen.c.kind == kind, seen.c.geom.op("&&")(_window(around)))
+        .group_by(seen.c.geom, seen.c.owner_category)
+        .subquery("groups")
+    )
+    query = _placed(groups, around, groups.c.owner_category, groups.c.found)
+    rows = positions.run(ctx, query.order_by("metres", groups.c.owner_category, "lon", "lat").limit(limit))
+    return [CellGroup(row.owner_category, row.found, round(row.metres), row.lon, row.lat) for row in rows]
+
+
+def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
+    """The cells within reach in which others have something of a kind that the actor does not see exactly.
+
+    Only the cells of what stands are compared, so that moving the place tells no more than they do. Restricted
+    structures have none. The caller notes the answer, whatever it is.
+    """
+    if positions.sees_all(ctx):
+        return Hidden((), frozenset())
+    cells = (
+        select(
+            Structure.geom_coarse.label("cells"),
+            func.array_agg(Structure.owner_organisation_id.distinct()).label("owners"),
+        )
+        .where(
+            Structure.kind == kind,
+            positions.sees_exactly(ctx).is_not(True),
+            Structure.status.in_(STANDING),
+            Structure.geom_coarse.op("&&")(_window(around)),
+        )
+        .group_by(Structure.geom_coarse)
+        .subquery("groups")
+    )
+    rows = ctx.session.execute(_placed(cells, around, cells.c.owners).order_by("metres", "lon", "lat")).all()
+    return Hidden(
+        tuple(Cell(round(row.metres), row.lon, row.lat) for row in rows),
+        frozenset(owner for row in rows for owner in row.owners),
+    )
+
+
+def ring(session: Session, around: Near) -> tuple[dict[str, Any], list[float]]:
+    """The outline of the surroundings as GeoJSON, and its west, south, east and north."""
+    circle = func.ST_Transform(func.ST_Buffer(_spot(around), around.metres, _QUARTER_SEGMENTS), WGS84)
+    sides = (func.ST_XMin(circle), func.ST_YMin(circle), func.ST_XMax(circle), func.ST_YMax(circle))
+    row = session.execute(select(func.ST_AsGeoJSON(circle, _DECIMALS), *sides)).one()
+    return json.loads(row[0]), [round(side, _DECIMALS) for side in row[1:]]
+
+
+def _spot(around: Near) -> ColumnElement[Any]:
+    return func.ST_Transform(point(around.lon, around.lat), PROVINCE_GRID)
+
+
+def _here(around: Near) -> ScalarSelect[Any]:
+    """The place, computed once: a subselect of a materialised row keeps the order of the index."""
+    row: CTE = select(_spot(around).label("place")).cte("here").prefix_with("MATERIALIZED")
+    return select(row.c.place).scalar_subquery()
+
+
+def _window(around: Near) -> ColumnElement[Any]:
+    return func.ST_MakeEnvelope(*around.box, WGS84)
+
+
+def _placed(groups: Any, around: Near, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The groups whose cells lie within reach, each with `metres` and a place within its cells."""
+    flat = func.ST_Transform(groups.c.cells, PROVINCE_GRID)
+    middle = func.ST_PointOnSurface(groups.c.cells)
+    metres = func.ST_Distance(flat, _spot(around))
+    return select(
+        *columns, metres.label("metres"), func.ST_X(middle).label("lon"), func.ST_Y(middle).label("lat")
+    ).where(metres <= around.metres)

@@ -1,0 +1,57 @@
+"""What can be done with several rows of the list at once; higher layers register it, as they do panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A form whose boxes stand beside the rows: it posts their codes as `code` to `endpoint`.
+
+    `admits` is given a row that the actor sees exactly. `method` "get" only opens a page. A row has one box: where the
+    form of the endpoint `beside` takes it, this one is a further button of that form (both "get").
+    """
+
+    endpoint: str
+    permission: P
+    label: Any
+    admits: Callable[[Ctx, Any], bool]
+    method: str = "post"
+    beside: str = ""
+
+    @property
+    def form_id(self) -> str:
+        """Id of the form on the page, which the boxes of its rows name."""
+        return "selection-" + self.endpoint.replace(".", "-")
+
+
+_SELECTIONS: list[Selection] = []
+
+
+def register_selection(selection: Selection) -> None:
+    """Offer a form on the list of structures; registering twice changes nothing."""
+    if selection not in _SELECTIONS:
+        _SELECTIONS.append(selection)
+
+
+def selections_of(ctx: Ctx) -> list[Selection]:
+    """What the actor may do with rows of the list."""
+    return [selection for selection in _SELECTIONS if holds(ctx.actor, selection.permission)]
+
+
+def admitted(ctx: Ctx, selections: list[Selection], rows: list[Any]) -> dict[int, Selection]:
+    """The rows that have a box, by id, each with the first form that takes it."""
+    found = {}
+    for row in rows:
+        taking = (selection for selection in selections if row.exact and selection.admits(ctx, row))
+        selection = next(taking, None)
+        if selection is not None:
+            found[row.id] = selection
+    return found

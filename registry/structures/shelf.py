@@ -1,0 +1,81 @@
+"""Filters that a reader has put by: a feature above keeps them, the address names one as `saved`.
+
+Only the filter is kept, never what it found: whoever opens one sees what they may see at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import MultiDict
+
+from registry.authz.actors import Ctx
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+
+#: The argument that names a kept filter, and the one that asks for the whole list in spite of a default.
+SAVED: Final = "saved"
+WHOLE: Final = "all"
+Args = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kept filter, as the menu of the list shows it."""
+
+    slug: str
+    name: str
+    #: Its arguments, as a query string.
+    query: str
+    is_own: bool
+    is_default: bool
+
+    def says(self, query: str) -> bool:
+        """Whether a query string says the same, in whatever order."""
+        return sorted(parse_qsl(self.query)) == sorted(parse_qsl(query))
+
+
+class Shelf(Protocol):
+    """Where filters are kept."""
+
+    #: The template of the menu on the list.
+    template: str
+
+    def listed(self, ctx: Ctx) -> Sequence[Kept]:
+        """What the actor may use: its own first."""
+        ...
+
+    def open(self, ctx: Ctx, slug: str) -> Args:
+        """The arguments of one that the actor may use; NotFound otherwise."""
+        ...
+
+
+_SHELVES: list[Shelf] = []
+
+
+def register_shelf(shelf: Shelf) -> None:
+    """Put a shelf in force, in place of the one before."""
+    _SHELVES[:] = [shelf]
+
+
+def shelf_of(ctx: Ctx) -> Shelf | None:
+    """The shelf, for who has signed in."""
+    return _SHELVES[0] if _SHELVES and ctx.actor.id is not None else None
+
+
+def expanded(ctx: Ctx, args: Args) -> Args:
+    """The arguments with a kept filter opened; what the address says besides replaces or adds to what was kept."""
+    slug = args.get(SAVED, "")
+    others = [(name, value) for name, value in args.items(multi=True) if name != SAVED]
+    if not slug:
+        return MultiDict(others)
+    shelf = shelf_of(ctx)
+    if shelf is None:
+        raise NotFound(_("Bộ lọc đã lưu «%(slug)s» chỉ mở được sau khi đăng nhập.", slug=shown(slug)))
+    said = {name for name, _value in others}
+    kept = [(name, value) for name, value in shelf.open(ctx, slug).items(multi=True) if name not in said]
+    return MultiDict([*kept, *others])

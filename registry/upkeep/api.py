@@ -1,0 +1,52 @@
+"""Freshness of records as JSON, for programs: the same figures as on the pages, each with the address of its list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, jsonify, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.dated import setting_rows
+from registry.kernel.http.problems import json_errors
+from registry.structures.quality import MONTHS, good_until_now
+from registry.upkeep.queries import Freshness, freshness, freshness_by_owner, freshness_by_unit, reads_all
+
+bp = GuardedBlueprint("upkeep_api", __name__, errors=json_errors, url_prefix="/api")
+
+
+@bp.get("/freshness", permission=P.UPKEEP_READ, endpoint="freshness")
+def freshness_figures(ctx: Ctx) -> Response:
+    """How many standing structures are fresh: all that the reader sees exactly, by owner and by commune.
+
+    `since` is the day from which on a record counts as fresh; `percent` is rounded down; `stale_list` opens the rest.
+    """
+    law = setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS]
+    whose: dict[str, Any] = {} if reads_all(ctx) else {"owner": ctx.actor.organisation_id}
+    return jsonify(
+        at=ctx.now.isoformat(),
+        since=good_until_now(ctx).isoformat(),
+        months={"value": int(law.value), "source": law.source, "needs_verification": law.needs_verification},
+        all=_figures(freshness(ctx)),
+        owners=_listed(freshness_by_owner(ctx), "owner", {}),
+        units=_listed(freshness_by_unit(ctx), "unit", whose),
+    )
+
+
+def _listed(items: Iterable[Freshness], argument: str, besides: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": item.id,
+            "name": item.name,
+            **_figures(item),
+            "stale_list": url_for("structures.list", **{"confirmed": "older", argument: item.id} | besides),
+        }
+        for item in items
+    ]
+
+
+def _figures(item: Freshness) -> dict[str, int]:
+    return {"total": item.total, "fresh": item.fresh, "percent": item.percent}

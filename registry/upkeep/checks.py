@@ -1,0 +1,30 @@
+"""The check that only a layer above capacity can make."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityPlace
+from registry.kernel.i18n import _l
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.quality import Check, register_check
+
+
+def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
+    hosts = [code for code, kind in KINDS.items() if kind.hosting is not None]
+    stated = select(CapacityPlace.id).where(CapacityPlace.structure_id == Structure.id).exists()
+    return and_(Structure.kind.in_(hosts), ~stated)
+
+
+def install() -> None:
+    """Let lists be narrowed to structures without capacity; twice is once."""
+    register_check(
+        Check(
+            "no_capacity",
+            _l("Chưa khai chỗ lắp đặt"),
+            _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
+            _no_capacity,
+        )
+    )

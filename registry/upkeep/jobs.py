@@ -1,0 +1,76 @@
+"""The daily job of rounds, and the one that confirms many structures for the person who asked."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from procrastinate import JobContext
+from sqlalchemy.orm import Session
+
+from registry.accounts.actor import actor_by_id
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+from registry.kernel.errors import DomainError
+from registry.kernel.jobs import defer, queue, resources_of
+from registry.upkeep.commands import Part
+from registry.upkeep.service import confirm_waiting, follow_rounds, note_refusal, open_rounds
+
+log = logging.getLogger(__name__)
+_MACHINE: Actor = SYSTEM_ACTOR
+
+
+@queue.periodic(cron="37 0 * * *")
+@queue.task(name="upkeep.rounds", queueing_lock="upkeep.rounds", pass_context=True)
+def watch(job: JobContext, timestamp: int) -> None:
+    """Every night: open what is due, remind, close what is done."""
+    del timestamp
+    run_rounds(resources_of(job).database, utc_now())
+
+
+def run_rounds(database: Database, now: datetime) -> int:
+    """What is due at a moment, safe to run twice; how many rounds were opened."""
+    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
+        opened = open_rounds(ctx)
+    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
+        follow_rounds(ctx)
+    return len(opened)
+
+
+@queue.task(name="upkeep.confirm", pass_context=True)
+def confirm(
+    job: JobContext, *, round_id: int, kind: str | None, unit_id: int | None, digest: str, user_id: int
+) -> None:
+    """Confirm a part of a round for the person who asked; safe to run twice."""
+    run_confirm(resources_of(job).database, round_id, Part(kind, unit_id), digest, user_id)
+
+
+def run_confirm(database: Database, round_id: int, part: Part, digest: str, user_id: int) -> None:
+    """All of the part in one transaction; who asked is told also where it was refused."""
+    try:
+        with database.transaction(partial(_asker, user_id=user_id), origin="worker") as ctx:
+            confirm_waiting(ctx, round_id, part, digest)
+    except DomainError as refused:
+        log.warning("round %s was not confirmed: %s", round_id, refused.message)
+        with database.transaction(_MACHINE, origin="worker") as ctx:
+            note_refusal(ctx, round_id, refused)
+
+
+def defer_confirm(ctx: Ctx, round_id: int, part: Part, digest: str) -> None:
+    """Let the worker do it once this transaction has committed."""
+    defer(
+        ctx,
+        confirm,
+        key=f"upkeep.{round_id}",
+        round_id=round_id,
+        kind=part.kind,
+        unit_id=part.unit_id,
+        digest=digest,
+        user_id=ctx.actor.id,
+    )
+
+
+def _asker(session: Session, *, user_id: int) -> Actor:
+    return actor_by_id(session, user_id, utc_now())

@@ -1,0 +1,66 @@
+"""A round: one owner is asked to say of each of its structures that the record is still correct."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+
+
+class RoundState(Choice):
+    """Whether the owner still has to answer."""
+
+    OPEN = "open", _l("Đang xác nhận")
+    DONE = "done", _l("Đã hoàn thành")
+
+
+class Statement(Choice):
+    """How a round ended."""
+
+    CONFIRMED = "confirmed", _l("Mọi công trình đã được xác nhận hoặc cập nhật")
+    NO_CHANGE = "no_change", _l("Không thay đổi")
+    NONE = "none", _l("Không có công trình nào")
+
+
+@versioned
+class AttestationRound(Base):
+    """What one owner was asked on one day, and how far it is."""
+
+    __tablename__ = "attestation_round"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Confirmed on or after this day counts.
+    opened_on: Mapped[date]
+    due_on: Mapped[date]
+    state: Mapped[RoundState] = mapped_column(choice_type(RoundState))
+    #: Standing structures at the opening; at the end those that were standing then.
+    total: Mapped[int]
+    #: Of `total`, as of the last change of this row; open rounds are counted afresh where they are shown.
+    confirmed: Mapped[int]
+    statement: Mapped[Statement | None] = mapped_column(choice_type(Statement))
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: The last day on which the owner was reminded.
+    reminded_on: Mapped[date | None]
+    #: The day on which the lead department was told that the term is over.
+    overdue_told_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__: Any = {"version_id_col": version}
+    __table_args__: Any = (
+        UniqueConstraint("organisation_id", "opened_on"),
+        CheckConstraint("due_on > opened_on", name="term"),
+        CheckConstraint("confirmed BETWEEN 0 AND total", name="counts"),
+        CheckConstraint("(state = 'done') = (statement IS NOT NULL)", name="statement_if_done"),
+        CheckConstraint("(state = 'done') = (closed_at IS NOT NULL)", name="closed_at"),
+        Index(None, "state", "due_on"),
+    )

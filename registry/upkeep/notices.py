@@ -1,0 +1,51 @@
+"""What is told of rounds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from registry.audit.words import ACTIONS, OBJECTS
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.models import Notice
+from registry.notices.readers import Reading, register_reader
+from registry.upkeep.service import KIND
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice about a round."""
+    return Reading(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
+
+
+def _sentence(notice: Notice) -> str:
+    facts = notice.params
+    if notice.event == "confirmed":
+        return _("Đã xác nhận %(count)d công trình trong đợt xác nhận số liệu.", count=facts["count"])
+    if notice.event == "refused":
+        return _("Chưa xác nhận được: có công trình đã thay đổi sau khi bạn mở trang; hãy mở lại đợt.")
+    day = format_date(date.fromisoformat(facts["due_on"]))
+    if notice.event == "opened":
+        return _("Đợt xác nhận số liệu đã mở: %(total)d công trình, hạn cuối %(day)s.", total=facts["total"], day=day)
+    if notice.event == "reminder":
+        return _(
+            "Đợt xác nhận số liệu còn %(total)d công trình chưa xác nhận, hạn cuối %(day)s.",
+            total=facts["total"],
+            day=day,
+        )
+    return _("Đợt xác nhận số liệu của %(owner)s đã quá hạn %(day)s.", owner=facts["owner"], day=day)
+
+
+def install() -> None:
+    """Let notices and the change log read rounds; twice is once."""
+    register_reader(KIND, read_notice)
+    OBJECTS[KIND] = _l("Đợt xác nhận số liệu")
+    ACTIONS.update(
+        {
+            "upkeep.open": _l("Mở đợt xác nhận số liệu"),
+            "upkeep.confirm": _l("Xác nhận số liệu còn đúng"),
+            "upkeep.request": _l("Yêu cầu xác nhận nhiều công trình"),
+            "upkeep.close": _l("Kết thúc đợt xác nhận số liệu"),
+            "upkeep.remind": _l("Nhắc hạn xác nhận số liệu"),
+            "upkeep.overdue": _l("Báo đợt xác nhận số liệu quá hạn"),
+            "upkeep.refuse": _l("Xác nhận nhiều công trình không thành"),
+        }
+    )

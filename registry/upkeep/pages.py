@@ -1,0 +1,184 @@
+"""Upkeep: rounds and freshness, one round with what is left in it, and what may be wrong in an owner's records."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, holds
+from registry.kernel.dated import setting_rows
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+from registry.structures.bulkedit.queries import digest_of
+from registry.structures.kinds import KINDS
+from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_now
+from registry.territory.queries import get_unit
+from registry.upkeep import checks, notices
+from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
+from registry.upkeep.jobs import defer_confirm
+from registry.upkeep.models import AttestationRound, RoundState, Statement
+from registry.upkeep.queries import (
+    SHOWN,
+    count_checks,
+    count_left,
+    freshness_by_owner,
+    freshness_by_unit,
+    get_round,
+    left_ids,
+    list_left,
+    list_owners_of_quality,
+    list_rounds,
+    progress_of,
+    reads_all,
+)
+from registry.upkeep.service import close_round, confirm_structures
+
+bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
+checks.install()
+notices.install()
+
+Page = str | Response | tuple[str, int]
+_DIGITS = 18
+
+
+@bp.get("/upkeep", permission=P.UPKEEP_READ)
+def index(ctx: Ctx) -> str:
+    """Rounds, the late ones first, and how fresh the records of each owner and commune are."""
+    return render_template(
+        "upkeep/index.html",
+        rounds=list_rounds(ctx),
+        owners=freshness_by_owner(ctx),
+        units=freshness_by_unit(ctx)[:SHOWN],
+        since=good_until_now(ctx),
+        law=setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS],
+        own=None if reads_all(ctx) else ctx.actor.organisation_id,
+    )
+
+
+@bp.get("/upkeep/rounds/<int:round_id>", permission=P.UPKEEP_READ, endpoint="round")
+def round_page(ctx: Ctx, round_id: int) -> str:
+    """What is left in a round, by kind and commune, with boxes for whoever may confirm."""
+    return _round_page(ctx, get_round(ctx, round_id), _part(request.args), BaseForm())
+
+
+@bp.post("/upkeep/rounds/<int:round_id>/confirm", permission=P.STRUCTURE_CONFIRM, endpoint="confirm")
+def confirm_post(ctx: Ctx, round_id: int) -> Page:
+    """Still correct: the ticked ones, or (`all`) the whole part that the page showed."""
+    part = _part(request.form)
+    command = ConfirmStructures(
+        round_id,
+        rows=_rows(request.form.getlist("row")),
+        part=part if request.form.get("all") else None,
+        digest=request.form.get("digest", ""),
+    )
+    form = BaseForm()
+    try:
+        said = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
+    except Conflict as conflict:
+        return _refused(ctx, round_id, part, form, conflict)
+    if said is None:
+        return _round_page(ctx, get_round(ctx, round_id), part, form), 422
+    if said[0] is None:
+        flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
+    else:
+        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=said[0]), "success")
+    return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
+
+
+@bp.post("/upkeep/rounds/<int:round_id>/close", permission=P.STRUCTURE_CONFIRM, endpoint="close")
+def close_post(ctx: Ctx, round_id: int) -> Page:
+    """A nil return: nothing there, or nothing changed."""
+    text = request.form.get("statement", "")
+    statement = Statement(text) if text in set(Statement) else Statement.CONFIRMED
+    command = CloseRound(round_id, statement, request.form.get("digest", ""))
+    form = BaseForm()
+    try:
+        closed = submit(ctx, form, lambda: close_round(ctx, command))
+    except Conflict as conflict:
+        return _refused(ctx, round_id, Part(), form, conflict)
+    if closed is None:
+        return _round_page(ctx, get_round(ctx, round_id), Part(), form), 422
+    flash(_("Đã kết thúc đợt xác nhận: %(statement)s.", statement=str(statement.label).lower()), "success")
+    return redirect(url_for("upkeep.round", round_id=round_id), code=303)
+
+
+@bp.get("/upkeep/quality", permission=P.UPKEEP_READ)
+def quality(ctx: Ctx) -> str:
+    """Each check with how many of an owner's structures it finds; the number opens the list."""
+    owners = list_owners_of_quality(ctx)
+    wanted = request.args.get("owner", "")
+    known = {row.id: row.short_name for row in owners}
+    own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
+    chosen = int(wanted[:_DIGITS]) if wanted.isdecimal() else own or (owners[0].id if owners else None)
+    if chosen is not None and chosen not in known:
+        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=wanted[:60])})
+    return render_template(
+        "upkeep/quality.html",
+        owners=owners,
+        chosen=chosen,
+        name=known.get(chosen) if chosen is not None else None,
+        checks=CHECKS,
+        counts=count_checks(ctx, chosen) if chosen is not None else {},
+        law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], ctx.today),
+        months=MONTHS,
+        same_place=SAME_PLACE,
+        may_edit=holds(ctx.actor, P.STRUCTURE_EDIT),
+    )
+
+
+def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conflict) -> tuple[str, int]:
+    add_errors(form, {"": [conflict.message]})
+    return _round_page(ctx, get_round(ctx, round_id), part, form), conflict.status
+
+
+def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -> str:
+    is_open = found.state is RoundState.OPEN
+    by_kind, by_unit = count_left(ctx, found) if is_open else ({}, [])
+    ids = left_ids(ctx, found, part) if is_open else []
+    unit = get_unit(ctx.session, part.unit_id) if part.unit_id is not None else None
+    return render_template(
+        "upkeep/round.html",
+        form=form,
+        progress=progress_of(ctx, found),
+        round=found,
+        is_open=is_open,
+        by_kind=by_kind,
+        by_unit=by_unit,
+        part=part,
+        unit=unit,
+        rows=list_left(ctx, found, part) if is_open else [],
+        left=len(ids),
+        digest=digest_of(ctx, ids) if is_open else "",
+        shown=SHOWN,
+        kinds=KINDS,
+        may_confirm=is_open and allowed(ctx, P.STRUCTURE_CONFIRM, found),
+        statements=Statement,
+    )
+
+
+def _part(args: MultiDict[str, str]) -> Part:
+    kind, unit = args.get("kind", ""), args.get("unit", "")
+    if kind and kind not in KINDS:
+        raise Invalid({"kind": _("Không có loại công trình «%(code)s».", code=kind[:60])})
+    if unit and not unit.isdecimal():
+        raise Invalid(
+            {"unit": _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name="unit", text=unit[:60])}
+        )
+    return Part(kind or None, int(unit[:_DIGITS]) if unit else None)
+
+
+def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
+    """Ticked rows as `id-version`; what is no such pair was not sent by the page and counts as none."""
+    found: list[tuple[int, int]] = []
+    for text in texts:
+        key, _mark, version = text.partition("-")
+        if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
+            found.append((int(key), int(version)))
+    return tuple(found)

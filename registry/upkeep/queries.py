@@ -1,0 +1,247 @@
+"""Reads of upkeep: rounds with how far they are, what is left in one, freshness by owner and unit, counts of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.actor import with_predecessors
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
+from registry.kernel.i18n import _
+from registry.structures import positions
+from registry.structures.models import Structure
+from registry.structures.quality import CHECKS, NEAR_OTHERS, found_by, fresh_since, good_until_now, note_neighbours
+from registry.territory.models import AdminUnit
+from registry.territory.queries import area_unit_ids
+from registry.upkeep.commands import Part
+from registry.upkeep.models import AttestationRound, RoundState
+
+LISTED: Final = 100
+SHOWN: Final = 50
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a round is, now where it is open."""
+
+    round: AttestationRound
+    owner: str
+    total: int
+    confirmed: int
+    late: bool
+
+    @property
+    def left(self) -> int:
+        """How many structures nobody has said anything of yet."""
+        return self.total - self.confirmed
+
+    @property
+    def percent(self) -> int:
+        """Share confirmed, rounded down so that 100 means all."""
+        return 100 if not self.total else self.confirmed * 100 // self.total
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How many of some standing structures are confirmed within the months of the setting."""
+
+    id: int | None
+    name: str
+    total: int
+    fresh: int
+
+    @property
+    def percent(self) -> int:
+        """Share, rounded down."""
+        return self.fresh * 100 // self.total if self.total else 0
+
+
+def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
+    """The latest rounds that the actor may read, those that are late first."""
+    query = (
+        select(AttestationRound, Organisation.short_name)
+        .join(Organisation, Organisation.id == AttestationRound.organisation_id)
+        .where(visible(ctx, AttestationRound, P.UPKEEP_READ))
+        .order_by(
+            (AttestationRound.state == RoundState.DONE).asc(),
+            AttestationRound.due_on,
+            AttestationRound.id.desc(),
+        )
+        .limit(LISTED)
+    )
+    if open_only:
+        query = query.where(AttestationRound.state == RoundState.OPEN)
+    rows = ctx.session.execute(query).all()
+    counted = _count_open(ctx, [row.AttestationRound for row in rows if row.AttestationRound.state is RoundState.OPEN])
+    return [_progress(ctx, row.AttestationRound, row.short_name, counted) for row in rows]
+
+
+def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> AttestationRound:
+    """One round; NotFound for whom it is none of their business."""
+    message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị bạn.", number=round_id)
+    found = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
+    return cast("AttestationRound", found)
+
+
+def progress_of(ctx: Ctx, found: AttestationRound) -> Progress:
+    """How far one round is."""
+    name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == found.organisation_id))
+    return _progress(ctx, found, name or "", _count_open(ctx, [found] if found.state is RoundState.OPEN else []))
+
+
+def _progress(ctx: Ctx, found: AttestationRound, owner: str, counted: dict[int, tuple[int, int]]) -> Progress:
+    total, confirmed = counted.get(found.id, (found.total, found.confirmed))
+    late = found.state is RoundState.OPEN and ctx.today > found.due_on
+    return Progress(found, owner, total, confirmed, late)
+
+
+def _count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[int, int]]:
+    found = {}
+    for each in rounds:
+        counts = select(func.count(), func.count().filter(fresh_since(each.opened_on))).where(*standing_of(ctx, each))
+        total, confirmed = ctx.session.execute(counts).one()
+        found[each.id] = (total, confirmed)
+    return found
+
+
+def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
+    """The structures that a round asks about: standing ones of the owner and of those that it succeeded."""
+    owners = with_predecessors(ctx.session, found.organisation_id, ctx.today)
+    return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
+
+
+def left_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
+    """The WHERE of what is not confirmed yet in a part of a round."""
+    where = [*standing_of(ctx, found), not_(fresh_since(found.opened_on))]
+    if part.kind is not None:
+        where.append(Structure.kind == part.kind)
+    if part.unit_id is not None:
+        where.append(Structure.commune_id.in_(sorted(area_unit_ids(ctx.session, [part.unit_id]))))
+    return where
+
+
+def left_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
+    """The ids of what is not confirmed yet."""
+    return list(ctx.session.scalars(select(Structure.id).where(*left_in(ctx, found, part)).order_by(Structure.id)))
+
+
+def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
+    """The first of what is not confirmed yet, with the version that is looked at."""
+    commune = aliased(AdminUnit)
+    query = (
+        select(
+            Structure.id,
+            Structure.code,
+            Structure.version,
+            Structure.name,
+            Structure.own_code,
+            Structure.kind,
+            Structure.confirmed_on,
+            Structure.updated_at,
+            commune.name.label("commune_name"),
+        )
+        .outerjoin(commune, commune.id == Structure.commune_id)
+        .where(*left_in(ctx, found, part))
+        .order_by(Structure.code)
+        .limit(SHOWN)
+    )
+    return list(ctx.session.execute(query))
+
+
+def count_left(ctx: Ctx, found: AttestationRound) -> tuple[dict[str, int], list[Row[Any]]]:
+    """What is left by kind, and by the commune of the record with its name, the fullest first."""
+    number = func.count().label("number")
+    where = left_in(ctx, found, Part())
+    kinds = select(Structure.kind, number).where(*where).group_by(Structure.kind)
+    units = (
+        select(AdminUnit.id, AdminUnit.name, number)
+        .select_from(Structure)
+        .join(AdminUnit, AdminUnit.id == Structure.commune_id)
+        .where(*where)
+        .group_by(AdminUnit.id, AdminUnit.name)
+        .order_by(number.desc(), AdminUnit.name)
+        .limit(SHOWN)
+    )
+    return {row.kind: row.number for row in ctx.session.execute(kinds)}, list(ctx.session.execute(units))
+
+
+def freshness(ctx: Ctx) -> Freshness:
+    """Of all standing structures that the actor sees exactly."""
+    fresh = func.count().filter(fresh_since(good_until_now(ctx)))
+    row = ctx.session.execute(select(func.count(), fresh).where(*_seen(ctx))).one()
+    return Freshness(None, "", row[0], row[1])
+
+
+def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
+    """By owner, the stalest first."""
+    return _grouped(ctx, Organisation, Organisation.id, Organisation.short_name, Structure.owner_organisation_id)
+
+
+def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
+    """By the commune of the record, the stalest first."""
+    return _grouped(ctx, AdminUnit, AdminUnit.id, AdminUnit.name, Structure.commune_id)
+
+
+def _grouped(ctx: Ctx, model: Any, key: Any, name: Any, column: Any) -> list[Freshness]:
+    fresh = func.count().filter(fresh_since(good_until_now(ctx))).label("fresh")
+    query: Select[Any] = (
+        select(key.label("id"), name.label("name"), func.count().label("total"), fresh)
+        .select_from(Structure)
+        .join(model, key == column)
+        .where(*_seen(ctx), *_mine(ctx))
+        .group_by(key, name)
+    )
+    found = [Freshness(row.id, row.name, row.total, row.fresh) for row in ctx.session.execute(query)]
+    return sorted(found, key=lambda item: (item.percent, -item.total, item.name))
+
+
+def _seen(ctx: Ctx) -> list[ColumnElement[bool]]:
+    return [positions.sees_exactly(ctx), Structure.is_live_rule()]
+
+
+def reads_all(ctx: Ctx) -> bool:
+    """Whether the actor reads the rounds of every owner."""
+    return ALL in scopes_of(ctx.actor, P.UPKEEP_READ)
+
+
+def _mine(ctx: Ctx) -> list[ColumnElement[bool]]:
+    """Owners look at their own records only; who reads all rounds looks at all."""
+    if reads_all(ctx):
+        return []
+    return [Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
+
+
+def list_owners_of_quality(ctx: Ctx) -> list[Row[Any]]:
+    """The owners whose quality the actor may look at: id and name."""
+    owning = select(Structure.owner_organisation_id).where(*_seen(ctx), *_mine(ctx)).distinct()
+    query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owning))
+    return list(ctx.session.execute(query.order_by(Organisation.short_name)))
+
+
+def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
+    """Every check with how many structures of an owner it finds, as many as the list that it opens; one query each."""
+    note_neighbours(ctx)
+    mine = and_(Structure.owner_organisation_id == owner_id, *_seen(ctx), *_mine(ctx))
+    queries = {
+        code: select(func.count()).select_from(Structure).where(mine, Structure.id.in_(found_by(ctx, code)))
+        # Who sees everybody exactly has no neighbours that are only a yes or no.
+        for code in CHECKS
+        if code != NEAR_OTHERS or _mine(ctx)
+    }
+    with positions.reading(ctx):
+        return {code: int(ctx.session.scalar(query) or 0) for code, query in queries.items()}
+
+
+def waiting_rounds(ctx: Ctx) -> list[Progress]:
+    """The open rounds that the start page tells of: an owner's own, the late ones for who reads all."""
+    if not holds(ctx.actor, P.UPKEEP_READ):
+        return []
+    mine = ctx.actor.organisation_ids
+    return [item for item in list_rounds(ctx, open_only=True) if item.late or item.round.organisation_id in mine]

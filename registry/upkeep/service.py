@@ -1,0 +1,269 @@
+"""Writes of rounds: open, confirm, close; one audit event each, set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select, update
+
+from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.audit.chain import record
+from registry.authz.actors import Ctx, Role
+from registry.authz.matrix import OWNERS
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.dated import setting
+from registry.kernel.errors import Conflict, DomainError, Invalid
+from registry.kernel.i18n import _, format_number
+from registry.notices.service import Audience, notify
+from registry.structures.bulkedit.queries import TABLE, among, digest_of
+from registry.structures.models import Structure
+from registry.structures.quality import MONTHS, fresh_since, months_before
+from registry.structures.queries import OWNING_KINDS
+from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
+from registry.upkeep.models import AttestationRound, RoundState, Statement
+from registry.upkeep.queries import get_round, left_ids, standing_of
+
+KIND: Final = "attestation_round"
+#: More than these are the worker's.
+AT_ONCE: Final = 5_000
+_NAMED: Final = 200
+_DAY: Final = "upkeep.attestation_day"
+_TERM: Final = "upkeep.attestation_term_days"
+_REMINDERS: Final = "upkeep.reminder_days"
+Later = Callable[[Ctx, int, Part, str], None]
+
+
+def opening_day(ctx: Ctx) -> date:
+    """The latest day, up to today, on which owners are to be asked."""
+    months = int(setting(ctx.session, MONTHS, ctx.today))
+    said = setting(ctx.session, _DAY, ctx.today)
+    day = date(ctx.today.year + 1, said["month"], said["day"])
+    while day > ctx.today:
+        day = months_before(day, months)
+    return day
+
+
+def open_rounds(ctx: Ctx) -> list[AttestationRound]:
+    """Ask every owner that was not asked since the opening day; nothing once the term of that day is over."""
+    opened = opening_day(ctx)
+    term = timedelta(days=int(setting(ctx.session, _TERM, ctx.today)))
+    if ctx.today > opened + term:
+        return []
+    asked = select(AttestationRound.organisation_id).where(AttestationRound.opened_on >= opened)
+    rounds = []
+    for owner in ctx.session.scalars(_owners(ctx).where(Organisation.id.not_in(asked)).order_by(Organisation.id)):
+        made = AttestationRound(
+            organisation_id=owner.id,
+            opened_on=ctx.today,
+            due_on=ctx.today + term,
+            state=RoundState.OPEN,
+            total=0,
+            confirmed=0,
+        )
+        _count(ctx, made)
+        ctx.session.add(made)
+        ctx.session.flush()
+        _record(ctx, "upkeep.open", made, total=made.total)
+        _tell(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
+        rounds.append(made)
+    return rounds
+
+
+def _owners(ctx: Ctx) -> Any:
+    """Active organisations of an owning kind that own something or have somebody who answers for an owner."""
+    owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
+    answers = (
+        select(UserAccount.id)
+        .join(UserAccount.roles)
+        .where(
+            UserAccount.organisation_id == Organisation.id,
+            UserAccount.is_active,
+            RoleAssignment.role.in_(OWNERS),
+            RoleAssignment.ended_at.is_(None),
+        )
+    )
+    return select(Organisation).where(
+        Organisation.kind.in_(OWNING_KINDS),
+        or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
+        or_(owns.exists(), answers.exists()),
+    )
+
+
+def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> int | None:
+    """Say of structures of a round that they are still correct; how many, None where the worker does it.
+
+    Conflict where one of them was changed since it was looked at: then nothing is confirmed.
+    """
+    found = _open_round(ctx, command.round_id)
+    if command.part is None:
+        return _confirm_ticked(ctx, found, command.rows)
+    ids = left_ids(ctx, found, command.part)
+    _require_same(ctx, ids, command.digest)
+    if len(ids) > AT_ONCE:
+        _record(ctx, "upkeep.request", found, count=len(ids))
+        _touch(ctx, found)
+        later(ctx, found.id, command.part, command.digest)
+        return None
+    return _confirm(ctx, found, ids)
+
+
+def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
+    """The worker's part of a large confirmation; running twice is once, as the second finds nothing left."""
+    found = _open_round(ctx, round_id)
+    ids = left_ids(ctx, found, part)
+    if not ids:
+        return 0
+    _require_same(ctx, ids, digest)
+    count = _confirm(ctx, found, ids)
+    _tell(ctx, found, "confirmed", count=count)
+    return count
+
+
+def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
+    """A nil return: the owner has nothing, or all that is left is still as it was."""
+    found = _open_round(ctx, command.round_id)
+    ids = left_ids(ctx, found, Part())
+    if command.statement is Statement.NONE:
+        _count(ctx, found)
+        if found.total:
+            raise Conflict(
+                _(
+                    "Sổ đang có %(count)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.",
+                    count=found.total,
+                )
+            )
+        _close(ctx, found, Statement.NONE)
+        return found
+    if command.statement is not Statement.NO_CHANGE:
+        raise Invalid({"statement": _("Cần một trong hai: «Không có công trình nào» hoặc «Không thay đổi».")})
+    _require_same(ctx, ids, command.digest)
+    if len(ids) > AT_ONCE:
+        raise Conflict(
+            _("Còn hơn %(most)s công trình; hãy xác nhận theo loại hoặc theo xã trước.", most=format_number(AT_ONCE))
+        )
+    _confirm(ctx, found, ids, statement=Statement.NO_CHANGE)
+    return found
+
+
+def _open_round(ctx: Ctx, round_id: int) -> AttestationRound:
+    found = get_round(ctx, round_id, P.STRUCTURE_CONFIRM)
+    ctx.session.refresh(found, with_for_update=True)
+    if found.state is not RoundState.OPEN:
+        raise Conflict(_("Đợt xác nhận này đã kết thúc."))
+    return found
+
+
+def _confirm_ticked(ctx: Ctx, found: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
+    if not rows:
+        raise Invalid({"row": _("Chưa đánh dấu công trình nào.")})
+    wanted = dict(rows)
+    where = (among(list(wanted)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
+    known = select(Structure.id, Structure.version, Structure.code).where(*where)
+    said = {row.id: row for row in ctx.session.execute(known)}
+    if set(said) != set(wanted):
+        raise Conflict(_("Có công trình không còn trong đợt này; hãy tải lại trang."))
+    stale = sorted(row.code for row in said.values() if row.version != wanted[row.id])
+    if stale:
+        raise Conflict(
+            _("%(codes)s đã thay đổi sau khi bạn mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
+        )
+    return _confirm(ctx, found, sorted(wanted))
+
+
+def _confirm(
+    ctx: Ctx, found: AttestationRound, ids: Sequence[int], *, statement: Statement = Statement.CONFIRMED
+) -> int:
+    digest = digest_of(ctx, ids)
+    values = {
+        "confirmed_on": ctx.today,
+        "confirmed_by_id": ctx.actor.id,
+        "updated_at": ctx.now,
+        "version": TABLE.c.version + 1,
+    }
+    # Locked in the order of the ids, as everybody else does.
+    ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update())
+    ctx.session.execute(update(TABLE).where(among(ids)).values(values))
+    _count(ctx, found)
+    named = {"ids": list(ids)} if len(ids) <= _NAMED else {}
+    _record(ctx, "upkeep.confirm", found, count=len(ids), digest=digest, **named)
+    if found.confirmed == found.total:
+        _close(ctx, found, statement)
+    ctx.session.flush()
+    return len(ids)
+
+
+def _require_same(ctx: Ctx, ids: Sequence[int], digest: str) -> None:
+    if digest_of(ctx, ids) != digest:
+        raise Conflict(_("Có công trình đã thay đổi sau khi bạn mở trang; hãy tải lại trang rồi xác nhận."))
+
+
+def _count(ctx: Ctx, found: AttestationRound) -> None:
+    counts = select(func.count(), func.count().filter(fresh_since(found.opened_on))).where(*standing_of(ctx, found))
+    found.total, found.confirmed = ctx.session.execute(counts).one()
+
+
+def _touch(ctx: Ctx, found: AttestationRound) -> None:
+    _count(ctx, found)
+    ctx.session.flush()
+
+
+def _close(ctx: Ctx, found: AttestationRound, statement: Statement) -> None:
+    found.state = RoundState.DONE
+    found.statement = statement
+    found.closed_at = ctx.now
+    found.closed_by_id = ctx.actor.id
+    ctx.session.flush()
+    _record(ctx, "upkeep.close", found, statement=statement.value, total=found.total)
+
+
+def follow_rounds(ctx: Ctx) -> None:
+    """Each day: end the rounds in which nothing is left, remind of the others, tell of late ones."""
+    query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
+    days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
+    for found in ctx.session.scalars(query.with_for_update()):
+        if found.total and not left_ids(ctx, found, Part()):
+            _count(ctx, found)
+            _close(ctx, found, Statement.CONFIRMED)
+        elif ctx.today > found.due_on:
+            _tell_late(ctx, found)
+        else:
+            _remind(ctx, found, days)
+
+
+def _remind(ctx: Ctx, found: AttestationRound, days: Sequence[int]) -> None:
+    marks = [found.due_on - timedelta(days=day) for day in days]
+    reached = [mark for mark in marks if found.opened_on < mark <= ctx.today]
+    if reached and (found.reminded_on is None or found.reminded_on < max(reached)):
+        found.reminded_on = ctx.today
+        _touch(ctx, found)
+        _record(ctx, "upkeep.remind", found)
+        _tell(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
+
+
+def _tell_late(ctx: Ctx, found: AttestationRound) -> None:
+    if found.overdue_told_on is not None:
+        return
+    found.overdue_told_on = ctx.today
+    _touch(ctx, found)
+    _record(ctx, "upkeep.overdue", found)
+    both = Audience(frozenset({found.organisation_id}), frozenset({Role.LEAD_DEPARTMENT}))
+    owner = ctx.session.get_one(Organisation, found.organisation_id).short_name
+    notify(ctx, KIND, found.id, "overdue", both, due_on=found.due_on.isoformat(), owner=owner)
+
+
+def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
+    """The worker could not confirm: nothing was changed, and the owner is told."""
+    found = ctx.session.get_one(AttestationRound, round_id)
+    _record(ctx, "upkeep.refuse", found, reason=refused.message)
+    _tell(ctx, found, "refused")
+
+
+def _tell(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
+    notify(ctx, KIND, found.id, event, Audience(organisation_ids=frozenset({found.organisation_id})), **params)
+
+
+def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:
+    record(ctx, action, KIND, found.id, on_behalf_of_id=found.organisation_id, **details)

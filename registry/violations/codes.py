@@ -1,0 +1,64 @@
+"""Closed lists of violations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+#: Code of the workflow.
+CODE: Final = "violation"
+#: Clock of the time within which an act may be fined.
+LIMITATION: Final = "limitation"
+
+
+class ViolationState(Choice):
+    """Where a violation stands (DOMAIN 6, violation_state); a decision that comes too late has a state of its own."""
+
+    REPORTED = "reported", _l("Tiếp nhận")
+    VERIFYING = "verifying", _l("Đang xác minh")
+    NOT_VIOLATION = "not_violation", _l("Không vi phạm")
+    MINUTES_MADE = "minutes_made", _l("Đã lập biên bản")
+    TRANSFERRED = "transferred", _l("Chuyển cấp có thẩm quyền")
+    DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
+    DECIDED = "decided", _l("Đã ra quyết định xử phạt")
+    APPEALED = "appealed", _l("Khiếu nại")
+    REMEDYING = "remedying", _l("Đang khắc phục")
+    REMEDIED = "remedied", _l("Đã khắc phục")
+    TIME_BARRED = "time_barred", _l("Hết thời hiệu")
+    CLOSED = "closed", _l("Đã đóng")
+
+
+class KindGroup(Choice):
+    """What a kind of violation is about: the headings of the list that one chooses from."""
+
+    CABLES = "cables", _l("Cáp và treo cáp")
+    BUILDING = "building", _l("Xây dựng, bảo trì công trình")
+    DAMAGE = "damage", _l("Cản trở, phá hoại, an toàn")
+    SHARING = "sharing", _l("Dùng chung hạ tầng")
+    DATA = "data", _l("Số liệu, kế hoạch, ngầm hóa")
+
+
+class Authority(Choice):
+    """Who may decide, each up to the fine that the competence of the day allows."""
+
+    COMMUNE_CHAIR = "commune_chair", _l("Chủ tịch UBND cấp xã")
+    DISTRICT_CHAIR = "district_chair", _l("Chủ tịch UBND cấp huyện (đến 30/6/2025)")
+    LEAD_DIRECTOR = "lead_director", _l("Giám đốc Sở Khoa học và Công nghệ")
+    PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
+
+
+class Receiver(Choice):
+    """To whom a case may be passed up; the codes of those who can fine are those of `Authority`."""
+
+    LEAD_DIRECTOR = "lead_director", _l("Giám đốc Sở Khoa học và Công nghệ")
+    PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
+    OTHER = "other", _l("Cơ quan khác (công an, cơ quan tiến hành tố tụng)")
+
+
+class Offender(Choice):
+    """Whether an organisation or one person did it: fines of persons are half (NĐ 174/2026, NĐ 16/2022)."""
+
+    ORGANISATION = "organisation", _l("Tổ chức")
+    INDIVIDUAL = "individual", _l("Cá nhân")

@@ -1,0 +1,216 @@
+"""Forms of violations: the phone's form of a new one, and the correction of its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from werkzeug.datastructures import FileStorage
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    MultipleFileField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import InputRequired, ValidationError
+
+from registry.files.commands import AddFile
+from registry.files.types import MAX_BYTES
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
+from registry.kernel.forms.days import DayField
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.units import M
+from registry.structures.forms import SYSTEMS
+from registry.violations.codes import CODE, Offender
+from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.rules import fine_range
+
+_TEXT = 4000
+_MILLION = Decimal(1_000_000)
+_DIGITS = 18
+_ACCURACY: Final = Field(
+    "accuracy_m", _l("Sai số vị trí"), unit=M, minimum=Decimal(0), maximum=Decimal(10000), python_type=Decimal
+)
+
+
+def _required(sentence: Any) -> list[InputRequired]:
+    return [InputRequired(sentence)]
+
+
+class FactsForm(BaseForm):
+    """What may still be corrected: act, words, structure, who may have done it."""
+
+    # Which acts there are depends on the day; the service says so by name.
+    kind = SelectField(
+        _l("Hành vi"),
+        validators=_required(_l("Chưa chọn hành vi; hãy chọn trong danh mục.")),
+        validate_choice=False,
+    )
+    description = form_field(Field("description", _l("Mô tả"), max_length=_TEXT, required=True, multiline=True))
+    address = form_field(Field("address", _l("Địa chỉ, mô tả vị trí"), max_length=300))
+    # What is near is known only with the place; the service checks what was chosen.
+    structure = SelectField(
+        _l("Công trình liên quan"),
+        validate_choice=False,
+        description=_l("Chọn trong các công trình quanh vị trí, nếu có."),
+    )
+    organisation = SelectField(_l("Tổ chức bị cho là vi phạm"), coerce=int)
+    suspects = form_field(
+        Field(
+            "suspects",
+            _l("Các bên khác có thể liên quan"),
+            max_length=_TEXT,
+            multiline=True,
+            hint=_l("Khi chưa rõ của ai: ghi các bên và căn cứ. Tổ chức bị nêu không đọc được mục này."),
+        )
+    )
+    version = HiddenField()
+
+    def facts(self) -> ViolationFacts:
+        """The facts of a valid form."""
+        return ViolationFacts(
+            kind=self.kind.data,
+            description=self.description.value,
+            address=self.address.value,
+            structure_code=self.structure.data or None,
+            organisation_id=self.organisation.data or None,
+            suspects=self.suspects.value,
+        )
+
+    def to_edit(self, violation_id: int) -> EditViolation:
+        """The command; a version that is no number counts as none."""
+        text = self.version.data or ""
+        version = int(text) if text.isdecimal() and len(text) <= _DIGITS else None
+        return EditViolation(violation_id=violation_id, version=version, facts=self.facts())
+
+
+class LogForm(FactsForm):
+    """A new violation in the order in which it is found: photo, place, act, day, words."""
+
+    camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
+    photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
+    position = StringField(
+        _l("Vị trí"),
+        validators=_required(_l("Vị trí còn trống; hãy bấm «Vị trí của tôi», bấm lên bản đồ hoặc nhập tọa độ.")),
+        description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
+    )
+    system = SelectField(
+        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
+    )
+    accuracy_m = form_field(_ACCURACY)
+    occurred_on = DayField(_l("Ngày xảy ra"), validators=_required(_l("Ngày xảy ra còn trống.")))
+    is_continuing = BooleanField(
+        _l("Hành vi đang tiếp diễn"),
+        description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
+    )
+    #: The place for which violations near by were shown; then it is sent all the same.
+    compared = HiddenField()
+
+    def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
+        """The place, or None with the refusal at its field."""
+        try:
+            return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
+        except PositionRefused as refused:
+            self.position.errors = [*self.position.errors, refused.message]
+            return None
+
+    def validate_occurred_on(self, field: DayField) -> None:
+        """A refused text leaves no day."""
+        if field.data is None and not field.errors:
+            raise ValidationError(_("Ngày xảy ra còn trống."))
+
+    def to_command(self, place: ParsedPosition) -> LogViolation:
+        """The command of a valid form."""
+        return LogViolation(
+            facts=self.facts(),
+            occurred_on=self.occurred_on.data,
+            place=place,
+            is_continuing=bool(self.is_continuing.data),
+            accuracy_m=self.accuracy_m.value,
+        )
+
+    def was_compared(self) -> bool:
+        """Whether the violations near this very place were shown before."""
+        return bool(self.compared.data) and self.compared.data == (self.position.data or "").strip()
+
+    def sent_photos(self) -> list[tuple[str, FileStorage]]:
+        """The photos, each with the name of the field that brought it."""
+        named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
+        return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
+
+
+def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
+    """The command that keeps one photo with a violation."""
+    return AddFile(
+        subject_kind=CODE,
+        subject_id=violation_id,
+        file_name=sent.filename or "",
+        content=sent.stream.read(MAX_BYTES + 1),
+        caption=_("Ảnh hiện trường"),
+    )
+
+
+def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
+    """Let the form offer these acts, in groups, each with its fine."""
+    form.kind.choices = [
+        SelectChoice("", _("Chọn hành vi")),
+        *(
+            SelectChoice(kind.code, f"{kind.act} ({fine_words(kind)})", optgroup=str(kind.kind_group.label))
+            for kind in kinds
+        ),
+    ]
+
+
+def fine_words(kind: ViolationKind, *, half: bool = False) -> str:
+    """The fine of an act for organisations, or half of it for persons, in words."""
+    offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
+    fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
+    if fines is None:
+        return _("chưa có mức phạt")
+    return _(
+        "%(least)s–%(most)s triệu đồng",
+        least=format_number((fines.least / _MILLION).normalize()),
+        most=format_number((fines.most / _MILLION).normalize()),
+    )
+
+
+def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:
+    """Let the form offer structures near by."""
+    near = [SelectChoice(code, words) for code, words in structure_options(structures)]
+    form.structure.choices = [SelectChoice("", _("Không có, hoặc chưa rõ")), *near]
+
+
+def fill_organisations(form: FactsForm, organisations: Sequence[Any]) -> None:
+    """Let the form offer organisations that may have done it."""
+    known = [SelectChoice(row.id, row.short_name) for row in organisations]
+    form.organisation.choices = [SelectChoice(0, _("Chưa rõ")), *known]
+
+
+def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
+    """Code and words of structures near by."""
+    return [
+        (row.code, _("%(code)s %(name)s, cách %(metres)d m", code=row.code, name=row.name, metres=round(row.metres)))
+        for row in structures
+    ]
+
+
+def as_typed(violation: Violation, kind: ViolationKind, structure_code: str | None) -> dict[str, Any]:
+    """A violation as its form shows it."""
+    return {
+        "kind": kind.code,
+        "description": violation.description,
+        "address": violation.address or "",
+        "structure": structure_code or "",
+        "organisation": violation.organisation_id or 0,
+        "suspects": violation.suspects or "",
+        "version": str(violation.version),
+    }

@@ -1,0 +1,67 @@
+"""Violations as points on the map of structures, for the readers of each case."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import case, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.geo.mvt import envelope_of, mvt_geom, mvt_layer, window_of
+from registry.kernel.i18n import _l
+from registry.structures.layers import MapLayer
+from registry.violations.codes import ViolationState
+from registry.violations.models import Violation
+
+CODE: Final = "violations"
+_MOST: Final = 20_000
+#: State -> how it is drawn; what turned out to be no violation is not on the map.
+_LOOKS: Final = {
+    ViolationState.REPORTED: "open",
+    ViolationState.VERIFYING: "open",
+    ViolationState.MINUTES_MADE: "open",
+    ViolationState.TRANSFERRED: "open",
+    ViolationState.DECISION_OVERDUE: "open",
+    ViolationState.DECIDED: "decided",
+    ViolationState.APPEALED: "decided",
+    ViolationState.REMEDYING: "decided",
+    ViolationState.REMEDIED: "done",
+    ViolationState.TIME_BARRED: "done",
+    ViolationState.CLOSED: "done",
+}
+VIOLATIONS: Final = MapLayer(
+    CODE,
+    _l("Vi phạm"),
+    P.VIOLATION_READ,
+    "violations.tile_of",
+    "violations.detail",
+    "point",
+    {
+        "open": _l("Vi phạm đang xử lý"),
+        "decided": _l("Đã có quyết định xử phạt"),
+        "done": _l("Đã khắc phục hoặc đóng hồ sơ"),
+    },
+)
+
+
+def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
+    """The violations in a tile whose cases the actor may read; Invalid for an address outside the world."""
+    envelope = envelope_of(zoom, x, y)
+    points = (
+        select(
+            Violation.id,
+            Violation.number.label("name"),
+            case(_LOOKS, value=Violation.state).label("look"),
+            mvt_geom(Violation.place, envelope).label("geom"),
+        )
+        .where(
+            visible(ctx, Violation, P.VIOLATION_READ),
+            Violation.state.in_(_LOOKS),
+            Violation.place.op("&&")(window_of(envelope)),
+        )
+        .order_by(Violation.id)
+        .limit(_MOST)
+    )
+    return bytes(ctx.session.execute(select(mvt_layer(points, CODE))).scalar_one())

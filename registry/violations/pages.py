@@ -1,0 +1,265 @@
+"""Pages of violations: list, the phone's form, one case, corrections, the catalogue of acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from flask import Response as FlaskResponse
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, holds, require
+from registry.files.pages import STORE
+from registry.files.queries import list_files
+from registry.files.service import add_file
+from registry.files.storage import FileStore
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.forms import submit
+from registry.kernel.forms.submit import add_errors
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
+from registry.kernel.geo.display import format_vn2000, format_wgs84
+from registry.kernel.http.pages import html_errors
+from registry.kernel.http.tiles import tile_answer
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+from registry.structures.geometry import as_point
+from registry.structures.pages.map import described
+from registry.structures.service.locate import acceptance_bounds, working_bounds
+from registry.violations.catalogue import list_competence, list_kinds
+from registry.violations.forms import (
+    FactsForm,
+    LogForm,
+    as_typed,
+    fill_kinds,
+    fill_organisations,
+    fill_structures,
+    fine_words,
+    photo_of,
+    structure_options,
+)
+from registry.violations.map import tile
+from registry.violations.models import Violation
+from registry.violations.moves import is_photo
+from registry.violations.places import Near, area_names, list_near, near_words, place_of, show_structures_near
+from registry.violations.queries import (
+    get_violation,
+    list_possible_offenders,
+    structure_code_of,
+    view_violation,
+)
+from registry.violations.rules import law_day
+from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
+from registry.violations.workflow import SERVED, VIOLATION
+from registry.workflow.list_pages import case_list
+from registry.workflow.views import case_view, steps_of
+
+bp = GuardedBlueprint("violations", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_CREATED, _INVALID, _CONFLICT = 201, 422, 409
+_SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
+
+
+@bp.get("/violations", permission=P.VIOLATION_READ)
+def index(ctx: Ctx) -> str:
+    """The violations that the reader may see."""
+    may_log = holds(ctx.actor, P.VIOLATION_LOG)
+    return render_template(
+        "violations/list.html", may_log=may_log, export_list="violations", **case_list(ctx, VIOLATION)
+    )
+
+
+@bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
+def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
+    """A tile of the violations that the reader may see, for the map of structures."""
+    return tile_answer(tile(ctx, zoom, x, y))
+
+
+@bp.get("/violations/<int:case_id>", permission=P.VIOLATION_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    """One violation; the accused sees what was served on it, not notes, suspects or photos."""
+    case = get_violation(ctx, case_id)
+    seen = view_violation(ctx, case)
+    view = case_view(ctx, VIOLATION, case)
+    if not seen.evidence:
+        view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
+    return render_template(
+        "violations/detail.html",
+        case=case,
+        seen=seen,
+        view=view,
+        steps=steps_of(VIOLATION, case.state),
+        place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
+        fine=fine_words(case.kind),
+        editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
+        links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
+        subject_kind=VIOLATION.code,
+        subject_id=case.id,
+        can_add=False,
+    )
+
+
+@bp.get("/violations/new", permission=P.VIOLATION_LOG)
+def log(ctx: Ctx) -> str:
+    """The empty form; `on` and `continuing` in the address choose the acts that it offers."""
+    form = LogForm(formdata=None, occurred_on=_day(request.args.get("on", "")) or ctx.today)
+    form.is_continuing.data = request.args.get("continuing") == "1"
+    return _log_page(ctx, form, None)
+
+
+@bp.post("/violations/new", permission=P.VIOLATION_LOG, endpoint="log_post")
+def log_post(ctx: Ctx) -> Page:
+    """Report it with its photos; 422 keeps what was typed. Violations near by are shown once before it is taken."""
+    form = LogForm()
+    place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
+    _fill(ctx, form)
+    if place is None:
+        refusal = list(form.position.errors)
+        form.validate_on_submit()
+        form.position.errors = []
+        add_errors(form, {"position": refusal})
+        return _log_page(ctx, form, None), _INVALID
+    near = [] if form.was_compared() else list_near(ctx, place.lon, place.lat)
+    if near and form.validate_on_submit():
+        return _log_page(ctx, form, place, near)
+    made = submit(ctx, form, lambda: _logged(ctx, form, place))
+    if made is None:
+        return _log_page(ctx, form, place), _INVALID
+    flash(_("Đã tiếp nhận vi phạm %(number)s.", number=made.number), "success")
+    address = url_for("violations.detail", case_id=made.id)
+    if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
+        # field.mjs keeps the page, and the photos in it, until it knows that everything was taken.
+        answer: FlaskResponse = jsonify(location=address)
+        answer.status_code, answer.headers["Location"] = _CREATED, address
+        return answer
+    return redirect(address, code=303)
+
+
+@bp.get("/violations/locate", permission=P.VIOLATION_LOG)
+def locate(ctx: Ctx) -> FlaskResponse:
+    """Where a typed place lies, what was reported near it lately, and structures to choose from (for picker.mjs)."""
+    system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
+    try:
+        place = parse_position(request.args.get("text", ""), system, bounds=acceptance_bounds(ctx.session, ctx.today))
+    except PositionRefused as refused:
+        return jsonify(error=refused.message, warnings=[])
+    near = [
+        {"text": near_words(item), "href": url_for("violations.detail", case_id=item.id)}
+        for item in list_near(ctx, place.lon, place.lat)
+    ]
+    structures = structure_options(show_structures_near(ctx, place.lon, place.lat))
+    return jsonify(**described(ctx, as_point(place)), near=near, structures=structures)
+
+
+@bp.get("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE)
+def edit(ctx: Ctx, case_id: int) -> str:
+    """The facts as they stand, to be corrected."""
+    case = get_violation(ctx, case_id)
+    require(ctx, P.VIOLATION_HANDLE, case)
+    check_editable(case)
+    typed = as_typed(case, case.kind, structure_code_of(ctx, case))
+    return _edit_page(ctx, case, FactsForm(formdata=None, data=typed))
+
+
+@bp.post("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE, endpoint="edit_post")
+def edit_post(ctx: Ctx, case_id: int) -> Page:
+    """Save them; 422 keeps what was typed, 409 says that the case changed meanwhile and keeps it too."""
+    case, form = get_violation(ctx, case_id), FactsForm()
+    require(ctx, P.VIOLATION_HANDLE, case)
+    _fill_edit(ctx, case, form)
+    try:
+        saved = submit(ctx, form, lambda: edit_violation(ctx, form.to_edit(case_id)))
+    except Conflict as refused:
+        form.form_errors = [*form.form_errors, refused.message]
+        form.version.data = str(case.version)
+        return _edit_page(ctx, case, form), _CONFLICT
+    if saved is None:
+        return _edit_page(ctx, case, form), _INVALID
+    flash(_("Đã lưu hồ sơ %(number)s.", number=saved.number), "success")
+    return redirect(url_for("violations.detail", case_id=case_id), code=303)
+
+
+@bp.get("/violations/kinds", permission=P.VIOLATION_READ)
+def kinds(ctx: Ctx) -> str:
+    """The acts, fines and powers in force on a day."""
+    typed = request.args.get("on", "")
+    on = _day(typed) or ctx.today
+    return render_template(
+        "violations/kinds.html",
+        on=on,
+        wrong=bool(typed.strip()) and _day(typed) is None,
+        kinds=list_kinds(ctx.session, on),
+        powers=list_competence(ctx.session, on),
+        fine_words=fine_words,
+    )
+
+
+def _day(text: str) -> date | None:
+    """A day as people type it, or as addresses write it; None for anything else."""
+    try:
+        found: date | None = parse_value(Field("on", _("Ngày"), python_type=date), text)
+    except ValueRefused:
+        return None
+    return found
+
+
+def _logged(ctx: Ctx, form: LogForm, place: ParsedPosition) -> Violation:
+    made = log_violation(ctx, form.to_command(place))
+    for name, sent in form.sent_photos():
+        _keep_photo(ctx, name, sent, made.id)
+    return made
+
+
+def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
+    """A photo that is refused is an error of the field that brought it."""
+    name = sent.filename or ""
+    if not is_photo(name):
+        raise Invalid(
+            {field: _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
+        )
+    store: FileStore = current_app.extensions[STORE]
+    try:
+        add_file(ctx, store, photo_of(sent, violation_id))
+    except Invalid as refused:
+        raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
+
+
+def _fill(ctx: Ctx, form: LogForm) -> None:
+    day = form.occurred_on.data or ctx.today
+    fill_kinds(form, list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day))
+    fill_organisations(form, list_possible_offenders(ctx))
+
+
+def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[Near] | None = None) -> str:
+    _fill(ctx, form)
+    fill_structures(form, show_structures_near(ctx, place.lon, place.lat) if place else [])
+    if near:
+        form.compared.data = (form.position.data or "").strip()
+    return render_template(
+        "violations/log.html",
+        form=form,
+        bounds=working_bounds(ctx),
+        near=near or [],
+        near_words=near_words,
+        area=area_names(ctx),
+    )
+
+
+def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
+    day = law_day(case.occurred_on, local_date(case.found_at), is_continuing=case.is_continuing)
+    fill_kinds(form, list_kinds(ctx.session, day, case.occurred_on))
+    fill_organisations(form, list_possible_offenders(ctx))
+
+
+def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
+    _fill_edit(ctx, case, form)
+    # Of a case that takes no corrections any more the words stay, but nothing new is shown.
+    fill_structures(form, show_structures_near(ctx, *place_of(ctx, case.id)) if case.state in EDITABLE else [])
+    return render_template("violations/edit.html", form=form, case=case)

@@ -1,0 +1,153 @@
+"""Where a violation lies: the unit of the day of the act, what was found near before, structures close by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select
+
+from registry.accounts.actor import in_force
+from registry.accounts.models import RoleArea, RoleAssignment
+from registry.audit.notes import look
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.dated import setting
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, format_date
+from registry.structures import positions
+from registry.structures.models import PROVINCE_GRID
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import UnitHit, point, unit_at
+from registry.territory.reforms import LAST_DISTRICT_DAY
+from registry.violations.codes import ViolationState
+from registry.violations.models import Violation
+
+_SAME_PLACE: Final = "violation.same_place"
+#: A structure this near may be the one that the violation is about.
+STRUCTURE_REACH_M: Final = 100
+_MOST: Final = 10
+#: Degrees that hold the reach at this latitude, for the index; the distance itself decides.
+_REACH_DEGREES: Final = 0.0015
+
+
+@dataclass(frozen=True)
+class Near:
+    """A violation that may be the same one."""
+
+    id: int
+    number: str
+    title: str
+    metres: int
+    days: int
+    reported_at: datetime
+
+
+def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
+    """The unit of a place on a day, in the area of the actor: the commune, or the district while there were any.
+
+    Invalid (field `position`), naming the unit found and the area, where it is in neither.
+    """
+    commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
+    if commune is not None and commune.id in ctx.actor.unit_ids:
+        return commune
+    district = unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, on) if on <= LAST_DISTRICT_DAY else None
+    if district is not None and district.id in ctx.actor.unit_ids:
+        return district
+    found = commune or district
+    if found is None:
+        raise Invalid({"position": _("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ.")})
+    raise Invalid(
+        {
+            "position": _(
+                "Vị trí thuộc %(unit)s (tại ngày %(day)s), ngoài địa bàn của bạn: %(area)s.",
+                unit=found.name,
+                day=format_date(on),
+                area=", ".join(area_names(ctx)) or _("chưa được giao"),
+            )
+        }
+    )
+
+
+def area_names(ctx: Ctx) -> list[str]:
+    """The units that were assigned to the actor, by name."""
+    query = (
+        select(AdminUnit.name)
+        .join(RoleArea, RoleArea.unit_id == AdminUnit.id)
+        .join(RoleAssignment, RoleAssignment.id == RoleArea.assignment_id)
+        .where(RoleAssignment.user_id == ctx.actor.id, *in_force(ctx.today))
+        .order_by(AdminUnit.name)
+        .distinct()
+    )
+    return list(ctx.session.scalars(query))
+
+
+def list_near(ctx: Ctx, lon: float, lat: float) -> list[Near]:
+    """Violations that the actor may see, so near and so recent that they may be the same, the nearest first."""
+    reach: dict[str, int] = setting(ctx.session, _SAME_PLACE, ctx.today)
+    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    metres = func.ST_Distance(Violation.place_m, here).label("metres")
+    query = (
+        select(Violation.id, Violation.number, Violation.title, Violation.created_at, metres)
+        .where(
+            visible(ctx, Violation, P.VIOLATION_READ),
+            func.ST_DWithin(Violation.place_m, here, reach["metres"]),
+            Violation.created_at >= ctx.now - timedelta(days=reach["days"]),
+            Violation.state != ViolationState.NOT_VIOLATION,
+        )
+        .order_by(metres, Violation.id)
+        .limit(_MOST)
+    )
+    return [
+        Near(row.id, row.number, row.title, round(row.metres), max((ctx.now - row.created_at).days, 0), row.created_at)
+        for row in ctx.session.execute(query)
+    ]
+
+
+def near_words(near: Near) -> str:
+    """How near and how recent, in words."""
+    when = _("hôm nay") if near.days == 0 else _("%(days)d ngày trước", days=near.days)
+    return _(
+        "%(number)s: %(title)s, cách %(metres)d m, báo %(when)s.",
+        number=near.number,
+        title=near.title,
+        metres=near.metres,
+        when=when,
+    )
+
+
+def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+    """Structures within reach that the actor sees exactly (id, code, name, metres), the nearest first."""
+    here = point(lon, lat)
+    seen = positions.readable(ctx)
+    metres = func.ST_Distance(func.Geography(seen.c.geom), func.Geography(here)).label("metres")
+    query = (
+        select(seen.c.id, seen.c.code, seen.c.name, seen.c.owner_organisation_id, metres)
+        .where(
+            seen.c.exact,
+            seen.c.geom.op("&&")(func.ST_Expand(here, _REACH_DEGREES)),
+            metres <= STRUCTURE_REACH_M,
+        )
+        .order_by(metres, seen.c.id)
+        .limit(_MOST)
+    )
+    return list(positions.run(ctx, query))
+
+
+def show_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+    """The same for a page that shows them, which is a look at their owners' positions."""
+    rows = list_structures_near(ctx, lon, lat)
+    look(ctx, "violation", {row.owner_organisation_id for row in rows}, rows=len(rows))
+    return rows
+
+
+def place_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
+    """Longitude and latitude of a violation whose case the actor may read."""
+    row = ctx.session.execute(
+        select(func.ST_X(Violation.place), func.ST_Y(Violation.place)).where(
+            Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ)
+        )
+    ).one()
+    return float(row[0]), float(row[1])

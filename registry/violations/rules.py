@@ -1,0 +1,101 @@
+"""Rules on values: which act and fine a day's law knows, and what a decision may say. Money in đồng."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from registry.kernel.i18n import _, format_date, format_number
+from registry.violations.codes import Offender
+
+#: Persons pay half of what organisations pay (NĐ 174/2026, NĐ 16/2022).
+HALF = Decimal(2)
+
+
+@dataclass(frozen=True)
+class FineRange:
+    """Lowest and highest fine for whoever did it."""
+
+    least: Decimal
+    most: Decimal
+
+
+def law_day(occurred_on: date, found_on: date, *, is_continuing: bool) -> date:
+    """The day whose decree counts: that of the act, or of its discovery where it goes on (NĐ 174/2026 Đ115.2)."""
+    return found_on if is_continuing else occurred_on
+
+
+def day_problem(occurred_on: date, today: date) -> str | None:
+    """A sentence where the day of an act, found today, cannot be right."""
+    if occurred_on > today:
+        return _("Ngày %(day)s chưa tới; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on))
+    return None
+
+
+def past_day_problem(day: date, first: date, first_words: str, today: date) -> str | None:
+    """A sentence where a day of the procedure lies before what it follows, or in the future."""
+    if day > today:
+        return _("Ngày %(day)s chưa tới; hãy ghi ngày hôm nay hoặc trước đó.", day=format_date(day))
+    if day < first:
+        return _(
+            "Ngày %(day)s trước %(what)s (%(first)s); hãy kiểm tra lại.",
+            day=format_date(day),
+            what=first_words,
+            first=format_date(first),
+        )
+    return None
+
+
+def late_decision_problem(day: date, last: date | None) -> str | None:
+    """A sentence where a decision comes after the act can be fined no more (Luật Xử lý vi phạm hành chính Đ6, Đ65)."""
+    if last is None or day <= last:
+        return None
+    return _(
+        "Ngày quyết định %(day)s sau ngày hết thời hiệu xử phạt (%(last)s); không ra quyết định xử phạt được nữa.",
+        day=format_date(day),
+        last=format_date(last),
+    )
+
+
+def fine_range(least: Decimal | None, most: Decimal | None, offender: Offender) -> FineRange | None:
+    """The range for an offender; None where no text gives one."""
+    if least is None or most is None:
+        return None
+    part = HALF if offender is Offender.INDIVIDUAL else Decimal(1)
+    return FineRange(least / part, most / part)
+
+
+def competence_problem(highest_fine: Decimal, competence: Decimal, authority: str) -> str | None:
+    """A sentence where the highest fine of an act (for organisations) is beyond an authority."""
+    if highest_fine <= competence:
+        return None
+    return _(
+        "Mức phạt cao nhất của hành vi là %(most)s đồng, vượt thẩm quyền của %(authority)s (%(limit)s đồng);"
+        " hãy chuyển cấp có thẩm quyền.",
+        most=format_number(highest_fine),
+        authority=authority,
+        limit=format_number(competence),
+    )
+
+
+def fine_problem(fine: Decimal, allowed: FineRange, competence: Decimal, offender: Offender) -> str | None:
+    """A sentence where a fine is no whole sum, out of the range, or beyond the decider, whose power also halves."""
+    if fine != fine.to_integral_value():
+        return _("Mức phạt %(fine)s đồng có phần lẻ; hãy ghi số đồng chẵn.", fine=format_number(fine))
+    if not allowed.least <= fine <= allowed.most:
+        return _(
+            "Mức phạt %(fine)s đồng nằm ngoài khung của hành vi đối với %(offender)s: từ %(least)s đến %(most)s đồng.",
+            fine=format_number(fine),
+            offender=str(offender.label).lower(),
+            least=format_number(allowed.least),
+            most=format_number(allowed.most),
+        )
+    limit = competence / HALF if offender is Offender.INDIVIDUAL else competence
+    if fine > limit:
+        return _(
+            "Mức phạt %(fine)s đồng vượt thẩm quyền của người ra quyết định (%(limit)s đồng).",
+            fine=format_number(fine),
+            limit=format_number(limit),
+        )
+    return None

@@ -1,0 +1,239 @@
+"""Puts the registry together: the only module that knows every feature."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Flask, current_app, g, request, url_for
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import registry.audit.models
+import registry.authz.matrix
+import registry.imports.tending
+import registry.kernel.dated  # noqa: F401 - models that no page imports must still be mapped
+from config.logging import configure_logging
+from config.settings import CHECKOUT, Settings
+from config.tiles import origin_of
+from registry.accounts import jobs as accounts_jobs
+from registry.accounts.browser import init_sign_in, load_actor
+from registry.audit.chain import write_pending
+from registry.audit.notes import NoteWriter, action_of, looks_of
+from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.documents import permissions_document
+from registry.authz.scopes import holds
+from registry.basemap import jobs as basemap_jobs
+from registry.colocation import jobs as colocation_jobs
+from registry.dashboard.exports import TOWERS
+from registry.demo import jobs as demo_jobs
+from registry.demo.first_start import FirstStart
+from registry.demo.flag import SampleFlag
+from registry.exports import install as exports
+from registry.files import jobs as files_jobs
+from registry.files.pages import FOLDER as FILES_FOLDER
+from registry.files.pages import STORE
+from registry.files.storage import FileStore
+from registry.imports import cli as imports_cli
+from registry.imports import jobs as imports_jobs
+from registry.imports.lines import line_of
+from registry.imports.walls import install_walls
+from registry.kernel.cli import init_cli
+from registry.kernel.cli.worker import WORKER_DATABASE, WORKER_SERVICES
+from registry.kernel.clock import utc_now
+from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.forms.base import new_key
+from registry.kernel.http.converters import RowNumber
+from registry.kernel.http.headers import init_headers
+from registry.kernel.http.pages import init_errors
+from registry.kernel.http.static_files import init_static_files
+from registry.kernel.i18n import current_locale, init_i18n
+from registry.kernel.installation import BEFORE_SERVING
+from registry.labels.install import install_labels
+from registry.notices.mailer import MAILER, Mailer
+from registry.notices.queries import COUNTED_TO as MOST_COUNTED_NOTICES
+from registry.notices.queries import count_unread
+from registry.planned_routes.pages import LINE_READER
+from registry.streets import jobs as streets_jobs
+from registry.territory import jobs as territory_jobs
+from registry.wiring.features import BLUEPRINTS, install_features
+from registry.wiring.maps import install_maps
+from registry.wiring.navigation import ACCOUNT_MENU, NAVIGATION
+from registry.workflow import jobs as workflow_jobs
+from registry.workflow.documents import workflows_document
+
+SETTINGS = "registry.settings"
+_MAX_REQUEST_BYTES = 101 * 1024 * 1024
+_MAX_FORM_BYTES = 2 * 1024 * 1024
+_MAX_FORM_PARTS = 2_000
+SAMPLE_FLAG = "registry.sample_flag"
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+    """The application for one set of settings; `database` replaces the one that the settings name (tests)."""
+    chosen = settings or Settings.from_env()
+    configure_logging(chosen)
+    app = Flask(
+        "registry",
+        root_path=str(CHECKOUT / "registry"),
+        template_folder=str(CHECKOUT / "templates"),
+        static_folder=str(CHECKOUT / "registry" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=chosen.secret_key,
+        TESTING=chosen.testing,
+        MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
+        MAX_FORM_PARTS=_MAX_FORM_PARTS,
+        TRUSTED_HOSTS=list(chosen.trusted_hosts) or None,
+    )
+    app.extensions[SETTINGS] = chosen
+    if chosen.proxy_hops:
+        hops = chosen.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    use_database(app, database or database_of(chosen))
+    app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
+    app.extensions[WORKER_SERVICES] = worker_services(app, chosen)
+    app.extensions[STORE] = FileStore(chosen.data_dir / FILES_FOLDER)
+    app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
+    init_i18n(app)
+    init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
+    init_static_files(app)
+    init_errors(app)
+    CSRFProtect(app)
+    init_sign_in(
+        app,
+        idle=timedelta(minutes=chosen.session_idle_minutes),
+        absolute=timedelta(hours=chosen.session_absolute_hours),
+        https=chosen.secure_cookies,
+    )
+    app.url_map.converters["int"] = RowNumber
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(page_context)
+    app.jinja_env.globals["request_key"] = new_key
+    exports.install_exports(app, chosen.data_dir, TOWERS)
+    install_maps(app, chosen)
+    _init_commands(app)
+    _init_first_start(app, chosen)
+    app.extensions[LINE_READER] = line_of
+    install_features()
+    install_labels(app, chosen.base_url)
+    init_cli(app, chosen)
+    install_walls(app)
+    return app
+
+
+def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
+    """The pool of connections that the settings name, under an application role."""
+    if settings.database_url is None:
+        return Database(Cluster(settings.data_dir).url(role), role=role)
+    own = settings.web_database_url if role == WEB_ROLE else settings.worker_database_url
+    return Database(own or settings.database_url, role=role)
+
+
+def worker_database(settings: Settings) -> Database:
+    """The pool of the job worker, whose changes join the audit chain as those of the pages do."""
+    database = database_of(settings, WORKER_ROLE)
+    if write_pending not in database.before_commit:
+        database.before_commit.append(write_pending)
+    return database
+
+
+def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
+    """What the tasks of features are given: the mailer, where a mail server is set."""
+    server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
+    mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
+    return exports.services(app) | mail
+
+
+def use_database(app: Flask, database: Database) -> None:
+    """Put the application on a pool of connections, with everything that hangs on it."""
+    if write_pending not in database.before_commit:
+        database.before_commit.append(write_pending)
+    app.extensions[DATABASE] = database
+    app.extensions[ACTOR_LOADER] = load_actor
+    app.extensions[NOTES] = NoteWriter(database)
+    app.extensions[AFTER_REQUEST] = note_looks
+    app.extensions[SAMPLE_FLAG] = SampleFlag(database)
+
+
+def _init_commands(app: Flask) -> None:
+    for group in (
+        accounts_jobs.user,
+        accounts_jobs.organisation,
+        territory_jobs.group,
+        streets_jobs.group,
+        basemap_jobs.group,
+        colocation_jobs.group,
+        files_jobs.group,
+        imports_cli.group,
+        demo_jobs.group,
+        workflow_jobs.group,
+    ):
+        app.cli.add_command(group)
+
+
+def _init_first_start(app: Flask, settings: Settings) -> None:
+    """What `serve` does before the first request, and the documents that are made from the program."""
+    first_start = FirstStart(
+        lambda: app.extensions[DATABASE],
+        settings.province,
+        settings.demo,
+        settings.data_dir / demo_jobs.ACCOUNTS_FILE,
+    )
+    app.extensions.setdefault(BEFORE_SERVING, []).append(first_start)
+    app.extensions[DOCUMENTS] = {
+        "docs/permissions.md": permissions_document,
+        "docs/workflows.md": workflows_document,
+    }
+
+
+def note_looks(ctx: Ctx) -> None:
+    """Write the one note of what this request showed of other owners' exact positions."""
+    looks, owners = looks_of(ctx)
+    if not looks:
+        return
+    writer = cast("NoteWriter", current_app.extensions[NOTES])
+    writer(
+        ctx.actor,
+        action_of(ctx),
+        owner_ids=owners,
+        request_id=g.get("request_id", ""),
+        origin=request.remote_addr or "",
+        looks=looks,
+        endpoint=request.endpoint,
+    )
+
+
+def _is_here(address: str) -> bool:
+    """Whether the page shown is this entry of the navigation or one below it."""
+    return request.path == address or (address != "/" and request.path.startswith(f"{address}/"))
+
+
+def unread_notices() -> int:
+    """How many notices wait for the reader; 0 on pages of errors, which are made after the transaction."""
+    ctx: Ctx | None = g.get("ctx")
+    return count_unread(ctx) if ctx is not None and ctx.session.in_transaction() else 0
+
+
+def page_context() -> dict[str, Any]:
+    """What every template sees: who is signed in, where one can go, the language, whether the data is a sample."""
+    actor: Actor = g.get("actor", PUBLIC_ACTOR)
+    return {
+        "current_actor": actor if actor.id is not None else None,
+        "locale": current_locale(),
+        "navigation": [
+            {"label": label, "url": url_for(endpoint), "active": _is_here(url_for(endpoint)), "badge": None}
+            for label, endpoint, permission in NAVIGATION
+            if holds(actor, permission)
+        ],
+        "account_menu": [{"label": label, "url": url_for(endpoint)} for label, endpoint in ACCOUNT_MENU],
+        "unread_notices": unread_notices,
+        "most_counted_notices": MOST_COUNTED_NOTICES,
+        "page_made_at": utc_now(),
+        "sample_data": current_app.extensions[SAMPLE_FLAG](),
+    }

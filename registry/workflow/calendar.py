@@ -1,0 +1,162 @@
+"""Legal days: which days work is done on, and when a term ends (Bộ luật Dân sự 2015 Đ.147, Đ.148).
+
+The day of the event is not counted (Đ.147). A term ends at 24:00 of its last day; where that day is a weekend or a
+holiday, at 24:00 of the next working day (Đ.148). Days are days in Việt Nam, whatever the server's zone.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from registry.kernel.clock import LOCAL_ZONE, local_date
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+_MONTHS_A_YEAR = 12
+#: A span of days that nothing is counted on; both ends included.
+Span = tuple[date, date]
+
+
+class TermUnit(Choice):
+    """What a term is counted in."""
+
+    WORKING_DAY = "working_day", _l("ngày làm việc")
+    CALENDAR_DAY = "calendar_day", _l("ngày")
+    MONTH = "month", _l("tháng")
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Monday to Friday, without `days_off`, with `worked_weekends` (weekend days swapped into working days)."""
+
+    days_off: Collection[date]
+    worked_weekends: Collection[date]
+
+    def is_working(self, day: date) -> bool:
+        """Whether offices work on a day."""
+        if day in self.days_off:
+            return False
+        return day.weekday() < _SATURDAY or day in self.worked_weekends
+
+    def next_working(self, day: date) -> date:
+        """The day itself where it is a working day, else the next one that is."""
+        while not self.is_working(day):
+            day += ONE_DAY
+        return day
+
+
+@dataclass(frozen=True)
+class Term:
+    """A length of time that a law gives.
+
+    `cut_off`: what arrives after this time of day, or on a day without work, counts as arrived on the next working
+    day; None where the law says nothing of it.
+    """
+
+    length: int
+    unit: TermUnit
+    cut_off: time | None = None
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """How an end was found, day by day, for whoever asks why.
+
+    `event_on` is the day that is not counted, `last_on` the last day on which acting is in time, `due_at` its 24:00.
+    `skipped` are the days between the two that did not count, or on which the term could not end.
+    """
+
+    event_on: date
+    last_on: date
+    due_at: datetime
+    skipped: Sequence[date]
+
+
+def reckon(
+    workdays: WorkingCalendar, term: Term, started_at: datetime, *, extra: int = 0, pauses: Sequence[Span] = ()
+) -> Reckoning:
+    """When a term that began at a moment ends; `extra` lengthens it in its own unit, days in `pauses` do not count.
+
+    Whoever must act can do so on the last day: it is one on which offices work and the clock does not stand still.
+    """
+    event_on = _event_day(workdays, term, started_at)
+    still = frozenset(day for first, last in pauses for day in _days(max(first, event_on + ONE_DAY), last))
+    length = term.length + extra
+    if term.unit is TermUnit.MONTH:
+        last, skipped = _later(_months_after(event_on, length), still)
+    else:
+        last, skipped = _counted(workdays, term.unit, event_on, length, still)
+    end = last
+    while end in still or not workdays.is_working(end):
+        end += ONE_DAY
+    skipped += [day for day in _days(last, end - ONE_DAY) if day not in skipped]
+    return Reckoning(event_on, end, end_of(end), tuple(skipped))
+
+
+def end_of(day: date) -> datetime:
+    """24:00 of a day: the first moment that is late."""
+    return datetime.combine(day + ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day on which acting is in time, of an end made by `end_of`."""
+    return local_date(due_at - timedelta(microseconds=1))
+
+
+def working_days_between(workdays: WorkingCalendar, after: date, until: date) -> int:
+    """Working days after `after` up to and including `until`; negative where `until` lies before."""
+    if until < after:
+        return -working_days_between(workdays, until, after)
+    return sum(1 for day in _days(after + ONE_DAY, until) if workdays.is_working(day))
+
+
+def _event_day(workdays: WorkingCalendar, term: Term, started_at: datetime) -> date:
+    local = started_at.astimezone(LOCAL_ZONE)
+    day = local.date()
+    if term.cut_off is None:
+        return day
+    if workdays.is_working(day) and local.time() > term.cut_off:
+        day += ONE_DAY
+    return workdays.next_working(day)
+
+
+def _counted(
+    workdays: WorkingCalendar, unit: TermUnit, event_on: date, length: int, still: Collection[date]
+) -> tuple[date, list[date]]:
+    """The day on which the count of a term is full, and the days on the way that did not count."""
+    counted, last = 0, event_on
+    skipped: list[date] = []
+    while counted < length:
+        last += ONE_DAY
+        if last not in still and (unit is TermUnit.CALENDAR_DAY or workdays.is_working(last)):
+            counted += 1
+        else:
+            skipped.append(last)
+    return last, skipped
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it has none such."""
+    year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _later(end: date, still: Collection[date]) -> tuple[date, list[date]]:
+    """An end moved on by one day for each day before it on which the clock stood still, and those days."""
+    moved: list[date] = []
+    for day in sorted(still):
+        if day <= end:
+            end += ONE_DAY
+            moved.append(day)
+    return end, moved
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += ONE_DAY

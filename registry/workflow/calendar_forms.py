@@ -1,0 +1,177 @@
+"""Forms of the calendar and of the legal terms."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from decimal import Decimal
+
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, form_field
+from registry.kernel.i18n import _, _l
+from registry.workflow.calendar import TermUnit
+from registry.workflow.commands import AddTerm, SaveDay
+from registry.workflow.models import CalendarDay, DayKind, LegalTerm
+
+_MOST_NAME = 200
+_MOST_SOURCE = 500
+_MOST_LENGTH = 1000
+_MOST_AHEAD = 200
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_NUMBERS = re.compile(r"\d{1,3}(\s*[,;]\s*\d{1,3})*")
+
+DAY = Field("day", _l("Ngày"), required=True, python_type=date)
+KIND = Field("kind", _l("Là ngày"), choices=DayKind, required=True)
+NAME = Field("name", _l("Tên gọi"), max_length=_MOST_NAME, required=True, hint=_l("Ví dụ: Quốc khánh (nghỉ bù)."))
+SOURCE = Field(
+    "source",
+    _l("Căn cứ"),
+    max_length=_MOST_SOURCE,
+    required=True,
+    hint=_l("Số, ngày và nơi ban hành văn bản; ví dụ: Thông báo 12/TB-VPCP ngày 05/12/2026."),
+)
+MARK = Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool)
+CITATION = Field(
+    "citation",
+    _l("Căn cứ"),
+    max_length=_MOST_SOURCE,
+    required=True,
+    hint=_l("Văn bản, điều, khoản, điểm; ví dụ: Luật Viễn thông 2023, Đ.47 khoản 2."),
+)
+
+
+class DayForm(BaseForm):
+    """A day to be entered."""
+
+    day = form_field(DAY)
+    kind = form_field(KIND)
+    name = form_field(NAME)
+    source = form_field(SOURCE)
+    needs_verification = form_field(MARK)
+
+    def to_command(self, day: date | None = None) -> SaveDay:
+        """The command of a valid form; `day` where it is not asked for."""
+        return SaveDay(
+            day or self.day.value,
+            DayKind(self.kind.value),
+            self.name.value,
+            self.source.value,
+            self.needs_verification.value,
+        )
+
+
+class ChangeDayForm(DayForm):
+    """A day that stands in the calendar; to move it, withdraw it and enter the other one."""
+
+    day = None
+
+    def fill(self, row: CalendarDay) -> None:
+        """Show what stands."""
+        for field in (KIND, NAME, SOURCE, MARK):
+            self[field.name].data = as_typed(field, getattr(row, field.name))
+
+
+class WithdrawDayForm(BaseForm):
+    """Why a day is no longer in the calendar."""
+
+    source = form_field(SOURCE)
+
+
+class TermForm(BaseForm):
+    """A new dated row of a term."""
+
+    valid_from = form_field(
+        Field(
+            "valid_from",
+            _l("Có hiệu lực từ ngày"),
+            required=True,
+            python_type=date,
+            hint=_l("Dòng chưa đến ngày hiệu lực được thay khi ghi lại cùng ngày đó hoặc ngày sớm hơn."),
+        )
+    )
+    length = form_field(
+        Field(
+            "length",
+            _l("Độ dài"),
+            minimum=Decimal(1),
+            maximum=Decimal(_MOST_LENGTH),
+            required=True,
+            python_type=int,
+        )
+    )
+    unit = form_field(Field("unit", _l("Tính bằng"), choices=TermUnit, required=True))
+    cut_off = form_field(
+        Field(
+            "cut_off",
+            _l("Giờ chốt nhận trong ngày"),
+            max_length=5,
+            hint=_l(
+                "Giờ:phút, ví dụ 16:30; đến sau giờ này coi như đến ngày làm việc kế tiếp."
+                " Để trống nếu luật không quy định."
+            ),
+        )
+    )
+    reminders = form_field(
+        Field(
+            "reminders",
+            _l("Nhắc trước khi hết hạn"),
+            max_length=60,
+            hint=_l("Số ngày làm việc trước ngày cuối, cách nhau bằng dấu phẩy; 0 là ngày cuối. Ví dụ: 3, 1, 0."),
+        )
+    )
+    citation = form_field(CITATION)
+    needs_verification = form_field(MARK)
+
+    def fill(self, row: LegalTerm) -> None:
+        """Begin with what holds now; the law that changes it is to be told."""
+        self.length.data = str(row.length)
+        self.unit.data = row.unit.value
+        self.cut_off.data = f"{row.cut_off:%H:%M}" if row.cut_off else ""
+        self.reminders.data = ", ".join(map(str, row.reminders))
+
+    def to_command(self, key: str) -> AddTerm:
+        """The command of a valid form; Invalid where hour or days cannot be read."""
+        return AddTerm(
+            key,
+            self.valid_from.value,
+            self.length.value,
+            TermUnit(self.unit.value),
+            read_time(self.cut_off.value or ""),
+            read_days(self.reminders.value or ""),
+            self.citation.value,
+            self.needs_verification.value,
+        )
+
+
+class ConfirmTermForm(BaseForm):
+    """A row that was compared with its law."""
+
+    citation = form_field(CITATION)
+
+
+def read_time(typed: str) -> time | None:
+    """An hour of the day; None for nothing."""
+    if not typed:
+        return None
+    found = _TIME.fullmatch(typed)
+    if found is None:
+        sentence = _("«%(typed)s» không phải giờ trong ngày; hãy ghi giờ:phút, ví dụ 16:30.", typed=typed)
+        raise Invalid({"cut_off": sentence})
+    return time(int(found[1]), int(found[2]))
+
+
+def read_days(typed: str) -> tuple[int, ...]:
+    """Numbers of working days, the largest first, each once."""
+    if not typed:
+        return ()
+    days = {int(number) for number in re.findall(r"\d+", typed)} if _NUMBERS.fullmatch(typed) else set()
+    if not days or max(days) > _MOST_AHEAD:
+        sentence = _(
+            "«%(typed)s» không đọc được; hãy ghi các số từ 0 đến %(most)d, cách nhau bằng dấu phẩy, ví dụ 3, 1, 0.",
+            typed=typed,
+            most=_MOST_AHEAD,
+        )
+        raise Invalid({"reminders": sentence})
+    return tuple(sorted(days, reverse=True))

@@ -1,0 +1,184 @@
+"""Pages of the calendar and of the legal terms: everybody who signs in reads, whoever keeps them writes."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.errors import Invalid
+from registry.kernel.forms import submit
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, format_date
+from registry.workflow.calendar_forms import ChangeDayForm, ConfirmTermForm, DayForm, TermForm, WithdrawDayForm
+from registry.workflow.days import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    add_day,
+    change_day,
+    get_day,
+    list_days,
+    list_years,
+    withdraw_day,
+)
+from registry.workflow.models import CalendarDay, LegalTerm
+from registry.workflow.terms import add_term, confirm_term, get_row, get_term, label_of, list_terms
+from registry.workflow.year import months_of
+
+bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID = 422
+_YEAR_DIGITS = 4
+
+
+@bp.get("/calendar", permission=P.CASE_ACT)
+def index(ctx: Ctx) -> str:
+    """A year of days off and worked weekends, as twelve months and as a list."""
+    year = _year(ctx)
+    days = list_days(ctx, year)
+    return render_template(
+        "workflow/calendar.html",
+        year=year,
+        years=sorted({*list_years(ctx), year}),
+        days=days,
+        months=months_of(year, days),
+        today=ctx.today,
+        may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
+    )
+
+
+@bp.get("/calendar/days/new", permission=P.CALENDAR_EDIT)
+def day_new(ctx: Ctx) -> str:
+    """The empty form of a day."""
+    del ctx
+    return _day_page(DayForm(formdata=None), _("Thêm ngày vào lịch"))
+
+
+@bp.post("/calendar/days/new", permission=P.CALENDAR_EDIT)
+def day_add(ctx: Ctx) -> Page:
+    """Enter a day; open cases are reckoned anew."""
+    form = DayForm()
+    count = submit(ctx, form, lambda: add_day(ctx, form.to_command()))
+    if count is None:
+        return _day_page(form, _("Thêm ngày vào lịch")), _INVALID
+    return _to_year(_("Đã thêm ngày %(day)s.", day=format_date(form.day.value)), form.day.value.year, count)
+
+
+@bp.get("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
+def day_edit(ctx: Ctx, day_id: int) -> str:
+    """The form filled with what stands."""
+    row = get_day(ctx, day_id)
+    form = ChangeDayForm(formdata=None)
+    form.fill(row)
+    return _day_page(form, _("Sửa ngày trong lịch"), row)
+
+
+@bp.post("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
+def day_change(ctx: Ctx, day_id: int) -> Page:
+    """Say otherwise of a day what it is."""
+    row, form = get_day(ctx, day_id), ChangeDayForm()
+    count = submit(ctx, form, lambda: change_day(ctx, day_id, form.to_command(row.day)))
+    if count is None:
+        return _day_page(form, _("Sửa ngày trong lịch"), row), _INVALID
+    return _to_year(_("Đã sửa ngày %(day)s.", day=format_date(row.day)), row.day.year, count)
+
+
+@bp.get("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
+def day_leave(ctx: Ctx, day_id: int) -> str:
+    """Ask on what authority a day is withdrawn."""
+    return _day_page(WithdrawDayForm(formdata=None), _("Bỏ ngày khỏi lịch"), get_day(ctx, day_id))
+
+
+@bp.post("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
+def day_withdraw(ctx: Ctx, day_id: int) -> Page:
+    """Let the rule of the week hold again."""
+    row, form = get_day(ctx, day_id), WithdrawDayForm()
+    count = submit(ctx, form, lambda: withdraw_day(ctx, day_id, form.source.value))
+    if count is None:
+        return _day_page(form, _("Bỏ ngày khỏi lịch"), row), _INVALID
+    return _to_year(_("Đã bỏ ngày %(day)s khỏi lịch.", day=format_date(row.day)), row.day.year, count)
+
+
+@bp.get("/terms", permission=P.CASE_ACT)
+def terms(ctx: Ctx) -> str:
+    """All legal terms with their dated rows."""
+    return render_template(
+        "workflow/terms.html", terms=list_terms(ctx), today=ctx.today, may_edit=holds(ctx.actor, P.CALENDAR_EDIT)
+    )
+
+
+@bp.get("/terms/<key>/new", permission=P.CALENDAR_EDIT)
+def term_new(ctx: Ctx, key: str) -> str:
+    """The form of a new row, filled with what holds now."""
+    form = TermForm(formdata=None)
+    form.fill(get_term(ctx, key).rows[0])
+    return _term_page(form, _("Thêm dòng thời hạn"), key)
+
+
+@bp.post("/terms/<key>/new", permission=P.CALENDAR_EDIT)
+def term_add(ctx: Ctx, key: str) -> Page:
+    """Let a term be another one from a day on."""
+    get_term(ctx, key)
+    form = TermForm()
+    count = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
+    if count is None:
+        return _term_page(form, _("Thêm dòng thời hạn"), key), _INVALID
+    flash(_done(_("Đã thêm dòng thời hạn."), count), "success")
+    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+
+
+@bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
+def term_check(ctx: Ctx, term_id: int) -> str:
+    """Ask whether a row says what its law says."""
+    row = get_row(ctx, term_id)
+    form = ConfirmTermForm(formdata=None)
+    form.citation.data = row.citation
+    return _term_page(form, _("Xác nhận căn cứ"), row.key, row)
+
+
+@bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
+def term_confirm(ctx: Ctx, term_id: int) -> Page:
+    """Say that a row was compared with its law."""
+    row, form = get_row(ctx, term_id), ConfirmTermForm()
+    if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
+        return _term_page(form, _("Xác nhận căn cứ"), row.key, row), _INVALID
+    flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
+    return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
+
+
+def _year(ctx: Ctx) -> int:
+    """The year that the address names; this one where it names none."""
+    typed = request.args.get("year", "")
+    if not typed:
+        return ctx.today.year
+    if not (typed.isdecimal() and len(typed) == _YEAR_DIGITS and FIRST_YEAR <= int(typed) <= LAST_YEAR):
+        sentence = _(
+            "Năm «%(year)s» không có trong lịch; hãy chọn từ %(first)d đến %(last)d.",
+            year=typed[:20],
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
+        raise Invalid({"year": sentence})
+    return int(typed)
+
+
+def _day_page(form: BaseForm, title: str, row: CalendarDay | None = None) -> str:
+    return render_template("workflow/calendar_form.html", form=form, title=title, row=row)
+
+
+def _term_page(form: BaseForm, title: str, key: str, row: LegalTerm | None = None) -> str:
+    return render_template("workflow/terms_form.html", form=form, title=title, key=key, label=label_of(key), row=row)
+
+
+def _to_year(message: str, year: int, count: int) -> Response:
+    flash(_done(message, count), "success")
+    return redirect(url_for("calendar.index", year=year), code=303)
+
+
+def _done(message: str, count: int) -> str:
+    told = _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
+    return f"{message} {told}"

@@ -1,0 +1,175 @@
+"""The clocks of cases: started, paused, gone on with and stopped as the state says; always from dated rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, joinedload
+
+from registry.authz.actors import Ctx
+from registry.kernel.clock import LOCAL_ZONE, local_date
+from registry.workflow.calendar import ONE_DAY, Reckoning, Span, Term, WorkingCalendar, last_day, reckon
+from registry.workflow.definition import Deadline, Workflow
+from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
+
+#: Reminders go out when offices open.
+REMINDED_AT = time(8)
+_MEMO = "workflow.calendar"
+_HELD = "workflow.calendar.held"
+#: Who moves a case shares it, who changes calendar or terms holds it alone; it is taken before any case is locked.
+_CALENDAR_LOCK = 7_204_003
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+def share_calendar(ctx: Ctx) -> None:
+    """Keep calendar and terms as they are until the end of this transaction."""
+    if not ctx.read_only and _HELD not in ctx.memo:
+        ctx.memo[_HELD] = True
+        ctx.session.execute(_SHARE, {"key": _CALENDAR_LOCK})
+
+
+def hold_calendar(ctx: Ctx) -> None:
+    """Let nobody else start or move a clock until the end of this transaction, which changes calendar or terms."""
+    ctx.memo[_HELD] = True
+    ctx.session.execute(_ALONE, {"key": _CALENDAR_LOCK})
+
+
+def working_calendar(ctx: Ctx) -> WorkingCalendar:
+    """The calendar as it stands, read once a transaction."""
+    found: WorkingCalendar | None = ctx.memo.get(_MEMO)
+    if found is None:
+        share_calendar(ctx)
+        rows = ctx.session.execute(select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.is_active)).all()
+        off = frozenset(row.day for row in rows if row.kind is DayKind.DAY_OFF)
+        worked = frozenset(row.day for row in rows if row.kind is DayKind.WORKED_WEEKEND)
+        found = ctx.memo[_MEMO] = WorkingCalendar(off, worked)
+    return found
+
+
+def forget_calendar(ctx: Ctx) -> None:
+    """The calendar was changed in this transaction."""
+    ctx.memo.pop(_MEMO, None)
+
+
+def term_of(session: Session, key: str, on: date) -> LegalTerm:
+    """The row of a term in force on a day; LookupError where there is none."""
+    query = (
+        select(LegalTerm)
+        .where(LegalTerm.key == key, LegalTerm.valid_from <= on)
+        .order_by(LegalTerm.valid_from.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        message = f"no term {key} on {on.isoformat()}"
+        raise LookupError(message)
+    return row
+
+
+def open_clock(session: Session, workflow: Workflow, case_id: int) -> CaseClock | None:
+    """The clock of a case that has not ended, with its term."""
+    query = select(CaseClock).where(
+        CaseClock.workflow == workflow.code, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None)
+    )
+    return session.scalars(query.options(joinedload(CaseClock.term))).one_or_none()
+
+
+def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
+    """Let the clock of a case do what its present state says, and tell the case when it is due."""
+    clock = open_clock(ctx.session, workflow, case.id)
+    deadline = workflow.deadlines.get(case.state)
+    if deadline is None and clock is not None and case.state in workflow.pauses:
+        _pause(ctx, clock, case.state.value)
+    elif deadline is None:
+        _stop(ctx, clock)
+        clock = None
+    elif clock is not None and clock.name == deadline.clock:
+        _go_on(ctx, clock, deadline)
+    else:
+        _stop(ctx, clock)
+        clock = _start(ctx, workflow, case, deadline)
+    case.due_at = clock.due_at if clock else None
+    ctx.session.flush()
+
+
+def reckoning_of(ctx: Ctx, clock: CaseClock) -> Reckoning:
+    """How the end of a clock that is not paused is found."""
+    pauses: list[Span] = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"])) for p in clock.pauses]
+    term = Term(clock.term.length, clock.term.unit, clock.term.cut_off)
+    return reckon(working_calendar(ctx), term, clock.started_at, extra=clock.extra, pauses=pauses)
+
+
+def set_due(ctx: Ctx, clock: CaseClock) -> None:
+    """Reckon the end of a running clock, and when whoever must act is next reminded of it."""
+    clock.due_at = reckoning_of(ctx, clock).due_at
+    clock.remind_at = next_reminder(ctx, clock)
+
+
+def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
+    """The first moment after now at which a reminder is due; None where none is left."""
+    if clock.due_at is None:
+        return None
+    last = last_day(clock.due_at)
+    moments = (_opening_before(working_calendar(ctx), last, ahead) for ahead in sorted(clock.term.reminders))
+    return min((moment for moment in moments if moment > ctx.now), default=None)
+
+
+def _opening_before(workdays: WorkingCalendar, last: date, ahead: int) -> datetime:
+    """When offices open on the day that lies `ahead` working days before the last one."""
+    day = last
+    for _count in range(ahead):
+        day -= ONE_DAY
+        while not workdays.is_working(day):
+            day -= ONE_DAY
+    return datetime.combine(day, REMINDED_AT, tzinfo=LOCAL_ZONE)
+
+
+def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseClock:
+    mine = (CaseClock.workflow == workflow.code, CaseClock.case_id == case.id)
+    earlier = ctx.session.scalar(select(CaseClock.law_on).where(*mine).order_by(CaseClock.id).limit(1))
+    law_on = earlier or ctx.today
+    clock = CaseClock(
+        workflow=workflow.code,
+        case_id=case.id,
+        name=deadline.clock,
+        term=term_of(ctx.session, deadline.term, law_on),
+        law_on=law_on,
+        state=ClockState.RUNNING,
+        started_at=deadline.start(case) if deadline.start else ctx.now,
+        extra=0,
+        pauses=[],
+    )
+    set_due(ctx, clock)
+    ctx.session.add(clock)
+    return clock
+
+
+def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
+    if clock.state is ClockState.PAUSED:
+        return
+    clock.state, clock.paused_at, clock.pause_reason = ClockState.PAUSED, ctx.now, reason
+    clock.due_at = clock.remind_at = None
+
+
+def _go_on(ctx: Ctx, clock: CaseClock, deadline: Deadline) -> None:
+    if clock.state is ClockState.PAUSED and clock.paused_at is not None:
+        pause = {"from": local_date(clock.paused_at).isoformat(), "to": ctx.today.isoformat()}
+        clock.pauses = [*clock.pauses, pause | {"reason": clock.pause_reason}]
+    if clock.term.key != deadline.term:
+        clock.term = term_of(ctx.session, deadline.term, clock.law_on)
+    set_due(ctx, clock)
+    # It runs only once its end is known: what was read in between may have been written before.
+    clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None
+
+
+def _stop(ctx: Ctx, clock: CaseClock | None) -> None:
+    if clock is None:
+        return
+    late = clock.due_at is not None and clock.due_at <= ctx.now
+    clock.state = ClockState.LAPSED if late else ClockState.STOPPED
+    clock.ended_at, clock.paused_at, clock.pause_reason, clock.remind_at = ctx.now, None, None, None
+    # The next clock of the case may begin in the same transaction; only one may be open.
+    ctx.session.flush()

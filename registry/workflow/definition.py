@@ -1,0 +1,178 @@
+"""What a workflow declares: states, moves, who acts when, terms; engine.py runs it, docs/workflows.md shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
+from registry.notices.service import Audience
+
+#: What the form of a move said: values by the names of its needs.
+Data: TypeAlias = Mapping[str, Any]
+#: Raises Invalid or MoveRefused where the move may not be made; reads only.
+Guard: TypeAlias = Callable[[Ctx, Any, Data], None]
+#: What else the move changes, in its own transaction.
+Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
+
+
+@dataclass(frozen=True)
+class FilesNeed:
+    """Files that come with a move; they are kept with the case."""
+
+    name: str
+    label: Any
+    required: bool = False
+    hint: Any = ""
+
+
+@dataclass(frozen=True)
+class ItemsNeed:
+    """Parts of the case that a move is about: `options` gives (id, words) of those it may name; all are preset.
+
+    `names` gives the short names of all parts, by which the timeline calls them.
+    """
+
+    name: str
+    label: Any
+    options: Callable[[Ctx, Any], Sequence[tuple[int, str]]]
+    required: bool = True
+    hint: Any = ""
+    names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
+
+
+Need: TypeAlias = Field | FilesNeed | ItemsNeed
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A target that the case itself decides, after the effect of the move, among `states`."""
+
+    states: tuple[Choice, ...]
+    choose: Callable[[Ctx, Any], Choice]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step from some states to another one (or back to the same).
+
+    `label` is the words of its button, `done` those of the timeline and of notices. Moves whose permission is P.CLOCK
+    are made by the overdue job alone. `tells` names the parties that get a notice.
+    """
+
+    name: str
+    label: Any
+    done: Any
+    sources: tuple[Choice, ...]
+    target: Choice | Fork
+    permission: P
+    needs: tuple[Need, ...] = ()
+    guard: Guard | None = None
+    effect: Effect | None = None
+    tells: tuple[str, ...] = ()
+    #: Look of the button: primary, secondary or danger.
+    tone: str = "secondary"
+    #: The case gets its public number with this move, unless it has one.
+    gives_number: bool = False
+
+    @property
+    def targets(self) -> tuple[Choice, ...]:
+        """The states where the move may lead."""
+        return self.target.states if isinstance(self.target, Fork) else (self.target,)
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether only the overdue job makes it."""
+        return self.permission is P.CLOCK
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A term that runs in a state: key of its rows, the move when it is over, and what happens then, in words.
+
+    A clock of the same `clock` name goes on from state to state, also through a pause and with another term. It runs
+    from the moment that the case comes into the state, or from `start`, a fact of the case such as the day of an act.
+    `moved` carries a new end, found when calendar or law change, to whatever else of the case ends with it.
+    """
+
+    clock: str
+    term: str
+    overdue: str
+    consequence: Any
+    start: Callable[[Any], datetime] | None = None
+    moved: Callable[[Ctx, Any], None] | None = None
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody whom cases concern: how the pages call them, and whom notices reach."""
+
+    label: Any
+    audience: Callable[[Ctx, Any], Audience]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who must act in a state: the party that is reminded, and the permission whose holders have it on their desk.
+
+    `roles` keep it off the desks of others who could act as well, but whose work it is not.
+    """
+
+    party: str
+    permission: P
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Workflow:
+    """One kind of case. `states` in the order of the usual way through; `road` are those shown as steps."""
+
+    code: str
+    label: Any
+    #: First letters of its numbers.
+    prefix: str
+    model: Any
+    states: type[Choice]
+    start: Choice
+    moves: tuple[Move, ...]
+    read: P
+    #: Endpoint of a case's page (argument `case_id`) and of their list.
+    page: str
+    index: str
+    parties: Mapping[str, Party]
+    turns: Mapping[Choice, Turn] = field(default_factory=dict)
+    deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
+    #: States in which the clock stands still, with the reason.
+    pauses: Mapping[Choice, Any] = field(default_factory=dict)
+    road: tuple[Choice, ...] = ()
+    #: What its files need of their readers; None: whoever reads the case reads them too.
+    papers: P | None = None
+    #: State -> tone of its badge.
+    tones: Mapping[Choice, str] = field(default_factory=dict)
+
+    def move(self, name: str) -> Move | None:
+        """The move of this name."""
+        return next((move for move in self.moves if move.name == name), None)
+
+    def moves_from(self, state: Choice) -> tuple[Move, ...]:
+        """The moves that leave a state."""
+        return tuple(move for move in self.moves if state in move.sources)
+
+    @property
+    def ends(self) -> tuple[Choice, ...]:
+        """States that no move leaves."""
+        return tuple(state for state in self.states if not self.moves_from(state))
+
+
+#: Code -> workflow, filled by wiring.
+WORKFLOWS: dict[str, Workflow] = {}
+
+
+def register_workflow(workflow: Workflow) -> None:
+    """Let the generic routes, the overdue job and the documents know a workflow; twice changes nothing."""
+    WORKFLOWS[workflow.code] = workflow

@@ -1,0 +1,104 @@
+"""Whose turn it is: the cases that wait for somebody, and those of theirs that wait for others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, not_, or_, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds, visible
+from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.time_left import TimeLeft, times_left
+
+DESK_SIZE = 50
+#: Of what waits for others a reader wants the most pressing; the lists have the rest.
+WATCHED_SIZE = 10
+
+
+@dataclass(frozen=True)
+class DeskItem:
+    """One open case: who must act, and how long there is left."""
+
+    workflow: Workflow
+    case_id: int
+    number: str | None
+    title: str
+    state: Any
+    due_at: datetime | None
+    #: Who must act now, in words.
+    holder: str
+    time_left: TimeLeft | None
+
+
+def desk(ctx: Ctx) -> list[DeskItem]:
+    """The cases that wait for the actor, the most pressing first, at most DESK_SIZE of each kind."""
+    found: list[DeskItem] = []
+    for workflow in WORKFLOWS.values():
+        waiting = waiting_clause(ctx, workflow)
+        if waiting is not None:
+            found += _items(ctx, workflow, waiting, DESK_SIZE)
+    return _pressing_first(ctx, found)
+
+
+def watched(ctx: Ctx) -> list[DeskItem]:
+    """The actor's own open cases (opened by them, or of their organisation's side) in which others must act."""
+    found: list[DeskItem] = []
+    for workflow in WORKFLOWS.values():
+        if holds(ctx.actor, workflow.read):
+            found += _items(ctx, workflow, _waiting_for_others(ctx, workflow), WATCHED_SIZE)
+    return _pressing_first(ctx, found)
+
+
+def waiting_clause(ctx: Ctx, workflow: Workflow) -> Any:
+    """The cases of a workflow in which it is the actor's turn; None where it never is."""
+    by_permission: dict[P, list[Any]] = {}
+    for state, turn in workflow.turns.items():
+        if holds(ctx.actor, turn.permission) and (not turn.roles or turn.roles & ctx.actor.roles):
+            by_permission.setdefault(turn.permission, []).append(state)
+    clauses = [
+        workflow.model.state.in_(states) & visible(ctx, workflow.model, permission)
+        for permission, states in by_permission.items()
+    ]
+    if not clauses:
+        return None
+    joined = clauses[0]
+    for clause in clauses[1:]:
+        joined = joined | clause
+    return joined
+
+
+def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
+    model = workflow.model
+    sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
+    mine = or_(model.created_by_id == ctx.actor.id, *sides)
+    others: ColumnElement[bool] = model.state.in_(list(workflow.turns)) & visible(ctx, model, workflow.read) & mine
+    waiting = waiting_clause(ctx, workflow)
+    return others if waiting is None else others & not_(waiting)
+
+
+def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[DeskItem]:
+    model = workflow.model
+    query = select(model).where(where).order_by(model.due_at.nulls_last(), model.id).limit(most)
+    cases = list(ctx.session.scalars(query))
+    left = times_left(ctx, workflow, cases) if cases else {}
+    return [
+        DeskItem(
+            workflow,
+            case.id,
+            case.number,
+            case.title,
+            case.state,
+            case.due_at,
+            str(workflow.parties[workflow.turns[case.state].party].label),
+            left.get(case.id),
+        )
+        for case in cases
+    ]
+
+
+def _pressing_first(ctx: Ctx, items: list[DeskItem]) -> list[DeskItem]:
+    return sorted(items, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))

@@ -1,0 +1,165 @@
+"""The document on workflows, made from their declarations: states, moves, terms and whose turn it is."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from registry.authz.documents import in_words
+from registry.authz.matrix import GRANTS
+from registry.authz.permissions import P
+from registry.kernel.db.base import Choice
+from registry.kernel.documents import table
+from registry.workflow.definition import WORKFLOWS, Deadline, FilesNeed, Fork, ItemsNeed, Move, Need, Workflow
+
+_HEAD = """# Workflows
+
+Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs write`; change them there, not here.
+
+Every case of every kind runs through one engine (`registry/workflow/`). A move is made by whoever holds its permission
+for the row (`docs/permissions.md` says what the words for rows mean); a move *by the clock* is made by the minute job
+when a term is over. How long a term is and which law says so are dated rows of `legal_term`, shown and kept at
+`/terms`; the days on which they are counted stand at `/calendar`. Neither is repeated here, as they change without the
+program. A diamond in a diagram is a place where the case itself decides what comes next.
+"""
+_CLOCK = "by the clock"
+_START, _END = "[*]", "[*]"
+
+
+def workflows_document() -> str:
+    """The Markdown of docs/workflows.md."""
+    found = [WORKFLOWS[code] for code in sorted(WORKFLOWS)]
+    return "\n".join([_HEAD, *(_workflow(workflow) for workflow in found)])
+
+
+def _workflow(workflow: Workflow) -> str:
+    parts = [
+        f"## {workflow.label} (`{workflow.code}`)\n",
+        f"Numbers: `{workflow.prefix}-YYYY-NNNNNN`. Read with `{workflow.read}`: {_holders(workflow.read)}.\n",
+        _diagram(workflow),
+        "### States\n",
+        _states(workflow),
+        "### Moves\n",
+        _moves(workflow),
+    ]
+    if workflow.deadlines:
+        parts += ["### Terms\n", _terms(workflow)]
+    return "\n".join(parts)
+
+
+def _diagram(workflow: Workflow) -> str:
+    lines = [f"    {state.value} : {_plain(state.label)}" for state in workflow.states]
+    lines.append(f"    {_START} --> {workflow.start.value}")
+    for move in workflow.moves:
+        lines += _arrows(move)
+    lines += [f"    {state.value} --> {_END}" for state in workflow.ends]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```\n"])
+
+
+def _arrows(move: Move) -> list[str]:
+    words = f"{move.name} (clock)" if move.by_clock else move.name
+    if not isinstance(move.target, Fork):
+        return [f"    {source.value} --> {move.target.value} : {words}" for source in move.sources]
+    fork = f"after_{move.name}"
+    return [
+        f"    state {fork} <<choice>>",
+        *(f"    {source.value} --> {fork} : {words}" for source in move.sources),
+        *(f"    {fork} --> {target.value}" for target in move.targets),
+    ]
+
+
+def _states(workflow: Workflow) -> str:
+    rows = []
+    for state in workflow.states:
+        turn = workflow.turns.get(state)
+        deadline = workflow.deadlines.get(state)
+        pause = workflow.pauses.get(state)
+        rows.append(
+            [
+                f"`{state.value}`",
+                str(state.label),
+                f"{workflow.parties[turn.party].label} (`{turn.permission}`)" if turn else "",
+                f"`{deadline.term}`" if deadline else f"stands still: {pause}" if pause else "",
+            ]
+        )
+    return table(["State", "On the screen", "Whose turn", "Term"], rows)
+
+
+def _moves(workflow: Workflow) -> str:
+    rows = [
+        [
+            f"`{move.name}`<br>{move.label}",
+            _codes(move.sources),
+            _targets(move),
+            _CLOCK if move.by_clock else f"`{move.permission}`: {_holders(move.permission)}",
+            "<br>".join(_need(need) for need in move.needs),
+            "<br>".join(_happens(workflow, move)),
+        ]
+        for move in workflow.moves
+    ]
+    return table(["Move", "From", "To", "Who", "Needs", "What happens"], rows)
+
+
+def _targets(move: Move) -> str:
+    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Fork) else ""
+    return _codes(move.targets) + chosen
+
+
+def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
+    yield str(move.done)
+    if move.guard is not None:
+        yield f"Checked: {_first_line(move.guard)}"
+    if move.effect is not None:
+        yield f"Done: {_first_line(move.effect)}"
+    if move.gives_number:
+        yield "The case gets its number."
+    if move.tells:
+        yield f"Told: {', '.join(str(workflow.parties[name].label) for name in move.tells)}."
+
+
+def _terms(workflow: Workflow) -> str:
+    rows = [
+        [
+            f"`{deadline.term}`",
+            f"`{state.value}`",
+            _begins(deadline),
+            f"`{deadline.overdue}`",
+            str(deadline.consequence),
+        ]
+        for state, deadline in workflow.deadlines.items()
+    ]
+    return table(["Term", "Runs in", "Begins", "When it is over", "In words"], rows)
+
+
+def _begins(deadline: Deadline) -> str:
+    return _first_line(deadline.start) if deadline.start else "with the state"
+
+
+def _need(need: Need) -> str:
+    kind = " (files)" if isinstance(need, FilesNeed) else " (parts of the case)" if isinstance(need, ItemsNeed) else ""
+    return f"{need.label}{kind}{'' if need.required else ', optional'}"
+
+
+def _holders(permission: P) -> str:
+    """The roles that hold a permission, with the rows for which they do; roles with the same rows stand together."""
+    by_scope: dict[str, list[str]] = {}
+    for role, scope in GRANTS.get(permission, {}).items():
+        by_scope.setdefault(in_words(scope), []).append(f"`{role}`")
+    return "; ".join(f"{', '.join(roles)} ({rows})" for rows, roles in by_scope.items())
+
+
+def _codes(states: Sequence[Choice]) -> str:
+    return ", ".join(f"`{state.value}`" for state in states)
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    """The first sentence of a function's docstring; its name where it has none."""
+    text = inspect.getdoc(function) or ""
+    line = text.split("\n\n", 1)[0].replace("\n", " ").strip()
+    return line or f"`{getattr(function, '__name__', 'computed')}`"
+
+
+def _plain(label: Any) -> str:
+    """A label without the signs that mean something to the diagram."""
+    return str(label).replace(":", " ").replace(";", ",")

@@ -1,0 +1,233 @@
+"""The engine: the one place where a case changes its state.
+
+Order of a move: lock the row, check permission, version, state, needs and guard, change, run the effect, set the
+clock, write the event, the audit record and the notices - all in the transaction of whoever calls. A case is always
+locked before places of capacity, and those in the order of their ids, so that two moves never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from registry.audit.chain import record
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.scopes import get_visible, require
+from registry.kernel.db.base import Choice
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
+from registry.kernel.i18n import _, format_datetime
+from registry.notices.service import Audience, notify
+from registry.workflow.clocks import follow, share_calendar
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, Workflow
+from registry.workflow.models import CaseCounter, CaseEvent
+
+OPENED = "open"
+
+
+def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False) -> Any:
+    """Put a new case into the first state of its workflow; the caller has checked that the actor may open it.
+
+    `numbered` gives it its public number at once, where it is nobody's draft.
+    """
+    if numbered:
+        case.number = _next_number(ctx, workflow)
+    case.state = workflow.start
+    case.state_since = case.created_at = ctx.now
+    case.created_by_id = ctx.actor.id
+    ctx.session.add(case)
+    ctx.session.flush()
+    _write(ctx, workflow, case, OPENED, None, {}, None, actor=ctx.actor)
+    follow(ctx, workflow, case)
+    return case
+
+
+def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
+    """The case, locked until the end of the transaction; NotFound for whom it is not to be seen."""
+    share_calendar(ctx)
+    model = workflow.model
+    message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.label)
+    get_visible(ctx, model, workflow.read, model.id == case_id, message=message)
+    query = select(model).where(model.id == case_id).with_for_update(of=model)
+    return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def check_version(case: Any, version: int | None) -> None:
+    """Conflict unless the case is as it was when `version` was read (PROMISES P21)."""
+    if case.version != version:
+        raise Conflict(
+            _(
+                "%(title)s đã thay đổi từ lúc bạn mở trang (nay: %(state)s, từ %(since)s); hãy đọc lại rồi quyết.",
+                title=case.number or case.title,
+                state=case.state.label,
+                since=format_datetime(case.state_since),
+            ),
+            {str(_("Trạng thái")): str(case.state.label)},
+        )
+
+
+def fire(
+    ctx: Ctx, workflow: Workflow, case_id: int, move_name: str, data: Data | None = None, *, version: int | None
+) -> Any:
+    """Make a move for the actor; returns the case.
+
+    NotFound, Forbidden, Conflict (another version), MoveRefused (another state, or a guard), Invalid (a need).
+    """
+    move = workflow.move(move_name)
+    if move is None or move.by_clock:
+        raise NotFound(_("Không có bước «%(name)s» trong quy trình này.", name=move_name))
+    case = lock_case(ctx, workflow, case_id)
+    require(ctx, move.permission, case)
+    check_version(case, version)
+    if case.due_at is not None and case.due_at <= ctx.now:
+        # The term was over at its 24:00, whether or not the job has come by since.
+        fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
+    return _make(ctx, workflow, case, move, data or {})
+
+
+def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:
+    """Make the move of a term that is over; only the overdue job calls it, with the case locked."""
+    move = workflow.move(move_name)
+    if move is None or not move.by_clock:
+        raise Forbidden
+    return _make(ctx, workflow, case, move, {})
+
+
+def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, **details: Any) -> None:
+    """Say that the content of a case (not its state) was changed; raises its version."""
+    case.version += 1
+    ctx.session.flush()
+    _record(ctx, workflow, case, what, details)
+
+
+def state_refusal(case: Any, move: Move) -> str:
+    """Why a move is not possible in the state of a case."""
+    return _(
+        "%(title)s đang ở trạng thái «%(state)s» nên không thể «%(move)s».",
+        title=case.number or case.title,
+        state=case.state.label,
+        move=move.label,
+    )
+
+
+def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
+    if case.state not in move.sources:
+        raise MoveRefused(state_refusal(case, move))
+    _check_needs(ctx, case, move, data)
+    if move.guard is not None:
+        move.guard(ctx, case, data)
+    before: Choice = case.state
+    met = case.due_at
+    if move.gives_number and case.number is None:
+        case.number = _next_number(ctx, workflow)
+    # Facts and state of a case are tied by checks of the database: they are written together, below.
+    with ctx.session.no_autoflush:
+        if move.effect is not None:
+            move.effect(ctx, case, data)
+        target = move.target.choose(ctx, case) if isinstance(move.target, Fork) else move.target
+    if target not in move.targets:
+        message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
+        raise RuntimeError(message)
+    if target is not before:
+        case.state = target
+        case.state_since = ctx.now
+    case.version += 1
+    ctx.session.flush()
+    follow(ctx, workflow, case)
+    _write(ctx, workflow, case, move.name, before, data, met, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
+    _tell(ctx, workflow, case, move)
+    return case
+
+
+def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> None:
+    missing = {
+        need.name: _("«%(label)s» còn trống; bước «%(move)s» cần mục này.", label=need.label, move=move.label)
+        for need in move.needs
+        if need.required and data.get(need.name) in (None, "", (), [])
+    }
+    if missing:
+        raise Invalid(missing)
+
+
+def _next_number(ctx: Ctx, workflow: Workflow) -> str:
+    """The next number of the year; the row of the counter stays locked until the commit, so none is lost."""
+    year = ctx.today.year
+    first = insert(CaseCounter).values(workflow=workflow.code, year=year, last=1)
+    count = ctx.session.scalar(
+        first.on_conflict_do_update(index_elements=["workflow", "year"], set_={"last": CaseCounter.last + 1}).returning(
+            CaseCounter.last
+        )
+    )
+    return f"{workflow.prefix}-{year}-{count:06d}"
+
+
+def _write(
+    ctx: Ctx,
+    workflow: Workflow,
+    case: Any,
+    move: str,
+    before: Choice | None,
+    data: Data,
+    met: datetime | None,
+    *,
+    actor: Actor,
+) -> None:
+    ctx.session.add(
+        CaseEvent(
+            workflow=workflow.code,
+            case_id=case.id,
+            move=move,
+            from_state=None if before is None else before.value,
+            to_state=case.state.value,
+            occurred_at=ctx.now,
+            actor_id=actor.id,
+            actor_label=actor.display_name,
+            due_at=met,
+            said={name: plain(value) for name, value in data.items() if value not in (None, "", (), [])},
+        )
+    )
+    ctx.session.flush()
+    _record(ctx, workflow, case, move, {"from": before.value if before else None, "to": case.state.value})
+
+
+def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping[str, Any]) -> None:
+    side: str | None = getattr(type(case), "SIDES", {}).get("owner")
+    record(
+        ctx,
+        f"{workflow.code}.{what}",
+        workflow.code,
+        case.id,
+        on_behalf_of_id=getattr(case, side) if side else None,
+        number=case.number,
+        version=case.version,
+        **details,
+    )
+
+
+def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+    for name in move.tells:
+        audience: Audience = workflow.parties[name].audience(ctx, case)
+        # A party may be nobody yet, such as an offender who is not known.
+        if not audience.organisation_ids and not audience.roles:
+            continue
+        notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title)
+
+
+def plain(value: Any) -> Any:
+    """A value of a form as JSON keeps it."""
+    if isinstance(value, Choice):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (Decimal, date)):
+        return str(value)
+    return value
+
+
+def file_needs(move: Move) -> list[FilesNeed]:
+    """The needs of a move that are files."""
+    return [need for need in move.needs if isinstance(need, FilesNeed)]

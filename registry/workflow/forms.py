@@ -1,0 +1,97 @@
+"""The form of a move, made from what the move needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+from wtforms import HiddenField, MultipleFileField, SelectChoice, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from registry.authz.actors import Ctx
+from registry.files.commands import AddFile
+from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field, without_preset
+from registry.kernel.i18n import _l
+from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
+from registry.workflow.engine import file_needs
+
+_MOST_DIGITS = 18
+
+
+class MoveForm(BaseForm):
+    """The version of the case that was read; the needs of a move join it."""
+
+    version = HiddenField()
+
+    @property
+    def read_version(self) -> int | None:
+        """The version that the page showed; None where the form says none."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
+    """The form of a move of a case: all parts that it may be about are chosen at first."""
+    fields = {need.name: _field(ctx, case, need) for need in move.needs}
+    made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
+    return made(**options)
+
+
+def data_of(form: MoveForm, move: Move) -> dict[str, Any]:
+    """What a valid form says, by the names of the needs; of files their names."""
+    return {need.name: _value(form, need) for need in move.needs}
+
+
+def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> list[tuple[str, AddFile]]:
+    """The files that came with a move, each with the name of its need."""
+    return [
+        (
+            need.name,
+            AddFile(
+                subject_kind=workflow.code,
+                subject_id=case_id,
+                file_name=sent.filename or "",
+                content=sent.stream.read(MAX_BYTES + 1),
+                caption=str(move.done),
+            ),
+        )
+        for need in file_needs(move)
+        for sent in _sent(form, need)
+    ]
+
+
+def _field(ctx: Ctx, case: Any, need: Need) -> Any:
+    if isinstance(need, FilesNeed):
+        size = _l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED)
+        accept = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False}
+        if need.required:
+            accept["aria-required"] = "true"
+        return MultipleFileField(need.label, description=need.hint or size, render_kw=accept)
+    if isinstance(need, ItemsNeed):
+        options = need.options(ctx, case)
+        return SelectMultipleField(
+            need.label,
+            description=need.hint,
+            coerce=int,
+            choices=[SelectChoice(number, words) for number, words in options],
+            default=[number for number, _words in options],
+            widget=ListWidget(prefix_label=False),
+            option_widget=CheckboxInput(),
+            render_kw={"aria-required": "true"} if need.required else {},
+        )
+    made = form_field(need)
+    return without_preset(made) if need.choices is not None and need.required else made
+
+
+def _value(form: MoveForm, need: Need) -> Any:
+    if isinstance(need, FilesNeed):
+        return [sent.filename for sent in _sent(form, need)]
+    if isinstance(need, ItemsNeed):
+        return list(form[need.name].data or [])
+    return form[need.name].value
+
+
+def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
+    return [sent for sent in form[need.name].data or [] if isinstance(sent, FileStorage) and sent.filename]

@@ -1,0 +1,74 @@
+"""What wiring does once for each workflow: its routes, clocks, files and notices are then known."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from sqlalchemy import select
+
+from registry.audit.words import ACTIONS, OBJECTS
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, get_visible
+from registry.files.subjects import Subject, register_subject
+from registry.kernel.errors import Forbidden, NotFound
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.models import Notice
+from registry.notices.readers import Reading, register_reader
+from registry.workflow.definition import Workflow, register_workflow
+from registry.workflow.engine import OPENED
+from registry.workflow.overdue import REMINDER
+
+#: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
+_CHANGES = {
+    OPENED: _l("Lập hồ sơ"),
+    REMINDER: _l("Nhắc thời hạn"),
+    "edit": _l("Sửa nội dung hồ sơ"),
+    "edit_item": _l("Sửa một công trình trong hồ sơ"),
+    "remove_item": _l("Bỏ một công trình khỏi hồ sơ"),
+    "free_places": _l("Trả chỗ của giữ chỗ đã hết hạn"),
+    "add_items": _l("Thêm công trình vào hồ sơ"),
+}
+
+
+def install_workflow(workflow: Workflow) -> None:
+    """Make a workflow known to the engine's routes and job, to files, notices and the change log; twice is once."""
+    register_workflow(workflow)
+    files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
+    register_subject(Subject(workflow.code, *files_of))
+    register_reader(workflow.code, partial(_read, workflow))
+    OBJECTS[workflow.code] = workflow.label
+    ACTIONS.update({f"{workflow.code}.{name}": words for name, words in _CHANGES.items()})
+    ACTIONS.update({f"{workflow.code}.{move.name}": move.done for move in workflow.moves})
+
+
+def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
+    """The organisation that a case's files count for; its moves bring them, `papers` says who reads them."""
+    case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
+    if workflow.papers is not None and not allowed(ctx, workflow.papers, case):
+        raise NotFound
+    if permission is P.FILE_ADD:
+        permitted = [name for name in {move.permission for move in workflow.moves} if allowed(ctx, name, case)]
+        if not permitted:
+            raise Forbidden
+    owner: int = getattr(case, workflow.model.SIDES["owner"])
+    return owner
+
+
+def _keeps_files(workflow: Workflow, ctx: Ctx, case_id: int) -> bool:
+    """Once a case is sent off neither side takes a paper out of it, its own or the other's."""
+    number = ctx.session.scalar(select(workflow.model.number).where(workflow.model.id == case_id))
+    return number is not None
+
+
+def _read(workflow: Workflow, notice: Notice) -> Reading:
+    """A notice of a case in words: which case, and what happened or is about to."""
+    name = notice.params.get("number") or str(workflow.label)
+    move = workflow.move(notice.event)
+    if notice.event == REMINDER:
+        day = format_date(date.fromisoformat(notice.params["last_on"]))
+        sentence = _("%(name)s: đến lượt bạn, hạn cuối là ngày %(day)s.", name=name, day=day)
+    else:
+        sentence = f"{name}: {move.done if move else notice.event}"
+    return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

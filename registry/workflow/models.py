@@ -1,0 +1,154 @@
+"""Tables of the engine: legal days and terms as data, the clocks of cases, what happened to them, their numbers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Time, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+from registry.workflow.calendar import TermUnit
+
+
+class DayKind(Choice):
+    """How a day departs from the week's rule."""
+
+    DAY_OFF = "day_off", _l("Nghỉ")
+    WORKED_WEEKEND = "worked_weekend", _l("Làm bù")
+
+
+class ClockState(Choice):
+    """What a clock does."""
+
+    RUNNING = "running", _l("Đang chạy")
+    PAUSED = "paused", _l("Tạm dừng")
+    STOPPED = "stopped", _l("Đã xong")
+    LAPSED = "lapsed", _l("Quá hạn")
+
+
+@versioned
+class CalendarDay(Base):
+    """One day that the authorities declared free, or a weekend day worked instead; withdrawn, never deleted."""
+
+    __tablename__ = "calendar_day"
+
+    id: Mapped[BigId]
+    day: Mapped[date] = mapped_column(unique=True)
+    kind: Mapped[DayKind] = mapped_column(choice_type(DayKind))
+    name: Mapped[str]
+    #: Decision or law that says so.
+    source: Mapped[str]
+    needs_verification: Mapped[bool]
+    is_active: Mapped[bool]
+    entered_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind = 'day_off' OR extract(isodow FROM day) >= 6", name="worked_weekend"),
+        CheckConstraint("char_length(btrim(name)) > 0 AND char_length(btrim(source)) > 0", name="explained"),
+    )
+
+
+@versioned
+class LegalTerm(Base):
+    """How long something may take, from a day on: a change of law is a new row, and older cases keep theirs."""
+
+    __tablename__ = "legal_term"
+
+    id: Mapped[BigId]
+    key: Mapped[str]
+    valid_from: Mapped[date]
+    length: Mapped[int] = mapped_column(SmallInteger)
+    unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
+    #: Local time after which an arrival counts as the next working day's; NULL: the law says nothing of it.
+    cut_off: Mapped[time | None] = mapped_column(Time)
+    #: Working days before the end on which whoever must act is reminded.
+    reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    citation: Mapped[str]
+    needs_verification: Mapped[bool]
+
+    __table_args__ = (
+        UniqueConstraint("key", "valid_from"),
+        CheckConstraint("length BETWEEN 1 AND 1000", name="length"),
+        CheckConstraint("char_length(btrim(citation)) > 0", name="cited"),
+    )
+
+
+@versioned
+class CaseClock(Base):
+    """One running, paused or finished term of one case.
+
+    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; whole days that a pause touched do not count.
+    """
+
+    __tablename__ = "case_clock"
+
+    id: Mapped[BigId]
+    workflow: Mapped[str]
+    case_id: Mapped[int]
+    #: Name of the deadline in the workflow; a case has at most one clock that has not ended.
+    name: Mapped[str]
+    term_id: Mapped[int] = mapped_column(ForeignKey("legal_term.id"))
+    #: Day whose law counts: that of the case's filing.
+    law_on: Mapped[date]
+    state: Mapped[ClockState] = mapped_column(choice_type(ClockState))
+    started_at: Mapped[datetime]
+    #: First moment that is late; NULL while paused.
+    due_at: Mapped[datetime | None]
+    #: Lengthening in the term's own unit.
+    extra: Mapped[int] = mapped_column(SmallInteger)
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    paused_at: Mapped[datetime | None]
+    #: Code of the state that paused it; the workflow has the words.
+    pause_reason: Mapped[str | None]
+    #: When the next reminder is to go out.
+    remind_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    term: Mapped[LegalTerm] = relationship(lazy="raise_on_sql")
+
+    __table_args__ = (
+        CheckConstraint("(state = 'paused') = (paused_at IS NOT NULL)", name="paused_at"),
+        CheckConstraint("(state IN ('stopped', 'lapsed')) = (ended_at IS NOT NULL)", name="ended_at"),
+        CheckConstraint("state <> 'running' OR due_at IS NOT NULL", name="due_at"),
+        Index("uq_case_clock_open", "workflow", "case_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_case_clock_due", "due_at", postgresql_where="state = 'running'"),
+        Index("ix_case_clock_remind", "remind_at", postgresql_where="state = 'running'"),
+    )
+
+
+@versioned
+class CaseEvent(Base):
+    """One step of one case: which move, from where to where, by whom, with what was said."""
+
+    __tablename__ = "case_event"
+
+    id: Mapped[BigId]
+    workflow: Mapped[str]
+    case_id: Mapped[int]
+    move: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    occurred_at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    actor_label: Mapped[str]
+    #: The end of the term that this step met or missed.
+    due_at: Mapped[datetime | None]
+    #: What the form of the move said, by the name of its needs.
+    said: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (Index(None, "workflow", "case_id", "id"),)
+
+
+class CaseCounter(Base):
+    """The last number given in a year to cases of a workflow; numbers have no gaps, so the row is a lock."""
+
+    __tablename__ = "case_counter"
+
+    workflow: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    last: Mapped[int]

@@ -1,0 +1,96 @@
+"""The one route that serves every move of every case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, require
+from registry.files.pages import STORE
+from registry.files.service import add_file
+from registry.files.storage import FileStore
+from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
+from registry.kernel.forms import submit
+from registry.kernel.http.pages import html_errors
+from registry.workflow.definition import WORKFLOWS, Move, Workflow
+from registry.workflow.engine import check_version, file_needs, fire, state_refusal
+from registry.workflow.forms import MoveForm, data_of, files_of, form_of
+
+bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_CONFLICT = 409
+_INVALID = 422
+
+
+@bp.get("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT)
+def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
+    """What a move asks for."""
+    flow, case, chosen = _found(ctx, workflow, case_id, move)
+    if case.state not in chosen.sources:
+        raise MoveRefused(state_refusal(case, chosen))
+    form = form_of(ctx, case, chosen, formdata=None, version=str(case.version))
+    return _page(flow, case, chosen, form)
+
+
+@bp.post("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT, endpoint="step_post")
+def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
+    """Make a move; 422 keeps what was typed, 409 tells what the case is now and keeps it too."""
+    flow, case, chosen = _found(ctx, workflow, case_id, move)
+    form = form_of(ctx, case, chosen)
+    try:
+        # Of a page that is out of date this is said first: what it offered may not be there any more.
+        check_version(case, form.read_version)
+        made = submit(ctx, form, lambda: _make(ctx, flow, case_id, chosen, form))
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return _page(flow, case, chosen, form), _CONFLICT
+    if made is None:
+        return _page(flow, case, chosen, form), _INVALID
+    flash(f"{made.number or made.title}: {chosen.done}", "success")
+    return redirect(url_for(flow.page, case_id=case_id), code=303)
+
+
+def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm) -> Any:
+    made = fire(ctx, workflow, case_id, move.name, data_of(form, move), version=form.read_version)
+    store: FileStore = current_app.extensions[STORE]
+    for name, command in files_of(form, workflow, case_id, move):
+        _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
+    return made
+
+
+def _renamed(name: str, call: Callable[[], Any]) -> None:
+    """A refused file is an error of the field that brought it."""
+    try:
+        call()
+    except Invalid as refused:
+        raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
+
+
+def _found(ctx: Ctx, code: str, case_id: int, move_name: str) -> tuple[Workflow, Any, Move]:
+    """The case and the move, for who may make it at all; NotFound and Forbidden otherwise."""
+    workflow = WORKFLOWS.get(code)
+    move = workflow.move(move_name) if workflow else None
+    if workflow is None or move is None or move.by_clock:
+        raise NotFound
+    case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
+    require(ctx, move.permission, case)
+    return workflow, case, move
+
+
+def _page(workflow: Workflow, case: Any, move: Move, form: MoveForm) -> str:
+    return render_template(
+        "workflow/move.html",
+        workflow=workflow,
+        case=case,
+        move=move,
+        form=form,
+        possible=case.state in move.sources,
+        with_files=bool(file_needs(move)),
+    )

@@ -1,0 +1,65 @@
+"""A change of calendar or of terms reckons the open clocks anew, in the transaction of the change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from registry.authz.actors import Ctx
+from registry.workflow.calendar import last_day
+from registry.workflow.clocks import forget_calendar, set_due
+from registry.workflow.definition import WORKFLOWS
+from registry.workflow.models import CaseClock, CaseEvent, ClockState
+
+#: Kind of the events that tell of it in the history of a case.
+RECALCULATED = "recalculated"
+
+
+def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
+    """Reckon the running clocks (those that match) anew; the number of cases whose term now ends on another day.
+
+    The caller holds the calendar (`clocks.hold_calendar`), so that nobody starts or moves a clock meanwhile, and
+    records its change in the audit chain. Paused clocks are reckoned when they go on.
+    """
+    forget_calendar(ctx)
+    query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
+    query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
+    return sum(_again(ctx, clock, why) for clock in ctx.session.scalars(query).all())
+
+
+def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
+    before, reminder = clock.due_at, clock.remind_at
+    set_due(ctx, clock)
+    if reminder is not None and reminder <= ctx.now:
+        # It waits for the job, which is about to send it.
+        clock.remind_at = reminder
+    if before is None or clock.due_at == before:
+        return False
+    workflow = WORKFLOWS[clock.workflow]
+    case = ctx.session.get_one(workflow.model, clock.case_id, with_for_update=True)
+    case.due_at = clock.due_at
+    moved = workflow.deadlines[case.state].moved
+    if moved is not None:
+        moved(ctx, case)
+    ctx.session.add(
+        CaseEvent(
+            workflow=clock.workflow,
+            case_id=clock.case_id,
+            move=RECALCULATED,
+            from_state=case.state.value,
+            to_state=case.state.value,
+            occurred_at=ctx.now,
+            actor_id=ctx.actor.id,
+            actor_label=ctx.actor.display_name,
+            due_at=before,
+            said={"was": _day(before), "is": _day(clock.due_at), "why": why},
+        )
+    )
+    ctx.session.flush()
+    return True
+
+
+def _day(due_at: datetime | None) -> str:
+    return last_day(due_at).isoformat() if due_at else ""

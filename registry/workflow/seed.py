@@ -1,0 +1,91 @@
+"""Days off and worked weekends of years, from the `holidays` library; what people entered or withdrew always wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from holidays import country_holidays
+from sqlalchemy import select
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.workflow.clocks import hold_calendar
+from registry.workflow.models import CalendarDay, DayKind
+from registry.workflow.recalculation import recalculate
+
+#: Years whose yearly announcement the library was compared with; later ones follow from the law's rule alone.
+SEEN = range(2023, 2027)
+_LAW = "Bộ luật Lao động 2019, Đ.112"
+_YEARLY = f"{_LAW}; thông báo nghỉ lễ, Tết hằng năm"
+_RULE = f"{_LAW}; chưa đối chiếu thông báo nghỉ lễ, Tết của năm"
+_CULTURE = "Nghị quyết 80-NQ/TW; chưa đối chiếu văn bản quy định ngày nghỉ"
+_CULTURE_DAY = (11, 24)
+_WHY = "Bổ sung lịch nghỉ lễ, Tết"
+_SWAPPED = re.compile(r"thay cho ngày (\d\d)/(\d\d)/(\d{4})")
+
+
+@dataclass(frozen=True)
+class SeedDay:
+    """One day as the seed would enter it."""
+
+    day: date
+    kind: DayKind
+    name: str
+    source: str
+    needs_verification: bool
+
+
+#: Announced on 25/12/2025, after the library's data of that year was written; read in a newspaper only.
+_NEW_YEAR_2026 = "Chính phủ đồng ý, Bộ Nội vụ thông báo ngày 25/12/2025 (theo báo 24h, 26/12/2025)"
+_LATE_SWAPS = (
+    SeedDay(date(2026, 1, 2), DayKind.DAY_OFF, "Ngày nghỉ (thay cho ngày 10/01/2026)", _NEW_YEAR_2026, True),
+    SeedDay(date(2026, 1, 10), DayKind.WORKED_WEEKEND, "Làm bù cho ngày 02/01/2026", _NEW_YEAR_2026, True),
+)
+
+
+def days_of(years: Iterable[int]) -> list[SeedDay]:
+    """Every day off and worked weekend day of some years, in order."""
+    wanted = set(years)
+    if not wanted:
+        return []
+    # A day may be swapped with one of the year before or after.
+    named = country_holidays("VN", years=range(min(wanted) - 1, max(wanted) + 2), language="vi")
+    found = {day: _day_off(day, name) for day, name in named.items()}
+    for off, name in named.items():
+        for parts in _SWAPPED.findall(name):
+            worked = date(int(parts[2]), int(parts[1]), int(parts[0]))
+            found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, f"Làm bù cho ngày {off:%d/%m/%Y}", _YEARLY, False)
+    found |= {swap.day: swap for swap in _LATE_SWAPS}
+    return [found[day] for day in sorted(found) if day.year in wanted]
+
+
+def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
+    """Enter the days of some years that nobody entered yet; how many. Open clocks are reckoned anew."""
+    wanted = days_of(years)
+    hold_calendar(ctx)
+    standing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in wanted]))))
+    missing = [row for row in wanted if row.day not in standing]
+    ctx.session.add_all(CalendarDay(**vars(row), is_active=True, entered_at=ctx.now) for row in missing)
+    ctx.session.flush()
+    if missing:
+        recalculated = recalculate(ctx, _WHY)
+        spans = sorted({row.day.year for row in missing})
+        record(ctx, "calendar.seed", "calendar_day", None, years=spans, days=len(missing), recalculated=recalculated)
+    return len(missing)
+
+
+def seed_next_year(ctx: Ctx) -> int:
+    """Enter the coming year, unless somebody has begun to: a year that people keep is theirs; how many days."""
+    year = ctx.today.year + 1
+    begun = select(CalendarDay.id).where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+    return 0 if ctx.session.scalar(begun.limit(1)) else seed_calendar(ctx, [year])
+
+
+def _day_off(day: date, name: str) -> SeedDay:
+    is_culture = (day.month, day.day) == _CULTURE_DAY
+    seen = day.year in SEEN and not is_culture
+    source = _CULTURE if is_culture else _YEARLY if seen else _RULE
+    return SeedDay(day, DayKind.DAY_OFF, name, source, not seen)

@@ -1,0 +1,107 @@
+"""How long there is left for a case, in words, with the law and the reckoning behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import joinedload
+
+from registry.authz.actors import Ctx
+from registry.kernel.i18n import _, format_date
+from registry.workflow.calendar import last_day, working_days_between
+from registry.workflow.clocks import reckoning_of, working_calendar
+from registry.workflow.definition import Workflow
+from registry.workflow.models import CaseClock, ClockState, LegalTerm
+
+#: Share of a term that is left when its badge turns to a warning.
+_WARN_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """A term as its badge shows it.
+
+    `days` are working days left, today included where it works; negative when late; None while the clock stands still.
+    """
+
+    days: int | None
+    last_on: date | None
+    tone: str
+    words: str
+    citation: str
+    needs_verification: bool
+    #: How the end was found, line by line.
+    calculation: tuple[str, ...]
+    consequence: str
+
+
+def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, TimeLeft]:
+    """Case id -> its term: the one that runs or is paused, else the one whose end led to where an open case stands."""
+    by_id = {case.id: case for case in cases}
+    query = (
+        select(CaseClock)
+        .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_(by_id))
+        .ext(distinct_on(CaseClock.case_id))
+        .order_by(CaseClock.case_id, CaseClock.id.desc())
+        .options(joinedload(CaseClock.term, innerjoin=True))
+    )
+    found = {}
+    for clock in ctx.session.scalars(query):
+        case = by_id[clock.case_id]
+        missed = clock.state is ClockState.LAPSED and case.state not in workflow.ends
+        if clock.ended_at is None or missed:
+            found[case.id] = _time_left(ctx, workflow, case, clock)
+    return found
+
+
+def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:
+    """What is left of a clock, or how long it is over, with the law and the reckoning."""
+    term = clock.term
+    deadline = workflow.deadlines.get(case.state)
+    consequence = str(deadline.consequence) if deadline else ""
+    if clock.state is ClockState.PAUSED or clock.due_at is None:
+        state = workflow.states(clock.pause_reason or "")
+        words = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
+        return TimeLeft(None, None, "neutral", words, term.citation, term.needs_verification, (), consequence)
+    last = last_day(clock.due_at)
+    days, words, tone = words_of(ctx, clock.due_at, term)
+    return TimeLeft(
+        days, last, tone, words, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
+    )
+
+
+def words_of(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
+    """Working days left, the words and the tone of a term that ends at `due_at`."""
+    workdays, last = working_calendar(ctx), last_day(due_at)
+    if due_at <= ctx.now:
+        late = working_days_between(workdays, last, ctx.today)
+        return -late, _("quá hạn %(days)d ngày làm việc (hạn %(day)s)", days=late, day=format_date(last)), "bad"
+    days = working_days_between(workdays, ctx.today, last)
+    words = (
+        _("hạn cuối hôm nay (%(day)s)", day=format_date(last))
+        if last == ctx.today
+        else _("còn %(days)d ngày làm việc (hạn %(day)s)", days=days, day=format_date(last))
+    )
+    near = max(1, round((term.length if term else 0) * _WARN_SHARE))
+    return days, words, "warn" if days <= near else "info"
+
+
+def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
+    found = reckoning_of(ctx, clock)
+    term = clock.term
+    lines = [
+        _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),
+        _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(found.event_on)),
+    ]
+    if clock.extra:
+        lines.append(_("Được gia hạn thêm: %(extra)d %(unit)s.", extra=clock.extra, unit=term.unit.label))
+    if found.skipped:
+        days = ", ".join(format_date(day) for day in found.skipped)
+        lines.append(_("Không tính (ngày nghỉ hoặc tạm dừng): %(days)s.", days=days))
+    lines.append(_("Hết hạn: 24 giờ ngày %(day)s.", day=format_date(found.last_on)))
+    return tuple(lines)

@@ -1,0 +1,160 @@
+"""Reads for the pages of cases: what may be done, what happened, whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.authz.scopes import allowed
+from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.workflow.definition import ItemsNeed, Move, Workflow
+from registry.workflow.engine import OPENED
+from registry.workflow.models import CaseEvent
+from registry.workflow.recalculation import RECALCULATED
+from registry.workflow.time_left import TimeLeft, times_left
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What the page of a case shows around its own facts."""
+
+    workflow: Workflow
+    moves: tuple[Move, ...]
+    time_left: TimeLeft | None
+    events: tuple[dict[str, Any], ...]
+    #: Who must act now, in words; empty at the end.
+    holder: str
+
+
+def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
+    """Everything that the page of a case shows besides its own facts."""
+    turn = workflow.turns.get(case.state)
+    events = list_events(ctx, workflow, case.id)
+    names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
+    return CaseView(
+        workflow=workflow,
+        moves=possible_moves(ctx, workflow, case),
+        time_left=times_left(ctx, workflow, [case]).get(case.id),
+        events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
+        holder=str(workflow.parties[turn.party].label) if turn else "",
+    )
+
+
+def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
+    """The moves that the actor may make in the present state."""
+    moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
+    permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
+    return tuple(move for move in moves if permitted[move.permission])
+
+
+def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:
+    """What happened to a case, newest first."""
+    query = select(CaseEvent).where(CaseEvent.workflow == workflow.code, CaseEvent.case_id == case_id)
+    return list(ctx.session.scalars(query.order_by(CaseEvent.id.desc())))
+
+
+def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEvent]) -> dict[str, Mapping[int, str]]:
+    """Need -> id -> name of the parts of the case that its events speak of."""
+    said = {name for event in events for name in event.said}
+    needs = (need for move in workflow.moves for need in move.needs if isinstance(need, ItemsNeed))
+    asked = {need.name: need.names for need in needs if need.names is not None and need.name in said}
+    return {name: names(ctx, case) for name, names in asked.items()}
+
+
+def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
+    """The events that came after the term of whoever made them: in its last state, or in one that its end led to."""
+    over: set[str] = set()
+    late = set()
+    for event in reversed(events):
+        over.add(event.move)
+        move = workflow.move(event.move)
+        if move is None or move.by_clock:
+            continue
+        missed = (
+            deadline.overdue in over and state in move.sources and workflow.turns[state].permission is move.permission
+            for state, deadline in workflow.deadlines.items()
+            if state in workflow.turns
+        )
+        if any(missed) or (event.due_at is not None and event.due_at <= event.occurred_at):
+            late.add(event.id)
+    return late
+
+
+def _entry(
+    workflow: Workflow, event: CaseEvent, names: Mapping[str, Mapping[int, str]], *, late: bool
+) -> dict[str, Any]:
+    """An event as the timeline shows it."""
+    if event.move == RECALCULATED:
+        return _recalculated(event)
+    move = workflow.move(event.move)
+    said = [
+        {"label": str(need.label), "value": said_words(need, event.said[need.name], names.get(need.name, {}))}
+        for need in (move.needs if move else ())
+        if need.name in event.said
+    ]
+    return {
+        "move": event.move,
+        "at": event.occurred_at,
+        "action": str(move.done) if move else str(_l("Lập hồ sơ")) if event.move == OPENED else event.move,
+        "actor": event.actor_label,
+        "said": said,
+        "tone": "warn" if late else "neutral",
+        "note": _("Sau thời hạn.") if late else None,
+    }
+
+
+def _recalculated(event: CaseEvent) -> dict[str, Any]:
+    """A new end of the term that came from a change of calendar or law."""
+    was, now = (format_date(date.fromisoformat(event.said[name])) for name in ("was", "is"))
+    return {
+        "move": event.move,
+        "at": event.occurred_at,
+        "action": _("Tính lại thời hạn: từ ngày %(was)s thành ngày %(now)s", was=was, now=now),
+        "actor": event.actor_label,
+        "said": [{"label": _("Lý do"), "value": event.said["why"]}],
+        "tone": "info",
+        "note": None,
+    }
+
+
+def said_words(need: Any, value: Any, names: Mapping[int, str]) -> str:
+    """What was said for a need, in words; `names` are those of parts of the case by their ids."""
+    choices = getattr(need, "choices", None)
+    if choices is not None:
+        return str(choices(value).label)
+    if isinstance(value, list):
+        return ", ".join(names.get(item, str(item)) for item in value)
+    kind = getattr(need, "python_type", str)
+    if kind is Decimal:
+        amount = Decimal(value)
+        return str(need.unit.display(amount)) if need.unit else format_number(amount)
+    return format_date(date.fromisoformat(value)) if kind is date else str(value)
+
+
+def steps_of(workflow: Workflow, state: Any) -> Sequence[dict[str, Any]]:
+    """The usual way through, with what is done, now and next; a state off the road stands after the steps done."""
+    road = list(workflow.road)
+    here = road.index(state) if state in road else _passed(workflow, state) + 0.5
+    return [
+        {"label": step.label, "state": "next" if number > here else "now" if number == here else "done"}
+        for number, step in enumerate(road)
+    ]
+
+
+def _passed(workflow: Workflow, state: Any) -> int:
+    """The last step of the road that every way to a state off it has passed; -1 for none."""
+    road, known, waiting = list(workflow.road), {state}, [state]
+    entries: set[int] = set()
+    while waiting:
+        target = waiting.pop()
+        sources = {source for move in workflow.moves if target in move.targets for source in move.sources} - known
+        known |= sources
+        entries |= {road.index(source) for source in sources if source in road}
+        waiting += [source for source in sources if source not in road]
+    return min(entries, default=-1)

@@ -1,0 +1,182 @@
+"""Every workflow is sound: each state can be reached and left, each term ends by itself, each move may be made."""
+
+import csv
+import re
+from itertools import chain
+
+import pytest
+
+from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.matrix import GRANTS
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.i18n import _l
+from registry.wiring import create_app
+from registry.workflow.clocks import term_of
+from registry.workflow.definition import WORKFLOWS, Fork
+from registry.workflow.documents import workflows_document
+from registry.workflow.engine import OPENED
+from registry.workflow.overdue import REMINDER
+from registry.workflow.recalculation import RECALCULATED
+from tests.permissions.cases import TABLE
+
+#: `create_app` makes them known; the settings' own defaults are enough for that.
+create_app()
+FLOWS = sorted(WORKFLOWS.values(), key=lambda flow: flow.code)
+LAZY = type(_l("Lịch làm việc"))
+each_workflow = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.code)
+
+
+def test_there_are_workflows():
+    assert "colocation" in WORKFLOWS
+
+
+@each_workflow
+def test_every_state_is_reached_from_the_start(flow):
+    reached, waiting = {flow.start}, [flow.start]
+    while waiting:
+        state = waiting.pop()
+        found = {target for move in flow.moves_from(state) for target in move.targets} - reached
+        reached |= found
+        waiting += found
+    assert reached == set(flow.states)
+
+
+@each_workflow
+def test_every_state_leads_to_an_end_or_to_the_last_step_of_the_usual_way(flow):
+    """No case runs in circles for ever, whatever its state."""
+    ending = {*flow.ends, *flow.road[-1:]}
+    while True:
+        more = {
+            state
+            for state in flow.states
+            if state not in ending and any(set(move.targets) & ending for move in flow.moves_from(state))
+        }
+        if not more:
+            break
+        ending |= more
+    assert ending == set(flow.states)
+
+
+@each_workflow
+def test_moves_and_their_states_are_the_workflow_s_own(flow):
+    states = set(flow.states)
+    for move in flow.moves:
+        assert move.sources, move.name
+        assert set(move.sources) | set(move.targets) <= states, move.name
+        assert len(set(move.sources)) == len(move.sources), move.name
+        assert not isinstance(move.target, Fork) or len(move.targets) > 1, move.name
+    named = {*flow.turns, *flow.deadlines, *flow.pauses, *flow.road, *flow.tones}
+    assert named <= states
+
+
+@each_workflow
+def test_every_timed_state_is_left_by_a_move_of_the_clock_when_its_term_is_over(flow):
+    for state, deadline in flow.deadlines.items():
+        move = flow.move(deadline.overdue)
+        assert move is not None, (state, deadline.overdue)
+        assert move.by_clock, (state, move.name)
+        assert state in move.sources, (state, move.name)
+        assert state not in move.targets, (state, move.name)
+        # The clock fills in no form.
+        assert not [need.name for need in move.needs if need.required], move.name
+
+
+@each_workflow
+def test_the_clock_makes_only_moves_that_some_term_calls_for(flow):
+    called = {deadline.overdue for deadline in flow.deadlines.values()}
+    assert {move.name for move in flow.moves if move.by_clock} == called
+
+
+@each_workflow
+def test_the_job_of_the_clocks_may_see_the_cases(flow):
+    assert holds(SYSTEM_ACTOR, flow.read)
+
+
+@each_workflow
+def test_a_state_that_pauses_has_no_term_and_leads_back_to_one(flow):
+    for state in flow.pauses:
+        assert state not in flow.deadlines
+        assert any(target in flow.deadlines for move in flow.moves_from(state) for target in move.targets)
+
+
+@each_workflow
+def test_whose_turn_it_is_may_make_a_move_there(flow):
+    for state, turn in flow.turns.items():
+        assert turn.party in flow.parties, state
+        assert turn.permission in {move.permission for move in flow.moves_from(state)}, state
+
+
+@each_workflow
+def test_it_is_somebody_s_turn_in_every_timed_state(flow):
+    assert set(flow.deadlines) <= set(flow.turns)
+
+
+@each_workflow
+def test_parties_that_are_told_exist(flow):
+    told = set(chain.from_iterable(move.tells for move in flow.moves))
+    assert told <= set(flow.parties)
+
+
+@each_workflow
+def test_every_permission_stands_in_the_matrix_and_somebody_holds_it(flow):
+    for permission in {flow.read, *(move.permission for move in flow.moves if not move.by_clock)}:
+        assert GRANTS.get(permission), permission
+    assert not GRANTS[P.CLOCK]
+
+
+@each_workflow
+def test_names_are_unique_and_never_the_engine_s_own_words(flow):
+    names = [move.name for move in flow.moves]
+    assert len(set(names)) == len(names)
+    assert not set(names) & {OPENED, REMINDER, RECALCULATED}
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
+    for move in flow.moves:
+        needs = [need.name for need in move.needs]
+        assert len(set(needs)) == len(needs), move.name
+
+
+def test_prefixes_of_numbers_are_unique():
+    prefixes = [flow.prefix for flow in FLOWS]
+    assert len(set(prefixes)) == len(prefixes)
+
+
+@each_workflow
+def test_every_word_on_the_screen_can_be_translated(flow):
+    words = [flow.label, *flow.pauses.values(), *(state.label for state in flow.states)]
+    words += [party.label for party in flow.parties.values()]
+    words += [deadline.consequence for deadline in flow.deadlines.values()]
+    words += [word for move in flow.moves for word in (move.label, move.done, *(need.label for need in move.needs))]
+    assert [str(word) for word in words if not isinstance(word, LAZY)] == []
+
+
+@each_workflow
+def test_every_term_has_its_law(flow, ctx_of):
+    with ctx_of(read_only=True) as ctx:
+        for deadline in flow.deadlines.values():
+            assert term_of(ctx.session, deadline.term, ctx.today).citation
+
+
+@each_workflow
+def test_every_move_has_reviewed_cells_both_to_be_asked_for_and_to_be_made(flow):
+    """The object of such a row is called after a kind of case and the move: `request accept`."""
+    moves = {move.name for move in flow.moves if not move.by_clock}
+    for endpoint in ("workflow.step", "workflow.step_post"):
+        tried = {}
+        with TABLE.open(encoding="utf-8", newline="") as source:
+            for row in csv.DictReader(source):
+                if row["endpoint"] == endpoint and row["object"]:
+                    case, _space, move = row["object"].rpartition(" ")
+                    tried.setdefault(case, set()).add(move)
+        assert any(moves == found for found in tried.values()), (endpoint, sorted(moves), tried)
+
+
+@each_workflow
+def test_the_document_tells_every_state_move_and_term(flow):
+    section = workflows_document().split(f"(`{flow.code}`)\n")[1].split("\n## ")[0]
+    for state in flow.states:
+        assert f"| `{state.value}` | {state.label} |" in section
+    for move in flow.moves:
+        assert f"| `{move.name}`<br>{move.label} |" in section
+    for state, deadline in flow.deadlines.items():
+        assert f"| `{deadline.term}` | `{state.value}` |" in section

@@ -1,0 +1,56 @@
+"""A bulk edit that meets somebody else's edit on its way does not write over what nobody looked at."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import pytest
+from sqlalchemy import text, update
+
+from registry.audit.chain import record
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.kernel.errors import Conflict
+from registry.structures.bulkedit.commands import ApplyBulkEdit, Target
+from registry.structures.bulkedit.queries import preview
+from registry.structures.bulkedit.service import apply_bulk_edit, read_change
+from registry.structures.models import Structure
+from tests.factories.structures import make
+from tests.support.live import context
+
+_WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+
+
+@pytest.fixture
+def rival_database(live_url):
+    database = Database(live_url, role=WEB_ROLE)
+    yield database
+    database.dispose()
+
+
+def wait_until_blocked(session):
+    """Return once somebody waits for a row of this transaction (at most two seconds)."""
+    until = monotonic() + 2
+    while not session.scalar(_WAITS):
+        assert monotonic() < until, "nobody waits"
+
+
+def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app, rival_database):
+    database = live_app.extensions["registry.database"]
+    with live_app.app_context(), context(database, "viettel") as ctx:
+        made = make(ctx)
+        target = Target(codes=(made.code,))
+        digest = preview(ctx, target, read_change(ctx, "condition", "degraded")).digest
+
+    def edit_in_bulk():
+        with live_app.app_context(), context(database, "viettel") as ctx:
+            change = read_change(ctx, "condition", "degraded")
+            apply_bulk_edit(ctx, ApplyBulkEdit(target, change, "biên bản", digest), lambda *_given: None)
+
+    with ThreadPoolExecutor(1) as pool:
+        with context(rival_database, "viettel") as ctx:
+            values = {"condition": "dangerous", "version": Structure.version + 1}
+            ctx.session.execute(update(Structure).where(Structure.code == made.code).values(values))
+            record(ctx, "structure.edit", "structure", made.id)
+            racing = pool.submit(edit_in_bulk)
+            wait_until_blocked(ctx.session)
+        with pytest.raises(Conflict, match="xem trước lại"):
+            racing.result(timeout=20)

@@ -1,0 +1,133 @@
+"""The sample cases: something on every desk, the same each time, and taken out again with what hangs on them."""
+
+import pytest
+from sqlalchemy import text
+
+from config.settings import Settings
+from registry.demo import service
+from registry.demo.first_start import FirstStart
+from registry.kernel.db.session import Database
+from registry.wiring import create_app
+from registry.workflow.desk import desk
+from tests.support.live import context
+
+STATES = """
+    SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
+     UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
+     ORDER BY 1
+"""
+WANTED = [
+    "list collecting",
+    "request accepted",
+    "request draft",
+    "request overdue",
+    "request rejected",
+    "request returned",
+    "request under_review",
+    "request under_review",
+    "request under_review",
+    "street agreed",
+    "street proposed",
+    "street returned",
+    "street under_review",
+    "violation minutes_made",
+    "violation remedying",
+    "violation reported",
+    "violation transferred",
+    "violation verifying",
+]
+SNAPSHOT = """
+    SELECT o.code, r.state, s.own_code, i.decision, i.equipment, r.state_since
+      FROM colocation_item i JOIN colocation_request r ON r.id = i.request_id JOIN structure s ON s.id = i.structure_id
+      JOIN organisation o ON o.id = r.requester_organisation_id WHERE r.state <> 'accepted'
+     UNION ALL SELECT street_name, state, ST_AsText(line), work_kind, reason, state_since FROM route_item
+     UNION ALL SELECT title, state, ST_AsText(place), given_place, description, state_since FROM violation
+     ORDER BY 1, 2, 3, 4
+"""
+LEFT = (
+    "colocation_request",
+    "colocation_item",
+    "route_list",
+    "route_item",
+    "violation",
+    "case_event",
+    "case_clock",
+    "structure_disclosure",
+    "notice",
+)
+
+
+def rows_of(database, query):
+    with database.session() as session:
+        return [tuple(row) for row in session.execute(text(query))]
+
+
+def one(database, query):
+    [(value,)] = rows_of(database, query)
+    return value
+
+
+@pytest.fixture(scope="module")
+def started(module_url, tmp_path_factory):
+    """The pools of the application and of the owner after a first start."""
+    folder = tmp_path_factory.mktemp("demo")
+    app = create_app(Settings(secret_key="x" * 40, data_dir=folder, database_url=module_url, testing=True))
+    web, owner = app.extensions["registry.database"], Database(module_url)
+    FirstStart(lambda: web, "38", demo=True, accounts_file=folder / "demo-accounts.json")()
+    yield web, owner
+    web.dispose()
+    owner.dispose()
+
+
+def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
+    assert [row[0] for row in rows_of(started[1], STATES)] == WANTED
+
+
+@pytest.mark.parametrize(
+    ("username", "kinds"),
+    [
+        ("vnpt", {"colocation"}),
+        ("viettel", {"colocation"}),
+        ("dienluc", {"colocation"}),
+        ("so.khcn", {"colocation", "violation"}),
+        ("so.xaydung", {"routelist", "routeitem"}),
+        ("ubnd.xa", {"routeitem", "violation"}),
+        ("kiemtra1", {"violation"}),
+    ],
+)
+def test_every_desk_has_something_of_its_own(started, username, kinds):
+    with context(started[0], username, read_only=True) as ctx:
+        assert {item.workflow.code for item in desk(ctx)} == kinds
+
+
+def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):
+    held = one(started[1], "SELECT count(*) FROM capacity_entry WHERE case_number LIKE 'DC-%' AND state = 'reserved'")
+    assert held == 2
+    wrong = "SELECT count(*) FROM capacity_place WHERE total IS NOT NULL AND total <> used + reserved + blocked + free"
+    assert one(started[1], wrong) == 0
+
+
+def test_every_case_concerns_a_sample(started):
+    real = """
+        SELECT count(*) FROM structure s WHERE NOT s.is_sample AND s.id IN
+               (SELECT structure_id FROM colocation_item UNION SELECT structure_id FROM violation)
+    """
+    assert one(started[1], real) == 0
+    assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0
+
+
+def test_they_are_taken_out_with_what_hangs_on_them_and_come_the_same_again(started, tmp_path):
+    web, owner = started
+    first = rows_of(owner, SNAPSHOT)
+    histories = one(owner, "SELECT count(*) FROM colocation_request_history")
+
+    cleared = service.clear(owner, tmp_path / "none.json")
+
+    assert cleared.cases == len(WANTED)
+    assert {table: one(owner, f"SELECT count(*) FROM {table}") for table in LEFT} == dict.fromkeys(LEFT, 0)  # noqa: S608
+    assert one(owner, "SELECT count(*) FROM colocation_request_history") == histories
+    assert one(owner, "SELECT count(*) FROM colocation_request_history WHERE recorded_to IS NULL") == 0
+    service.create_structures(web)
+    service.create_accounts(web, tmp_path / "demo-accounts.json")
+    service.create_cases(web)
+    assert rows_of(owner, SNAPSHOT) == first

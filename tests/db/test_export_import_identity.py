@@ -1,0 +1,104 @@
+"""What a page exports, a page takes back without finding a single change: every kind, format and language.
+
+A rotation stands in the suite, each kind in both languages and each format three times; all pairs are a trial.
+"""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, set_place
+from registry.exports.structures import columns_of
+from registry.imports.models import ImportBatch, ImportResult, RowOutcome
+from registry.kernel.exports.dataset import Only
+from registry.kernel.exports.dbf_file import short_names
+from registry.kernel.i18n import LANGUAGES
+from registry.structures.kinds import KINDS
+from tests.factories.cables import cable, poles
+from tests.factories.complete import complete
+from tests.factories.structures import HAC_THANH, make, organisation_id
+from tests.support.import_ways import choose_table, send_columns, tables_in, upload
+
+FORMATS = ("csv", "xlsx", "geojson", "gpkg", "kml", "shp")
+ENDINGS = {"shp": "zip"}
+#: What cannot be said beside the rest.
+REFUSING = {"sharing_status": "not_shareable", "not_shareable_reason": "technical"}
+DEAD = {"status": "decommissioned", "dead_flag": "true", "dead_on": "02/03/2026", "dead_evidence": "Biên bản 7"}
+REMOVED = {"status": "removed", "removed_on": "04/05/2026"}
+
+
+def ways():
+    """(kind, format, language), those of the rotation in the suite and the others as a trial."""
+    for at, kind in enumerate(KINDS):
+        for shift, language in enumerate(LANGUAGES):
+            for file_format in FORMATS:
+                usual = file_format == FORMATS[(at + 3 * shift) % len(FORMATS)]
+                yield pytest.param(kind, file_format, language, marks=() if usual else pytest.mark.trial)
+
+
+def fill(ctx, kind):
+    """Structures of a kind with all fields, with those that rule each other out, and with nothing but what is required;
+    how many they are."""
+    texts = complete(kind)
+    if kind == "cable_route":
+        cable(ctx, *poles(ctx, 3), **texts | {"own_code": "C-1"})
+        for number, more in enumerate((DEAD, REMOVED), 2):
+            make(ctx, kind=kind, at=_beside(number), **texts | more | {"own_code": f"C-{number}"})
+    else:
+        made = make(ctx, kind=kind, **texts | {"own_code": "C-1"})
+        make(ctx, kind=kind, at=_beside(2), **texts | REFUSING | {"own_code": "C-2"})
+        make(ctx, kind=kind, at=_beside(3), **texts | {"own_code": "C-3", "name": '=1+1; "hai"', "note": "a\nb"})
+        if KINDS[kind].hosting is not None:
+            label = str(KINDS[kind].place.label)
+            set_place(ctx, SetPlace(made.code, label, PlaceUnit.POSITION, 4))
+            add_entry(ctx, AddEntry(made.code, label, 1, holder="vnpt"))
+    bare = {name: "" for name, field in KINDS[kind].fields().items() if not field.required}
+    make(ctx, kind=kind, at=_beside(4), **bare | {"own_code": "C-4"})
+    return 4
+
+
+def _beside(number):
+    return HAC_THANH[0] + number * 0.001234567, HAC_THANH[1] + number * 0.000987654
+
+
+def names_of_ten_letters(kind, header):
+    """Field -> column of a Shapefile, as its README.txt tells a person."""
+    columns = [column.name for column in columns_of(kind) if column.only is Only.ALL]
+    shorts = dict(zip(columns, short_names(columns), strict=True))
+    fields = [*KINDS[kind].fields(), "commune", "owner", "capacity_total", "capacity_used"]
+    fields += [relation.name for relation in KINDS[kind].relations]
+    return {name: shorts[name] for name in fields if shorts.get(name) in header}
+
+
+@pytest.mark.parametrize(("kind", "file_format", "language"), list(ways()))
+def test_an_exported_list_comes_back_without_a_change(ctx_of, client_of, database, kind, file_format, language):
+    with ctx_of("viettel") as ctx:
+        count = fill(ctx, kind)
+        owner = organisation_id(ctx.session, "viettel")
+    client = client_of("viettel")
+    client.set_cookie("language", language)
+    with client.get(f"/exports/structures.{file_format}?kind={kind}") as answer:
+        assert answer.status_code == 200
+        content = answer.data
+    name = f"danh sách.{ENDINGS.get(file_format, file_format)}"
+    address = upload(client, content, name, owner=owner, kind=kind)
+    tables = tables_in(client.get(address))
+    if tables:
+        choose_table(client, address, tables[0], kind)
+    batch_id = int(address.rsplit("/", 1)[1])
+    mapping = None
+    if file_format == "shp":
+        with database.session() as session:
+            mapping = names_of_ten_letters(kind, session.get_one(ImportBatch, batch_id).found["header"])
+    answer = send_columns(client, address, mapping)
+    assert answer.status_code == 303, re.findall(r'href="#\w+">([^<]+)', answer.text)
+    with database.session() as session:
+        found = session.scalars(select(ImportResult).where(ImportResult.batch_id == batch_id)).all()
+        others = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in found]
+        assert [one for one in others if one[1] is not RowOutcome.UNCHANGED] == []
+        assert len(found) == count
+        taken = set(session.get_one(ImportBatch, batch_id).mapping)
+    assert set(KINDS[kind].fields()) - taken == set(), "a field that is not compared proves nothing"

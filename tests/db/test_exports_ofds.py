@@ -1,0 +1,165 @@
+"""Structures leave as networks of the Open Fibre Data Standard; the public ones tell no more than they should.
+
+OFDS_SCHEMA may name a copy of the standard's own schema of network packages, which then is asked too.
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from werkzeug.datastructures import MultiDict
+
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, set_place
+from registry.exports.ofds import FULL, PUBLIC
+from registry.exports.ofds_rules import Preset
+from registry.exports.writing import write_list
+from registry.kernel.errors import Invalid
+from registry.kernel.exports.dataset import FileFormat
+from registry.structures.kinds import KINDS
+from tests.factories.colocation import accept, case, filed, tower
+from tests.factories.structures import HAC_THANH, make
+
+OWN_SCHEMA = Path(__file__).parents[1] / "support" / "ofds" / "network.json"
+SCHEMAS = [OWN_SCHEMA, *filter(None, [os.environ.get("OFDS_SCHEMA")])]
+HIDDEN = (105.7863127, 19.8171349)
+
+
+@pytest.fixture
+def written(ctx_of, tmp_path):
+    """A function: reader, list and filter -> the file as it is read again, and what was told of it."""
+
+    def write(username, export=FULL, file_format=FileFormat.OFDS, **args):
+        with ctx_of(username, read_only=True) as ctx:
+            source = export.open(ctx, MultiDict(args))
+            path, about = write_list(ctx, export, source, file_format, tmp_path)
+        if file_format is FileFormat.OFDS:
+            return json.loads(path.read_text(encoding="utf-8")), about
+        archive = zipfile.ZipFile(path)
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}, about
+
+    return write
+
+
+@pytest.fixture
+def province(ctx_of):
+    """One structure of every kind of Viettel's, some published, one of them used by VNPT by agreement."""
+    with ctx_of("viettel") as ctx:
+        for kind in KINDS:
+            make(ctx, owner="viettel", kind=kind)
+        shared = tower(ctx, owner="viettel").code
+        hidden = make(ctx, owner="viettel", at=HIDDEN, name="Trạm chưa công bố").code
+        set_place(ctx, SetPlace(hidden, "Sàn 1", PlaceUnit.POSITION, 3))
+        add_entry(ctx, AddEntry(hidden, "Sàn 1", 1, holder="vnpt"))
+    with ctx_of("vnpt") as ctx:
+        request = filed(ctx, shared)
+    with ctx_of("viettel") as ctx:
+        accept(ctx, case(ctx, request.id))
+    return {"shared": shared, "hidden": hidden}
+
+
+def problems(document):
+    found = []
+    for path in SCHEMAS:
+        schema = json.loads(Path(path).read_text(encoding="utf-8"))
+        found += [error.message for error in Draft202012Validator(schema).iter_errors(document)]
+    return found
+
+
+def test_a_package_keeps_to_the_schema(written, province):
+    document, about = written("viettel")
+    assert problems(document) == []
+    (network,) = document["networks"]
+    assert set(network) >= {"nodes", "spans", "organisations", "contracts", "publisher"}
+    lines = [kind for kind in KINDS.values() if kind.shape.value == "LINESTRING"]
+    assert len(network["spans"]) == len(lines)
+    assert len(network["nodes"]) == len(KINDS) - len(lines) + 2 * len(lines) + 2
+    assert about.rows == len(KINDS) + 2
+
+
+def test_the_schema_of_this_test_does_refuse(written, province):
+    document, _about = written("viettel")
+    document["networks"][0]["nodes"][0]["status"] = "standing"
+    document["networks"][0]["crs"]["name"] = "EPSG:4326"
+    assert len(problems(document)) >= 2
+
+
+def test_every_span_ends_at_nodes_of_its_network(written, province):
+    document, _about = written("viettel")
+    for network in document["networks"]:
+        nodes = {node["id"]: node for node in network["nodes"]}
+        assert len(nodes) == len(network["nodes"])
+        for span in network["spans"]:
+            ends = [nodes[span[name]]["location"]["coordinates"] for name in ("start", "end")]
+            assert ends == [span["route"]["coordinates"][0], span["route"]["coordinates"][-1]]
+
+
+def test_who_owns_and_who_uses_are_told_apart(written, province):
+    document, _about = written("viettel")
+    (network,) = document["networks"]
+    roles = {one["id"]: one["roles"] for one in network["organisations"]}
+    assert "physicalInfrastructureProvider" in roles["viettel"]
+    assert roles["vnpt"] == ["networkProvider"]
+    node = next(node for node in network["nodes"] if node["id"] == province["hidden"])
+    assert node["physicalInfrastructureProvider"]["id"] == "viettel"
+    assert [user["id"] for user in node["networkProviders"]] == ["vnpt"]
+    assert [contract["title"] for contract in network["contracts"]] == [network["contracts"][0]["title"]]
+
+
+def test_a_rival_takes_out_what_is_published_and_not_who_uses_it(written, province):
+    document, about = written("vnpt")
+    (network,) = document["networks"]
+    assert [node["id"] for node in network["nodes"]] == [province["shared"]]
+    assert "spans" not in network
+    assert "networkProviders" not in network["nodes"][0]
+    assert about.owner_ids
+
+
+def test_a_public_package_is_cut_and_names_nobody_but_owners(written, province):
+    document, _about = written("so.khcn", PUBLIC)
+    assert problems(document) == []
+    text = json.dumps(document, ensure_ascii=False)
+    (network,) = document["networks"]
+    assert [node["id"] for node in network["nodes"]] == [province["shared"]]
+    assert network["nodes"][0]["location"]["coordinates"] == [105.776, 19.807]
+    assert "contracts" not in network
+    assert "networkProviders" not in text
+    assert "streetAddress" not in text
+    assert "chưa công bố" not in text
+    for number in HIDDEN:
+        assert f"{number:.3f}" not in text
+
+
+def test_coordinates_are_cut_and_never_rounded():
+    assert Preset(is_public=True, decimals=3).place((105.77699, 19.80799)) == [105.776, 19.807]
+    assert Preset().place((105.776991234, 19.8)) == [105.7769912, 19.8]
+
+
+def test_the_filter_of_the_list_holds(written, province):
+    document, _about = written("viettel", kind="cable_route")
+    (network,) = document["networks"]
+    assert len(network["spans"]) == 1
+    span = network["spans"][0]
+    assert span["transmissionMedium"] == ["fibre"]
+    assert [provider["id"] for provider in span["networkProviders"]] == ["viettel"]
+
+
+def test_nodes_and_spans_are_also_given_as_two_geojson_files(written, province):
+    files, _about = written("viettel", file_format=FileFormat.OFDS_GEOJSON)
+    assert set(files) == {"nodes.geojson", "spans.geojson"}
+    for name, kind in (("nodes", "Point"), ("spans", "LineString")):
+        features = files[f"{name}.geojson"]["features"]
+        assert {feature["geometry"]["type"] for feature in features} == {kind}
+        assert all(feature["properties"]["network"]["id"] for feature in features)
+
+
+def test_nothing_known_exactly_is_said_in_words(written, ctx_of):
+    with ctx_of("viettel") as ctx:
+        make(ctx, owner="viettel", at=HAC_THANH)
+    for file_format in (FileFormat.OFDS, FileFormat.OFDS_GEOJSON):
+        with pytest.raises(Invalid, match="vị trí chính xác"):
+            written("vnpt", file_format=file_format)

@@ -1,0 +1,79 @@
+"""What is written is what was previewed: where the register changed in between, an import waits for another look."""
+
+import io
+
+import pytest
+from sqlalchemy import func, select, update
+
+from registry.files.storage import FileStore
+from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.models import BatchState
+from registry.imports.service import (
+    apply_batch,
+    check_batch,
+    read_batch,
+    request_apply,
+    request_undo,
+    set_mapping,
+    undo_batch,
+    upload,
+)
+from registry.imports.systems import System
+from registry.structures.models import Structure
+from tests.factories.structures import organisation_id
+from tests.support.import_files import as_csv, site
+
+WAITS = "đã đổi sau khi xem trước"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FileStore(tmp_path)
+
+
+def checked(ctx, store, *rows):
+    owner_id = organisation_id(ctx.session, "viettel")
+    content = io.BytesIO(as_csv(rows))
+    batch = upload(ctx, store, UploadFile(owner_id, "antenna_tower", "a.csv", content))
+    read_batch(ctx, store, batch.id)
+    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System(batch.options["system"])))
+    return check_batch(ctx, batch.id)
+
+
+def applied(ctx, batch):
+    request_apply(ctx, batch.id)
+    return apply_batch(ctx, batch.id)
+
+
+def test_a_structure_edited_after_the_preview_is_not_overwritten_unseen(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        applied(ctx, checked(ctx, store, site(1)))
+        batch = checked(ctx, store, site(1, **{"Chiều cao cột (m)": "44"}))
+        ctx.session.execute(update(Structure).values(name="Tên do người khác sửa"))
+        assert applied(ctx, batch).state is BatchState.CHECKED
+        assert WAITS in batch.notes[0]
+        names = ctx.session.scalars(select(Structure.name)).all()
+        assert names == ["Tên do người khác sửa"]
+        # Seen once more, it goes in.
+        assert applied(ctx, batch).state is BatchState.APPLIED
+        assert not any(WAITS in each for each in batch.notes)
+        assert ctx.session.scalars(select(Structure.name)).all() == ["Trạm Hạc Thành 1"]
+
+
+def test_rows_that_were_to_change_structures_do_not_make_new_ones_after_an_undo(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        first = applied(ctx, checked(ctx, store, site(1)))
+        later = checked(ctx, store, site(1, **{"Chiều cao cột (m)": "44"}))
+        request_undo(ctx, first.id)
+        undo_batch(ctx, first.id)
+        assert applied(ctx, later).state is BatchState.CHECKED
+        assert ctx.session.scalar(select(func.count()).select_from(Structure)) == 0
+        assert later.counts["new"] == 1
+
+
+def test_rows_that_somebody_registered_meanwhile_in_the_same_words_are_left_as_they_are(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        one, two = checked(ctx, store, site(1)), checked(ctx, store, site(1), site(2))
+        applied(ctx, one)
+        assert applied(ctx, two).state is BatchState.APPLIED
+        assert two.counts["added"] == 1

@@ -1,0 +1,85 @@
+"""Indexes answer what search asks, and one or two letters are not asked of all structures."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, text
+
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.db.session import POSITION_READER_ROLE, abort
+from registry.kernel.search import read_query
+from registry.structures.finding import find_structures
+from registry.workflow.lists import match_cases
+from tests.db.test_search import near
+from tests.factories.structures import make
+
+
+@pytest.fixture
+def some(ctx_of):
+    """Towers of Viettel and of VNPT, so that there is something to find."""
+    with ctx_of("so.khcn") as ctx:
+        make(ctx, name="Trạm Hòa Lộc", own_code="HL-001", road_name="Đường Trần Phú")
+        make(ctx, owner="vnpt", name="Cột Nguyễn Trãi", own_code="NT-9", sharing_status="available")
+
+
+@contextmanager
+def statements_of(ctx):
+    """The statements on a session's connection, with their values."""
+    seen = []
+
+    def keep(_connection, _cursor, statement, values, _context, _many):
+        seen.append((statement, values))
+
+    engine = ctx.session.connection().engine
+    event.listen(engine, "before_cursor_execute", keep)
+    yield seen
+    event.remove(engine, "before_cursor_execute", keep)
+
+
+def plans(ctx, seen, table):
+    """The plans of the reads of a table, made as for a large one: reading it whole is the last resort."""
+    wanted = [call for call in seen if re.search(rf"\bFROM {table}\b", call[0])]
+    ctx.session.execute(text("SET LOCAL enable_seqscan = off"))
+    if table == "structure":
+        ctx.session.execute(text(f"SET LOCAL ROLE {POSITION_READER_ROLE}"))
+    connection = ctx.session.connection()
+    return ["\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {s}", v)) for s, v in wanted]
+
+
+@pytest.mark.parametrize("username", ["so.khcn", "viettel"])
+@pytest.mark.parametrize(
+    ("query", "indexes"),
+    [
+        (read_query("hoa loc"), {"ix_structure_search"}),
+        (read_query("hòa lộc trần phú"), {"ix_structure_search"}),
+        (near("nguyen traii"), {"ix_structure_search"}),
+    ],
+)
+def test_structures_are_found_in_indexes(ctx_of, some, username, query, indexes):
+    del some
+    with ctx_of(username, read_only=True) as ctx:
+        with statements_of(ctx) as seen:
+            find_structures(ctx, query)
+        found = plans(ctx, seen, "structure")
+        abort(ctx)
+    assert found
+    assert [plan for plan in found if "Seq Scan on structure" in plan] == []
+    assert set(re.findall(r"\w+_structure_\w+", "\n".join(found))) >= indexes
+
+
+def test_cases_are_found_in_an_index(ctx_of):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        with statements_of(ctx) as seen:
+            match_cases(ctx, COLOCATION, read_query("DC-2026-000001"), 9)
+        assert "ix_colocation_request_words" in plans(ctx, seen, "colocation_request")[0]
+        abort(ctx)
+
+
+@pytest.mark.parametrize("typed", ["tu", "a b", "%%", "12/3", "_", "🗼"])
+def test_one_or_two_letters_ask_no_words_of_structures(ctx_of, some, typed):
+    del some
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        with statements_of(ctx) as seen:
+            find_structures(ctx, read_query(typed))
+        assert [statement for statement, _values in seen if " LIKE " in statement or "<%" in statement] == []

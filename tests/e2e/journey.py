@@ -1,0 +1,134 @@
+"""What the journeys through cases share: somebody's desk, the steps of a case, a look at a new page."""
+
+import io
+import os
+import re
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.test_keyboard import tab_to
+from tests.e2e.test_pages import barriers, open_everything
+from tests.e2e.watch import has_side_scroll
+
+FOLDER = os.environ.get("E2E_PICTURES")
+PDF = {"name": "khao-sat.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"}
+
+
+def photo(name: str, colour: str = "#567") -> dict:
+    """A picture as a phone sends it."""
+    made = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(made, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
+
+
+def look(page: Page, name: str) -> None:
+    """No barrier and no side scroll, wide and on a phone; both pictured where `E2E_PICTURES` names a folder."""
+    before = page.viewport_size
+    if FOLDER:
+        for size in (WIDE, PHONE):
+            page.set_viewport_size(size)
+            page.wait_for_timeout(800)
+            page.screenshot(path=Path(FOLDER) / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
+    open_everything(page)
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        assert not has_side_scroll(page), name
+        found = barriers(page)
+        assert not found, f"{name}: {found}"
+    page.set_viewport_size(before)
+
+
+def desk(page: Page) -> Locator:
+    """What waits for who is signed in, on the page "Việc của tôi"."""
+    page.goto("/")
+    return page.locator("#waiting")
+
+
+def has_turn(page: Page, *, waits: str, others: tuple[Page, ...] = ()) -> None:
+    """The case whose number or title this is waits for this person, and for none of the others."""
+    expect(desk(page)).to_contain_text(waits)
+    for other in others:
+        expect(desk(other)).not_to_contain_text(waits)
+
+
+def take_up(page: Page, waits: str) -> None:
+    """Open a case from one's desk."""
+    desk(page).get_by_role("link", name=waits).click()
+    expect(page.locator(".case-now")).to_be_visible()
+
+
+def step(page: Page, name: str, **fields: str) -> None:
+    """Make a step of the case that is open: fill its form, where it has one; `fields` by the names of its inputs."""
+    begin(page, name)
+    fill(page, **fields)
+    if fields:
+        send(page, name)
+    done(page)
+
+
+def begin(page: Page, name: str) -> None:
+    """Press the button of a step on the page of its case."""
+    with page.expect_navigation():
+        page.locator(".case-moves").get_by_text(name, exact=True).click()
+
+
+def send(page: Page, name: str) -> None:
+    """Press the button at the end of the form of a step."""
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name=name).click()
+
+
+def done(page: Page) -> None:
+    """The step is made, and its case open again."""
+    expect(page.locator("#events")).to_be_visible()
+    expect(page.get_by_role("status").first).to_be_visible()
+
+
+def fill(page: Page, **fields: str) -> None:
+    """Fill the inputs of the page's form by their names: texts, choices and files."""
+    for name, value in fields.items():
+        found = page.locator(f"main [name={name}]")
+        if not isinstance(value, str):
+            found.set_input_files(value)
+        elif found.evaluate("node => node.tagName") == "SELECT":
+            found.select_option(value)
+        else:
+            found.fill(value)
+
+
+def number_of(page: Page, prefix: str) -> str:
+    """The public number on the page of a case."""
+    return re.search(rf"{prefix}-\d{{4}}-\d{{6}}", page.get_by_role("main").inner_text()).group()
+
+
+def happened(page: Page) -> list[str]:
+    """What the page of a case tells of its history, oldest first."""
+    return page.locator("#events .timeline-head strong").all_inner_texts()[::-1]
+
+
+class Keys:
+    """Somebody without a mouse: Tab to what is wanted, then press or type."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def to(self, target: Locator) -> "Keys":
+        """Press Tab until the target has the focus."""
+        expect(target).to_be_visible()
+        tab_to(self.page, target)
+        expect(target).to_be_in_viewport()
+        return self
+
+    def press(self, key: str) -> None:
+        """One key, where the focus is."""
+        self.page.keyboard.press(key)
+
+    def type(self, **fields: str) -> None:
+        """Type into the inputs of the form by their names, in their order; what stood there is replaced."""
+        for name, value in fields.items():
+            self.to(self.page.locator(f"main [name={name}]"))
+            self.page.keyboard.press("ControlOrMeta+a")
+            self.page.keyboard.type(value)

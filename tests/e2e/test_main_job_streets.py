@@ -1,0 +1,110 @@
+"""The main job of local governments: a street proposed, sent back, mended, agreed, and on the list of its year."""
+
+import csv
+import io
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.journey import begin, desk, done, fill, happened, has_turn, look, number_of, send, step, take_up
+from tests.factories.routelists import typed_line
+from tests.factories.structures import make, place_inside
+
+YEAR = 2030
+STREET = "Đường Hạc Thành nối dài"
+PROPOSAL = {
+    "street_name": STREET,
+    "from_place": "Ngã tư Phú Sơn",
+    "to_place": "Cầu Cốc",
+    "work_kind": "underground",
+    "reason": "Cáp treo sà thấp",
+    "is_urban": "true",
+    "wanted_from_year": str(YEAR),
+}
+
+
+@pytest.fixture
+def points(site):
+    """A stretch of street in the area of the commune, with a pole beside it."""
+    with site.writing_as("ubnd.xa") as ctx:
+        lon, lat = place_inside(ctx.session, ctx.actor.unit_ids)
+    with site.writing_as("viettel") as ctx:
+        make(ctx, kind="cable_pole", at=(lon, lat))
+    return typed_line((lon, lat), (lon + 0.002, lat + 0.002))
+
+
+def open_list(department):
+    """Begin the list of the year."""
+    department.goto("/route-lists")
+    fill(department, year=str(YEAR))
+    department.get_by_role("button", name="Mở danh mục").click()
+    expect(department.get_by_role("heading", level=1)).to_contain_text(str(YEAR))
+    look(department, "street list")
+
+
+def propose(commune, points):
+    """Write the street down, confirm its place, send it; its number."""
+    commune.goto(f"/route-lists/items/new?year={YEAR}")
+    fill(commune, position=points, **PROPOSAL)
+    commune.locator("[name=planned_kinds][value=cable_duct]").check()
+    expect(commune.locator("[data-echo]")).to_contain_text("VN-2000")
+    look(commune, "street form")
+    commune.get_by_role("button", name="Lưu").click()
+    expect(commune.get_by_text("Đã lưu đề xuất")).to_be_visible()
+    look(commune, "street draft")
+    begin(commune, "Gửi Sở Xây dựng")
+    send(commune, "Gửi Sở Xây dựng")
+    done(commune)
+    return number_of(commune, "TD")
+
+
+def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points):
+    department, commune, lead = open_as("so.xaydung"), open_as("ubnd.xa"), open_as("so.khcn")
+    open_list(department)
+    number = propose(commune, points)
+    has_turn(department, waits=number, others=(commune, lead))
+    look(department, "street desk of department")
+    take_up(department, number)
+    expect(department.locator("#request")).to_contain_text(str(YEAR))
+    look(department, "street under review")
+    step(department, "Trả lại để bổ sung", text="Nêu rõ số cột và đơn vị sở hữu cáp.")
+    has_turn(commune, waits=number, others=(department, lead))
+    take_up(commune, number)
+    expect(commune.locator("#events")).to_contain_text("Nêu rõ số cột")
+    commune.get_by_role("link", name="Sửa", exact=True).click()
+    fill(commune, reason="Cáp treo sà thấp trên 12 cột của ba đơn vị, mất an toàn")
+    commune.get_by_role("button", name="Lưu").click()
+    done(commune)
+    step(commune, "Gửi lại", text="Đã bổ sung số cột.")
+    has_turn(department, waits=number, others=(commune, lead))
+    take_up(department, number)
+    step(department, "Thống nhất đưa vào danh mục", text="Phù hợp quy hoạch.")
+    for other in (department, commune):
+        expect(desk(other)).not_to_contain_text(number)
+    commune.goto(f"/route-lists/items?year={YEAR}")
+    look(commune, "street items")
+    commune.get_by_role("link", name=number).click()
+    assert happened(commune) == [
+        "Lập hồ sơ",
+        "Đã gửi Sở Xây dựng",
+        "Sở Xây dựng yêu cầu bổ sung",
+        "Đã bổ sung và gửi lại",
+        "Sở Xây dựng thống nhất đưa vào danh mục",
+    ]
+    listed(department)
+
+
+def listed(department):
+    """The agreed street stands on the list of the year, in its file and on paper."""
+    department.goto(f"/route-lists/items?year={YEAR}")
+    department.get_by_role("link", name="Đã thống nhất").click()
+    expect(department.get_by_role("link", name=STREET)).to_be_visible()
+    look(department, "street agreed")
+    with department.expect_download() as caught:
+        department.get_by_role("link", name="Tải tệp CSV").click()
+    rows = list(csv.reader(io.StringIO(caught.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
+    (found,) = [row for row in rows if STREET in row]
+    assert dict(zip(rows[0], found, strict=True))["Loại công việc"] == "Ngầm hóa"
+    department.get_by_role("link", name="Bản để in").click()
+    expect(department.locator(".paper")).to_contain_text(STREET)
+    look(department, "street paper")

@@ -1,0 +1,160 @@
+"""What pages are on paper: records, cases, lists and the map, with filter, date, reader, legend and scale."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from registry.routelists.commands import OpenList, ProposeItem
+from registry.routelists.service import open_list, propose_item
+from registry.violations.service import log_violation
+from tests.e2e.conftest import PHONE, WIDE
+from tests.factories.colocation import filed, tower
+from tests.factories.routelists import street_at, values
+from tests.factories.structures import place_inside
+from tests.factories.violations import command
+
+FOLDER = os.environ.get("E2E_PICTURES")
+#: Nothing of these is on paper.
+CONTROLS = ".site-nav, .site-search, .site-tools, .filters, .btn, .pager, .breadcrumbs, input, select, [data-print]"
+YEAR = 2031
+PAGES = {
+    "detail": ("viettel", "/structures/{published}"),
+    "line": ("vnpt", "/structures/{duct}"),
+    "cell": (None, "/structures/{published}"),
+    "list": ("so.khcn", "/structures?kind=cable_pole&q=le+loi"),
+    "public list": (None, "/structures"),
+    "request": ("vnpt", "{request}"),
+    "dossier": ("vnpt", "{request}/dossier"),
+    "violation": ("kiemtra1", "{violation}"),
+    "street": ("ubnd.xa", "{street}"),
+    "requests": ("so.khcn", "/colocation"),
+    "violations": ("so.khcn", "/violations"),
+    "labels": ("viettel", "/labels"),
+    "units": (None, "/territory"),
+    "overview": ("so.khcn", "/dashboard"),
+}
+WITH_MAP = ("detail", "line", "cell", "list", "public list", "street")
+
+
+@pytest.fixture(scope="module")
+def cases(site):
+    """Addresses of a request, a violation and a proposed street."""
+    with site.writing_as("viettel") as ctx:
+        code = tower(ctx, name="Trạm để in").code
+    with site.writing_as("vnpt") as ctx:
+        request_id = filed(ctx, code).id
+    with site.writing_as("so.xaydung") as ctx:
+        list_id = open_list(ctx, OpenList(YEAR)).id
+    with site.writing_as("ubnd.xa") as ctx:
+        at = place_inside(ctx.session, ctx.actor.unit_ids)
+        street_id = propose_item(ctx, ProposeItem(list_id, values(), ("cable_duct",), street_at(*at))).id
+    with site.writing_as("kiemtra1") as ctx:
+        violation_id = log_violation(ctx, command(at, occurred_on=ctx.today)).id
+    return {
+        "request": f"/colocation/{request_id}",
+        "violation": f"/violations/{violation_id}",
+        "street": f"/route-lists/items/{street_id}",
+    }
+
+
+def as_paper(page: Page, name: str) -> None:
+    """The page as it is printed; a PDF of it where `E2E_PICTURES` names a folder."""
+    for shown in page.locator("[data-map][data-tiles]").all():
+        expect(shown).to_have_attribute("data-loaded", "")
+    # Tiles are drawn a moment after they came.
+    page.wait_for_timeout(800)
+    if FOLDER:
+        page.pdf(path=Path(FOLDER) / f"print-{name.replace(' ', '-')}.pdf", prefer_css_page_size=True)
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+
+
+def colours(page: Page) -> int:
+    """How many colours the printed map has: one where nothing was drawn."""
+    count: int = page.locator(".map-paper").evaluate(
+        """(canvas) => {
+          const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+          return new Set(new Uint32Array(pixels.buffer)).size;
+        }"""
+    )
+    return count
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_prints_without_controls_and_says_when_and_for_whom(open_as, site, cases, name):
+    username, path = PAGES[name]
+    page = open_as(username)
+    page.goto(path.format_map(site.codes | cases))
+    as_paper(page, name)
+    assert page.locator(CONTROLS).locator("visible=true").count() == 0
+    expect(page.locator(".print-made")).to_be_visible()
+    expect(page.locator(".print-made")).to_contain_text(re.compile(r"Lập lúc \d\d/\d\d/\d{4} \d\d:\d\d"))
+    expect(page.locator(".print-made")).to_contain_text("người lập:" if username else "phạm vi công khai")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    if name in WITH_MAP:
+        expect(page.locator(".map-paper")).to_be_visible()
+        assert colours(page) > 10
+        expect(page.locator(".maplibregl-canvas")).to_be_hidden()
+
+
+def test_a_printed_list_names_its_filter_and_explains_its_map(open_as, site):
+    page = open_as("so.khcn")
+    page.goto("/structures?kind=cable_pole&q=le+loi")
+    as_paper(page, "filtered list")
+    expect(page.locator(".chips")).to_contain_text("Loại công trình: Cột treo cáp")
+    expect(page.locator(".chips")).to_contain_text("Từ khóa: le loi")
+    for words in ("Còn khả năng dùng chung", "Nhóm công trình, kèm số lượng", "Vị trí gần đúng: chỉ biết ô lưới"):
+        expect(page.locator(".legend").get_by_text(words)).to_be_visible()
+    # On paper the rows are a table, also where a narrow screen would make cards of them.
+    page.set_viewport_size(PHONE)
+    assert page.locator("tr[data-record]").first.evaluate("row => getComputedStyle(row).display") == "table-row"
+
+
+def test_a_list_without_a_filter_says_so_and_a_part_says_that_it_is_one(open_as, site):
+    page = open_as()
+    page.goto("/structures")
+    expect(page.get_by_text("Không đặt bộ lọc nào.")).to_be_hidden()
+    as_paper(page, "whole list")
+    expect(page.get_by_text("Không đặt bộ lọc nào.")).to_be_visible()
+    expect(page.get_by_text("danh sách còn trang khác")).to_be_visible()
+
+
+def test_the_printed_map_bears_the_scale_of_the_screen(open_as, site):
+    page = open_as("viettel")
+    page.goto(f"/structures/{site.codes['published']}")
+    expect(page.locator("[data-map]")).to_have_attribute("data-loaded", "")
+    bar = page.locator(".maplibregl-ctrl-scale").evaluate("bar => bar.offsetWidth")
+    as_paper(page, "scale")
+    ink = page.locator(".map-paper").evaluate(
+        """(canvas) => {
+          const line = canvas.getContext("2d").getImageData(0, canvas.height - 10, 400, 1).data;
+          let dark = 0;
+          for (let at = 0; at < line.length; at += 4) dark += line[at] < 80 && line[at + 1] < 80;
+          return dark;
+        }"""
+    )
+    assert abs(ink - bar) <= 4
+
+
+def test_afterwards_the_screen_is_as_it_was(open_as, site):
+    page = open_as("viettel")
+    page.goto(f"/structures/{site.codes['published']}")
+    as_paper(page, "and back")
+    page.emulate_media(media="screen")
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".map-paper")).to_have_count(0)
+    expect(page.locator(".maplibregl-canvas")).to_be_visible()
+    expect(page.locator(".print-made")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_button_prints_by_keyboard(open_as, site, size):
+    page = open_as("viettel", viewport=size)
+    page.add_init_script("window.print = () => { document.documentElement.dataset.printed = ''; }")
+    page.goto(f"/structures/{site.codes['published']}")
+    page.get_by_role("button", name="In trang này").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("html[data-printed]")).to_have_count(1)

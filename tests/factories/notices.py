@@ -1,0 +1,41 @@
+"""Notices of a subject that only the tests know, and addresses for the cast."""
+
+from sqlalchemy import select, update
+
+from registry.accounts.models import UserAccount
+from registry.audit.chain import record
+from registry.notices.readers import Reading, register_reader
+from registry.notices.service import Audience, notify
+from tests.factories.structures import organisation_id
+
+KIND = "test"
+
+
+def read_test(notice):
+    """As the notices of a case read: the number and what happened, the title apart."""
+    return Reading(notice.params["sentence"], "notices.index", title=notice.params.get("title", ""))
+
+
+register_reader(KIND, read_test)
+
+
+def tell(ctx, *organisations, roles=(), units=(), sentence="DC-2026-000001: Đã nộp", **params):
+    """Leave a notice for organisations (by code) and roles."""
+    audience = Audience(
+        frozenset(organisation_id(ctx.session, code) for code in organisations), frozenset(roles), frozenset(units)
+    )
+    return notify(ctx, KIND, 1, "told", audience, sentence=sentence, **params)
+
+
+def give_addresses(ctx, *usernames):
+    """Each of these accounts (all of them where none is named) gets the address <username>@donvi.example."""
+    query = update(UserAccount).values(email=UserAccount.username + "@donvi.example")
+    if usernames:
+        query = query.where(UserAccount.username.in_(usernames))
+    ctx.session.execute(query)
+    record(ctx, "test.addresses", "user_account", None)
+
+
+def user_id(ctx, username):
+    """The id of an account."""
+    return ctx.session.scalars(select(UserAccount.id).where(UserAccount.username == username)).one()

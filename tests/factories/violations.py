@@ -1,0 +1,97 @@
+"""Violations made by the service as an inspector makes them, and taken along their way."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from registry.kernel.errors import Invalid
+from registry.kernel.geo.coordinates import parse_position
+from registry.violations.codes import Authority, Offender
+from registry.violations.commands import LogViolation, ViolationFacts
+from registry.violations.models import Violation
+from registry.violations.service import log_violation
+from registry.violations.workflow import VIOLATION
+from registry.workflow.engine import fire
+from tests.factories.structures import place_inside
+
+#: Tuesday, ten in the morning in Việt Nam.
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+MINUTES = {
+    "minutes_number": "15/BB-VPHC",
+    "minutes_on": date(2026, 11, 24),
+    "offender": Offender.ORGANISATION,
+    "offender_name": "VNPT Thanh Hóa",
+    "text": "Cáp không gắn thẻ",
+}
+DECISION = {
+    "authority": Authority.COMMUNE_CHAIR,
+    "decision_number": "88/QĐ-XPHC",
+    "decision_on": date(2026, 11, 24),
+    "fine_vnd": Decimal(25_000_000),
+    "remedy": "Gắn thẻ nhận biết",
+}
+
+
+def inside(ctx):
+    """A place in the area of the actor of today, as (longitude, latitude)."""
+    return place_inside(ctx.session, ctx.actor.unit_ids)
+
+
+def command(at, *, occurred_on=date(2026, 11, 23), is_continuing=False, accuracy_m=None, **facts):
+    """The command of a report at a place; `facts` replace those of an ordinary one."""
+    lon, lat = at
+    return LogViolation(
+        facts=ViolationFacts(**({"kind": "bad_cabling", "description": "Cáp võng, không gắn thẻ"} | facts)),
+        occurred_on=occurred_on,
+        place=parse_position(f"{lat:.6f}, {lon:.6f}", "wgs84"),
+        is_continuing=is_continuing,
+        accuracy_m=accuracy_m,
+    )
+
+
+def log(ctx_of, *, at=None, by="kiemtra1", now=NOW, **given):
+    """Report a violation where ubnd.xa has its area too; returns its id."""
+    if at is None:
+        with ctx_of("ubnd.xa", now=now, read_only=True) as ctx:
+            at = inside(ctx)
+    with ctx_of(by, now=now) as ctx:
+        return log_violation(ctx, command(at, **given)).id
+
+
+def move(ctx_of, username, violation_id, name, *, now=NOW, **data):
+    """Make a move in its own transaction with the version as it stands; returns the state it led to."""
+    with ctx_of(username, now=now) as ctx:
+        version = ctx.session.get_one(VIOLATION.model, violation_id).version
+        return fire(ctx, VIOLATION, violation_id, name, data, version=version).state
+
+
+def with_minutes(ctx_of, **given):
+    """A violation with minutes; `minutes` replaces parts of them."""
+    said = given.pop("minutes", {})
+    made = log(ctx_of, **given)
+    move(ctx_of, "kiemtra1", made, "verify")
+    move(ctx_of, "kiemtra1", made, "minutes", **(MINUTES | said))
+    return made
+
+
+def decided(ctx_of, **given):
+    """A violation on which the commune has decided."""
+    made = with_minutes(ctx_of, **given)
+    move(ctx_of, "ubnd.xa", made, "decide", **DECISION)
+    return made
+
+
+def get(ctx_of, violation_id):
+    """A violation as the lead department sees it now."""
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        found = ctx.session.get_one(Violation, violation_id)
+        ctx.session.expunge(found)
+        return found
+
+
+def refusal(call):
+    """What a call is refused for: sentences by field."""
+    with pytest.raises(Invalid) as caught:
+        call()
+    return caught.value.fields

@@ -1,0 +1,1 @@
+"""Hostile and broken files, made by code: each is refused with its reason, or read as harmless text."""

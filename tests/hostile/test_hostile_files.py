@@ -1,0 +1,112 @@
+"""Every hostile file is refused with its reason, in time, in little memory, without a connection or a stray file."""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.settings import CHECKOUT
+from registry.imports.reading.client import DESCRIBE_S
+from tests.hostile import archives, databases, maps, texts
+from tests.hostile.cases import OUTSIDE, PORT
+
+MODULES = (texts, maps, archives, databases)
+REFUSED = {name: case for module in MODULES for name, case in module.REFUSED.items()}
+HARMLESS = {name: case for module in MODULES for name, case in module.HARMLESS.items()}
+MOST_MEMORY_KB = 600 * 1024
+
+
+def parameters(cases):
+    return [pytest.param(case, id=name, marks=[pytest.mark.trial] * case.is_long) for name, case in cases.items()]
+
+
+@pytest.fixture(scope="module")
+def canary():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def written(canary, tmp_path):
+    """Gives a function that writes a content under a name that says nothing; afterwards nothing may have happened."""
+    port = str(canary.getsockname()[1]).encode()
+
+    def write(case):
+        """Made in a process of its own: the memory of a process counts for those that it starts."""
+        path = tmp_path / "upload"
+        maker = os.fork()
+        if maker == 0:
+            try:
+                path.write_bytes(case.make().replace(b":" + PORT, b":" + port))
+            finally:
+                os._exit(0)
+        os.waitpid(maker, 0)
+        return path
+
+    private = tmp_path / "private"
+    private.mkdir()
+    yield write
+    assert not select.select([canary], [], [], 0)[0], "it connected"
+    for folder in (Path("/tmp"), Path.cwd(), *tmp_path.parents, *Path.cwd().parents):  # noqa: S108
+        assert not (folder / OUTSIDE).exists(), "it wrote outside"
+    assert sorted(os.listdir(tmp_path)) == ["private", "upload"]
+    assert os.listdir(private) == []
+
+
+def asking(*command):
+    """Gives a function: path and private folder -> what became of the file (tests/hostile/reader.py)."""
+    whole = (sys.executable, *command)
+    with subprocess.Popen(whole, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def read(path):
+            process.stdin.write(json.dumps({"path": str(path), "private": str(path.parent / "private")}) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield read
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def reader():
+    yield from asking("-m", "tests.hostile.reader")
+
+
+@pytest.fixture
+def large_reader():
+    """One that has more memory than any reading process may have."""
+    yield from asking("-c", "held = bytearray(b'x') * (600 << 20); from tests.hostile.reader import main; main()")
+
+
+@pytest.mark.parametrize("case", parameters(REFUSED))
+def test_a_hostile_file_is_refused_with_its_reason(case, written, reader):
+    found = reader(written(case))
+    assert found["refused"] is not None, found
+    assert found["refused"]["fields"] == ["file"]
+    assert case.words in found["refused"]["message"]
+    assert "\n" not in found["refused"]["message"]
+    assert found["seconds"] < DESCRIBE_S
+    assert found["peak_kb"] < MOST_MEMORY_KB
+
+
+def test_a_file_that_needs_much_memory_is_told_so_by_a_large_process_too(written, large_reader):
+    case = REFUSED["sheet of OpenOffice repeated to 18,000,000 cells"]
+    assert case.words in large_reader(written(case))["refused"]["message"]
+
+
+@pytest.mark.parametrize("case", parameters(HARMLESS))
+def test_what_looks_hostile_but_is_text_is_read_as_text(case, written, reader):
+    found = reader(written(case))
+    assert found["rows"]
+    assert case.words in "\n".join(found["first"])
+    assert found["peak_kb"] < MOST_MEMORY_KB
+
+
+def test_there_are_enough_of_them():
+    assert len(REFUSED) >= 70
+    assert len(HARMLESS) >= 10

@@ -1,0 +1,181 @@
+"""What the cells of expected.csv are tried with: the reviewed rows, and a valid body for each post.
+
+A body is written once for the whole cast. `{word}` in a text is filled in from the object of the row and from the
+member who sends it; a file is a pair of name and content.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from registry.workflow.definition import WORKFLOWS
+from tests.permissions.bulk import BULK_FIELDS
+from tests.permissions.cables import CABLE_FIELDS
+from tests.permissions.colocation import COLOCATION_FIELDS
+from tests.permissions.imports import IMPORT_FIELDS
+from tests.permissions.labels import LABEL_FIELDS
+from tests.permissions.routelists import ROUTELIST_FIELDS
+from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
+from tests.permissions.upkeep import UPKEEP_FIELDS
+from tests.permissions.violations import VIOLATION_FIELDS
+
+TABLE = Path(__file__).with_name("expected.csv")
+KEYS = ("endpoint", "method", "object")
+#: A post answered so was taken; any other changes nothing.
+TAKEN = ("200", "303")
+#: A post answered so was sent by somebody who may not do it, whatever the body says.
+REFUSED = ("401", "403", "404")
+#: Posts whose answer shows a row of a file: a look, where the file is another organisation's.
+SHOW_THE_ROW = ("imports.mend",)
+#: They open or end sessions, which is noted; the chain of changes knows nothing of sessions.
+LEAVE_A_NOTE = frozenset(
+    {"accounts.login_submit", "accounts.logout", "accounts.end_device", "accounts.end_other_devices"}
+)
+#: What somebody has read is working data of their own: nobody is told of it; a look at what would change is no change,
+#: nor is a line to look along.
+LEAVE_NOTHING = frozenset({"notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"})
+
+DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+OTHER_DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Length 0>>\nendobj\n%%EOF\n"
+PLACE = "X = 2.191.076,73; Y = 581.102,24"
+NEW_PASSWORD = "một mật khẩu mới và dài"
+#: A record of a tower as its form sends it; the place was shown before.
+TOWER = {
+    "position": PLACE,
+    "echoed": PLACE,
+    "system": "vn2000",
+    "name": "Trạm thử Hạc Thành",
+    "own_code": "HT-01",
+    "status": "active",
+    "sharing_status": "not_assessed",
+    "position_method": "gps",
+    "is_public_asset": "false",
+    "mast_class": "A2b",
+    "height_m": "45,5",
+}
+ORGANISATION = {
+    "version": "{organisation_version}",
+    "code": "cap_nuoc",
+    "name": "Công ty Cấp nước",
+    "short_name": "Cấp nước",
+    "kind": "water_company",
+    "owner_category": "other",
+    "valid_from": "2024-01-01",
+}
+ACCOUNT = {
+    "version": "{user_version}",
+    "username": "nguoi.moi",
+    "full_name": "Nguyễn Văn Mới",
+    "organisation_id": "{user_organisation_id}",
+    "language": "vi",
+}
+CALENDAR_DAY = {
+    "kind": "day_off",
+    "name": "Nghỉ thử",
+    "source": "Thông báo thử",
+    "needs_verification": "true",
+}
+LEGAL_TERM = {
+    "valid_from": "01/01/2027",
+    "length": "10",
+    "unit": "working_day",
+    "cut_off": "16:30",
+    "reminders": "3, 1",
+    "citation": "Luật thử, Đ.1",
+    "needs_verification": "true",
+}
+OF_CASES = (
+    BULK_FIELDS
+    | SAVED_SEARCH_FIELDS
+    | UPKEEP_FIELDS
+    | LABEL_FIELDS
+    | CABLE_FIELDS
+    | COLOCATION_FIELDS
+    | VIOLATION_FIELDS
+    | ROUTELIST_FIELDS
+)
+#: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
+#: an endpoint that is not named sends its token only.
+FIELDS = (
+    OF_CASES
+    | IMPORT_FIELDS
+    | {
+        "accounts.alias_add": {"spelling": "Một cách viết chưa ai dùng"},
+        "accounts.login_submit": {"username": "{username}", "password": "{password}"},
+        "accounts.organisation_create": ORGANISATION,
+        "accounts.organisation_save": ORGANISATION,
+        "accounts.own_password": {"current": "{password}", "password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
+        "accounts.role_assign": {"role": "ministry", "valid_from": "2026-01-01"},
+        "accounts.set_password_submit": {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
+        "accounts.succession_add": {
+            "successor_id": "{successor_id}",
+            "effective_on": "2026-01-01",
+            "legal_basis": "Quyết định thử",
+        },
+        "accounts.user_create": ACCOUNT,
+        "accounts.user_save": ACCOUNT,
+        "calendar.day_add": CALENDAR_DAY | {"day": "14/12/2026"},
+        "calendar.day_change": CALENDAR_DAY,
+        "calendar.day_withdraw": {"source": "Thông báo thử"},
+        "calendar.term_add": LEGAL_TERM,
+        "calendar.term_confirm": {"citation": "Luật thử, Đ.1"},
+        "capacity.place_post": {"label": "Sàn 9", "unit": "position", "total": "3"},
+        "capacity.entry_post": {"place": "Sàn 1", "state": "used", "quantity": "1"},
+        "capacity.entry_end_post": {"ended_on": "01/02/2026"},
+        "files.add_post": {"file": ("bản vẽ.pdf", OTHER_DOCUMENT), "caption": "Bản vẽ móng"},
+        "notices.read_all": {"up_to": "9"},
+        "planned_routes.read": {"points": "19,807; 105,776\n19,808; 105,777", "system": "auto", "option": "any"},
+        "structures.create_post": TOWER | {"owner": "{owner_id}"},
+        "structures.edit_post": TOWER | {"version": "{version}"},
+        **{
+            f"structures.{step}": {"version": "{version}", "reason": "thử"}
+            for step in ("confirm", "suspend", "resume", "decommission")
+        },
+    }
+)
+
+
+def table():
+    """The reviewed rows, and the cast in the order of the columns."""
+    with TABLE.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    return rows, [name for name in rows[0] if name not in KEYS]
+
+
+def waiting():
+    """Endpoints where nothing can be done yet: the route of moves, until a feature of the registry declares some."""
+    declared = any(workflow.model.__module__.startswith("registry.") for workflow in WORKFLOWS.values())
+    return frozenset() if declared else frozenset({"workflow.step_post"})
+
+
+def body(endpoint: str, kind: str, given: Mapping[str, object]):
+    """What a valid post of an endpoint sends for an object, filled in from `given`; files can be read once."""
+    fields = FIELDS.get((endpoint, kind), FIELDS.get(endpoint, {}))
+    return {name: _filled(value, given) for name, value in fields.items()}
+
+
+def _filled(value, given):
+    if isinstance(value, tuple):
+        name, content = value
+        return io.BytesIO(content), name
+    return value.format_map(given)
+
+
+def address(app, endpoint, given):
+    """The address of an endpoint for an object."""
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    return app.url_map.bind("localhost").build(endpoint, {key: given[key] for key in rule.arguments})
+
+
+def outcome(answer):
+    """The cell of an answer."""
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/login"):
+        return "login"
+    return str(answer.status_code)
+
+
+def token_in(page):
+    """The token of the forms of a page."""
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text).group(1)

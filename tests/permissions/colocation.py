@@ -1,0 +1,90 @@
+"""Requests of VNPT to Viettel in every state: what the rows of the table name, and what their forms send."""
+
+from registry.colocation.models import ColocationRequest
+from registry.colocation.workflow import COLOCATION
+from registry.workflow.engine import fire_by_clock, lock_case
+from tests.factories.colocation import draft, filed, fill, items_of, move, reject, tower
+
+REQUEST = {
+    "version": "{case_version}",
+    "contact_name": "Trần Thị Hoa",
+    "contact_phone": "0912 345 678",
+    "purpose": "Phủ sóng 5G",
+    "wanted_from": "01/01/2030",
+    "term_months": "60",
+}
+ITEM = {
+    "version": "{case_version}",
+    "place": "{place_id}",
+    "quantity": "2",
+    "equipment": "Trạm 5G",
+    "technology": "5g",
+    "antennas": "3",
+    "attach_height_m": "32",
+    "weight_kg": "180",
+}
+#: Move -> the state of the request that it is tried with, and what its form sends besides the version.
+MOVES = {
+    "submit": ("draft", {}),
+    "discard": ("draft", {}),
+    "accept": ("filed", {"items": "{item_id}"}),
+    "reject": (
+        "filed",
+        {"items": "{item_id}", "ground": "off_plan", "evidence": "Quy hoạch", "answer": "Không thuộc quy hoạch"},
+    ),
+    "return": ("filed", {"missing": "Bản vẽ"}),
+    "withdraw": ("filed", {}),
+    "resubmit": ("returned", {}),
+    "take_up": ("overdue", {"text": "Mời hai bên làm việc"}),
+    "dispute": ("rejected", {"text": "Quy hoạch đã sửa"}),
+    "close": ("rejected", {}),
+    "decide": ("escalated", {"decision_number": "12/QĐ", "decided_on": "{today}", "text": "Cho dùng chung"}),
+}
+COLOCATION_FIELDS = {
+    "colocation.create": {"code": "{code}"},
+    "colocation.edit_post": REQUEST,
+    "colocation.item_post": ITEM,
+    "colocation.remove": {"version": "{case_version}"},
+    **{
+        ("workflow.step_post", f"request {name}"): {"version": "{case_version}"} | sent
+        for name, (_state, sent) in MOVES.items()
+    },
+}
+
+
+def colocation_objects(ctx_of):
+    """Object of the table -> what fills addresses and bodies."""
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx, total=9).code
+    with ctx_of("vnpt") as ctx:
+        # The complete draft comes last: structures chosen later would join it.
+        numbers = {state: filed(ctx, code).id for state in ("filed", "returned", "overdue", "rejected", "escalated")}
+        numbers["draft"] = fill(ctx, draft(ctx, code)).id
+    with ctx_of("viettel") as ctx:
+        move(ctx, case(ctx, numbers["returned"]), "return", missing="Bản vẽ")
+        for state in ("rejected", "escalated"):
+            reject(ctx, case(ctx, numbers[state]))
+    with ctx_of("vnpt") as ctx:
+        move(ctx, case(ctx, numbers["escalated"]), "dispute", text="Quy hoạch đã sửa")
+    with ctx_of("so.khcn") as ctx:
+        fire_by_clock(ctx, COLOCATION, lock_case(ctx, COLOCATION, numbers["overdue"]), "lapse")
+    with ctx_of("vnpt") as ctx:
+        found = {f"request {state}": given(ctx, number) for state, number in numbers.items()}
+    return found | {f"request {name}": found[f"request {state}"] | {"move": name} for name, (state, _) in MOVES.items()}
+
+
+def case(ctx, number):
+    return ctx.session.get_one(ColocationRequest, number)
+
+
+def given(ctx, number):
+    request = case(ctx, number)
+    (item,) = items_of(ctx, request)
+    return {
+        "workflow": COLOCATION.code,
+        "case_id": number,
+        "case_version": request.version,
+        "item_id": item.id,
+        "place_id": item.place_id,
+        "today": f"{ctx.today:%d/%m/%Y}",
+    }

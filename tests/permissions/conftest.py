@@ -1,0 +1,243 @@
+"""Objects of several owners and states, and one browser for each of the cast."""
+
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from registry.accounts.browser import limits
+from registry.accounts.commands import SaveUser
+from registry.accounts.models import Organisation, OrganisationAlias, RoleAssignment, UserAccount, UserSession
+from registry.accounts.queries import version_of
+from registry.accounts.service import create_user, disable_user, open_link
+from registry.accounts.sessions import open_session
+from registry.authz.actors import Role
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, set_place
+from registry.files.commands import AddFile
+from registry.files.pages import STORE
+from registry.files.service import add_file
+from registry.notices.service import Audience, notify
+from registry.structures.commands import ChangeStatus
+from registry.structures.service import suspend
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
+from registry.workflow.days import list_days
+from registry.workflow.terms import list_terms
+from tests.factories.notices import KIND
+from tests.factories.structures import make, organisation_id, place_inside, place_outside
+from tests.permissions.bulk import bulk_objects
+from tests.permissions.cables import cable_objects
+from tests.permissions.cases import DOCUMENT, table, token_in
+from tests.permissions.colocation import colocation_objects
+from tests.permissions.exports import export_objects
+from tests.permissions.imports import import_objects
+from tests.permissions.labels import label_objects
+from tests.permissions.routelists import routelist_objects
+from tests.permissions.saved_searches import saved_search_objects
+from tests.permissions.upkeep import upkeep_objects
+from tests.permissions.violations import violation_objects
+from tests.support.fixtures import account
+
+#: Columns of the table that are no user names -> whose browser they use.
+BROWSER_OF = {"public": None, "disabled": "nguoidan"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the cast with a signed-in browser; `given` fills in what only this member would send."""
+
+    client: FlaskClient
+    token: str
+    cookie: str
+    given: dict[str, object]
+
+    @property
+    def is_signed_in(self):
+        """Whether the browser holds a session of an open account."""
+        return self.given["is_signed_in"]
+
+    def open(self, address, method, data=None):
+        """The answer to one request; what the one before did to the cookie (sign-out) is forgotten."""
+        self.client.set_cookie("session", self.cookie)
+        sent = None if method == "GET" else (data or {}) | {"csrf_token": self.token}
+        with self.client.open(address, method=method, data=sent) as answer:
+            answer.get_data()
+        return answer
+
+
+@pytest.fixture
+def places(ctx_of):
+    """A place in the area of ubnd.xa and kiemtra1, and one in nobody's area."""
+    areas = []
+    for name in ("ubnd.xa", "kiemtra1", "kiemtra2"):
+        with ctx_of(name, read_only=True) as ctx:
+            areas.append(ctx.actor.unit_ids)
+    with ctx_of(None, read_only=True) as ctx:
+        return place_inside(ctx.session, areas[0]), place_outside(ctx.session, frozenset().union(*areas))
+
+
+@pytest.fixture
+def objects(app, ctx_of, places):
+    """Object of the table -> what addresses and bodies are filled with."""
+    inside, outside = places
+    towers = {
+        "viettel unpublished": ("viettel", inside, {}),
+        "vnpt published": ("vnpt", outside, {"sharing_status": "available"}),
+        "viettel restricted": ("viettel", outside, {"sharing_status": "restricted"}),
+    }
+    with app.test_request_context():
+        found = {"": common(ctx_of), "closed account": closed_account(ctx_of), "open link": link(ctx_of)}
+        for name, (owner, place, texts) in towers.items():
+            found[name] = tower(app, ctx_of, owner, place, texts)
+        found["viettel suspended"] = suspended(ctx_of, inside)
+        found |= cable_objects(ctx_of, inside)
+        found |= bulk_objects(ctx_of)
+        found |= upkeep_objects(ctx_of, inside)
+        found |= saved_search_objects(ctx_of)
+        found |= label_objects(ctx_of, inside)
+        found |= colocation_objects(ctx_of)
+        found |= violation_objects(app, ctx_of)
+        found |= routelist_objects(ctx_of)
+        found |= import_objects(app, ctx_of)
+        found |= notices(ctx_of)
+        found |= export_objects(app, ctx_of)
+    return found
+
+
+def notices(ctx_of):
+    """One for an operator, and one for the inspectors of a unit that only kiemtra1 has of them."""
+    areas = []
+    for name in ("ubnd.xa", "kiemtra1", "kiemtra2"):
+        with ctx_of(name, read_only=True) as ctx:
+            areas.append(ctx.actor.unit_ids)
+    unit_id = min(areas[0] & areas[1] - areas[2])
+    with ctx_of("quantri") as ctx:
+        operator = Audience(organisation_ids=frozenset({organisation_id(ctx.session, "viettel")}))
+        inspectors = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({unit_id}))
+        return {
+            "viettel notice": {"notice_id": notify(ctx, KIND, 1, "told", operator, sentence="Đã gửi").id},
+            "inspector notice": {"notice_id": notify(ctx, KIND, 1, "told", inspectors, sentence="Đã gửi").id},
+        }
+
+
+def common(ctx_of):
+    """What fills addresses that name nobody's own object: an account and an organisation to administer."""
+    with ctx_of("quantri", read_only=True) as ctx:
+        user = account(ctx.session, "vnpt")
+        alias = ctx.session.scalars(select(OrganisationAlias).order_by(OrganisationAlias.id)).first()
+        organisation = ctx.session.get_one(Organisation, alias.organisation_id)
+        role = ctx.session.scalars(select(RoleAssignment).where(RoleAssignment.user_id == user.id)).one()
+        return {
+            "user_id": user.id,
+            "user_version": version_of(ctx.session, user),
+            "user_organisation_id": user.organisation_id,
+            "assignment_id": role.id,
+            "organisation_id": organisation.id,
+            "organisation_version": version_of(ctx.session, organisation),
+            "successor_id": organisation_id(ctx.session, "thap_xu_thanh"),
+            "alias_id": alias.id,
+            "day_id": list_days(ctx, ctx.today.year)[0].id,
+            "list_code": "structures",
+            "file_format": "csv",
+            "key": list_terms(ctx)[0].key,
+            "term_id": list_terms(ctx)[0].rows[0].id,
+            "unit_id": list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[0].id,
+            "kind": "antenna_tower",
+            "language": "vi",
+            "token": "khong-co",
+            "workflow": "khong-co",
+            "case_id": 1,
+            "move": "submit",
+            "filename": "css/actions.css",
+            "zoom": 12,
+            "x": 3251,
+            "y": 1816,
+        }
+
+
+def closed_account(ctx_of):
+    """An account that an administrator may open again."""
+    with ctx_of("quantri") as ctx:
+        command = SaveUser(
+            username="da.nghi", full_name="Người Đã Nghỉ", organisation_id=organisation_id(ctx.session, "so_khcn")
+        )
+        user = create_user(ctx, command)
+        disable_user(ctx, user.id)
+        return {"user_id": user.id}
+
+
+def link(ctx_of):
+    """The address by which vnpt may set its password; whoever holds it needs no session."""
+    with ctx_of("quantri") as ctx:
+        return {"token": open_link(ctx, account(ctx.session, "vnpt").id)}
+
+
+def tower(app, ctx_of, owner, place, texts):
+    """A tower with a place, an occupant and a document."""
+    with ctx_of(owner) as ctx:
+        made = make(ctx, owner=owner, at=place, **texts)
+        set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, 5))
+        entry = add_entry(ctx, AddEntry(made.code, "Sàn 1", 1))
+        command = AddFile(subject_kind="structure", subject_id=made.id, file_name=f"{made.code}.pdf", content=DOCUMENT)
+        file = add_file(ctx, app.extensions[STORE], command)
+        return {
+            "code": made.code,
+            "version": made.version,
+            "structure_id": made.id,
+            "subject_kind": "structure",
+            "subject_id": made.id,
+            "entry_id": entry.id,
+            "attachment_id": file.id,
+        }
+
+
+def suspended(ctx_of, place):
+    """A tower of Viettel that can be put back into use."""
+    with ctx_of("viettel") as ctx:
+        made = make(ctx, owner="viettel", at=place)
+        suspend(ctx, ChangeStatus(made.code, made.version, "bảo trì"))
+        return {"code": made.code, "version": made.version}
+
+
+@pytest.fixture
+def members(app, client_of, ctx_of, cast):
+    """Name of the cast -> its browser; the disabled account still holds its old cookie."""
+    _rows, names = table()
+    found = {}
+    for name in names:
+        username = BROWSER_OF.get(name, name)
+        client = client_of(username)
+        token = token_in(client.get("/" if username else "/login"))
+        given = own_things(app, ctx_of, username) | {
+            # Nobody's own account: the public signs in as an operator.
+            "username": username or "viettel",
+            "password": cast[username or "viettel"].password,
+            "is_signed_in": name not in BROWSER_OF,
+        }
+        found[name] = Member(client, token, client.get_cookie("session").value, given)
+    return found
+
+
+def own_things(app, ctx_of, username):
+    """The owner for whom a member would register structures, and its session on another device."""
+    with app.test_request_context(), ctx_of(username or "viettel") as ctx:
+        owns = username in ("viettel", "vnpt", "dienluc")
+        owner = ctx.actor.organisation_id if owns else organisation_id(ctx.session, "viettel")
+        open_session(ctx, ctx.actor.id, limits(), device="another device", address="127.0.0.1")
+        query = select(UserSession.id).where(UserSession.user_id == ctx.actor.id).order_by(UserSession.id.desc())
+        return {"owner_id": owner, "session_id": ctx.session.scalars(query.limit(1)).one()}
+
+
+@pytest.fixture
+def disabled(ctx_of, members):
+    """The account of `disabled` is closed; a second browser of the same person stays for the column of its role."""
+    del members
+
+    def close():
+        with ctx_of("quantri") as ctx:
+            disable_user(ctx, ctx.session.scalars(select(UserAccount).filter_by(username="nguoidan")).one().id)
+
+    return close

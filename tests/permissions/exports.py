@@ -1,0 +1,36 @@
+"""A file of Viettel's that can be fetched, and lists that not everybody may see."""
+
+from registry.exports.commands import RequestExport
+from registry.exports.jobs import STORE
+from registry.exports.service import finish, request_export
+from registry.kernel.exports.dataset import FileFormat
+
+LISTS = {
+    "list of structures": "structures",
+    "list of violations": "violations",
+    "list of looks": "looks",
+    "list of requests": "colocation",
+    "list of streets": "route-items",
+    "list of towers": "towers",
+    "list of cables": "cables",
+}
+
+
+def export_objects(app, ctx_of):
+    """Object of the table -> what its addresses are filled with."""
+    found = {name: {"list_code": code, "file_format": "csv"} for name, code in LISTS.items()}
+    found["list of networks"] = {"list_code": "ofds", "file_format": "ofds"}
+    return found | {"viettel export": {"export_id": finished(app, ctx_of)}}
+
+
+def finished(app, ctx_of):
+    """The id of a file that Viettel asked for and that is there."""
+    with ctx_of("viettel") as ctx:
+        job, _is_new = request_export(ctx, RequestExport("structures", FileFormat.CSV, (), "vi"))
+    store = app.extensions[STORE]
+    with store.writing() as folder:
+        (folder / "made").write_bytes(b"Danh s\xc3\xa1ch")
+        size = store.keep(folder / "made", job.id)
+    with ctx_of("quantri") as ctx:
+        finish(ctx, job.id, "cong-trinh.csv", 1, size)
+    return job.id

@@ -1,0 +1,84 @@
+"""Imports in every state: what the rows of the table name, and what their forms send."""
+
+import io
+
+from sqlalchemy import select
+
+from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.jobs import STORE
+from registry.imports.mending import seal_of
+from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RowOutcome
+from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
+from registry.imports.systems import System
+from tests.factories.structures import make, organisation_id
+
+HEAD = ("Mã", "Tên", "Loại cột", "Chiều cao cột", "Vĩ độ", "Kinh độ")
+ROWS = (("A-1", "Trạm A", "A2b", "42", "19,807", "105,776"), ("A-2", "Trạm B", "A2b", "42", "19,808", "105,777"))
+LIST_OF_TOWERS = "".join(f"{';'.join(cells)}\n" for cells in (HEAD, *ROWS)).encode()
+#: The row that is mended, and the one on which somebody may decide.
+MENDED, DOUBLE = 2, 3
+IMPORT_FIELDS = {
+    "imports.upload": {"owner": "{owner_id}", "kind": "antenna_tower", "file": ("trạm.csv", LIST_OF_TOWERS)},
+    "imports.tables": {"version": "{batch_version}", "table_0": "antenna_tower"},
+    "imports.reading": {"version": "{batch_version}", "header_row": "1"},
+    "imports.mapping": {
+        "version": "{batch_version}",
+        "column_0": "own_code",
+        "column_1": "name",
+        "column_2": "mast_class",
+        "column_3": "height_m",
+        "column_4": "latitude",
+        "column_5": "longitude",
+        "system": "wgs84",
+    },
+    "imports.mend": {"seen": "{seal}", "cell_1": "Trạm khác"},
+    "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
+    "imports.missing_post": {"choice": "keep", "scope": "all"},
+}
+
+
+def import_objects(app, ctx_of):
+    """Object of the table -> what fills addresses and bodies, of two owners."""
+    store, found = app.extensions[STORE], {}
+    for owner in ("viettel", "vnpt"):
+        for name, state in (("batch", ""), ("checked batch", "checked"), ("applied batch", "applied")):
+            with ctx_of(owner) as ctx:
+                found[f"{owner} {name}"] = batch(ctx, store, owner, state)
+        with ctx_of(owner) as ctx:
+            found[f"{owner} choosing batch"] = choosing(ctx, store, owner)
+    return found
+
+
+def choosing(ctx, store, owner):
+    """A file of which somebody must say what its tables are."""
+    made = sent(ctx, store, owner, LIST_OF_TOWERS)
+    made.found = {"tables": [{"name": made.table_name, "header": list(HEAD)}]}
+    made.state, made.table_name = BatchState.CHOOSING, None
+    ctx.session.flush()
+    return {"batch_id": made.id, "batch_version": made.version}
+
+
+def sent(ctx, store, owner, content):
+    """A file that was uploaded and read."""
+    command = UploadFile(organisation_id(ctx.session, owner), "antenna_tower", "tram", io.BytesIO(content))
+    return read_batch(ctx, store, upload(ctx, store, command).id)
+
+
+def batch(ctx, store, owner, state):
+    """A list of two towers: read, checked with one row that seems to be there, or applied with a structure missing."""
+    made = sent(ctx, store, owner, LIST_OF_TOWERS)
+    seal = "x"
+    if state:
+        set_mapping(ctx, SetMapping(made.id, made.version, made.mapping, System.WGS84))
+        check_batch(ctx, made.id)
+    if state == "checked":
+        ctx.session.get_one(ImportResult, (made.id, DOUBLE)).outcome = RowOutcome.DUPLICATE
+        row = ctx.session.scalars(select(ImportRow).filter_by(batch_id=made.id, number=MENDED)).one()
+        seal = seal_of(made, row)
+    if state == "applied":
+        request_apply(ctx, made.id)
+        apply_batch(ctx, made.id)
+        left_out = make(ctx, owner=owner)
+        ctx.session.add(ImportMissing(batch_id=made.id, structure_id=left_out.id))
+    ctx.session.flush()
+    return {"batch_id": made.id, "batch_version": made.version, "number": MENDED, "seal": seal}

@@ -1,0 +1,84 @@
+"""What was decided is what was read (P21), and a step is taken once: every move of every workflow, by one who may.
+
+The cases are the taken cells of the route of moves in the reviewed table, so a new move without a cell fails there.
+"""
+
+import pytest
+from sqlalchemy import func, select
+
+from registry.audit.models import AuditEvent
+from registry.workflow.definition import WORKFLOWS
+from registry.workflow.models import CaseEvent
+from tests.permissions.cases import TAKEN, address, body, table
+
+ENDPOINT = "workflow.step_post"
+
+
+def moves():
+    """(Object, one of the cast) for each move that somebody may make; the first of those who may."""
+    rows, cast = table()
+    found = []
+    for row in rows:
+        takers = [name for name in cast if row[name] in TAKEN]
+        if row["endpoint"] == ENDPOINT and takers:
+            found.append((row["object"], takers[0]))
+    return found
+
+
+def events(database):
+    """How many audit events and steps of cases there are."""
+    counts = [select(func.count()).select_from(model) for model in (AuditEvent, CaseEvent)]
+    return [database._bind.execute(count).scalar_one() for count in counts]
+
+
+@pytest.fixture
+def steps(app, database, objects, members):
+    """A function: object, member, changes of the body -> the answer, and what it added to audit and steps."""
+
+    def post(kind, name, **changes):
+        given = objects[""] | objects[kind] | members[name].given
+        before = events(database)
+        answer = members[name].open(address(app, ENDPOINT, given), "POST", body(ENDPOINT, kind, given) | changes)
+        added = [after - earlier for after, earlier in zip(events(database), before, strict=True)]
+        return answer, added
+
+    return post
+
+
+def test_every_move_is_among_the_cases(app, objects):
+    del app
+    tried = {(objects[kind]["workflow"], objects[kind]["move"]) for kind, _name in moves()}
+    declared = {
+        (flow.code, move.name)
+        for flow in WORKFLOWS.values()
+        for move in flow.moves
+        if not move.by_clock and flow.model.__module__.startswith("registry.")
+    }
+    assert declared - tried == set()
+    assert {code for code, _move in tried} == {"colocation", "routelist", "routeitem", "violation"}
+
+
+def test_a_step_on_another_version_than_was_read_is_refused_and_leaves_nothing(database, objects, steps):
+    wrong = []
+    for kind, name in moves():
+        savepoint = database._bind.begin_nested()
+        read = body(ENDPOINT, kind, objects[""] | objects[kind])["version"]
+        for version in (str(int(read) - 1), str(int(read) + 1), ""):
+            answer, added = steps(kind, name, version=version)
+            if answer.status_code != 409 or added != [0, 0] or "Traceback" in answer.text:
+                wrong.append((kind, name, version, answer.status_code, added))
+        savepoint.rollback()
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_a_step_taken_twice_has_one_effect(database, steps):
+    wrong = []
+    for kind, name in moves():
+        savepoint = database._bind.begin_nested()
+        first, once = steps(kind, name)
+        second, twice = steps(kind, name)
+        savepoint.rollback()
+        refused = second.status_code in (403, 404, 409)
+        if first.status_code != 303 or once != [1, 1] or not refused or twice != [0, 0]:
+            wrong.append((kind, name, first.status_code, once, second.status_code, twice))
+    assert not wrong, "\n".join(map(str, wrong))

@@ -1,0 +1,114 @@
+"""No audit row, no action (P20): when the database refuses the audit row of a change, nothing of the change stays.
+
+Every endpoint that changes something, as one who may do it and with a body that its form accepts.
+"""
+
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.permissions.cases import KEYS, LEAVE_A_NOTE, LEAVE_NOTHING, TAKEN, address, body, table, waiting
+
+#: Written apart from the request on purpose: notes of refusals and sign-ins, tries of passwords.
+WRITTEN_APART = ("audit_note", "sign_in_counter")
+REASON = "the disk of the audit is full"
+FAILURE = (
+    "CREATE FUNCTION fail_audit() RETURNS trigger LANGUAGE plpgsql AS"
+    f" $$ BEGIN RAISE EXCEPTION '{REASON}' USING ERRCODE = 'disk_full'; END $$",
+    "CREATE TRIGGER fail_audit BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION fail_audit()",
+)
+TABLES = text(
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'"
+    " AND c.relkind = 'r' AND c.relname <> ALL(:apart)"
+    " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname"
+)
+
+
+@pytest.fixture(autouse=True)
+def sessions_as_they_are(monkeypatch):
+    """A session is renewed once a minute, apart from the request: on a busy machine that falls into these tests."""
+    monkeypatch.setattr("registry.accounts.browser.SEEN_EVERY", timedelta(days=1))
+
+
+@pytest.fixture
+def signature(database):
+    """A function: the number of rows of every table with a digest of them, read as the owner of the tables."""
+    connection = database._bind
+    tables = list(connection.execute(TABLES, {"apart": list(WRITTEN_APART)}).scalars())
+    # When a session was last seen is renewed apart from the request, once a minute of these tests too.
+    said = dict.fromkeys(tables, "row::text") | {"user_session": "(to_jsonb(row) - 'last_seen_at')::text"}
+    digests = " UNION ALL ".join(
+        f"SELECT '{name}', count(*), sum(hashtextextended({said[name]}, 0)) FROM {name} row"  # noqa: S608 - own names
+        for name in tables
+    )
+
+    def read():
+        savepoint = connection.begin_nested()
+        connection.execute(text("RESET ROLE"))
+        found = {name: (rows, digest) for name, rows, digest in connection.execute(text(digests))}
+        # The roll-back puts the application's role in force again.
+        savepoint.rollback()
+        return found
+
+    return read
+
+
+@pytest.fixture
+def broken_audit(database):
+    """A function after whose call the database takes no more audit events."""
+    connection = database._bind
+
+    def break_it():
+        connection.execute(text("RESET ROLE"))
+        for statement in FAILURE:
+            connection.execute(text(statement))
+        connection.execute(text("SET LOCAL ROLE registry_web"))
+
+    return break_it
+
+
+def cases():
+    """(Endpoint, method, object, one who may) for each cell of the reviewed table that is taken."""
+    rows, cast = table()
+    return [
+        (*(row[key] for key in KEYS), name)
+        for row in rows
+        for name in cast
+        if row["method"] == "POST" and row["endpoint"] not in LEAVE_A_NOTE | LEAVE_NOTHING and row[name] in TAKEN
+    ]
+
+
+def test_every_endpoint_that_changes_something_is_tried(app):
+    posts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+    assert {endpoint for endpoint, *_rest in cases()} | LEAVE_A_NOTE | LEAVE_NOTHING | waiting() == posts
+
+
+def test_without_its_audit_row_no_change_stays(app, database, objects, members, signature, broken_audit, capsys):
+    connection = database._bind
+    before, wrong = signature(), []
+
+    def post(endpoint, method, kind, name):
+        """The answer, and the tables that are not as before."""
+        given = objects[""] | objects[kind] | members[name].given
+        savepoint = connection.begin_nested()
+        answer = members[name].open(address(app, endpoint, given), method, body(endpoint, kind, given))
+        after = signature()
+        savepoint.rollback()
+        return answer, sorted(table for table in before if after[table] != before[table])
+
+    for case in cases():
+        answer, changed = post(*case)
+        if str(answer.status_code) not in TAKEN or "audit_event" not in changed:
+            wrong.append((*case, "changes nothing here", answer.status_code, changed))
+    broken_audit()
+    for case in cases():
+        answer, changed = post(*case)
+        calm = "Hệ thống gặp lỗi" in answer.text and answer.headers["Content-Type"].startswith("text/html")
+        told = [word for word in (REASON, "Traceback", "audit_event", "psycopg", "disk_full") if word in answer.text]
+        if answer.status_code != 500 or not calm or told or changed:
+            wrong.append((*case, answer.status_code, calm, told, changed))
+    with capsys.disabled():
+        sys.stdout.write(f"changes without their audit row: {len(cases())}, wrong: {len(wrong)}\n")
+    assert not wrong, "\n".join(map(str, wrong))

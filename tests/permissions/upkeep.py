@@ -1,0 +1,41 @@
+"""A round of this day that asks Viettel about what it owned long before: what fills addresses and bodies."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from registry.audit.chain import record
+from registry.structures.bulkedit.queries import digest_of
+from registry.upkeep.commands import Part
+from registry.upkeep.models import AttestationRound, RoundState
+from registry.upkeep.queries import left_ids
+from tests.factories.structures import make, organisation_id
+
+UPKEEP_FIELDS = {
+    "upkeep.confirm": {"all": "1", "digest": "{round_digest}"},
+    "upkeep.close": {"statement": "no_change", "digest": "{round_digest}"},
+}
+_LONG = timedelta(days=900)
+
+
+def upkeep_objects(ctx_of, place):
+    """Object of the table -> the round and the digest of what is left in it."""
+    with ctx_of("viettel") as ctx:
+        old = make(ctx, at=place)
+        # Registered long ago, or nobody need say anything of it.
+        ctx.session.execute(
+            text("UPDATE structure SET created_at = :then WHERE id = :id"), {"then": ctx.now - _LONG, "id": old.id}
+        )
+        found = AttestationRound(
+            organisation_id=organisation_id(ctx.session, "viettel"),
+            opened_on=ctx.today,
+            due_on=ctx.today + timedelta(days=30),
+            state=RoundState.OPEN,
+            total=1,
+            confirmed=0,
+        )
+        ctx.session.add(found)
+        ctx.session.flush()
+        record(ctx, "upkeep.open", "attestation_round", found.id)
+        digest = digest_of(ctx, left_ids(ctx, found, Part()))
+        return {"viettel round": {"round_id": found.id, "round_digest": digest}}

@@ -1,0 +1,113 @@
+"""Violations in every state: what the rows of the table name, and what their forms send."""
+
+import io
+
+from PIL import Image
+
+from registry.files.commands import AddFile
+from registry.files.pages import STORE
+from registry.files.service import add_file
+from registry.violations.codes import Receiver
+from registry.violations.models import Violation
+from tests.factories.structures import organisation_id
+from tests.factories.violations import DECISION, MINUTES, NOW, inside, log, move
+
+
+def photo():
+    """A small picture, as a phone sends it."""
+    target = io.BytesIO()
+    Image.new("RGB", (8, 6), "orange").save(target, "JPEG")
+    return target.getvalue()
+
+
+PHOTO = ("hiện trường.jpg", photo())
+FACTS = {"kind": "bad_cabling", "description": "Cáp võng", "organisation": "0"}
+#: Move -> the object that it is tried with, and what its form sends besides the version.
+MOVES = {
+    "violation verify": ("violation reported", {}),
+    "violation minutes": (
+        "violation verifying",
+        {
+            "minutes_number": "16/BB",
+            "minutes_on": "24/11/2026",
+            "offender": "organisation",
+            "offender_name": "VNPT",
+            "text": "Cáp không gắn thẻ",
+        },
+    ),
+    "violation dismiss": ("violation verifying", {"text": "Đã có thẻ"}),
+    "violation transfer": ("violation served", {"receiver": "lead_director", "text": "Vượt thẩm quyền"}),
+    "violation decide": (
+        "violation served",
+        {
+            "authority": "commune_chair",
+            "decision_number": "89/QĐ",
+            "decision_on": "24/11/2026",
+            "fine_vnd": "25.000.000",
+            "remedy": "Gắn thẻ",
+        },
+    ),
+    "violation settle_elsewhere": ("violation transferred", {"text": "Đã khởi tố"}),
+    "violation remedy": ("violation decided", {"remedy_due_on": "20/12/2026"}),
+    "violation appeal": ("violation decided", {"text": "Không đồng ý"}),
+    "violation uphold": ("violation appealed", {"text": "Giữ nguyên"}),
+    "violation annul": ("violation appealed", {"text": "Hủy"}),
+    "violation remedied": ("violation remedying", {"text": "Đã gắn thẻ", "photos": PHOTO}),
+    "violation close": ("violation remedied", {}),
+}
+VIOLATION_FIELDS = {
+    "violations.log_post": FACTS
+    | {
+        "camera": PHOTO,
+        "position": "{position}",
+        "compared": "{position}",
+        "system": "wgs84",
+        "occurred_on": "23/11/2026",
+    },
+    "violations.edit_post": FACTS | {"version": "{case_version}"},
+    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+}
+#: Object -> the steps that lead to it: who makes which move, saying what.
+WAYS = {
+    "violation reported": [],
+    "violation verifying": ["verify"],
+    "violation served": ["verify", "minutes"],
+    "violation transferred": ["verify", "minutes", "transfer"],
+    "violation decided": ["verify", "minutes", "decide"],
+    "violation appealed": ["verify", "minutes", "decide", "appeal"],
+    "violation remedying": ["verify", "minutes", "decide", "remedy"],
+    "violation remedied": ["verify", "minutes", "decide", "remedy", "remedied"],
+}
+SAID = {
+    "minutes": MINUTES,
+    "transfer": {"receiver": Receiver.OTHER, "text": "Dấu hiệu tội phạm"},
+    "decide": DECISION,
+    "appeal": {"text": "Không đồng ý"},
+    "remedy": {"remedy_due_on": DECISION["decision_on"]},
+    "remedied": {"text": "Đã gắn thẻ", "photos": ["sau.jpg"]},
+}
+
+
+def violation_objects(app, ctx_of):
+    """Object of the table -> what fills addresses and bodies; VNPT is named, and photos are kept, in each."""
+    with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
+        lon, lat = inside(ctx)
+        vnpt = organisation_id(ctx.session, "vnpt")
+    found = {}
+    for name, steps in WAYS.items():
+        number = log(ctx_of, at=(lon, lat), organisation_id=vnpt)
+        for step in steps:
+            move(ctx_of, "ubnd.xa", number, step, **SAID.get(step, {}))
+        found[name] = {"workflow": "violation", "case_id": number} | kept(app, ctx_of, number)
+    common = {"position": f"{lat:.6f}, {lon:.6f}"}
+    found = {"violation place": {}} | found
+    found = {name: common | each for name, each in found.items()}
+    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def kept(app, ctx_of, number):
+    """A photo of the case, and the version that it is in."""
+    with ctx_of("kiemtra1", now=NOW) as ctx:
+        command = AddFile(subject_kind="violation", subject_id=number, file_name=PHOTO[0], content=PHOTO[1])
+        file = add_file(ctx, app.extensions[STORE], command)
+        return {"attachment_id": file.id, "case_version": ctx.session.get_one(Violation, number).version}

@@ -1,0 +1,121 @@
+"""Ends of terms: equal to an oracle written apart, to the reviewed examples, and to what must hold of any end."""
+
+import csv
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.kernel.clock import LOCAL_ZONE
+from registry.workflow.calendar import (
+    Term,
+    TermUnit,
+    WorkingCalendar,
+    end_of,
+    last_day,
+    reckon,
+    working_days_between,
+)
+from tests.oracle.filings import MICROSECOND, SEEDED, SERVER_ZONES, compare, filings, server_zone
+
+REVIEWED = Path(__file__).parents[1] / "oracle" / "reviewed.csv"
+UNITS = {str(unit.label): unit for unit in TermUnit}
+CASES = 1_000
+SEEDED_CALENDAR = WorkingCalendar(*SEEDED)
+
+
+def reviewed():
+    with REVIEWED.open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def a_day(text):
+    return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=LOCAL_ZONE).date()
+
+
+def a_moment(text):
+    day, clock = text.split(" ")
+    return datetime.combine(a_day(day), time.fromisoformat(clock), tzinfo=LOCAL_ZONE)
+
+
+def spans(text):
+    return [tuple(a_day(part) for part in span.split("–")) for span in text.split(";") if span]
+
+
+@pytest.mark.parametrize("zone", SERVER_ZONES)
+def test_a_thousand_filings_end_as_the_oracle_says(zone):
+    assert compare(CASES, zone) >= CASES
+
+
+@pytest.mark.parametrize("zone", SERVER_ZONES)
+@pytest.mark.parametrize("row", reviewed(), ids=lambda row: row["Số"])
+def test_a_reviewed_example_ends_on_its_day(row, zone):
+    term = Term(
+        int(row["Độ dài"]),
+        UNITS[row["Đơn vị"]],
+        time.fromisoformat(row["Giờ chốt"]) if row["Giờ chốt"] else None,
+    )
+    with server_zone(zone):
+        found = reckon(
+            SEEDED_CALENDAR,
+            term,
+            a_moment(row["Nhận lúc"]),
+            extra=int(row["Gia hạn"]),
+            pauses=spans(row["Tạm dừng"]),
+        )
+    assert found.last_on == a_day(row["Ngày cuối"]), row["Giải thích"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(filings())
+def test_an_end_is_midnight_after_a_day_of_work_on_which_the_clock_runs(filing):
+    found = filing.by_registry()
+    calendar = WorkingCalendar(filing.days_off, filing.worked)
+    assert calendar.is_working(found.last_on)
+    assert not any(first <= found.last_on <= last for first, last in filing.pauses)
+    local = found.due_at.astimezone(LOCAL_ZONE)
+    assert (local.time(), local.date()) == (time(0), found.last_on + timedelta(days=1))
+    assert last_day(found.due_at) == found.last_on
+    assert filing.started_at < found.due_at
+
+
+@settings(max_examples=300, deadline=None)
+@given(filings(), st.integers(0, 40), st.integers(0, 86_399))
+def test_who_files_later_never_has_an_earlier_end(filing, days, seconds):
+    later = filing.started_at + timedelta(days=days, seconds=seconds)
+    # A clock pauses after it has begun, so pauses come after both filings.
+    shift = timedelta(days=days + 2)
+    pauses = tuple((first + shift, last + shift) for first, last in filing.pauses)
+    both = type(filing)(**{**vars(filing), "pauses": pauses})
+    assert both.by_registry().due_at <= both.by_registry(later).due_at
+
+
+@settings(max_examples=300, deadline=None)
+@given(filings())
+def test_the_days_between_are_either_counted_or_told_as_skipped(filing):
+    found = filing.by_registry()
+    between = (found.last_on - found.event_on).days
+    length = filing.term.length + filing.extra
+    assert len(set(found.skipped)) == len(found.skipped)
+    assert all(found.event_on < day < found.last_on for day in found.skipped)
+    if filing.term.unit is not TermUnit.MONTH:
+        # Where the count is full on a day on which nothing can end, the last day stands for that one.
+        assert between - len(found.skipped) == length
+
+
+def test_the_last_moment_in_time_and_the_first_late_one():
+    due = end_of(date(2026, 3, 11))
+    assert due == datetime(2026, 3, 12, tzinfo=LOCAL_ZONE)
+    assert last_day(due) == date(2026, 3, 11)
+    assert last_day(due + MICROSECOND) == date(2026, 3, 12)
+
+
+def test_working_days_left_count_to_the_end_and_below_nought():
+    friday, monday = date(2026, 3, 6), date(2026, 3, 9)
+    assert working_days_between(SEEDED_CALENDAR, friday, monday) == 1
+    assert working_days_between(SEEDED_CALENDAR, monday, monday) == 0
+    assert working_days_between(SEEDED_CALENDAR, monday, friday) == -1
+    # Tết of 2027: one working day between 03/02 and 11/02.
+    assert working_days_between(SEEDED_CALENDAR, date(2027, 2, 3), date(2027, 2, 11)) == 1

@@ -1,0 +1,142 @@
+"""Rules of requests on values alone."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from registry.colocation.asks import ASKS, ask_of, item_fields
+from registry.colocation.models import ColocationItem, ColocationState, ItemDecision
+from registry.colocation.rules import (
+    acceptance_problem,
+    missing_of_item,
+    selection_problem,
+    state_after_answer,
+    title_of,
+    wanted_from_problem,
+)
+from registry.colocation.workflow import COLOCATION
+from registry.structures.codes import SharingStatus, Status
+from registry.structures.contract import Hosting
+from registry.structures.kinds import HOSTS
+from registry.workflow.views import steps_of
+
+S, A, R, P = ColocationState, ItemDecision.ACCEPTED, ItemDecision.REJECTED, ItemDecision.PENDING
+OWNER = 7
+
+
+def structure(**changes):
+    facts = {
+        "code": "THA-CAT-000001",
+        "owner_organisation_id": OWNER,
+        "kind": "antenna_tower",
+        "status": Status.ACTIVE,
+        "sharing_status": SharingStatus.AVAILABLE,
+        "is_published": True,
+    }
+    return SimpleNamespace(**facts | changes)
+
+
+def test_whatever_is_installed_has_its_questions():
+    assert set(ASKS) == set(Hosting)
+
+
+@pytest.mark.parametrize("kind", HOSTS)
+def test_the_questions_of_a_kind_are_fields_of_an_item_and_the_needed_ones_are_required(kind):
+    fields = item_fields(kind)
+    assert fields["quantity"].required
+    assert [name for name in ask_of(kind).needed if not fields[name].required] == []
+    assert [name for name in ask_of(kind).welcome if fields[name].required] == []
+
+
+def test_a_gap_of_an_item_names_structure_and_field():
+    item = ColocationItem(quantity=1, equipment="Cáp 48 sợi", cables=2)
+    said = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=True)
+    assert said == ["THA-COT-000001: chưa chọn vị trí lắp đặt.", "THA-COT-000001: «Đường kính cáp» còn trống."]
+    said = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=False)
+    assert said == ["THA-COT-000001: «Đường kính cáp» còn trống."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "own", "words"),
+    [
+        ({}, frozenset(), None),
+        ({}, frozenset({OWNER}), "chính đơn vị bạn"),
+        ({"sharing_status": SharingStatus.RESTRICTED}, frozenset(), "hạn chế"),
+        ({"kind": "cable_route"}, frozenset(), "Tuyến cáp"),
+        ({"status": Status.DECOMMISSIONED}, frozenset(), "còn tồn tại"),
+        ({"status": Status.REMOVED}, frozenset(), "còn tồn tại"),
+        ({"status": Status.SUSPENDED}, frozenset(), None),
+    ],
+)
+def test_what_may_be_asked_for(changes, own, words):
+    problem = selection_problem(structure(**changes), own)
+    assert problem is None if words is None else words in problem
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, None),
+        ({"status": Status.SUSPENDED}, "đang khai thác"),
+        ({"is_published": False, "sharing_status": SharingStatus.NOT_ASSESSED}, "công bố"),
+    ],
+)
+def test_what_may_be_promised(changes, words):
+    problem = acceptance_problem(structure(**changes))
+    assert problem is None if words is None else words in problem
+
+
+@pytest.mark.parametrize(
+    ("before", "decisions", "after"),
+    [
+        (S.UNDER_REVIEW, [P, A], S.UNDER_REVIEW),
+        (S.OVERDUE, [P, R], S.OVERDUE),
+        (S.ESCALATED, [P], S.ESCALATED),
+        (S.UNDER_REVIEW, [A, R], S.ACCEPTED),
+        (S.UNDER_REVIEW, [R, R], S.REJECTED),
+    ],
+)
+def test_where_a_request_stands_after_an_answer(before, decisions, after):
+    assert state_after_answer(before, decisions) is after
+
+
+def test_a_wish_for_the_past_is_refused_with_both_days():
+    today = date(2026, 5, 12)
+    assert wanted_from_problem(None, today) is None
+    assert wanted_from_problem(today, today) is None
+    problem = wanted_from_problem(date(2026, 5, 11), today)
+    assert "11/05/2026" in problem
+    assert "12/05/2026" in problem
+
+
+def test_a_request_is_called_by_its_structure_or_their_number():
+    assert title_of(["THA-1"], ["Trạm A"], "Viettel") == "Trạm A (THA-1)"
+    assert title_of(["THA-1", "THA-2"], ["A", "B"], "Viettel") == "2 công trình của Viettel"
+
+
+def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
+    reached = {COLOCATION.start} | {target for move in COLOCATION.moves for target in move.targets}
+    assert reached == set(ColocationState)
+    for state, deadline in COLOCATION.deadlines.items():
+        move = COLOCATION.move(deadline.overdue)
+        assert move.by_clock
+        assert state in move.sources
+    assert set(COLOCATION.ends) == {S.WITHDRAWN, S.EXPIRED, S.CLOSED}
+
+
+@pytest.mark.parametrize(
+    ("state", "marks"),
+    [
+        ("draft", ["now", "next", "next"]),
+        ("under_review", ["done", "now", "next"]),
+        ("returned", ["done", "done", "next"]),
+        ("overdue", ["done", "done", "next"]),
+        ("escalated", ["done", "done", "next"]),
+        ("expired", ["done", "done", "next"]),
+        ("withdrawn", ["done", "next", "next"]),
+        ("accepted", ["done", "done", "now"]),
+    ],
+)
+def test_a_state_off_the_road_stands_after_the_steps_that_were_surely_done(state, marks):
+    assert [step["state"] for step in steps_of(COLOCATION, ColocationState(state))] == marks

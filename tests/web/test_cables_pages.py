@@ -1,0 +1,235 @@
+"""Cables on pages: registering one, what carries it, the cables over a pole, how much lies in the ground."""
+
+import re
+from datetime import date
+
+import pytest
+
+from registry.cables.figures import CableFilter, sums_by_owner, sums_of
+from registry.structures.commands import EditStructure
+from registry.structures.queries import get_structure
+from registry.structures.service import edit_structure
+from tests.factories.cables import cable, poles
+from tests.factories.structures import make
+from tests.permissions.cases import token_in
+
+DEAD = {"dead_flag": "true", "dead_on": "01/03/2026", "dead_evidence": "Biên bản 12/BB"}
+LINE = "19,807; 105,776\n19,808; 105,777"
+CABLE = {
+    "name": "Cáp quang Lê Lợi",
+    "own_code": "CQ-77",
+    "cable_kind": "fibre",
+    "fibre_count": "48",
+    "status": "active",
+    "sharing_status": "not_applicable",
+    "position_method": "gps",
+    "is_public_asset": "false",
+    "position": LINE,
+    "echoed": LINE,
+    "system": "wgs84",
+}
+
+
+def owner_of(client):
+    return re.search(r'<option[^>]* value="(\d+)"', client.get("/structures/new/cable_route").text).group(1)
+
+
+def post(client, address, **fields):
+    return client.post(address, data=fields | {"csrf_token": token_in(client.get("/"))})
+
+
+def shown(page, panel):
+    """The text of a part of a page."""
+    found = re.search(rf'<section class="panel" id="{panel}".*?</section>', page, re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", found.group(0)).split()) if found else None
+
+
+@pytest.fixture
+def laid(ctx_of):
+    """Codes of a pole of VNPT that is published, of a cable of VNPT over it and of a dead one of Viettel."""
+    with ctx_of("vnpt") as ctx:
+        pole = make(ctx, owner="vnpt", kind="cable_pole", sharing_status="available")
+        own = cable(ctx, pole, owner="vnpt")
+    with ctx_of("viettel") as ctx:
+        dead = cable(ctx, pole, **DEAD)
+    return {"pole": pole.code, "own": own.code, "dead": dead.code}
+
+
+def test_a_cable_is_registered_like_any_structure_and_its_form_asks_for_no_permit(client_of):
+    client = client_of("viettel")
+    form = client.get("/structures/new/cable_route").text
+    assert 'name="fibre_count"' in form
+    assert 'name="permit_regime"' not in form
+    assert 'value="not_applicable"' in form
+    assert 'value="available"' not in form
+    answer = post(client, "/structures/new/cable_route", **CABLE, owner=owner_of(client))
+    assert answer.status_code == 303
+    page = client.get(answer.headers["Location"]).text
+    assert "Không thuộc diện dùng chung" in page
+    assert "Chưa khai cáp đi qua những cột, cống, hào nào." in page
+    assert shown(page, "capacity") is None
+    assert "Đề nghị dùng chung" not in page
+
+
+def test_a_dead_cable_without_a_day_is_refused_and_what_was_typed_stays(client_of):
+    client = client_of("viettel")
+    answer = post(client, "/structures/new/cable_route", **CABLE, dead_flag="true", owner=owner_of(client))
+    assert answer.status_code == 422
+    assert "Cáp chết cần có ngày xác định." in answer.text
+    assert "Cáp quang Lê Lợi" in answer.text
+
+
+def test_the_list_is_typed_saved_and_shown_with_links(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        one, two = poles(ctx, 2)
+        made = cable(ctx, one)
+    client = client_of("viettel")
+    form = client.get(f"/structures/{made.code}/members").text
+    assert one.own_code in form
+    version = re.search(r'name="version"[^>]*value="(\d+)"', form).group(1)
+    address = f"/structures/{made.code}/members"
+    answer = post(client, address, version=version, members=f"{two.code}\n{one.own_code}", redraw="y")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/structures/{made.code}#cable-members")
+    page = client.get(f"/structures/{made.code}").text
+    said = shown(page, "cable-members")
+    assert said.index(two.code) < said.index(one.code)
+    assert f'href="/structures/{two.code}"' in page
+    assert "Đổi danh sách công trình mà cáp đi qua" in page
+
+
+def test_a_wrong_code_is_named_and_the_list_that_was_typed_stays(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        made = cable(ctx)
+    answer = post(client_of("viettel"), f"/structures/{made.code}/members", version="1", members="C-LA; C-KHAC")
+    assert answer.status_code == 422
+    assert "Không có công trình «C-LA»" in answer.text
+    assert "Không có công trình «C-KHAC»" in answer.text
+    assert "C-LA; C-KHAC</textarea>" in answer.text
+
+
+def test_a_code_that_cannot_be_stored_is_one_that_is_not_there(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        made = make(ctx, kind="cable_route")
+    answer = post(client_of("viettel"), f"/structures/{made.code}/members", version="1", members="C-L\x00A; C-KHAC")
+    assert answer.status_code == 422
+    assert answer.text.count("Không có công trình «C-") >= 2
+
+
+def test_a_list_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        one, two = poles(ctx, 2)
+        made = cable(ctx, one)
+    client = client_of("viettel")
+    old = re.search(r'name="version"[^>]*value="(\d+)"', client.get(f"/structures/{made.code}/members").text).group(1)
+    address = f"/structures/{made.code}/members"
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(made.code, int(old), {"name": "Tên khác"}))
+    answer = post(client, address, version=old, members=two.code)
+    assert answer.status_code == 409
+    assert two.code in answer.text
+    again = re.search(r'name="version"[^>]*value="(\d+)"', answer.text).group(1)
+    assert post(client, address, version=again, members=two.code).status_code == 303
+
+
+def test_the_page_of_a_pole_names_the_cables_over_it_to_its_owner_and_fewer_to_others(client_of, laid):
+    for reader in ("vnpt", "so.khcn"):
+        said = shown(client_of(reader).get(f"/structures/{laid['pole']}").text, "cables-over")
+        assert laid["own"] in said
+        assert f"Cáp chết {laid['dead']} Viettel" in said
+        assert "cáp chết từ 01/03/2026" in said
+    said = shown(client_of("viettel").get(f"/structures/{laid['pole']}").text, "cables-over")
+    assert laid["own"] not in said
+    assert laid["dead"] in said
+    assert "Cáp của đơn vị khác chỉ hiện với" in said
+    assert shown(client_of("dienluc").get(f"/structures/{laid['pole']}").text, "cables-over") is None
+
+
+def test_dead_cables_are_found_by_the_filter_of_the_list(client_of, laid):
+    page = client_of("so.khcn").get("/structures?kind=cable_route&dead_flag=true").text
+    assert laid["dead"] in page
+    assert laid["own"] not in page
+
+
+def test_the_share_in_the_ground_is_by_length_and_leaves_dead_and_removed_cables_out(ctx_of):
+    with ctx_of("viettel") as ctx:
+        for texts in (
+            {"laying": "underground"},
+            {"laying": "aerial"},
+            {"laying": "mixed", "underground_m": "100"},
+            {"laying": ""},
+            DEAD | {"laying": "underground"},
+            {"laying": "underground", "removed_on": "01/01/2025"},
+            {"laying": "aerial", "status": "planned", "installed_on": ""},
+        ):
+            made = cable(ctx, **texts)
+        length = sums_of(ctx, CableFilter(ctx.today)).total_m / 4
+        now = sums_of(ctx, CableFilter(ctx.today))
+        assert made.code
+    assert now.cables == 4
+    assert 400 < length < 500
+    assert now.underground_m == pytest.approx(length + 100, abs=0.01)
+    assert now.unknown_m == pytest.approx(length, abs=0.01)
+    assert now.underground_pct == pytest.approx(100 * (length + 100) / (4 * length), abs=0.01)
+    with ctx_of("viettel") as ctx:
+        # The dead and the removed one were in use then; all were installed in June 2019.
+        assert sums_of(ctx, CableFilter(date(2024, 12, 31))).cables == 6
+        assert sums_of(ctx, CableFilter(date(2019, 6, 14))).cables == 0
+
+
+def test_a_stated_length_in_the_ground_counts_at_most_the_whole_cable(ctx_of):
+    with ctx_of("viettel") as ctx:
+        cable(ctx, laying="mixed", underground_m="99999")
+        sums = sums_of(ctx, CableFilter(ctx.today))
+    assert sums.underground_m == pytest.approx(sums.total_m)
+
+
+def test_each_reader_counts_the_cables_that_it_sees_exactly(ctx_of, laid):
+    counts = {}
+    for reader in ("viettel", "vnpt", "so.khcn", "ubnd.tinh"):
+        with ctx_of(reader, read_only=True) as ctx:
+            counts[reader] = [(part.name, part.sums.cables) for part in sums_by_owner(ctx, ctx.today)]
+    assert counts["so.khcn"] == counts["vnpt"] != []
+    assert counts["viettel"] == counts["ubnd.tinh"] == []
+
+
+def test_the_overview_opens_the_cables_behind_its_figures(client_of, laid):
+    client = client_of("so.khcn")
+    said = shown(client.get("/dashboard").text, "cables")
+    assert "0 %" in said
+    assert "1 tuyến cáp" in said
+    assert "1 cáp chết chưa tháo dỡ" in said
+    assert "20 %" in said
+    page = client.get("/cables").text
+    assert laid["own"] in page
+    assert laid["dead"] not in page
+    assert laid["own"] in client.get("/cables?laying=aerial").text
+    assert laid["own"] not in client.get("/cables?laying=underground").text
+
+
+@pytest.mark.parametrize("query", ["laying=flying", "on=32/01/2026", "on=01/01/2999", "owner=x", "unit=-1"])
+def test_a_filter_that_means_nothing_is_refused_in_words(client_of, query):
+    assert client_of("so.khcn").get(f"/cables?{query}").status_code == 422
+
+
+def test_the_list_of_a_past_day_is_shown_on_the_page_of_that_day(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        one, _two = poles(ctx, 2)
+        made = cable(ctx, one)
+    today = get_today(ctx_of)
+    page = client_of("viettel").get(f"/structures/{made.code}?as_of={today}").text
+    assert one.code in shown(page, "cable-members")
+    assert "Sửa danh sách" not in shown(page, "cable-members")
+
+
+def get_today(ctx_of):
+    with ctx_of("viettel", read_only=True) as ctx:
+        return f"{ctx.today:%d/%m/%Y}"
+
+
+def test_a_structure_that_is_no_cable_has_no_such_list(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx).code
+        assert get_structure(ctx, code).code == code
+    answer = client_of("viettel").get(f"/structures/{code}/members")
+    assert answer.status_code == 404
+    assert "không phải tuyến cáp" in answer.text

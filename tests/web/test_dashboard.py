@@ -1,0 +1,148 @@
+"""The overview: every figure equals the list that it opens, for whoever reads it."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from registry.capacity.commands import AddEntry, EndEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, end_entry, set_place
+from registry.dashboard.figures import count_by_kind, count_by_unit
+from registry.dashboard.sharing import sharing_ratio
+from registry.workflow.desk import DESK_SIZE
+from tests.factories.colocation import accept, case, filed, move, tower
+from tests.factories.structures import make
+
+READERS = ("so.khcn", "so.xaydung", "viettel", "vnpt", "kiemtra1", "so.taichinh", "ubnd.tinh")
+
+
+@pytest.fixture
+def towers(ctx_of):
+    """Three towers of Viettel: two users, one user, none known; a published pole of VNPT and an unpublished one."""
+    codes = {}
+    with ctx_of("viettel") as ctx:
+        for name, users in (("shared", ("VNPT", "MobiFone")), ("single", ("VNPT",)), ("unknown", ())):
+            tower = make(ctx, built_on="01/01/2015", in_service_on="01/06/2015")
+            codes[name] = tower.code
+            set_place(ctx, SetPlace(tower.code, "Sàn 1", PlaceUnit.POSITION, 9))
+            for user in users:
+                add_entry(ctx, AddEntry(tower.code, "Sàn 1", 1, holder=user, started_on=date(2020, 1, 1)))
+    with ctx_of("vnpt") as ctx:
+        make(ctx, owner="vnpt", kind="cable_pole", sharing_status="available")
+        make(ctx, owner="vnpt", kind="cable_pole")
+    return codes
+
+
+def total_of(client, address):
+    """The number of rows that a list says it has."""
+    page = client.get(address).text
+    found = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', page)
+    return int(found.group(1).replace(".", "")) if found else 0
+
+
+@pytest.mark.parametrize("username", READERS)
+def test_every_number_equals_the_list_that_it_opens(client_of, towers, username):
+    client = client_of(username)
+    page = client.get("/dashboard").text
+    links = re.findall(r'<a href="(/structures\?[^"]+)">([^<]*)</a>(?: <span class="count">([\d.]+))?', page)
+    numbers = [(address, beside or text) for address, text, beside in links]
+    assert any(int(number.replace(".", "")) for _address, number in numbers)
+    for address, number in numbers:
+        assert total_of(client, address.replace("&amp;", "&")) == int(number.replace(".", "")), address
+
+
+def test_the_ratio_is_computed_both_ways(ctx_of, towers):
+    with ctx_of("viettel", read_only=True) as ctx:
+        ratio = sharing_ratio(ctx, ctx.today)
+    assert (ratio.positions, ratio.shared_positions, ratio.unknown) == (3, 1, 1)
+    assert (ratio.stations, ratio.shared_stations) == (3, 2)
+    assert round(ratio.position_pct, 1) == 33.3
+    assert round(ratio.station_pct, 1) == 66.7
+
+
+def test_the_ratio_of_a_day_counts_what_hung_there_then(ctx_of, towers):
+    with ctx_of("viettel") as ctx:
+        before = sharing_ratio(ctx, date(2019, 12, 31))
+        other = add_entry(ctx, AddEntry(towers["unknown"], "Sàn 1", 1, holder="VNPT", started_on=date(2021, 1, 1)))
+        end_entry(ctx, EndEntry(other.id, date(2022, 1, 1)))
+        then, later = sharing_ratio(ctx, date(2021, 6, 1)), sharing_ratio(ctx, date(2022, 6, 1))
+    assert (before.positions, before.stations, before.unknown) == (3, 0, 3)
+    assert (then.stations, then.unknown) == (4, 0)
+    assert (later.stations, later.unknown) == (3, 1)
+
+
+def test_a_place_that_was_only_held_never_counts_as_used(ctx_of, towers):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+        before = sharing_ratio(ctx, ctx.today)
+        then, later = ctx.today, ctx.now + timedelta(days=10)
+    with ctx_of("vnpt") as ctx:
+        number = filed(ctx, code).id
+    with ctx_of("viettel") as ctx:
+        accept(ctx, case(ctx, number))
+    with ctx_of("vnpt", now=later) as ctx:
+        move(ctx, case(ctx, number), "withdraw")
+    with ctx_of("viettel", now=later) as ctx:
+        assert sharing_ratio(ctx, then) == before
+
+
+def test_a_tower_that_was_not_yet_in_service_does_not_count(ctx_of, towers):
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert sharing_ratio(ctx, date(2015, 5, 31)).positions == 0
+        assert sharing_ratio(ctx, date(2015, 6, 1)).positions == 3
+
+
+def test_the_list_behind_the_ratio_names_the_towers(client_of, towers):
+    client = client_of("so.khcn")
+    for use, code in towers.items():
+        page = client.get(f"/dashboard/towers?use={use}").text
+        assert code in page
+        assert all(other not in page for other in towers.values() if other != code)
+
+
+def test_a_rival_does_not_count_towers_whose_users_it_may_not_know(ctx_of, towers):
+    with ctx_of("vnpt", read_only=True) as ctx:
+        assert sharing_ratio(ctx, ctx.today).positions == 0
+
+
+def test_unpublished_structures_of_others_are_counted_as_cells_only(ctx_of, towers):
+    with ctx_of("viettel", read_only=True) as ctx:
+        poles = next(counts for counts in count_by_kind(ctx) if counts.code == "cable_pole")
+    assert (poles.total, poles.coarse) == (2, 1)
+
+
+def test_a_commune_of_today_counts_what_was_recorded_under_its_name(ctx_of, towers):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        counts = count_by_unit(ctx)
+    assert [(unit.name, unit.count) for unit in counts] == [("Phường Hạc Thành", 5)]
+
+
+def test_a_day_or_a_group_that_does_not_exist_is_refused_in_words(client_of):
+    client = client_of("so.khcn")
+    answer = client.get("/dashboard?on=31/02/2026")
+    assert answer.status_code == 422
+    assert "31/02/2026" in answer.text
+    assert client.get("/dashboard/towers?use=nobody").status_code == 422
+
+
+@pytest.mark.parametrize("page", ["/dashboard", "/dashboard/towers"])
+@pytest.mark.parametrize("day", ["31/12/1999", "01/01/2200"])
+def test_a_day_without_figures_is_refused_with_those_that_have_some(client_of, page, day):
+    answer = client_of("so.khcn").get(page, query_string={"on": day})
+    assert answer.status_code == 422
+    assert f"Không có số liệu của ngày {day}; hãy chọn từ 01/01/2000" in answer.text
+
+
+def test_a_desk_too_small_for_its_cases_counts_them_all_and_opens_the_whole_list(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        for _number in range(DESK_SIZE + 1):
+            filed(ctx, code)
+    client = client_of("viettel")
+    page = client.get("/").text
+    assert re.search(rf'class="count"[^>]*>{DESK_SIZE + 1}<', page)
+    assert 'href="/colocation?waiting=1"' in page
+    assert f"xem cả {DESK_SIZE + 1} hồ sơ đang chờ bạn" in page
+    assert total_of(client, "/colocation?waiting=1") == DESK_SIZE + 1

@@ -1,0 +1,97 @@
+"""Việc của tôi: whose turn it is, how long there is left, by which law and reckoning; what waits for others."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from registry.kernel.clock import utc_now
+from registry.workflow.desk import desk, watched
+from registry.workflow.overdue import run_clocks
+from tests.factories.colocation import filed, tower
+
+CITATION = "QĐ 72/2025/QĐ-UBND"
+
+
+@pytest.fixture
+def number(ctx_of):
+    """A request of VNPT to Viettel, filed thirty days ago."""
+    filed_at = utc_now() - timedelta(days=30)
+    with ctx_of("viettel", now=filed_at) as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt", now=filed_at) as ctx:
+        return filed(ctx, code).number
+
+
+def part(page, name):
+    """One panel of a page."""
+    found = re.search(rf'<section class="panel" id="{name}".*?</section>', page, re.DOTALL)
+    return found.group(0) if found else ""
+
+
+def test_whoever_must_act_reads_the_days_left_with_law_and_reckoning(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        name = filed(ctx, code).number
+    mine = part(client_of("viettel").get("/").text, "waiting")
+    assert name in mine
+    assert "còn 7 ngày làm việc" in mine
+    assert CITATION in mine
+    assert "Thời hạn: 7 ngày làm việc." in mine
+    assert "Hết hạn: 24 giờ ngày" in mine
+    assert "đến lượt: Chủ sở hữu" in mine
+
+
+def test_whoever_asked_sees_for_whom_the_request_waits(client_of, number):
+    page = client_of("vnpt").get("/").text
+    assert number not in part(page, "waiting")
+    others = part(page, "watched")
+    assert number in others
+    assert "đến lượt: Chủ sở hữu" in others
+
+
+def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(database, client_of, number):
+    assert run_clocks(database, utc_now()).moved == 1
+    mine = part(client_of("so.khcn").get("/").text, "waiting")
+    assert number in mine
+    assert re.search(r"quá hạn \d+ ngày làm việc", mine)
+    assert CITATION in mine
+
+
+def test_nobody_elses_cases_are_on_a_desk(client_of, number):
+    for name in ("dienluc", "so.xaydung", "kiemtra1", "quantri"):
+        assert number not in client_of(name).get("/").text
+
+
+def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements_of):
+    with ctx_of("viettel") as ctx:
+        codes = [tower(ctx).code for _number in range(6)]
+    with ctx_of("vnpt") as ctx:
+        filed(ctx, codes[0])
+    with ctx_of("viettel", read_only=True) as ctx:
+        few = statements_of(lambda: (desk(ctx), watched(ctx)))
+    with ctx_of("vnpt") as ctx:
+        for code in codes[1:]:
+            filed(ctx, code)
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert statements_of(lambda: (desk(ctx), watched(ctx))) == few
+
+
+@pytest.fixture
+def statements_of(database):
+    """A function: what to do -> how many statements it took."""
+
+    def count(work):
+        seen = []
+
+        def note(*call):
+            seen.append(call[2])
+
+        event.listen(database._bind, "before_cursor_execute", note)
+        work()
+        event.remove(database._bind, "before_cursor_execute", note)
+        return len(seen)
+
+    return count

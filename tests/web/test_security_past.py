@@ -1,0 +1,107 @@
+"""An outsider asks by every means about a past day and learns no more of an old place than its cell (P2)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from registry.structures.commands import EditStructure
+from registry.structures.service import edit_structure
+from tests.factories.structures import make, position_at, values_for
+from tests.support.outsider import Outsider
+from tests.web.test_security_positions import (
+    FIRST,
+    HERE,
+    KIND,
+    OUTSIDERS,
+    SECOND,
+    THERE,
+    first_difference,
+    interrogate,
+    secrets,
+)
+
+REGISTERED = datetime(2026, 1, 5, 8, tzinfo=UTC)
+MOVED = datetime(2026, 3, 5, 8, tzinfo=UTC)
+#: Far from both, in another cell: where the tower stands today.
+AWAY = (105.81, 19.83)
+THEN = {"as_of": "2026-02-01"}
+GRID = 1000
+
+
+@pytest.fixture
+def tower(ctx_of):
+    """A tower that stood in one cell and stands in another one today, with neighbours; its code."""
+    with ctx_of("so.khcn", now=REGISTERED) as ctx:
+        code = make(ctx, owner="viettel", kind=KIND, at=HERE, **FIRST).code
+        for number in range(3):
+            make(ctx, owner="vnpt", kind=KIND, at=(105.771 + number / 400, 19.803), name=f"Trạm lân cận {number}")
+            make(ctx, owner="viettel", at=(105.79, 19.80 + number / 400), sharing_status="available")
+    with ctx_of("viettel", now=MOVED) as ctx:
+        edit_structure(ctx, EditStructure(code, 1, {"name": "Trạm ngày nay"}, position=position_at(*AWAY)))
+    return code
+
+
+def rewrite_the_past(ctx_of, code):
+    """The second world: all that is known of the time before the move is something else within the same cell."""
+    with ctx_of("viettel", now=MOVED + timedelta(days=1)) as ctx:
+        values = values_for(KIND, **SECOND)
+        past = EditStructure(code, 2, values, position=position_at(*THERE), effective_on=date(2026, 1, 5))
+        edit_structure(ctx, past)
+
+
+def cell_of(ctx_of, place):
+    with ctx_of(None) as ctx:
+        box = text(
+            "SELECT ST_XMin(c), ST_YMin(c), ST_XMax(c), ST_YMax(c) FROM"
+            " (SELECT coarse_cells(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :side) c) x"
+        )
+        return tuple(ctx.session.execute(box, {"lon": place[0], "lat": place[1], "side": GRID}).one())
+
+
+@pytest.mark.parametrize("username", OUTSIDERS, ids=str)
+def test_an_outsider_finds_the_cell_of_then_and_nothing_that_differs_within_it(client_of, ctx_of, tower, username):
+    before, after = (Outsider(client_of(username), tower, KIND, THEN) for _world in range(2))
+    edges = interrogate(before, ctx_of)
+    west, south, east, north = cell = cell_of(ctx_of, HERE)
+    assert cell == cell_of(ctx_of, THERE) != cell_of(ctx_of, AWAY)
+    assert edges == pytest.approx([east, north, west, south], abs=1e-5)
+    assert len(before.transcript) >= 300
+    rewrite_the_past(ctx_of, tower)
+    interrogate(after, ctx_of)
+    differing = [address for address, answer in before.transcript.items() if after.transcript.get(address) != answer]
+    assert [(address, *first_difference(before, after, address)) for address in differing[:3]] == []
+    # What was asked may be repeated: words, boxes and their chips stand in the page of the answer.
+    pages = {address: page for address, (_status, _etag, page) in before.transcript.items()}
+    assert [
+        (a, secret)
+        for a, page in pages.items()
+        for secret in secrets()
+        if secret in page and secret not in a and "near=" not in a
+    ] == []
+
+
+def test_the_same_questions_about_the_past_do_tell_the_owner(client_of, ctx_of, tower):
+    """The test above could pass on a site that shows nothing to anybody."""
+    for place in (HERE, THERE):
+        owner = Outsider(client_of("viettel"), tower, KIND, THEN)
+        edges = [owner.edge(*HERE, side) for side in range(4)]
+        assert edges == pytest.approx([*place, *place], abs=1e-6)
+        if place == HERE:
+            rewrite_the_past(ctx_of, tower)
+
+
+def test_bisection_over_days_tells_the_cells_and_no_other_day(client_of, ctx_of, tower):
+    """Whoever asks day by day sees the cell change on the day of the move, and the place of neither."""
+    outsider = client_of(None)
+
+    def shown(day):
+        return outsider.get(f"/structures/{tower}?as_of={day.isoformat()}").text
+
+    known, moved = REGISTERED.date(), MOVED.date()
+    assert outsider.get(f"/structures/{tower}?as_of={known - timedelta(days=1)}").status_code == 404
+    days = [known + timedelta(days=number) for number in range(0, (moved - known).days + 20, 3)]
+    outlines = {day: shown(day).partition('data-outline="')[2].partition('"')[0] for day in days}
+    assert len({outlines[day] for day in days if day < moved}) == 1
+    assert len({outlines[day] for day in days if day >= moved}) == 1
+    assert len(set(outlines.values())) == 2
