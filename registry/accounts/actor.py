@@ -1,15 +1,16 @@
-"""The actor behind an account: organisation with predecessors, roles of today, area of today."""
+"""The actor behind an account: organisation with predecessors, roles of today, area of today; read in one statement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from registry.accounts.models import OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
+from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
 from registry.authz.actors import Role, role_label
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Forbidden
@@ -35,24 +36,24 @@ class SignedInActor:
     session_id: int | None = None
 
 
-def actor_of(session: Session, user: UserAccount, now: datetime, session_id: int | None = None) -> SignedInActor:
-    """The actor of an account whose organisation is loaded; roles and areas are read afresh from the database."""
+def actor_of(session: Session, user: UserAccount, now: datetime) -> SignedInActor:
+    """The actor of an account; everything is read afresh from the database."""
     today = local_date(now)
-    rows = session.execute(
-        select(RoleAssignment.role, RoleArea.unit_id)
-        .outerjoin(RoleArea, RoleArea.assignment_id == RoleAssignment.id)
-        .where(RoleAssignment.user_id == user.id, *in_force(today))
-    ).all()
-    units = {row.unit_id for row in rows if row.unit_id is not None}
-    roles = frozenset(row.role for row in rows)
+    return actor_from(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
+
+
+def actor_from(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
+    """The actor of a row of `person_columns`."""
+    roles = frozenset(Role(role) for role in row.roles)
+    units = set(row.assigned_unit_ids)
     return SignedInActor(
-        id=user.id,
-        username=user.username,
-        display_name=user.full_name,
-        language=user.language,
-        organisation_id=user.organisation_id,
-        organisation_name=user.organisation.short_name,
-        organisation_ids=with_predecessors(session, user.organisation_id, today),
+        id=row.user_id,
+        username=row.username,
+        display_name=row.full_name,
+        language=row.language,
+        organisation_id=row.organisation_id,
+        organisation_name=row.organisation_name,
+        organisation_ids=frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
         role_label=label_of(sorted(roles), today),
@@ -69,7 +70,7 @@ def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
     return actor_of(session, user, now)
 
 
-def in_force(today: date) -> tuple[ColumnElement[bool], ...]:
+def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a role assignment counts on a day."""
     return (
         RoleAssignment.ended_at.is_(None),
@@ -85,14 +86,49 @@ def label_of(roles: Sequence[Role], today: date) -> str:
 
 def with_predecessors(session: Session, organisation_id: int, on: date | None = None) -> frozenset[int]:
     """An organisation and all whose rights it holds by succession on a day, or ever where no day is given."""
+    return frozenset(session.scalars(_predecessors(organisation_id, on))) | {organisation_id}
+
+
+def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
     succession = OrganisationSuccession
     reached = [] if on is None else [succession.effective_on <= on]
     chain = (
         select(succession.predecessor_id)
         .where(succession.successor_id == organisation_id, *reached)
-        .cte("chain", recursive=True)
+        # Of the account that is asked about, not of all: a CTE is not correlated by itself.
+        .correlate(UserAccount)
+        .cte("chain", recursive=True, nesting=True)
     )
     chain = chain.union(
         select(succession.predecessor_id).join(chain, succession.successor_id == chain.c.predecessor_id).where(*reached)
     )
-    return frozenset(session.scalars(select(chain.c.predecessor_id))) | {organisation_id}
+    return select(chain.c.predecessor_id)
+
+
+def person_columns() -> list[Any]:
+    """What makes an actor, of UserAccount joined with Organisation, on the day `:today`."""
+    today = bindparam("today", type_=Date)
+    role = select(RoleAssignment.role).where(RoleAssignment.user_id == UserAccount.id, *in_force(today))
+    area = (
+        select(RoleArea.unit_id)
+        .join(RoleAssignment, RoleAssignment.id == RoleArea.assignment_id)
+        .where(RoleAssignment.user_id == UserAccount.id, *in_force(today))
+    )
+    return [
+        UserAccount.id.label("user_id"),
+        UserAccount.username,
+        UserAccount.full_name,
+        UserAccount.language,
+        UserAccount.organisation_id,
+        Organisation.short_name.label("organisation_name"),
+        func.array(role.scalar_subquery()).label("roles"),
+        func.array(area.scalar_subquery()).label("assigned_unit_ids"),
+        func.array(_predecessors(UserAccount.organisation_id, today).scalar_subquery()).label("predecessor_ids"),
+    ]
+
+
+_PERSON = (
+    select(*person_columns())
+    .join(Organisation, Organisation.id == UserAccount.organisation_id)
+    .where(UserAccount.id == bindparam("user_id"))
+)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from registry.accounts.actor import SignedInActor, actor_of
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
-from registry.accounts.sessions import SEEN_EVERY, Limits, end_session, find_session, mark_seen, open_session
+from registry.accounts.sessions import SEEN_EVERY, Limits, end_session, find_signed_in, mark_seen, open_session
 from registry.accounts.tries import TryCounter
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
@@ -129,15 +129,16 @@ def _load_user(token: str) -> BrowserUser | None:
     if db_session is None:
         return None
     now = utc_now()
-    found = find_session(db_session, token, now, limits())
+    found = find_signed_in(db_session, token, now, limits())
     if found is None:
         return None
-    if now - found.last_seen_at >= SEEN_EVERY:
-        _mark_seen_later(found.id)
-    return BrowserUser(token, actor_of(db_session, found.user, now, found.id))
+    actor, last_seen_at = found
+    if now - last_seen_at >= SEEN_EVERY:
+        _mark_seen_later(actor.session_id)
+    return BrowserUser(token, actor)
 
 
-def _mark_seen_later(session_id: int) -> None:
+def _mark_seen_later(session_id: int | None) -> None:
     database: Database = current_app.extensions[DATABASE]
 
     @after_this_request

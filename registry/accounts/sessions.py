@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, text, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
 
-from registry.accounts.models import RevokeReason, UserAccount, UserSession
+from registry.accounts.actor import SignedInActor, actor_from, person_columns
+from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
+from registry.kernel.clock import local_date
 from registry.kernel.db.session import Database
 
 TOKEN_BYTES: Final = 32
@@ -29,6 +31,20 @@ class Limits:
 
     idle: timedelta
     absolute: timedelta
+
+
+_SIGNED_IN = (
+    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *person_columns())
+    .join(UserAccount, UserAccount.id == UserSession.user_id)
+    .join(Organisation, Organisation.id == UserAccount.organisation_id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+        UserSession.last_seen_at > bindparam("idle_since"),
+        UserAccount.is_active,
+    )
+)
 
 
 def hash_token(token: str) -> bytes:
@@ -55,25 +71,19 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def find_session(session: Session, token: str, now: datetime, limits: Limits) -> UserSession | None:
-    """The session of a token with its account and organisation, if it holds at this moment."""
-    query = (
-        select(UserSession)
-        .join(UserSession.user)
-        .where(
-            UserSession.token_hash == hash_token(token),
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > now,
-            UserSession.last_seen_at > now - limits.idle,
-            UserAccount.is_active,
-        )
-        .join(UserAccount.organisation)
-        .options(contains_eager(UserSession.user).contains_eager(UserAccount.organisation))
-    )
-    return session.scalars(query).one_or_none()
+def find_signed_in(
+    session: Session, token: str, now: datetime, limits: Limits
+) -> tuple[SignedInActor, datetime] | None:
+    """Who signed in with a token, and when they were last seen; None where its session does not hold at this moment."""
+    today = local_date(now)
+    found = session.execute(
+        _SIGNED_IN,
+        {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today},
+    ).one_or_none()
+    return None if found is None else (actor_from(session, found, today, found.session_id), found.last_seen_at)
 
 
-def mark_seen(database: Database, session_id: int, now: datetime) -> None:
+def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:
     """Move the idle clock of a session, in a short transaction of its own."""
     with database.transaction(PUBLIC_ACTOR, now=now, origin="session") as ctx:
         ctx.session.execute(text("SET LOCAL synchronous_commit = off"))

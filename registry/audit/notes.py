@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, text
+from sqlalchemy import bindparam, func, insert, select
 
 from registry.audit.models import AuditNote
 from registry.authz.actors import Actor, Ctx
@@ -16,6 +16,14 @@ _LOOKS = "looks"
 _COUNTED = "counted"
 #: Actions of notes: a look at exact positions, and one with an answer about what others have not published.
 LOOK, QUESTION = "look", "question"
+_NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
+#: One statement and no more: a look at the map writes one a tile. A crash may lose the notes of its last moment.
+_NOTE: Final = insert(AuditNote).from_select(
+    [column.name for column in _NOTED],
+    select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
+        func.set_config("synchronous_commit", "off", True) == "off"
+    ),
+)
 
 
 class NoteWriter:
@@ -35,21 +43,20 @@ class NoteWriter:
         **details: Any,
     ) -> None:
         """Note `action` of `actor`; `owner_ids` are the organisations that may read it."""
-        with self._database.transaction(actor, request_id=request_id, origin=origin) as ctx:
-            ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
-            ctx.session.execute(
-                insert(AuditNote).values(
-                    occurred_at=utc_now(),
-                    actor_id=actor.id,
-                    actor_label=actor.display_name,
-                    organisation_id=actor.organisation_id,
-                    action=action,
-                    owner_ids=sorted(set(owner_ids)),
-                    request_id=request_id,
-                    origin=origin,
-                    details=details,
-                )
-            )
+        self._database.append(
+            _NOTE,
+            {
+                "occurred_at": utc_now(),
+                "actor_id": actor.id,
+                "actor_label": actor.display_name,
+                "organisation_id": actor.organisation_id,
+                "action": action,
+                "owner_ids": sorted(set(owner_ids)),
+                "request_id": request_id,
+                "origin": origin,
+                "details": details,
+            },
+        )
 
 
 def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import Select, cast, func, literal_column, select
 from sqlalchemy.types import Boolean, Float
@@ -10,47 +11,77 @@ from sqlalchemy.types import Boolean, Float
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.geo.mvt import BUFFER, EXTENT, envelope_of, mvt_geom, mvt_layer, window_of
-from registry.structures import positions
+from registry.structures import positions, tally
 from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.past.positions import readable
 from registry.structures.queries import where_of
 from registry.structures.tints import TINTS
 
-#: Below this zoom points and lines are counted in a grid of this many squares a side of a tile.
-SINGLE_FROM_ZOOM = 12
-_SQUARES = 8
-#: More single structures than this in one tile are a mistake of zoom, not a map.
-_MOST_FEATURES = 20_000
+#: Below this zoom points and lines are counted in squares.
+SINGLE_FROM_ZOOM: Final = 12
+#: From there to tally.DEEPEST_ZOOM a tile with more structures than this is counted, too.
+MOST_SINGLE: Final = 400
+#: Deeper, or under a filter that the counts do not know, a tile with more than this is.
+MOST_FEATURES: Final = 5_000
 
 
-def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str = "") -> bytes:
+@dataclass(frozen=True)
+class Tile:
+    """A tile, and the owners of what it shows exactly: whoever is given it has looked at their structures."""
+
+    body: bytes
+    owners: tuple[int, ...] = ()
+
+
+def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str = "") -> Tile:
     """One tile with the layers structures or clusters, and cells; Invalid for an address outside the world.
 
     With `tint` (a code of TINTS) each structure that is seen exactly carries the value that colours it.
     """
     envelope = envelope_of(zoom, x, y)
+    if zoom <= tally.DEEPEST_ZOOM and tally.is_kept(chosen):
+        body, count = _kept_clusters(ctx, chosen, zoom, x, y)
+        if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
+            return Tile(body)
+    elif zoom < SINGLE_FROM_ZOOM:
+        return _clusters(ctx, chosen, envelope)
+    return _singles(ctx, chosen, envelope, tint) or _clusters(ctx, chosen, envelope)
+
+
+def note_look(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, owners: tuple[int, ...]) -> None:
+    """Remember whose structures a tile showed, also where the tile was made before."""
+    asked = chosen.when.address if chosen.when is not None else {}
+    look(ctx, "tile", owners, tile=f"{zoom}/{x}/{y}", **asked)
+
+
+def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[bytes, int]:
+    squares = tally.squares(ctx, chosen, zoom, x, y).cte("squares")
+    total = select(func.coalesce(func.sum(squares.c.count), 0)).scalar_subquery()
+    row = positions.run(ctx, select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))).one()
+    return bytes(row.body or b""), int(row.total)
+
+
+def _inside(ctx: Ctx, chosen: StructureFilter, envelope: Any) -> Any:
     window = window_of(envelope)
     seen = readable(ctx, chosen.when, window=window)
-    inside = select(seen).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
-    layers: list[Any] = []
-    if zoom < SINGLE_FROM_ZOOM:
-        layers.append(mvt_layer(_clusters(inside, envelope), "clusters"))
-    else:
-        layers.append(mvt_layer(_singles(ctx, chosen, inside, envelope, tint), "structures"))
-        layers.append(mvt_layer(_cells(inside, envelope), "cells"))
-    body = layers[0]
-    for layer in layers[1:]:
-        body = body.concat(layer)
-    owners = select(func.array_agg(inside.c.owner_organisation_id.distinct()).filter(inside.c.exact)).scalar_subquery()
-    row = positions.run(ctx, select(body.label("body"), owners.label("owners"))).one()
-    if zoom >= SINGLE_FROM_ZOOM:
-        asked = chosen.when.address if chosen.when is not None else {}
-        look(ctx, "tile", row.owners or (), tile=f"{zoom}/{x}/{y}", **asked)
-    return bytes(row.body or b"")
+    return select(seen).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
 
 
-def _singles(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
+def _singles(ctx: Ctx, chosen: StructureFilter, envelope: Any, tint: str) -> Tile | None:
+    """Structures one by one; None where there are too many for that."""
+    inside = _inside(ctx, chosen, envelope)
+    features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
+    body = features.concat(mvt_layer(_cells(inside, envelope), "cells"))
+    exact = select(
+        func.count().label("number"), func.array_agg(inside.c.owner_organisation_id.distinct()).label("owners")
+    )
+    shown = exact.where(inside.c.exact).subquery("shown")
+    row = positions.run(ctx, select(body.label("body"), shown.c.number, shown.c.owners)).one()
+    return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
+
+
+def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
     found = (
         select(
             inside.c.id,
@@ -63,7 +94,7 @@ def _singles(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint
         )
         .where(inside.c.exact)
         .order_by(inside.c.id)
-        .limit(_MOST_FEATURES)
+        .limit(MOST_FEATURES)
     )
     colour = TINTS.get(tint)
     # Only rows that are seen exactly are in this layer, so cells carry no colour.
@@ -83,16 +114,22 @@ def _cells(inside: Any, envelope: Any) -> Select[Any]:
     )
 
 
-def _clusters(inside: Any, envelope: Any) -> Select[Any]:
-    """Counts on a grid of the tile's own pyramid; coarse rows count where the middle of their cells lies."""
-    side = cast(func.ST_XMax(envelope) - func.ST_XMin(envelope), Float) / _SQUARES
+def _clusters(ctx: Ctx, chosen: StructureFilter, envelope: Any) -> Tile:
+    """What the filter finds, counted by squares; coarse rows count where the middle of their cells lies."""
+    inside = _inside(ctx, chosen, envelope)
+    layer = mvt_layer(_squares(inside, envelope), "clusters")
+    return Tile(bytes(positions.run(ctx, select(layer)).scalar_one() or b""))
+
+
+def _squares(inside: Any, envelope: Any) -> Select[Any]:
+    side = cast(func.ST_XMax(envelope) - func.ST_XMin(envelope), Float) / tally.SQUARES
     middle = func.ST_Transform(func.ST_Centroid(inside.c.geom), 3857)
     grid = select(
         func.floor((func.ST_X(middle) - func.ST_XMin(envelope)) / side).label("column"),
         func.floor((func.ST_Y(middle) - func.ST_YMin(envelope)) / side).label("row"),
         middle.label("middle"),
     ).subquery("grid")
-    within = (grid.c.column.between(0, _SQUARES - 1), grid.c.row.between(0, _SQUARES - 1))
+    within = (grid.c.column.between(0, tally.SQUARES - 1), grid.c.row.between(0, tally.SQUARES - 1))
     # The middle of the square, not the mean of its members: a group of one would tell the very place.
     square = func.ST_SetSRID(
         func.ST_MakePoint(

@@ -12,7 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import registry.audit.models
 import registry.authz.matrix
 import registry.imports.tending
-import registry.kernel.dated  # noqa: F401 - models that no page imports must still be mapped
+import registry.kernel.dated
+import registry.structures.jobs  # noqa: F401 - models and tasks that no page imports must still be known
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of

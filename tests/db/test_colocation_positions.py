@@ -44,7 +44,7 @@ def sees(ctx_of, username, code):
     with ctx_of(username) as ctx:
         rows = [row for row in list_structures(ctx, StructureFilter()).rows if row.code == code]
         listed = "".join("E" if row.exact else "c" for row in rows)
-        on_map = "E" if code.encode() in tile(ctx, StructureFilter(), *TILE) else "c"
+        on_map = "E" if code.encode() in tile(ctx, StructureFilter(), *TILE).body else "c"
         shape = json.loads(positions.geojson_of(ctx, rows[0].id))
         shaped = "E" if shape["type"] == "Point" else "c"
         try:
@@ -60,7 +60,7 @@ def case(ctx, number):
 
 def test_the_tile_is_the_one_of_the_tower(ctx_of, code):
     with ctx_of("viettel") as ctx:
-        assert code.encode() in tile(ctx, StructureFilter(), *TILE), HAC_THANH
+        assert code.encode() in tile(ctx, StructureFilter(), *TILE).body, HAC_THANH
 
 
 def test_the_requester_sees_an_unpublished_structure_of_its_open_case_and_a_third_does_not(ctx_of, code, case_id):

@@ -23,7 +23,7 @@ ZOOM = 14
 
 def tinted(ctx_of, username, tint, at=HAC_THANH):
     with ctx_of(username, read_only=True) as ctx:
-        return tile(ctx, StructureFilter(), ZOOM, *tile_at(*at, ZOOM), tint)
+        return tile(ctx, StructureFilter(), ZOOM, *tile_at(*at, ZOOM), tint).body
 
 
 def filled(ctx, tower, total, used=0, label="Sàn 30 m"):

@@ -126,7 +126,7 @@ def answers(ctx, args):
     return {
         "list": {row.code: dict(row._mapping) | {"geom": row.geom.desc} for row in rows},
         "file": {record[0][1]: dict(zip(names, record[0], strict=True)) for record in source.records()},
-        "tiles": [codes_in(tile(ctx, chosen, ZOOM, *tile_at(*place, ZOOM))) for place in PLACES],
+        "tiles": [codes_in(tile(ctx, chosen, ZOOM, *tile_at(*place, ZOOM)).body) for place in PLACES],
         "count": source.count(10),
         "records": {row.code: get_record(ctx, row.code, chosen.when).values for row in rows},
     }

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
@@ -27,9 +28,6 @@ _OPEN = text(
     " set_config('registry.effective_at', :now, true), set_config('registry.change_id', '', true),"
     " set_config('registry.touched', '', true),"
     " set_config('lock_timeout', :locks, true), set_config('statement_timeout', :statements, true)"
-)
-_ACTOR = text(
-    "SELECT set_config('registry.actor_id', :actor, true), set_config('registry.organisation_id', :organisation, true)"
 )
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
@@ -51,6 +49,7 @@ class Database:
         self.role = role
         self._bind = bind
         self.engine: Engine = bind.engine if bind is not None else _engine(url, role, pool_size)
+        self._immediate = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         #: Called for each writing transaction just before its commit; wiring puts the audit chain here.
         self.before_commit: list[Callable[[Context[Any]], None]] = []
 
@@ -96,13 +95,6 @@ class Database:
                 },
             )
             who: ActorT = actor(session) if callable(actor) else actor
-            session.execute(
-                _ACTOR,
-                {
-                    "actor": str(who.id or ""),
-                    "organisation": str(who.organisation_id or ""),
-                },
-            )
             ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
             if not read_only:
                 ctx.change_id = int(session.scalar(_CHANGE) or 0)
@@ -115,6 +107,16 @@ class Database:
             commit()
         for late in ctx.after_commit:
             late()
+
+    def append(self, statement: Executable, values: dict[str, Any]) -> None:
+        """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
+        if self._bind is not None:
+            with self.session() as session, _outcome(session) as commit:
+                session.execute(statement, values)
+                commit()
+            return
+        with self._immediate.connect() as connection:
+            connection.execute(statement, values)
 
     def dispose(self) -> None:
         """Close the pool (before a fork, and at the end)."""

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify, request
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.geo.coordinates import PositionRefused, System, parse_position
 from registry.kernel.geo.display import format_vn2000, format_wgs84
+from registry.kernel.http.tiles import tile_answer
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.filter_args import read_filter
 from registry.structures.forms import StructureFormBase
 from registry.structures.geometry import as_point, read_position
-from registry.structures.map import tile
+from registry.structures.map import note_look, tile
 from registry.structures.pages.blueprint import bp
 from registry.structures.service.locate import acceptance_bounds, beyond_stated, locate
 from registry.structures.shelf import expanded
 
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
-_GZIP_LEVEL = 1
 
 
 @bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A vector tile of what the reader may see under the filter; never shared between readers."""
-    body = tile(ctx, read_filter(expanded(ctx, request.args)), zoom, x, y, request.args.get("colour", ""))
-    response = make_response(gzip.compress(body, _GZIP_LEVEL))
-    response.headers["Content-Type"] = "application/vnd.mapbox-vector-tile"
-    response.headers["Content-Encoding"] = "gzip"
-    response.headers["Cache-Control"] = "private, max-age=60"
-    response.headers["Vary"] = "Cookie"
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    chosen = read_filter(expanded(ctx, request.args))
+    made = tile(ctx, chosen, zoom, x, y, request.args.get("colour", ""))
+    note_look(ctx, chosen, zoom, x, y, made.owners)
+    return tile_answer(made.body)
 
 
 @bp.get("/structures/locate", permission=P.PUBLIC, endpoint="locate")

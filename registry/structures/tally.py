@@ -1,0 +1,246 @@
+"""How many structures the reader may see in each square of a tile, from counts that the database keeps.
+
+The counts (migrations/sql/0035_tally.sql) are kept by class: kind, owner, sharing status and status. Rules that need
+nothing else decide over whole classes; what other rules show to the reader, a few structures of open cases or those of
+one commune, is added apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Identity,
+    Index,
+    Integer,
+    Select,
+    SmallInteger,
+    Subquery,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from registry.authz.actors import Actor, Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import Scope, scopes_of
+from registry.kernel.db.base import Base
+from registry.kernel.geo.mvt import EXTENT
+from registry.structures.codes import PUBLISHED, SharingStatus, Status
+from registry.structures.filters import StructureFilter, conditions
+from registry.structures.models import Structure
+from registry.structures.positions import SHOWN_AS_CELLS
+
+#: Squares a side of a tile.
+SQUARES: Final = 8
+#: The deepest zoom whose squares are counted.
+DEEPEST_ZOOM: Final = 13
+#: Squares lie three levels below their tile.
+_DEEPER: Final = 3
+_COARSEST, _FINEST = 8, 16
+#: What the counts are kept by, among the closed lists of a filter.
+_KEPT: Final = frozenset({"kind", "sharing_status", "status"})
+#: Class methods of Structure that a class of structures can answer.
+_RULES: Final = frozenset({"is_published_rule", "is_power_pole_rule"})
+
+structure_class = Table(
+    "structure_class",
+    Base.metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("owner_organisation_id", BigInteger, nullable=False),
+    Column("sharing_status", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    UniqueConstraint("kind", "owner_organisation_id", "sharing_status", "status", name="uq_structure_class_members"),
+)
+structure_tally = Table(
+    "structure_tally",
+    Base.metadata,
+    Column("level", SmallInteger, primary_key=True),
+    Column("x", Integer, primary_key=True),
+    Column("y", Integer, primary_key=True),
+    Column("is_coarse", Boolean, primary_key=True),
+    Column("class_id", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+Index("ix_structure_tally_empty", structure_tally.c.level, postgresql_where=structure_tally.c.count == 0)
+structure_tally_change = Table(
+    "structure_tally_change",
+    Base.metadata,
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("is_coarse", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner_organisation_id", BigInteger, nullable=False),
+    Column("sharing_status", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
+
+
+class _Classes:
+    """Rows of classes under the names by which the scopes of the matrix ask the model of structures."""
+
+    SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
+
+    def __init__(self, rows: Subquery) -> None:
+        self.kind = rows.c.kind
+        self.owner_organisation_id = rows.c.owner_organisation_id
+        self._sharing, self._status = rows.c.sharing_status, rows.c.status
+
+    def is_open_rule(self) -> ColumnElement[bool]:
+        """As Structure.is_open_rule."""
+        return self._sharing != SharingStatus.RESTRICTED
+
+    def is_published_rule(self) -> ColumnElement[bool]:
+        """As Structure.is_published, the generated column."""
+        return and_(self._sharing.in_(PUBLISHED), self._status == Status.ACTIVE)
+
+    def is_power_pole_rule(self) -> ColumnElement[bool]:
+        """As Structure.is_power_pole_rule."""
+        return self.kind == "power_pole_shared"
+
+
+def is_kept(chosen: StructureFilter) -> bool:
+    """Whether the counts answer a filter: it asks for nothing but what they are kept by."""
+    return set(chosen.choices) <= _KEPT and chosen == StructureFilter(choices=chosen.choices, owner_id=chosen.owner_id)
+
+
+def squares(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Select[Any]:
+    """Count and place, in the tile's own coordinates, of its squares that hold anything (for positions.run)."""
+    level = zoom + _DEEPER
+    west, north = x * SQUARES, y * SQUARES
+    by_classes, others = _scopes(ctx.actor)
+    counted = _counted(ctx.actor, chosen, by_classes, level, west, north)
+    if others:
+        counted = counted.union_all(*_apart(ctx.actor, chosen, by_classes, others, level, west, north))  # type: ignore[assignment]
+    found = counted.subquery("counted")
+    total = func.sum(found.c.count)
+    side = EXTENT / SQUARES
+    place = func.ST_MakePoint((found.c.x - west + 0.5) * side, (found.c.y - north + 0.5) * side)
+    return (
+        select(total.label("count"), place.label("geom"))
+        .group_by(found.c.x, found.c.y)
+        .having(total > 0)
+        .order_by(found.c.x, found.c.y)
+    )
+
+
+def _scopes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
+    """The scopes of the reader: those that tell by class, and the others."""
+    parts: list[Scope] = []
+    for scope in scopes_of(actor, P.STRUCTURE_READ):
+        whole = scope.kind == "any" and not scope.open_only and not scope.only
+        parts += scope.parts if whole else (scope,)
+    by_classes = [part for part in parts if _tells(part)]
+    return by_classes, [part for part in parts if part not in by_classes]
+
+
+def _tells(scope: Scope) -> bool:
+    by_owner = scope.kind == "side" and scope.detail in Structure.SIDES
+    return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
+
+
+def _counted(
+    actor: Actor, chosen: StructureFilter, by_classes: list[Scope], level: int, west: int, north: int
+) -> Select[Any]:
+    """Squares with counts, from the kept ones and from what changed since they were added up."""
+    kept_level = max(level, _COARSEST)
+    above, below = kept_level - level, _FINEST - level
+    kept, group, change = structure_tally.c, structure_class.c, structure_tally_change.c
+    from_kept = (
+        select(
+            (kept.x.op(">>")(above)).label("x"),
+            (kept.y.op(">>")(above)).label("y"),
+            kept.is_coarse,
+            kept.count,
+            *(group[name] for name in ("kind", "owner_organisation_id", "sharing_status", "status")),
+        )
+        .join(structure_class, group.id == kept.class_id)
+        # One search of the index for each column of squares.
+        .where(
+            kept.level == kept_level,
+            kept.x.in_(list(_range(west, above))),
+            kept.y.between(*_ends(north, above)),
+        )
+    )
+    from_changes = select(
+        (change.x.op(">>")(below)).label("x"),
+        (change.y.op(">>")(below)).label("y"),
+        change.is_coarse,
+        change.count,
+        *(change[name] for name in ("kind", "owner_organisation_id", "sharing_status", "status")),
+    ).where(change.x.between(*_ends(west, below)), change.y.between(*_ends(north, below)))
+    rows = from_kept.union_all(from_changes).subquery("rows")
+    exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
+    wanted = conditions(rows, chosen, owner_ids=[], unit_ids=[])
+    exact = and_(not_(rows.c.is_coarse), exactly, *wanted)
+    coarse = and_(rows.c.is_coarse, not_(exactly), rows.c.status.in_(SHOWN_AS_CELLS), *wanted)
+    return select(rows.c.x, rows.c.y, rows.c.count).where(or_(exact, coarse) if _told_of_cells(chosen) else exact)
+
+
+def _apart(
+    actor: Actor,
+    chosen: StructureFilter,
+    by_classes: list[Scope],
+    others: list[Scope],
+    level: int,
+    west: int,
+    north: int,
+) -> list[Select[Any]]:
+    """What the other scopes show exactly: one more at its place, one less in its cell."""
+    known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
+    shown = or_(*(scope.clause(Structure, actor) for scope in others))
+    rows = select(
+        Structure.kind,
+        Structure.owner_organisation_id,
+        Structure.sharing_status,
+        Structure.status,
+        func.ST_Centroid(Structure.geom).label("place"),
+        func.ST_Centroid(Structure.geom_coarse).label("cell"),
+    )
+    moved = rows.where(shown, known.is_not(True)).subquery("moved")
+    wanted = conditions(moved, chosen, owner_ids=[], unit_ids=[])
+    found = [_at(moved.c.place, 1, level, west, north).where(*wanted)]
+    if _told_of_cells(chosen):
+        found.append(
+            _at(moved.c.cell, -1, level, west, north).where(
+                moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted
+            )
+        )
+    return found
+
+
+def _at(place: ColumnElement[Any], step: int, level: int, west: int, north: int) -> Select[Any]:
+    below = _FINEST - level
+    x, y = func.square_x(place), func.square_y(place)
+    return select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count")).where(
+        x.between(*_ends(west, below)), y.between(*_ends(north, below))
+    )
+
+
+def _told_of_cells(chosen: StructureFilter) -> bool:
+    """Of structures seen as cells only the kind is told."""
+    return set(chosen.choices) <= {"kind"} and chosen.owner_id is None
+
+
+def _range(first: int, deeper: int) -> range:
+    return range(first << deeper, (first + SQUARES) << deeper)
+
+
+def _ends(first: int, deeper: int) -> tuple[int, int]:
+    whole = _range(first, deeper)
+    return whole.start, whole.stop - 1

@@ -1,0 +1,155 @@
+"""Counts by squares, kept by the database, say for every reader what counting the structures one by one says."""
+
+import random
+
+import pytest
+from sqlalchemy import func, select, text
+
+from registry.audit.chain import record
+from registry.kernel.geo.mvt import envelope_of
+from registry.structures import map as live
+from registry.structures import positions, tally
+from registry.structures.disclosures import disclose, end_disclosures
+from registry.structures.filters import StructureFilter
+from registry.structures.models import Structure
+from tests.factories.structures import HAC_THANH, make, organisation_id, place_inside
+from tests.support.outsider import tile_at
+
+KINDS = ("antenna_tower", "cable_pole", "power_pole_shared", "cable_duct")
+SHARING = ("available", "exclusive_full", "restricted", "upgradable")
+FILTERS = (
+    {},
+    {"choices": {"kind": ("cable_pole", "cable_duct")}},
+    {"choices": {"sharing_status": ("available",)}},
+    {"choices": {"kind": ("antenna_tower",), "status": ("active", "planned")}},
+)
+
+
+def counted(ctx, found):
+    squares = found.cte("squares")
+    rows = positions.run(ctx, select(squares.c.count, func.ST_AsText(squares.c.geom)).select_from(squares))
+    return sorted((place, int(count)) for count, place in rows)
+
+
+def both(ctx, chosen, zoom, x, y):
+    """The kept counts of a tile, and those made anew from the structures."""
+    envelope = envelope_of(zoom, x, y)
+    kept = counted(ctx, tally.squares(ctx, chosen, zoom, x, y))
+    return kept, counted(ctx, live._squares(live._inside(ctx, chosen, envelope), envelope))
+
+
+def somewhere(chance, around):
+    return tuple(round(middle + chance.uniform(-0.02, 0.02), 6) for middle in around)
+
+
+def register(ctx_of, chance, around):
+    """A dozen structures of three owners near a place."""
+    with ctx_of("so.khcn") as ctx:
+        for _turn in range(12):
+            kind, sharing = chance.choice(KINDS), chance.choice(SHARING)
+            owner = chance.choice(("viettel", "vnpt", "pc_thanhhoa"))
+            make(ctx, kind=kind, owner=owner, at=somewhere(chance, around), sharing_status=sharing)
+
+
+def change(ctx_of, chance, around):
+    """One thing that happens: structures move, change hands or state, are disclosed, or the counts are added up."""
+    with ctx_of("so.khcn") as ctx:
+        record(ctx, "test.change", "structure", None)
+        ids = list(ctx.session.scalars(select(Structure.id).order_by(Structure.id)))
+        some = chance.sample(ids, 4)
+        what = chance.choice(("move", "state", "owner", "disclose", "conceal", "add up"))
+        if what == "move":
+            lon, lat = somewhere(chance, around)
+            moved = "UPDATE structure SET geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) WHERE id = ANY(:ids)"
+            ctx.session.execute(
+                text(moved + " AND kind <> 'cable_duct'"), {"lon": lon, "lat": lat, "ids": some}
+            )
+        elif what == "state":
+            values = {"state": chance.choice(("active", "suspended", "planned", "removed")), "ids": some}
+            ctx.session.execute(text("UPDATE structure SET status = :state WHERE id = ANY(:ids)"), values)
+        elif what == "owner":
+            values = {"owner": organisation_id(ctx.session, chance.choice(("viettel", "vnpt"))), "id": some[0]}
+            free = "UPDATE structure SET owner_organisation_id = :owner WHERE id = :id"
+            ctx.session.execute(
+                text(free + " AND NOT EXISTS (SELECT FROM capacity_place p WHERE p.structure_id = :id)"), values
+            )
+        elif what == "disclose":
+            disclose(ctx, some, organisation_id(ctx.session, chance.choice(("vnpt", "pc_thanhhoa"))), "test", 1)
+        elif what == "conceal":
+            end_disclosures(ctx, "test", 1)
+        else:
+            ctx.session.execute(text("RESET ROLE"))
+            ctx.session.execute(text("SELECT add_up_structures()"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed):
+    chance = random.Random(seed)  # noqa: S311 - a repeatable test
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        around = place_inside(ctx.session, ctx.actor.unit_ids) if seed % 2 else HAC_THANH
+    register(ctx_of, chance, around)
+    for _turn in range(4):
+        change(ctx_of, chance, around)
+        for username in (*cast, None):
+            zoom = chance.randint(0, tally.DEEPEST_ZOOM)
+            chosen = StructureFilter(**chance.choice(FILTERS))
+            with ctx_of(username, read_only=True) as ctx:
+                kept, anew = both(ctx, chosen, zoom, *tile_at(*around, zoom))
+            assert kept == anew, (username, zoom, chosen)
+
+
+def test_a_filter_by_owner_shows_no_cells(ctx_of):
+    with ctx_of("viettel") as ctx:
+        make(ctx, sharing_status="exclusive_full")
+        owner = ctx.actor.organisation_id
+    for username, count in (("viettel", 1), ("so.khcn", 1), ("vnpt", 0), (None, 0)):
+        with ctx_of(username, read_only=True) as ctx:
+            kept, anew = both(ctx, StructureFilter(owner_id=owner), 12, *tile_at(*HAC_THANH, 12))
+        assert kept == anew
+        assert sum(number for _place, number in kept) == count
+
+
+def test_filters_that_the_counts_do_not_know_are_counted_live():
+    assert tally.is_kept(StructureFilter(choices={"kind": ("cable_pole",)}, owner_id=3))
+    assert not tally.is_kept(StructureFilter(choices={"condition": ("good",)}))
+    assert not tally.is_kept(StructureFilter(q="ham rong"))
+    assert not tally.is_kept(StructureFilter(flags={"is_urban": True}))
+
+
+def test_only_the_reader_of_positions_reads_the_counts(database):
+    refused = []
+    for table in ("structure_class", "structure_tally", "structure_tally_change"):
+        for role in ("registry_web", "registry_worker", "registry_position_reader"):
+            with database.session() as session:
+                may = session.scalar(
+                    text("SELECT has_table_privilege(:role, :table, 'SELECT')"), {"role": role, "table": table}
+                )
+            refused += [] if may else [(table, role)]
+    assert refused == [(table, role) for table, role in refused if role != "registry_position_reader"]
+    assert len(refused) == 6
+
+
+def test_a_crowded_tile_is_counted_and_an_emptier_one_is_not(ctx_of, monkeypatch):
+    with ctx_of("viettel") as ctx:
+        for _turn in range(3):
+            make(ctx)
+    at = tile_at(*HAC_THANH, 12)
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert b"structures" in live.tile(ctx, StructureFilter(), 12, *at).body
+    monkeypatch.setattr(live, "MOST_SINGLE", 2)
+    with ctx_of("viettel", read_only=True) as ctx:
+        made = live.tile(ctx, StructureFilter(), 12, *at)
+    assert b"clusters" in made.body
+    assert b"structures" not in made.body
+    assert made.owners == ()
+
+
+def test_too_many_single_structures_for_one_answer_are_counted(ctx_of, monkeypatch):
+    with ctx_of("viettel") as ctx:
+        for _turn in range(3):
+            make(ctx)
+    monkeypatch.setattr(live, "MOST_FEATURES", 2)
+    with ctx_of("viettel", read_only=True) as ctx:
+        made = live.tile(ctx, StructureFilter(), 15, *tile_at(*HAC_THANH, 15))
+    assert b"clusters" in made.body
+    assert b"structures" not in made.body
