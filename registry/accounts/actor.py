@@ -86,7 +86,7 @@ def label_of(roles: Sequence[Role], today: date) -> str:
 
 def with_predecessors(session: Session, organisation_id: int, on: date | None = None) -> frozenset[int]:
     """An organisation and all whose rights it holds by succession on a day, or ever where no day is given."""
-    return frozenset(session.scalars(_predecessors(organisation_id, on))) | {organisation_id}
+    return frozenset({organisation_id, *session.scalars(_predecessors(organisation_id, on))})
 
 
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:

@@ -18,7 +18,7 @@ _COUNTED = "counted"
 LOOK, QUESTION = "look", "question"
 _NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
 #: One statement and no more: a look at the map writes one a tile. A crash may lose the notes of its last moment.
-_NOTE: Final = insert(AuditNote).from_select(
+_NOTE: Final = insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
     [column.name for column in _NOTED],
     select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
         func.set_config("synchronous_commit", "off", True) == "off"

@@ -14,6 +14,8 @@ from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
 
 PAGE_SIZE = 100
+_VERSION = "audit.version"
+_LAST_DIGEST = select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1)
 #: Notes that tell of exact positions having been shown or taken out.
 LOOKS = (LOOK, QUESTION, "export")
 
@@ -73,3 +75,16 @@ def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     if before is not None:
         query = query.where(AuditEvent.number < before)
     return list(ctx.session.execute(query.order_by(AuditEvent.number.desc()).limit(PAGE_SIZE)))
+
+
+def version_of(ctx: Ctx) -> bytes | None:
+    """The digest of the last event: no committed change leaves it as it was. None while this transaction may write.
+
+    None also before the first event of all.
+    """
+    if not ctx.read_only:
+        return None
+    if _VERSION not in ctx.memo:
+        ctx.memo[_VERSION] = ctx.session.scalar(_LAST_DIGEST)
+    found: bytes | None = ctx.memo[_VERSION]
+    return found

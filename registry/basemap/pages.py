@@ -59,7 +59,7 @@ def about(ctx: Ctx) -> Response:
 @bp.get("/layers/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def layer_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A tile of the loaded layers."""
-    return tile_answer(tile(ctx.session, zoom, x, y), cache=_KEPT)
+    return tile_answer(packed(tile(ctx.session, zoom, x, y)), cache=_KEPT)
 
 
 @bp.get("/file/<int:zoom>/<int:x>/<int:y>", permission=P.PUBLIC)
@@ -70,7 +70,7 @@ def file_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     inside = found is not None and zoom <= found.max_zoom and max(x, y) < 2**zoom
     body = _archive().tile(zoom, x, y) if inside else b""
     if found is None or found.media_type == MVT:
-        return tile_answer(body, cache=_KEPT)
+        return tile_answer(packed(body), cache=_KEPT)
     response = make_response(body)
     response.headers["Content-Type"] = found.media_type
     response.headers["Cache-Control"] = _KEPT

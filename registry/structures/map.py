@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, cast, func, literal_column, select
+from sqlalchemy import Integer, Select, bindparam, cast, func, literal_column, select
 from sqlalchemy.types import Boolean, Float
 
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
-from registry.kernel.geo.mvt import BUFFER, EXTENT, envelope_of, mvt_geom, mvt_layer, window_of
-from registry.structures import positions, tally
+from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, window_of
+from registry.structures import prepared, tally
 from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.past.positions import readable
@@ -39,14 +40,14 @@ def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str
 
     With `tint` (a code of TINTS) each structure that is seen exactly carries the value that colours it.
     """
-    envelope = envelope_of(zoom, x, y)
+    check_address(zoom, x, y)
     if zoom <= tally.DEEPEST_ZOOM and tally.is_kept(chosen):
         body, count = _kept_clusters(ctx, chosen, zoom, x, y)
         if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
             return Tile(body)
     elif zoom < SINGLE_FROM_ZOOM:
-        return _clusters(ctx, chosen, envelope)
-    return _singles(ctx, chosen, envelope, tint) or _clusters(ctx, chosen, envelope)
+        return _clusters(ctx, chosen, zoom, x, y)
+    return _singles(ctx, chosen, zoom, x, y, tint) or _clusters(ctx, chosen, zoom, x, y)
 
 
 def note_look(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, owners: tuple[int, ...]) -> None:
@@ -56,29 +57,49 @@ def note_look(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, owne
 
 
 def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[bytes, int]:
-    squares = tally.squares(ctx, chosen, zoom, x, y).cte("squares")
-    total = select(func.coalesce(func.sum(squares.c.count), 0)).scalar_subquery()
-    row = positions.run(ctx, select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))).one()
+    def build() -> Select[Any]:
+        squares = tally.squares(ctx, chosen, zoom).cte("squares")
+        total = select(func.coalesce(func.sum(squares.c.count), 0)).scalar_subquery()
+        return select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))
+
+    values = tally.values_of(zoom, x, y)
+    row = prepared.run(ctx, ("squares", zoom, _kept_by(chosen)), build, values).one()
     return bytes(row.body or b""), int(row.total)
 
 
-def _inside(ctx: Ctx, chosen: StructureFilter, envelope: Any) -> Any:
-    window = window_of(envelope)
-    seen = readable(ctx, chosen.when, window=window)
-    return select(seen).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+def _kept_by(chosen: StructureFilter) -> Hashable:
+    """What tells filters apart of which the counts know everything."""
+    return tuple(sorted(chosen.choices.items())), chosen.owner_id
 
 
-def _singles(ctx: Ctx, chosen: StructureFilter, envelope: Any, tint: str) -> Tile | None:
+def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile | None:
     """Structures one by one; None where there are too many for that."""
-    inside = _inside(ctx, chosen, envelope)
-    features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
-    body = features.concat(mvt_layer(_cells(inside, envelope), "cells"))
-    exact = select(
-        func.count().label("number"), func.array_agg(inside.c.owner_organisation_id.distinct()).label("owners")
-    )
-    shown = exact.where(inside.c.exact).subquery("shown")
-    row = positions.run(ctx, select(body.label("body"), shown.c.number, shown.c.owners)).one()
+
+    def build() -> Select[Any]:
+        envelope, inside = _inside(ctx, chosen)
+        features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
+        body = features.concat(mvt_layer(_cells(inside, envelope), "cells"))
+        exact = select(
+            func.count().label("number"), func.array_agg(inside.c.owner_organisation_id.distinct()).label("owners")
+        )
+        shown = exact.where(inside.c.exact).subquery("shown")
+        return select(body.label("body"), shown.c.number, shown.c.owners)
+
+    what = ("singles", _kept_by(chosen)) if tally.is_kept(chosen) and tint not in TINTS else None
+    row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y}).one()
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
+
+
+def _inside(ctx: Ctx, chosen: StructureFilter) -> tuple[Any, Any]:
+    """The square of the tile :zoom, :x, :y, and what the reader may see within it."""
+    square = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("zoom", "x", "y")))
+    # Once, not for every row: a plan that serves all tiles knows no constant.
+    bounds = (
+        select(square.label("envelope"), window_of(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
+    )
+    envelope, window = (select(bounds.c[name]).scalar_subquery() for name in ("envelope", "window"))
+    seen = readable(ctx, chosen.when, window=window)
+    return envelope, select(seen).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
 
 
 def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
@@ -114,11 +135,14 @@ def _cells(inside: Any, envelope: Any) -> Select[Any]:
     )
 
 
-def _clusters(ctx: Ctx, chosen: StructureFilter, envelope: Any) -> Tile:
+def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
     """What the filter finds, counted by squares; coarse rows count where the middle of their cells lies."""
-    inside = _inside(ctx, chosen, envelope)
-    layer = mvt_layer(_squares(inside, envelope), "clusters")
-    return Tile(bytes(positions.run(ctx, select(layer)).scalar_one() or b""))
+
+    def build() -> Select[Any]:
+        envelope, inside = _inside(ctx, chosen)
+        return select(mvt_layer(_squares(inside, envelope), "clusters"))
+
+    return Tile(bytes(prepared.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y}).scalar_one() or b""))
 
 
 def _squares(inside: Any, envelope: Any) -> Select[Any]:

@@ -86,6 +86,12 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
         return ctx.session.execute(statement).freeze()()
 
 
+def run_text(ctx: Ctx, statement: str, values: dict[str, Any]) -> Result[Any]:
+    """The same of a statement that was compiled before (prepared.py), in the words of the driver."""
+    with reading(ctx):
+        return ctx.session.connection().exec_driver_sql(statement, values).freeze()()
+
+
 def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:
     """Execute a read of positions whose rows are fetched `portion` at a time, all as they were when it began.
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -25,6 +26,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    any_,
+    bindparam,
     false,
     func,
     literal,
@@ -119,24 +122,44 @@ def is_kept(chosen: StructureFilter) -> bool:
     return set(chosen.choices) <= _KEPT and chosen == StructureFilter(choices=chosen.choices, owner_id=chosen.owner_id)
 
 
-def squares(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Select[Any]:
-    """Count and place, in the tile's own coordinates, of its squares that hold anything (for positions.run)."""
-    level = zoom + _DEEPER
-    west, north = x * SQUARES, y * SQUARES
+def squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
+    """Count and place, in the tile's own coordinates, of the squares of a tile that hold anything.
+
+    It is for positions.run, with the values of `values_of`: the same statement serves all tiles of a zoom.
+    """
     by_classes, others = _scopes(ctx.actor)
-    counted = _counted(ctx.actor, chosen, by_classes, level, west, north)
+    parts = [_counted(ctx.actor, chosen, by_classes, zoom)]
     if others:
-        counted = counted.union_all(*_apart(ctx.actor, chosen, by_classes, others, level, west, north))  # type: ignore[assignment]
-    found = counted.subquery("counted")
+        parts += _apart(ctx.actor, chosen, by_classes, others, zoom)
+    found = parts[0].union_all(*parts[1:]).subquery("counted") if others else parts[0].subquery("counted")
     total = func.sum(found.c.count)
     side = EXTENT / SQUARES
-    place = func.ST_MakePoint((found.c.x - west + 0.5) * side, (found.c.y - north + 0.5) * side)
+    place = func.ST_MakePoint((found.c.x - _number("west") + 0.5) * side, (found.c.y - _number("north") + 0.5) * side)
     return (
         select(total.label("count"), place.label("geom"))
         .group_by(found.c.x, found.c.y)
         .having(total > 0)
         .order_by(found.c.x, found.c.y)
     )
+
+
+def values_of(zoom: int, x: int, y: int) -> dict[str, Any]:
+    """The parameters of `squares` for one tile."""
+    level = zoom + _DEEPER
+    west, north = x * SQUARES, y * SQUARES
+    columns, rows = (_range(first, max(level, _COARSEST) - level) for first in (west, north))
+    fine_columns, fine_rows = (_range(first, _FINEST - level) for first in (west, north))
+    return {
+        "west": west,
+        "north": north,
+        "columns": list(columns),
+        "top": rows.start,
+        "bottom": rows.stop - 1,
+        "fine_left": fine_columns.start,
+        "fine_right": fine_columns.stop - 1,
+        "fine_top": fine_rows.start,
+        "fine_bottom": fine_rows.stop - 1,
+    }
 
 
 def _scopes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
@@ -154,10 +177,9 @@ def _tells(scope: Scope) -> bool:
     return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
 
 
-def _counted(
-    actor: Actor, chosen: StructureFilter, by_classes: list[Scope], level: int, west: int, north: int
-) -> Select[Any]:
+def _counted(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int) -> Select[Any]:
     """Squares with counts, from the kept ones and from what changed since they were added up."""
+    level = zoom + _DEEPER
     kept_level = max(level, _COARSEST)
     above, below = kept_level - level, _FINEST - level
     kept, group, change = structure_tally.c, structure_class.c, structure_tally_change.c
@@ -173,8 +195,8 @@ def _counted(
         # One search of the index for each column of squares.
         .where(
             kept.level == kept_level,
-            kept.x.in_(list(_range(west, above))),
-            kept.y.between(*_ends(north, above)),
+            kept.x == any_(bindparam("columns", type_=ARRAY(Integer))),
+            kept.y.between(_number("top"), _number("bottom")),
         )
     )
     from_changes = select(
@@ -183,7 +205,7 @@ def _counted(
         change.is_coarse,
         change.count,
         *(change[name] for name in ("kind", "owner_organisation_id", "sharing_status", "status")),
-    ).where(change.x.between(*_ends(west, below)), change.y.between(*_ends(north, below)))
+    ).where(*_in_tile(change.x, change.y))
     rows = from_kept.union_all(from_changes).subquery("rows")
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
     wanted = conditions(rows, chosen, owner_ids=[], unit_ids=[])
@@ -197,9 +219,7 @@ def _apart(
     chosen: StructureFilter,
     by_classes: list[Scope],
     others: list[Scope],
-    level: int,
-    west: int,
-    north: int,
+    zoom: int,
 ) -> list[Select[Any]]:
     """What the other scopes show exactly: one more at its place, one less in its cell."""
     known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
@@ -214,22 +234,30 @@ def _apart(
     )
     moved = rows.where(shown, known.is_not(True)).subquery("moved")
     wanted = conditions(moved, chosen, owner_ids=[], unit_ids=[])
-    found = [_at(moved.c.place, 1, level, west, north).where(*wanted)]
+    found = [_at(moved.c.place, 1, zoom).where(*wanted)]
     if _told_of_cells(chosen):
         found.append(
-            _at(moved.c.cell, -1, level, west, north).where(
-                moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted
-            )
+            _at(moved.c.cell, -1, zoom).where(moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted)
         )
     return found
 
 
-def _at(place: ColumnElement[Any], step: int, level: int, west: int, north: int) -> Select[Any]:
-    below = _FINEST - level
+def _at(place: ColumnElement[Any], step: int, zoom: int) -> Select[Any]:
+    below = _FINEST - zoom - _DEEPER
     x, y = func.square_x(place), func.square_y(place)
-    return select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count")).where(
-        x.between(*_ends(west, below)), y.between(*_ends(north, below))
-    )
+    found = select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count"))
+    return found.where(*_in_tile(x, y))
+
+
+def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    return [
+        x.between(_number("fine_left"), _number("fine_right")),
+        y.between(_number("fine_top"), _number("fine_bottom")),
+    ]
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=Integer)
 
 
 def _told_of_cells(chosen: StructureFilter) -> bool:
@@ -239,8 +267,3 @@ def _told_of_cells(chosen: StructureFilter) -> bool:
 
 def _range(first: int, deeper: int) -> range:
     return range(first << deeper, (first + SQUARES) << deeper)
-
-
-def _ends(first: int, deeper: int) -> tuple[int, int]:
-    whole = _range(first, deeper)
-    return whole.start, whole.stop - 1

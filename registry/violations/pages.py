@@ -27,7 +27,7 @@ from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.display import format_vn2000, format_wgs84
 from registry.kernel.http.pages import html_errors
-from registry.kernel.http.tiles import tile_answer
+from registry.kernel.http.tiles import packed, tile_answer
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures.geometry import as_point
@@ -79,7 +79,7 @@ def index(ctx: Ctx) -> str:
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
     """A tile of the violations that the reader may see, for the map of structures."""
-    return tile_answer(tile(ctx, zoom, x, y))
+    return tile_answer(packed(tile(ctx, zoom, x, y)))
 
 
 @bp.get("/violations/<int:case_id>", permission=P.VIOLATION_READ)

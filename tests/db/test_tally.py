@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
-from registry.kernel.geo.mvt import envelope_of
 from registry.structures import map as live
 from registry.structures import positions, tally
 from registry.structures.disclosures import disclose, end_disclosures
@@ -33,9 +32,9 @@ def counted(ctx, found):
 
 def both(ctx, chosen, zoom, x, y):
     """The kept counts of a tile, and those made anew from the structures."""
-    envelope = envelope_of(zoom, x, y)
-    kept = counted(ctx, tally.squares(ctx, chosen, zoom, x, y))
-    return kept, counted(ctx, live._squares(live._inside(ctx, chosen, envelope), envelope))
+    kept = counted(ctx, tally.squares(ctx, chosen, zoom).params(**tally.values_of(zoom, x, y)))
+    envelope, inside = live._inside(ctx, chosen)
+    return kept, counted(ctx, live._squares(inside, envelope).params(zoom=zoom, x=x, y=y))
 
 
 def somewhere(chance, around):
@@ -61,9 +60,7 @@ def change(ctx_of, chance, around):
         if what == "move":
             lon, lat = somewhere(chance, around)
             moved = "UPDATE structure SET geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) WHERE id = ANY(:ids)"
-            ctx.session.execute(
-                text(moved + " AND kind <> 'cable_duct'"), {"lon": lon, "lat": lat, "ids": some}
-            )
+            ctx.session.execute(text(moved + " AND kind <> 'cable_duct'"), {"lon": lon, "lat": lat, "ids": some})
         elif what == "state":
             values = {"state": chance.choice(("active", "suspended", "planned", "removed")), "ids": some}
             ctx.session.execute(text("UPDATE structure SET status = :state WHERE id = ANY(:ids)"), values)

@@ -15,10 +15,15 @@ BUFFER = 64
 _WEB_MERCATOR = 3857
 
 
-def envelope_of(zoom: int, x: int, y: int) -> ColumnElement[Any]:
-    """SQL: the square of a tile in metres of Web Mercator; Invalid for an address outside the world."""
+def check_address(zoom: int, x: int, y: int) -> None:
+    """Refuse the address of a tile outside the world."""
     if not 0 <= zoom <= DEEPEST_ZOOM or not (0 <= x < 2**zoom and 0 <= y < 2**zoom):
         raise Invalid({"tile": _("Ô bản đồ %(zoom)d/%(x)d/%(y)d không có.", zoom=zoom, x=x, y=y)})
+
+
+def envelope_of(zoom: int, x: int, y: int) -> ColumnElement[Any]:
+    """SQL: the square of a tile in metres of Web Mercator; Invalid for an address outside the world."""
+    check_address(zoom, x, y)
     return func.ST_TileEnvelope(zoom, x, y)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from dataclasses import dataclass
 
 from flask import Response, make_response, request
 
@@ -13,14 +14,27 @@ PRIVATE = "private, max-age=60"
 _LEVEL = 1
 
 
-def tile_answer(body: bytes, *, cache: str = PRIVATE) -> Response:
-    """A tile, compressed, with a tag of its content, so that an unchanged one is not sent again."""
-    response = make_response(gzip.compress(body, _LEVEL, mtime=0))
+@dataclass(frozen=True)
+class PackedTile:
+    """A tile as it is sent: compressed, with a tag of its content."""
+
+    data: bytes
+    tag: str
+
+
+def packed(body: bytes) -> PackedTile:
+    """A tile compressed; the same content has the same tag, whenever and for whomever it was made."""
+    return PackedTile(gzip.compress(body, _LEVEL, mtime=0), hashlib.sha256(body).hexdigest()[:32])
+
+
+def tile_answer(tile: PackedTile, *, cache: str = PRIVATE) -> Response:
+    """A tile; an unchanged one is not sent again."""
+    response = make_response(tile.data)
     response.headers["Content-Type"] = MVT
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = cache
     if cache.startswith("private"):
         response.headers["Vary"] = "Cookie"
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.set_etag(tile.tag)
     response.make_conditional(request)
     return response
