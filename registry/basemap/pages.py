@@ -13,7 +13,7 @@ from registry.authz.permissions import P
 from registry.basemap.archive import ARCHIVE, About, Archive
 from registry.basemap.queries import attributions, land_bounds, newest, tile
 from registry.kernel.http.pages import html_errors
-from registry.kernel.http.tiles import MVT, tile_answer
+from registry.kernel.http.tiles import MVT, packed, tile_answer
 
 TILE_SERVER: Final = "registry.tile_server"
 #: The address of tiles names its version, so that browsers may keep them.
