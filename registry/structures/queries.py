@@ -20,7 +20,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page
-from registry.structures import positions
+from registry.structures import positions, tally
 from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
@@ -82,7 +82,7 @@ def list_structures(
     if backwards:
         rows.reverse()
     _note(ctx, "list", rows)
-    total = _count(ctx, seen, where)
+    total = _total(ctx, chosen, seen, where)
     return Page(
         rows,
         _edge(rows, sort, last=True) if (more or backwards) and rows else None,
@@ -128,7 +128,7 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
     seen = past.readable(ctx, chosen.when, window=window_of(chosen))
-    return _count(ctx, seen, where_of(ctx, seen, chosen))
+    return _total(ctx, chosen, seen, where_of(ctx, seen, chosen))
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
@@ -138,7 +138,9 @@ def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
     return sorted(positions.run(ctx, query).scalars())
 
 
-def _count(ctx: Ctx, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
+def _total(ctx: Ctx, chosen: StructureFilter, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
+    if tally.is_kept(chosen):
+        return min(int(positions.run(ctx, tally.total(ctx, chosen)).scalar_one()), COUNTED_TO + 1)
     limited = select(seen.c.id).where(*where).limit(COUNTED_TO + 1).subquery()
     return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    CompoundSelect,
     Identity,
     Index,
     Integer,
@@ -53,6 +54,8 @@ DEEPEST_ZOOM: Final = 13
 #: Squares lie three levels below their tile.
 _DEEPER: Final = 3
 _COARSEST, _FINEST = 8, 16
+#: What makes a class.
+_CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
 #: What the counts are kept by, among the closed lists of a filter.
 _KEPT: Final = frozenset({"kind", "sharing_status", "status"})
 #: Class methods of Structure that a class of structures can answer.
@@ -127,11 +130,7 @@ def squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
 
     It is for positions.run, with the values of `values_of`: the same statement serves all tiles of a zoom.
     """
-    by_classes, others = _scopes(ctx.actor)
-    parts = [_counted(ctx.actor, chosen, by_classes, zoom)]
-    if others:
-        parts += _apart(ctx.actor, chosen, by_classes, others, zoom)
-    found = parts[0].union_all(*parts[1:]).subquery("counted") if others else parts[0].subquery("counted")
+    found = _counted(ctx.actor, chosen, zoom).subquery("counted")
     total = func.sum(found.c.count)
     side = EXTENT / SQUARES
     place = func.ST_MakePoint((found.c.x - _number("west") + 0.5) * side, (found.c.y - _number("north") + 0.5) * side)
@@ -141,6 +140,12 @@ def squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
         .having(total > 0)
         .order_by(found.c.x, found.c.y)
     )
+
+
+def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
+    """How many structures the reader may see under a filter in all; for positions.run."""
+    found = _counted(ctx.actor, chosen, None).subquery("counted")
+    return select(func.coalesce(func.sum(found.c.count), 0))
 
 
 def values_of(zoom: int, x: int, y: int) -> dict[str, Any]:
@@ -177,9 +182,16 @@ def _tells(scope: Scope) -> bool:
     return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
 
 
-def _counted(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int) -> Select[Any]:
-    """Squares with counts, from the kept ones and from what changed since they were added up."""
-    level = zoom + _DEEPER
+def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any] | Select[Any]:
+    """Counts with their squares, of a tile of a zoom or (None) of the coarsest squares everywhere."""
+    by_classes, others = _scopes(actor)
+    counted = _by_classes(actor, chosen, by_classes, zoom)
+    return counted.union_all(*_apart(actor, chosen, by_classes, others, zoom)) if others else counted
+
+
+def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> Select[Any]:
+    """From what is kept and what changed since it was added up."""
+    level = _level(zoom)
     kept_level = max(level, _COARSEST)
     above, below = kept_level - level, _FINEST - level
     kept, group, change = structure_tally.c, structure_class.c, structure_tally_change.c
@@ -189,23 +201,24 @@ def _counted(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoo
             (kept.y.op(">>")(above)).label("y"),
             kept.is_coarse,
             kept.count,
-            *(group[name] for name in ("kind", "owner_organisation_id", "sharing_status", "status")),
+            *(group[name] for name in _CLASS),
         )
         .join(structure_class, group.id == kept.class_id)
-        # One search of the index for each column of squares.
-        .where(
-            kept.level == kept_level,
+        .where(kept.level == kept_level)
+    )
+    if zoom is not None:
+        from_kept = from_kept.where(
+            # One search of the index for each column of squares.
             kept.x == any_(bindparam("columns", type_=ARRAY(Integer))),
             kept.y.between(_number("top"), _number("bottom")),
         )
-    )
     from_changes = select(
         (change.x.op(">>")(below)).label("x"),
         (change.y.op(">>")(below)).label("y"),
         change.is_coarse,
         change.count,
-        *(change[name] for name in ("kind", "owner_organisation_id", "sharing_status", "status")),
-    ).where(*_in_tile(change.x, change.y))
+        *(change[name] for name in _CLASS),
+    ).where(*_in_tile(change.x, change.y, zoom))
     rows = from_kept.union_all(from_changes).subquery("rows")
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
     wanted = conditions(rows, chosen, owner_ids=[], unit_ids=[])
@@ -215,20 +228,13 @@ def _counted(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoo
 
 
 def _apart(
-    actor: Actor,
-    chosen: StructureFilter,
-    by_classes: list[Scope],
-    others: list[Scope],
-    zoom: int,
+    actor: Actor, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], zoom: int | None
 ) -> list[Select[Any]]:
     """What the other scopes show exactly: one more at its place, one less in its cell."""
     known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, actor) for scope in others))
     rows = select(
-        Structure.kind,
-        Structure.owner_organisation_id,
-        Structure.sharing_status,
-        Structure.status,
+        *(getattr(Structure, name) for name in _CLASS),
         func.ST_Centroid(Structure.geom).label("place"),
         func.ST_Centroid(Structure.geom_coarse).label("cell"),
     )
@@ -236,20 +242,25 @@ def _apart(
     wanted = conditions(moved, chosen, owner_ids=[], unit_ids=[])
     found = [_at(moved.c.place, 1, zoom).where(*wanted)]
     if _told_of_cells(chosen):
-        found.append(
-            _at(moved.c.cell, -1, zoom).where(moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted)
-        )
+        as_cells = _at(moved.c.cell, -1, zoom)
+        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted))
     return found
 
 
-def _at(place: ColumnElement[Any], step: int, zoom: int) -> Select[Any]:
-    below = _FINEST - zoom - _DEEPER
+def _level(zoom: int | None) -> int:
+    return _COARSEST if zoom is None else zoom + _DEEPER
+
+
+def _at(place: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
+    below = _FINEST - _level(zoom)
     x, y = func.square_x(place), func.square_y(place)
     found = select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count"))
-    return found.where(*_in_tile(x, y))
+    return found.where(*_in_tile(x, y, zoom))
 
 
-def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any], zoom: int | None) -> list[ColumnElement[bool]]:
+    if zoom is None:
+        return []
     return [
         x.between(_number("fine_left"), _number("fine_right")),
         y.between(_number("fine_top"), _number("fine_bottom")),

@@ -11,6 +11,7 @@ from registry.structures import positions, tally
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
+from registry.structures.queries import matching_ids
 from tests.factories.structures import HAC_THANH, make, organisation_id, place_inside
 from tests.support.outsider import tile_at
 
@@ -92,7 +93,10 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed):
             chosen = StructureFilter(**chance.choice(FILTERS))
             with ctx_of(username, read_only=True) as ctx:
                 kept, anew = both(ctx, chosen, zoom, *tile_at(*around, zoom))
+                total = positions.run(ctx, tally.total(ctx, chosen)).scalar_one()
+                one_by_one = len(matching_ids(ctx, chosen, 1000))
             assert kept == anew, (username, zoom, chosen)
+            assert total == one_by_one, (username, chosen)
 
 
 def test_a_filter_by_owner_shows_no_cells(ctx_of):
