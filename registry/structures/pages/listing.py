@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
+from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import (
     CHOICE_LABELS,
@@ -39,6 +42,24 @@ from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
 
 
+class Named(NamedTuple):
+    """One choice of a filter."""
+
+    id: int
+    name: str
+
+
+class Offered(NamedTuple):
+    """What the filters offer to all readers alike, and the box of the province."""
+
+    owners: list[Named]
+    units: list[Named]
+    bounds: list[float]
+
+
+_OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
+
+
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")
 def list_page(ctx: Ctx) -> str | Response:
     """The list and the map of one filter, for everyone, as far as each may see.
@@ -63,6 +84,8 @@ def list_page(ctx: Ctx) -> str | Response:
     time = when.address if when is not None else {}
     of = ":".join(("structures", sort, *time.values()))
     page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
+    day = when.at(ctx.now).day if when is not None else ctx.today
+    offered_here = _OFFERED.get((day, ctx.today), version_of(ctx), lambda: _offered(ctx, day))
     # Nothing is done with rows of the past.
     offered = selections_of(ctx)
     boxes = admitted(ctx, offered, page.rows) if when is None else {}
@@ -83,9 +106,9 @@ def list_page(ctx: Ctx) -> str | Response:
         tiles=tiles_address(args),
         view=map_view(ctx, args, when),
         unit_levels=UNIT_LEVELS,
-        bounds=list(chosen.window or _bounds(ctx)),
-        units=list_units(ctx.session, when.at(ctx.now).day if when is not None else ctx.today, UnitLevel.COMMUNE),
-        owners=list_owners(ctx.session),
+        bounds=list(chosen.window or offered_here.bounds),
+        units=offered_here.units,
+        owners=offered_here.owners,
         choice_labels=CHOICE_LABELS,
         flag_labels=FLAG_LABELS,
         confirmed_labels=CONFIRMED_LABELS,
@@ -134,15 +157,19 @@ def _order(sort: str, order: str) -> tuple[str, bool]:
     return sort, order == "desc"
 
 
-def _bounds(ctx: Ctx) -> list[float]:
+def _offered(ctx: Ctx, day: date) -> Offered:
     box = acceptance_bounds(ctx.session, ctx.today)
-    return [box.west, box.south, box.east, box.north]
+    return Offered(
+        [Named(owner.id, owner.short_name) for owner in list_owners(ctx.session)],
+        [Named(unit.id, unit.name) for unit in list_units(ctx.session, day, UnitLevel.COMMUNE)],
+        [box.west, box.south, box.east, box.north],
+    )
 
 
 def _chips(ctx: Ctx, args: Args, chosen: StructureFilter, kept: list[Kept], whole_url: str) -> list[dict[str, str]]:
     """Each condition with the address without it; a kept filter that was opened stands first, under its name."""
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
-    owner = owner_name(ctx.session, chosen.owner_id)
+    owner = owner_name(ctx.session, chosen.owner_id) if chosen.owner_id is not None else None
     opened = [item for item in kept if item.slug == request.args.get(SAVED)]
     named = [{"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url} for item in opened]
     return named + [

@@ -15,7 +15,7 @@ from registry.kernel.geo.coordinates import PositionRefused, System, parse_posit
 from registry.kernel.geo.display import format_vn2000, format_wgs84
 from registry.kernel.http.tiles import PackedTile, packed, tile_answer
 from registry.kernel.i18n import _
-from registry.kernel.kept import Kept
+from registry.kernel.kept import KeptAnswers
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.filter_args import read_filter
@@ -36,7 +36,7 @@ class KeptTile:
 
 
 #: The tiles used last, 32 MB of them a worker.
-_TILES: Kept[KeptTile] = Kept(32 * 1024 * 1024, lambda kept: len(kept.packed.data) + _OVERHEAD)
+_TILES: KeptAnswers[KeptTile] = KeptAnswers(32 * 1024 * 1024, lambda kept: len(kept.packed.data) + _OVERHEAD)
 _OVERHEAD = 1024
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
