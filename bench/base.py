@@ -35,9 +35,13 @@ class Base:
         """Address of a database."""
         return self.cluster.url(database=name)
 
+    def plain_url(self, name: str) -> str:
+        """The same, as programs of PostgreSQL take it."""
+        return self.url(name).replace("+psycopg", "")
+
     def owner(self, name: str = "postgres") -> psycopg.Connection[Any]:
         """A connection of the owner of everything."""
-        return psycopg.connect(self.url(name).replace("+psycopg", ""), autocommit=True, row_factory=namedtuple_row)
+        return psycopg.connect(self.plain_url(name), autocommit=True, row_factory=namedtuple_row)
 
     def fresh(self, name: str, template: str | None = None) -> str:
         """A database made anew."""
