@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,13 +62,8 @@ def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int)
         return select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))
 
     values = tally.values_of(zoom, x, y)
-    row = prepared.run(ctx, ("squares", zoom, _kept_by(chosen)), build, values).one()
+    row = prepared.run(ctx, ("squares", zoom, tally.key_of(chosen)), build, values).one()
     return bytes(row.body or b""), int(row.total)
-
-
-def _kept_by(chosen: StructureFilter) -> Hashable:
-    """What tells filters apart of which the counts know everything."""
-    return tuple(sorted(chosen.choices.items())), chosen.owner_id
 
 
 def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile | None:
@@ -85,7 +79,7 @@ def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint:
         shown = exact.where(inside.c.exact).subquery("shown")
         return select(body.label("body"), shown.c.number, shown.c.owners)
 
-    what = ("singles", _kept_by(chosen)) if tally.is_kept(chosen) and tint not in TINTS else None
+    what = ("singles", tally.key_of(chosen)) if tally.is_kept(chosen) and tint not in TINTS else None
     row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y}).one()
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from registry.accounts.models import Organisation, OrganisationAlias, OrganisationKind
@@ -20,7 +20,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page
-from registry.structures import positions, tally
+from registry.structures import positions, prepared, tally
 from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
@@ -60,29 +60,31 @@ def list_structures(
 ) -> Page[Row[Any]]:
     """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
     window = window_of(chosen)
-    seen = past.readable(ctx, chosen.when, window=window)
-    where = where_of(ctx, seen, chosen)
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
 
     def ordered(table: Subquery) -> list[ColumnElement[Any]]:
         return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
 
-    edges = []
-    for branch in past.parts(ctx, chosen.when, window=window):
-        edge = select(branch).where(*where_of(ctx, branch, chosen))
-        if cursor is not None:
-            edge = edge.where(_beyond(branch.c[sort], branch.c.id, cursor, falling=falling))
-        edges.append(select(edge.order_by(*ordered(branch)).limit(size + 1).subquery()))
-    either = edges[0].union_all(*edges[1:]).subquery("either")
-    inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
-    rows = list(positions.run(ctx, _named(ctx, inner, chosen, ordered)))
+    def build() -> Select[Any]:
+        edges = []
+        for branch in past.parts(ctx, chosen.when, window=window):
+            edge = select(branch).where(*where_of(ctx, branch, chosen))
+            if cursor is not None:
+                edge = edge.where(_beyond(branch.c[sort], branch.c.id, falling=falling))
+            edges.append(select(edge.order_by(*ordered(branch)).limit(size + 1).subquery()))
+        either = edges[0].union_all(*edges[1:]).subquery("either")
+        inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
+        return _named(ctx, inner, chosen, ordered)
+
+    what = ("list", tally.key_of(chosen), sort, falling, cursor is not None, size) if tally.is_kept(chosen) else None
+    rows = list(prepared.run(ctx, what, build, _values(cursor, sort)))
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
         rows.reverse()
     _note(ctx, "list", rows)
-    total = _total(ctx, chosen, seen, where)
+    total = count_structures(ctx, chosen)
     return Page(
         rows,
         _edge(rows, sort, last=True) if (more or backwards) and rows else None,
@@ -108,15 +110,18 @@ def _named(
     )
 
 
-def _beyond(
-    key: ColumnElement[Any], row_id: ColumnElement[Any], cursor: Cursor, *, falling: bool
-) -> ColumnElement[bool]:
-    value: Any = cursor.value
-    if isinstance(value, str) and key.type.python_type is datetime:
-        value = datetime.fromisoformat(value)
+def _beyond(key: ColumnElement[Any], row_id: ColumnElement[Any], *, falling: bool) -> ColumnElement[bool]:
+    value, edge_id = bindparam("edge_value", type_=key.type), bindparam("edge_id", type_=row_id.type)
     if falling:
-        return and_(key <= value, or_(key < value, row_id < cursor.id))
-    return and_(key >= value, or_(key > value, row_id > cursor.id))
+        return and_(key <= value, or_(key < value, row_id < edge_id))
+    return and_(key >= value, or_(key > value, row_id > edge_id))
+
+
+def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
+    if cursor is None:
+        return {}
+    of_time = isinstance(cursor.value, str) and sort == "updated_at"
+    return {"edge_value": datetime.fromisoformat(cursor.value) if of_time else cursor.value, "edge_id": cursor.id}
 
 
 def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
@@ -127,8 +132,12 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
+    if tally.is_kept(chosen):
+        found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
+        return min(int(found.scalar_one()), COUNTED_TO + 1)
     seen = past.readable(ctx, chosen.when, window=window_of(chosen))
-    return _total(ctx, chosen, seen, where_of(ctx, seen, chosen))
+    limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
+    return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
@@ -136,13 +145,6 @@ def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
     seen = past.readable(ctx, chosen.when, window=window_of(chosen))
     query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
     return sorted(positions.run(ctx, query).scalars())
-
-
-def _total(ctx: Ctx, chosen: StructureFilter, seen: Subquery, where: list[ColumnElement[bool]]) -> int:
-    if tally.is_kept(chosen):
-        return min(int(positions.run(ctx, tally.total(ctx, chosen)).scalar_one()), COUNTED_TO + 1)
-    limited = select(seen.c.id).where(*where).limit(COUNTED_TO + 1).subquery()
-    return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
 
 def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ one commune, is added apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
@@ -123,6 +123,11 @@ class _Classes:
 def is_kept(chosen: StructureFilter) -> bool:
     """Whether the counts answer a filter: it asks for nothing but what they are kept by."""
     return set(chosen.choices) <= _KEPT and chosen == StructureFilter(choices=chosen.choices, owner_id=chosen.owner_id)
+
+
+def key_of(chosen: StructureFilter) -> Hashable:
+    """What tells filters apart of which `is_kept` holds."""
+    return tuple(sorted(chosen.choices.items())), chosen.owner_id
 
 
 def squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from flask import get_template_attribute
 
 from registry.authz.blueprint import GuardedBlueprint
 from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, current_locale
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
 
@@ -21,10 +26,37 @@ STATUS_TONES = {
 }
 
 
+@dataclass(frozen=True)
+class Badges:
+    """What the macros make of the closed lists, made once for each language."""
+
+    status: dict[Status, str]
+    sharing: dict[SharingStatus, str]
+    #: In place of the name of a structure that is known by its cell only.
+    cell: str
+
+
+def badges() -> Badges:
+    """The badges in the language of this request."""
+    return _badges(str(current_locale()))
+
+
+@lru_cache(maxsize=4)
+def _badges(_locale: str) -> Badges:
+    state, sharing, approximate = (
+        get_template_attribute("macros/badge.html", name) for name in ("badge", "sharing", "approximate")
+    )
+    return Badges(
+        {member: state(member.label, STATUS_TONES[member]) for member in Status},
+        {member: sharing(member.value, member.label) for member in SharingStatus},
+        approximate(_("Chỉ biết ô lưới")),
+    )
+
+
 def words() -> dict[str, Any]:
     """Code -> words of the closed lists that lists, map and cards show."""
     return {
-        "kinds": {code: kind.label for code, kind in KINDS.items()},
+        "kinds": {code: str(kind.label) for code, kind in KINDS.items()},
         "sharing": {member.value: member.label for member in SharingStatus},
         "statuses": {member.value: member.label for member in Status},
         "status_tones": STATUS_TONES,

@@ -30,7 +30,7 @@ from registry.structures.filters import StructureFilter, own_filters
 from registry.structures.further import FURTHER
 from registry.structures.kinds import KINDS
 from registry.structures.near import LEAST_M, MOST_M, USUAL_M
-from registry.structures.pages.blueprint import bp, words
+from registry.structures.pages.blueprint import badges, bp, words
 from registry.structures.pages.mapview import UNIT_LEVELS, map_view, tiles_address
 from registry.structures.pages.past import moment
 from registry.structures.quality import CHECKS
@@ -133,6 +133,7 @@ def list_page(ctx: Ctx) -> str | Response:
         shown_query=shown_query,
         shown_slug=next((item.slug for item in kept if item.says(shown_query)), None),
         whole_url=whole_url,
+        badges=badges(),
         **words(),
     )
 
