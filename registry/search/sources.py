@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
-
-from sqlalchemy import text
 
 from registry.authz.actors import Ctx
+from registry.kernel.db.session import plan_for_values
 from registry.kernel.search import Group, Query
 
-#: How many rows have a word in them differs a thousandfold from word to word: one plan for all would read whole tables.
-_EACH_BY_ITSELF: Final = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 Source = Callable[[Ctx, Query], Group | None]
 _SOURCES: dict[str, Source] = {}
 
@@ -39,7 +35,7 @@ def search(ctx: Ctx, query: Query) -> Found:
     """What all features found; what is only alike where no feature has the words themselves."""
     if not query.words:
         return Found([])
-    ctx.session.execute(_EACH_BY_ITSELF)
+    plan_for_values(ctx.session)
     groups = _ask(ctx, query)
     if query.may_have_slips and all(group.is_empty for group in groups):
         near = _ask(ctx, replace(query, near=True))

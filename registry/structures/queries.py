@@ -17,6 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, scopes_of
 from registry.kernel.db.history import history_of
 from registry.kernel.db.matching import contains_all
+from registry.kernel.db.session import plan_for_values
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page
@@ -77,6 +78,8 @@ def list_structures(
         inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
         return _named(ctx, inner, chosen, ordered)
 
+    if chosen.choices:
+        plan_for_values(ctx.session)
     what = ("list", tally.key_of(chosen), sort, falling, cursor is not None, size) if tally.is_kept(chosen) else None
     rows = list(prepared.run(ctx, what, build, _values(cursor, sort)))
     more = len(rows) > size

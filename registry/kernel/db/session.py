@@ -29,6 +29,7 @@ _OPEN = text(
     " set_config('registry.touched', '', true),"
     " set_config('lock_timeout', :locks, true), set_config('statement_timeout', :statements, true)"
 )
+_PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
@@ -122,6 +123,14 @@ class Database:
         """Close the pool (before a fork, and at the end)."""
         if self._bind is None:
             self.engine.dispose()
+
+
+def plan_for_values(session: Session) -> None:
+    """Let each statement of this transaction be planned for its own values.
+
+    How many rows have a word or are of a kind differs a thousandfold: one plan for all would read whole tables.
+    """
+    session.execute(_PLAN)
 
 
 def abort(ctx: Context[Any]) -> None:
