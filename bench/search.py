@@ -37,6 +37,7 @@ SCRIPTS = ("province", "search_words", "existing", "search_unworded")
 STREETS = ("Trần Phú", "Lê Lợi", "Nguyễn Trãi", "Hàm Rồng", "Bà Trưng", "Đông Sơn", "Quảng Xương", "Mường Lát")
 #: The same with a letter wrong, missing, doubled or in the wrong place.
 SLIPS = ("tran phuu", "le lio", "ngyen trai", "ham rogn", "ba trugn", "dong sown", "quang xuong o", "muong lta")
+FOLDED = ("tran phu", "le loi", "nguyen trai", "ham rong", "ba trung", "dong son", "quang xuong", "muong lat")
 PIECES = "SELECT id FROM structure WHERE search_text LIKE '%%' || %s || '%%' AND search_text LIKE '%%' || %s || '%%'"
 
 
@@ -96,6 +97,12 @@ QUESTIONS = (
         lambda _turn: "viettel",
         "SELECT id FROM organisation WHERE search_text LIKE '%%' || %s || '%%' LIMIT 9",
         lambda typed: (typed,),
+    ),
+    Question(
+        "owner and words",
+        lambda turn: f"viettel {FOLDED[turn % 8]}",
+        f"{PIECES} LIMIT 9",
+        lambda typed: tuple(typed.split()[1:3]),
     ),
     Question(
         "two letters",

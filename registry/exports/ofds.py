@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -18,6 +18,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.models import ColocationRequest, ColocationState
+from registry.exports.ofds_past import contracts_at, owners_at, still_published, users_at
 from registry.exports.ofds_rules import Party, Preset, network_of, nodes_of, organisation_of, span_of
 from registry.exports.structures import PORTION, open_structures, query_of
 from registry.kernel.dated import setting
@@ -35,6 +36,7 @@ from registry.structures.shelf import expanded
 from registry.territory.queries import get_province
 
 _OWNER_ROLE, _USER_ROLE = "physicalInfrastructureProvider", "networkProvider"
+_STEM, _PUBLIC_STEM = "ofds", "ofds-cong-khai"
 _DECIMALS: Final = "export.public_decimals"
 Row = dict[str, Any]
 Told = Callable[[int | None], None]
@@ -48,6 +50,8 @@ class _Network:
     owner: Party
     head: Row
     roles: dict[Party, set[str]] = field(default_factory=dict)
+    #: Of a past time only: structure -> who used it then.
+    users_then: dict[int, tuple[Party, ...]] | None = None
 
     def names(self, party: Party, role: str) -> None:
         """Remember that the network names an organisation."""
@@ -64,17 +68,25 @@ class Networks:
 
     def all(self) -> Iterator[_Network]:
         """The networks, by the names of their owners."""
-        province = get_province(self.ctx.session)
+        province, when = get_province(self.ctx.session), self.chosen.when
         publisher = province.name if province else ""
+        for found in self._owners():
+            owner = _party(found)
+            head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale())
+            if when is not None:
+                # The standard has no member for the time that a network is shown at.
+                head["name"] = f"{owner.name} – {when.words(self.ctx.now)}"
+            yield _Network(found.id, owner, head)
+
+    def _owners(self) -> Sequence[Any]:
+        if self.chosen.when is not None:
+            return owners_at(self.ctx, self.chosen, self.chosen.when)
         query = select(Organisation).order_by(Organisation.short_name)
         owning = select(Structure.owner_organisation_id).where(positions.sees_exactly(self.ctx))
         query = query.where(Organisation.id.in_(owning))
         if self.chosen.owner_id is not None:
             query = query.where(Organisation.id == self.chosen.owner_id)
-        for found in self.ctx.session.scalars(query).all():
-            owner = _party(found)
-            head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale())
-            yield _Network(found.id, owner, head)
+        return self.ctx.session.scalars(query).all()
 
     def nodes(self, network: _Network, told: Told | None = None) -> Iterator[Row]:
         """The nodes of a network; `told` is called once for each structure."""
@@ -98,17 +110,22 @@ class Networks:
         """Agreed requests to share that the actor may read; none in a public file."""
         if self.preset.is_public:
             return
-        query = (
+        query = self._agreed(network.owner_id)
+        for row in self.ctx.session.execute(query, execution_options={"yield_per": PORTION}):
+            yield {"id": row.number, "title": row.title}
+
+    def _agreed(self, owner_id: int) -> Executable:
+        if self.chosen.when is not None:
+            return contracts_at(self.ctx, owner_id, self.chosen.when)
+        return (
             select(ColocationRequest.number, ColocationRequest.title)
             .where(
                 visible(self.ctx, ColocationRequest, P.COLOCATION_READ),
-                ColocationRequest.owner_organisation_id == network.owner_id,
+                ColocationRequest.owner_organisation_id == owner_id,
                 ColocationRequest.state == ColocationState.ACCEPTED,
             )
             .order_by(ColocationRequest.id)
         )
-        for row in self.ctx.session.execute(query, execution_options={"yield_per": PORTION}):
-            yield {"id": row.number, "title": row.title}
 
     def _rows(self, network: _Network, kinds: list[Kind]) -> Iterator[tuple[Kind, Row, list[Party]]]:
         wanted = self.chosen.choices.get("kind", ())
@@ -120,10 +137,8 @@ class Networks:
             )
             result = positions.stream(self.ctx, query_of(self.ctx, chosen), portion=PORTION)
             for rows in result.partitions():
-                found = [
-                    dict(row._mapping) for row in rows if row.exact and (row.is_published or not self.preset.is_public)
-                ]
-                users = self._users([row["id"] for row in found])
+                found = self._told(rows)
+                users = self._users(network, [row["id"] for row in found])
                 for row in found:
                     named = [network.owner] if kind.hosting is None else users.get(row["id"], [])
                     network.names(network.owner, _OWNER_ROLE)
@@ -131,13 +146,22 @@ class Networks:
                         network.names(user, _USER_ROLE)
                     yield kind, row, named
 
-    def _is_told(self, row: Any) -> bool:
-        return bool(row.exact and (row.is_published or not self.preset.is_public))
+    def _told(self, rows: Sequence[Any]) -> list[Row]:
+        """What the file tells of at all; of a past time the public reads what is published now as well as then."""
+        found = [dict(row._mapping) for row in rows if row.exact and (row.is_published or not self.preset.is_public)]
+        if self.chosen.when is None or not self.preset.is_public:
+            return found
+        published = still_published(self.ctx, [row["id"] for row in found])
+        return [row for row in found if row["id"] in published]
 
-    def _users(self, structure_ids: list[int]) -> dict[int, list[Party]]:
+    def _users(self, network: _Network, structure_ids: list[int]) -> dict[int, list[Party]]:
         """Who uses structures, where the actor may know it; in a public file nobody is named."""
         if self.preset.is_public or not structure_ids:
             return {}
+        if self.chosen.when is not None:
+            if network.users_then is None:
+                network.users_then = users_at(self.ctx, network.owner_id, self.chosen.when)
+            return {key: list(network.users_then.get(key, ())) for key in structure_ids}
         query = (
             select(CapacityPlace.structure_id, Organisation)
             .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
@@ -158,7 +182,7 @@ class Networks:
         return found
 
 
-def _party(organisation: Organisation) -> Party:
+def _party(organisation: Any) -> Party:
     return Party(organisation.code, organisation.name, organisation.tax_code)
 
 
@@ -232,34 +256,34 @@ def _json(value: Any) -> str:
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------
-def _open(ctx: Ctx, args: Args, preset: Preset) -> Source:
+def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
     chosen, plain = read_filter(expanded(ctx, args)), open_structures(ctx, args)
-    if chosen.when is not None:
-        raise Invalid({"as_of": _("Tệp OFDS chỉ lập được từ dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
     networks = Networks(ctx, chosen, preset)
 
     def write(file_format: FileFormat, path: Path, told: Told) -> None:
         writer = write_package if file_format is FileFormat.OFDS else write_geojson_pair
         writer(networks, path, told)
 
-    return replace(plain, writer=write, stem="")
+    named = f"{stem}-{chosen.when.stem}" if chosen.when is not None else ""
+    return replace(plain, writer=write, stem=named)
 
 
 def open_full(ctx: Ctx, args: Args) -> Source:
     """Everything that the actor knows exactly, with users and agreements as far as it may know them."""
-    return _open(ctx, args, Preset())
+    return _open(ctx, args, Preset(), _STEM)
 
 
 def open_public(ctx: Ctx, args: Args) -> Source:
     """For everybody: published structures only, coordinates cut, nobody named but owners."""
-    return _open(ctx, args, Preset(is_public=True, decimals=int(setting(ctx.session, _DECIMALS, ctx.today))))
+    decimals = int(setting(ctx.session, _DECIMALS, ctx.today))
+    return _open(ctx, args, Preset(is_public=True, decimals=decimals), _PUBLIC_STEM)
 
 
-FULL: Final = ExportList("ofds", _l("Mạng lưới theo OFDS"), "ofds", P.STRUCTURE_READ, open_full, OPEN_FIBRE)
+FULL: Final = ExportList("ofds", _l("Mạng lưới theo OFDS"), _STEM, P.STRUCTURE_READ, open_full, OPEN_FIBRE)
 PUBLIC: Final = ExportList(
     "ofds-public",
     _l("Mạng lưới theo OFDS, bản công khai"),
-    "ofds-cong-khai",
+    _PUBLIC_STEM,
     P.STRUCTURE_READ,
     open_public,
     OPEN_FIBRE,

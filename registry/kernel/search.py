@@ -11,7 +11,7 @@ from registry.kernel.text import fold, fold_in_place, normalise
 
 #: Of a longer text only this much is looked for.
 MOST_TEXT: Final = 200
-_MOST_WORDS: Final = 12
+MOST_WORDS: Final = 12
 #: Hits of one group on the page; their list has the rest.
 GROUP_SIZE: Final = 8
 #: Letters or digits in a row that the index of three-letter pieces needs; fewer would read every row.
@@ -40,11 +40,7 @@ class Query:
 
         Empty where an index cannot find it: one or two letters, or none at all.
         """
-        if any(_PIECE.search(word) for word in self.words):
-            return self.words
-        if len(self.words) > 1 and all(_PAIR.fullmatch(word) for word in self.words):
-            return (self.folded,)
-        return ()
+        return parts_of(self.words, self.folded)
 
     @property
     def may_have_slips(self) -> bool:
@@ -52,11 +48,20 @@ class Query:
         return len(_LETTERS.findall(self.folded)) >= _FEWEST_WITH_SLIP and bool(self.parts)
 
 
+def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]:
+    """The parts of Query for some words; `folded`: how they stand side by side, where that is not one blank apart."""
+    if any(_PIECE.search(word) for word in words):
+        return tuple(words)
+    if len(words) > 1 and all(_PAIR.fullmatch(word) for word in words):
+        return (folded or " ".join(words),)
+    return ()
+
+
 def read_query(text: str) -> Query:
     """The query of a typed text; raises TextRefused for what no text is."""
     line = normalise(text[: 4 * MOST_TEXT])[:MOST_TEXT].strip()
     folded = fold(line)
-    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:_MOST_WORDS])
+    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:MOST_WORDS])
 
 
 @dataclass(frozen=True)

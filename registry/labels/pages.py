@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.documents.pdf import make_pdf
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 from registry.labels.forms import LabelsForm
 from registry.labels.paper import SIZES, Size, printed
-from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets
-from registry.labels.rules import MOST, grouped, read_code, shown_phone
+from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
+from registry.labels.rules import MOST, grouped, problem_of_filter, read_code, shown_phone
 from registry.labels.service import issue_labels, revoke_label
+from registry.structures.filter_args import MAP_ARGS, query_string, read_filter
 from registry.structures.kinds import KINDS
+from registry.structures.shelf import WHOLE, expanded
 from registry.territory.queries import get_province
 
 bp = GuardedBlueprint("labels", __name__, errors=html_errors)
@@ -29,6 +32,8 @@ Page = str | BaseResponse | tuple[str, int]
 
 #: Where browsers reach the registry (a setting); None where nobody said so.
 BASE_URL: Final = "registry.labels.base_url"
+#: What stands in the address of the list besides its filter.
+_NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
 
 
 @bp.get("/labels", permission=P.LABEL_PRINT)
@@ -38,9 +43,13 @@ def index(ctx: Ctx) -> str:
 
 
 @bp.get("/labels/new", permission=P.LABEL_PRINT)
-def new(ctx: Ctx) -> str:
-    """The structures ticked in the list (`code`), to be looked at before labels are issued."""
-    del ctx
+def new(ctx: Ctx) -> Page:
+    """The structures ticked in the list (`code`) or all of its filter (`all`), looked at before labels are issued.
+
+    422 where the filter has none that the actor may label, or more than one set holds.
+    """
+    if request.args.get("all"):
+        return _filter_page(ctx)
     codes = [code for code in request.args.getlist("code") if code][: MOST + 1]
     return _form_page(LabelsForm(formdata=None, codes="\n".join(codes)))
 
@@ -120,8 +129,22 @@ def card(ctx: Ctx, label: str) -> Page:
     )
 
 
-def _form_page(form: LabelsForm) -> str:
-    return render_template("labels/form.html", form=form, most=MOST)
+def _filter_page(ctx: Ctx) -> Page:
+    kept = MultiDict((n, value) for n, value in expanded(ctx, request.args).items(multi=True) if n not in _NO_FILTER)
+    chosen = read_filter(kept)
+    if chosen.when is not None:
+        raise Invalid({"as_of": _("Chỉ in được nhãn cho dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
+    codes = printable_codes(ctx, chosen, MOST)
+    problem = problem_of_filter(len(codes))
+    form = LabelsForm(formdata=None, codes="" if problem else "\n".join(codes))
+    query = query_string(kept)
+    list_url = url_for("structures.list") + "?" + (query or "all=1")
+    page = _form_page(form, list_url=list_url, problem=problem, count=len(codes))
+    return (page, 422) if problem else page
+
+
+def _form_page(form: LabelsForm, **of_filter: Any) -> str:
+    return render_template("labels/form.html", form=form, most=MOST, **of_filter)
 
 
 def _size(code: str) -> Size:

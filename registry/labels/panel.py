@@ -29,5 +29,11 @@ def _admits(ctx: Ctx, row: Any) -> bool:
 
 
 SELECTION = Selection(
-    "labels.new", P.LABEL_PRINT, _l("In nhãn QR"), _admits, method="get", beside=BULK_SELECTION.endpoint
+    "labels.new",
+    P.LABEL_PRINT,
+    _l("In nhãn QR"),
+    _admits,
+    method="get",
+    beside=BULK_SELECTION.endpoint,
+    all_label=_l("In nhãn tất cả theo bộ lọc"),
 )

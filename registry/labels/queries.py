@@ -17,7 +17,9 @@ from registry.kernel.i18n import _
 from registry.labels.models import StructureLabel
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
+from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
+from registry.structures.queries import where_of
 
 #: Sheets on the page that lists them, the newest first.
 LISTED: Final = 100
@@ -113,6 +115,14 @@ def _labels(ctx: Ctx) -> Any:
         .join(UserAccount, UserAccount.id == StructureLabel.issued_by_id)
         .where(visible(ctx, Structure, P.LABEL_PRINT))
     )
+
+
+def printable_codes(ctx: Ctx, chosen: StructureFilter, most: int) -> list[str]:
+    """Codes of what matches a filter, still stands and is the actor's to label; `most` + 1 stand for any more."""
+    mine = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_live_rule())
+    seen = positions.readable(ctx)
+    query = select(seen.c.code).where(seen.c.exact, seen.c.id.in_(mine), *where_of(ctx, seen, chosen))
+    return list(positions.run(ctx, query.order_by(seen.c.code).limit(most + 1)).scalars())
 
 
 def get_label(ctx: Ctx, label_id: int, *, lock: bool = False) -> tuple[StructureLabel, Any]:

@@ -70,6 +70,19 @@ def problem_of_count(count: int) -> str | None:
     return None
 
 
+def problem_of_filter(count: int) -> str | None:
+    """Why what a filter holds makes no set of sheets; MOST + 1 stand for any more."""
+    if not count:
+        return _("Bộ lọc không có công trình nào còn tồn tại mà bạn được in nhãn; hãy nới rộng bộ lọc.")
+    if count > MOST:
+        return _(
+            "Bộ lọc có hơn %(most)d công trình bạn được in nhãn, mỗi lần in tối đa %(most)d; hãy thu hẹp bộ lọc, "
+            "ví dụ theo xã, phường hoặc tên đường.",
+            most=MOST,
+        )
+    return None
+
+
 def problem_of_unknown(codes: Iterable[str]) -> str:
     """The same words whether they are not there or are not the actor's to label."""
     named = ", ".join(code[:_LONGEST] for code in list(codes)[:5])

@@ -11,18 +11,18 @@ from sqlalchemy import func, select
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
-from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import TABLES
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell, query_source
 from registry.kernel.i18n import _, _l
 from registry.routelists.models import RouteItem, RouteList
-from registry.routelists.queries import list_years, of_list
-from registry.routelists.workflow import ITEM
+from registry.routelists.queries import find_list, list_years, of_list
+from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
 from registry.workflow.exports import case_cells, case_source
+from registry.workflow.list_pages import chips_of, read_case_filter
+from registry.workflow.lists import CaseFilter, filter_clauses
 
 
 def _planned(row: Any) -> str:
@@ -54,13 +54,10 @@ _LIST_CELLS: Final = (
 
 
 def open_items(ctx: Ctx, args: Args) -> Source:
-    """The streets of a year that a filter of their page shows to the actor; without a year of the latest list."""
+    """The streets of a year (or of all) that a filter of their page shows; without a year of the latest list."""
     years = list_years(ctx)
     wanted = args.get("year", "")
-    found = next((one for one in years if str(one.year) == wanted), None)
-    if found is None and wanted:
-        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=wanted[:20]))
-    found = found or (years[0] if years else None)
+    found = find_list(years, wanted)
     query = (
         select(
             RouteItem,
@@ -77,10 +74,12 @@ def open_items(ctx: Ctx, args: Args) -> Source:
     return case_source(ctx, ITEM, args, query, _ITEM_CELLS, chosen=chosen, geometry=lambda row: bytes(row.wkb))
 
 
-def open_lists(ctx: Ctx, _args: Args) -> Source:
-    """The lists of all years."""
-    query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ)).order_by(RouteList.year.desc())
-    return query_source(ctx, query, _LIST_CELLS)
+def open_lists(ctx: Ctx, args: Args) -> Source:
+    """The lists of all years whose number or title has the words of the address."""
+    chosen = CaseFilter(q=read_case_filter(LIST, args).q)
+    words = tuple((chip["label"], chip["value"]) for chip in chips_of("", LIST, chosen, {}))
+    query = select(RouteList).where(*filter_clauses(ctx, LIST, chosen)).order_by(RouteList.year.desc())
+    return query_source(ctx, query, _LIST_CELLS, chosen=words)
 
 
 ITEMS: Final = ExportList("route-items", _l("Tuyến đường đề xuất"), "tuyen-duong", P.ROUTELIST_ITEMS, open_items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,15 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import AREA, get_visible, scopes_of, visible
+from registry.kernel.db.matching import contains_all
+from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.territory.models import AdminUnit
 
 _DECIMALS = 7
+#: In place of a year: the streets of all lists.
+ALL_YEARS = "all"
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,11 @@ def get_item(ctx: Ctx, item_id: int) -> RouteItem:
     return found
 
 
-def list_overview(ctx: Ctx) -> list[Row[Any]]:
-    """Every list, the latest year first, with the items that the actor may see: all, agreed, and agreed metres."""
+def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
+    """Every list, the latest year first, with the items that the actor may see: all, agreed, and agreed metres.
+
+    With `q` those lists alone whose number or title has every word of it.
+    """
     agreed = RouteItem.state == ItemState.AGREED
     counts = (
         select(
@@ -69,6 +76,8 @@ def list_overview(ctx: Ctx) -> list[Row[Any]]:
         .where(visible(ctx, RouteList, P.ROUTELIST_READ))
         .order_by(RouteList.year.desc())
     )
+    if q:
+        query = query.where(contains_all(RouteList.words(), q.split()))
     return list(ctx.session.execute(query))
 
 
@@ -78,6 +87,16 @@ def list_years(ctx: Ctx, *, collecting: bool = False) -> list[RouteList]:
     if collecting:
         query = query.where(RouteList.state == ListState.COLLECTING)
     return list(ctx.session.scalars(query))
+
+
+def find_list(years: Sequence[RouteList], wanted: str) -> RouteList | None:
+    """The list of the year that an address names, the latest without one; None for all years, NotFound for no list."""
+    if wanted == ALL_YEARS:
+        return None
+    found = next((one for one in years if str(one.year) == wanted), None)
+    if found is None and wanted:
+        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=wanted[:20]))
+    return found or (years[0] if years else None)
 
 
 def of_list(route_list: RouteList) -> ColumnElement[bool]:

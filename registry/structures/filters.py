@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.fields import FilterKind, fields_of
 from registry.structures.kinds import KINDS
 from registry.structures.near import Near, is_near
+from registry.structures.owner_words import OwnerWords, owned_with
 from registry.structures.past.when import When
 
 #: Filters by closed lists; the value is a tuple of codes.
@@ -79,14 +80,14 @@ def conditions(
     seen: Subquery,
     chosen: StructureFilter,
     *,
-    owner_ids: list[int],
+    owned: Sequence[OwnerWords],
     unit_ids: list[int],
     commune: ColumnElement[Any] | None = None,
     own: FromClause | None = None,
 ) -> list[ColumnElement[bool]]:
     """The WHERE of a filter over the selectable of positions.readable.
 
-    `owner_ids` are the organisations whose name matches `q`, `unit_ids` the communes that `unit_id` stands for.
+    `owned` are the ways in which words of `q` name owners, `unit_ids` the communes that `unit_id` stands for.
     `commune` and `own` replace the recorded commune and the kind's table: those of a past day.
     """
     found: list[ColumnElement[bool]] = [seen.c[name].in_(codes) for name, codes in chosen.choices.items()]
@@ -100,16 +101,15 @@ def conditions(
     if chosen.near is not None:
         found.append(is_near(seen, chosen.near))
     if chosen.q:
-        found.append(_matches(seen, chosen.q, owner_ids))
+        found.append(_matches(seen, chosen.q, owned))
     narrowed = _own(chosen, own)
     if narrowed is not None:
         found.append(and_(seen.c.exact, seen.c.id.in_(narrowed)))
     return found
 
 
-def _matches(seen: Subquery, q: str, owner_ids: list[int]) -> ColumnElement[bool]:
-    words = contains_all(seen.c.search_text, q.split())
-    return or_(words, seen.c.owner_organisation_id.in_(owner_ids)) if owner_ids else words
+def _matches(seen: Subquery, q: str, owned: Sequence[OwnerWords]) -> ColumnElement[bool]:
+    return or_(contains_all(seen.c.search_text, q.split()), *owned_with(seen, owned))
 
 
 def _own(chosen: StructureFilter, own: FromClause | None) -> Any:

@@ -22,6 +22,7 @@ from registry.kernel.db.matching import LEAST_ALIKE, Test, alike, begins_with, c
 from registry.kernel.search import GROUP_SIZE, Query
 from registry.kernel.text import normalise_name
 from registry.structures import positions
+from registry.structures.owner_words import owned_with, owner_words
 from registry.territory.models import AdminUnit
 
 #: So many that match are put in order; of more than these any may come first.
@@ -53,7 +54,9 @@ def _exact(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     rows = _by_code(ctx, query, size) if len(query.text) <= _LONGEST_CODE else []
     if any(row.code == query.text.upper() for row in rows) or not query.parts or not holds(ctx.actor, P.STRUCTURE_READ):
         return rows
-    return rows + _by_words(ctx, query, [row.id for row in rows], size)
+    rows += _by_words(ctx, query, [row.id for row in rows], size)
+    # What has all words itself comes before what has some of them from its owner.
+    return rows if len(rows) > size else rows + _by_owner_words(ctx, query, [row.id for row in rows], size)
 
 
 def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
@@ -76,6 +79,24 @@ def _by_words(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list
     # Of names that differ in their marks only, the one that is marked as it was typed.
     marked = func.strpos(func.lower(matching.c.name), normalise_name(query.text).lower()) > 0
     return _named(ctx, select(matching), rank, marked.desc(), matching.c.code, size=size)
+
+
+def _by_owner_words(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list[Row[Any]]:
+    """Those whose owners some of the words name, and which have the others; owners named by all are another group."""
+    ways = [way for way in owner_words(ctx.session, query.text) if way.rest]
+    if not ways:
+        return []
+    seen = positions.parts(ctx)[0]
+    wanted = select(seen).where(or_(*owned_with(seen, ways)), seen.c.id.not_in(known))
+    matching = wanted.limit(CANDIDATES).subquery("matching")
+    name = func.fold(matching.c.name)
+    asked = [" ".join(way.rest) for way in ways]
+    rank = case(
+        (or_(*(contains(name, text) for text in asked)), 0),
+        (or_(*(contains(matching.c.search_text, text) for text in asked)), 1),
+        else_=2,
+    )
+    return _named(ctx, select(matching), rank, matching.c.code, size=size)
 
 
 def _alike(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:

@@ -9,14 +9,13 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from registry.accounts.models import Organisation, OrganisationAlias, OrganisationKind
+from registry.accounts.models import Organisation, OrganisationKind
 from registry.audit.models import AuditEvent
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, scopes_of
 from registry.kernel.db.history import history_of
-from registry.kernel.db.matching import contains_all
 from registry.kernel.db.session import plan_for_values
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
@@ -26,6 +25,7 @@ from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.owner_words import owner_words
 from registry.structures.past import positions as past
 from registry.structures.past.filters import where_at, window_of
 from registry.structures.past.records import named, placed_at
@@ -154,21 +154,11 @@ def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnEl
     """The WHERE of a filter over a selectable of past.positions.readable for the time of the filter."""
     if chosen.when is not None:
         return where_at(ctx, seen, chosen, chosen.when)
-    owner_ids = find_owner_ids(ctx, chosen.q) if chosen.q else []
+    owned = owner_words(ctx.session, chosen.q) if chosen.q else []
     unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
-    found = conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids)
+    found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids)
     found += further_conditions(ctx, seen, chosen.further)
     return found + conditions_of(ctx, seen, quality=chosen.quality, confirmed=chosen.confirmed, since=chosen.since)
-
-
-def find_owner_ids(ctx: Ctx, q: str) -> list[int]:
-    """Organisations whose name or spelling contains every word of `q`, without regard to diacritics."""
-    words = q.split()
-    by_name = select(Organisation.id).where(contains_all(Organisation.search_text, words))
-    by_alias = select(OrganisationAlias.organisation_id).where(
-        OrganisationAlias.is_active, contains_all(OrganisationAlias.folded, words)
-    )
-    return list(ctx.session.scalars(by_name.union(by_alias).limit(100)))
 
 
 def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> Structure:

@@ -25,6 +25,8 @@ class Selection:
     admits: Callable[[Ctx, Any], bool]
     method: str = "post"
     beside: str = ""
+    #: Where the endpoint also takes the filter of the list (with `all`): the words of the link that gives it.
+    all_label: Any = None
 
     @property
     def form_id(self) -> str:

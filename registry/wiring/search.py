@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.search import organisations
 from registry.colocation.workflow import COLOCATION
+from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
 from registry.search.sources import register_source
 from registry.structures.search import owners, place, streets, structures
@@ -21,7 +22,7 @@ def install_search() -> None:
     register_source("units", units)
     register_source("organisations", organisations)
     register_source("colocation", cases_of(COLOCATION))
-    # The list of proposed streets is that of one year, the list of lists shows them all.
-    register_source("routeitems", cases_of(ITEM, in_list=False))
-    register_source("routelists", cases_of(LIST, in_list=False))
+    # The list of proposed streets is that of one year unless all are asked for.
+    register_source("routeitems", cases_of(ITEM, year=ALL_YEARS))
+    register_source("routelists", cases_of(LIST))
     register_source("violations", cases_of(VIOLATION))

@@ -12,8 +12,8 @@ from registry.workflow.definition import Workflow
 from registry.workflow.lists import match_cases
 
 
-def cases_of(workflow: Workflow, *, in_list: bool = True) -> Callable[[Ctx, Query], Group | None]:
-    """The source of one workflow; `in_list`: its list takes the same words, so that it can show the rest."""
+def cases_of(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
+    """The source of one workflow; `kept` are arguments that its list needs besides the words to show the rest."""
 
     def source(ctx: Ctx, query: Query) -> Group | None:
         if query.near or not holds(ctx.actor, workflow.read):
@@ -28,7 +28,7 @@ def cases_of(workflow: Workflow, *, in_list: bool = True) -> Callable[[Ctx, Quer
             )
             for case in found
         ]
-        more = Link(workflow.index, {"q": query.text}) if in_list and len(hits) > GROUP_SIZE else None
+        more = Link(workflow.index, {**kept, "q": query.text}) if len(hits) > GROUP_SIZE else None
         return Group(workflow.code, workflow.label, hits[:GROUP_SIZE], more)
 
     return source

@@ -54,6 +54,8 @@ def plans(ctx, seen, table):
         (read_query("hoa loc"), {"ix_structure_search"}),
         (read_query("hòa lộc trần phú"), {"ix_structure_search"}),
         (near("nguyen traii"), {"ix_structure_search"}),
+        (read_query("viettel tran phu"), {"ix_structure_search"}),
+        (read_query("vnpt cot nguyen"), {"ix_structure_search"}),
     ],
 )
 def test_structures_are_found_in_indexes(ctx_of, some, username, query, indexes):

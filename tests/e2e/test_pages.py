@@ -48,9 +48,9 @@ def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, name):
 def test_the_open_menu_and_the_card_of_the_map_have_no_barrier(open_as, site, size):
     page = open_as("so.khcn", viewport=size)
     page.goto("/")
-    page.locator("details.menu > summary").click()
-    expect(page.locator(".menu-panel")).to_be_in_viewport(ratio=1)
-    assert barriers(page, "details.menu") == []
+    page.locator(".site-tools details.menu > summary").click()
+    expect(page.locator(".site-tools .menu-panel")).to_be_in_viewport(ratio=1)
+    assert barriers(page, ".site-tools details.menu") == []
     open_card(page, site.codes["elsewhere"])
     assert barriers(page, ".map-frame") == []
 

@@ -57,7 +57,7 @@ def test_the_list_of_a_day_says_so_and_keeps_the_time_in_what_it_leads_to(client
 def test_nothing_can_be_edited_in_the_past(client_of, tower):
     client = client_of("viettel")
     now, past = (client.get("/structures", query_string=query).text for query in ({}, DAY))
-    for offer in ("/structures/new", "/structures/bulk-edit?", 'name="code"', "ofds"):
+    for offer in ("/structures/new", "/structures/bulk-edit?", 'name="code"'):
         assert offer in now
         assert offer not in past
     now, past = (client.get(f"/structures/{tower}", query_string=query).text for query in ({}, DAY))
@@ -70,7 +70,6 @@ def test_nothing_can_be_edited_in_the_past(client_of, tower):
         assert offer in now
         assert offer not in past
     assert client.get("/structures/bulk-edit?all=1&as_of=2026-02-01").status_code == 422
-    assert client.get("/exports/ofds.ofds?as_of=2026-02-01").status_code == 422
 
 
 def test_the_page_of_a_day_has_the_values_of_that_day_and_a_way_back(client_of, tower):
@@ -213,3 +212,12 @@ def test_what_ended_on_a_past_day_served_until_then(client_of, ctx_of, tower):
         assert tower in client.get(f"/structures?{query}&status={status}").text
         assert tower not in client.get(f"/structures?{query}&status={other}").text
     assert tower in client.get("/structures?as_of=2026-02-11&recorded_at=2026-03-01&status=active").text
+
+
+def test_networks_of_a_day_are_offered_and_taken_out(client_of, tower):
+    client = client_of("viettel")
+    page = client.get("/structures", query_string=DAY).text
+    for address in ("/exports/ofds.ofds?as_of=2026-02-01", "/exports/ofds-public.ofds_geojson?as_of=2026-02-01"):
+        assert address in links(page)
+    (network,) = download(client, "ofds", "ofds", **DAY).json["networks"]
+    assert [node["name"] for node in network["nodes"]] == ["Tên năm ngoái"]

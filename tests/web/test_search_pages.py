@@ -8,7 +8,9 @@ import pytest
 
 from registry.search import sources
 from tests.factories.colocation import filed, tower
+from tests.factories.routelists import a_list, propose
 from tests.factories.structures import make
+from tests.support.exports import as_rows, download
 from tests.support.outsider import Outsider
 
 HOSTILE = (
@@ -231,3 +233,43 @@ def test_every_source_is_asked_once_and_wiring_names_them_all(app):
     assert {"owners", "streets", "units", "organisations", "colocation", "routeitems", "violations"} <= set(
         sources._SOURCES
     )
+
+
+# --- the rest of other groups -------------------------------------------------------------------------------------
+def test_streets_of_all_years_have_the_rest_in_their_list(client_of, ctx_of):
+    for number in range(10):
+        propose(ctx_of, year=2027 + number % 2, street_name=f"Đường Dãy Thử {number}")
+    client = client_of("ubnd.xa")
+    *hits, more = links(group(ask(client, "dãy thử"), "routeitem"))
+    assert len(hits) == 8
+    assert more == "/route-lists/items?year=all&q=d%C3%A3y+th%E1%BB%AD"
+    page = client.get(more).text
+    assert "10 hồ sơ" in page
+    assert "Danh mục năm 2028" in page
+    rows, said = as_rows("csv", download(client, "route-items", "csv", year="all", q="dãy thử").data)
+    assert len(rows) == 10
+    assert "dãy thử" in said
+    assert client.get("/route-lists/items?year=none").status_code == 404
+
+
+def test_lists_of_streets_have_the_rest_in_their_list(client_of, ctx_of):
+    for year in range(2023, 2032):
+        a_list(ctx_of, year)
+    client = client_of("so.xaydung")
+    part = group(ask(client, "danh muc tuyen"), "routelist")
+    more = links(part)[-1]
+    assert more.startswith("/route-lists?q=danh")
+    assert "2031" in client.get(more).text
+    page = client.get("/route-lists?q=2031").text
+    assert "1 danh mục" in page
+    assert ">2030</a>" not in page
+    assert "Không có danh mục nào khớp" in client.get("/route-lists?q=xyzzy").text
+    rows, _said = as_rows("csv", download(client, "route-lists", "csv", q="2031").data)
+    assert len(rows) == 1
+
+
+def test_an_owner_and_other_words_find_its_structures_with_both_marked(client_of, places):
+    part = group(ask(client_of("viettel"), "viettel ham rong"), "structures")
+    assert places["hidden"] in part
+    assert "<mark>Viettel</mark>" in part
+    assert "<mark>Hàm</mark>" in part

@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
 from registry.kernel.dated import setting_row
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import Conflict
 from registry.kernel.forms import submit
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.display import format_vn2000, format_wgs84
@@ -24,7 +24,9 @@ from registry.routelists.forms import ITEM_FIELDS, ItemForm, as_typed, to_edit, 
 from registry.routelists.models import RouteItem
 from registry.routelists.pages.blueprint import CONFLICT, INVALID, Page, bp, shape_of
 from registry.routelists.queries import (
+    ALL_YEARS,
     commune_names,
+    find_list,
     geojson_of,
     get_item,
     get_list,
@@ -56,23 +58,22 @@ _YEARS = ("wanted_from_year", "wanted_to_year")
 
 @bp.get("/route-lists/items", permission=P.ROUTELIST_ITEMS)
 def items(ctx: Ctx) -> str:
-    """The streets proposed for a year; without a year for the latest list."""
+    """The streets proposed for a year, or for all; without a year for the latest list."""
     years = list_years(ctx)
     wanted = request.args.get("year", "")
-    chosen = next((found for found in years if str(found.year) == wanted), None)
-    if chosen is None and wanted:
-        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=wanted[:20]))
-    chosen = chosen or (years[0] if years else None)
+    chosen = find_list(years, wanted)
     where = [of_list(chosen)] if chosen else []
-    kept = {"year": str(chosen.year)} if chosen else {}
+    kept = {"year": str(chosen.year) if chosen else wanted} if chosen or wanted else {}
     found = case_list(ctx, ITEM, *where, **kept)
     rows = found["page"].rows
     communes = commune_names(ctx, rows)
+    year_of = {} if chosen else {one.id: one.year for one in years}
     return render_template(
         "routelists/items.html",
         found=chosen,
         years=years,
-        notes={item.id: _note(item, communes[item.id]) for item in rows},
+        all_years=ALL_YEARS,
+        notes={item.id: _note(item, communes[item.id], year_of.get(item.route_list_id)) for item in rows},
         may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
         export_list="route-items",
         **found,
@@ -231,8 +232,10 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
     )
 
 
-def _note(case: RouteItem, commune: str) -> str:
+def _note(case: RouteItem, commune: str, year: int | None) -> str:
     parts = [commune, M.display(case.length_m, 0), str(case.work_kind.label)]
+    if year is not None:
+        parts.insert(0, _("Danh mục năm %(year)s", year=year))
     return " · ".join(parts if case.is_urban else [*parts, _("ngoài đô thị")])
 
 

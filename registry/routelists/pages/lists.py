@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -34,12 +34,14 @@ from registry.routelists.workflow import LIST
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import words
 from registry.territory.queries import get_province
+from registry.workflow.list_pages import chips_of, read_case_filter
+from registry.workflow.lists import CaseFilter
 from registry.workflow.views import case_view, steps_of
 
 
 @bp.get("/route-lists", permission=P.ROUTELIST_READ)
 def index(ctx: Ctx) -> str:
-    """The lists of all years."""
+    """The lists of all years, or those whose number or title has the words of `q`."""
     return _index_page(ctx, ListForm(formdata=None, year=ctx.today.year + 1))
 
 
@@ -132,9 +134,12 @@ def agreed_print(ctx: Ctx, list_id: int) -> str:
 
 
 def _index_page(ctx: Ctx, form: ListForm) -> str:
+    chosen = CaseFilter(q=read_case_filter(LIST, request.args).q)
     return render_template(
         "routelists/lists.html",
-        rows=list_overview(ctx),
+        rows=list_overview(ctx, chosen.q),
+        chosen=chosen,
+        chips=chips_of(url_for("routelists.index"), LIST, chosen, {}),
         tones=LIST.tones,
         form=form,
         may_open=holds(ctx.actor, P.ROUTELIST_ISSUE),

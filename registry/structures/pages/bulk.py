@@ -52,6 +52,7 @@ BULK_SELECTION: Final = Selection(
     _l("Sửa hàng loạt"),
     lambda ctx, row: row.owner_organisation_id in ctx.actor.organisation_ids,
     method="get",
+    all_label=_l("Sửa tất cả theo bộ lọc"),
 )
 _TONES: Final = {
     BulkState.WAITING: "info",

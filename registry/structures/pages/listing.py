@@ -35,7 +35,7 @@ from registry.structures.pages.mapview import UNIT_LEVELS, map_view, tiles_addre
 from registry.structures.pages.past import moment
 from registry.structures.quality import CHECKS
 from registry.structures.queries import SORTS, list_owners, list_structures, owner_name
-from registry.structures.selection import admitted, selections_of
+from registry.structures.selection import Selection, admitted, selections_of
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.shelf import SAVED, WHOLE, Kept, expanded, shelf_of
 from registry.territory.models import UnitLevel
@@ -119,7 +119,7 @@ def list_page(ctx: Ctx) -> str | Response:
             for selection in dict.fromkeys(boxes.values())
         ],
         boxes=boxes,
-        edit_all_url=_edit_all_url(ctx, args) if when is None else None,
+        all_links=_all_links(offered, args) if when is None else [],
         may_create=when is None and holds(ctx.actor, P.STRUCTURE_CREATE),
         may_import=when is None and holds(ctx.actor, P.IMPORT_RUN),
         moment=moment(ctx, when, args.items(multi=True)),
@@ -144,12 +144,11 @@ def _present_url(args: Args, whole_url: str) -> str:
     return f"{url_for('structures.list')}?{query}" if query else whole_url
 
 
-def _edit_all_url(ctx: Ctx, args: Args) -> str | None:
-    """Where all structures of the filter that are the actor's own can be edited at once."""
-    if not holds(ctx.actor, P.STRUCTURE_EDIT):
-        return None
+def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
+    """What can be done at once with all structures of the filter that are the actor's to do it with."""
     query = query_string(args, cursor=None, sort=None, order=None, all="1")
-    return url_for("structures.bulk_edit") + "?" + query
+    taking = [selection for selection in offered if selection.all_label is not None]
+    return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in taking]
 
 
 def _order(sort: str, order: str) -> tuple[str, bool]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Subquery, Text, and_, case, func, literal, not_, null, or_, select
 
 from registry.accounts.models import Organisation, OrganisationAlias
 from registry.authz.actors import Ctx
-from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.codes import Status
 from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions_at
 from registry.structures.kinds import KINDS
+from registry.structures.owner_words import OwnerWords, owner_words
 from registry.structures.past.positions import Window, middle_of
 from registry.structures.past.versions import known, rows_at
 from registry.structures.past.when import Point, When
@@ -24,6 +24,7 @@ from registry.structures.quality import fresh_since, good_until
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 
+_T = TypeVar("_T")
 _GONE = (Status.DECOMMISSIONED, Status.REMOVED)
 
 
@@ -38,7 +39,9 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
         sentence = _("Kiểm tra chất lượng dữ liệu chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.")
         raise Invalid({"quality": sentence})
     point = when.at(ctx.now)
-    owner_ids = _once(ctx, ("owners", chosen.q, point), lambda: _owner_ids(ctx, chosen.q, point)) if chosen.q else []
+    owned: list[OwnerWords] = []
+    if chosen.q:
+        owned = _once(ctx, ("owners", chosen.q, point), lambda: _owner_words(ctx, chosen.q, point))
     commune: ColumnElement[Any] | None = None
     unit_ids: list[int] = []
     unit_id = chosen.unit_id
@@ -46,7 +49,7 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
         unit_ids = _once(ctx, ("communes", unit_id, point), lambda: _communes_of(ctx, unit_id, point))
         commune = commune_id_at(seen, _in_force(point), point.day)
     own = rows_at(KINDS[chosen.kind].model, point, "own") if chosen.kind else None
-    found = conditions(seen, chosen, owner_ids=owner_ids, unit_ids=unit_ids, commune=commune, own=own)
+    found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
     found += further_conditions_at(ctx, seen, chosen.further, point)
     if chosen.confirmed is not None:
         fresh = fresh_since(chosen.since or good_until(ctx, point.day), seen.c)
@@ -55,21 +58,19 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
     return found
 
 
-def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[int]]) -> list[int]:
+def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[_T]]) -> list[_T]:
     """The parts of one page ask each for themselves; the answer is one."""
-    known_ids: dict[Hashable, list[int]] = ctx.memo.setdefault("past", {})
+    known_ids: dict[Hashable, Any] = ctx.memo.setdefault("past", {})
     if key not in known_ids:
         known_ids[key] = ask()
-    return known_ids[key]
+    found: list[_T] = known_ids[key]
+    return found
 
 
-def _owner_ids(ctx: Ctx, q: str, point: Point) -> list[int]:
-    """As `find_owner_ids` of the present, by the names as they were known."""
-    owner, alias = known(Organisation, point, "owner"), known(OrganisationAlias, point, "alias")
-    words = q.split()
-    by_name = select(owner.c.id).where(contains_all(owner.c.search_text, words))
-    by_alias = select(alias.c.organisation_id).where(alias.c.is_active, contains_all(alias.c.folded, words))
-    return list(ctx.session.scalars(by_name.union(by_alias).limit(100)))
+def _owner_words(ctx: Ctx, q: str, point: Point) -> list[OwnerWords]:
+    """As of the present, by the names as they were known."""
+    names, aliases = known(Organisation, point, "owner"), known(OrganisationAlias, point, "alias")
+    return owner_words(ctx.session, q, names, aliases)
 
 
 def units_at(point: Point, name: str) -> Subquery:
