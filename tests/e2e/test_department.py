@@ -43,7 +43,9 @@ def test_a_filter_put_in_place_by_the_page_itself_goes_away_with_back(open_as):
     page.goto("/structures")
     page.get_by_label("Từ khóa").fill("cong be")
     page.get_by_role("button", name="Lọc", exact=True).click()
-    expect(rows(page)).to_have_count(1)
+    # Other tests of the same register may have ducts of that name too; the poles are gone.
+    expect(rows(page).filter(has_text="Cột số")).to_have_count(0)
+    expect(rows(page).filter(has_text="Tuyến cống bể")).to_have_count(1)
     page.go_back()
     expect(rows(page)).to_have_count(50)
     expect(page.locator(".chip")).to_have_count(0)
@@ -52,14 +54,15 @@ def test_a_filter_put_in_place_by_the_page_itself_goes_away_with_back(open_as):
 def test_search_needs_no_diacritics(open_as):
     page = open_as("so.khcn")
     page.goto("/")
-    page.get_by_role("searchbox", name="Tìm trong toàn hệ thống").fill("ham rong")
+    page.get_by_role("searchbox", name="Tìm trong toàn hệ thống").fill("kin ham rong")
     page.keyboard.press("Enter")
     expect(page.locator("#structures .hit")).to_have_count(1)
     expect(page.locator("#structures .hit")).to_contain_text("Trạm kín Hàm Rồng")
     page.goto("/structures")
-    page.get_by_label("Từ khóa").fill("ham rong")
+    page.get_by_label("Từ khóa").fill("kin ham rong")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("Trạm kín Hàm Rồng")
 
 
 def test_sorting_says_its_direction_and_pages_go_on_and_back(open_as):

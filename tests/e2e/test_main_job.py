@@ -246,11 +246,11 @@ def test_a_request_is_played_with_nothing_but_keys(open_as, imported, site):
     code, name = codes(site, "available")[2]
     page = open_as("vnpt", viewport=PHONE)
     page.goto("/structures")
-    page.keyboard.press("/")
+    keys = Keys(page)
+    keys.to(page.get_by_label("Từ khóa"))
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(page.locator("tr[data-record]").first).to_contain_text(code)
-    keys = Keys(page)
     keys.to(page.get_by_label(f"Chọn {code}")).press("Space")
     keys.to(page.get_by_role("button", name="Đề nghị dùng chung")).press("Enter")
     expect(page.get_by_text("Còn thiếu, chưa gửi được")).to_be_visible()

@@ -1,6 +1,10 @@
-"""Objects of several owners and states, and one browser for each of the cast."""
+"""Objects of several owners and states, and one browser for each of the cast.
+
+Made once for each test file, whose database is one connection; a savepoint takes back what each test does to them.
+"""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,6 +28,7 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.service import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
+from registry.wiring import use_database
 from registry.workflow.days import list_days
 from registry.workflow.terms import list_terms
 from tests.factories.notices import KIND
@@ -39,7 +44,7 @@ from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.upkeep import upkeep_objects
 from tests.permissions.violations import violation_objects
-from tests.support.fixtures import account
+from tests.support.fixtures import account, browsers_of, contexts_on, forgetting
 
 #: Columns of the table that are no user names -> whose browser they use.
 BROWSER_OF = {"public": None, "disabled": "nguoidan"}
@@ -68,7 +73,48 @@ class Member:
         return answer
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def database(database_url, kept_engine):
+    """The connection of this file; everything on it is rolled back."""
+    with forgetting(database_url, kept_engine) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def app(application, database):
+    """The application on the connection of this file."""
+    use_database(application, database)
+    return application
+
+
+@pytest.fixture(scope="module")
+def ctx_of(app, database):
+    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
+    del app
+    return contexts_on(database)
+
+
+@pytest.fixture(scope="module")
+def client_of(app, ctx_of):
+    """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
+    return browsers_of(app, ctx_of)
+
+
+@pytest.fixture(autouse=True)
+def taken_back(database):
+    """What a test does is rolled back; what its file has made stays."""
+    savepoint = database._bind.begin_nested()
+    yield
+    savepoint.rollback()
+
+
+@pytest.fixture(autouse=True)
+def sessions_as_they_are(monkeypatch):
+    """A session is renewed once a minute, apart from the request: after that minute each request of these tests."""
+    monkeypatch.setattr("registry.accounts.browser.SEEN_EVERY", timedelta(days=1))
+
+
+@pytest.fixture(scope="module")
 def places(ctx_of):
     """A place in the area of ubnd.xa and kiemtra1, and one in nobody's area."""
     areas = []
@@ -79,7 +125,7 @@ def places(ctx_of):
         return place_inside(ctx.session, areas[0]), place_outside(ctx.session, frozenset().union(*areas))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def objects(app, ctx_of, places):
     """Object of the table -> what addresses and bodies are filled with."""
     inside, outside = places
@@ -202,7 +248,7 @@ def suspended(ctx_of, place):
         return {"code": made.code, "version": made.version}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def members(app, client_of, ctx_of, cast):
     """Name of the cast -> its browser; the disabled account still holds its old cookie."""
     _rows, names = table()

@@ -4,7 +4,6 @@ Every endpoint that changes something, as one who may do it and with a body that
 """
 
 import sys
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -24,12 +23,6 @@ TABLES = text(
     " AND c.relkind = 'r' AND c.relname <> ALL(:apart)"
     " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname"
 )
-
-
-@pytest.fixture(autouse=True)
-def sessions_as_they_are(monkeypatch):
-    """A session is renewed once a minute, apart from the request: on a busy machine that falls into these tests."""
-    monkeypatch.setattr("registry.accounts.browser.SEEN_EVERY", timedelta(days=1))
 
 
 @pytest.fixture

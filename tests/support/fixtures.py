@@ -1,5 +1,6 @@
 """The application, the cast and their browsers, on a database that forgets each test."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 
@@ -50,14 +51,21 @@ def kept_engine(database_url):
     kept.dispose()
 
 
-@pytest.fixture
-def database(database_url, kept_engine):
-    """One connection under the application's role; everything on it is rolled back."""
+@contextlib.contextmanager
+def forgetting(database_url, kept_engine):
+    """One connection under the application's role; everything on it is rolled back at the end of the block."""
     with kept_engine.connect() as connection:
         outer = connection.begin()
         connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
         yield Database(database_url, role=WEB_ROLE, bind=connection)
         outer.rollback()
+
+
+@pytest.fixture
+def database(database_url, kept_engine):
+    """The connection of this test; everything on it is rolled back."""
+    with forgetting(database_url, kept_engine) as found:
+        yield found
 
 
 @pytest.fixture
@@ -76,8 +84,7 @@ def live_app(live_url, tmp_path):
     database.dispose()
 
 
-@pytest.fixture
-def ctx_of(app, database):
+def contexts_on(database):
     """A function: user name (None: the public) -> context manager with a writing context of that actor."""
 
     def transaction(username=None, *, now=None, read_only=False):
@@ -91,14 +98,20 @@ def ctx_of(app, database):
     return transaction
 
 
+@pytest.fixture
+def ctx_of(app, database):
+    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
+    del app
+    return contexts_on(database)
+
+
 def account(session, username):
     """The account with its organisation."""
     query = select(UserAccount).where(UserAccount.username == username).options(joinedload(UserAccount.organisation))
     return session.scalars(query).one()
 
 
-@pytest.fixture
-def client_of(app, ctx_of):
+def browsers_of(app, ctx_of):
     """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
 
     def browser(username=None):
@@ -111,6 +124,12 @@ def client_of(app, ctx_of):
         return client
 
     return browser
+
+
+@pytest.fixture
+def client_of(app, ctx_of):
+    """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
+    return browsers_of(app, ctx_of)
 
 
 @pytest.fixture
