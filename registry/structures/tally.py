@@ -226,7 +226,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
     ).where(*_in_tile(change.x, change.y, zoom))
     rows = from_kept.union_all(from_changes).subquery("rows")
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
-    wanted = conditions(rows, chosen, owner_ids=[], unit_ids=[])
+    wanted = conditions(rows, chosen, owned=(), unit_ids=[])
     exact = and_(not_(rows.c.is_coarse), exactly, *wanted)
     coarse = and_(rows.c.is_coarse, not_(exactly), rows.c.status.in_(SHOWN_AS_CELLS), *wanted)
     return select(rows.c.x, rows.c.y, rows.c.count).where(or_(exact, coarse) if _told_of_cells(chosen) else exact)
@@ -244,7 +244,7 @@ def _apart(
         func.ST_Centroid(Structure.geom_coarse).label("cell"),
     )
     moved = rows.where(shown, known.is_not(True)).subquery("moved")
-    wanted = conditions(moved, chosen, owner_ids=[], unit_ids=[])
+    wanted = conditions(moved, chosen, owned=(), unit_ids=[])
     found = [_at(moved.c.place, 1, zoom).where(*wanted)]
     if _told_of_cells(chosen):
         as_cells = _at(moved.c.cell, -1, zoom)
