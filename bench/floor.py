@@ -39,7 +39,8 @@ SCRIPTS: Final = {
     "tile z15": (
         "\\set x random(25976, 26020)\n\\set y random(14520, 14600)\n"
         f"{_BOUNDS} SELECT ST_AsMVT(feature.*, 'structures', 4096, 'geom') FROM (SELECT id, kind, sharing_status,"
-        " status, ST_AsMVTGeom(ST_Transform(geom, 3857), (SELECT envelope FROM bounds), 4096, 64, true) AS geom FROM structure"
+        " status, ST_AsMVTGeom(ST_Transform(geom, 3857), (SELECT envelope FROM bounds), 4096, 64, true) AS geom"
+        " FROM structure"
         " WHERE geom && (SELECT seen FROM bounds)) feature;\n"
     ),
     "list page": (
@@ -50,7 +51,8 @@ SCRIPTS: Final = {
     "nearest 20": (
         f"{_PLACE}WITH site AS MATERIALIZED (SELECT ST_Transform({_POINT}, 5897) AS g)"
         " SELECT id, code, ST_Distance(geom_m, (SELECT g FROM site)) FROM structure WHERE is_published"
-        " AND kind = 'cable_pole' AND ST_DWithin(geom_m, (SELECT g FROM site), 500) ORDER BY geom_m <-> (SELECT g FROM site) LIMIT 20;\n"
+        " AND kind = 'cable_pole' AND ST_DWithin(geom_m, (SELECT g FROM site), 500) ORDER BY"
+        " geom_m <-> (SELECT g FROM site) LIMIT 20;\n"
     ),
     "corridor": (
         f"{_PLACE}WITH line AS MATERIALIZED (SELECT ST_Transform(ST_MakeLine({_POINT},"

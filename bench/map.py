@@ -4,7 +4,8 @@
     SIZES=10000,100000,1000000 python -m bench.map   the sizes that the register is made for
 
 For each size everything is made anew in a private cluster below var/bench-map; nothing is random but the places that
-are asked for, and those are the same in each run. The server is the one that `serve` starts, with one worker. Rights, sign-in and look-log are on.
+are asked for, and those are the same in each run. The server is the one that `serve` starts, with one
+worker. Rights, sign-in and look-log are on.
 """
 
 from __future__ import annotations
