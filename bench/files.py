@@ -71,6 +71,6 @@ def write_geopackage(path: Path, rows: Iterator[tuple[list[str], float, float]])
         names = ", ".join(f'"{word}"' for word in HEADER)
         head = struct.pack("<2sBBi", b"GP", 0, 1, 4326)
         out.executemany(
-            f"INSERT INTO poles (geom, {names}) VALUES ({marks})",  # noqa: S608
+            f"INSERT INTO poles (geom, {names}) VALUES ({marks})",
             ((head + struct.pack("<BIdd", 1, 1, lon, lat), *cells) for cells, lon, lat in rows),
         )
