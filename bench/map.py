@@ -108,12 +108,12 @@ class Client:
     """One keep-alive connection of a signed-in browser."""
 
     def __init__(self, cookie: str) -> None:
-        self._cookie = cookie
+        self.cookie = cookie
         self._connection = http.client.HTTPConnection("127.0.0.1", PORT)
 
     def get(self, address: str, tag: str | None = None) -> tuple[float, int, str | None]:
         """Milliseconds, bytes, and the tag of the answer."""
-        headers = {"Cookie": self._cookie, "Accept-Encoding": "gzip"} | ({"If-None-Match": tag} if tag else {})
+        headers = {"Cookie": self.cookie, "Accept-Encoding": "gzip"} | ({"If-None-Match": tag} if tag else {})
         begun = time.perf_counter()
         self._connection.request("GET", address, headers=headers)
         answer = self._connection.getresponse()
