@@ -2,14 +2,15 @@
 
     EXISTING=1000000 python -m bench.browser     after `python -m bench.map` of that size: its base is taken
 
-The map counts as seen when it has drawn all tiles of its window. The picture is drawn in software, which is part of
-the time; with WebGL in hardware it is less.
+Told is when the first and the last tile of the first window have come, from the moment the page was asked for; a frame
+later they are drawn. Pictures are drawn in software, which is part of the time.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
+from functools import partial
 from typing import Any, Final
 
 from playwright.sync_api import sync_playwright
@@ -32,18 +33,22 @@ def measure(client: Client) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--no-sandbox"])
         for address in ADDRESSES:
-            took, largest = [], 0
+            firsts, lasts, largest = [], [], 0
             for turn in range(TURNS + 1):
                 context = browser.new_context(viewport=SIZE, locale="vi-VN")
                 context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{PORT}"}])
                 page = context.new_page()
                 sizes: list[int] = []
-                page.on("requestfinished", lambda request, sizes=sizes: sizes.append(_bytes(request)))
+                tiles: list[float] = []
+                page.on("requestfinished", partial(_finished, sizes, tiles))
                 begun = time.monotonic()
                 page.goto(f"http://127.0.0.1:{PORT}/structures{address}")
                 page.wait_for_selector("[data-map][data-loaded]")
-                # The first one warms the server.
-                took += [time.monotonic() - begun] if turn else []
+                page.wait_for_load_state("networkidle")
+                # The first turn warms the server.
+                if turn:
+                    firsts.append(tiles[0] - begun)
+                    lasts.append(tiles[-1] - begun)
                 sizes.clear()
                 page.locator("[data-map]").focus()
                 for key in KEYS:
@@ -52,16 +57,17 @@ def measure(client: Client) -> None:
                 largest = max([largest, *sizes])
                 context.close()
             print(
-                f"{address:24} first structures after {statistics.median(took):.2f} s,"
-                f" largest answer while panning {largest / 1024:.0f} KB",
+                f"{address:24} first tile after {statistics.median(firsts):.2f} s, last after"
+                f" {statistics.median(lasts):.2f} s, largest answer while panning {largest / 1024:.0f} KB",
                 flush=True,
             )
         browser.close()
 
 
-def _bytes(request: Any) -> int:
-    sizes = request.sizes()
-    return int(sizes["responseBodySize"])
+def _finished(sizes: list[int], tiles: list[float], request: Any) -> None:
+    sizes.append(int(request.sizes()["responseBodySize"]))
+    if "/structures/tiles/" in request.url:
+        tiles.append(time.monotonic())
 
 
 def main() -> None:
