@@ -33,6 +33,15 @@ class ChangeSearch:
 
 
 @dataclass(frozen=True)
+class ReplaceFilter:
+    """Keep another filter under the same name, given as the query string of the list."""
+
+    search_id: int
+    version: int
+    query: str
+
+
+@dataclass(frozen=True)
 class DeleteSearch:
     """Keep it no longer."""
 

@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, SaveSearch, Wishes
+from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
 from registry.saved_searches.models import SavedSearch
 
 _VERSION_DIGITS = 9
@@ -84,6 +84,17 @@ class SearchForm(BaseForm):
     def to_change(self, search_id: int) -> ChangeSearch:
         """The command for one that is there."""
         return ChangeSearch(search_id, _version(self.version.data), self.wishes())
+
+
+class ReplaceForm(BaseForm):
+    """The filter that comes in place of the one that was looked at."""
+
+    version = HiddenField()
+    query = HiddenField()
+
+    def to_command(self, search_id: int) -> ReplaceFilter:
+        """The command."""
+        return ReplaceFilter(search_id, _version(self.version.data), self.query.data or "")
 
 
 class DeleteForm(BaseForm):

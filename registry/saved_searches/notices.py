@@ -47,6 +47,7 @@ def install() -> None:
         {
             "saved_search.save": _l("Lưu bộ lọc"),
             "saved_search.change": _l("Sửa bộ lọc đã lưu"),
+            "saved_search.replace": _l("Thay điều kiện của bộ lọc đã lưu"),
             "saved_search.delete": _l("Xóa bộ lọc đã lưu"),
             "saved_search.stop": _l("Thôi theo dõi bộ lọc đã lưu"),
         }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -13,11 +16,13 @@ from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.saved_searches import notices
-from registry.saved_searches.forms import DeleteForm, SearchForm
+from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
 from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_query
-from registry.saved_searches.service import change_search, delete_search, save_search
+from registry.saved_searches.service import change_search, delete_search, replace_filter, save_search
+from registry.structures.filter_args import Args
+from registry.structures.shelf import OPENED
 
 bp = GuardedBlueprint("saved_searches", __name__, errors=html_errors)
 notices.install()
@@ -77,6 +82,30 @@ def edit_post(ctx: Ctx, search_id: int) -> Page:
     return redirect(url_for("saved_searches.index"), code=303)
 
 
+@bp.get("/saved-searches/<int:search_id>/filter", permission=P.SAVED_SEARCH_EDIT)
+def replace(ctx: Ctx, search_id: int) -> str:
+    """The filter that is kept, and the one of the address that comes in its place."""
+    search = get_search(ctx, search_id)
+    query = kept_query(read_query(request.query_string.decode("utf-8", "replace")))
+    return _replace_page(ctx, ReplaceForm(formdata=None, version=str(search.version), query=query), search)
+
+
+@bp.post("/saved-searches/<int:search_id>/filter", permission=P.SAVED_SEARCH_EDIT)
+def replace_post(ctx: Ctx, search_id: int) -> Page:
+    """Replace it, and show the list as it opens now."""
+    search, form = get_search(ctx, search_id), ReplaceForm()
+    try:
+        replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)))
+    except Conflict as conflict:
+        add_errors(form, {"": [conflict.message]})
+        form.version.data = str(search.version)
+        return _replace_page(ctx, form, search), conflict.status
+    if replaced is None:
+        return _replace_page(ctx, form, search), 422
+    flash(_("Đã cập nhật bộ lọc «%(name)s».", name=replaced.name), "success")
+    return redirect(url_for("structures.list", saved=replaced.slug), code=303)
+
+
 @bp.get("/saved-searches/<int:search_id>/delete", permission=P.SAVED_SEARCH_EDIT, endpoint="delete")
 def delete_page(ctx: Ctx, search_id: int) -> str:
     """What goes when it is deleted."""
@@ -116,13 +145,29 @@ def _form_page(ctx: Ctx, form: SearchForm, search: SavedSearch | None = None) ->
     )
 
 
-def _list_of(form: SearchForm) -> str:
+def _replace_page(ctx: Ctx, form: ReplaceForm, search: SavedSearch) -> str:
+    return render_template(
+        "saved_searches/replace.html",
+        form=form,
+        search=search,
+        before=_conditions(ctx, args_of(search)),
+        after=_conditions(ctx, MultiDict(parse_qsl(form.query.data or ""))),
+        back=f"{_list_of(form)}&{OPENED}={search.slug}",
+    )
+
+
+def _conditions(ctx: Ctx, args: Args) -> tuple[str, ...]:
+    """A filter in words; nothing where the list does not take it."""
+    try:
+        return conditions_of(ctx, args)
+    except Invalid:
+        return ()
+
+
+def _list_of(form: SearchForm | ReplaceForm) -> str:
     return f"{url_for('structures.list')}?{form.query.data or ''}"
 
 
 def _delete_page(ctx: Ctx, form: DeleteForm, search: SavedSearch) -> str:
-    try:
-        conditions = conditions_of(ctx, args_of(search))
-    except Invalid:
-        conditions = ()
+    conditions = _conditions(ctx, args_of(search))
     return render_template("saved_searches/delete.html", form=form, search=search, conditions=conditions)

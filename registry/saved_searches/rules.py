@@ -15,7 +15,7 @@ from registry.structures.filter_args import MAP_ARGS, Args, names_of, query_stri
 from registry.structures.kinds import KINDS
 from registry.structures.past.when import AS_OF, RECORDED_AT
 from registry.structures.queries import SORTS
-from registry.structures.shelf import SAVED, WHOLE
+from registry.structures.shelf import OPENED, SAVED, WHOLE
 
 MOST_SEARCHES: Final = 50
 MOST_NAME: Final = 100
@@ -26,7 +26,7 @@ FOUND: Final = "found"
 #: How the list is shown is kept with what it holds.
 _VIEW: Final = frozenset({"sort", "order", *MAP_ARGS})
 #: Where in the list one is, which filter was opened, and of which time, are not.
-_PASSING: Final = frozenset({"cursor", SAVED, WHOLE, FOUND, AS_OF, RECORDED_AT})
+_PASSING: Final = frozenset({"cursor", SAVED, OPENED, WHOLE, FOUND, AS_OF, RECORDED_AT})
 _SLUG_LENGTH: Final = 40
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,20}")
 

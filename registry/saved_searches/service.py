@@ -12,8 +12,8 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_number
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, SaveSearch, Wishes
-from registry.saved_searches.models import SavedSearch, SearchLook
+from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
+from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import args_of, get_search
 from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_name, read_query, slug_of
 from registry.structures.filter_args import read_filter
@@ -75,6 +75,21 @@ def change_search(ctx: Ctx, command: ChangeSearch) -> SavedSearch:
     return found
 
 
+def replace_filter(ctx: Ctx, command: ReplaceFilter) -> SavedSearch:
+    """Keep another filter under its name; what the one before had found is forgotten, and notices begin afresh."""
+    query = kept_query(read_query(command.query))
+    _one_at_a_time(ctx)
+    found = _locked(ctx, command.search_id, command.version)
+    found.query = query
+    ctx.session.flush()
+    if found.is_watched:
+        _watch_anew(ctx, found)
+    # Old notices lead to the filter, which is another one now.
+    ctx.session.execute(delete(SearchFind).where(SearchFind.search_id == found.id))
+    _record(ctx, "saved_search.replace", found)
+    return found
+
+
 def delete_search(ctx: Ctx, command: DeleteSearch) -> SavedSearch:
     """Keep it no longer; what its notices said stays in them."""
     found = _locked(ctx, command.search_id, command.version)
@@ -100,6 +115,21 @@ def _locked(ctx: Ctx, search_id: int, version: int) -> SavedSearch:
 
 def _watch(ctx: Ctx, search: SavedSearch) -> None:
     """Begin: what matches now is known, and only what comes later is told."""
+    ids = _matching(ctx, search)
+    ctx.session.add(SearchLook(search_id=search.id, number=1, looked_at=ctx.now, tried_at=ctx.now, structure_ids=ids))
+    ctx.session.flush()
+
+
+def _watch_anew(ctx: Ctx, search: SavedSearch) -> None:
+    """Begin once more. The number goes on, so that a look at the filter before, which is still running, is dropped."""
+    last = ctx.session.get_one(SearchLook, search.id, with_for_update=True, populate_existing=True)
+    last.structure_ids = _matching(ctx, search)
+    last.number += 1
+    last.looked_at = last.tried_at = ctx.now
+    ctx.session.flush()
+
+
+def _matching(ctx: Ctx, search: SavedSearch) -> list[int]:
     ids = matching_ids(ctx, read_filter(args_of(search)), MOST_WATCHED)
     if len(ids) > MOST_WATCHED:
         raise Invalid(
@@ -111,8 +141,7 @@ def _watch(ctx: Ctx, search: SavedSearch) -> None:
                 )
             }
         )
-    ctx.session.add(SearchLook(search_id=search.id, number=1, looked_at=ctx.now, tried_at=ctx.now, structure_ids=ids))
-    ctx.session.flush()
+    return ids
 
 
 def unwatch(ctx: Ctx, search: SavedSearch) -> None:

@@ -25,6 +25,7 @@ class SearchShelf:
         """The actor's own searches, then those of colleagues."""
         return [
             Kept(
+                row.SavedSearch.id,
                 row.SavedSearch.slug,
                 row.SavedSearch.name,
                 row.SavedSearch.query,

@@ -20,6 +20,8 @@ from registry.kernel.text import shown
 #: The argument that names a kept filter, and the one that asks for the whole list in spite of a default.
 SAVED: Final = "saved"
 WHOLE: Final = "all"
+#: The argument that names the kept filter that a list was opened from, whatever was changed in it since.
+OPENED: Final = "opened"
 Args = MultiDict[str, str]
 
 
@@ -27,6 +29,7 @@ Args = MultiDict[str, str]
 class Kept:
     """One kept filter, as the menu of the list shows it."""
 
+    id: int
     slug: str
     name: str
     #: Its arguments, as a query string.
@@ -67,10 +70,16 @@ def shelf_of(ctx: Ctx) -> Shelf | None:
     return _SHELVES[0] if _SHELVES and ctx.actor.id is not None else None
 
 
+def opened_from(args: Args, kept: Sequence[Kept]) -> Kept | None:
+    """The filter of the reader's own that a list was opened from, as its address has it."""
+    slug = args.get(SAVED) or args.get(OPENED)
+    return next((item for item in kept if item.is_own and item.slug == slug), None)
+
+
 def expanded(ctx: Ctx, args: Args) -> Args:
     """The arguments with a kept filter opened; what the address says besides replaces or adds to what was kept."""
     slug = args.get(SAVED, "")
-    others = [(name, value) for name, value in args.items(multi=True) if name != SAVED]
+    others = [(name, value) for name, value in args.items(multi=True) if name not in (SAVED, OPENED)]
     if not slug:
         return MultiDict(others)
     shelf = shelf_of(ctx)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from registry.kernel.clock import utc_now
@@ -105,6 +106,33 @@ def test_a_search_is_kept_where_no_script_runs(open_as):
     page.get_by_role("main").get_by_role("button", name="Lưu").click()
     page.locator(".menu-kept summary").click()
     expect(page.get_by_role("link", name="Không có JavaScript", exact=True)).to_be_visible()
+    page.goto("/saved-searches")
+    page.get_by_role("link", name=re.compile("^Xóa")).click()
+    page.get_by_role("button", name="Xóa bộ lọc").click()
+    expect(page.get_by_text("Bạn chưa lưu bộ lọc nào")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_kept_filter_is_replaced_by_the_one_that_is_shown(open_as, scripts):
+    page = open_as(READER, java_script_enabled=scripts)
+    page.goto("/structures?kind=cable_pole")
+    page.get_by_role("link", name="Lưu bộ lọc này").click()
+    page.get_by_label("Tên bộ lọc").fill("Cột của tôi")
+    page.get_by_role("main").get_by_role("button", name="Lưu").click()
+    expect(page).to_have_url(re.compile(r"\?saved=cot-cua-toi-"))
+    update = page.get_by_role("link", name="Cập nhật bộ lọc này «Cột của tôi»")
+    expect(update).to_have_count(0)
+    page.get_by_label("Từ khóa").fill("le loi")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    expect(page).to_have_url(re.compile(r"opened=cot-cua-toi-"))
+    update.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Cập nhật bộ lọc đã lưu")
+    if scripts:
+        look(page, "saved replace")
+    page.get_by_role("button", name="Cập nhật bộ lọc").click()
+    expect(page.get_by_text("Đã cập nhật bộ lọc «Cột của tôi».")).to_be_visible()
+    expect(page.locator(".chips")).to_contain_text("le loi")
+    expect(update).to_have_count(0)
     page.goto("/saved-searches")
     page.get_by_role("link", name=re.compile("^Xóa")).click()
     page.get_by_role("button", name="Xóa bộ lọc").click()

@@ -7,6 +7,7 @@ QUERY = "kind=antenna_tower"
 SAVED_SEARCH_FIELDS = {
     "saved_searches.create": {"query": QUERY, "name": "Cột ăng ten mới", "audience": "private"},
     "saved_searches.edit_post": {"version": "{search_version}", "name": "Tên khác", "audience": "shared"},
+    "saved_searches.replace_post": {"version": "{search_version}", "query": "kind=cable_pole"},
     "saved_searches.delete_post": {"version": "{search_version}"},
 }
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.audit.queries import version_of
@@ -37,7 +38,7 @@ from registry.structures.quality import CHECKS
 from registry.structures.queries import SORTS, list_owners, list_structures, owner_name
 from registry.structures.selection import Selection, admitted, selections_of
 from registry.structures.service.locate import acceptance_bounds
-from registry.structures.shelf import SAVED, WHOLE, Kept, expanded, shelf_of
+from registry.structures.shelf import OPENED, SAVED, WHOLE, Kept, expanded, opened_from, shelf_of
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
 
@@ -72,6 +73,9 @@ def list_page(ctx: Ctx) -> str | Response:
     if default is not None and not request.args:
         return redirect(url_for("structures.list", saved=default.slug), code=303)
     args = expanded(ctx, request.args)
+    opened = opened_from(request.args, kept)
+    # Links to other states of the list say where it was opened from; files, tiles and batches need not know.
+    linked = MultiDict([*args.items(multi=True), *([(OPENED, opened.slug)] if opened is not None else [])])
     # Without any argument the list would be the default again.
     whole_url = url_for("structures.list", all=1 if default is not None else None)
     passing = ["cursor", "as_of", "recorded_at", WHOLE]
@@ -92,17 +96,17 @@ def list_page(ctx: Ctx) -> str | Response:
 
     def address(cursor: Any) -> str | None:
         signed = sign_cursor(secret, of, cursor)
-        return signed and url_for("structures.list") + "?" + query_string(args, cursor=signed)
+        return signed and url_for("structures.list") + "?" + query_string(linked, cursor=signed)
 
     return render_template(
         "structures/list.html",
         page=page,
         chosen=chosen,
-        chips=_chips(ctx, args, chosen, kept, whole_url),
-        columns=_columns(args, sort, descending=descending),
+        chips=_chips(ctx, linked, chosen, kept, whole_url),
+        columns=_columns(linked, sort, descending=descending),
         previous_url=address(page.previous),
         next_url=address(page.next),
-        first_url=url_for("structures.list") + "?" + query_string(args, cursor=None),
+        first_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
         tiles=tiles_address(args),
         view=map_view(ctx, args, when),
         unit_levels=UNIT_LEVELS,
@@ -132,6 +136,7 @@ def list_page(ctx: Ctx) -> str | Response:
         kept=kept,
         shown_query=shown_query,
         shown_slug=next((item.slug for item in kept if item.says(shown_query)), None),
+        opened=opened,
         whole_url=whole_url,
         badges=badges(),
         **words(),
