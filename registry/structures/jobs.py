@@ -5,7 +5,8 @@ from __future__ import annotations
 from procrastinate import JobContext
 from sqlalchemy import func, select
 
-from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
 
 
@@ -14,5 +15,11 @@ from registry.kernel.jobs import queue, resources_of
 def add_up(job: JobContext, timestamp: int) -> None:
     """Add up what changed since the last time; a run that was killed leaves it to the next one."""
     del timestamp
-    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-        ctx.session.execute(select(func.add_up_structures()))
+    add_up_now(resources_of(job).database)
+
+
+def add_up_now(database: Database) -> int:
+    """Add up what is noted; how many notes there were, 0 also where another run is at it."""
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, origin="worker") as ctx:
+        return int(ctx.session.scalar(select(func.add_up_structures())) or 0)

@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
+from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.structures import map as live
 from registry.structures import positions, tally
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.filters import StructureFilter
+from registry.structures.jobs import add_up_now
 from registry.structures.models import Structure
 from registry.structures.queries import matching_ids
 from tests.factories.structures import HAC_THANH, make, organisation_id, place_inside
+from tests.support.live import context
 from tests.support.outsider import tile_at
 
 KINDS = ("antenna_tower", "cable_pole", "power_pole_shared", "cable_duct")
@@ -128,6 +131,34 @@ def test_only_the_reader_of_positions_reads_the_counts(database):
             refused += [] if may else [(table, role)]
     assert refused == [(table, role) for table, role in refused if role != "registry_position_reader"]
     assert len(refused) == 6
+
+
+@pytest.mark.parametrize("function", ["add_up_structures()", "count_structures_anew()"])
+def test_who_may_add_up(database, function):
+    with database.session() as session:
+        may = {
+            role: session.scalar(
+                text("SELECT has_function_privilege(:role, :function, 'EXECUTE')"), {"role": role, "function": function}
+            )
+            for role in ("registry_web", "registry_worker", "registry_position_reader")
+        }
+    assert [role for role, allowed in may.items() if allowed] == (
+        ["registry_worker"] if function == "add_up_structures()" else []
+    )
+
+
+def test_the_worker_adds_up_until_nothing_is_left(live_app, live_url):
+    with context(live_app.extensions["registry.database"], "viettel") as ctx:
+        make(ctx, sharing_status="exclusive_full")
+    worker = Database(live_url, role=WORKER_ROLE)
+    # Its exact place and the middle of its cell.
+    assert [add_up_now(worker), add_up_now(worker)] == [2, 0]
+    for username in ("viettel", "vnpt"):
+        with context(worker, username, read_only=True) as ctx:
+            kept, anew = both(ctx, StructureFilter(), 9, *tile_at(*HAC_THANH, 9))
+        assert kept == anew
+        assert [count for _place, count in kept] == [1]
+    worker.dispose()
 
 
 def test_a_crowded_tile_is_counted_and_an_emptier_one_is_not(ctx_of, monkeypatch):
