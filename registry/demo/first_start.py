@@ -65,7 +65,9 @@ class FirstStart:
         if wants_accounts:
             service.create_accounts(database, self.accounts_file)
         with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
-            wants_cases = service.lacks_cases(ctx)
+            wants_streets, wants_cases = service.lacks_streets(ctx), service.lacks_cases(ctx)
+        if wants_streets:
+            service.create_streets(database)
         if wants_cases:
             service.create_cases(database)
 

@@ -24,9 +24,19 @@ _DRAWN_FOR_ONE: Final = 4
 
 def plan(session: Session, on: date) -> list[Planned]:
     """About 3,000 structures in the communes of a day, commune by commune in the order of their codes."""
+    return planned(laid_out(session, on))
+
+
+def laid_out(session: Session, on: date) -> list[tuple[Commune, list[Street]]]:
+    """The communes of a day in the order of their codes, each with the streets that are drawn in it."""
     found = ground.communes(session, on, _PLACES)
     laid = _streets(session, found)
-    return [planned for commune in found for planned in _of_commune(commune, laid[commune.id])]
+    return [(commune, laid[commune.id]) for commune in found]
+
+
+def planned(laid: list[tuple[Commune, list[Street]]]) -> list[Planned]:
+    """The structures of communes and their streets."""
+    return [one for commune, drawn in laid for one in _of_commune(commune, drawn)]
 
 
 def _of_commune(commune: Commune, laid: list[Street]) -> list[Planned]:

@@ -21,7 +21,7 @@ from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.cables.models import CableMember
 from registry.capacity.models import CapacityEntry, CapacityPlace
-from registry.demo import later, province, words, writing
+from registry.demo import later, province, street_lines, words, writing
 from registry.demo.case_acts import play_streets, play_violations
 from registry.demo.case_clearing import remove_cases
 from registry.demo.cases import Stage, play_requests, spots
@@ -49,6 +49,7 @@ class Cleared:
     structures: int
     accounts: int
     cases: int = 0
+    street_lines: int = 0
 
 
 def create_structures(database: Database) -> int:
@@ -57,7 +58,9 @@ def create_structures(database: Database) -> int:
         with whole.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             _require_empty(ctx)
             owners = create_demo_organisations(ctx) | _public_owners(ctx)
-            placed = writing.place(ctx.session, province.plan(ctx.session, ctx.today))
+            laid = province.laid_out(ctx.session, ctx.today)
+            street_lines.write(ctx, laid)
+            placed = writing.place(ctx.session, province.planned(laid))
             record(ctx, ACTION, "structure", None, planned=len(placed))
         for number, (moment, _share) in enumerate(words.REGISTERED):
             batch = [one for one in placed if one[0].registered == number]
@@ -67,6 +70,18 @@ def create_structures(database: Database) -> int:
                 with whole.transaction(_MACHINE, now=_past(change), origin=_ORIGIN) as ctx:
                     record(ctx, "structure.edit", "structure", None, sample=True, count=later.change_some(ctx))
     return len(placed)
+
+
+def create_streets(database: Database) -> None:
+    """Write the lines of streets into a demonstration that was made before there were any."""
+    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+        street_lines.write(ctx, province.laid_out(ctx.session, ctx.today))
+
+
+def lacks_streets(ctx: Ctx) -> bool:
+    """Whether sample structures are there, but lines of their streets never were."""
+    sample = ctx.session.scalar(select(Structure.id).where(Structure.is_sample).limit(1))
+    return sample is not None and was_created(ctx) and not street_lines.were_made(ctx)
 
 
 def create_accounts(database: Database, path: Path) -> None:
@@ -98,7 +113,7 @@ def lacks_cases(ctx: Ctx) -> bool:
 
 
 def clear(database: Database, accounts_file: Path) -> Cleared:
-    """Remove every sample structure with what hangs on it, close the demonstration's accounts, forget their passwords.
+    """Remove the sample: structures with what hangs on them, lines of streets; close its accounts, forget passwords.
 
     `database` is the owner's: the application itself has no right to delete. History and audit stay.
     """
@@ -108,12 +123,13 @@ def clear(database: Database, accounts_file: Path) -> Cleared:
         users = _demo_users(ctx)
         sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
         cases = remove_cases(ctx.session, [user.id for user in users], sample)
-        removed = _remove_structures(ctx)
+        removed, lines = _remove_structures(ctx), street_lines.remove(ctx.session)
         closed = [disable_user(ctx, user.id) for user in users if user.is_active]
-        if removed or closed or cases:
-            record(ctx, "demo.clear", "structure", None, structures=removed, accounts=len(closed), cases=cases)
+        counts = {"structures": removed, "accounts": len(closed), "cases": cases, "street_lines": lines}
+        if any(counts.values()):
+            record(ctx, "demo.clear", "structure", None, **counts)
         ctx.after_commit.append(lambda: accounts_file.unlink(missing_ok=True))
-    return Cleared(removed, len(closed), cases)
+    return Cleared(**counts)
 
 
 def was_created(ctx: Ctx) -> bool:

@@ -20,6 +20,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.service.values import find_problems, rule_context
 from registry.wiring import create_app
+from tests.support.streets import STREETS
 
 #: Fewest and most of each kind.
 COUNTS = {
@@ -229,13 +230,15 @@ def test_it_is_not_made_twice(owner):
 def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live, tmp_path):
     web, owner = live
     service.create_structures(web)
-    first = rows_of(owner, SNAPSHOT)
+    first, streets = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS)
     kept = mark(owner, is_sample=False)
     histories = one(owner, "SELECT count(*) FROM structure_history")
 
     cleared = service.clear(owner, tmp_path / "demo-accounts.json")
 
     assert cleared.structures == len(first) - 1
+    assert cleared.street_lines == len(streets) > 0
+    assert rows_of(owner, "SELECT id FROM street") == rows_of(owner, "SELECT id FROM street_line") == []
     assert [row[0] for row in rows_of(owner, "SELECT id FROM structure")] == [kept]
     assert {row[0] for row in rows_of(owner, "SELECT DISTINCT structure_id FROM capacity_place")} <= {kept}
     assert one(owner, "SELECT count(*) FROM structure_history") == histories
@@ -252,6 +255,7 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live,
     service.clear(owner, tmp_path / "demo-accounts.json")
     service.create_structures(web)
     assert rows_of(owner, SNAPSHOT) == first
+    assert rows_of(owner, STREETS) == streets
 
 
 def mark(owner, is_sample):
