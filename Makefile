@@ -19,7 +19,7 @@ setup: ## install what running, checking and testing need
 	@sh deploy/setup.sh test
 
 test: ## run all tests, those in the browser included
-	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 -q
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q
 
 check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test

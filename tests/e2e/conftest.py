@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -25,6 +26,8 @@ FLAGS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+#: Unless a test is marked `drawn_map`: WebGL in software is most of what a page with a map costs.
+NO_MAPS = "--disable-3d-apis"
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 10_000
@@ -39,14 +42,26 @@ def site(cluster, template_database, tmp_path_factory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; a module each, so that no other test finds Playwright's event loop running."""
+def chromium() -> Iterator[Callable[[bool], Browser]]:
+    """A function: whether maps are drawn -> the system's Chromium, one of each kind.
+
+    A module each, so that no other test finds Playwright's event loop running.
+    """
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+
+        @cache
+        def launched(draws: bool) -> Browser:
+            args = flags if draws else [*flags, NO_MAPS]
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+            browsers.append(browser)
+            return browser
+
+        browsers: list[Browser] = []
+        yield launched
+        for browser in browsers:
+            browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,14 +71,15 @@ def states() -> dict[str, dict]:
 
 
 @pytest.fixture
-def open_as(site, chromium, cast, states) -> Iterator[Callable[..., Page]]:
+def open_as(request, site, chromium, cast, states) -> Iterator[Callable[..., Page]]:
     """A function: user name (None: the public) -> the page of a browser of its own; problems fail the test."""
     contexts: list[BrowserContext] = []
     watch = Watch(site.url)
+    browser = chromium(request.node.get_closest_marker("drawn_map") is not None)
 
     def browser_of(**options) -> BrowserContext:
         options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
-        context = chromium.new_context(base_url=site.url, **options)
+        context = browser.new_context(base_url=site.url, **options)
         context.set_default_timeout(PATIENCE_MS)
         watch.over(context)
         contexts.append(context)

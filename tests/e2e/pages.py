@@ -83,6 +83,31 @@ PAGES = {
     "new term": ("so.khcn", "/terms/colocation.answer/new"),
     "not allowed": ("viettel", "/admin/users"),
 }
+#: Looked at with their maps drawn: each page that has one, for one reader; other readers' are looked at without.
+DRAWN = (
+    "public list",
+    "public cell",
+    "search place",
+    "units",
+    "unit",
+    "list",
+    "detail",
+    "line",
+    "past",
+    "past list",
+    "past cell",
+    "site",
+    "site answered",
+    "new mast",
+    "new mast answered",
+    "new tower",
+    "new duct",
+    "cable",
+    "edit",
+    "along a line",
+    "two places",
+    "new violation",
+)
 #: These have no map, so that they must be light.
 LIGHT = (
     "home",

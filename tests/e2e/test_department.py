@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from registry.kernel.clock import utc_now
@@ -82,6 +83,7 @@ def test_sorting_says_its_direction_and_pages_go_on_and_back(open_as):
     assert rows(page).first.inner_text() == first
 
 
+@pytest.mark.drawn_map
 def test_the_map_opens_a_record_by_a_click(open_as, site):
     page = open_as("so.khcn")
     card = open_card(page, site.codes["elsewhere"])

@@ -52,6 +52,7 @@ def fill(page: Page, photo) -> None:
     expect(page.locator("[data-echo]")).to_contain_text("Phường")
 
 
+@pytest.mark.drawn_map
 def test_a_report_is_sent_from_a_phone(phone, photo, site):
     page = phone()
     fill(page, photo)

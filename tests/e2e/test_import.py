@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select, update
 
@@ -62,6 +63,7 @@ def test_bad_rows_are_named_and_good_ones_imported(open_as, site):
     expect(page.locator("tr[data-record]").filter(has_text="Trạm Hạc Thành")).to_have_count(3)
 
 
+@pytest.mark.drawn_map
 def test_a_row_is_mended_from_its_list_and_the_map_shows_it(open_as):
     page = open_as("viettel")
     upload(page, as_csv([row(41), row(42, **{"Chiều cao cột (m)": "bốn hai"}), row(43)]))
@@ -83,6 +85,7 @@ def test_a_row_is_mended_from_its_list_and_the_map_shows_it(open_as):
     looks_right(page)
 
 
+@pytest.mark.drawn_map
 def test_the_map_and_the_list_of_rows_choose_together(open_as):
     page = open_as("viettel")
     upload(page, as_csv([row(51)]))

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ask_map, show_on_map
@@ -64,6 +65,7 @@ def test_filters_open_and_apply_by_keyboard(open_as):
     expect(page.locator(".chip")).to_have_count(1)
 
 
+@pytest.mark.drawn_map
 def test_enter_on_the_map_asks_what_lies_in_its_middle_and_escape_closes_the_card(open_as, site):
     page = open_as("so.khcn")
     show_on_map(page, site.codes["elsewhere"])

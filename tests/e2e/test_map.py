@@ -16,6 +16,7 @@ from tests.factories.routelists import agreed
 from tests.factories.violations import log
 from tests.support.grounds import THANKS, small_ground, write_archive
 
+pytestmark = pytest.mark.drawn_map
 ROW = "tr[data-record]"
 
 

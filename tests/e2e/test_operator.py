@@ -77,6 +77,7 @@ def test_swapped_coordinates_are_answered_at_once_with_what_may_be_meant(open_as
     expect(page.locator("[data-echo]")).to_contain_text("Có thể")
 
 
+@pytest.mark.drawn_map
 def test_a_click_on_the_map_gives_the_position(open_as):
     page = open_as("viettel")
     fill_tower(page, "Trạm chọn trên bản đồ")

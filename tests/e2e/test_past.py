@@ -54,6 +54,7 @@ def test_a_past_day_is_opened_by_keyboard_and_left_by_a_link(open_as, site, towe
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm tên mới")
 
 
+@pytest.mark.drawn_map
 def test_the_map_of_a_day_asks_for_tiles_of_that_day(open_as, site, tower):
     page = open_as("so.khcn")
     with page.expect_request(lambda request: ".mvt?" in request.url and "as_of=2026-02-01" in request.url):

@@ -16,7 +16,10 @@ from tests.support.database import cloned
 from tests.support.import_files import as_csv, rows_of_sites
 
 FOLDER = os.environ.get("E2E_PICTURES")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="pictures are taken only into the folder that E2E_PICTURES names")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER, reason="pictures are taken only into the folder that E2E_PICTURES names"),
+    pytest.mark.drawn_map,
+]
 #: Pages that are looked at as they open.
 OPENED = (
     "home",
@@ -149,7 +152,7 @@ def full_site(cluster, template_database, tmp_path):
 
 
 def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium, cast):
-    with chromium.new_context(base_url=full_site.url, viewport=WIDE, locale="vi-VN") as context:
+    with chromium(True).new_context(base_url=full_site.url, viewport=WIDE, locale="vi-VN") as context:
         page = context.new_page()
         sign_in(page, "so.khcn", cast["so.khcn"].password)
         page.set_viewport_size({"width": 1280, "height": 1080})

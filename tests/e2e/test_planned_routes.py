@@ -11,6 +11,7 @@ from tests.e2e.conftest import PHONE, WIDE
 from tests.e2e.test_colocation import press, sound
 from tests.factories.planned_routes import carrier, geojson, street, typed
 
+pytestmark = pytest.mark.drawn_map
 #: Where pictures of each page are left for whoever wants to look at them.
 PICTURES = os.environ.get("ROUTE_PICTURES")
 PLACES = ((0, 0), (600, 40), (1200, 0))

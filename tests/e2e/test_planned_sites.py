@@ -12,6 +12,7 @@ from tests.e2e.test_colocation import press, sound
 from tests.factories.sites import away, hosting
 from tests.factories.structures import make
 
+pytestmark = pytest.mark.drawn_map
 #: Where pictures of each page are left for whoever wants to look at them.
 PICTURES = os.environ.get("SITE_PICTURES")
 #: Far from what the other tests look at.

@@ -1,8 +1,10 @@
 """What those who may not see everything see: the public cells only, an inspector the own area exactly."""
 
+import pytest
 from playwright.sync_api import expect
 
 
+@pytest.mark.drawn_map
 def test_the_public_sees_cells_only(open_as, site):
     page = open_as()
     page.goto("/structures")

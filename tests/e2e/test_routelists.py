@@ -11,6 +11,7 @@ from tests.e2e.test_colocation import press, sound
 from tests.factories.routelists import typed_line
 from tests.factories.structures import make, place_inside
 
+pytestmark = pytest.mark.drawn_map
 #: Where pictures of each page are left for whoever wants to look at them.
 PICTURES = os.environ.get("ROUTELIST_PICTURES")
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, WIDE
@@ -44,6 +45,7 @@ def test_groups_lead_down_the_page_and_the_rest_into_the_list(open_as):
     expect(page.get_by_text(re.compile(r"^\s*(4[89]|[5-9]\d) công trình\s*$"))).to_be_visible()
 
 
+@pytest.mark.drawn_map
 def test_coordinates_jump_to_the_map_on_a_phone(open_as, site):
     page = open_as("kiemtra1", viewport=PHONE)
     page.goto(f"/structures/{site.codes['published']}")

@@ -25,8 +25,9 @@ def tile_at(lon, lat, zoom):
 class Outsider:
     """Asks by HTTP as one of the cast, always `at` the same time; `transcript` holds every address with its answer."""
 
-    def __init__(self, client, code, kind, at=None):
+    def __init__(self, client, code, kind, at=None, halvings=HALVINGS):
         self.client = client
+        self.halvings = halvings
         self.code = code
         self.kind = kind
         self.at = at or {}
@@ -55,7 +56,7 @@ class Outsider:
         """
         box = [lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05]
         shows, hides = box[side], box[(side + 2) % 4]
-        for _step in range(HALVINGS):
+        for _step in range(self.halvings):
             middle = (shows + hides) / 2
             tried = [*box[:side], middle, *box[side + 1 :]]
             if self.listed(bbox=",".join(f"{value:.8f}" for value in tried)):

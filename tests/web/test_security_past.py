@@ -8,6 +8,7 @@ from sqlalchemy import text
 from registry.structures.commands import EditStructure
 from registry.structures.service import edit_structure
 from tests.factories.structures import make, position_at, values_for
+from tests.support.outsider import HALVINGS as CLOSELY
 from tests.support.outsider import Outsider
 from tests.web.test_security_positions import (
     FIRST,
@@ -27,6 +28,8 @@ MOVED = datetime(2026, 3, 5, 8, tzinfo=UTC)
 AWAY = (105.81, 19.83)
 THEN = {"as_of": "2026-02-01"}
 GRID = 1000
+#: Halvings until 1e-6 of a degree, and each so many of all communes: the present is asked more closely.
+HALVINGS, EVERY = 17, 16
 
 
 @pytest.fixture
@@ -59,16 +62,22 @@ def cell_of(ctx_of, place):
         return tuple(ctx.session.execute(box, {"lon": place[0], "lat": place[1], "side": GRID}).one())
 
 
-@pytest.mark.parametrize("username", OUTSIDERS, ids=str)
-def test_an_outsider_finds_the_cell_of_then_and_nothing_that_differs_within_it(client_of, ctx_of, tower, username):
-    before, after = (Outsider(client_of(username), tower, KIND, THEN) for _world in range(2))
-    edges = interrogate(before, ctx_of)
+@pytest.mark.parametrize(
+    ("username", "halvings", "every"),
+    [("vnpt", HALVINGS, EVERY), *(pytest.param(name, CLOSELY, 4, marks=pytest.mark.trial) for name in OUTSIDERS)],
+    ids=["vnpt", *(f"{name}-closely" for name in OUTSIDERS)],
+)
+def test_an_outsider_finds_the_cell_of_then_and_nothing_that_differs_within_it(
+    client_of, ctx_of, tower, username, halvings, every
+):
+    before, after = (Outsider(client_of(username), tower, KIND, THEN, halvings) for _world in range(2))
+    edges = interrogate(before, ctx_of, every=every)
     west, south, east, north = cell = cell_of(ctx_of, HERE)
     assert cell == cell_of(ctx_of, THERE) != cell_of(ctx_of, AWAY)
     assert edges == pytest.approx([east, north, west, south], abs=1e-5)
     assert len(before.transcript) >= 300
     rewrite_the_past(ctx_of, tower)
-    interrogate(after, ctx_of)
+    interrogate(after, ctx_of, every=every)
     differing = [address for address, answer in before.transcript.items() if after.transcript.get(address) != answer]
     assert [(address, *first_difference(before, after, address)) for address in differing[:3]] == []
     # What was asked may be repeated: words, boxes and their chips stand in the page of the answer.
@@ -84,7 +93,7 @@ def test_an_outsider_finds_the_cell_of_then_and_nothing_that_differs_within_it(c
 def test_the_same_questions_about_the_past_do_tell_the_owner(client_of, ctx_of, tower):
     """The test above could pass on a site that shows nothing to anybody."""
     for place in (HERE, THERE):
-        owner = Outsider(client_of("viettel"), tower, KIND, THEN)
+        owner = Outsider(client_of("viettel"), tower, KIND, THEN, HALVINGS)
         edges = [owner.edge(*HERE, side) for side in range(4)]
         assert edges == pytest.approx([*place, *place], abs=1e-6)
         if place == HERE:

@@ -62,10 +62,18 @@ def cell_bounds(ctx_of, structure_id):
         return ctx.session.execute(box, {"cell": ctx.session.scalar(select(cell)).desc}).one()
 
 
-def interrogate(outsider, ctx_of):
+def communes(ctx, every):
+    """The communes of both places of the tower, and each so many of all."""
+    at = text("SELECT unit_at(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 'commune', :day)")
+    own = {ctx.session.scalar(at, {"lon": lon, "lat": lat, "day": ctx.today}) for lon, lat in (HERE, THERE)}
+    assert None not in own
+    return sorted(own | {unit.id for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[::every]})
+
+
+def interrogate(outsider, ctx_of, *, every=4):
     """At least 300 questions, each depending on the answers before; the edges that bisection found."""
     with ctx_of(None) as ctx:
-        units = [unit.id for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)][::4]
+        units = communes(ctx, every)
         owners = [organisation_id(ctx.session, code) for code in ("viettel", "vnpt", "pc_thanhhoa")]
     edges = [outsider.edge(*HERE, side) for side in range(4)]
     outsider.ask_near(*HERE)
