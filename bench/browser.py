@@ -50,7 +50,7 @@ def measure(client: Client) -> None:
                     firsts.append(tiles[0] - begun)
                     lasts.append(tiles[-1] - begun)
                 sizes.clear()
-                page.locator("[data-map]").focus()
+                page.locator("[data-map] canvas").focus()
                 for key in KEYS:
                     page.keyboard.press(key)
                     page.wait_for_timeout(400)

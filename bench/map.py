@@ -134,8 +134,8 @@ def measured(client: Client, case: Case) -> tuple[float, int]:
 
 
 @contextmanager
-def serving(base: Base) -> Iterator[Client]:
-    """The web server with one worker on the base, and a browser that is signed in."""
+def serving(base: Base, *, workers: int = 1) -> Iterator[Client]:
+    """The web server on the base, and a browser that is signed in."""
     url = base.url(BASE)
     database = Database(url, role=WEB_ROLE)
     app = registry.wiring.create_app(Settings(secret_key=SECRET, data_dir=FOLDER, testing=True), database)
@@ -144,22 +144,23 @@ def serving(base: Base) -> Iterator[Client]:
     if cookie is None:
         raise RuntimeError("nobody is signed in")
     given = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "DATA_DIR": str(FOLDER), "PORT": str(PORT), "DEMO": "0"}
-    given |= {"REGISTRY_WEB_WORKERS": "1", "REGISTRY_LOG_LEVEL": "ERROR"}
+    given |= {"REGISTRY_WEB_WORKERS": str(workers), "REGISTRY_LOG_LEVEL": "ERROR"}
     command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "app:app"]
     server = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | given, stdout=subprocess.DEVNULL)
     try:
-        _wait()
+        wait_for(PORT, "/login")
         yield Client(f"session={cookie.value}")
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-def _wait() -> None:
+def wait_for(port: int, address: str) -> None:
+    """Wait until a server answers."""
     for _turn in range(100):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
-            connection.request("GET", "/login")
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", address)
             connection.getresponse().read()
         except OSError:
             time.sleep(0.2)
