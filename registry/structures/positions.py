@@ -179,6 +179,11 @@ def lengths(ctx: Ctx) -> Subquery:
     return measured.subquery("measured")
 
 
+def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The middle of a structure's exact place and of its public cells. To be read within `run`."""
+    return func.ST_Centroid(Structure.geom), func.ST_Centroid(Structure.geom_coarse)
+
+
 def total_length(ctx: Ctx, ids: Collection[int]) -> Decimal | None:
     """Metres of some structures together, each counted once; None where the actor does not see them all exactly."""
     measured = lengths(ctx)

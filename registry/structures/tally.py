@@ -42,10 +42,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.kernel.geo.mvt import EXTENT
+from registry.structures import positions
 from registry.structures.codes import PUBLISHED, SharingStatus, Status
 from registry.structures.filters import StructureFilter, conditions
 from registry.structures.models import Structure
-from registry.structures.positions import SHOWN_AS_CELLS
 
 #: Squares a side of a tile.
 SQUARES: Final = 8
@@ -228,7 +228,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
     wanted = conditions(rows, chosen, owned=(), unit_ids=[])
     exact = and_(not_(rows.c.is_coarse), exactly, *wanted)
-    coarse = and_(rows.c.is_coarse, not_(exactly), rows.c.status.in_(SHOWN_AS_CELLS), *wanted)
+    coarse = and_(rows.c.is_coarse, not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *wanted)
     return select(rows.c.x, rows.c.y, rows.c.count).where(or_(exact, coarse) if _told_of_cells(chosen) else exact)
 
 
@@ -238,17 +238,14 @@ def _apart(
     """What the other scopes show exactly: one more at its place, one less in its cell."""
     known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, actor) for scope in others))
-    rows = select(
-        *(getattr(Structure, name) for name in _CLASS),
-        func.ST_Centroid(Structure.geom).label("place"),
-        func.ST_Centroid(Structure.geom_coarse).label("cell"),
-    )
+    place, cell = positions.middles()
+    rows = select(*(getattr(Structure, name) for name in _CLASS), place.label("place"), cell.label("cell"))
     moved = rows.where(shown, known.is_not(True)).subquery("moved")
     wanted = conditions(moved, chosen, owned=(), unit_ids=[])
     found = [_at(moved.c.place, 1, zoom).where(*wanted)]
     if _told_of_cells(chosen):
         as_cells = _at(moved.c.cell, -1, zoom)
-        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(SHOWN_AS_CELLS), *wanted))
+        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *wanted))
     return found
 
 

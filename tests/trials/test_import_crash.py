@@ -27,8 +27,8 @@ __all__ = ["own_cluster"]
 
 pytestmark = pytest.mark.trial
 #: Each round kills in each of the four steps; some workers are done before.
-KILLS, SERVER_KILLS = 50, 20
-SECONDS = 600
+KILLS, SERVER_KILLS = 50, 50
+SECONDS = 1200
 
 
 @pytest.fixture
