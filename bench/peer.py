@@ -20,6 +20,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import quote
+
+import psycopg.conninfo
 
 from bench.base import BASE, Base
 from bench.map import FOLDER, PORT, serving, wait_for
@@ -101,7 +104,10 @@ def peer(base: Base) -> Iterator[None]:
     if not home.exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         subprocess.run([str(home / "bin" / "pip"), "install", "--quiet", "tipg==1.6.1", "uvicorn"], check=True)
-    given = os.environ | {"DATABASE_URL": base.plain_url(BASE), "TIPG_DB_SCHEMAS": '["peer"]'}
+    # Its settings take no address without a host: the folder of the socket stands in its place.
+    address = psycopg.conninfo.conninfo_to_dict(base.plain_url(BASE))
+    url = f"postgresql://{address['user']}@{quote(str(address['host']), safe='')}:{address.get('port', 5432)}/{BASE}"
+    given = os.environ | {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["peer"]'}
     command = [str(home / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--workers", "2"]
     command += ["--port", str(PEER_PORT), "--log-level", "error"]
     server = subprocess.Popen(command, env=given)
