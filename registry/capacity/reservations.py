@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -85,13 +85,51 @@ def prolong(ctx: Ctx, entry_ids: Collection[int], until: datetime) -> None:
     ctx.session.flush()
 
 
+def occupy(ctx: Ctx, entry_ids: Collection[int], since: date) -> None:
+    """What was held is in use from a day on."""
+    for entry in _reserved(ctx, entry_ids):
+        entry.state, entry.started_on, entry.expires_at = EntryState.USED, since, None
+    ctx.session.flush()
+
+
+def vacate(ctx: Ctx, entry_ids: Collection[int], on: date) -> None:
+    """What was in use is taken down: its places are free again from a day on."""
+    for entry in _held(ctx, entry_ids, EntryState.USED):
+        entry.state, entry.ended_on = EntryState.ENDED, max(on, entry.started_on or on)
+    ctx.session.flush()
+
+
+def replace(ctx: Ctx, former_id: int, since: date, wanted: Reservation, held_id: int | None) -> CapacityEntry:
+    """Another device takes the place of one in use: `wanted` in all, of which `held_id` was held on top of the former.
+
+    The former ends before the new one begins, in one transaction under the lock of their place, so that nobody can
+    take in between what only changes hands.
+    """
+    if held_id is not None:
+        release(ctx, [held_id])
+    vacate(ctx, [former_id], since)
+    (entry,) = reserve(ctx, [wanted])
+    occupy(ctx, [entry.id], since)
+    return entry
+
+
+def places_of(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
+    """The places of entries, whatever became of them."""
+    query = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids)).distinct()
+    return sorted(ctx.session.scalars(query))
+
+
 def _reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[CapacityEntry]:
-    """The entries still reserved, with their places locked before them."""
+    return _held(ctx, entry_ids, EntryState.RESERVED)
+
+
+def _held(ctx: Ctx, entry_ids: Collection[int], state: EntryState) -> list[CapacityEntry]:
+    """The entries still in a state, with their places locked before them."""
     wanted = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids))
     places = _locked(ctx, set(ctx.session.scalars(wanted)))
     query = (
         select(CapacityEntry)
-        .where(CapacityEntry.id.in_(entry_ids), CapacityEntry.state == EntryState.RESERVED)
+        .where(CapacityEntry.id.in_(entry_ids), CapacityEntry.state == state)
         .order_by(CapacityEntry.id)
         .with_for_update()
         .execution_options(populate_existing=True)

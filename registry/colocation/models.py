@@ -9,7 +9,16 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.capacity.models import Technology
-from registry.kernel.db.base import Base, BigId, Choice, Kilograms, Kilowatts, Metres, Millimetres, choice_type
+from registry.colocation.codes import (
+    ColocationState,
+    ItemDecision,
+    OfferAnswer,
+    OfferKind,
+    PricePeriod,
+    RefusalGround,
+    RequestKind,
+)
+from registry.kernel.db.base import Base, BigId, Dong, Kilograms, Kilowatts, Metres, Millimetres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
@@ -19,45 +28,6 @@ from registry.workflow.mixin import Case, words_index
 #: More than any real structure takes, or than one request asks of it: beyond it is a slip of the hand.
 MOST_PIECES = 1000
 MOST_MONTHS = 600
-
-
-class ColocationState(Choice):
-    """Where a request stands (DOMAIN 6, request_state)."""
-
-    DRAFT = "draft", _l("Bản nháp")
-    UNDER_REVIEW = "under_review", _l("Chủ sở hữu đang xem xét")
-    RETURNED = "returned", _l("Trả lại để bổ sung")
-    OVERDUE = "overdue", _l("Quá hạn trả lời")
-    ESCALATED = "escalated", _l("Đang đề nghị giải quyết")
-    ACCEPTED = "accepted", _l("Chấp thuận")
-    REJECTED = "rejected", _l("Từ chối")
-    DECIDED = "decided", _l("Đã có quyết định")
-    WITHDRAWN = "withdrawn", _l("Đã rút")
-    EXPIRED = "expired", _l("Hết hạn giữ chỗ")
-    CLOSED = "closed", _l("Đã khép lại")
-
-
-class ItemDecision(Choice):
-    """The owner's answer about one structure."""
-
-    PENDING = "pending", _l("Chưa trả lời")
-    ACCEPTED = "accepted", _l("Chấp thuận")
-    REJECTED = "rejected", _l("Từ chối")
-
-
-class RefusalGround(Choice):
-    """Grounds on which an owner may refuse (Luật Viễn thông 2023 Đ13.4.b; QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.3, Đ15.4)."""
-
-    OFF_PLAN = "off_plan", _l("Không phù hợp quy hoạch")
-    NOT_TECHNICALLY_FEASIBLE = (
-        "not_technically_feasible",
-        _l("Không khả thi về kỹ thuật (tải trọng, không gian, can nhiễu, an toàn cháy, điện)"),
-    )
-    NOT_ECONOMICALLY_FEASIBLE = "not_economically_feasible", _l("Không khả thi về kinh tế")
-    UNSAFE = "unsafe", _l("Công trình không bảo đảm tiêu chuẩn, an toàn")
-    NO_CAPACITY = "no_capacity", _l("Hết dung lượng (phải kèm tài liệu chứng minh)")
-    SECURITY = "security", _l("Lý do quốc phòng, an ninh")
-    OTHER = "other", _l("Lý do khách quan khác")
 
 
 @versioned
@@ -71,8 +41,15 @@ class ColocationRequest(Case, Base):
     state: Mapped[ColocationState] = mapped_column(choice_type(ColocationState))
     requester_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Asked by a unit of defence or police for its duty (NQ 66.10/2025).
+    #: Asked by a unit of defence or police for its duty, free of charge (NQ 66.10/2025).
     is_defence: Mapped[bool]
+    kind: Mapped[RequestKind] = col(
+        _l("Loại đề nghị"),
+        choices=RequestKind,
+        required=True,
+        hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị bạn đang có trên công trình."),
+        server_default=RequestKind.NEW.value,
+    )
     contact_name: Mapped[str | None] = col(_l("Người liên hệ"), max_length=100)
     contact_phone: Mapped[str | None] = col(_l("Điện thoại liên hệ"), max_length=30)
     contact_email: Mapped[str | None] = col(_l("Thư điện tử liên hệ"), max_length=200)
@@ -87,6 +64,11 @@ class ColocationRequest(Case, Base):
     #: When the last open item was answered, or the department decided; empty again while an answer is disputed.
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: Day by which the last agreed upgrade shall be done.
+    upgrade_by: Mapped[date | None]
+    #: What the department decided on the price; it binds the contract.
+    decided_price_vnd: Mapped[Dong | None]
+    decided_price_period: Mapped[PricePeriod | None] = mapped_column(choice_type(PricePeriod))
 
     __table_args__ = (
         CheckConstraint("version > 0", name="version_positive"),
@@ -102,12 +84,18 @@ class ColocationRequest(Case, Base):
         CheckConstraint(f"term_months BETWEEN 1 AND {MOST_MONTHS}", name="term"),
         CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by"),
         CheckConstraint(
-            "state NOT IN ('accepted', 'rejected', 'decided', 'expired', 'closed') OR decided_at IS NOT NULL",
+            "state NOT IN ('accepted', 'rejected', 'decided', 'contracted', 'expired', 'closed')"
+            " OR decided_at IS NOT NULL",
             name="decided",
         ),
         CheckConstraint(
-            "state NOT IN ('draft', 'under_review', 'returned', 'overdue', 'escalated') OR decided_at IS NULL",
+            "state NOT IN ('draft', 'under_review', 'surveying', 'returned', 'overdue', 'offered', 'upgrading',"
+            " 'escalated', 'price_consultation') OR decided_at IS NULL",
             name="not_yet_decided",
+        ),
+        CheckConstraint("state <> 'upgrading' OR upgrade_by IS NOT NULL", name="upgrade_by"),
+        CheckConstraint(
+            "(decided_price_vnd IS NULL) = (decided_price_period IS NULL) AND decided_price_vnd >= 0", name="price"
         ),
         Index(None, "requester_organisation_id", "state"),
         Index(None, "owner_organisation_id", "state"),
@@ -156,6 +144,8 @@ class ColocationItem(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: The reservation of an accepted item; it stays named when it has ended.
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"), unique=True)
+    #: What hangs there already and is changed or taken down; its quantity is given back then.
+    replaces_entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"))
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -176,13 +166,56 @@ class ColocationItem(Base):
             "(decision = 'pending') = (decided_at IS NULL) AND (decision = 'pending') = (decided_by_id IS NULL)",
             name="decided",
         ),
-        CheckConstraint("(decision = 'accepted') = (entry_id IS NOT NULL)", name="accepted_is_reserved"),
-        CheckConstraint("decision <> 'accepted' OR place_id IS NOT NULL", name="accepted_has_place"),
-        CheckConstraint("(decision = 'rejected') = (ground IS NOT NULL)", name="rejected_has_ground"),
         CheckConstraint(
-            "decision <> 'rejected' OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
+            "decision <> 'accepted' OR entry_id IS NOT NULL OR replaces_entry_id IS NOT NULL",
+            name="accepted_is_reserved",
+        ),
+        CheckConstraint("entry_id IS NULL OR decision = 'accepted'", name="reserved_is_accepted"),
+        CheckConstraint("decision <> 'accepted' OR place_id IS NOT NULL", name="accepted_has_place"),
+        CheckConstraint(
+            "(decision IN ('rejected', 'offered', 'upgrading')) = (ground IS NOT NULL)", name="rejected_has_ground"
+        ),
+        CheckConstraint(
+            "decision NOT IN ('rejected', 'offered') OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
             name="rejected_is_explained",
         ),
         Index(None, "structure_id"),
         Index(None, "place_id"),
+    )
+
+
+@versioned
+class ColocationOffer(Base):
+    """What an owner offers for one item in place of what was asked; the refusal it rests on stands with the item."""
+
+    __tablename__ = "colocation_offer"
+
+    id: Mapped[BigId]
+    item_id: Mapped[int] = mapped_column(ForeignKey("colocation_item.id"))
+    kind: Mapped[OfferKind] = mapped_column(choice_type(OfferKind))
+    #: Scope of the works, or the terms, in words.
+    text: Mapped[str]
+    finish_on: Mapped[date | None]
+    cost_vnd: Mapped[Dong | None]
+    #: Where it would be instead: another structure of the owner, another place, another number.
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_place.id"))
+    quantity: Mapped[int | None]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    answer: Mapped[OfferAnswer] = mapped_column(choice_type(OfferAnswer))
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("char_length(btrim(text)) > 0", name="explained"),
+        CheckConstraint("kind <> 'upgrade' OR (finish_on IS NOT NULL AND cost_vnd IS NOT NULL)", name="upgrade_is_said"),
+        CheckConstraint(
+            "(kind = 'alternative') = (structure_id IS NOT NULL) AND (kind <> 'alternative' OR place_id IS NOT NULL)",
+            name="alternative_is_said",
+        ),
+        CheckConstraint("kind <> 'terms' OR place_id IS NOT NULL", name="terms_have_place"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES} AND cost_vnd >= 0", name="figures"),
+        CheckConstraint("(answer = 'open') = (answered_at IS NULL)", name="answered"),
+        Index("uq_colocation_offer_open", "item_id", unique=True, postgresql_where="answer = 'open'"),
+        Index(None, "item_id"),
     )

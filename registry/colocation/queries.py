@@ -15,7 +15,8 @@ from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.asks import item_fields
-from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
@@ -24,7 +25,7 @@ from registry.structures.timeline import shown
 from registry.workflow.calendar import last_day
 
 #: A request in one of these states waits for nobody any more.
-ENDED = (ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
+ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,11 @@ def structure_rows(ctx: Ctx, *where: ColumnElement[bool]) -> Executable:
     )
 
 
-def list_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationItem, Row[Any]]]:
+def list_items(
+    ctx: Ctx, request: ColocationRequest, *where: ColumnElement[bool]
+) -> list[tuple[ColocationItem, Row[Any]]]:
     """The items of a request with their structures, by code."""
-    query = select(ColocationItem).where(ColocationItem.request_id == request.id)
+    query = select(ColocationItem).where(ColocationItem.request_id == request.id, *where)
     items = {item.structure_id: item for item in ctx.session.scalars(query)}
     rows = ctx.session.execute(structure_rows(ctx, Structure.id.in_(items)))
     return [(items[row.id], row) for row in rows]
@@ -114,9 +117,11 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
     ]
 
 
-def item_options(ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision]) -> list[tuple[int, str]]:
+def item_options(
+    ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision], *where: ColumnElement[bool]
+) -> list[tuple[int, str]]:
     """Id and words of the items with one of these answers, with what is free now."""
-    found = [(item, row) for item, row in list_items(ctx, request) if item.decision in decisions]
+    found = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
     places = _places(ctx, (item for item, _row in found))
     return [(item.id, _in_words(item, row, places.get(item.place_id or 0))) for item, row in found]
 

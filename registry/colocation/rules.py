@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from registry.colocation.asks import ask_of, item_fields
-from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision, OfferKind
+from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import SharingStatus, Status
@@ -16,10 +17,12 @@ from registry.structures.kinds import HOSTS, KINDS
 #: States in which the requester may change what is asked.
 EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
 #: What a request must say before it is sent.
-NEEDED = ("contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
+NEEDED = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
 #: More structures than this are a plan, not a request.
-MOST_ITEMS = 50
+MOST_ITEMS = 100
+#: Answers that leave an item open: somebody still has to act.
+OPEN = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
 
 
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
@@ -116,10 +119,35 @@ def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
 
 
 def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision]) -> ColocationState:
-    """Where a request stands after an answer: where it was while anything is open."""
+    """Where a request stands after an answer: where it was while its owner owes one, then where the next turn lies."""
     if ItemDecision.PENDING in decisions:
         return before
+    if ItemDecision.OFFERED in decisions:
+        return ColocationState.OFFERED
+    if ItemDecision.UPGRADING in decisions:
+        return ColocationState.UPGRADING
     return ColocationState.ACCEPTED if ItemDecision.ACCEPTED in decisions else ColocationState.REJECTED
+
+
+def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
+    """What an offer still lacks for its kind, by field."""
+    kind = data["offer"]
+    found: dict[str, str] = {}
+    if kind is OfferKind.UPGRADE:
+        if data.get("finish_on") is None:
+            found["finish_on"] = _("Đề xuất nâng cấp phải nêu ngày xong.")
+        elif data["finish_on"] <= today:
+            found["finish_on"] = _("Ngày nâng cấp xong %(day)s phải sau hôm nay.", day=format_date(data["finish_on"]))
+        if data.get("cost_vnd") is None:
+            found["cost_vnd"] = _("Đề xuất nâng cấp phải nêu chi phí bên đề nghị chịu (0 nếu không có).")
+    if kind is OfferKind.ALTERNATIVE:
+        if not data.get("code"):
+            found["code"] = _("Hãy nêu mã công trình thay thế.")
+        if count != 1:
+            found["items"] = _("Mỗi lần chỉ đề xuất công trình thay thế cho một công trình.")
+    if kind is OfferKind.TERMS and not data.get("place") and data.get("quantity") is None:
+        found["quantity"] = _("Hãy nêu số lượng hoặc vị trí khác với đề nghị.")
+    return found
 
 
 def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from registry.authz.actors import Ctx
@@ -54,12 +54,16 @@ def forget_calendar(ctx: Ctx) -> None:
     ctx.memo.pop(_MEMO, None)
 
 
-def term_of(session: Session, key: str, on: date) -> LegalTerm:
-    """The row of a term in force on a day; LookupError where there is none."""
+def term_of(session: Session, key: str, on: date, organisation_id: int | None = None) -> LegalTerm:
+    """The row of a term in force on a day, the organisation's own before the general one; LookupError without any."""
     query = (
         select(LegalTerm)
-        .where(LegalTerm.key == key, LegalTerm.valid_from <= on)
-        .order_by(LegalTerm.valid_from.desc())
+        .where(
+            LegalTerm.key == key,
+            LegalTerm.valid_from <= on,
+            or_(LegalTerm.organisation_id.is_(None), LegalTerm.organisation_id == organisation_id),
+        )
+        .order_by(LegalTerm.organisation_id.is_(None), LegalTerm.valid_from.desc())
         .limit(1)
     )
     row = session.scalars(query).one_or_none()
@@ -69,17 +73,23 @@ def term_of(session: Session, key: str, on: date) -> LegalTerm:
     return row
 
 
-def open_clock(session: Session, workflow: Workflow, case_id: int) -> CaseClock | None:
+def owner_of(case: Any) -> int | None:
+    """The organisation whose own terms a case has: that of its owner's side."""
+    side = type(case).SIDES.get("owner")
+    return getattr(case, side) if side else None
+
+
+def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | None:
     """The clock of a case that has not ended, with its term."""
     query = select(CaseClock).where(
-        CaseClock.workflow == workflow.code, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None)
+        CaseClock.workflow == workflow, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None)
     )
     return session.scalars(query.options(joinedload(CaseClock.term))).one_or_none()
 
 
 def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
     """Let the clock of a case do what its present state says, and tell the case when it is due."""
-    clock = open_clock(ctx.session, workflow, case.id)
+    clock = open_clock(ctx.session, workflow.code, case.id)
     deadline = workflow.deadlines.get(case.state)
     if deadline is None and clock is not None and case.state in workflow.pauses:
         _pause(ctx, clock, case.state.value)
@@ -87,11 +97,21 @@ def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
         _stop(ctx, clock)
         clock = None
     elif clock is not None and clock.name == deadline.clock:
-        _go_on(ctx, clock, deadline)
+        _go_on(ctx, case, clock, deadline)
     else:
         _stop(ctx, clock)
         clock = _start(ctx, workflow, case, deadline)
     case.due_at = clock.due_at if clock else None
+    ctx.session.flush()
+
+
+def lengthen(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
+    """Give the open clock of a case so many more of its term's units; `follow` reckons its end anew."""
+    clock = open_clock(ctx.session, workflow, case_id)
+    if clock is None:
+        message = f"{workflow} {case_id} has no clock to lengthen"
+        raise LookupError(message)
+    clock.extra += extra
     ctx.session.flush()
 
 
@@ -135,7 +155,7 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
         workflow=workflow.code,
         case_id=case.id,
         name=deadline.clock,
-        term=term_of(ctx.session, deadline.term, law_on),
+        term=term_of(ctx.session, deadline.term, law_on, owner_of(case)),
         law_on=law_on,
         state=ClockState.RUNNING,
         started_at=deadline.start(case) if deadline.start else ctx.now,
@@ -154,12 +174,15 @@ def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
     clock.due_at = clock.remind_at = None
 
 
-def _go_on(ctx: Ctx, clock: CaseClock, deadline: Deadline) -> None:
+def _go_on(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if clock.state is ClockState.PAUSED and clock.paused_at is not None:
         pause = {"from": local_date(clock.paused_at).isoformat(), "to": ctx.today.isoformat()}
         clock.pauses = [*clock.pauses, pause | {"reason": clock.pause_reason}]
+    if deadline.start is not None:
+        # The fact that it runs from may be another one now, such as the end of a contract that was renewed.
+        clock.started_at = deadline.start(case)
     if clock.term.key != deadline.term:
-        clock.term = term_of(ctx.session, deadline.term, clock.law_on)
+        clock.term = term_of(ctx.session, deadline.term, clock.law_on, owner_of(case))
     set_due(ctx, clock)
     # It runs only once its end is known: what was read in between may have been written before.
     clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None

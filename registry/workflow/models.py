@@ -61,6 +61,8 @@ class LegalTerm(Base):
 
     id: Mapped[BigId]
     key: Mapped[str]
+    #: Whose cases alone it is for, such as an owner that has promised to be quicker; NULL: everybody's.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     valid_from: Mapped[date]
     length: Mapped[int] = mapped_column(SmallInteger)
     unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
@@ -72,7 +74,7 @@ class LegalTerm(Base):
     needs_verification: Mapped[bool]
 
     __table_args__ = (
-        UniqueConstraint("key", "valid_from"),
+        UniqueConstraint("key", "organisation_id", "valid_from", postgresql_nulls_not_distinct=True),
         CheckConstraint("length BETWEEN 1 AND 1000", name="length"),
         CheckConstraint("char_length(btrim(citation)) > 0", name="cited"),
     )

@@ -1,0 +1,1 @@
+"""The agreement on what was granted: contract, installation, use, removal."""

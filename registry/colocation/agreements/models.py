@@ -1,0 +1,139 @@
+"""The agreement of two sides on the items that a request was granted, and what was reported of each item."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.colocation.codes import PricePeriod
+from registry.kernel.db.base import Base, BigId, Choice, Dong, Metres, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.kernel.units import VND, M
+from registry.workflow.mixin import Case, words_index
+
+
+class AgreementState(Choice):
+    """Where an agreement stands (DOMAIN 6, request_state from `contracting` on)."""
+
+    CONTRACTING = "contracting", _l("Đang lập hợp đồng")
+    PROPOSED = "proposed", _l("Chờ bên sử dụng xác nhận hợp đồng")
+    CONTRACTED = "contracted", _l("Đã ký hợp đồng")
+    INSTALLING = "installing", _l("Đang lắp đặt")
+    INSTALLED = "installed", _l("Chờ xác nhận lắp đặt")
+    ACTIVE = "active", _l("Đang sử dụng")
+    DISPUTED = "disputed", _l("Đang tranh chấp")
+    PRICE_CONSULTATION = "price_consultation", _l("Hiệp thương giá")
+    REMOVING = "removing", _l("Đang tháo dỡ")
+    REMOVAL_REPORTED = "removal_reported", _l("Chờ xác nhận tháo dỡ")
+    REMOVAL_OVERDUE = "removal_overdue", _l("Quá hạn tháo dỡ")
+    TERMINATED = "terminated", _l("Đã chấm dứt")
+    EXPIRED = "expired", _l("Hết hạn giữ chỗ")
+
+
+@versioned
+class ColocationAgreement(Case, Base):
+    """What two sides agreed on: the least that a contract says (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4), and its life."""
+
+    __tablename__ = "colocation_agreement"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id", "requester": "requester_organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    state: Mapped[AgreementState] = mapped_column(choice_type(AgreementState))
+    request_id: Mapped[int] = mapped_column(ForeignKey("colocation_request.id"), unique=True)
+    requester_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    is_defence: Mapped[bool]
+    #: When what was granted began to be held: from here the reservation's term runs.
+    reserved_at: Mapped[datetime]
+    contract_number: Mapped[str | None] = col(_l("Số hợp đồng"), max_length=100)
+    signed_on: Mapped[date | None] = col(_l("Ngày ký"))
+    starts_on: Mapped[date | None] = col(_l("Hiệu lực từ ngày"))
+    ends_on: Mapped[date | None] = col(_l("Hiệu lực đến hết ngày"))
+    price_vnd: Mapped[Dong | None] = col(
+        _l("Giá thuê, chưa gồm thuế"),
+        unit=VND,
+        min=0,
+        max=10**12,
+        hint=_l("Cho toàn bộ công trình của hợp đồng; quốc phòng, an ninh dùng phục vụ nhiệm vụ: 0."),
+    )
+    price_period: Mapped[PricePeriod | None] = col(_l("Kỳ tính giá"), choices=PricePeriod)
+    payment: Mapped[str | None] = col(_l("Thanh toán"), multiline=True)
+    technical_conditions: Mapped[str | None] = col(_l("Điều kiện kỹ thuật"), multiline=True)
+    duties: Mapped[str | None] = col(_l("Trách nhiệm của mỗi bên"), multiline=True)
+    access: Mapped[str | None] = col(_l("Ra vào, giờ bảo trì"), multiline=True)
+    liability: Mapped[str | None] = col(_l("Bồi thường, bảo hiểm"), multiline=True)
+    termination: Mapped[str | None] = col(_l("Chấm dứt, tháo dỡ thiết bị"), multiline=True)
+    dispute_clause: Mapped[str | None] = col(_l("Giải quyết tranh chấp"), multiline=True)
+    sublease: Mapped[str | None] = col(
+        _l("Đồng ý cho thuê lại"),
+        multiline=True,
+        hint=_l("Ghi phạm vi và bên được thuê lại; để trống là không cho thuê lại."),
+    )
+    installed_on: Mapped[date | None]
+    removed_on: Mapped[date | None]
+    #: State in which the last dispute came up, to go back there.
+    disputed_from: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("requester_organisation_id <> owner_organisation_id", name="two_parties"),
+        CheckConstraint("ends_on > starts_on", name="period"),
+        CheckConstraint("price_vnd >= 0 AND (NOT is_defence OR price_vnd = 0)", name="price"),
+        CheckConstraint("NOT is_defence OR sublease IS NULL", name="defence_sublets_nothing"),
+        CheckConstraint(
+            "state NOT IN ('contracted', 'installing', 'installed', 'active') OR (contract_number IS NOT NULL"
+            " AND signed_on IS NOT NULL AND starts_on IS NOT NULL AND ends_on IS NOT NULL AND price_vnd IS NOT NULL"
+            " AND price_period IS NOT NULL AND technical_conditions IS NOT NULL AND duties IS NOT NULL)",
+            name="complete_if_contracted",
+        ),
+        CheckConstraint("state NOT IN ('installed', 'active') OR installed_on IS NOT NULL", name="installed"),
+        CheckConstraint(
+            "state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL", name="removed"
+        ),
+        CheckConstraint(
+            "state NOT IN ('disputed', 'price_consultation') OR disputed_from IS NOT NULL", name="disputed_from"
+        ),
+        Index(None, "requester_organisation_id", "state"),
+        Index(None, "owner_organisation_id", "state"),
+        words_index("colocation_agreement"),
+    )
+
+    @classmethod
+    def is_filed_rule(cls) -> ColumnElement[bool]:
+        """Both sides and the department know of it from its first day: it follows from a request that was filed."""
+        return true()
+
+    @property
+    def no_removal(self) -> bool:
+        """While a dispute runs nothing that hangs there may be taken down (DOMAIN S7-6)."""
+        return self.state in (AgreementState.DISPUTED, AgreementState.PRICE_CONSULTATION)
+
+
+@versioned
+class AsBuilt(Base):
+    """What was really installed on one structure; the owner confirms what of it becomes the register's."""
+
+    __tablename__ = "colocation_as_built"
+
+    id: Mapped[BigId]
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("colocation_agreement.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("colocation_item.id"))
+    equipment: Mapped[str | None] = col(_l("Thiết bị thực tế lắp"), max_length=200)
+    attach_height_m: Mapped[Metres | None] = col(_l("Cao độ lắp thực tế"), unit=M, min=0, max=400)
+    #: As it was typed; converted when the owner confirms it.
+    position: Mapped[str | None] = col(
+        _l("Tọa độ thực tế của công trình"),
+        max_length=200,
+        hint=_l("Chỉ khi công trình không ở đúng chỗ ghi trong hệ thống; ví dụ 19.80712, 105.77651."),
+    )
+    reported_at: Mapped[datetime]
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: When the owner made it the register's.
+    confirmed_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("agreement_id", "item_id"), CheckConstraint("attach_height_m >= 0", name="height"))

@@ -1,0 +1,275 @@
+"""Guards and effects of an agreement's life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityEntry
+from registry.capacity.reservations import Reservation, occupy, places_of, prolong, replace, vacate
+from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items, as_built_of, entries_of, request_of
+from registry.colocation.agreements.rules import missing_of_contract, price_problem
+from registry.colocation.codes import RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.moves.common import CODE, give_back
+from registry.colocation.queue import tell_queue
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import _, format_date
+from registry.structures.commands import EditStructure
+from registry.structures.contract import Shape
+from registry.structures.disclosures import end_disclosures
+from registry.structures.geometry import PositionRefused, System, read_position
+from registry.structures.kinds import KINDS
+from registry.structures.queries import get_structure
+from registry.structures.service import edit_structure
+from registry.structures.service.locate import working_bounds
+from registry.workflow.definition import Data
+from registry.workflow.findings import Finding, raise_finding
+
+WORKFLOW: Final = "agreement"
+_ONE_DAY = timedelta(days=1)
+
+
+def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The contract says all that it must, and the price that was decided where one was; all said at once."""
+    del data
+    request = request_of(ctx, case)
+    if request.kind is RequestKind.REMOVE:
+        raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm «Bắt đầu tháo dỡ»."))
+    problems = missing_of_contract(case)
+    refused = price_problem(case, request)
+    if refused:
+        problems.append(refused)
+    if problems:
+        raise Invalid({"": problems})
+
+
+def reserved_from(case: ColocationAgreement) -> datetime:
+    """What was granted is held from its grant on, whatever is written about it meanwhile."""
+    return case.reserved_at
+
+
+def end_of_contract(case: ColocationAgreement) -> datetime:
+    """The term of one day that runs from here ends with the last day of the contract."""
+    if case.ends_on is None:
+        raise LookupError("the agreement has no end")
+    return datetime.combine(case.ends_on - _ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
+
+
+def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
+    """What is reserved ends with the term of its case, also where that was reckoned anew."""
+    if case.due_at is not None:
+        prolong(ctx, entries_of(ctx, case), case.due_at)
+
+
+def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Nothing was installed within the reservation: its places are free, and those who wait are told."""
+    del data
+    give_back(ctx, entries_of(ctx, case))
+    end_disclosures(ctx, CODE, case.request_id)
+
+
+def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Only a request to take something down goes straight to its removal."""
+    del data
+    if request_of(ctx, case).kind is not RequestKind.REMOVE:
+        raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
+
+
+def may_report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was installed was so after the contract began, and not in the future."""
+    _check_day(ctx, "installed_on", data["installed_on"], case.starts_on)
+
+
+def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day on which everything hung."""
+    del ctx
+    case.installed_on = data["installed_on"]
+
+
+def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[int, str]]:
+    """Reported positions that differ from the register's, each a change that the owner may confirm."""
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    return [
+        (built.id, _("%(code)s đến %(position)s", code=codes[built.item_id], position=built.position))
+        for built in as_built_of(ctx, case)
+        if built.position and built.confirmed_at is None
+    ]
+
+
+def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was held is in use; the positions that the owner confirms become the register's."""
+    chosen = set(data.get("positions") or ())
+    if not chosen <= {number for number, _words in installed_positions(ctx, case)}:
+        raise Invalid({"positions": _("Có vị trí không còn chờ xác nhận; hãy tải lại trang.")})
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    for built in as_built_of(ctx, case):
+        if built.id in chosen:
+            _move_structure(ctx, codes[built.item_id], built.position or "")
+        built.confirmed_at = ctx.now
+    activate(ctx, case, {})
+
+
+def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was held is in use; by the clock where the owner said nothing."""
+    del data
+    since = case.installed_on or ctx.today
+    request = request_of(ctx, case)
+    built = {one.item_id: one for one in as_built_of(ctx, case)}
+    items = [item for item, _row in agreed_items(ctx, case)]
+    occupy(ctx, [item.entry_id for item in items if item.entry_id and item.replaces_entry_id is None], since)
+    for item in items:
+        if item.replaces_entry_id is not None and request.kind is RequestKind.MODIFY:
+            item.entry_id = _replaced(ctx, request, item, since)
+        entry = ctx.session.get(CapacityEntry, item.entry_id) if item.entry_id else None
+        report = built.get(item.id)
+        if entry is not None and report is not None and report.equipment:
+            entry.equipment = report.equipment
+    ctx.session.flush()
+
+
+def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A renewal ends later than what it renews."""
+    del ctx
+    if case.ends_on is not None and data["ends_on"] <= case.ends_on:
+        raise Invalid(
+            {"ends_on": _("Ngày gia hạn phải sau ngày hết hạn hiện nay %(day)s.", day=format_date(case.ends_on))}
+        )
+
+
+def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The contract runs on under its new number."""
+    del ctx
+    case.ends_on, case.contract_number = data["ends_on"], data["contract_number"]
+    if data.get("price_vnd") is not None and not case.is_defence:
+        case.price_vnd = data["price_vnd"]
+
+
+def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was taken down was so by today."""
+    _check_day(ctx, "removed_on", data["removed_on"], case.installed_on)
+
+
+def report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day on which nothing hung any more."""
+    del ctx
+    case.removed_on = data["removed_on"]
+
+
+def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Something still hangs there."""
+    del ctx, data
+    case.removed_on = None
+
+
+def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The places are free again, those who wait are told, and nothing is disclosed any more."""
+    del data
+    entries = entries_of(ctx, case)
+    vacate(ctx, entries, case.removed_on or ctx.today)
+    tell_queue(ctx, places_of(ctx, entries))
+    end_disclosures(ctx, CODE, case.request_id)
+
+
+def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Each structure where something was left is a finding of the violations (DOMAIN 6, dead_cable_left)."""
+    del data
+    for item, row in agreed_items(ctx, case):
+        text = _(
+            "%(code)s: hết hạn tháo dỡ theo %(number)s mà thiết bị, cáp chưa được tháo.",
+            code=row.code,
+            number=case.number,
+        )
+        raise_finding(
+            ctx,
+            Finding(
+                kind="dead_cable_left",
+                structure_id=item.structure_id,
+                accused_organisation_id=case.requester_organisation_id,
+                origin=WORKFLOW,
+                origin_id=case.id,
+                origin_number=case.number or "",
+                text=text,
+            ),
+        )
+
+
+def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Remember where it came up, to go back there."""
+    del ctx, data
+    case.disputed_from = case.state.value
+
+
+def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The price that was decided binds from now on."""
+    del ctx
+    if data.get("price_vnd") is not None:
+        if case.is_defence and data["price_vnd"]:
+            raise Invalid({"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")})
+        case.price_vnd = data["price_vnd"]
+
+
+def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """The state in which the dispute came up."""
+    del ctx
+    return AgreementState(case.disputed_from)
+
+
+def same_state(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """The case stays where it is."""
+    del ctx
+    state: AgreementState = case.state
+    return state
+
+
+def _check_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:
+    if day > ctx.today or (earliest is not None and day < earliest):
+        first = format_date(earliest) if earliest else "…"
+        raise Invalid(
+            {
+                name: _(
+                    "Ngày %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.",
+                    day=format_date(day),
+                    first=first,
+                    today=format_date(ctx.today),
+                )
+            }
+        )
+
+
+def _move_structure(ctx: Ctx, code: str, text: str) -> None:
+    structure = get_structure(ctx, code)
+    if KINDS[structure.kind].shape is not Shape.POINT:
+        raise Invalid({"positions": _("%(code)s là công trình dạng tuyến; hãy sửa tuyến ở trang công trình.", code=code)})
+    position = position_of(ctx, text, "positions")
+    edit_structure(ctx, EditStructure(code, structure.version, {}, position))
+
+
+def position_of(ctx: Ctx, text: str, field: str) -> object:
+    """A typed point as a given position; Invalid names the field."""
+    try:
+        return read_position(text, System.AUTO, Shape.POINT, working_bounds(ctx))
+    except PositionRefused as refused:
+        raise Invalid({field: str(refused)}) from refused
+
+
+def _replaced(ctx: Ctx, request: ColocationRequest, item: ColocationItem, since: date) -> int:
+    former = item.replaces_entry_id
+    if former is None or item.place_id is None:
+        raise LookupError("nothing is replaced")
+    wanted = Reservation(
+        place_id=item.place_id,
+        quantity=item.quantity,
+        holder_id=request.requester_organisation_id,
+        case_number=request.number or "",
+        expires_at=ctx.now + _ONE_DAY,
+        equipment=item.equipment,
+        technology=item.technology,
+    )
+    return replace(ctx, former, since, wanted, item.entry_id).id

@@ -1,0 +1,59 @@
+"""Reads of agreements: their items, entries and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, visible
+from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
+from registry.colocation.codes import ItemDecision, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queries import list_items
+from registry.kernel.i18n import _
+
+
+def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
+    """An agreement that the actor may see; NotFound otherwise."""
+    message = _("Không có hợp đồng dùng chung này, hoặc bạn không có quyền biết đến nó.")
+    found: ColocationAgreement = get_visible(
+        ctx, ColocationAgreement, P.COLOCATION_READ, ColocationAgreement.id == agreement_id, message=message
+    )
+    return found
+
+
+def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement | None:
+    """The agreement that a request led to, for who may see it."""
+    query = select(ColocationAgreement).where(
+        ColocationAgreement.request_id == request.id, visible(ctx, ColocationAgreement, P.COLOCATION_READ)
+    )
+    return ctx.session.scalars(query).one_or_none()
+
+
+def request_of(ctx: Ctx, agreement: ColocationAgreement) -> ColocationRequest:
+    """The request that an agreement follows from."""
+    return ctx.session.get_one(ColocationRequest, agreement.request_id)
+
+
+def agreed_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[ColocationItem, Row[Any]]]:
+    """The items that were granted, with their structures, by code."""
+    request = request_of(ctx, agreement)
+    return list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
+
+
+def entries_of(ctx: Ctx, agreement: ColocationAgreement) -> list[int]:
+    """What an agreement holds or uses; of a removal what it takes down."""
+    removal = request_of(ctx, agreement).kind is RequestKind.REMOVE
+    ids = (
+        item.replaces_entry_id if removal else item.entry_id for item, _row in agreed_items(ctx, agreement)
+    )
+    return [number for number in ids if number is not None]
+
+
+def as_built_of(ctx: Ctx, agreement: ColocationAgreement) -> list[AsBuilt]:
+    """What was reported of the installation."""
+    query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id).order_by(AsBuilt.id)
+    return list(ctx.session.scalars(query))

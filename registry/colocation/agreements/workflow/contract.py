@@ -1,0 +1,143 @@
+"""From the contract to what is installed and in use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.authz.permissions import P
+from registry.colocation.agreements import moves
+from registry.colocation.agreements.models import AgreementState
+from registry.colocation.agreements.workflow.parts import PRICE, day_need, text_need
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _l
+from registry.workflow.definition import FilesNeed, ItemsNeed, Move
+
+S = AgreementState
+_HELD: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING)
+
+MOVES: Final = (
+    Move(
+        "propose",
+        _l("Gửi bên sử dụng xác nhận"),
+        _l("Chủ sở hữu gửi hợp đồng để xác nhận"),
+        (S.CONTRACTING,),
+        S.PROPOSED,
+        P.COLOCATION_DECIDE,
+        needs=(FilesNeed("files", _l("Bản hợp đồng")),),
+        guard=moves.is_complete,
+        tells=("requester",),
+        tone="primary",
+    ),
+    Move(
+        "amend",
+        _l("Đề nghị sửa hợp đồng"),
+        _l("Bên sử dụng đề nghị sửa hợp đồng"),
+        (S.PROPOSED,),
+        S.CONTRACTING,
+        P.COLOCATION_REQUEST,
+        needs=(text_need("text", _l("Cần sửa gì")),),
+        tells=("owner",),
+    ),
+    Move(
+        "sign",
+        _l("Xác nhận hợp đồng"),
+        _l("Hai bên đã ký hợp đồng"),
+        (S.PROPOSED,),
+        S.CONTRACTED,
+        P.COLOCATION_REQUEST,
+        tells=("owner", "lead"),
+        tone="primary",
+    ),
+    Move(
+        "install",
+        _l("Bắt đầu lắp đặt"),
+        _l("Bên sử dụng bắt đầu lắp đặt"),
+        (S.CONTRACTED,),
+        S.INSTALLING,
+        P.COLOCATION_REQUEST,
+        needs=(text_need("text", _l("Đơn vị thi công, biện pháp an toàn, thời gian")),),
+        tells=("owner",),
+        tone="primary",
+    ),
+    Move(
+        "report_installed",
+        _l("Báo lắp đặt xong"),
+        _l("Bên sử dụng báo lắp đặt xong"),
+        (S.INSTALLING,),
+        S.INSTALLED,
+        P.COLOCATION_REQUEST,
+        needs=(
+            day_need("installed_on", _l("Lắp xong ngày")),
+            FilesNeed("before", _l("Ảnh trước khi lắp"), required=True),
+            FilesNeed("after", _l("Ảnh sau khi lắp"), required=True),
+            text_need("text", _l("Khác với đề nghị ở điểm nào"), required=False),
+        ),
+        guard=moves.may_report_installed,
+        effect=moves.report_installed,
+        tells=("owner",),
+        tone="primary",
+    ),
+    Move(
+        "object_installed",
+        _l("Yêu cầu lắp lại"),
+        _l("Chủ sở hữu yêu cầu lắp lại"),
+        (S.INSTALLED,),
+        S.INSTALLING,
+        P.COLOCATION_DECIDE,
+        needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
+        tells=("requester",),
+    ),
+    Move(
+        "confirm_installed",
+        _l("Xác nhận lắp đặt"),
+        _l("Chủ sở hữu xác nhận lắp đặt; chỗ giữ thành đang dùng"),
+        (S.INSTALLED,),
+        S.ACTIVE,
+        P.COLOCATION_DECIDE,
+        needs=(
+            ItemsNeed(
+                "positions", _l("Ghi vị trí thực tế vào hệ thống"), moves.installed_positions, required=False
+            ),
+        ),
+        effect=moves.confirm_installed,
+        tells=("requester", "lead"),
+        tone="primary",
+    ),
+    Move(
+        "stand_installed",
+        _l("Coi như xác nhận lắp đặt"),
+        _l("Chủ sở hữu không trả lời trong thời hạn; coi như đã xác nhận lắp đặt"),
+        (S.INSTALLED,),
+        S.ACTIVE,
+        P.CLOCK,
+        effect=moves.activate,
+        tells=("owner", "requester", "lead"),
+    ),
+    Move(
+        "renew",
+        _l("Gia hạn hợp đồng"),
+        _l("Hai bên gia hạn hợp đồng"),
+        (S.ACTIVE,),
+        S.ACTIVE,
+        P.COLOCATION_DECIDE,
+        needs=(
+            Field("contract_number", _l("Số hợp đồng, phụ lục"), max_length=100, required=True),
+            day_need("ends_on", _l("Hiệu lực đến hết ngày")),
+            PRICE,
+            FilesNeed("files", _l("Bản hợp đồng, phụ lục")),
+        ),
+        guard=moves.is_renewal,
+        effect=moves.renew,
+        tells=("requester",),
+    ),
+    Move(
+        "lapse",
+        _l("Hết hạn giữ chỗ"),
+        _l("Hết hạn giữ chỗ mà chưa lắp đặt xong; chỗ được trả lại"),
+        _HELD,
+        S.EXPIRED,
+        P.CLOCK,
+        effect=moves.lapse,
+        tells=("owner", "requester"),
+    ),
+)

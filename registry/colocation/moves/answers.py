@@ -1,0 +1,213 @@
+"""What the owner answers: yes, no, a survey, more time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityEntry, CapacityPlace
+from registry.capacity.reservations import Reservation, reserve
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.moves.common import CODE, answered, chosen_of, decide_item, items_named, reserved_until
+from registry.colocation.queries import item_options, list_items
+from registry.colocation.queue import queues_of, wanted_before
+from registry.colocation.rules import acceptance_problem, place_problem
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import _
+from registry.structures.models import Structure
+from registry.workflow.clocks import lengthen, open_clock, term_of
+from registry.workflow.definition import Data
+
+S = ColocationState
+EXTENSION_TERM: Final = "colocation.extension"
+RESERVATION_EXTENSION_TERM: Final = "colocation.reservation_extension"
+_UNANSWERED = (ItemDecision.PENDING, ItemDecision.UPGRADING)
+
+
+def pending_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that the owner owes an answer, in words."""
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that may be accepted: unanswered ones; rejected ones too while it is disputed.
+
+    Once all is answered also those refused for lack of room, as room may have come back.
+    """
+    if case.state in (S.ESCALATED, S.PRICE_CONSULTATION):
+        return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
+    if case.state in (S.ACCEPTED, S.REJECTED):
+        hoping = ColocationItem.ground == RefusalGround.NO_CAPACITY
+        return item_options(ctx, case, (ItemDecision.REJECTED,), hoping)
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Every structure named is in use and published, it is known where on it, and nobody before is passed over."""
+    chosen = chosen_of(data, acceptable_items(ctx, case))
+    items = items_named(ctx, case, chosen)
+    check_promisable(ctx, case, chosen)
+    if case.kind is not RequestKind.REMOVE and not data.get("out_of_turn"):
+        _check_turn(ctx, case, items)
+
+
+def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> None:
+    """MoveRefused where a structure cannot be promised as it stands; locked against a change until this is written."""
+    ids = [item.structure_id for item in items_named(ctx, case, chosen)]
+    query = select(Structure.id).where(Structure.id.in_(ids)).order_by(Structure.id)
+    ctx.session.execute(query.with_for_update(read=True, of=Structure))
+    problems = [
+        problem
+        for item, structure in list_items(ctx, case)
+        if item.id in chosen
+        and (problem := acceptance_problem(structure) or place_problem(item, structure.code)) is not None
+    ]
+    if problems:
+        raise MoveRefused(" ".join(problems))
+
+
+def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Hold the places asked for; all the request's reservations end together, a term after its last answer."""
+    grant(ctx, case, items_named(ctx, case, set(data["items"])), data.get("answer"))
+    answered(ctx, case)
+
+
+def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], answer: str | None) -> None:
+    """Accept items and hold what each needs on top of what hangs there already; MoveRefused where it is not free."""
+    until, wanted, more = reserved_until(ctx, case), [], []
+    for item in items:
+        needed = _needed(ctx, case, item)
+        if needed and item.place_id is not None:
+            more.append(item)
+            wanted.append(
+                Reservation(
+                    place_id=item.place_id,
+                    quantity=needed,
+                    holder_id=case.requester_organisation_id,
+                    case_number=case.number or "",
+                    expires_at=until,
+                    equipment=item.equipment,
+                    technology=item.technology,
+                )
+            )
+    for item, entry in zip(more, reserve(ctx, wanted), strict=True):
+        item.entry_id = entry.id
+    for item in items:
+        decide_item(ctx, item, ItemDecision.ACCEPTED, answer)
+        item.ground = item.evidence = None
+    ctx.session.flush()
+
+
+def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """No bare no: ground, evidence and answer are needs of the move; a lack of space is shown by a document."""
+    chosen_of(data, pending_items(ctx, case))
+    check_ground(data)
+
+
+def check_ground(data: Data) -> None:
+    """A lack of space is shown by a document."""
+    if data["ground"] is RefusalGround.NO_CAPACITY and not data.get("files"):
+        raise Invalid(
+            {"files": _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=RefusalGround.NO_CAPACITY.label)}
+        )
+
+
+def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Keep ground, evidence and answer with each item."""
+    for item in items_named(ctx, case, set(data["items"])):
+        decide_item(ctx, item, ItemDecision.REJECTED, data.get("answer"))
+        item.ground, item.evidence = data["ground"], data["evidence"]
+    answered(ctx, case)
+
+
+def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A survey is not in the past."""
+    del case
+    if data["survey_on"] < ctx.today:
+        raise Invalid({"survey_on": _("Ngày khảo sát đã qua; cần từ hôm nay trở đi.")})
+
+
+def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Once, and by no more than the law's own days (force majeure)."""
+    _check_not_extended(ctx, case)
+    most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+    if data["days"] > most:
+        raise Invalid(
+            {"days": _("Gia hạn %(days)d ngày là quá dài; tối đa %(most)d ngày.", days=data["days"], most=most)}
+        )
+
+
+def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The owner has so many more days."""
+    lengthen(ctx, CODE, case.id, int(data["days"]))
+
+
+def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A reservation is extended once."""
+    del data
+    _check_not_extended(ctx, case)
+
+
+def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """What is held is held for another term; the clock moves the reservations along."""
+    del data
+    more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
+    lengthen(ctx, CODE, case.id, more.length)
+
+
+def same_state(ctx: Ctx, case: ColocationRequest) -> ColocationState:
+    """The case stays where it is."""
+    del ctx
+    state: ColocationState = case.state
+    return state
+
+
+def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:
+    clock = open_clock(ctx.session, CODE, case.id)
+    if clock is not None and clock.extra:
+        raise MoveRefused(
+            _("%(number)s đã được gia hạn một lần nên không gia hạn được nữa.", number=case.number or case.title)
+        )
+
+
+def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
+    return local_date(case.filed_at) if case.filed_at else ctx.today
+
+
+def _needed(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> int:
+    """How much must be held for an item: of a change only what goes beyond what hangs there, of a removal nothing."""
+    if case.kind is RequestKind.REMOVE:
+        return 0
+    if case.kind is RequestKind.MODIFY and item.replaces_entry_id is not None:
+        former = ctx.session.get_one(CapacityEntry, item.replaces_entry_id)
+        return max(item.quantity - former.quantity, 0) if former.place_id == item.place_id else item.quantity
+    return item.quantity
+
+
+def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
+    """Whoever filed before keeps enough room: else the owner must say why it is passed over."""
+    asked: dict[int, int] = {}
+    for item in items:
+        if item.place_id is not None:
+            asked[item.place_id] = asked.get(item.place_id, 0) + _needed(ctx, case, item)
+    queues = queues_of(ctx, asked)
+    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
+        before = wanted_before(queues[place.id], case)
+        if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
+            raise Invalid(
+                {
+                    "out_of_turn": _(
+                        "«%(place)s» còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
+                        " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
+                        place=place.label,
+                        free=place.free,
+                        before=before,
+                    )
+                }
+            )

@@ -1,0 +1,209 @@
+"""What an owner offers in place of what was asked, and what the other side says to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.colocation.codes import ItemDecision, OfferAnswer, OfferKind
+from registry.colocation.messages import MAKE_READY
+from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
+from registry.colocation.moves.answers import check_ground, check_promisable, grant
+from registry.colocation.moves.common import CODE, answered, chosen_of, decide_item, items_named, reopen_item
+from registry.colocation.queries import item_options, list_items, structure_rows
+from registry.colocation.rules import acceptance_problem, offer_problems
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import _
+from registry.notices.service import Audience, notify
+from registry.structures.disclosures import disclose, end_disclosures
+from registry.structures.models import Structure
+from registry.workflow.definition import Data
+
+
+def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items without any answer yet."""
+    return item_options(ctx, case, (ItemDecision.PENDING,))
+
+
+def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items with an offer that waits for an answer."""
+    return item_options(ctx, case, (ItemDecision.OFFERED,))
+
+
+def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The offer says what its kind must say, and what it offers is the owner's to give."""
+    chosen = chosen_of(data, unanswered_items(ctx, case))
+    check_ground(data)
+    problems = offer_problems(data, len(chosen), ctx.today)
+    if problems:
+        raise Invalid(problems)
+    for item in items_named(ctx, case, chosen):
+        _target_of(ctx, case, item, data)
+
+
+def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Keep the offer with each item; the ground says why what was asked cannot be given."""
+    for item in items_named(ctx, case, set(data["items"])):
+        structure_id, place_id = _target_of(ctx, case, item, data)
+        decide_item(ctx, item, ItemDecision.OFFERED, data["answer"])
+        item.ground, item.evidence = data["ground"], data["evidence"]
+        ctx.session.add(
+            ColocationOffer(
+                item_id=item.id,
+                kind=data["offer"],
+                text=data["answer"],
+                finish_on=data.get("finish_on"),
+                cost_vnd=data.get("cost_vnd"),
+                structure_id=structure_id,
+                place_id=place_id,
+                quantity=data.get("quantity"),
+                made_at=ctx.now,
+                made_by_id=ctx.actor.id,
+                answer=OfferAnswer.OPEN,
+            )
+        )
+    ctx.session.flush()
+
+
+def may_take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The offers named are open; that the places are free is seen when they are held."""
+    chosen_of(data, offered_items(ctx, case))
+
+
+def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """An upgrade begins; another place or structure is held at once, as the owner has bound itself."""
+    for item, made in _open_offers(ctx, case, set(data["items"])):
+        made.answer, made.answered_at = OfferAnswer.TAKEN, ctx.now
+        if made.kind is OfferKind.UPGRADE:
+            item.decision = ItemDecision.UPGRADING
+            case.upgrade_by = max(case.upgrade_by or made.finish_on, made.finish_on)
+            _tell_occupants(ctx, case, item)
+            continue
+        if made.structure_id is not None and made.structure_id != item.structure_id:
+            end_disclosures(ctx, CODE, case.id, item.structure_id)
+            item.structure_id = made.structure_id
+            disclose(ctx, [item.structure_id], case.requester_organisation_id, CODE, case.id)
+        item.place_id, item.quantity = made.place_id, made.quantity or item.quantity
+        ctx.session.flush()
+        check_promisable(ctx, case, {item.id})
+        grant(ctx, case, [item], made.text)
+    answered(ctx, case)
+
+
+def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """What was offered is not wanted: the refusal that it rested on stands, and can be disputed."""
+    for item, made in _open_offers(ctx, case, set(data["items"])):
+        made.answer, made.answered_at = OfferAnswer.DECLINED, ctx.now
+        item.decision = ItemDecision.REJECTED
+    answered(ctx, case)
+
+
+def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Silence is no yes."""
+    del data
+    for item, made in _open_offers(ctx, case, None):
+        made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
+        item.decision = ItemDecision.REJECTED
+    answered(ctx, case)
+
+
+def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """What was to be upgraded by now is unanswered again."""
+    del data
+    for item, _row in list_items(ctx, case):
+        if item.decision is ItemDecision.UPGRADING:
+            reopen_item(item)
+    case.upgrade_by = None
+
+
+def supersede_offers(ctx: Ctx, case: ColocationRequest) -> None:
+    """The case is over, or decided by others: no offer of it can be taken any more."""
+    for _item, made in _open_offers(ctx, case, None):
+        made.answer, made.answered_at = OfferAnswer.SUPERSEDED, ctx.now
+
+
+def upgrade_ends(case: ColocationRequest) -> datetime:
+    """The day by which the upgrade was agreed to be done, from which the term of grace runs."""
+    if case.upgrade_by is None:
+        raise LookupError("nothing is being upgraded")
+    return datetime.combine(case.upgrade_by, time.min, tzinfo=LOCAL_ZONE)
+
+
+def _target_of(ctx: Ctx, case: ColocationRequest, item: ColocationItem, data: Data) -> tuple[int | None, int | None]:
+    """(structure, place) of an offer: of another structure both, of other terms the place, of an upgrade neither."""
+    kind = data["offer"]
+    if kind is OfferKind.UPGRADE:
+        return None, None
+    if kind is OfferKind.TERMS:
+        return None, _place(ctx, item.structure_id, data.get("place")) if data.get("place") else _own_place(item)
+    structure = _alternative(ctx, case, data["code"])
+    return structure.id, _place(ctx, structure.id, data.get("place"))
+
+
+def _own_place(item: ColocationItem) -> int:
+    if item.place_id is None:
+        raise Invalid({"place": _("Bên đề nghị chưa chọn vị trí; hãy nêu vị trí của phương án.")})
+    return item.place_id
+
+
+def _alternative(ctx: Ctx, case: ColocationRequest, code: str) -> Any:
+    rows = ctx.session.execute(structure_rows(ctx, Structure.code == code)).all()
+    if not rows or rows[0].owner_organisation_id != case.owner_organisation_id:
+        raise Invalid({"code": _("%(code)s không phải công trình của đơn vị bạn.", code=code)})
+    problem = acceptance_problem(rows[0])
+    if problem:
+        raise Invalid({"code": problem})
+    if any(row.id == rows[0].id for _item, row in list_items(ctx, case)):
+        raise Invalid({"code": _("%(code)s đã có trong đề nghị này.", code=code)})
+    return rows[0]
+
+
+def _place(ctx: Ctx, structure_id: int, label: str | None) -> int:
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
+    places = list(ctx.session.scalars(query))
+    if label:
+        places = [place for place in places if place.label == label]
+    if len(places) == 1:
+        return places[0].id
+    if not places:
+        raise Invalid({"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=label or "")})
+    raise Invalid({"place": _("Công trình có %(count)d vị trí; hãy nêu rõ tên vị trí.", count=len(places))})
+
+
+def _open_offers(
+    ctx: Ctx, case: ColocationRequest, chosen: set[int] | None
+) -> list[tuple[ColocationItem, ColocationOffer]]:
+    items = {item.id: item for item, _row in list_items(ctx, case) if chosen is None or item.id in chosen}
+    query = select(ColocationOffer).where(
+        ColocationOffer.item_id.in_(items), ColocationOffer.answer == OfferAnswer.OPEN
+    )
+    offers = list(ctx.session.scalars(query.order_by(ColocationOffer.item_id).with_for_update()))
+    if chosen is not None and {made.item_id for made in offers} != chosen:
+        raise MoveRefused(_("Có phương án không còn hiệu lực; hãy tải lại trang."))
+    return [(items[made.item_id], made) for made in offers]
+
+
+def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
+    """Whoever is on the structure now must make ready for the works: they are parties by the register itself."""
+    query = (
+        select(CapacityEntry.holder_id)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .where(CapacityPlace.structure_id == item.structure_id, CapacityEntry.state == EntryState.USED)
+    )
+    holders = {holder for holder in ctx.session.scalars(query) if holder is not None}
+    holders -= {case.requester_organisation_id, case.owner_organisation_id}
+    if not holders:
+        return
+    # They see the structure for as long as the works are on, as named in a case of theirs.
+    for holder in sorted(holders):
+        disclose(ctx, [item.structure_id], holder, CODE, case.id)
+    code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
+    audience = Audience(organisation_ids=frozenset(holders))
+    notify(ctx, MAKE_READY, item.structure_id, MAKE_READY, audience, code=code, until=f"{case.upgrade_by}")
+

@@ -1,0 +1,96 @@
+"""Who waits for a place, in the order of filing: whoever asked first is served first (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
+
+An item waits while its owner owes an answer, and also after a refusal for lack of room, for as long as its request
+is open: when room comes back, it is asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityPlace
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.notices.service import Audience, notify
+
+S = ColocationState
+#: The owner or the department owes an answer.
+ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, S.ESCALATED, S.PRICE_CONSULTATION)
+#: A refusal for lack of room can still turn into a yes.
+HOPING = (*ASKED, S.ACCEPTED, S.REJECTED, S.DECIDED)
+ROOM = "room"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One item that waits for a place."""
+
+    place_id: int
+    request_id: int
+    item_id: int
+    requester_id: int
+    quantity: int
+    filed_at: datetime
+
+
+def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
+    """Place -> who waits for it, first come first. Whoever reads it tells a requester no names, only its own turn."""
+    query = (
+        select(
+            ColocationItem.place_id,
+            ColocationItem.request_id,
+            ColocationItem.id,
+            ColocationRequest.requester_organisation_id,
+            ColocationItem.quantity,
+            ColocationRequest.filed_at,
+        )
+        .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
+        .where(ColocationItem.place_id.in_(place_ids), waits())
+        .order_by(ColocationRequest.filed_at, ColocationItem.id)
+    )
+    found: dict[int, list[Waiting]] = {}
+    for row in ctx.session.execute(query):
+        waiting = Waiting(*row)
+        found.setdefault(waiting.place_id, []).append(waiting)
+    return found
+
+
+def waits() -> ColumnElement[bool]:
+    """SQL over items joined to their requests: whether an item waits for its place."""
+    asked = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(ASKED))
+    hoping = and_(
+        ColocationItem.decision == ItemDecision.REJECTED,
+        ColocationItem.ground == RefusalGround.NO_CAPACITY,
+        ColocationRequest.state.in_(HOPING),
+    )
+    return or_(asked, hoping)
+
+
+def turn_of(queue: Iterable[Waiting], item_id: int) -> int | None:
+    """The place of an item in a queue, from 1; None where it does not wait."""
+    return next((turn for turn, waiting in enumerate(queue, 1) if waiting.item_id == item_id), None)
+
+
+def wanted_before(queue: Iterable[Waiting], request: ColocationRequest) -> int:
+    """How many units those ask for who filed before a request."""
+    if request.filed_at is None:
+        return 0
+    mine = (request.filed_at, request.id)
+    return sum(one.quantity for one in queue if (one.filed_at, one.request_id) < mine)
+
+
+def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
+    """Room came back: whoever waits first at each of the places is told, and the owner too."""
+    queues = queues_of(ctx, place_ids)
+    rows = select(CapacityPlace).where(CapacityPlace.id.in_(queues), CapacityPlace.free > 0)
+    places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
+    for request_id in sorted({queues[place.id][0].request_id for place in places}):
+        request = ctx.session.get_one(ColocationRequest, request_id)
+        parties = frozenset({request.requester_organisation_id, request.owner_organisation_id})
+        audience = Audience(organisation_ids=parties)
+        notify(ctx, "colocation", request.id, ROOM, audience, number=request.number or "", title=request.title)
