@@ -32,6 +32,8 @@ class EditItem:
     version: int | None
     place_id: int | None
     values: Mapping[str, Any]
+    #: What hangs there already and is to be changed or taken down.
+    replaces_entry_id: int | None = None
 
 
 @dataclass(frozen=True)

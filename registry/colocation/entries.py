@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
@@ -16,7 +14,7 @@ from registry.kernel.i18n import _
 ABOUT_FORMER = (RequestKind.MODIFY, RequestKind.REMOVE)
 
 
-def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> Sequence[Row[tuple[CapacityEntry, CapacityPlace]]]:
+def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[CapacityEntry, CapacityPlace]]:
     """What an organisation has in use on a structure, with the places, by label."""
     query = (
         select(CapacityEntry, CapacityPlace)
@@ -28,7 +26,7 @@ def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> Sequence[Row[tup
         )
         .order_by(CapacityPlace.label, CapacityEntry.id)
     )
-    return ctx.session.execute(query).all()
+    return [(row[0], row[1]) for row in ctx.session.execute(query)]
 
 
 def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int, str]]:

@@ -32,6 +32,12 @@ class ItemFormBase(MoveForm):
         coerce=int,
         description=_l("Số chỗ còn trống là số đang ghi nhận; chủ sở hữu xác nhận khi trả lời."),
     )
+    former = SelectField(
+        _l("Thiết bị đang lắp cần thay đổi hoặc tháo dỡ"),
+        coerce=int,
+        validate_choice=False,
+        default=0,
+    )
 
 
 @cache
@@ -50,6 +56,11 @@ def fill_places(form: Any, places: list[tuple[int, str]]) -> None:
     form.place.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in places)]
 
 
+def fill_former(form: Any, entries: list[tuple[int, str]]) -> None:
+    """Offer what the requester has there; without any the question is not asked."""
+    form.former.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in entries)]
+
+
 def request_as_typed(request: ColocationRequest) -> dict[str, str]:
     """The request as a person would type it."""
     return typed_values(REQUEST_FIELDS, request) | {"version": str(request.version)}
@@ -57,7 +68,11 @@ def request_as_typed(request: ColocationRequest) -> dict[str, str]:
 
 def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -> dict[str, Any]:
     """The item as a person would type it."""
-    return typed_values(item_fields(kind), item) | {"place": item.place_id or 0, "version": str(request.version)}
+    return typed_values(item_fields(kind), item) | {
+        "place": item.place_id or 0,
+        "former": item.replaces_entry_id or 0,
+        "version": str(request.version),
+    }
 
 
 def to_request(form: Any, request_id: int) -> EditRequest:
@@ -67,4 +82,6 @@ def to_request(form: Any, request_id: int) -> EditRequest:
 
 def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
     """The command of a valid form."""
-    return EditItem(request_id, item_id, form.read_version, form.place.data or None, values_of(form, item_fields(kind)))
+    values = values_of(form, item_fields(kind))
+    former = form.former.data or None
+    return EditItem(request_id, item_id, form.read_version, form.place.data or None, values, former)

@@ -14,9 +14,9 @@ from sqlalchemy import Select, select
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.authz.blueprint import DATABASE
 from registry.capacity.models import CapacityEntry, EntryState
-from registry.capacity.reservations import release
-from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState
-from registry.colocation.moves import RESERVATION_TERM
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.moves.common import RESERVATION_TERM, give_back
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
@@ -27,11 +27,12 @@ from registry.workflow.engine import lock_case, touch
 log = logging.getLogger(__name__)
 group = AppGroup("colocation", help="Requests to use others' structures.")
 _ORIGIN = "clock"
-#: In these the reservations have no clock of their own that ends them.
+#: In these the reservations have no clock of their own that ends them; of a contract the agreement has it.
 UNCLOCKED = tuple(
     state
     for state in ColocationState
-    if (deadline := COLOCATION.deadlines.get(state)) is None or deadline.term != RESERVATION_TERM
+    if state is not ColocationState.CONTRACTED
+    and ((deadline := COLOCATION.deadlines.get(state)) is None or deadline.term != RESERVATION_TERM)
 )
 
 
@@ -74,7 +75,7 @@ def _free(database: Database, now: datetime, request_id: int) -> bool:
             entry_ids = list(ctx.session.scalars(_lapsed(now).where(ColocationRequest.id == request_id)))
             if not entry_ids:
                 return False
-            release(ctx, entry_ids)
+            give_back(ctx, entry_ids)
             touch(ctx, COLOCATION, request, "free_places", entries=entry_ids)
     except Exception:
         log.exception("reservations of request %s could not be freed", request_id)

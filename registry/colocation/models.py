@@ -48,7 +48,6 @@ class ColocationRequest(Case, Base):
         choices=RequestKind,
         required=True,
         hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị bạn đang có trên công trình."),
-        server_default=RequestKind.NEW.value,
     )
     contact_name: Mapped[str | None] = col(_l("Người liên hệ"), max_length=100)
     contact_phone: Mapped[str | None] = col(_l("Điện thoại liên hệ"), max_length=30)
@@ -176,7 +175,8 @@ class ColocationItem(Base):
             "(decision IN ('rejected', 'offered', 'upgrading')) = (ground IS NOT NULL)", name="rejected_has_ground"
         ),
         CheckConstraint(
-            "decision NOT IN ('rejected', 'offered') OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
+            "decision NOT IN ('rejected', 'offered')"
+            " OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
             name="rejected_is_explained",
         ),
         Index(None, "structure_id"),
@@ -208,7 +208,9 @@ class ColocationOffer(Base):
 
     __table_args__ = (
         CheckConstraint("char_length(btrim(text)) > 0", name="explained"),
-        CheckConstraint("kind <> 'upgrade' OR (finish_on IS NOT NULL AND cost_vnd IS NOT NULL)", name="upgrade_is_said"),
+        CheckConstraint(
+            "kind <> 'upgrade' OR (finish_on IS NOT NULL AND cost_vnd IS NOT NULL)", name="upgrade_is_said"
+        ),
         CheckConstraint(
             "(kind = 'alternative') = (structure_id IS NOT NULL) AND (kind <> 'alternative' OR place_id IS NOT NULL)",
             name="alternative_is_said",

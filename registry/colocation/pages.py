@@ -14,9 +14,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.commands import RemoveItem, StartRequests
 from registry.colocation.dossier import dossier_of
+from registry.colocation.entries import ABOUT_FORMER, entry_options
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RequestForm,
+    fill_former,
     fill_places,
     item_as_typed,
     item_form,
@@ -25,7 +27,7 @@ from registry.colocation.forms import (
     to_request,
 )
 from registry.colocation.models import ColocationRequest
-from registry.colocation.moves import problems_of
+from registry.colocation.moves.asking import problems_of
 from registry.colocation.queries import get_item, get_request, parties_of, place_options, view_items
 from registry.colocation.rules import EDITABLE
 from registry.colocation.service import (
@@ -154,7 +156,7 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     _found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
     form = item_form(structure.kind)()
-    fill_places(form, place_options(ctx, structure.id))
+    _fill(ctx, case, form, structure.id)
     return _saved(
         ctx,
         case,
@@ -200,9 +202,16 @@ def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
 
 
 def _item_page(ctx: Ctx, case: ColocationRequest, structure: Any, form: Any) -> str:
-    fill_places(form, place_options(ctx, structure.id))
+    _fill(ctx, case, form, structure.id)
     title = _("Lắp đặt gì, ở đâu")
     return render_template("colocation/form.html", case=case, form=form, structure=structure, title=title)
+
+
+def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:
+    """What can be chosen: the structure's places and, where it is asked for, what the requester has on it."""
+    fill_places(form, place_options(ctx, structure_id))
+    about = case.kind in ABOUT_FORMER
+    fill_former(form, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
 
 
 def _content(case: ColocationRequest) -> list[tuple[Any, str]]:

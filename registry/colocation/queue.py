@@ -55,7 +55,9 @@ def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
     )
     found: dict[int, list[Waiting]] = {}
     for row in ctx.session.execute(query):
-        waiting = Waiting(*row)
+        place_id, request_id, item_id, requester_id, quantity, filed_at = row
+        # Who waits has chosen a place and was filed, as `waits` says.
+        waiting = Waiting(place_id or 0, request_id, item_id, requester_id, quantity, filed_at or ctx.now)
         found.setdefault(waiting.place_id, []).append(waiting)
     return found
 

@@ -13,8 +13,10 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
-from registry.colocation.models import ColocationItem, ColocationRequest, ColocationState, ItemDecision
+from registry.colocation.entries import ABOUT_FORMER, own_entries
+from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
 from registry.colocation.rules import (
     EDITABLE,
@@ -65,6 +67,7 @@ def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
     check_shown(structure)
     _check_place(ctx, item, command.place_id)
     item.place_id = command.place_id
+    item.replaces_entry_id = _former(ctx, request, item, command)
     _set(item, command.values)
     touch(ctx, COLOCATION, request, "edit_item", structure=structure.code)
     return item
@@ -125,6 +128,7 @@ def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> Colocatio
             requester_organisation_id=ctx.actor.organisation_id,
             owner_organisation_id=owner_id,
             is_defence=Role.DEFENCE_USER in ctx.actor.roles,
+            kind=RequestKind.NEW,
             **contact_of(ctx),
         )
         draft.title = _title(ctx, draft, fresh)
@@ -218,6 +222,20 @@ def _check_place(ctx: Ctx, item: ColocationItem, place_id: int | None) -> None:
     )
     if ctx.session.scalar(query) is None:
         raise Invalid({"place": _("Vị trí này không thuộc công trình; hãy chọn trong danh sách.")})
+
+
+def _former(ctx: Ctx, request: ColocationRequest, item: ColocationItem, command: EditItem) -> int | None:
+    """What a change or removal is about: one of the requester's own on the structure; of a removal its place too."""
+    if request.kind not in ABOUT_FORMER or command.replaces_entry_id is None:
+        return None
+    own = own_entries(ctx, item.structure_id, request.requester_organisation_id)
+    places = {entry.id: place.id for entry, place in own}
+    if command.replaces_entry_id not in places:
+        raise Invalid(
+            {"former": _("Thiết bị này không phải của đơn vị bạn trên công trình; hãy chọn trong danh sách.")}
+        )
+    item.place_id = item.place_id or places[command.replaces_entry_id]
+    return command.replaces_entry_id
 
 
 def _read_values(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:

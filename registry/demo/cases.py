@@ -18,8 +18,9 @@ from registry.accounts.actor import actor_of
 from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.capacity.models import CapacityPlace
+from registry.colocation.codes import RefusalGround
 from registry.colocation.commands import EditItem, EditRequest, StartRequests
-from registry.colocation.models import ColocationItem, ColocationRequest, RefusalGround
+from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
 from registry.demo import case_words as words

@@ -17,7 +17,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.models import ColocationRequest, ColocationState
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_past import contracts_at, owners_at, still_published, users_at
 from registry.exports.ofds_rules import Party, Preset, network_of, nodes_of, organisation_of, span_of
 from registry.exports.structures import PORTION, open_structures, query_of

@@ -12,7 +12,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.models import ColocationRequest, ColocationState
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_rules import Party
 from registry.structures import positions
 from registry.structures.filters import StructureFilter

@@ -10,6 +10,8 @@ from registry.cables import pages as cables_pages
 from registry.capacity.filters import ROOM
 from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel, past_capacity_panel
+from registry.colocation.agreements.pages import bp as agreements_bp
+from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.pages import bp as colocation_bp
 from registry.colocation.panel import SELECTION, colocation_panel
 from registry.colocation.workflow import COLOCATION
@@ -70,6 +72,7 @@ BLUEPRINTS = (
     workflow_bp,
     calendar_bp,
     colocation_bp,
+    agreements_bp,
     notices_bp,
     routelists_bp,
     violations_bp,
@@ -87,7 +90,7 @@ def install_features() -> None:
     """Let features register panels, selections, cases and lines; the order is the order on the pages."""
     register_subject(Subject("structure", owner_of_files, "structures.by_id", "structure_id"))
     register_address_book(AccountBook())
-    for workflow in (COLOCATION, ROUTE_LIST, ROUTE_ITEM, VIOLATION):
+    for workflow in (COLOCATION, AGREEMENT, ROUTE_LIST, ROUTE_ITEM, VIOLATION):
         install_workflow(workflow)
     register_finding_handler(open_from_finding)
     # In place of the reader of all cases: whoever is accused does not see the photos.

@@ -15,6 +15,7 @@ NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Tìm theo tuyến"), "planned_routes.index", P.STRUCTURE_READ),
     (_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ),
     (_l("Dùng chung"), "colocation.index", P.COLOCATION_READ),
+    (_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ),
     (_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ),
     (_l("Vi phạm"), "violations.index", P.VIOLATION_READ),
     (_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN),

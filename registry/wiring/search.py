@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.accounts.search import organisations
+from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.workflow import COLOCATION
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
@@ -22,6 +23,7 @@ def install_search() -> None:
     register_source("units", units)
     register_source("organisations", organisations)
     register_source("colocation", cases_of(COLOCATION))
+    register_source("agreements", cases_of(AGREEMENT))
     # The list of proposed streets is that of one year unless all are asked for.
     register_source("routeitems", cases_of(ITEM, year=ALL_YEARS))
     register_source("routelists", cases_of(LIST))

@@ -152,6 +152,10 @@ class Workflow:
     road: tuple[Choice, ...] = ()
     #: What its files need of their readers; None: whoever reads the case reads them too.
     papers: P | None = None
+    #: Whether its parties write each other messages.
+    talks: bool = False
+    #: What notices and the change log call further events of its cases.
+    says: Mapping[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
 

@@ -97,9 +97,9 @@ def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> An
     return _make(ctx, workflow, case, move, {})
 
 
-def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, **details: Any) -> None:
-    """Say that the content of a case (not its state) was changed; raises its version."""
-    case.version += 1
+def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bool = True, **details: Any) -> None:
+    """Say that the content of a case (not its state) was changed; raises its version unless only words joined it."""
+    case.version += new_version
     ctx.session.flush()
     _record(ctx, workflow, case, what, details)
 

@@ -11,11 +11,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from registry.authz.actors import Ctx
 from registry.files.commands import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field, without_preset
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
 from registry.workflow.engine import file_needs
+from registry.workflow.message_models import MOST_CHARACTERS
 
 _MOST_DIGITS = 18
 
@@ -30,6 +32,12 @@ class MoveForm(BaseForm):
         """The version that the page showed; None where the form says none."""
         text = self.version.data or ""
         return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+class MessageForm(BaseForm):
+    """What somebody writes to the other parties."""
+
+    text = form_field(Field("text", _l("Nội dung trao đổi"), max_length=MOST_CHARACTERS, required=True, multiline=True))
 
 
 def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:

@@ -18,16 +18,19 @@ from registry.notices.models import Notice
 from registry.notices.readers import Reading, register_reader
 from registry.workflow.definition import Workflow, register_workflow
 from registry.workflow.engine import OPENED
+from registry.workflow.messages import MESSAGE
 from registry.workflow.overdue import REMINDER
 
 #: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
 _CHANGES = {
     OPENED: _l("Lập hồ sơ"),
     REMINDER: _l("Nhắc thời hạn"),
+    MESSAGE: _l("Trao đổi trong hồ sơ"),
     "edit": _l("Sửa nội dung hồ sơ"),
     "edit_item": _l("Sửa một công trình trong hồ sơ"),
     "remove_item": _l("Bỏ một công trình khỏi hồ sơ"),
     "free_places": _l("Trả chỗ của giữ chỗ đã hết hạn"),
+    "report_item": _l("Báo cáo lắp đặt một công trình"),
     "add_items": _l("Thêm công trình vào hồ sơ"),
 }
 
@@ -40,6 +43,7 @@ def install_workflow(workflow: Workflow) -> None:
     register_reader(workflow.code, partial(_read, workflow))
     OBJECTS[workflow.code] = workflow.label
     ACTIONS.update({f"{workflow.code}.{name}": words for name, words in _CHANGES.items()})
+    ACTIONS.update({f"{workflow.code}.{name}": words for name, words in workflow.says.items()})
     ACTIONS.update({f"{workflow.code}.{move.name}": move.done for move in workflow.moves})
 
 
@@ -69,6 +73,8 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
     if notice.event == REMINDER:
         day = format_date(date.fromisoformat(notice.params["last_on"]))
         sentence = _("%(name)s: đến lượt bạn, hạn cuối là ngày %(day)s.", name=name, day=day)
+    elif notice.event == MESSAGE:
+        sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:
         sentence = f"{name}: {move.done if move else _CHANGES.get(notice.event, notice.event)}"
     return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

@@ -18,9 +18,11 @@ from registry.files.storage import FileStore
 from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, Move, Workflow
 from registry.workflow.engine import check_version, file_needs, fire, state_refusal
-from registry.workflow.forms import MoveForm, data_of, files_of, form_of
+from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of
+from registry.workflow.messages import write_message
 
 bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -55,6 +57,21 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
         return _page(flow, case, chosen, form), _INVALID
     flash(f"{made.number or made.title}: {chosen.done}", "success")
     return redirect(url_for(flow.page, case_id=case_id), code=303)
+
+
+@bp.post("/cases/<workflow>/<int:case_id>/messages", permission=P.CASE_ACT)
+def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
+    """Write to the other parties of a case."""
+    flow = WORKFLOWS.get(workflow)
+    if flow is None:
+        raise NotFound
+    form = MessageForm()
+    written = submit(ctx, form, lambda: write_message(ctx, flow, case_id, form.text.data or ""))
+    if written is None:
+        case = get_visible(ctx, flow.model, flow.read, flow.model.id == case_id)
+        return render_template("workflow/message.html", workflow=flow, case=case, form=form), _INVALID
+    flash(_("Đã gửi tới các bên."), "success")
+    return redirect(url_for(flow.page, case_id=case_id, _anchor="messages"), code=303)
 
 
 def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm) -> Any:

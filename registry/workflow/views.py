@@ -15,6 +15,8 @@ from registry.authz.scopes import allowed
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.definition import ItemsNeed, Move, Workflow
 from registry.workflow.engine import OPENED
+from registry.workflow.message_models import CaseMessage
+from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent
 from registry.workflow.recalculation import RECALCULATED
 from registry.workflow.time_left import TimeLeft, times_left
@@ -30,6 +32,9 @@ class CaseView:
     events: tuple[dict[str, Any], ...]
     #: Who must act now, in words; empty at the end.
     holder: str
+    #: What its parties wrote to each other, and whether the reader may write too.
+    messages: Sequence[CaseMessage]
+    may_write: bool
 
 
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
@@ -43,6 +48,8 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         time_left=times_left(ctx, workflow, [case]).get(case.id),
         events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
         holder=str(workflow.parties[turn.party].label) if turn else "",
+        messages=list_messages(ctx, workflow, case.id) if workflow.talks else (),
+        may_write=may_write(ctx, workflow, case),
     )
 
 

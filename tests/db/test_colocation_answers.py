@@ -9,7 +9,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import CapacityEntry, EntryState, PlaceUnit
 from registry.capacity.reservations import Reservation, reserve
 from registry.capacity.service import set_place
-from registry.colocation.models import ColocationState, ItemDecision, RefusalGround
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused

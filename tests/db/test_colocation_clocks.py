@@ -10,7 +10,8 @@ from registry.audit.models import AuditEvent
 from registry.capacity.models import CapacityEntry
 from registry.colocation.commands import RemoveItem
 from registry.colocation.jobs import free_lapsed
-from registry.colocation.models import ColocationItem, ColocationState
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationItem
 from registry.colocation.service import remove_item
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now

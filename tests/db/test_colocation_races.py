@@ -9,7 +9,8 @@ from sqlalchemy import select
 from registry.capacity.commands import SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.service import set_place
-from registry.colocation.models import ColocationRequest, ColocationState
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationRequest
 from registry.kernel.errors import Conflict, DomainError, Invalid, MoveRefused
 from tests.factories.colocation import LABEL, accept, draft, filed, move, tower
 from tests.support.live import context

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from registry.colocation.asks import ASKS, ask_of, item_fields
-from registry.colocation.models import ColocationItem, ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.models import ColocationItem
 from registry.colocation.rules import (
     acceptance_problem,
     missing_of_item,

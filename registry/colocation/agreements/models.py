@@ -92,9 +92,7 @@ class ColocationAgreement(Case, Base):
             name="complete_if_contracted",
         ),
         CheckConstraint("state NOT IN ('installed', 'active') OR installed_on IS NOT NULL", name="installed"),
-        CheckConstraint(
-            "state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL", name="removed"
-        ),
+        CheckConstraint("state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL", name="removed"),
         CheckConstraint(
             "state NOT IN ('disputed', 'price_consultation') OR disputed_from IS NOT NULL", name="disputed_from"
         ),
@@ -136,4 +134,7 @@ class AsBuilt(Base):
     #: When the owner made it the register's.
     confirmed_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("agreement_id", "item_id"), CheckConstraint("attach_height_m >= 0", name="height"))
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "item_id"),
+        CheckConstraint("attach_height_m >= 0", name="height"),
+    )

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, occupy, places_of, prolong, replace, vacate
-from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
+from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, entries_of, request_of
 from registry.colocation.agreements.rules import missing_of_contract, price_problem
 from registry.colocation.codes import RequestKind
@@ -20,15 +18,16 @@ from registry.colocation.moves.common import CODE, give_back
 from registry.colocation.queue import tell_queue
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, format_date
-from registry.structures.commands import EditStructure
+from registry.structures.commands import EditStructure, GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.disclosures import end_disclosures
-from registry.structures.geometry import PositionRefused, System, read_position
+from registry.structures.geometry import read_position
 from registry.structures.kinds import KINDS
 from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
-from registry.structures.service.locate import working_bounds
+from registry.structures.service.locate import acceptance_bounds
 from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding
 
@@ -211,14 +210,16 @@ def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     del ctx
     if data.get("price_vnd") is not None:
         if case.is_defence and data["price_vnd"]:
-            raise Invalid({"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")})
+            raise Invalid(
+                {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
+            )
         case.price_vnd = data["price_vnd"]
 
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
     """The state in which the dispute came up."""
     del ctx
-    return AgreementState(case.disputed_from)
+    return AgreementState(str(case.disputed_from))
 
 
 def same_state(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
@@ -246,15 +247,17 @@ def _check_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:
 def _move_structure(ctx: Ctx, code: str, text: str) -> None:
     structure = get_structure(ctx, code)
     if KINDS[structure.kind].shape is not Shape.POINT:
-        raise Invalid({"positions": _("%(code)s là công trình dạng tuyến; hãy sửa tuyến ở trang công trình.", code=code)})
+        raise Invalid(
+            {"positions": _("%(code)s là công trình dạng tuyến; hãy sửa tuyến ở trang công trình.", code=code)}
+        )
     position = position_of(ctx, text, "positions")
     edit_structure(ctx, EditStructure(code, structure.version, {}, position))
 
 
-def position_of(ctx: Ctx, text: str, field: str) -> object:
+def position_of(ctx: Ctx, text: str, field: str) -> GivenPosition:
     """A typed point as a given position; Invalid names the field."""
     try:
-        return read_position(text, System.AUTO, Shape.POINT, working_bounds(ctx))
+        return read_position(text, "auto", Shape.POINT, acceptance_bounds(ctx.session, ctx.today))
     except PositionRefused as refused:
         raise Invalid({field: str(refused)}) from refused
 

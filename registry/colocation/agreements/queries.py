@@ -47,9 +47,7 @@ def agreed_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[Colocat
 def entries_of(ctx: Ctx, agreement: ColocationAgreement) -> list[int]:
     """What an agreement holds or uses; of a removal what it takes down."""
     removal = request_of(ctx, agreement).kind is RequestKind.REMOVE
-    ids = (
-        item.replaces_entry_id if removal else item.entry_id for item, _row in agreed_items(ctx, agreement)
-    )
+    ids = (item.replaces_entry_id if removal else item.entry_id for item, _row in agreed_items(ctx, agreement))
     return [number for number in ids if number is not None]
 
 

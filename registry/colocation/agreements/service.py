@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
@@ -88,7 +86,9 @@ def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:
         )
 
 
-def _locked(ctx: Ctx, agreement_id: int, permission: P, version: int | None, state: AgreementState) -> Any:
+def _locked(
+    ctx: Ctx, agreement_id: int, permission: P, version: int | None, state: AgreementState
+) -> ColocationAgreement:
     agreement: ColocationAgreement = lock_case(ctx, AGREEMENT, agreement_id)
     require(ctx, permission, agreement)
     check_state(agreement, state)

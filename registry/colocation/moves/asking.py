@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from registry.authz.actors import Ctx
+from registry.capacity.reservations import prolong
 from registry.colocation.codes import ColocationState, ItemDecision
 from registry.colocation.entries import entry_problem
 from registry.colocation.models import ColocationItem, ColocationRequest
@@ -21,7 +22,6 @@ from registry.colocation.rules import (
     state_after_answer,
     wanted_from_problem,
 )
-from registry.capacity.reservations import prolong
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.disclosures import disclose, end_disclosures

@@ -82,7 +82,7 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
         made.answer, made.answered_at = OfferAnswer.TAKEN, ctx.now
         if made.kind is OfferKind.UPGRADE:
             item.decision = ItemDecision.UPGRADING
-            case.upgrade_by = max(case.upgrade_by or made.finish_on, made.finish_on)
+            case.upgrade_by = max(day for day in (case.upgrade_by, made.finish_on) if day is not None)
             _tell_occupants(ctx, case, item)
             continue
         if made.structure_id is not None and made.structure_id != item.structure_id:
@@ -206,4 +206,3 @@ def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> 
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
     audience = Audience(organisation_ids=frozenset(holders))
     notify(ctx, MAKE_READY, item.structure_id, MAKE_READY, audience, code=code, until=f"{case.upgrade_by}")
-

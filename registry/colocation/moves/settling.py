@@ -61,7 +61,9 @@ def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The decision binds this case: what it grants is held, the rest is refused, its price binds the contract."""
     supersede_offers(ctx, case)
     chosen = set(data.get("granted") or ())
-    words = _("Quyết định số %(number)s ngày %(day)s", number=data["decision_number"], day=format_date(data["decided_on"]))
+    words = _(
+        "Quyết định số %(number)s ngày %(day)s", number=data["decision_number"], day=format_date(data["decided_on"])
+    )
     grant(ctx, case, items_named(ctx, case, chosen), words)
     for item, _row in list_items(ctx, case):
         if item.decision in OPEN:

@@ -72,6 +72,7 @@ AGREEMENT: Final = Workflow(
             "removed", "agreement.confirmation", "stand_removed", _l("Coi như chủ sở hữu đã xác nhận tháo dỡ.")
         ),
     },
+    talks=True,
     road=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
     tones={
         S.CONTRACTING: "neutral",

@@ -95,9 +95,7 @@ MOVES: Final = (
         S.ACTIVE,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed(
-                "positions", _l("Ghi vị trí thực tế vào hệ thống"), moves.installed_positions, required=False
-            ),
+            ItemsNeed("positions", _l("Ghi vị trí thực tế vào hệ thống"), moves.installed_positions, required=False),
         ),
         effect=moves.confirm_installed,
         tells=("requester", "lead"),

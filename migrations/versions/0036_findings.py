@@ -1,6 +1,6 @@
 """Findings: what cases show to be a breach, on its way to the feature that pursues it.
 
-Revision ID: 0041
+Revision ID: 0036
 Revises: 0035
 """
 
@@ -8,7 +8,7 @@ from alembic import op
 
 from migrations.helpers import grant, run_sql
 
-revision = "0041"
+revision = "0036"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
@@ -16,7 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     """An outbox, as that of notices: without history, its cases have theirs."""
-    run_sql("0041_findings.sql")
+    run_sql("0036_findings.sql")
     grant("finding")
 
 

@@ -1,0 +1,146 @@
+"""Pages of agreements: list, agreement, the form of the contract, the report on each structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, holds, require
+from registry.colocation.agreements.forms import (
+    SHOWN_FIELDS,
+    AsBuiltForm,
+    ContractForm,
+    as_built_as_typed,
+    contract_as_typed,
+    to_contract,
+    to_report,
+)
+from registry.colocation.agreements.models import AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
+from registry.colocation.agreements.rules import missing_of_contract, price_problem
+from registry.colocation.agreements.service import check_state, edit_contract, report_item
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.codes import RequestKind
+from registry.colocation.queries import parties_of, view_items
+from registry.files.queries import list_files
+from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.forms import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _
+from registry.structures.timeline import shown
+from registry.workflow.findings import findings_of
+from registry.workflow.list_pages import case_list
+from registry.workflow.views import case_view, steps_of
+
+bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID, _CONFLICT = 422, 409
+
+
+@bp.get("/agreements", permission=P.COLOCATION_READ)
+def index(ctx: Ctx) -> str:
+    """The agreements of both sides, as far as each may see them."""
+    return render_template("agreements/list.html", export_list="agreements", **case_list(ctx, AGREEMENT))
+
+
+@bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    """An agreement: contract, what hangs where, whose turn it is."""
+    case = get_agreement(ctx, case_id)
+    request = request_of(ctx, case)
+    view = case_view(ctx, AGREEMENT, case)
+    requester, owner = parties_of(ctx, request)
+    agreed = {item.id for item, _row in agreed_items(ctx, case)}
+    drafting = case.state is AgreementState.CONTRACTING and request.kind is not RequestKind.REMOVE
+    refused = price_problem(case, request)
+    return render_template(
+        "agreements/detail.html",
+        case=case,
+        asked=request,
+        view=view,
+        steps=steps_of(AGREEMENT, case.state),
+        items=[item for item in view_items(ctx, request) if item.item.id in agreed],
+        built={one.item_id: one for one in as_built_of(ctx, case)},
+        content=[(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()],
+        requester=requester,
+        owner=owner,
+        missing=[*missing_of_contract(case), *([refused] if refused else [])] if drafting else [],
+        editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
+        reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
+        findings=findings_of(ctx, AGREEMENT.code, case.id),
+        links=list_files(ctx, AGREEMENT.code, case.id),
+        subject_kind=AGREEMENT.code,
+        subject_id=case.id,
+        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        can_withdraw=False,
+    )
+
+
+@bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)
+def contract(ctx: Ctx, case_id: int) -> str:
+    """The form of the contract."""
+    case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
+    return _page(case, ContractForm(formdata=None, data=contract_as_typed(case)), _("Nội dung hợp đồng"))
+
+
+@bp.post("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE, endpoint="contract_post")
+def contract_post(ctx: Ctx, case_id: int) -> Page:
+    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
+    form = ContractForm()
+    return _saved(ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id)), _("Nội dung hợp đồng"))
+
+
+@bp.get("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
+def item(ctx: Ctx, case_id: int, item_id: int) -> str:
+    """The form of what was really installed on one structure."""
+    case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
+    code = _code_of(ctx, case, item_id)
+    built = {one.item_id: one for one in as_built_of(ctx, case)}.get(item_id)
+    return _page(case, AsBuiltForm(formdata=None, data=as_built_as_typed(case, built)), code)
+
+
+@bp.post("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
+def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
+    """Save it, as `contract_post` does."""
+    case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
+    code, form = _code_of(ctx, case, item_id), AsBuiltForm()
+    return _saved(ctx, case, form, lambda: report_item(ctx, to_report(form, case_id, item_id)), code)
+
+
+def _open(ctx: Ctx, case_id: int, permission: P, state: AgreementState) -> ColocationAgreement:
+    """The agreement, for who may write this part of it now: said before anything typed is read."""
+    case = get_agreement(ctx, case_id)
+    require(ctx, permission, case)
+    check_state(case, state)
+    return case
+
+
+def _code_of(ctx: Ctx, case: ColocationAgreement, item_id: int) -> str:
+    for found, row in agreed_items(ctx, case):
+        if found.id == item_id:
+            return str(row.code)
+    raise NotFound(_("Hợp đồng này không có công trình đó."))
+
+
+def _saved(ctx: Ctx, case: ColocationAgreement, form: Any, call: Callable[[], Any], title: str) -> Page:
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return _page(case, form, title), _CONFLICT
+    if saved is None:
+        return _page(case, form, title), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for("agreements.detail", case_id=case.id), code=303)
+
+
+def _page(case: ColocationAgreement, form: Any, title: str) -> str:
+    return render_template("agreements/form.html", case=case, form=form, title=title)

@@ -1,0 +1,94 @@
+"""The way of a request: asked, answered by the owner in its term, settled by the lead department where it is not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.authz.permissions import P
+from registry.colocation.codes import ColocationState
+from registry.colocation.models import ColocationRequest
+from registry.colocation.moves import common, offers
+from registry.colocation.parties import PARTIES
+from registry.colocation.queue import ROOM
+from registry.colocation.workflow import answering, asking, settling
+from registry.kernel.i18n import _l
+from registry.workflow.definition import Deadline, Turn, Workflow
+
+S = ColocationState
+_RESERVED: Final = Deadline(
+    "reservation",
+    common.RESERVATION_TERM,
+    "expire",
+    _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
+    moved=common.move_reservations,
+)
+COLOCATION: Final = Workflow(
+    code=common.CODE,
+    label=_l("Dùng chung hạ tầng"),
+    prefix="DC",
+    model=ColocationRequest,
+    states=ColocationState,
+    start=S.DRAFT,
+    moves=(*asking.MOVES, *answering.MOVES, *settling.MOVES),
+    read=P.COLOCATION_READ,
+    page="colocation.detail",
+    index="colocation.index",
+    parties=PARTIES,
+    turns={
+        S.DRAFT: Turn("requester", P.COLOCATION_REQUEST),
+        S.UNDER_REVIEW: Turn("owner", P.COLOCATION_DECIDE),
+        S.RETURNED: Turn("requester", P.COLOCATION_REQUEST),
+        S.SURVEYING: Turn("owner", P.COLOCATION_DECIDE),
+        S.OFFERED: Turn("requester", P.COLOCATION_REQUEST),
+        S.UPGRADING: Turn("owner", P.COLOCATION_DECIDE),
+        S.OVERDUE: Turn("lead", P.COLOCATION_SETTLE),
+        S.PRICE_CONSULTATION: Turn("lead", P.COLOCATION_SETTLE),
+        S.ESCALATED: Turn("lead", P.COLOCATION_SETTLE),
+        S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST),
+        S.REJECTED: Turn("requester", P.COLOCATION_REQUEST),
+        S.DECIDED: Turn("requester", P.COLOCATION_REQUEST),
+    },
+    deadlines={
+        S.UNDER_REVIEW: Deadline(
+            "answer", "colocation.answer", "lapse", _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết.")
+        ),
+        S.SURVEYING: Deadline(
+            "answer", "colocation.survey", "lapse", _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết.")
+        ),
+        S.OFFERED: Deadline(
+            "offer", "colocation.offer", "lapse_offer", _l("Phương án hết hiệu lực, công trình coi như bị từ chối.")
+        ),
+        S.UPGRADING: Deadline(
+            "upgrade",
+            "colocation.upgrade",
+            "miss_upgrade",
+            _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết."),
+            start=offers.upgrade_ends,
+        ),
+        S.REJECTED: Deadline("dispute", "colocation.dispute", "stand", _l("Lời từ chối giữ nguyên, hồ sơ khép lại.")),
+        S.ACCEPTED: _RESERVED,
+        S.DECIDED: _RESERVED,
+    },
+    pauses={S.RETURNED: _l("chờ bên đề nghị bổ sung")},
+    road=(S.DRAFT, S.UNDER_REVIEW, S.ACCEPTED, S.CONTRACTED),
+    tones={
+        S.DRAFT: "neutral",
+        S.UNDER_REVIEW: "info",
+        S.RETURNED: "warn",
+        S.SURVEYING: "info",
+        S.OVERDUE: "bad",
+        S.OFFERED: "warn",
+        S.UPGRADING: "info",
+        S.PRICE_CONSULTATION: "warn",
+        S.ESCALATED: "warn",
+        S.ACCEPTED: "good",
+        S.REJECTED: "bad",
+        S.DECIDED: "info",
+        S.CONTRACTED: "good",
+        S.WITHDRAWN: "dark",
+        S.EXPIRED: "dark",
+        S.CLOSED: "dark",
+    },
+    talks=True,
+    says={ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ")},
+)

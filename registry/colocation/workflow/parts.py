@@ -1,0 +1,33 @@
+"""What the moves of requests share: the states in which an owner answers, and fields that several ask for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from registry.colocation.codes import ColocationState, PricePeriod
+from registry.colocation.moves import common
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _l
+from registry.kernel.units import VND
+from registry.workflow.definition import Fork
+
+S = ColocationState
+_TEXT: Final = 4000
+#: Where the owner's answer finds the request; late ones are marked by the engine.
+ANSWERABLE: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.ESCALATED)
+ANSWERED: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
+PRICE: Final = Field(
+    "price_vnd",
+    _l("Giá theo quyết định, chưa gồm thuế"),
+    unit=VND,
+    minimum=Decimal(0),
+    python_type=Decimal,
+    hint=_l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
+)
+PERIOD: Final = Field("price_period", _l("Kỳ tính giá"), choices=PricePeriod)
+
+
+def text_need(name: str, label: object, *, required: bool = True, hint: object = "") -> Field:
+    """A longer text."""
+    return Field(name, label, max_length=_TEXT, required=required, multiline=True, hint=hint)

@@ -1,0 +1,130 @@
+"""What follows the answers: the department's settlement, the contract, the end of what was held."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from registry.authz.permissions import P
+from registry.colocation.codes import ColocationState
+from registry.colocation.moves import answers, asking, common, settling
+from registry.colocation.workflow.parts import PERIOD, PRICE, text_need
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _l
+from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+
+S = ColocationState
+
+MOVES: Final = (
+    Move(
+        "take_up",
+        _l("Thụ lý giải quyết"),
+        _l("Sở Khoa học và Công nghệ thụ lý giải quyết"),
+        (S.OVERDUE,),
+        S.ESCALATED,
+        P.COLOCATION_SETTLE,
+        needs=(text_need("text", _l("Nội dung thụ lý"), hint=_l("Yêu cầu đối với hai bên, lịch làm việc.")),),
+        tells=("owner", "requester"),
+        tone="primary",
+    ),
+    Move(
+        "mediate",
+        _l("Ghi biên bản hòa giải"),
+        _l("Sở Khoa học và Công nghệ hòa giải"),
+        (S.ESCALATED, S.PRICE_CONSULTATION),
+        Fork((S.ESCALATED, S.PRICE_CONSULTATION), answers.same_state),
+        P.COLOCATION_SETTLE,
+        needs=(
+            Field("met_on", _l("Ngày làm việc"), required=True, python_type=date),
+            text_need("text", _l("Nội dung, ý kiến hai bên")),
+            FilesNeed("files", _l("Biên bản")),
+        ),
+        tells=("owner", "requester"),
+    ),
+    Move(
+        "consult_price",
+        _l("Tổ chức hiệp thương giá"),
+        _l("Sở Khoa học và Công nghệ tổ chức hiệp thương giá"),
+        (S.ESCALATED,),
+        S.PRICE_CONSULTATION,
+        P.COLOCATION_SETTLE,
+        needs=(
+            Field("met_on", _l("Ngày họp"), required=True, python_type=date),
+            text_need("text", _l("Nội dung, tài liệu hai bên phải nộp")),
+        ),
+        tells=("owner", "requester"),
+    ),
+    Move(
+        "decide",
+        _l("Ghi quyết định giải quyết"),
+        _l("Sở Khoa học và Công nghệ đã có quyết định"),
+        (S.ESCALATED, S.PRICE_CONSULTATION),
+        S.DECIDED,
+        P.COLOCATION_SETTLE,
+        needs=(
+            Field("decision_number", _l("Số quyết định"), max_length=100, required=True),
+            Field("decided_on", _l("Ngày quyết định"), required=True, python_type=date),
+            ItemsNeed(
+                "granted",
+                _l("Công trình được dùng chung theo quyết định"),
+                settling.grantable_items,
+                required=False,
+                names=common.item_codes,
+                hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
+            ),
+            text_need("text", _l("Nội dung quyết định")),
+            PRICE,
+            PERIOD,
+        ),
+        guard=settling.may_decide,
+        effect=settling.decide,
+        tells=("owner", "requester"),
+        tone="primary",
+    ),
+    Move(
+        "contract",
+        _l("Lập hợp đồng"),
+        _l("Chủ sở hữu lập hợp đồng"),
+        (S.ACCEPTED, S.DECIDED),
+        S.CONTRACTED,
+        P.COLOCATION_DECIDE,
+        guard=settling.has_accepted,
+        effect=settling.contract,
+        tells=("requester",),
+        tone="primary",
+    ),
+    Move(
+        "ask_contract",
+        _l("Đề nghị lập hợp đồng"),
+        _l("Bên đề nghị yêu cầu lập hợp đồng"),
+        (S.ACCEPTED, S.DECIDED),
+        S.CONTRACTED,
+        P.COLOCATION_REQUEST,
+        guard=settling.has_accepted,
+        effect=settling.contract,
+        tells=("owner",),
+        tone="primary",
+    ),
+    Move(
+        "extend_reservation",
+        _l("Gia hạn giữ chỗ"),
+        _l("Chủ sở hữu gia hạn giữ chỗ"),
+        (S.ACCEPTED, S.DECIDED),
+        Fork((S.ACCEPTED, S.DECIDED), answers.same_state),
+        P.COLOCATION_DECIDE,
+        needs=(text_need("reason", _l("Lý do gia hạn")),),
+        guard=answers.may_extend_reservation,
+        effect=answers.extend_reservation,
+        tells=("requester", "lead"),
+    ),
+    Move(
+        "expire",
+        _l("Hết hạn giữ chỗ"),
+        _l("Hết hạn giữ chỗ; chỗ được trả lại"),
+        (S.ACCEPTED, S.DECIDED),
+        S.EXPIRED,
+        P.CLOCK,
+        effect=asking.end,
+        tells=("owner", "requester"),
+    ),
+)

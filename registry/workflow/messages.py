@@ -1,0 +1,74 @@
+"""Messages between the parties of a case: kept with it, told to all of them, part of its dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.authz.scopes import allowed
+from registry.kernel.errors import Forbidden, Invalid, NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise_lines
+from registry.notices.service import Audience, notify
+from registry.workflow.definition import Workflow
+from registry.workflow.engine import lock_case, touch
+from registry.workflow.message_models import MOST_CHARACTERS, CaseMessage
+
+MESSAGE: Final = "message"
+
+
+def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
+    """Whether the actor is a party of a case that is talked about: who may make any move of it is."""
+    if not workflow.talks or case.number is None:
+        return False
+    return any(allowed(ctx, name, case) for name in {move.permission for move in workflow.moves if not move.by_clock})
+
+
+def list_messages(ctx: Ctx, workflow: Workflow, case_id: int) -> Sequence[CaseMessage]:
+    """The messages of a case, the oldest first; the caller has checked that the actor reads the case."""
+    query = select(CaseMessage).where(CaseMessage.workflow == workflow.code, CaseMessage.case_id == case_id)
+    return ctx.session.scalars(query.order_by(CaseMessage.id)).all()
+
+
+def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> CaseMessage:
+    """Say something to the other parties of a case; the case itself stays as it is, so that no decision grows stale."""
+    case = lock_case(ctx, workflow, case_id)
+    if not workflow.talks:
+        raise NotFound
+    if not may_write(ctx, workflow, case):
+        raise Forbidden
+    message = CaseMessage(
+        workflow=workflow.code,
+        case_id=case.id,
+        text=_clean(text),
+        written_at=ctx.now,
+        written_by_id=ctx.actor.id,
+        written_by=ctx.actor.display_name,
+    )
+    ctx.session.add(message)
+    ctx.session.flush()
+    touch(ctx, workflow, case, MESSAGE, new_version=False)
+    everybody = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audience = Audience(
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in everybody)),
+        roles=frozenset().union(*(one.roles for one in everybody)),
+    )
+    notify(ctx, workflow.code, case.id, MESSAGE, audience, number=case.number or "", title=case.title)
+    return message
+
+
+def _clean(text: str) -> str:
+    try:
+        found = normalise_lines(text)
+    except TextRefused as refused:
+        raise Invalid({"text": str(refused)}) from refused
+    if not found:
+        raise Invalid({"text": _("Nội dung trao đổi còn trống.")})
+    if len(found) > MOST_CHARACTERS:
+        raise Invalid(
+            {"text": _("Nội dung dài %(length)d ký tự; tối đa %(most)d.", length=len(found), most=MOST_CHARACTERS)}
+        )
+    return found
