@@ -75,7 +75,7 @@ def term_of(session: Session, key: str, on: date, organisation_id: int | None = 
 
 def owner_of(case: Any) -> int | None:
     """The organisation whose own terms a case has: that of its owner's side."""
-    side = type(case).SIDES.get("owner")
+    side: str | None = getattr(type(case), "SIDES", {}).get("owner")
     return getattr(case, side) if side else None
 
 

@@ -43,7 +43,7 @@ def ends(ctx_of, case):
     """The last day of a case and of its clock, which must agree."""
     with ctx_of("so.khcn", read_only=True) as ctx:
         found = ctx.session.get_one(TriedCase, case.id)
-        clock = open_clock(ctx.session, FLOW, found.id)
+        clock = open_clock(ctx.session, FLOW.code, found.id)
         assert clock.due_at == found.due_at
         return last_day(found.due_at) if found.due_at else None
 
@@ -129,7 +129,7 @@ def test_a_day_off_moves_the_end_of_open_cases_and_each_tells_why(ctx_of, flow, 
         audited = ctx.session.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).one()
         assert audited.action == "calendar.add"
         # The reminder of the day two working days before moved along.
-        assert open_clock(ctx.session, flow, case.id).remind_at == at("2027-03-08", "08:00")
+        assert open_clock(ctx.session, flow.code, case.id).remind_at == at("2027-03-08", "08:00")
 
 
 def test_a_day_that_is_withdrawn_moves_the_end_back(ctx_of, case):
@@ -191,7 +191,7 @@ def test_a_law_entered_late_holds_for_open_cases_filed_since_its_first_day(ctx_o
         assert add_term(ctx, new_law(date(2027, 3, 2), 3)) == 1
     assert (ends(ctx_of, case), ends(ctx_of, since)) == (LAST, date(2027, 3, 5))
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert open_clock(ctx.session, flow, since.id).term.citation == "Luật mới"
+        assert open_clock(ctx.session, flow.code, since.id).term.citation == "Luật mới"
 
 
 def test_nobody_else_keeps_the_calendar(ctx_of):

@@ -46,7 +46,7 @@ def case(ctx_of, flow):
 
 def test_a_clock_starts_with_the_state_and_tells_the_case_its_end(ctx_of, flow, case):
     with ctx_of("so.khcn", now=FILED) as ctx:
-        clock = open_clock(ctx.session, flow, case.id)
+        clock = open_clock(ctx.session, flow.code, case.id)
         assert (clock.state, clock.name, clock.law_on) == (ClockState.RUNNING, "answer", date(2027, 2, 1))
         assert clock.due_at == case.due_at == end_of(date(2027, 2, 17))
         assert clock.remind_at == at("2027-02-15", "08:00")
@@ -56,14 +56,14 @@ def test_a_clock_stands_still_while_the_case_is_returned_and_goes_on_without_tho
     returned = move(case, "return", at("2027-02-02", "10:00"))
     assert returned.due_at is None
     with ctx_of("so.khcn") as ctx:
-        clock = open_clock(ctx.session, flow, case.id)
+        clock = open_clock(ctx.session, flow.code, case.id)
         assert (clock.state, clock.remind_at, clock.pause_reason) == (ClockState.PAUSED, None, "waiting")
 
     # From 02/02 to 11/02 nothing counts: 12, 15, 16, 17, 18, 19, 22/02.
     resumed = move(case, "resume", at("2027-02-11", "23:59:59.999"))
     assert last_day(resumed.due_at) == date(2027, 2, 22)
     with ctx_of("so.khcn") as ctx:
-        clock = open_clock(ctx.session, flow, case.id)
+        clock = open_clock(ctx.session, flow.code, case.id)
         assert clock.pauses == [{"from": "2027-02-02", "to": "2027-02-11", "reason": "waiting"}]
         assert clock.remind_at == at("2027-02-18", "08:00")
 
@@ -78,13 +78,13 @@ def test_another_state_may_give_the_same_clock_another_term(ctx_of, flow, case, 
     assert last_day(move(case, "survey", at("2027-02-03")).due_at) == date(2027, 3, 1)
     with ctx_of("so.khcn") as ctx:
         (clock,) = clocks_of(ctx, case)
-        assert open_clock(ctx.session, flow, case.id).term.key == SURVEY
+        assert open_clock(ctx.session, flow.code, case.id).term.key == SURVEY
         assert clock.started_at == FILED
 
 
 def test_an_extension_lengthens_the_term_in_its_own_unit(ctx_of, flow, case):
     with ctx_of("so.khcn", now=FILED) as ctx:
-        clock = open_clock(ctx.session, flow, case.id)
+        clock = open_clock(ctx.session, flow.code, case.id)
         clock.extra = 3
         set_due(ctx, clock)
         assert last_day(clock.due_at) == date(2027, 2, 22)
@@ -131,8 +131,8 @@ def test_a_case_keeps_the_law_of_its_filing_and_a_later_one_has_the_new_law(ctx_
     assert last_day(move(case, "survey", at("2027-02-12")).due_at) == date(2027, 3, 2)
     assert last_day(move(later, "survey", at("2027-02-12")).due_at) == date(2027, 2, 17)
     with ctx_of("so.khcn") as ctx:
-        assert open_clock(ctx.session, flow, case.id).term.length == 15
-        assert open_clock(ctx.session, flow, later.id).term.length == 4
+        assert open_clock(ctx.session, flow.code, case.id).term.length == 15
+        assert open_clock(ctx.session, flow.code, later.id).term.length == 4
 
 
 def test_the_law_in_force_on_the_very_first_day_holds_for_what_is_filed_on_it(ctx_of, flow):

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from registry.colocation.commands import EditItem, RemoveItem, StartRequests
 from registry.colocation.codes import ColocationState
+from registry.colocation.commands import EditItem, RemoveItem, StartRequests
 from registry.colocation.models import ColocationRequest
 from registry.colocation.queries import get_request
 from registry.colocation.service import edit_item, remove_item, start_requests

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.audit.models import AuditEvent
 from registry.capacity.models import CapacityEntry
+from registry.colocation.codes import ColocationState
 from registry.colocation.commands import RemoveItem
 from registry.colocation.jobs import free_lapsed
-from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationItem
 from registry.colocation.service import remove_item
 from registry.colocation.workflow import COLOCATION

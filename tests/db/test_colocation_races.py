@@ -54,7 +54,7 @@ def at_once(*calls):
 def acceptance(database, number):
     def call():
         with context(database, "viettel") as ctx:
-            return accept(ctx, ctx.session.get_one(ColocationRequest, number)).state
+            return accept(ctx, ctx.session.get_one(ColocationRequest, number), out_of_turn="Thử tranh chấp").state
 
     return call
 

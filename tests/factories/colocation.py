@@ -8,6 +8,7 @@ from sqlalchemy import select
 from registry.capacity.commands import SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit, Technology
 from registry.capacity.service import set_place
+from registry.colocation.codes import OfferKind, RefusalGround
 from registry.colocation.commands import EditItem, EditRequest, StartRequests
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
@@ -22,6 +23,7 @@ from tests.factories.structures import make
 
 LABEL = "Sàn 32 m"
 CONTENT = {
+    "kind": "new",
     "contact_name": "Trần Thị Hoa",
     "contact_phone": "0912 345 678",
     "contact_email": "hoa@vnpt.example",
@@ -81,15 +83,28 @@ def move(ctx, request, name, **data):
     return fire(ctx, COLOCATION, request.id, name, data, version=version)
 
 
-def accept(ctx, request, *items):
+def accept(ctx, request, *items, **more):
     """Accept all items, or some."""
-    return move(ctx, request, "accept", items=[i.id for i in items or items_of(ctx, request)], answer=None)
+    return move(ctx, request, "accept", items=[i.id for i in items or items_of(ctx, request)], answer=None, **more)
 
 
 def reject(ctx, request, *items, **more):
     """Reject all items, or some, as the form does."""
     data = {"ground": "off_plan", "evidence": "Quy hoạch 2025", "answer": "Không thuộc quy hoạch", "files": []} | more
     return move(ctx, request, "reject", items=[i.id for i in items or items_of(ctx, request)], **data)
+
+
+def offer(ctx, request, *items, **more):
+    """Offer other terms for all items, or some."""
+    data = {
+        "offer": OfferKind.TERMS,
+        "ground": RefusalGround.NOT_TECHNICALLY_FEASIBLE,
+        "evidence": "Bảng tính tải",
+        "answer": "Chỉ còn chỗ cho một thiết bị",
+        "quantity": 1,
+        "files": [],
+    }
+    return move(ctx, request, "offer", items=[i.id for i in items or items_of(ctx, request)], **(data | more))
 
 
 def case(ctx, number):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from registry.workflow.definition import WORKFLOWS
+from tests.permissions.agreements import AGREEMENT_FIELDS
 from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
@@ -93,6 +94,7 @@ OF_CASES = (
     | LABEL_FIELDS
     | CABLE_FIELDS
     | COLOCATION_FIELDS
+    | AGREEMENT_FIELDS
     | VIOLATION_FIELDS
     | ROUTELIST_FIELDS
 )

@@ -3,10 +3,11 @@
 from registry.colocation.models import ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.workflow.engine import fire_by_clock, lock_case
-from tests.factories.colocation import draft, filed, fill, items_of, move, reject, tower
+from tests.factories.colocation import accept, draft, filed, fill, items_of, move, offer, reject, tower
 
 REQUEST = {
     "version": "{case_version}",
+    "kind": "new",
     "contact_name": "Trần Thị Hoa",
     "contact_phone": "0912 345 678",
     "purpose": "Phủ sóng 5G",
@@ -38,8 +39,30 @@ MOVES = {
     "take_up": ("overdue", {"text": "Mời hai bên làm việc"}),
     "dispute": ("rejected", {"text": "Quy hoạch đã sửa"}),
     "close": ("rejected", {}),
+    "survey": ("filed", {"survey_on": "{today}", "text": "Khảo sát tại chỗ"}),
+    "extend": ("filed", {"days": "5", "reason": "Bão số 10"}),
+    "offer": (
+        "filed",
+        {
+            "items": "{item_id}",
+            "offer": "terms",
+            "answer": "Chỉ còn một vị trí thấp hơn",
+            "ground": "not_technically_feasible",
+            "evidence": "Bảng tính tải",
+            "quantity": "1",
+        },
+    ),
+    "take_offer": ("offered", {"items": "{item_id}"}),
+    "decline_offer": ("offered", {"items": "{item_id}"}),
+    "mediate": ("escalated", {"met_on": "{today}", "text": "Hai bên giữ ý kiến"}),
+    "consult_price": ("escalated", {"met_on": "{today}", "text": "Nộp chi phí"}),
+    "contract": ("accepted", {}),
+    "ask_contract": ("accepted", {}),
+    "extend_reservation": ("accepted", {"reason": "Chờ cấp phép"}),
     "decide": ("escalated", {"decision_number": "12/QĐ", "decided_on": "{today}", "text": "Cho dùng chung"}),
 }
+#: States of requests that were sent, each with one of its own.
+STATES = ("filed", "returned", "overdue", "offered", "accepted", "rejected", "escalated")
 COLOCATION_FIELDS = {
     "colocation.create": {"code": "{code}"},
     "colocation.edit_post": REQUEST,
@@ -55,15 +78,17 @@ COLOCATION_FIELDS = {
 def colocation_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("viettel") as ctx:
-        code = tower(ctx, total=9).code
+        code = tower(ctx, total=20).code
     with ctx_of("vnpt") as ctx:
         # The complete draft comes last: structures chosen later would join it.
-        numbers = {state: filed(ctx, code).id for state in ("filed", "returned", "overdue", "rejected", "escalated")}
+        numbers = {state: filed(ctx, code).id for state in STATES}
         numbers["draft"] = fill(ctx, draft(ctx, code)).id
     with ctx_of("viettel") as ctx:
         move(ctx, case(ctx, numbers["returned"]), "return", missing="Bản vẽ")
         for state in ("rejected", "escalated"):
             reject(ctx, case(ctx, numbers[state]))
+        accept(ctx, case(ctx, numbers["accepted"]), out_of_turn="Thử")
+        offer(ctx, case(ctx, numbers["offered"]))
     with ctx_of("vnpt") as ctx:
         move(ctx, case(ctx, numbers["escalated"]), "dispute", text="Quy hoạch đã sửa")
     with ctx_of("so.khcn") as ctx:

@@ -33,6 +33,7 @@ from registry.workflow.days import list_days
 from registry.workflow.terms import list_terms
 from tests.factories.notices import KIND
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
+from tests.permissions.agreements import agreement_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
 from tests.permissions.cases import DOCUMENT, table, token_in
@@ -144,6 +145,8 @@ def objects(app, ctx_of, places):
         found |= upkeep_objects(ctx_of, inside)
         found |= saved_search_objects(ctx_of)
         found |= label_objects(ctx_of, inside)
+        # Before the requests: what is asked for later would join their draft.
+        found |= agreement_objects(ctx_of)
         found |= colocation_objects(ctx_of)
         found |= violation_objects(app, ctx_of)
         found |= routelist_objects(ctx_of)

@@ -123,20 +123,20 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
         move = COLOCATION.move(deadline.overdue)
         assert move.by_clock
         assert state in move.sources
-    assert set(COLOCATION.ends) == {S.WITHDRAWN, S.EXPIRED, S.CLOSED}
+    assert set(COLOCATION.ends) == {S.CONTRACTED, S.WITHDRAWN, S.EXPIRED, S.CLOSED}
 
 
 @pytest.mark.parametrize(
     ("state", "marks"),
     [
-        ("draft", ["now", "next", "next"]),
-        ("under_review", ["done", "now", "next"]),
-        ("returned", ["done", "done", "next"]),
-        ("overdue", ["done", "done", "next"]),
-        ("escalated", ["done", "done", "next"]),
-        ("expired", ["done", "done", "next"]),
-        ("withdrawn", ["done", "next", "next"]),
-        ("accepted", ["done", "done", "now"]),
+        ("draft", ["now", "next", "next", "next"]),
+        ("under_review", ["done", "now", "next", "next"]),
+        ("returned", ["done", "done", "next", "next"]),
+        ("overdue", ["done", "done", "next", "next"]),
+        ("escalated", ["done", "done", "next", "next"]),
+        ("expired", ["done", "done", "next", "next"]),
+        ("withdrawn", ["done", "next", "next", "next"]),
+        ("accepted", ["done", "done", "now", "next"]),
     ],
 )
 def test_a_state_off_the_road_stands_after_the_steps_that_were_surely_done(state, marks):

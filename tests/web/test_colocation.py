@@ -168,9 +168,9 @@ def test_a_selection_that_cannot_be_is_refused_in_words(client_of, sent, events)
 
 def test_more_structures_than_a_request_holds_are_refused(client_of):
     client = client_of("vnpt")
-    answer = client.post("/colocation", data=token(client) | {"code": [f"X-{n}" for n in range(51)]})
+    answer = client.post("/colocation", data=token(client) | {"code": [f"X-{n}" for n in range(101)]})
     assert answer.status_code == 422
-    assert "mỗi lần tối đa 50" in answer.text
+    assert "mỗi lần tối đa 100" in answer.text
 
 
 # --- the answer

@@ -1,0 +1,256 @@
+"""The life of an agreement: contract, installation, use, removal, and the disputes on the way."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from registry.capacity.models import CapacityEntry, EntryState
+from registry.colocation.agreements.commands import EditContract, ReportItem
+from registry.colocation.agreements.models import AgreementState
+from registry.colocation.agreements.queries import agreed_items, entries_of, request_of
+from registry.colocation.agreements.rules import contract_problems
+from registry.colocation.agreements.service import edit_contract, report_item
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
+from registry.structures import positions
+from registry.structures.queries import get_structure
+from registry.workflow.engine import fire_by_clock, lock_case
+from registry.workflow.findings import FindingRow
+from tests.factories.agreements import (
+    PHOTOS,
+    active,
+    agreed,
+    contracted,
+    get,
+    installed,
+    move,
+    removing,
+    terms,
+)
+from tests.factories.colocation import items_of, place_of
+
+S = AgreementState
+
+
+@pytest.fixture
+def made(ctx_of):
+    """(agreement, code): one that was just begun."""
+    return agreed(ctx_of)
+
+
+def lapse(ctx_of, number, name):
+    """The move of the clock, as its job makes it."""
+    with ctx_of("so.khcn") as ctx:
+        return fire_by_clock(ctx, AGREEMENT, lock_case(ctx, AGREEMENT, number), name)
+
+
+def sums(ctx, code):
+    place = place_of(ctx, code)
+    return place.used, place.reserved, place.free
+
+
+def test_the_agreement_has_a_number_at_once_and_holds_as_long_as_the_request_did(ctx_of, made):
+    number, code = made
+    with ctx_of("vnpt") as ctx:
+        agreement = get(ctx, number)
+        (entry_id,) = entries_of(ctx, agreement)
+        assert agreement.number.startswith("HD-")
+        assert ctx.session.get_one(CapacityEntry, entry_id).expires_at == agreement.due_at
+        assert sums(ctx, code) == (0, 1, 2)
+
+
+def test_a_contract_that_lacks_something_is_not_sent_and_all_is_said_at_once(ctx_of, made):
+    number, _code = made
+    with ctx_of("viettel") as ctx, pytest.raises(Invalid) as refused:
+        move(ctx, number, "propose")
+    (sentences,) = refused.value.fields.values()
+    assert len(sentences) == 9
+    assert "«Số hợp đồng» còn trống." in sentences
+
+
+def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of, made):
+    number, _code = made
+    with ctx_of("vnpt") as ctx, pytest.raises(Forbidden):
+        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
+    with ctx_of("viettel") as ctx, pytest.raises(Conflict):
+        edit_contract(ctx, EditContract(number, 99, terms(ctx.today)))
+    contracted(ctx_of, number)
+    with ctx_of("viettel") as ctx, pytest.raises(MoveRefused, match="chỉ làm được ở «Đang lập hợp đồng»"):
+        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
+
+
+def test_a_contract_does_not_end_before_it_begins(ctx_of, made):
+    number, _code = made
+    with ctx_of("viettel") as ctx:
+        command = EditContract(number, get(ctx, number).version, terms(ctx.today, ends_on=ctx.today))
+        with pytest.raises(Invalid) as refused:
+            edit_contract(ctx, command)
+    assert set(refused.value.fields) == {"ends_on"}
+
+
+def test_nobody_else_knows_of_it(ctx_of, made):
+    number, _code = made
+    for name in ("dienluc", "ubnd.xa"):
+        with ctx_of(name) as ctx, pytest.raises((NotFound, Forbidden)):
+            lock_case(ctx, AGREEMENT, number)
+
+
+def test_the_owners_confirmation_turns_what_was_held_into_what_is_used(ctx_of, made):
+    number, code = made
+    installed(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (0, 1, 2)
+        assert move(ctx, number, "confirm_installed").state is S.ACTIVE
+        assert sums(ctx, code) == (1, 0, 2)
+        (entry_id,) = entries_of(ctx, get(ctx, number))
+        entry = ctx.session.get_one(CapacityEntry, entry_id)
+        assert (entry.state, entry.started_on, entry.expires_at) == (EntryState.USED, ctx.today, None)
+
+
+def test_an_owner_that_says_nothing_has_confirmed(ctx_of, made):
+    number, code = made
+    installed(ctx_of, number)
+    assert lapse(ctx_of, number, "stand_installed").state is S.ACTIVE
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (1, 0, 2)
+
+
+def test_what_was_really_installed_becomes_the_registers_when_the_owner_says_so(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        values = {"equipment": "AAU 64T64R", "attach_height_m": 31, "position": "19.80800, 105.77700"}
+        report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, values))
+        before = positions.given_of(ctx, get_structure(ctx, code).id).given_position
+        move(ctx, number, "report_installed", installed_on=ctx.today, **PHOTOS)
+        assert positions.given_of(ctx, get_structure(ctx, code).id).given_position == before
+    with ctx_of("viettel") as ctx:
+        (need,) = AGREEMENT.move("confirm_installed").needs
+        ((built, words),) = need.options(ctx, get(ctx, number))
+        assert words == f"{code} đến 19.80800, 105.77700"
+        move(ctx, number, "confirm_installed", positions=[built])
+        assert positions.given_of(ctx, get_structure(ctx, code).id).given_position == "19.80800, 105.77700"
+        (entry_id,) = entries_of(ctx, get(ctx, number))
+        assert ctx.session.get_one(CapacityEntry, entry_id).equipment == "AAU 64T64R"
+
+
+def test_a_position_that_cannot_be_read_is_refused_when_it_is_reported(ctx_of, made):
+    number, _code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        with pytest.raises(Invalid) as refused:
+            report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"position": "ở gần chợ"}))
+    assert set(refused.value.fields) == {"position"}
+
+
+def test_photos_before_and_after_are_needed(ctx_of, made):
+    number, _code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+        with pytest.raises(Invalid) as refused:
+            move(ctx, number, "report_installed", installed_on=ctx.today, after=["sau.jpg"])
+        assert set(refused.value.fields) == {"before"}
+        with pytest.raises(Invalid) as refused:
+            move(ctx, number, "report_installed", installed_on=ctx.today + timedelta(days=1), **PHOTOS)
+        assert set(refused.value.fields) == {"installed_on"}
+
+
+def test_what_is_never_installed_is_given_back(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    assert lapse(ctx_of, number, "lapse").state is S.EXPIRED
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (0, 0, 3)
+        assert get(ctx, number).due_at is None
+
+
+def test_a_contract_ends_at_its_last_day_and_a_renewal_moves_that(ctx_of, made):
+    number, _code = made
+    active(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        agreement = get(ctx, number)
+        first, last = agreement.due_at, agreement.ends_on
+        assert first.astimezone().date() >= last
+        with pytest.raises(Invalid):
+            move(ctx, number, "renew", contract_number="PL1", ends_on=last)
+        renewed = move(ctx, number, "renew", contract_number="PL1", ends_on=last + timedelta(days=365))
+        assert renewed.due_at - first > timedelta(days=360)
+    assert lapse(ctx_of, number, "end_of_term").state is S.REMOVING
+
+
+def test_a_removal_that_is_confirmed_gives_the_place_back(ctx_of, made):
+    number, code = made
+    removing(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (1, 0, 2)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "report_removed", removed_on=ctx.today, files=["thao.jpg"])
+    with ctx_of("viettel") as ctx:
+        assert move(ctx, number, "object_removed", text="Còn dây nhảy").removed_on is None
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "report_removed", removed_on=ctx.today, files=["thao2.jpg"])
+    with ctx_of("viettel") as ctx:
+        assert move(ctx, number, "confirm_removed").state is S.TERMINATED
+        assert sums(ctx, code) == (0, 0, 3)
+
+
+def test_a_removal_that_is_missed_is_one_finding_for_each_structure(ctx_of, made):
+    number, code = made
+    removing(ctx_of, number)
+    assert lapse(ctx_of, number, "miss_removal").state is S.REMOVAL_OVERDUE
+    with ctx_of("viettel") as ctx:
+        (row,) = ctx.session.scalars(select(FindingRow).where(FindingRow.origin_id == number)).all()
+        assert (row.kind, row.origin, row.structure_id) == (
+            "dead_cable_left",
+            "agreement",
+            get_structure(ctx, code).id,
+        )
+        assert row.accused_organisation_id == get(ctx, number).requester_organisation_id
+        # It is still there, so it still takes its place.
+        assert sums(ctx, code) == (1, 0, 2)
+
+
+def test_while_a_dispute_runs_nothing_is_taken_down(ctx_of, made):
+    number, _code = made
+    removing(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        agreement = move(ctx, number, "dispute", text="Giá tăng gấp bốn")
+        assert agreement.no_removal
+        assert agreement.due_at is None
+        with pytest.raises(MoveRefused):
+            move(ctx, number, "report_removed", removed_on=ctx.today, files=["thao.jpg"])
+    with ctx_of("so.khcn") as ctx:
+        move(ctx, number, "mediate", met_on=ctx.today, text="Hai bên giữ ý kiến")
+        assert move(ctx, number, "consult_price", met_on=ctx.today, text="Nộp chi phí").no_removal
+        decided = move(
+            ctx,
+            number,
+            "decide_to_go_on",
+            decision_number="9/QĐ",
+            decided_on=ctx.today,
+            text="Giữ hợp đồng",
+            price_vnd=2_500_000,
+        )
+        assert decided.state is S.REMOVING
+        assert decided.price_vnd == 2_500_000
+        assert not decided.no_removal
+
+
+def test_units_of_defence_pay_nothing_and_sublet_nothing():
+    found = contract_problems({"price_vnd": 5, "sublease": "Cho bên khác"}, is_defence=True)
+    assert set(found) == {"price_vnd", "sublease"}
+    assert contract_problems({"price_vnd": 5, "sublease": "Cho bên khác"}, is_defence=False) == {}
+
+
+def test_the_granted_items_alone_are_of_the_agreement(ctx_of, made):
+    number, _code = made
+    with ctx_of("vnpt") as ctx:
+        agreement = get(ctx, number)
+        ((item, _row),) = agreed_items(ctx, agreement)
+        assert [item.id] == [one.id for one in items_of(ctx, request_of(ctx, agreement))]

@@ -1,0 +1,101 @@
+"""Agreements of VNPT with Viettel in every state: what the rows of the table name, and what their forms send."""
+
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items
+from registry.colocation.agreements.workflow import AGREEMENT
+from tests.factories.agreements import active, agreed, contracted, get, installed, move, removing, terms
+from tests.factories.agreements import removal as to_take_down
+from tests.permissions.violations import photo
+
+PHOTO = ("tram.jpg", photo())
+CONTRACT = {
+    "version": "{case_version}",
+    "contract_number": "12/HĐ",
+    "signed_on": "{today}",
+    "starts_on": "{today}",
+    "ends_on": "31/12/2099",
+    "price_vnd": "3000000",
+    "price_period": "month",
+    "technical_conditions": "Theo bản vẽ",
+    "duties": "Mỗi bên bảo trì thiết bị của mình",
+    "termination": "Tháo dỡ trong 30 ngày",
+}
+DECISION = {"decision_number": "9/QĐ", "decided_on": "{today}", "text": "Giữ hợp đồng"}
+#: Move -> the state of the agreement that it is tried with, and what its form sends besides the version.
+MOVES = {
+    "propose": ("written", {}),
+    "amend": ("proposed", {"text": "Sửa kỳ trả tiền"}),
+    "sign": ("proposed", {}),
+    "install": ("contracted", {"text": "Đội 3"}),
+    "report_installed": ("installing", {"installed_on": "{today}", "before": PHOTO, "after": PHOTO}),
+    "object_installed": ("installed", {"text": "Sai cao độ"}),
+    "confirm_installed": ("installed", {}),
+    "renew": ("active", {"contract_number": "PL1", "ends_on": "31/12/2099"}),
+    "terminate": ("active", {"reason": "Không còn nhu cầu"}),
+    "cancel": ("active", {"reason": "Hai bên thống nhất", "files": PHOTO}),
+    "start_removal": ("removal", {}),
+    "report_removed": ("removing", {"removed_on": "{today}", "files": PHOTO}),
+    "object_removed": ("reported", {"text": "Còn dây nhảy"}),
+    "confirm_removed": ("reported", {}),
+    "dispute": ("active", {"text": "Giá tăng"}),
+    "dispute_by_owner": ("active", {"text": "Không trả tiền"}),
+    "mediate": ("disputed", {"met_on": "{today}", "text": "Hai bên giữ ý kiến"}),
+    "consult_price": ("disputed", {"met_on": "{today}", "text": "Nộp chi phí"}),
+    "decide_to_go_on": ("disputed", DECISION),
+    "decide_to_remove": ("disputed", DECISION),
+}
+AGREEMENT_FIELDS = {
+    "agreements.contract_post": CONTRACT,
+    "agreements.item_post": {"version": "{case_version}", "equipment": "AAU 64T64R"},
+    "workflow.say": {"text": "Hẹn khảo sát sáng thứ hai"},
+    **{
+        ("workflow.step_post", f"agreement {name}"): {"version": "{case_version}"} | sent
+        for name, (_state, sent) in MOVES.items()
+    },
+}
+
+
+def agreement_objects(ctx_of):
+    """Object of the table -> what fills addresses and bodies."""
+    states = ("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing")
+    numbers = {state: agreed(ctx_of)[0] for state in (*states, "reported", "disputed")}
+    numbers["removal"] = to_take_down(ctx_of)
+    _lead_on(ctx_of, numbers)
+    with ctx_of("vnpt") as ctx:
+        found = {f"agreement {state}": _given(ctx, number) for state, number in numbers.items()}
+    return found | {
+        f"agreement {name}": found[f"agreement {state}"] | {"move": name} for name, (state, _sent) in MOVES.items()
+    }
+
+
+def _lead_on(ctx_of, numbers):
+    """Each agreement to the state that it is called after."""
+    contracted(ctx_of, numbers["contracted"])
+    contracted(ctx_of, numbers["installing"])
+    installed(ctx_of, numbers["installed"])
+    active(ctx_of, numbers["active"])
+    active(ctx_of, numbers["disputed"])
+    removing(ctx_of, numbers["removing"])
+    removing(ctx_of, numbers["reported"])
+    with ctx_of("viettel") as ctx:
+        for name in ("written", "proposed"):
+            for field, value in terms(ctx.today).items():
+                setattr(get(ctx, numbers[name]), field, value)
+        ctx.session.flush()
+        move(ctx, numbers["proposed"], "propose")
+    with ctx_of("vnpt") as ctx:
+        move(ctx, numbers["installing"], "install", text="Đội 3")
+        move(ctx, numbers["reported"], "report_removed", removed_on=ctx.today, files=["thao.jpg"])
+        move(ctx, numbers["disputed"], "dispute", text="Giá tăng")
+
+
+def _given(ctx, number):
+    agreement = ctx.session.get_one(ColocationAgreement, number)
+    ((item, _row),) = agreed_items(ctx, agreement)
+    return {
+        "workflow": AGREEMENT.code,
+        "case_id": number,
+        "case_version": agreement.version,
+        "item_id": item.id,
+        "today": f"{ctx.today:%d/%m/%Y}",
+    }
