@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from registry.authz.actors import Ctx
 from registry.capacity.queries import PlaceView, list_places
+from registry.colocation.item_views import ItemView, view_items
 from registry.colocation.models import ColocationRequest
-from registry.colocation.queries import ItemView, view_items
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.forms import fields_for

@@ -12,6 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
+from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.commands import RemoveItem, StartRequests
 from registry.colocation.dossier import dossier_of
 from registry.colocation.entries import ABOUT_FORMER, entry_options
@@ -26,9 +27,10 @@ from registry.colocation.forms import (
     to_item,
     to_request,
 )
+from registry.colocation.item_views import view_items
 from registry.colocation.models import ColocationRequest
 from registry.colocation.moves.asking import problems_of
-from registry.colocation.queries import get_item, get_request, parties_of, place_options, view_items
+from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
 from registry.colocation.rules import EDITABLE
 from registry.colocation.service import (
     check_editable,
@@ -99,6 +101,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         is_own=is_own,
         editable=editable,
         missing=problems_of(ctx, case) if editable else [],
+        agreement=find_agreement(ctx, case),
+        occupants=occupants_of(ctx, case),
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,

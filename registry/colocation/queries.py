@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, select
+from sqlalchemy import ColumnElement, Executable, Row, func, select
 
 from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, visible
+from registry.authz.scopes import allowed, get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.asks import item_fields
 from registry.colocation.codes import ColocationState, ItemDecision
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
-from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.timeline import shown
-from registry.workflow.calendar import last_day
 
 #: A request in one of these states waits for nobody any more.
 ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
-
-
-@dataclass(frozen=True)
-class ItemView:
-    """One structure of a request as its pages show it."""
-
-    item: ColocationItem
-    #: Row of `structure_rows`; its name is known to whoever sees it exactly.
-    structure: Row[Any]
-    name: str
-    kind_label: str
-    place: CapacityPlace | None
-    #: What is to be installed: label and value.
-    facts: tuple[tuple[str, str], ...]
-    #: Last day on which an accepted item's place is held; None where nothing is held (any more).
-    held_to: date | None
 
 
 def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
@@ -90,43 +68,17 @@ def list_items(
     return [(items[row.id], row) for row in rows]
 
 
-def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
-    """The items of a request for its page."""
-    items = list_items(ctx, request)
-    places = _places(ctx, (item for item, _row in items))
-    held = select(CapacityEntry.id, CapacityEntry.expires_at).where(
-        CapacityEntry.id.in_([item.entry_id for item, _row in items if item.entry_id]),
-        CapacityEntry.state == EntryState.RESERVED,
-    )
-    until = {row.id: last_day(row.expires_at) for row in ctx.session.execute(held) if row.expires_at}
-    return [
-        ItemView(
-            item=item,
-            structure=row,
-            name=row.name if row.exact else "",
-            kind_label=str(KINDS[row.kind].label),
-            place=places.get(item.place_id or 0),
-            facts=tuple(
-                (str(field.label), shown(field, getattr(item, name)))
-                for name, field in item_fields(row.kind).items()
-                if name != "quantity" and getattr(item, name) not in (None, "")
-            ),
-            held_to=until.get(item.entry_id or 0),
-        )
-        for item, row in items
-    ]
-
-
 def item_options(
     ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision], *where: ColumnElement[bool]
 ) -> list[tuple[int, str]]:
     """Id and words of the items with one of these answers, with what is free now."""
     found = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
-    places = _places(ctx, (item for item, _row in found))
+    places = places_by_id(ctx, (item for item, _row in found))
     return [(item.id, _in_words(item, row, places.get(item.place_id or 0))) for item, row in found]
 
 
-def _places(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
+def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
+    """The places that items have chosen."""
     wanted = {item.place_id for item in items if item.place_id is not None}
     return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(wanted)))}
 
@@ -188,3 +140,20 @@ def open_requests_on(ctx: Ctx, structure_id: int) -> list[ColocationRequest]:
         visible(ctx, ColocationRequest, P.COLOCATION_READ),
     )
     return list(ctx.session.scalars(query.order_by(ColocationRequest.id.desc())))
+
+
+def occupants_of(ctx: Ctx, request: ColocationRequest) -> list[str]:
+    """Who is on the structures of a request now: the parties of any works on them, for who may know holders."""
+    if not allowed(ctx, P.COLOCATION_DECIDE, request) and not allowed(ctx, P.COLOCATION_SETTLE, request):
+        return []
+    query = (
+        select(func.coalesce(Organisation.short_name, CapacityEntry.holder_name).label("name"))
+        .select_from(ColocationItem)
+        .join(CapacityPlace, CapacityPlace.structure_id == ColocationItem.structure_id)
+        .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
+        .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
+        .where(ColocationItem.request_id == request.id, CapacityEntry.state == EntryState.USED)
+        .distinct()
+        .order_by("name")
+    )
+    return [name for name in ctx.session.scalars(query) if name]

@@ -121,6 +121,14 @@ class TermForm(BaseForm):
             hint=_l("Số ngày làm việc trước ngày cuối, cách nhau bằng dấu phẩy; 0 là ngày cuối. Ví dụ: 3, 1, 0."),
         )
     )
+    owner = form_field(
+        Field(
+            "owner",
+            _l("Riêng cho chủ sở hữu (mã đơn vị)"),
+            max_length=60,
+            hint=_l("Để trống là chung cho mọi chủ sở hữu; thời hạn riêng chỉ áp dụng cho hồ sơ nộp từ ngày mai."),
+        )
+    )
     citation = form_field(CITATION)
     needs_verification = form_field(MARK)
 
@@ -142,6 +150,7 @@ class TermForm(BaseForm):
             read_days(self.reminders.value or ""),
             self.citation.value,
             self.needs_verification.value,
+            self.owner.value or "",
         )
 
 

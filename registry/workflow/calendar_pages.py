@@ -26,7 +26,7 @@ from registry.workflow.days import (
     withdraw_day,
 )
 from registry.workflow.models import CalendarDay, LegalTerm
-from registry.workflow.terms import add_term, confirm_term, get_row, get_term, label_of, list_terms
+from registry.workflow.terms import add_term, confirm_term, get_row, get_term, label_of, list_terms, names_of
 from registry.workflow.year import months_of
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
@@ -106,8 +106,13 @@ def day_withdraw(ctx: Ctx, day_id: int) -> Page:
 @bp.get("/terms", permission=P.CASE_ACT)
 def terms(ctx: Ctx) -> str:
     """All legal terms with their dated rows."""
+    found = list_terms(ctx)
     return render_template(
-        "workflow/terms.html", terms=list_terms(ctx), today=ctx.today, may_edit=holds(ctx.actor, P.CALENDAR_EDIT)
+        "workflow/terms.html",
+        terms=found,
+        owners=names_of(ctx, found),
+        today=ctx.today,
+        may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
     )
 
 

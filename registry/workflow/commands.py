@@ -22,7 +22,10 @@ class SaveDay:
 
 @dataclass(frozen=True)
 class AddTerm:
-    """A term from a day on; `reminders` are working days before its end."""
+    """A term from a day on; `reminders` are working days before its end.
+
+    `owner` is the code of the organisation whose cases alone it is for; "" is everybody's.
+    """
 
     key: str
     valid_from: date
@@ -32,3 +35,4 @@ class AddTerm:
     reminders: tuple[int, ...]
     citation: str
     needs_verification: bool
+    owner: str = ""

@@ -11,6 +11,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.db.base import Base
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _, format_date
 from registry.workflow.clocks import hold_calendar
@@ -68,7 +69,13 @@ def add_term(ctx: Ctx, command: AddTerm) -> int:
     """
     require(ctx, P.CALENDAR_EDIT)
     hold_calendar(ctx)
-    newest, *older = get_term(ctx, command.key).rows
+    owner_id = _owner_id(ctx, command)
+    if owner_id is not None and command.valid_from <= ctx.today:
+        raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
+    same = [row for row in get_term(ctx, command.key).rows if row.organisation_id == owner_id]
+    if not same:
+        return _added(ctx, LegalTerm(key=command.key, organisation_id=owner_id), command)
+    newest, *older = same
     replaced = newest if older and ctx.today < newest.valid_from >= command.valid_from else None
     last = older[0] if replaced else newest
     if command.valid_from <= last.valid_from:
@@ -76,20 +83,46 @@ def add_term(ctx: Ctx, command: AddTerm) -> int:
             "Ngày hiệu lực phải sau %(day)s, ngày hiệu lực của dòng mới nhất.", day=format_date(last.valid_from)
         )
         raise Invalid({"valid_from": sentence})
-    row = replaced or LegalTerm(key=command.key)
-    for name, value in {**vars(command), "reminders": list(command.reminders)}.items():
+    return _added(ctx, replaced or LegalTerm(key=command.key, organisation_id=owner_id), command)
+
+
+def _added(ctx: Ctx, row: LegalTerm, command: AddTerm) -> int:
+    said = {name: value for name, value in vars(command).items() if name != "owner"}
+    for name, value in {**said, "reminders": list(command.reminders)}.items():
         setattr(row, name, value)
     ctx.session.add(row)
     ctx.session.flush()
+    # An owner's own row begins in the future, so that no case has it yet; one who has its own keeps it.
     since = select(CaseClock).where(
-        CaseClock.term.has(key=row.key), CaseClock.law_on >= row.valid_from, CaseClock.ended_at.is_(None)
+        CaseClock.term.has(key=row.key, organisation_id=None),
+        CaseClock.law_on >= row.valid_from,
+        CaseClock.ended_at.is_(None),
     )
-    for clock in ctx.session.scalars(since).all():
+    for clock in ctx.session.scalars(since).all() if row.organisation_id is None else ():
         clock.term = row
     ctx.session.flush()
     count = recalculate(ctx, row.citation, CaseClock.term_id == row.id)
     record(ctx, "term.add", _KIND, row.id, key=row.key, valid_from=row.valid_from.isoformat(), recalculated=count)
     return count
+
+
+def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
+    """The organisation of a code; accounts lie above this layer, so their table is known by its name alone."""
+    if not command.owner:
+        return None
+    table = Base.metadata.tables["organisation"]
+    found: int | None = ctx.session.scalar(select(table.c.id).where(table.c.code == command.owner))
+    if found is None:
+        raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
+    return found
+
+
+def names_of(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
+    """The short names of the organisations that have terms of their own."""
+    table = Base.metadata.tables["organisation"]
+    ids = {row.organisation_id for term in terms for row in term.rows if row.organisation_id is not None}
+    rows = ctx.session.execute(select(table.c.id, table.c.short_name).where(table.c.id.in_(ids)))
+    return {row.id: row.short_name for row in rows}
 
 
 def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
@@ -103,7 +136,7 @@ def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
 
 
 def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:
-    in_force = next((row for row in rows if row.valid_from <= ctx.today), None)
+    in_force = next((row for row in rows if row.organisation_id is None and row.valid_from <= ctx.today), None)
     return TermHistory(key, label_of(key), rows, in_force)
 
 

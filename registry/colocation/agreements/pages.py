@@ -27,7 +27,8 @@ from registry.colocation.agreements.rules import missing_of_contract, price_prob
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import RequestKind
-from registry.colocation.queries import parties_of, view_items
+from registry.colocation.item_views import view_items
+from registry.colocation.queries import parties_of
 from registry.files.queries import list_files
 from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms import submit

@@ -1,0 +1,111 @@
+"""One structure of a request as its pages show it: what is asked, what was answered, offered, held, and whose turn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.colocation.asks import item_fields
+from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
+from registry.colocation.queries import list_items, places_by_id
+from registry.colocation.queue import Waiting, queues_of, turn_of
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+from registry.structures.timeline import shown
+from registry.workflow.calendar import last_day
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """What the owner offered for an item, with the code and the place that it names."""
+
+    offer: ColocationOffer
+    code: str | None
+    place: str | None
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One structure of a request as its pages show it."""
+
+    item: ColocationItem
+    #: Row of `structure_rows`; its name is known to whoever sees it exactly.
+    structure: Row[Any]
+    name: str
+    kind_label: str
+    place: CapacityPlace | None
+    #: What is to be installed: label and value.
+    facts: tuple[tuple[str, str], ...]
+    #: What is held or used by it; None where nothing was ever held.
+    entry: CapacityEntry | None
+    #: What hangs there already and is to be changed or taken down.
+    former: CapacityEntry | None
+    #: The last offer.
+    offer: OfferView | None
+    #: Its place among those who wait, from 1, and how many wait; None where it does not wait.
+    turn: tuple[int, int] | None
+
+    @property
+    def held_to(self) -> date | None:
+        """Last day on which its place is held; None where nothing is held (any more)."""
+        if self.entry is None or self.entry.state is not EntryState.RESERVED or self.entry.expires_at is None:
+            return None
+        return last_day(self.entry.expires_at)
+
+
+def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
+    """The items of a request for its page."""
+    items = list_items(ctx, request)
+    places = places_by_id(ctx, (item for item, _row in items))
+    named = {number for item, _row in items for number in (item.entry_id, item.replaces_entry_id) if number}
+    entries = {
+        entry.id: entry for entry in ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.id.in_(named)))
+    }
+    offers = _offers(ctx, [item.id for item, _row in items])
+    queues = queues_of(ctx, places) if request.filed_at else {}
+    return [
+        ItemView(
+            item=item,
+            structure=row,
+            name=row.name if row.exact else "",
+            kind_label=str(KINDS[row.kind].label),
+            place=places.get(item.place_id or 0),
+            facts=_facts(item, row.kind),
+            entry=entries.get(item.entry_id or 0),
+            former=entries.get(item.replaces_entry_id or 0),
+            offer=offers.get(item.id),
+            turn=_turn(queues.get(item.place_id or 0, []), item.id),
+        )
+        for item, row in items
+    ]
+
+
+def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (str(field.label), shown(field, getattr(item, name)))
+        for name, field in item_fields(kind).items()
+        if name != "quantity" and getattr(item, name) not in (None, "")
+    )
+
+
+def _turn(queue: list[Waiting], item_id: int) -> tuple[int, int] | None:
+    turn = turn_of(queue, item_id)
+    return (turn, len(queue)) if turn is not None else None
+
+
+def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
+    """The last offer of each item; those who read the request read what was offered in it."""
+    query = (
+        select(ColocationOffer, Structure.code, CapacityPlace.label)
+        .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
+        .outerjoin(CapacityPlace, CapacityPlace.id == ColocationOffer.place_id)
+        .where(ColocationOffer.item_id.in_(item_ids))
+        .order_by(ColocationOffer.id)
+    )
+    return {made.item_id: OfferView(made, code, label) for made, code, label in ctx.session.execute(query)}
