@@ -103,6 +103,8 @@ def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
         clock = _start(ctx, workflow, case, deadline)
     case.due_at = clock.due_at if clock else None
     ctx.session.flush()
+    if deadline is not None and deadline.moved is not None:
+        deadline.moved(ctx, case)
 
 
 def lengthen(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:

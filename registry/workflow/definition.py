@@ -155,7 +155,7 @@ class Workflow:
     #: Whether its parties write each other messages.
     talks: bool = False
     #: What notices and the change log call further events of its cases.
-    says: Mapping[str, Any] = field(default_factory=dict)
+    says: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
 

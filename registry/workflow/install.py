@@ -76,5 +76,6 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
     elif notice.event == MESSAGE:
         sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:
-        sentence = f"{name}: {move.done if move else _CHANGES.get(notice.event, notice.event)}"
+        words = workflow.says | _CHANGES
+        sentence = f"{name}: {move.done if move else words.get(notice.event, notice.event)}"
     return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))
