@@ -34,6 +34,8 @@ class EditItem:
     values: Mapping[str, Any]
     #: What hangs there already and is to be changed or taken down.
     replaces_entry_id: int | None = None
+    #: Say the same of all open items on structures that carry the same things.
+    for_alike: bool = False
 
 
 @dataclass(frozen=True)

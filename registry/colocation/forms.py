@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from wtforms import SelectChoice, SelectField
+from wtforms import BooleanField, SelectChoice, SelectField
 
 from registry.colocation.asks import item_fields
 from registry.colocation.commands import EditItem, EditRequest
@@ -38,6 +38,7 @@ class ItemFormBase(MoveForm):
         validate_choice=False,
         default=0,
     )
+    alike = BooleanField(_l("Khai như vậy cho mọi công trình cùng loại trong đề nghị"))
 
 
 @cache
@@ -84,4 +85,5 @@ def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
     """The command of a valid form."""
     values = values_of(form, item_fields(kind))
     former = form.former.data or None
-    return EditItem(request_id, item_id, form.read_version, form.place.data or None, values, former)
+    place = form.place.data or None
+    return EditItem(request_id, item_id, form.read_version, place, values, former, bool(form.alike.data))

@@ -14,6 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.copying import alike
 from registry.colocation.dossier import dossier_of
 from registry.colocation.entries import ABOUT_FORMER, entry_options
 from registry.colocation.forms import (
@@ -28,7 +29,7 @@ from registry.colocation.forms import (
     to_request,
 )
 from registry.colocation.item_views import view_items
-from registry.colocation.models import ColocationRequest
+from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.asking import problems_of
 from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
 from registry.colocation.rules import EDITABLE
@@ -150,14 +151,14 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
     form = item_form(structure.kind)(formdata=None, data=item_as_typed(case, found, structure.kind))
-    return _item_page(ctx, case, structure, form)
+    return _item_page(ctx, case, found, structure, form)
 
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     """Save it, as `edit_post` does."""
     case = _editable(ctx, case_id)
-    _found, structure = get_item(ctx, case, item_id)
+    found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
     form = item_form(structure.kind)()
     _fill(ctx, case, form, structure.id)
@@ -166,7 +167,7 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
         case,
         form,
         lambda: edit_item(ctx, to_item(form, case_id, item_id, structure.kind)),
-        lambda: _item_page(ctx, case, structure, form),
+        lambda: _item_page(ctx, case, found, structure, form),
     )
 
 
@@ -205,10 +206,13 @@ def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
     return render_template("colocation/form.html", case=case, form=form, structure=None, title=_("Nội dung đề nghị"))
 
 
-def _item_page(ctx: Ctx, case: ColocationRequest, structure: Any, form: Any) -> str:
+def _item_page(ctx: Ctx, case: ColocationRequest, found: ColocationItem, structure: Any, form: Any) -> str:
     _fill(ctx, case, form, structure.id)
     title = _("Lắp đặt gì, ở đâu")
-    return render_template("colocation/form.html", case=case, form=form, structure=structure, title=title)
+    others = len(alike(ctx, case, found))
+    return render_template(
+        "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others
+    )
 
 
 def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:

@@ -15,6 +15,7 @@ from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
+from registry.colocation.copying import copy_to_alike
 from registry.colocation.entries import ABOUT_FORMER, own_entries
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
@@ -69,7 +70,9 @@ def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
     item.place_id = command.place_id
     item.replaces_entry_id = _former(ctx, request, item, command)
     _set(item, command.values)
-    touch(ctx, COLOCATION, request, "edit_item", structure=structure.code)
+    ctx.session.flush()
+    also = copy_to_alike(ctx, request, item, command.values) if command.for_alike else []
+    touch(ctx, COLOCATION, request, "edit_item", structure=structure.code, also=also)
     return item
 
 

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState
 from registry.colocation.commands import EditItem, RemoveItem, StartRequests
 from registry.colocation.models import ColocationRequest
@@ -12,6 +13,7 @@ from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.notices.models import Notice
 from registry.structures.queries import get_structure
 from tests.factories.colocation import (
+    ON_A_TOWER,
     draft,
     filed,
     fill,
@@ -161,3 +163,17 @@ def test_a_third_organisation_knows_nothing_of_it(ctx_of, case_id):
     for username in ("dienluc", "quansu", "quantri", None):
         with ctx_of(username) as ctx, pytest.raises(NotFound):
             get_request(ctx, case_id)
+
+
+def test_many_structures_are_described_at_once(ctx_of):
+    with ctx_of("viettel") as ctx:
+        codes = [tower(ctx).code for _number in range(3)]
+    with ctx_of("vnpt") as ctx:
+        request = draft(ctx, *codes)
+        first = items_of(ctx, request)[0]
+        place = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.structure_id == first.structure_id))
+        edit_item(ctx, EditItem(request.id, first.id, request.version, place, ON_A_TOWER, for_alike=True))
+        items = items_of(ctx, request)
+        assert [item.equipment for item in items] == [ON_A_TOWER["equipment"]] * 3
+        assert len({item.place_id for item in items}) == 3
+        assert None not in {item.place_id for item in items}
