@@ -26,6 +26,7 @@ from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTE
 from registry.authz.documents import permissions_document
 from registry.authz.scopes import holds
 from registry.basemap import jobs as basemap_jobs
+from registry.colocation import documents as colocation_documents
 from registry.colocation import jobs as colocation_jobs
 from registry.dashboard.exports import TOWERS
 from registry.demo import jobs as demo_jobs
@@ -190,6 +191,7 @@ def _init_first_start(app: Flask, settings: Settings) -> None:
     app.extensions[DOCUMENTS] = {
         "docs/permissions.md": permissions_document,
         "docs/workflows.md": workflows_document,
+        colocation_documents.NAME: colocation_documents.colocation_document,
     }
 
 

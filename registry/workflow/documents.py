@@ -37,7 +37,7 @@ def _workflow(workflow: Workflow) -> str:
     parts = [
         f"## {workflow.label} (`{workflow.code}`)\n",
         f"Numbers: `{workflow.prefix}-YYYY-NNNNNN`. Read with `{workflow.read}`: {_holders(workflow.read)}.\n",
-        _diagram(workflow),
+        diagram(workflow),
         "### States\n",
         _states(workflow),
         "### Moves\n",
@@ -48,7 +48,8 @@ def _workflow(workflow: Workflow) -> str:
     return "\n".join(parts)
 
 
-def _diagram(workflow: Workflow) -> str:
+def diagram(workflow: Workflow) -> str:
+    """A workflow as a Mermaid state diagram."""
     lines = [f"    {state.value} : {_plain(state.label)}" for state in workflow.states]
     lines.append(f"    {_START} --> {workflow.start.value}")
     for move in workflow.moves:

@@ -71,7 +71,7 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
         case = get_visible(ctx, flow.model, flow.read, flow.model.id == case_id)
         return render_template("workflow/message.html", workflow=flow, case=case, form=form), _INVALID
     flash(_("Đã gửi tới các bên."), "success")
-    return redirect(url_for(flow.page, case_id=case_id, _anchor="messages"), code=303)
+    return redirect(url_for(flow.page, case_id=case_id, _anchor="talk"), code=303)
 
 
 def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm) -> Any:

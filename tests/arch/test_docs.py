@@ -1,14 +1,17 @@
 """Documents made from the program: fresh, complete, and a stale one is named."""
 
 import pytest
+from sqlalchemy import select
 
 from config.settings import CHECKOUT
 from registry.authz.actors import Role
 from registry.authz.documents import in_words, permissions_document
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
+from registry.colocation.documents import NAME, terms_in, terms_table
 from registry.kernel import documents
 from registry.kernel.documents import DOCUMENTS
+from registry.workflow.models import LegalTerm
 
 
 def test_the_documents_say_what_the_program_does(application):
@@ -35,3 +38,10 @@ def test_the_document_on_permissions_tells_every_grant(permission):
     assert dict(zip(Role, cells, strict=True)) == {
         role: in_words(GRANTS[permission][role]) if role in GRANTS.get(permission, {}) else "" for role in Role
     }
+
+
+def test_the_terms_of_co_location_stand_in_its_document_as_in_the_database(ctx_of):
+    with ctx_of(read_only=True) as ctx:
+        rows = ctx.session.scalars(select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from)).all()
+    written = (CHECKOUT / NAME).read_text(encoding="utf-8")
+    assert terms_in(written) == terms_table(rows)

@@ -1,0 +1,53 @@
+"""The generated part of docs/colocation.md: the diagrams of both workflows, between two marks of a written text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from config.settings import CHECKOUT
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.documents import table
+from registry.workflow.documents import diagram
+from registry.workflow.models import LegalTerm
+
+NAME: Final = "docs/colocation.md"
+_DIAGRAMS: Final = ("<!-- diagrams: made by `flask --app app docs write` -->\n", "<!-- end of diagrams -->")
+_TERMS: Final = ("<!-- terms -->\n", "<!-- end of terms -->")
+#: The terms of these features stand in the table.
+PREFIXES: Final = ("colocation.", "agreement.")
+
+
+def colocation_document() -> str:
+    """The Markdown of docs/colocation.md, with its diagrams as the workflows are."""
+    text = (CHECKOUT / NAME).read_text(encoding="utf-8")
+    parts = (f"### {flow.label} (`{flow.code}`)\n\n{diagram(flow)}" for flow in (COLOCATION, AGREEMENT))
+    return between(text, _DIAGRAMS, "\n" + "\n".join(parts) + "\n")
+
+
+def terms_in(text: str) -> str:
+    """The table of terms as the document has it."""
+    return text.split(_TERMS[0], 1)[1].split(_TERMS[1], 1)[0].strip()
+
+
+def terms_table(rows: Iterable[LegalTerm]) -> str:
+    """The table of terms as the database has it: key, length, reminders, citation with its mark."""
+    cells = [
+        [
+            f"`{row.key}`",
+            f"{row.length} {row.unit.value.replace('_', ' ')}s",
+            ", ".join(map(str, row.reminders)),
+            row.citation + (" **verify**" if row.needs_verification else ""),
+        ]
+        for row in rows
+        if row.key.startswith(PREFIXES) and row.organisation_id is None
+    ]
+    heads = ["Term", "Length", "Reminders, working days before", "Source"]
+    return table(heads, cells).strip()
+
+
+def between(text: str, marks: tuple[str, str], content: str) -> str:
+    """A text with other content between two marks."""
+    before, rest = text.split(marks[0], 1)
+    return before + marks[0] + content + marks[1] + rest.split(marks[1], 1)[1]
