@@ -178,7 +178,7 @@ def test_from_the_search_to_the_cable_that_was_left(open_as, site, codes):
     run_clocks(site.database, utc_now() + timedelta(days=60))
     site.work()
     requester.reload()
-    expect(requester.locator(".badge").first).to_have_text("Quá hạn tháo dỡ")
+    expect(requester.get_by_role("main")).to_contain_text("Quá hạn tháo dỡ")
     look(requester, "life overdue")
     expect(requester.get_by_text("Đã lập phát hiện cáp, thiết bị không thu hồi").first).to_be_visible()
     inspector = open_as("ubnd.xa")
