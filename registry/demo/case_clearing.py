@@ -19,6 +19,7 @@ from registry.structures.disclosures import StructureDisclosure
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
+from registry.workflow.findings import FindingRow
 from registry.workflow.models import CaseClock, CaseEvent
 
 _BY_CASE: Final = ((CaseEvent, "workflow", "case_id"), (CaseClock, "workflow", "case_id"))
@@ -43,9 +44,12 @@ def remove_cases(session: Session, user_ids: Collection[int], sample: Any) -> in
     session.execute(delete(ColocationItem).where(of_requests))
     session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
     count = _remove(session, COLOCATION, requests)
-    count += _remove(
-        session, VIOLATION, _ids(session, select(Violation.id).where(Violation.created_by_id.in_(user_ids)))
+    found = select(FindingRow.case_id).where(
+        FindingRow.case_workflow == VIOLATION.code, FindingRow.structure_id.in_(sample)
     )
+    violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(found))
+    count += _remove(session, VIOLATION, _ids(session, violations))
+    session.execute(delete(FindingRow).where(FindingRow.structure_id.in_(sample)))
     # Of other accounts' cases on sample structures only the mention goes.
     session.execute(update(Violation).where(Violation.structure_id.in_(sample)).values(structure_id=None))
     count += _remove(session, ITEM, _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))))

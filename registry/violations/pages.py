@@ -58,6 +58,7 @@ from registry.violations.queries import (
 from registry.violations.rules import law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION
+from registry.workflow.findings import origin_of
 from registry.workflow.list_pages import case_list
 from registry.workflow.views import case_view, steps_of
 
@@ -95,6 +96,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         case=case,
         seen=seen,
         view=view,
+        origin=origin_of(ctx, VIOLATION.code, case.id),
         steps=steps_of(VIOLATION, case.state),
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
         fine=fine_words(case.kind),

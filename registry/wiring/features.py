@@ -44,11 +44,13 @@ from registry.structures.shelf import register_shelf
 from registry.territory.pages import bp as territory_bp
 from registry.upkeep.api import bp as upkeep_api_bp
 from registry.upkeep.pages import bp as upkeep_bp
+from registry.violations.found import open_from_finding
 from registry.violations.pages import bp as violations_bp
 from registry.violations.panel import violations_panel
 from registry.violations.workflow import VIOLATION
 from registry.wiring.search import install_search
 from registry.workflow.calendar_pages import bp as calendar_bp
+from registry.workflow.findings import register_finding_handler
 from registry.workflow.install import install_workflow
 from registry.workflow.pages import bp as workflow_bp
 
@@ -87,6 +89,7 @@ def install_features() -> None:
     register_address_book(AccountBook())
     for workflow in (COLOCATION, ROUTE_LIST, ROUTE_ITEM, VIOLATION):
         install_workflow(workflow)
+    register_finding_handler(open_from_finding)
     # In place of the reader of all cases: whoever is accused does not see the photos.
     register_panel(colocation_panel)
     register_selection(SELECTION)

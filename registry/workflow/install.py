@@ -70,5 +70,5 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
         day = format_date(date.fromisoformat(notice.params["last_on"]))
         sentence = _("%(name)s: đến lượt bạn, hạn cuối là ngày %(day)s.", name=name, day=day)
     else:
-        sentence = f"{name}: {move.done if move else notice.event}"
+        sentence = f"{name}: {move.done if move else _CHANGES.get(notice.event, notice.event)}"
     return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

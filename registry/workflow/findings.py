@@ -1,0 +1,185 @@
+"""Findings: what one case shows to be a breach, handed to the feature that pursues breaches.
+
+A finding is written in the transaction of the case that raises it, so that it exists if and only if that happened; the
+worker then lets the registered handler make a case of it, in a transaction of its own. Everything is safe to run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from procrastinate import JobContext, RetryStrategy
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.scopes import visible
+from registry.kernel.clock import utc_now
+from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.session import Database
+from registry.kernel.jobs import defer, queue, resources_of
+from registry.workflow.definition import WORKFLOWS, Workflow
+
+_ORIGIN: Final = "worker"
+#: A job that fails for a reason of ours is run again by the queue, later each time.
+_AGAIN: Final = RetryStrategy(max_attempts=20, linear_wait=60)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A breach that a case has shown.
+
+    `kind` is the code of an act in the catalogue of violations, `origin` the code of the workflow of the case that
+    raises it. `accused_organisation_id` is None where nobody is known to have done it.
+    """
+
+    kind: str
+    structure_id: int
+    accused_organisation_id: int | None
+    origin: str
+    origin_id: int
+    origin_number: str
+    text: str
+
+
+#: Makes a case of a finding, as the system: code of its workflow and its id; None where it makes nothing of it.
+Handler = Callable[[Ctx, Finding], tuple[str, int] | None]
+_HANDLERS: list[Handler] = []
+
+
+class FindingRow(Base):
+    """One finding on its way: who raised it, and, once it was handled, the case that was made of it."""
+
+    __tablename__ = "finding"
+
+    id: Mapped[BigId]
+    kind: Mapped[str]
+    structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
+    accused_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    origin: Mapped[str]
+    origin_id: Mapped[int]
+    origin_number: Mapped[str]
+    text: Mapped[str]
+    raised_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+    #: Code of the workflow and row of the case that it became.
+    case_workflow: Mapped[str | None]
+    case_id: Mapped[int | None]
+
+    __table_args__ = (
+        # Its index also answers what became of the findings of a case.
+        UniqueConstraint("origin", "origin_id", "structure_id", "kind", name="uq_finding_once"),
+        UniqueConstraint("case_workflow", "case_id", name="uq_finding_case"),
+        CheckConstraint("(case_workflow IS NULL) = (case_id IS NULL)", name="case_whole"),
+        CheckConstraint("case_id IS NULL OR handled_at IS NOT NULL", name="case_handled"),
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a finding: the case made of it, None while it waits or where nothing was made of it.
+
+    `readable` says whether the reader may open that case; `number` and `state` are told to all who read the origin.
+    """
+
+    finding: Finding
+    raised_at: datetime
+    handled_at: datetime | None
+    workflow: Workflow | None = None
+    case_id: int | None = None
+    number: str | None = None
+    state: Any = None
+    readable: bool = False
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The case that a case was made from; `readable` says whether the reader may open it."""
+
+    workflow: Workflow
+    case_id: int
+    number: str
+    readable: bool
+
+
+def register_finding_handler(handler: Handler) -> None:
+    """Let a feature make cases of findings; the first one that makes something of one has it. Twice changes nothing."""
+    if handler not in _HANDLERS:
+        _HANDLERS.append(handler)
+
+
+def raise_finding(ctx: Ctx, finding: Finding) -> None:
+    """Leave a finding for the worker, in the transaction of the case that shows it; the same one twice is one."""
+    row = insert(FindingRow).values(**vars(finding), raised_at=ctx.now)
+    finding_id = ctx.session.scalar(row.on_conflict_do_nothing(constraint="uq_finding_once").returning(FindingRow.id))
+    if finding_id is not None:
+        defer(ctx, handle, finding_id=finding_id)
+
+
+@queue.task(name="workflow.handle_finding", pass_context=True, retry=_AGAIN)
+def handle(job: JobContext, *, finding_id: int) -> None:
+    """Make a case of a finding, once the case that raised it has been committed."""
+    handle_finding(resources_of(job).database, finding_id, utc_now())
+
+
+def handle_finding(database: Database, finding_id: int, now: datetime) -> None:
+    """Let the handlers have a finding; one that was handled, or was taken away meanwhile, is left alone."""
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+        row = ctx.session.scalar(select(FindingRow).where(FindingRow.id == finding_id).with_for_update())
+        if row is None or row.handled_at is not None:
+            return
+        finding = _finding_of(row)
+        made = next((case for handler in _HANDLERS if (case := handler(ctx, finding)) is not None), None)
+        row.handled_at = ctx.now
+        if made is not None:
+            row.case_workflow, row.case_id = made
+
+
+def findings_of(ctx: Ctx, origin: str, origin_id: int) -> list[Outcome]:
+    """What became of the findings that a case raised, for its page; the caller has read that case."""
+    query = select(FindingRow).where(FindingRow.origin == origin, FindingRow.origin_id == origin_id)
+    return [_outcome(ctx, row) for row in ctx.session.scalars(query.order_by(FindingRow.id))]
+
+
+def origin_of(ctx: Ctx, workflow: str, case_id: int) -> Origin | None:
+    """The case that a case was made from; None for one that people opened themselves."""
+    row = ctx.session.scalar(
+        select(FindingRow).where(FindingRow.case_workflow == workflow, FindingRow.case_id == case_id)
+    )
+    if row is None or row.origin not in WORKFLOWS:
+        return None
+    flow = WORKFLOWS[row.origin]
+    return Origin(flow, row.origin_id, row.origin_number, _is_readable(ctx, flow, row.origin_id))
+
+
+def _outcome(ctx: Ctx, row: FindingRow) -> Outcome:
+    finding = _finding_of(row)
+    flow = WORKFLOWS.get(row.case_workflow or "")
+    # Number and state belong to what the origin's reader is told; nothing else of the case does.
+    case = None if flow is None else ctx.session.get(flow.model, row.case_id)
+    if flow is None or case is None:
+        return Outcome(finding, row.raised_at, row.handled_at)
+    readable = _is_readable(ctx, flow, case.id)
+    return Outcome(finding, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)
+
+
+def _is_readable(ctx: Ctx, flow: Workflow, case_id: int) -> bool:
+    query = select(flow.model.id).where(flow.model.id == case_id, visible(ctx, flow.model, flow.read))
+    return ctx.session.scalar(query) is not None
+
+
+def _finding_of(row: FindingRow) -> Finding:
+    return Finding(
+        kind=row.kind,
+        structure_id=row.structure_id,
+        accused_organisation_id=row.accused_organisation_id,
+        origin=row.origin,
+        origin_id=row.origin_id,
+        origin_number=row.origin_number,
+        text=row.text,
+    )

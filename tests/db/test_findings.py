@@ -1,0 +1,126 @@
+"""What one case shows to be a breach becomes one violation, through the outbox and the worker."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, text
+
+from registry.audit.chain import write_pending
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.db.session import WORKER_ROLE, Database, abort
+from registry.kernel.jobs import run_worker
+from registry.notices.models import Notice
+from registry.violations.codes import ViolationState
+from registry.violations.models import Violation, ViolationKind
+from registry.workflow.findings import Finding, FindingRow, findings_of, handle_finding, origin_of, raise_finding
+from tests.factories.structures import make, organisation_id, place_inside
+from tests.support.live import context
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+ORIGIN, CASE, NUMBER = "colocation", 41, "DC-2026-000041"
+
+
+def finding(ctx, made, kind="dead_cable_left", accused="vnpt", **given):
+    accused_id = organisation_id(ctx.session, accused) if accused else None
+    said = {"origin": ORIGIN, "origin_id": CASE, "origin_number": NUMBER, "text": "Quá hạn thu hồi"} | given
+    return Finding(kind=kind, structure_id=made, accused_organisation_id=accused_id, **said)
+
+
+def raised(ctx_of, **given):
+    """A finding on a structure in the area of the inspector, raised and handled; the id of the structure."""
+    with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
+        at = place_inside(ctx.session, ctx.actor.unit_ids)
+    with ctx_of("viettel", now=NOW) as ctx:
+        made = make(ctx, kind="cable_pole", at=at).id
+        raise_finding(ctx, finding(ctx, made, **given))
+    return made
+
+
+def handle_all(ctx_of, database, now=NOW):
+    with ctx_of("so.khcn", now=now, read_only=True) as ctx:
+        waiting = list(ctx.session.scalars(select(FindingRow.id).order_by(FindingRow.id)))
+    for finding_id in waiting:
+        handle_finding(database, finding_id, now)
+
+
+def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, database):
+    made = raised(ctx_of)
+    handle_all(ctx_of, database)
+    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
+        violation = ctx.session.scalars(select(Violation).where(visible(ctx, Violation, P.VIOLATION_READ))).one()
+        kind = ctx.session.get_one(ViolationKind, violation.kind_id)
+        assert (violation.state, violation.structure_id, kind.code) == (
+            ViolationState.REPORTED,
+            made,
+            "dead_cable_left",
+        )
+        assert violation.organisation_id == organisation_id(ctx.session, "vnpt")
+        assert violation.description == f"{NUMBER}: Quá hạn thu hồi"
+        assert violation.unit_id in ctx.actor.unit_ids
+        origin = origin_of(ctx, "violation", violation.id)
+        assert (origin.number, origin.readable) == (NUMBER, False)
+        told = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "violation")).one()
+        assert (told.event, told.roles, told.unit_ids) == ("open", ["area_inspector"], [violation.unit_id])
+    with ctx_of("viettel", now=NOW, read_only=True) as ctx:
+        (outcome,) = findings_of(ctx, ORIGIN, CASE)
+        assert (outcome.number, outcome.state, outcome.readable) == (violation.number, ViolationState.REPORTED, False)
+
+
+def test_raised_and_handled_twice_it_is_one_violation(ctx_of, database):
+    made = raised(ctx_of)
+    with ctx_of("viettel", now=NOW) as ctx:
+        raise_finding(ctx, finding(ctx, made, text="Nói lại"))
+    handle_all(ctx_of, database)
+    handle_all(ctx_of, database)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 1
+        assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 1
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'workflow.handle_finding'")
+        assert ctx.session.scalar(jobs) == 1
+
+
+def test_another_act_or_another_structure_of_the_same_case_is_another_violation(ctx_of, database):
+    made = raised(ctx_of)
+    with ctx_of("viettel", now=NOW) as ctx:
+        raise_finding(ctx, finding(ctx, made, kind="share_without_contract"))
+        raise_finding(ctx, finding(ctx, make(ctx, kind="cable_pole").id))
+    handle_all(ctx_of, database)
+    with ctx_of("viettel", now=NOW, read_only=True) as ctx:
+        assert len({outcome.number for outcome in findings_of(ctx, ORIGIN, CASE)}) == 3
+
+
+def test_nobody_is_accused_where_the_owner_is_not_known(ctx_of, database):
+    raised(ctx_of, kind="owner_unknown", accused=None)
+    handle_all(ctx_of, database)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        assert ctx.session.scalars(select(Violation.organisation_id)).one() is None
+
+
+def test_an_act_that_no_law_knows_waits_and_leaves_no_half_case(ctx_of, database):
+    raised(ctx_of, kind="no_such_act")
+    with pytest.raises(LookupError, match="no_such_act"):
+        handle_all(ctx_of, database)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.scalars(select(FindingRow.handled_at)).one() is None
+        assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
+
+
+def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live_app, live_url, tmp_path):
+    web = live_app.extensions["registry.database"]
+    with context(web, "viettel") as ctx:
+        made = make(ctx, kind="cable_pole").id
+    with context(web, "viettel") as ctx:
+        raise_finding(ctx, finding(ctx, made, kind="share_without_contract"))
+        abort(ctx)
+    with context(web, "viettel") as ctx:
+        raise_finding(ctx, finding(ctx, made))
+    worker = Database(live_url, role=WORKER_ROLE)
+    worker.before_commit.append(write_pending)
+    for _ in range(2):
+        assert run_worker(worker, tmp_path, wait=False) == 0
+    worker.dispose()
+    with context(web, "so.khcn", read_only=True) as ctx:
+        violation = ctx.session.scalars(select(Violation)).one()
+        assert violation.structure_id == made
+        assert origin_of(ctx, "violation", violation.id).number == NUMBER
