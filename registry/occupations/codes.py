@@ -55,7 +55,7 @@ class Act(Choice):
 S = OccupationState
 #: Nobody waits for anything any more.
 ENDED: Final = (S.CLOSED_CONTRACT, S.CLOSED_REGULARISED, S.CLOSED_REMOVED, S.WITHDRAWN)
-TONES: Final[dict[OccupationState, str]] = {
+TONES: Final[dict[Choice, str]] = {
     S.NOTED: "neutral",
     S.NOTIFIED: "info",
     S.UNCLAIMED: "warn",
