@@ -104,7 +104,7 @@ GRANTS: Grants = {
     ),
     P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
     P.OCCUPATION_ANSWER: _everyone(narrowed(side("occupant"), SENT), *OWNERS),
-    P.OCCUPATION_CLAIM: _everyone(rule("is_unclaimed_rule"), *OWNERS),
+    P.OCCUPATION_CLAIM: _everyone(party("is_claimable_rule"), *OWNERS),
     # All of a case; of one whose owner is looked for others see what helps to know it again.
     P.OCCUPATION_FOLLOW: OCCUPATION_PARTIES | OCCUPATION_AUTHORITIES,
     P.OCCUPATION_HANDLE: _everyone(narrowed(OWNER, SENT), *OWNERS),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, and_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Base, BigId, choice_type
@@ -128,7 +129,9 @@ class Occupation(Case, Base):
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
         """Its structure is not restricted for defence or security."""
-        return select(Structure.id).where(Structure.id == cls.structure_id, Structure.is_open_rule()).exists()
+        structure = select(Structure.id).where(Structure.id == cls.structure_id, Structure.is_open_rule())
+        # Of the case alone, also where the query around it reads structures too.
+        return structure.correlate(cls).exists()
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:
@@ -139,6 +142,11 @@ class Occupation(Case, Base):
     def is_unclaimed_rule(cls) -> ColumnElement[bool]:
         """Its owner is looked for: every operator may say whether it is theirs."""
         return cls.state == OccupationState.UNCLAIMED
+
+    @classmethod
+    def is_claimable_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
+        """The same on structures of others: whose the structure is cannot occupy it."""
+        return and_(cls.is_unclaimed_rule(), cls.owner_organisation_id.not_in(organisation_ids))
 
 
 @versioned

@@ -61,15 +61,6 @@ def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
     return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
-def may_claim(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Anybody but the structure's owner."""
-    del data
-    if case.owner_organisation_id in ctx.actor.organisation_ids:
-        raise MoveRefused(
-            _("Công trình là của chính đơn vị bạn; nếu cáp, thiết bị cũng vậy, hãy rút hồ sơ thay vì nhận ở bước này.")
-        )
-
-
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
     """It is theirs, as they say: the term of their answer begins. Where it is they know, so nothing is disclosed."""
     case.occupant_organisation_id = _own(ctx)
@@ -78,7 +69,7 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Said once is enough, until something else was said."""
-    may_claim(ctx, case, data)
+    del data
     last = select(OccupationClaim.stance).where(
         OccupationClaim.occupation_id == case.id, OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids)
     )

@@ -62,7 +62,6 @@ MOVES: Final = (
             _text(_l("Căn cứ nhận"), required=False, hint=_l("Ví dụ: mã tuyến cáp, hồ sơ hoàn công, đầu mối quản lý.")),
             FilesNeed("files", _l("Tài liệu, ảnh chứng minh")),
         ),
-        guard=moves.may_claim,
         effect=moves.claim,
         tells=("owner", "opener"),
         tone="primary",

@@ -216,7 +216,7 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
     assert move(ctx_of, "dienluc", made, "deny", text="Không có tuyến nào ở đây") is S.UNCLAIMED
     with pytest.raises(MoveRefused):
         move(ctx_of, "dienluc", made, "deny")
-    with pytest.raises(MoveRefused):
+    with pytest.raises(Forbidden):
         move(ctx_of, "viettel", made, "claim")
     assert move(ctx_of, "vnpt", made, "claim", text="Tuyến TH-12") is S.NOTIFIED
     assert not sees(ctx_of, "dienluc", made)

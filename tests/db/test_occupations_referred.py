@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.clock import local_date
-from registry.kernel.errors import MoveRefused
+from registry.kernel.errors import Conflict, MoveRefused
 from registry.occupations.codes import Act, OccupationState
 from registry.occupations.models import Occupation
 from registry.occupations.workflow import OCCUPATION
@@ -16,7 +16,7 @@ from registry.violations.models import Violation, ViolationKind
 from registry.workflow.engine import fire
 from registry.workflow.findings import FindingRow, findings_of, handle_finding, origin_of
 from registry.workflow.overdue import run_clocks
-from tests.factories.occupations import CONTRACT, get, move, told
+from tests.factories.occupations import CONTRACT, NOW, get, move, told
 from tests.factories.violations import refusal
 
 S = OccupationState
