@@ -99,7 +99,7 @@ class Occupation(Case, Base):
         CheckConstraint("version > 0", name="version_positive"),
         CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES}", name="quantity"),
         CheckConstraint("char_length(btrim(equipment)) > 0 AND char_length(btrim(evidence)) > 0", name="described"),
-        # That both are not the same is asked when it is written: the owner may sell the structure to the occupant later.
+        # That both differ is asked when it is written: the owner may sell the structure to the occupant later.
         CheckConstraint("(notified_at IS NULL) = (number IS NULL)", name="notified_has_number"),
         CheckConstraint("state <> 'noted' OR number IS NULL", name="noted_not_notified"),
         CheckConstraint("state IN ('noted', 'withdrawn') OR number IS NOT NULL", name="notified"),
