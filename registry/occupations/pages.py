@@ -22,7 +22,7 @@ from registry.files.storage import FileStore
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState
 from registry.occupations.forms import (
@@ -37,6 +37,7 @@ from registry.occupations.forms import (
 from registry.occupations.models import Occupation
 from registry.occupations.queries import (
     get_occupation,
+    get_structure,
     occupant_options,
     place_options,
     structure_code_of,
@@ -44,8 +45,6 @@ from registry.occupations.queries import (
 )
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
-from registry.structures.models import Structure
-from registry.structures.queries import get_structure
 from registry.workflow.list_pages import case_list
 from registry.workflow.views import case_view, steps_of
 
@@ -87,8 +86,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
 @bp.get("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN)
 def new(ctx: Ctx, code: str) -> str:
     """The empty form for one structure."""
-    structure = _structure(ctx, code)
-    form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false"})
+    structure = get_structure(ctx, code)
+    form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)})
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     return _form_page(structure.code, form)
 
@@ -96,7 +95,7 @@ def new(ctx: Ctx, code: str) -> str:
 @bp.post("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN, endpoint="new_post")
 def new_post(ctx: Ctx, code: str) -> Page:
     """Write it down with its photos; 422 keeps what was typed."""
-    structure, form = _structure(ctx, code), OccupationForm()
+    structure, form = get_structure(ctx, code), OccupationForm()
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     made = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
     if made is None:
@@ -129,12 +128,6 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
         return _form_page(structure_code_of(ctx, case), form, case), _INVALID
     flash(_("Đã lưu."), "success")
     return redirect(url_for("occupations.detail", case_id=case_id), code=303)
-
-
-def _structure(ctx: Ctx, code: str) -> Structure:
-    structure = get_structure(ctx, code)
-    require(ctx, P.OCCUPATION_OPEN, structure)
-    return structure
 
 
 def _editable(ctx: Ctx, case_id: int) -> Occupation:

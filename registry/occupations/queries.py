@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import allowed, get_visible, holds, visible
+from registry.authz.scopes import allowed, get_visible, holds, require, visible
 from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, ENDED, Stance
@@ -64,6 +64,17 @@ def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
     """One case; NotFound for whom it is not to be seen."""
     message = _("Không có hồ sơ chiếm dụng này, hoặc bạn không có quyền biết đến nó.")
     found: Occupation = get_visible(ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message)
+    return found
+
+
+def get_structure(ctx: Ctx, code: str) -> Structure:
+    """The structure on which something was found, for who may open a case on it; no place of it is shown.
+
+    NotFound for whom it is not to be seen exactly, Forbidden for whom it is not theirs to watch.
+    """
+    message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
+    found: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
+    require(ctx, P.OCCUPATION_OPEN, found)
     return found
 
 

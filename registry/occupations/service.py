@@ -16,11 +16,12 @@ from registry.kernel.i18n import _
 from registry.occupations.codes import OccupationState
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation
+from registry.occupations.queries import get_structure
 from registry.occupations.rules import found_day_problem
 from registry.occupations.standing import check_regular
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
-from registry.structures.queries import OWNING_KINDS, get_structure
+from registry.structures.queries import OWNING_KINDS
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
@@ -31,7 +32,6 @@ def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
     structure lies in no commune, so that no authority could follow.
     """
     structure = get_structure(ctx, command.structure_code)
-    require(ctx, P.OCCUPATION_OPEN, structure)
     if ctx.actor.organisation_id is None:
         raise Forbidden
     if structure.commune_id is None:
