@@ -70,10 +70,7 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Said once is enough, until something else was said."""
     del data
-    last = select(OccupationClaim.stance).where(
-        OccupationClaim.occupation_id == case.id, OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids)
-    )
-    if ctx.session.scalar(last.order_by(OccupationClaim.id.desc()).limit(1)) is Stance.DENIED:
+    if _last_said(ctx, case) is Stance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
@@ -83,11 +80,14 @@ def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Whoever has shown a contract, or undertaken something, has said that it is theirs."""
-    del ctx, data
-    if case.contract_number is not None or case.undertaking is not None:
+    """Whoever claimed it, has shown a contract or undertaken something, has said that it is theirs."""
+    del data
+    if case.contract_number or case.undertaking or _last_said(ctx, case) is Stance.CLAIMED:
         raise MoveRefused(
-            _("Đơn vị bạn đã xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của mình.")
+            _(
+                "Đơn vị bạn đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của"
+                " mình."
+            )
         )
 
 
@@ -246,6 +246,16 @@ def _own(ctx: Ctx) -> int:
     if ctx.actor.organisation_id is None:
         raise Forbidden
     return ctx.actor.organisation_id
+
+
+def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
+    """What the actor's organisation itself has said last."""
+    query = select(OccupationClaim.stance).where(
+        OccupationClaim.occupation_id == case.id,
+        OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
+        OccupationClaim.stance != Stance.NAMED,
+    )
+    return ctx.session.scalar(query.order_by(OccupationClaim.id.desc()).limit(1))
 
 
 def _say(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -113,6 +113,23 @@ def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Occupation]:
         .limit(_MOST_ON_STRUCTURE)
     )
     return ctx.session.scalars(query).all()
+
+
+def count_unanswered(ctx: Ctx) -> int:
+    """How many things whose owner is looked for the actor may claim, and its organisation has said nothing of."""
+    if not holds(ctx.actor, P.OCCUPATION_CLAIM):
+        return 0
+    answered = select(OccupationClaim.id).where(
+        OccupationClaim.occupation_id == Occupation.id,
+        OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
+        OccupationClaim.stance != Stance.NAMED,
+    )
+    query = (
+        select(func.count())
+        .select_from(Occupation)
+        .where(visible(ctx, Occupation, P.OCCUPATION_CLAIM), ~answered.exists())
+    )
+    return int(ctx.session.scalar(query) or 0)
 
 
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:

@@ -25,6 +25,7 @@ from registry.imports.pages.desk import open_deliveries
 from registry.labels.install import bp as labels_bp
 from registry.notices.addresses import register_address_book
 from registry.notices.pages import bp as notices_bp
+from registry.occupations.desk import looked_for
 from registry.occupations.pages import bp as occupations_bp
 from registry.occupations.panel import occupations_panel
 from registry.occupations.regular import register_request_lookup
@@ -109,6 +110,7 @@ def install_features() -> None:
     register_past_panel(cables_pages.past_members_panel)
     register_past_panel(past_capacity_panel)
     register_lines(open_deliveries)
+    register_lines(looked_for)
     install_search()
     register_further(ROOM)
     register_further(NEW)

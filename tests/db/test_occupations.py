@@ -220,6 +220,8 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
         move(ctx_of, "viettel", made, "claim")
     assert move(ctx_of, "vnpt", made, "claim", text="Tuyến TH-12") is S.NOTIFIED
     assert not sees(ctx_of, "dienluc", made)
+    with pytest.raises(MoveRefused):
+        move(ctx_of, "vnpt", made, "disown", text="Đổi ý")
     vnpt, dienluc = ids(ctx_of, "vnpt", "pc_thanhhoa")
     assert get(ctx_of, made).occupant_organisation_id == vnpt
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:

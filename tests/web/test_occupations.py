@@ -172,6 +172,16 @@ def test_the_desk_says_until_when_to_answer(ctx_of, client_of):
     assert client_of("dienluc").get("/").text.count("CD-2026") == 0
 
 
+def test_an_operator_is_asked_on_the_start_page_until_it_has_said_something(ctx_of, client_of):
+    made = told(ctx_of, occupant=None)
+    asked = "1 hồ sơ cáp, thiết bị chưa rõ chủ"
+    pages = {name: client_of(name).get("/").text for name in ("vnpt", "dienluc", "viettel", "so.khcn")}
+    assert [name for name, page in pages.items() if asked in page] == ["vnpt", "dienluc"]
+    assert "/occupations?state=unclaimed" in pages["vnpt"]
+    move(ctx_of, "dienluc", made, "deny")
+    assert asked not in client_of("dienluc").get("/").text
+
+
 #: Queries that the answer may take, signing in included, however many occupations there are.
 BUDGETS = {"/occupations": 16, "/occupations/{made}": 24, "/structures/{code}/occupations/new": 16}
 
