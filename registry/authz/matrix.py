@@ -51,6 +51,17 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
+#: Occupations: whoever wrote one down, the structure's owner and the one named, both once they were told of it.
+OPENER = side("opener")
+SENT = "is_sent_rule"
+OCCUPATION_PARTIES = _everyone(any_of(OPENER, narrowed(OWNER, SENT), narrowed(side("occupant"), SENT)), *OWNERS)
+OCCUPATION_AUTHORITIES = {
+    Role.AREA_INSPECTOR: any_of(OPENER, narrowed(AREA_OPEN, SENT)),
+    Role.COMMUNE_PC: narrowed(AREA_OPEN, SENT),
+    Role.LEAD_DEPARTMENT: any_of(OPENER, narrowed(ALL, SENT)),
+    Role.CONSTRUCTION_DEPARTMENT: narrowed(ALL, SENT),
+}
+
 GRANTS: Grants = {
     P.ACCOUNT_MANAGE: _everyone(ALL, Role.ADMIN),
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
@@ -92,6 +103,21 @@ GRANTS: Grants = {
         Role.COMMUNE_PC,
     ),
     P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
+    P.OCCUPATION_ANSWER: _everyone(narrowed(side("occupant"), SENT), *OWNERS),
+    P.OCCUPATION_CLAIM: _everyone(party("is_claimable_rule"), *OWNERS),
+    # All of a case; of one whose owner is looked for others see what helps to know it again.
+    P.OCCUPATION_FOLLOW: OCCUPATION_PARTIES | OCCUPATION_AUTHORITIES,
+    P.OCCUPATION_HANDLE: _everyone(narrowed(OWNER, SENT), *OWNERS),
+    # Asked of the structure.
+    P.OCCUPATION_OPEN: _everyone(OWNER, *OWNERS)
+    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.OCCUPATION_READ: _everyone(any_of(*OCCUPATION_PARTIES[Role.OPERATOR].parts, rule("is_unclaimed_rule")), *OWNERS)
+    | OCCUPATION_AUTHORITIES,
+    P.OCCUPATION_REFER: _everyone(narrowed(OWNER, SENT), *OWNERS)
+    | _everyone(narrowed(AREA_OPEN, SENT), Role.AREA_INSPECTOR)
+    | _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
+    P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
         rule("is_sent_rule"), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC

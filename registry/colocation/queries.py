@@ -131,6 +131,21 @@ def contact_of(ctx: Ctx) -> dict[str, str | None]:
     return {"contact_name": account.full_name, "contact_phone": account.phone, "contact_email": account.email}
 
 
+def is_request_between(ctx: Ctx, number: str, structure_id: int, requester_id: int, owner_id: int) -> bool:
+    """Whether a request of this number was sent by one organisation to another for a structure."""
+    query = (
+        select(ColocationRequest.id)
+        .join(ColocationItem, ColocationItem.request_id == ColocationRequest.id)
+        .where(
+            ColocationRequest.number == number,
+            ColocationItem.structure_id == structure_id,
+            ColocationRequest.requester_organisation_id == requester_id,
+            ColocationRequest.owner_organisation_id == owner_id,
+        )
+    )
+    return ctx.session.scalar(query.limit(1)) is not None
+
+
 def open_requests_on(ctx: Ctx, structure_id: int) -> list[ColocationRequest]:
     """The requests for a structure that still run, as far as the actor may see them, newest first."""
     on_it = select(ColocationItem.request_id).where(ColocationItem.structure_id == structure_id)

@@ -13,6 +13,8 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.files.models import AttachmentLink
 from registry.notices.models import Notice, NoticeMail, NoticeRead
+from registry.occupations.models import Occupation, OccupationClaim
+from registry.occupations.workflow import OCCUPATION
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.disclosures import StructureDisclosure
@@ -52,6 +54,12 @@ def remove_cases(session: Session, user_ids: Collection[int], sample: Any) -> in
     session.execute(delete(FindingRow).where(FindingRow.structure_id.in_(sample)))
     # Of other accounts' cases on sample structures only the mention goes.
     session.execute(update(Violation).where(Violation.structure_id.in_(sample)).values(structure_id=None))
+    occupations = _ids(
+        session,
+        select(Occupation.id).where(Occupation.created_by_id.in_(user_ids) | Occupation.structure_id.in_(sample)),
+    )
+    session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
+    count += _remove(session, OCCUPATION, occupations)
     count += _remove(session, ITEM, _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))))
     empty = select(RouteList.id).where(
         RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))

@@ -62,3 +62,19 @@ DEAD_CABLE: Final = "Bó cáp đứt, bỏ lại trên cột, đầu cáp chạm
 NO_CONSENT: Final = "Cáp mới treo trên cột chưa có thỏa thuận với chủ cột."
 NO_TAGS: Final = "Bó cáp võng dưới 4,5 m, không gắn thẻ nhận biết."
 BROKEN: Final = "Tủ cáp và thang cáp tại chân cột bị phá, mất nguồn."
+
+#: What hangs on poles without a contract.
+CABLE: Final[dict[str, Any]] = {"is_dead": False}
+KNOWN_CABLE: Final[dict[str, Any]] = {
+    "equipment": "Cáp quang 24 sợi",
+    "quantity": 2,
+    "marks": "VNPT THA 0912",
+    "evidence": "Hai sợi cáp treo chung gông với cáp có hợp đồng, không có trong phụ lục nào (dữ liệu mẫu).",
+}
+UNKNOWN_CABLE: Final[dict[str, Any]] = {
+    "equipment": "Bó cáp đồng trục",
+    "quantity": 5,
+    "marks": None,
+    "evidence": "Năm sợi không thẻ, không nhãn, vắt qua xà thấp nhất (dữ liệu mẫu).",
+}
+NOT_OURS: Final = "Đơn vị không có tuyến đồng trục trên tuyến cột này."

@@ -36,7 +36,8 @@ _ORIGIN: Final = "demo"
 _MORNING: Final = time(9, 30)
 #: Long after the owner's answer was due.
 _SILENT: Final = 40
-_POLES: Final = ("power_pole_shared",)
+#: Kinds that carry others' cables.
+POLES: Final = ("power_pole_shared",)
 
 
 @dataclass
@@ -90,8 +91,8 @@ class Spot:
 
 def play_requests(stage: Stage) -> None:
     """Requests in all the states in which somebody has work to do."""
-    towers = {owner: iter(_shareable(stage, asker, owner, ("antenna_tower",))) for asker, owner in _PAIRS}
-    poles = iter(_shareable(stage, "vnpt", "pc_thanhhoa", _POLES))
+    towers = {owner: iter(shareable(stage, asker, owner, ("antenna_tower",))) for asker, owner in _PAIRS}
+    poles = iter(shareable(stage, "vnpt", "pc_thanhhoa", POLES))
     _filed(stage, "vnpt", 2, next(towers["viettel"]))
     _filed(stage, "viettel", 1, next(towers["vnpt"]))
     _filed(stage, "viettel", 3, next(poles))
@@ -132,7 +133,7 @@ def _account(session: Session, username: str) -> UserAccount:
     return session.scalars(query).one()
 
 
-def _shareable(stage: Stage, asker: str, owner: str, kinds: tuple[str, ...]) -> list[str]:
+def shareable(stage: Stage, asker: str, owner: str, kinds: tuple[str, ...]) -> list[str]:
     """Codes of an owner's sample structures with room for others, by its own codes."""
     with stage.acting(asker, 0) as ctx:
         query = (
@@ -160,7 +161,7 @@ def _filed(stage: Stage, asker: str, days: int, *codes: str) -> int:
         edit_request(ctx, EditRequest(request.id, request.version, content))
         for item in _items_of(ctx, request):
             kind = ctx.session.scalars(select(Structure.kind).where(Structure.id == item.structure_id)).one()
-            values = words.ON_A_POLE if kind in _POLES else words.ON_A_MAST
+            values = words.ON_A_POLE if kind in POLES else words.ON_A_MAST
             place = (
                 select(CapacityPlace.id)
                 .where(CapacityPlace.structure_id == item.structure_id, CapacityPlace.free >= 1)

@@ -24,6 +24,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.demo import later, province, street_lines, words, writing
 from registry.demo.case_acts import play_streets, play_violations
 from registry.demo.case_clearing import remove_cases
+from registry.demo.case_occupations import play_occupations
 from registry.demo.cases import Stage, play_requests, spots
 from registry.files.models import AttachmentLink
 from registry.kernel.clock import utc_now
@@ -102,6 +103,7 @@ def create_cases(database: Database) -> None:
         around = spots(stage)
         play_streets(stage, around)
         play_violations(stage, around)
+        play_occupations(stage)
 
 
 def lacks_cases(ctx: Ctx) -> bool:

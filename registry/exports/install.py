@@ -22,12 +22,13 @@ from registry.exports.structures import STRUCTURES
 from registry.kernel.exports.lists import ExportList, register_list
 from registry.kernel.i18n import force_locale
 from registry.notices.readers import register_reader
+from registry.occupations.exports import OCCUPATIONS
 from registry.routelists.exports import ITEMS, ROUTE_LISTS
 from registry.violations.exports import VIOLATIONS
 
 __all__ = ["bp", "install_exports", "services"]
 
-LISTS = (STRUCTURES, FULL, PUBLIC, REQUESTS, AGREEMENTS, VIOLATIONS, ITEMS, ROUTE_LISTS, CABLES, LOOKS)
+LISTS = (STRUCTURES, FULL, PUBLIC, REQUESTS, AGREEMENTS, VIOLATIONS, OCCUPATIONS, ITEMS, ROUTE_LISTS, CABLES, LOOKS)
 
 
 def install_exports(app: Flask, data_dir: Path, *more: ExportList) -> None:

@@ -14,6 +14,7 @@ from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.pages import bp as colocation_bp
 from registry.colocation.panel import SELECTION, colocation_panel
+from registry.colocation.queries import is_request_between
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard import pages as home_pages
 from registry.dashboard.desk import register_lines
@@ -26,6 +27,11 @@ from registry.imports.pages.desk import open_deliveries
 from registry.labels.install import bp as labels_bp
 from registry.notices.addresses import register_address_book
 from registry.notices.pages import bp as notices_bp
+from registry.occupations.desk import looked_for
+from registry.occupations.pages import bp as occupations_bp
+from registry.occupations.panel import occupations_panel
+from registry.occupations.regular import register_request_lookup
+from registry.occupations.workflow import OCCUPATION
 from registry.planned_routes import neighbours
 from registry.planned_routes.pages import bp as planned_routes_bp
 from registry.planned_sites.pages import bp as planned_sites_bp
@@ -76,6 +82,7 @@ BLUEPRINTS = (
     notices_bp,
     routelists_bp,
     violations_bp,
+    occupations_bp,
     upkeep_bp,
     upkeep_api_bp,
     search_bp,
@@ -90,9 +97,10 @@ def install_features() -> None:
     """Let features register panels, selections, cases and lines; the order is the order on the pages."""
     register_subject(Subject("structure", owner_of_files, "structures.by_id", "structure_id"))
     register_address_book(AccountBook())
-    for workflow in (COLOCATION, AGREEMENT, ROUTE_LIST, ROUTE_ITEM, VIOLATION):
+    for workflow in (COLOCATION, AGREEMENT, ROUTE_LIST, ROUTE_ITEM, VIOLATION, OCCUPATION):
         install_workflow(workflow)
     register_finding_handler(open_from_finding)
+    register_request_lookup(is_request_between)
     # In place of the reader of all cases: whoever is accused does not see the photos.
     register_panel(colocation_panel)
     register_selection(SELECTION)
@@ -100,10 +108,12 @@ def install_features() -> None:
     register_panel(capacity_panel)
     register_panel(cables_pages.occupants_panel)
     register_panel(violations_panel)
+    register_panel(occupations_panel)
     register_panel(files_panel)
     register_past_panel(cables_pages.past_members_panel)
     register_past_panel(past_capacity_panel)
     register_lines(open_deliveries)
+    register_lines(looked_for)
     install_search()
     register_further(ROOM)
     register_further(NEW)

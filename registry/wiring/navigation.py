@@ -17,6 +17,7 @@ NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Dùng chung"), "colocation.index", P.COLOCATION_READ),
     (_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ),
     (_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ),
+    (_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ),
     (_l("Vi phạm"), "violations.index", P.VIOLATION_READ),
     (_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN),
     (_l("Dữ liệu"), "upkeep.index", P.UPKEEP_READ),

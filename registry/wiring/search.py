@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.accounts.search import organisations
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.workflow import COLOCATION
+from registry.occupations.workflow import OCCUPATION
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
 from registry.search.sources import register_source
@@ -28,3 +29,4 @@ def install_search() -> None:
     register_source("routeitems", cases_of(ITEM, year=ALL_YEARS))
     register_source("routelists", cases_of(LIST))
     register_source("violations", cases_of(VIOLATION))
+    register_source("occupations", cases_of(OCCUPATION))

@@ -6,9 +6,10 @@ worker then lets the registered handler make a case of it, in a transaction of i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from procrastinate import JobContext, RetryStrategy
@@ -24,7 +25,12 @@ from registry.kernel.db.session import Database
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.workflow.definition import WORKFLOWS, Workflow
 
+log = logging.getLogger(__name__)
+
 _ORIGIN: Final = "worker"
+#: How long a finding is left to its own job.
+_PATIENCE: Final = timedelta(hours=1)
+_AT_ONCE: Final = 500
 #: A job that fails for a reason of ours is run again by the queue, later each time.
 _AGAIN: Final = RetryStrategy(max_attempts=20, linear_wait=60)
 
@@ -124,6 +130,27 @@ def raise_finding(ctx: Ctx, finding: Finding) -> None:
 def handle(job: JobContext, *, finding_id: int) -> None:
     """Make a case of a finding, once the case that raised it has been committed."""
     handle_finding(resources_of(job).database, finding_id, utc_now())
+
+
+@queue.periodic(cron="41 * * * *")
+@queue.task(name="workflow.findings_left", queueing_lock="workflow.findings_left", pass_context=True)
+def handle_left(job: JobContext, timestamp: int) -> None:
+    """Every hour try what its own job gave up: one that fails stops no other."""
+    del timestamp
+    handle_waiting(resources_of(job).database, utc_now())
+
+
+def handle_waiting(database: Database, now: datetime) -> None:
+    """Handle what has waited for an hour or more, the oldest first."""
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+        waiting = select(FindingRow.id).where(FindingRow.handled_at.is_(None), FindingRow.raised_at <= now - _PATIENCE)
+        left = list(ctx.session.scalars(waiting.order_by(FindingRow.id).limit(_AT_ONCE)))
+    for finding_id in left:
+        try:
+            handle_finding(database, finding_id, now)
+        except Exception:
+            log.exception("finding %s could not be handled", finding_id)
 
 
 def handle_finding(database: Database, finding_id: int, now: datetime) -> None:

@@ -14,10 +14,13 @@ from tests.support.live import context
 STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
+     UNION ALL SELECT 'occupation ' || state FROM occupation
      ORDER BY 1
 """
 WANTED = [
     "list collecting",
+    "occupation notified",
+    "occupation unclaimed",
     "request accepted",
     "request draft",
     "request overdue",
@@ -42,6 +45,8 @@ SNAPSHOT = """
       JOIN organisation o ON o.id = r.requester_organisation_id WHERE r.state <> 'accepted'
      UNION ALL SELECT street_name, state, ST_AsText(line), work_kind, reason, state_since FROM route_item
      UNION ALL SELECT title, state, ST_AsText(place), given_place, description, state_since FROM violation
+     UNION ALL SELECT o.equipment, o.state, s.own_code, o.marks, o.evidence, o.state_since
+      FROM occupation o JOIN structure s ON s.id = o.structure_id
      ORDER BY 1, 2, 3, 4
 """
 LEFT = (
@@ -50,6 +55,9 @@ LEFT = (
     "route_list",
     "route_item",
     "violation",
+    "occupation",
+    "occupation_claim",
+    "finding",
     "case_event",
     "case_clock",
     "structure_disclosure",
@@ -86,9 +94,9 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 @pytest.mark.parametrize(
     ("username", "kinds"),
     [
-        ("vnpt", {"colocation"}),
+        ("vnpt", {"colocation", "occupation"}),
         ("viettel", {"colocation"}),
-        ("dienluc", {"colocation"}),
+        ("dienluc", {"colocation", "occupation"}),
         ("so.khcn", {"colocation", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),
@@ -110,7 +118,8 @@ def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):
 def test_every_case_concerns_a_sample(started):
     real = """
         SELECT count(*) FROM structure s WHERE NOT s.is_sample AND s.id IN
-               (SELECT structure_id FROM colocation_item UNION SELECT structure_id FROM violation)
+               (SELECT structure_id FROM colocation_item UNION SELECT structure_id FROM violation
+               UNION SELECT structure_id FROM occupation)
     """
     assert one(started[1], real) == 0
     assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0

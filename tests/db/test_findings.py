@@ -1,6 +1,6 @@
 """What one case shows to be a breach becomes one violation, through the outbox and the worker."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -13,7 +13,15 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation, ViolationKind
-from registry.workflow.findings import Finding, FindingRow, findings_of, handle_finding, origin_of, raise_finding
+from registry.workflow.findings import (
+    Finding,
+    FindingRow,
+    findings_of,
+    handle_finding,
+    handle_waiting,
+    origin_of,
+    raise_finding,
+)
 from tests.factories.structures import make, organisation_id, place_inside
 from tests.support.live import context
 
@@ -104,6 +112,18 @@ def test_an_act_that_no_law_knows_waits_and_leaves_no_half_case(ctx_of, database
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalars(select(FindingRow.handled_at)).one() is None
         assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
+
+
+def test_what_was_given_up_is_tried_again_every_hour_and_stops_no_other(ctx_of, database):
+    raised(ctx_of, kind="no_such_act")
+    made = raised(ctx_of)
+    handle_waiting(database, NOW + timedelta(minutes=59))
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
+    for _time in range(2):
+        handle_waiting(database, NOW + timedelta(minutes=61))
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.scalars(select(Violation.structure_id)).all() == [made]
 
 
 def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live_app, live_url, tmp_path):

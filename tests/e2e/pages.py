@@ -74,6 +74,8 @@ PAGES = {
     "wrong card": (None, "/t/0000-0000-0000-0000"),
     "looks": ("viettel", "/looks"),
     "audit": ("so.khcn", "/audit"),
+    "occupations": ("viettel", "/occupations"),
+    "new occupation": ("viettel", "/structures/{published}/occupations/new"),
     "violations": ("kiemtra1", "/violations"),
     "new violation": ("kiemtra1", "/violations/new"),
     "violation kinds": ("kiemtra1", "/violations/kinds"),

@@ -17,6 +17,7 @@ from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
+from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
 from tests.permissions.upkeep import UPKEEP_FIELDS
@@ -96,6 +97,7 @@ OF_CASES = (
     | COLOCATION_FIELDS
     | AGREEMENT_FIELDS
     | VIOLATION_FIELDS
+    | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;

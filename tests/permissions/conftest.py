@@ -41,6 +41,7 @@ from tests.permissions.colocation import colocation_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.labels import label_objects
+from tests.permissions.occupations import occupation_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.upkeep import upkeep_objects
@@ -147,6 +148,8 @@ def objects(app, ctx_of, places):
         found |= label_objects(ctx_of, inside)
         # Before the requests: what is asked for later would join their draft.
         found |= agreement_objects(ctx_of)
+        # Before the requests of VNPT, whose draft to Viettel another one would join.
+        found |= occupation_objects(app, ctx_of, inside)
         found |= colocation_objects(ctx_of)
         found |= violation_objects(app, ctx_of)
         found |= routelist_objects(ctx_of)

@@ -57,7 +57,14 @@ def test_every_move_is_among_the_cases(app, objects):
         if not move.by_clock and flow.model.__module__.startswith("registry.")
     }
     assert declared - tried == set()
-    assert {code for code, _move in tried} == {"agreement", "colocation", "routelist", "routeitem", "violation"}
+    assert {code for code, _move in tried} == {
+        "agreement",
+        "colocation",
+        "occupation",
+        "routelist",
+        "routeitem",
+        "violation",
+    }
 
 
 def test_a_step_on_another_version_than_was_read_is_refused_and_leaves_nothing(database, objects, steps):

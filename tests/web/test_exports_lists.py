@@ -6,6 +6,7 @@ import pytest
 
 from tests.factories.colocation import filed
 from tests.factories.colocation import tower as shared_tower
+from tests.factories.occupations import told
 from tests.factories.routelists import YEAR, agreed, propose
 from tests.factories.structures import make
 from tests.factories.violations import log, with_minutes
@@ -15,6 +16,7 @@ from tests.support.exports import as_rows, download, fetch
 PAGES = {
     "colocation": "/colocation",
     "violations": "/violations",
+    "occupations": "/occupations",
     "route-items": "/route-lists/items",
     "route-lists": "/route-lists",
     "looks": "/looks",
@@ -36,6 +38,8 @@ def everything(ctx_of, client_of):
         filed(ctx, code)
     log(ctx_of)
     with_minutes(ctx_of)
+    told(ctx_of)
+    told(ctx_of, occupant=None)
     agreed(ctx_of)
     propose(ctx_of, street_name="Đường Lê Lợi")
     client_of("vnpt").get(f"/structures/{code}")

@@ -29,6 +29,7 @@ _REFUSED: Final = "40001"
 _USERS: Final[dict[str, Any]] = {
     "colocation_item": _l("hồ sơ dùng chung"),
     "violation": _l("hồ sơ vi phạm"),
+    "occupation": _l("hồ sơ chiếm dụng"),
     "attachment_link": _l("tệp đính kèm"),
     "capacity_place": _l("khai báo chỗ lắp đặt"),
     "capacity_entry": _l("khai báo sử dụng chỗ lắp đặt"),

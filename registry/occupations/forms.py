@@ -1,0 +1,81 @@
+"""The form of an occupation: what was found, where on the structure, whose it is taken to be, photos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+from wtforms import MultipleFileField, SelectChoice, SelectField
+
+from registry.files.commands import AddFile
+from registry.files.types import MAX_BYTES
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.i18n import _, _l
+from registry.occupations.codes import CODE
+from registry.occupations.commands import EditOccupation, OpenOccupation
+from registry.occupations.models import Occupation
+from registry.workflow.forms import MoveForm
+
+FIELDS: dict[str, Field] = fields_of(Occupation)
+
+
+class _Choices(MoveForm):
+    place = SelectField(
+        _l("Vị trí trên công trình"), coerce=int, description=_l("Trong các vị trí đã khai ở sổ dung lượng, nếu có.")
+    )
+    occupant = SelectField(
+        _l("Bên bị cho là sử dụng không hợp đồng"),
+        coerce=int,
+        description=_l("«Chưa rõ» thì hồ sơ được đăng cho các doanh nghiệp viễn thông cùng nhận diện."),
+    )
+    photos = MultipleFileField(
+        _l("Ảnh hiện trường"),
+        description=_l("Ảnh chụp cả công trình và cận cảnh thẻ, nhãn; mọi doanh nghiệp xem được khi chưa rõ chủ."),
+        render_kw={"accept": "image/*"},
+    )
+
+
+OccupationForm = declared_form("OccupationForm", FIELDS.values(), _Choices)
+
+
+def fill_choices(form: Any, places: list[tuple[int, str]], occupants: list[tuple[int, str]]) -> None:
+    """Let the form offer places and organisations."""
+    form.place.choices = [SelectChoice(0, _("Không có, hoặc chưa rõ")), *(SelectChoice(*place) for place in places)]
+    form.occupant.choices = [SelectChoice(0, _("Chưa rõ")), *(SelectChoice(*occupant) for occupant in occupants)]
+
+
+def to_open(form: Any, structure_code: str) -> OpenOccupation:
+    """The command of a valid form."""
+    return OpenOccupation(structure_code, values_of(form, FIELDS), form.place.data or None, form.occupant.data or None)
+
+
+def to_edit(form: Any, occupation_id: int) -> EditOccupation:
+    """The command of a valid form."""
+    chosen = form.place.data or None, form.occupant.data or None
+    return EditOccupation(occupation_id, form.read_version, values_of(form, FIELDS), *chosen)
+
+
+def as_typed(occupation: Occupation) -> dict[str, Any]:
+    """An occupation as its form shows it."""
+    return typed_values(FIELDS, occupation) | {
+        "place": occupation.place_id or 0,
+        "occupant": occupation.occupant_organisation_id or 0,
+        "version": str(occupation.version),
+    }
+
+
+def sent_photos(form: Any) -> list[FileStorage]:
+    """The photos that came with a form."""
+    return [sent for sent in form.photos.data or [] if isinstance(sent, FileStorage) and sent.filename]
+
+
+def photo_of(sent: FileStorage, occupation_id: int) -> AddFile:
+    """The command that keeps one photo with an occupation."""
+    return AddFile(
+        subject_kind=CODE,
+        subject_id=occupation_id,
+        file_name=sent.filename or "",
+        content=sent.stream.read(MAX_BYTES + 1),
+        caption=_("Ảnh hiện trường"),
+    )

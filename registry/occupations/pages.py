@@ -1,0 +1,180 @@
+"""Pages of occupations: list, one case, the form of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, Final
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.files.pages import STORE
+from registry.files.queries import list_files
+from registry.files.service import add_file
+from registry.files.storage import FileStore
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, format_date
+from registry.kernel.text import shown
+from registry.occupations.codes import OccupationState
+from registry.occupations.forms import (
+    OccupationForm,
+    as_typed,
+    fill_choices,
+    photo_of,
+    sent_photos,
+    to_edit,
+    to_open,
+)
+from registry.occupations.models import Occupation
+from registry.occupations.queries import (
+    get_occupation,
+    get_structure,
+    occupant_options,
+    place_options,
+    structure_code_of,
+    view_occupation,
+)
+from registry.occupations.service import check_editable, edit_occupation, open_occupation
+from registry.occupations.workflow import OCCUPATION
+from registry.workflow.list_pages import case_list
+from registry.workflow.views import case_view, steps_of
+
+bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID, _CONFLICT = 422, 409
+_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+
+
+@bp.get("/occupations", permission=P.OCCUPATION_READ)
+def index(ctx: Ctx) -> str:
+    """The occupations that concern the reader, and those whose owner is looked for."""
+    looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
+    return render_template(
+        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list(ctx, OCCUPATION)
+    )
+
+
+@bp.get("/occupations/<int:case_id>", permission=P.OCCUPATION_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    """One occupation; who only helps to find the owner sees what was found, the photos and the way to say so."""
+    case = get_occupation(ctx, case_id)
+    seen, view = view_occupation(ctx, case), case_view(ctx, OCCUPATION, case)
+    return render_template(
+        "occupations/detail.html",
+        case=case,
+        seen=seen,
+        # Who said what is the parties' own business.
+        view=view if seen.parties else replace(view, events=()),
+        steps=steps_of(OCCUPATION, case.state),
+        editable=case.state is OccupationState.NOTED,
+        links=list_files(ctx, OCCUPATION.code, case.id),
+        subject_kind=OCCUPATION.code,
+        subject_id=case.id,
+        can_add=False,
+    )
+
+
+@bp.get("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN)
+def new(ctx: Ctx, code: str) -> str:
+    """The empty form for one structure."""
+    structure = get_structure(ctx, code)
+    form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)})
+    _fill(ctx, form, structure.id, structure.owner_organisation_id)
+    return _form_page(structure.code, form)
+
+
+@bp.post("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN, endpoint="new_post")
+def new_post(ctx: Ctx, code: str) -> Page:
+    """Write it down with its photos; 422 keeps what was typed."""
+    structure, form = get_structure(ctx, code), OccupationForm()
+    _fill(ctx, form, structure.id, structure.owner_organisation_id)
+    made = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
+    if made is None:
+        return _form_page(structure.code, form), _INVALID
+    flash(_("Đã ghi nhận; bên sử dụng chỉ biết khi bạn bấm «Thông báo bên sử dụng»."), "success")
+    return redirect(url_for("occupations.detail", case_id=made.id), code=303)
+
+
+@bp.get("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE)
+def edit(ctx: Ctx, case_id: int) -> str:
+    """What was written down, to be said better."""
+    case = _editable(ctx, case_id)
+    form = OccupationForm(formdata=None, data=as_typed(case))
+    _fill(ctx, form, case.structure_id, case.owner_organisation_id)
+    return _form_page(structure_code_of(ctx, case), form, case)
+
+
+@bp.post("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE, endpoint="edit_post")
+def edit_post(ctx: Ctx, case_id: int) -> Page:
+    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    case, form = _editable(ctx, case_id), OccupationForm()
+    _fill(ctx, form, case.structure_id, case.owner_organisation_id)
+    try:
+        saved = submit(ctx, form, lambda: _edited(ctx, form, case_id))
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return _form_page(structure_code_of(ctx, case), form, case), _CONFLICT
+    if saved is None:
+        return _form_page(structure_code_of(ctx, case), form, case), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for("occupations.detail", case_id=case_id), code=303)
+
+
+def _editable(ctx: Ctx, case_id: int) -> Occupation:
+    case = get_occupation(ctx, case_id)
+    require(ctx, P.OCCUPATION_WRITE, case)
+    check_editable(case)
+    return case
+
+
+def _opened(ctx: Ctx, form: Any, code: str) -> Occupation:
+    made = open_occupation(ctx, to_open(form, code))
+    _keep_photos(ctx, form, made.id)
+    return made
+
+
+def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
+    made = edit_occupation(ctx, to_edit(form, case_id))
+    _keep_photos(ctx, form, made.id)
+    return made
+
+
+def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
+    store: FileStore = current_app.extensions[STORE]
+    for sent in sent_photos(form):
+        _of_field("photos", lambda sent=sent: _keep_photo(ctx, store, sent, case_id))  # type: ignore[misc]
+
+
+def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> None:
+    name = sent.filename or ""
+    if PurePath(name).suffix.lower() not in _IMAGES:
+        raise Invalid(
+            {"file": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
+        )
+    add_file(ctx, store, photo_of(sent, case_id))
+
+
+def _of_field(name: str, call: Callable[[], None]) -> None:
+    """A photo that is refused is an error of the field that brought it."""
+    try:
+        call()
+    except Invalid as refused:
+        raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
+
+
+def _fill(ctx: Ctx, form: Any, structure_id: int, owner_id: int) -> None:
+    fill_choices(form, place_options(ctx, structure_id), occupant_options(ctx, owner_id))
+
+
+def _form_page(code: str, form: Any, case: Occupation | None = None) -> str:
+    return render_template("occupations/form.html", form=form, case=case, code=code)

@@ -1,0 +1,181 @@
+"""Reads of occupations: one case with what belongs to it, the cases of a structure, what a form offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, get_visible, holds, require, visible
+from registry.capacity.models import CapacityPlace
+from registry.kernel.i18n import _
+from registry.occupations.codes import CODE, ENDED, Stance
+from registry.occupations.models import Occupation, OccupationClaim
+from registry.structures.models import Structure
+from registry.structures.queries import OWNING_KINDS
+from registry.territory.models import AdminUnit
+from registry.workflow.findings import Outcome, findings_of
+
+_MOST_ON_STRUCTURE = 10
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of what was said of whose it is."""
+
+    organisation: str
+    stance: Stance
+    text: str | None
+    said_at: datetime
+
+
+@dataclass(frozen=True)
+class Parties:
+    """What only those see whom the case concerns: names, the place, what was said, what the authority made of it."""
+
+    owner: str
+    opener: str
+    occupant: str | None
+    place: str | None
+    statements: Sequence[Statement] = field(default_factory=tuple)
+    findings: Sequence[Outcome] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class OccupationView:
+    """An occupation with the names that its page shows.
+
+    `parties` is None for who only helps to find the owner. `opens` says whether the structure's page opens for them.
+    """
+
+    structure_code: str
+    opens: bool
+    unit: str
+    parties: Parties | None
+
+
+def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
+    """One case; NotFound for whom it is not to be seen."""
+    message = _("Không có hồ sơ chiếm dụng này, hoặc bạn không có quyền biết đến nó.")
+    found: Occupation = get_visible(ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message)
+    return found
+
+
+def get_structure(ctx: Ctx, code: str) -> Structure:
+    """The structure on which something was found, for who may open a case on it; no place of it is shown.
+
+    NotFound for whom it is not to be seen exactly, Forbidden for whom it is not theirs to watch.
+    """
+    message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
+    found: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
+    require(ctx, P.OCCUPATION_OPEN, found)
+    return found
+
+
+def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:
+    """The names around a case that was read."""
+    row = ctx.session.execute(
+        select(
+            Structure.code,
+            visible(ctx, Structure, P.STRUCTURE_READ).label("opens"),
+            AdminUnit.name.label("unit"),
+        )
+        .join(AdminUnit, AdminUnit.id == occupation.unit_id)
+        .where(Structure.id == occupation.structure_id)
+    ).one()
+    follows = allowed(ctx, P.OCCUPATION_FOLLOW, occupation)
+    return OccupationView(row.code, row.opens, row.unit, _parties(ctx, occupation) if follows else None)
+
+
+def structure_code_of(ctx: Ctx, occupation: Occupation) -> str:
+    """The code of the structure of a case that was read."""
+    return ctx.session.scalars(select(Structure.code).where(Structure.id == occupation.structure_id)).one()
+
+
+def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Occupation]:
+    """The open occupations of a structure that concern the actor, the newest first."""
+    if not holds(ctx.actor, P.OCCUPATION_FOLLOW):
+        return ()
+    query = (
+        select(Occupation)
+        .where(
+            Occupation.structure_id == structure_id,
+            Occupation.state.not_in(ENDED),
+            visible(ctx, Occupation, P.OCCUPATION_FOLLOW),
+        )
+        .order_by(Occupation.id.desc())
+        .limit(_MOST_ON_STRUCTURE)
+    )
+    return ctx.session.scalars(query).all()
+
+
+def count_unanswered(ctx: Ctx) -> int:
+    """How many things whose owner is looked for the actor may claim, and its organisation has said nothing of."""
+    if not holds(ctx.actor, P.OCCUPATION_CLAIM):
+        return 0
+    answered = select(OccupationClaim.id).where(
+        OccupationClaim.occupation_id == Occupation.id,
+        OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
+        OccupationClaim.stance != Stance.NAMED,
+    )
+    query = (
+        select(func.count())
+        .select_from(Occupation)
+        .where(visible(ctx, Occupation, P.OCCUPATION_CLAIM), ~answered.exists())
+    )
+    return int(ctx.session.scalar(query) or 0)
+
+
+def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
+    """The places that the owner has declared on a structure."""
+    query = select(CapacityPlace.id, CapacityPlace.label).where(CapacityPlace.structure_id == structure_id)
+    return [(row.id, row.label) for row in ctx.session.execute(query.order_by(CapacityPlace.label))]
+
+
+def occupant_options(ctx: Ctx, owner_id: int) -> list[tuple[int, str]]:
+    """The organisations of today that may have put something there, by name."""
+    query = (
+        select(Organisation.id, Organisation.short_name)
+        .where(
+            Organisation.kind.in_(OWNING_KINDS),
+            Organisation.id != owner_id,
+            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
+        )
+        .order_by(Organisation.short_name)
+    )
+    return [(row.id, row.short_name) for row in ctx.session.execute(query)]
+
+
+def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
+    owner, opener, occupant = aliased(Organisation), aliased(Organisation), aliased(Organisation)
+    names = ctx.session.execute(
+        select(
+            owner.short_name.label("owner"),
+            opener.short_name.label("opener"),
+            occupant.short_name.label("occupant"),
+            CapacityPlace.label.label("place"),
+        )
+        .select_from(Occupation)
+        .join(owner, owner.id == Occupation.owner_organisation_id)
+        .join(opener, opener.id == Occupation.opener_organisation_id)
+        .outerjoin(occupant, occupant.id == Occupation.occupant_organisation_id)
+        .outerjoin(CapacityPlace, CapacityPlace.id == Occupation.place_id)
+        .where(Occupation.id == occupation.id)
+    ).one()
+    said = (
+        select(OccupationClaim, Organisation.short_name)
+        .join(Organisation, Organisation.id == OccupationClaim.organisation_id)
+        .where(OccupationClaim.occupation_id == occupation.id)
+        .order_by(OccupationClaim.id.desc())
+    )
+    return Parties(
+        *names,
+        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(said)],
+        findings_of(ctx, CODE, occupation.id),
+    )

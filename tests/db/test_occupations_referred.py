@@ -1,0 +1,118 @@
+"""Silence about an occupation ends at the authority: overdue, referred, one violation."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Conflict, MoveRefused
+from registry.occupations.codes import Act, OccupationState
+from registry.occupations.models import Occupation
+from registry.occupations.workflow import OCCUPATION
+from registry.violations.models import Violation, ViolationKind
+from registry.workflow.engine import fire
+from registry.workflow.findings import FindingRow, findings_of, handle_finding, origin_of
+from registry.workflow.overdue import run_clocks
+from tests.factories.occupations import CONTRACT, NOW, get, move, told
+from tests.factories.violations import refusal
+
+S = OccupationState
+
+
+def lapse(ctx_of, database, made):
+    """Let the running term of a case end; the moment after."""
+    after = get(ctx_of, made).due_at + timedelta(seconds=1)
+    assert run_clocks(database, after).failed == 0
+    return after
+
+
+def referred(ctx_of, database, **given):
+    """Nobody answered, nobody referred it: the clock did both."""
+    made = told(ctx_of, **given)
+    lapse(ctx_of, database, made)
+    assert get(ctx_of, made).state is S.OVERDUE
+    after = lapse(ctx_of, database, made)
+    assert get(ctx_of, made).state is S.REFERRED
+    return made, after
+
+
+def handle_all(ctx_of, database, now):
+    with ctx_of("so.khcn", now=now, read_only=True) as ctx:
+        waiting = list(ctx.session.scalars(select(FindingRow.id)))
+    for finding_id in waiting:
+        handle_finding(database, finding_id, now)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({}, "share_without_contract"),
+        ({"occupant": None}, "owner_unknown"),
+        ({"is_dead": True}, "dead_cable_left"),
+        ({"occupant": None, "is_dead": True}, "dead_cable_left"),
+    ],
+)
+def test_silence_ends_in_one_violation_at_the_authority(ctx_of, database, given, kind):
+    made, after = referred(ctx_of, database, **given)
+    run_clocks(database, after)
+    for _ in range(2):
+        handle_all(ctx_of, database, after)
+    with ctx_of("kiemtra1", now=after, read_only=True) as ctx:
+        violation = ctx.session.scalars(select(Violation).where(visible(ctx, Violation, P.VIOLATION_READ))).one()
+        assert ctx.session.get_one(ViolationKind, violation.kind_id).code == kind
+        occupation = ctx.session.get_one(Occupation, made)
+        assert violation.structure_id == occupation.structure_id
+        assert violation.unit_id == occupation.unit_id
+        assert violation.organisation_id == occupation.occupant_organisation_id
+        assert violation.description.startswith(f"{occupation.number}: Cáp quang 24 sợi × 2; VNPT THA 0912")
+        origin = origin_of(ctx, "violation", violation.id)
+        assert (origin.number, origin.readable) == (occupation.number, True)
+    with ctx_of("viettel", now=after, read_only=True) as ctx:
+        (outcome,) = findings_of(ctx, "occupation", made)
+        assert outcome.number == violation.number
+
+
+def test_the_owner_refers_it_without_waiting_for_the_clock(ctx_of, database):
+    made = told(ctx_of, occupant=None)
+    after = lapse(ctx_of, database, made)
+    wrong = refusal(lambda: move(ctx_of, "viettel", made, "refer", now=after, act=Act.SHARE_WITHOUT_CONTRACT))
+    assert list(wrong) == ["act"]
+    assert move(ctx_of, "viettel", made, "refer", now=after, act=Act.DEAD_CABLE_LEFT) is S.REFERRED
+    handle_all(ctx_of, database, after)
+    with ctx_of("so.khcn", now=after, read_only=True) as ctx:
+        kind = select(ViolationKind.code).join(Violation, Violation.kind_id == ViolationKind.id)
+        assert ctx.session.scalars(kind).all() == ["dead_cable_left"]
+    assert move(ctx_of, "viettel", made, "removed", now=after, removed_on=local_date(after)) is S.CLOSED_REMOVED
+
+
+def test_a_late_answer_counts_as_long_as_nobody_was_told_but_no_second_promise(ctx_of, database):
+    made = told(ctx_of)
+    after = lapse(ctx_of, database, made)
+    assert move(ctx_of, "vnpt", made, "promise_removal", now=after, remove_by=local_date(after)) is S.REMOVING
+    after = lapse(ctx_of, database, made)
+    with pytest.raises(MoveRefused):
+        move(ctx_of, "vnpt", made, "promise_request", now=after)
+    assert move(ctx_of, "vnpt", made, "show_contract", now=after, **CONTRACT) is S.CONTRACT_SHOWN
+    with ctx_of("so.khcn", now=after, read_only=True) as ctx:
+        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 0
+
+
+def test_a_referral_that_is_taken_back_leaves_no_finding(ctx_of, database):
+    made = told(ctx_of)
+    after = lapse(ctx_of, database, made)
+    with ctx_of("viettel", now=after) as ctx:
+        version = ctx.session.get_one(Occupation, made).version
+        fire(ctx, OCCUPATION, made, "refer", {}, version=version)
+        ctx.memo["abort"] = True
+    assert get(ctx_of, made).state is S.OVERDUE
+    with ctx_of("so.khcn", now=after, read_only=True) as ctx:
+        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 0
+
+
+def test_a_step_on_another_version_is_refused(ctx_of):
+    made = told(ctx_of)
+    with ctx_of("vnpt", now=NOW) as ctx, pytest.raises(Conflict):
+        fire(ctx, OCCUPATION, made, "promise_request", {}, version=1)
