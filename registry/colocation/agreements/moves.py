@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -100,6 +100,12 @@ def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[i
         for built in as_built_of(ctx, case)
         if built.position and built.confirmed_at is None
     ]
+
+
+def position_codes(ctx: Ctx, case: ColocationAgreement) -> Mapping[int, str]:
+    """The codes of the structures by the ids of the reports on them."""
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    return {built.id: codes[built.item_id] for built in as_built_of(ctx, case)}
 
 
 def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:

@@ -95,7 +95,13 @@ MOVES: Final = (
         S.ACTIVE,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("positions", _l("Ghi vị trí thực tế vào hệ thống"), moves.installed_positions, required=False),
+            ItemsNeed(
+                "positions",
+                _l("Ghi vị trí thực tế vào hệ thống"),
+                moves.installed_positions,
+                required=False,
+                names=moves.position_codes,
+            ),
         ),
         effect=moves.confirm_installed,
         tells=("requester", "lead"),
