@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
-from config.settings import CHECKOUT
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.documents import table
@@ -19,9 +19,9 @@ _TERMS: Final = ("<!-- terms -->\n", "<!-- end of terms -->")
 PREFIXES: Final = ("colocation.", "agreement.")
 
 
-def colocation_document() -> str:
-    """The Markdown of docs/colocation.md, with its diagrams as the workflows are."""
-    text = (CHECKOUT / NAME).read_text(encoding="utf-8")
+def colocation_document(checkout: Path) -> str:
+    """The Markdown of docs/colocation.md in a checkout, with its diagrams as the workflows are."""
+    text = (checkout / NAME).read_text(encoding="utf-8")
     parts = (f"### {flow.label} (`{flow.code}`)\n\n{diagram(flow)}" for flow in (COLOCATION, AGREEMENT))
     return between(text, _DIAGRAMS, "\n" + "\n".join(parts) + "\n")
 

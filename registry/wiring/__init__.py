@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from flask import Flask, current_app, g, request, url_for
@@ -191,7 +192,7 @@ def _init_first_start(app: Flask, settings: Settings) -> None:
     app.extensions[DOCUMENTS] = {
         "docs/permissions.md": permissions_document,
         "docs/workflows.md": workflows_document,
-        colocation_documents.NAME: colocation_documents.colocation_document,
+        colocation_documents.NAME: partial(colocation_documents.colocation_document, CHECKOUT),
     }
 
 
