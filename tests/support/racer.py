@@ -1,8 +1,8 @@
 """One browser of a race, as a process of its own: signs in, opens the form it is told, and sends it on the word.
 
-`python racer.py ADDRESS USER`. Lines in: the password; then for each round the path of a form, and any line to send
-it. Lines out: "in", "ready", and status and seconds of the answer. Nothing but the standard library is loaded, so that
-64 of them begin quickly.
+`python racer.py ADDRESS USER`. Lines in: the password; then for each round the path of a form and, after a space, what
+to type into it (as a query), and any line to send it. Lines out: "in", "ready", and status and seconds of the answer.
+Nothing but the standard library is loaded, so that 64 of them begin quickly.
 """
 
 import re
@@ -10,7 +10,7 @@ import sys
 import time
 from html import unescape
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, build_opener
 
 TIMEOUT_S = 60
@@ -31,12 +31,13 @@ def main(address, username):
     password = heard()
     status, _page = ask(browser, f"{address}/login", [*form, ("username", username), ("password", password)])
     say("in" if status in (302, 303) else f"not signed in: {status}")
-    while path := heard():
+    while line := heard():
+        path, _space, typed = line.partition(" ")
         status, page = ask(browser, address + path)
         say("ready" if status == 200 else f"no form: {status}")
         heard()
         began = time.perf_counter()
-        status, page = ask(browser, address + path, fields(page))
+        status, page = ask(browser, address + path, [*fields(page), *parse_qsl(typed)])
         say(f"{status} {time.perf_counter() - began:.4f}")
 
 

@@ -49,18 +49,23 @@ class Racers:
 
     def race(self, paths):
         """Let each open its form, then all send theirs; (status, seconds) of each."""
-        for process, path in zip(self.processes, paths, strict=True):
-            tell(process, path)
-        assert {hear(process) for process in self.processes} == {"ready"}
-        for process in self.processes:
-            tell(process, "go")
-        answers = [hear(process).split() for process in self.processes]
-        return [(int(status), float(seconds)) for status, seconds in answers]
+        return at_once(list(zip(self.processes, paths, strict=True)))
 
     def stop(self):
         for process in self.processes:
             process.kill()
             process.communicate()
+
+
+def at_once(runners):
+    """(process, path) each: all open their forms, then all send them; (status, seconds) of each."""
+    for process, path in runners:
+        tell(process, path)
+    assert {hear(process) for process, _path in runners} == {"ready"}
+    for process, _path in runners:
+        tell(process, "go")
+    answers = [hear(process).split() for process, _path in runners]
+    return [(int(status), float(seconds)) for status, seconds in answers]
 
 
 def tell(process, words):
