@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from registry.accounts.actor import with_predecessors
 from registry.accounts.models import Organisation
@@ -129,7 +130,7 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
             or_(Tariff.structure_id.is_(None), Tariff.structure_id == Structure.id),
             or_(Tariff.admin_unit_id.is_(None), in_area),
         )
-        .distinct(*of_each)
+        .ext(distinct_on(*of_each))
         .order_by(
             *of_each, specificity(Tariff.structure_id, AdminUnit.level), Tariff.valid_from.desc(), Tariff.id.desc()
         )

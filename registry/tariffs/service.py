@@ -76,7 +76,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         )
     if (command.price.period is TariffPeriod.ONCE) != (former.period is TariffPeriod.ONCE):
         problems["period"] = _(
-            "Kỳ tính giá là «%(period)s», giá đang thay là «%(former)s»; giá một lần và giá theo kỳ được công bố riêng.",
+            "Kỳ tính giá là «%(period)s», giá đang thay là «%(former)s»; giá một lần và giá theo kỳ công bố riêng.",
             period=command.price.period.label,
             former=former.period.label,
         )
