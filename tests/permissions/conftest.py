@@ -42,6 +42,7 @@ from tests.permissions.imports import import_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
+from tests.permissions.tariffs import tariff_objects
 from tests.permissions.upkeep import upkeep_objects
 from tests.permissions.violations import violation_objects
 from tests.support.fixtures import account, browsers_of, contexts_on, forgetting
@@ -144,6 +145,7 @@ def objects(app, ctx_of, places):
         found |= upkeep_objects(ctx_of, inside)
         found |= saved_search_objects(ctx_of)
         found |= label_objects(ctx_of, inside)
+        found |= tariff_objects(ctx_of, inside)
         found |= colocation_objects(ctx_of)
         found |= violation_objects(app, ctx_of)
         found |= routelist_objects(ctx_of)
