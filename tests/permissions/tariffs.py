@@ -1,4 +1,4 @@
-"""Prices of Viettel: one for the province, one of a restricted tower; what the rows of the table name, what forms send."""
+"""Prices of Viettel, one of a restricted tower: what the rows of the table name, and what forms send."""
 
 from tests.factories.structures import make
 from tests.factories.tariffs import publish
@@ -14,6 +14,11 @@ TARIFF_FIELDS = {
 def tariff_objects(ctx_of, place):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("viettel") as ctx:
+        make(ctx, kind="site_house", is_public_asset="true")
         secret = make(ctx, at=place, sharing_status="restricted").code
-        found = {"viettel price": publish(ctx, 200_000), "viettel restricted price": publish(ctx, 300_000, code=secret)}
+        found = {
+            "viettel price": publish(ctx, 200_000),
+            "viettel public asset price": publish(ctx, 900_000, kind="site_house"),
+            "viettel restricted price": publish(ctx, 300_000, code=secret),
+        }
         return {name: {"tariff_id": each.id, "tariff_version": each.version} for name, each in found.items()}
