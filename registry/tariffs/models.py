@@ -42,10 +42,10 @@ class TariffUnit(Choice):
 class TariffPeriod(Choice):
     """What time a price is for."""
 
-    MONTH = "month", _l("tháng")
-    QUARTER = "quarter", _l("quý")
-    YEAR = "year", _l("năm")
-    ONCE = "once", _l("một lần")
+    MONTH = "month", _l("Tháng")
+    QUARTER = "quarter", _l("Quý")
+    YEAR = "year", _l("Năm")
+    ONCE = "once", _l("Một lần")
 
 
 #: The same as rules.comparable, which a test holds it to: per month, without tax; one-off prices are not compared.

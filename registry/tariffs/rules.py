@@ -135,19 +135,38 @@ def money(value: Decimal | None) -> str:
 
 def price_words(price: Price) -> str:
     """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
+    decimals = 0 if price.price == price.price.to_integral_value() else 2
+    amount = f"{format_number(price.price, decimals)}{NO_BREAK_SPACE}₫"
+    asked = _per_period(_per_unit(amount, price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
-    tax = _("đã gồm thuế %(rate)s%%", rate=rate) if price.tax_included else _("chưa gồm thuế %(rate)s%%", rate=rate)
-    amount = (
-        f"{format_number(price.price, 0 if price.price == price.price.to_integral_value() else 2)}{NO_BREAK_SPACE}₫"
-    )
-    if price.period is TariffPeriod.ONCE:
-        return _("%(amount)s/%(unit)s một lần, %(tax)s", amount=amount, unit=price.unit.label, tax=tax)
-    return f"{amount}/{price.unit.label}/{price.period.label}, {tax}"
+    if price.tax_included:
+        return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)
+    return _("%(price)s, chưa gồm thuế %(rate)s%%", price=asked, rate=rate)
 
 
 def monthly_words(monthly: Decimal, unit: TariffUnit) -> str:
     """A comparable price: "250.000 ₫/vị trí/tháng"."""
-    return f"{money(monthly)}/{unit.label}/{TariffPeriod.MONTH.label}"
+    return _per_period(_per_unit(money(monthly), unit), TariffPeriod.MONTH)
+
+
+def _per_unit(amount: str, unit: TariffUnit) -> str:
+    # Whole phrases: in other languages the units stand in another form beside a price.
+    return {
+        TariffUnit.POSITION: _("%(amount)s/vị trí", amount=amount),
+        TariffUnit.BORE: _("%(amount)s/ống", amount=amount),
+        TariffUnit.LEVEL: _("%(amount)s/tầng", amount=amount),
+        TariffUnit.CABLE: _("%(amount)s/cáp", amount=amount),
+        TariffUnit.METRE: _("%(amount)s/mét", amount=amount),
+    }[unit]
+
+
+def _per_period(amount: str, period: TariffPeriod) -> str:
+    return {
+        TariffPeriod.MONTH: _("%(amount)s/tháng", amount=amount),
+        TariffPeriod.QUARTER: _("%(amount)s/quý", amount=amount),
+        TariffPeriod.YEAR: _("%(amount)s/năm", amount=amount),
+        TariffPeriod.ONCE: _("%(amount)s một lần", amount=amount),
+    }[period]
 
 
 def formula() -> str:

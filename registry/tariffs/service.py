@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import or_, select, true
@@ -103,14 +104,7 @@ def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
     first = max(ctx.today, tariff.valid_from)
     last = tariff.valid_to
     if not withdrawn and (command.last_on < first or (last is not None and command.last_on > last)):
-        most = _("đến %(day)s", day=format_date(last)) if last is not None else _("trở đi")
-        sentence = _(
-            "Ngày cuối là %(day)s; cần từ %(first)s %(most)s, vì giá đã công bố cho những ngày đã qua được giữ nguyên.",
-            day=format_date(command.last_on),
-            first=format_date(first),
-            most=most,
-        )
-        raise Invalid({"last_on": sentence})
+        raise Invalid({"last_on": _outside(command.last_on, first, last)})
     if command.last_on == last:
         return tariff
     tariff.valid_to = command.last_on
@@ -118,6 +112,21 @@ def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
     record(ctx, "tariff.end", KIND, tariff.id, on_behalf_of_id=tariff.organisation_id, **_facts(tariff))
     _tell(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
     return tariff
+
+
+def _outside(day: date, first: date, last: date | None) -> str:
+    if last is None:
+        return _(
+            "Ngày cuối là %(day)s; cần từ %(first)s trở đi, vì giá đã công bố cho những ngày đã qua được giữ nguyên.",
+            day=format_date(day),
+            first=format_date(first),
+        )
+    return _(
+        "Ngày cuối là %(day)s; cần từ %(first)s đến %(last)s: những ngày đã qua được giữ nguyên, kéo dài thì thay giá.",
+        day=format_date(day),
+        first=format_date(first),
+        last=format_date(last),
+    )
 
 
 def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
