@@ -15,9 +15,11 @@ from sqlalchemy import (
     Index,
     Numeric,
     and_,
+    func,
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -123,8 +125,9 @@ class Tariff(Base):
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
         """Not of one structure that is restricted for defence or security."""
-        open_one = select(Structure.id).where(Structure.id == cls.structure_id, Structure.is_open_rule())
-        return or_(cls.structure_id.is_(None), open_one.correlate(cls.__table__).exists())
+        # A value for each row, read by its key: EXISTS would be answered by reading all open structures first.
+        is_open = select(Structure.is_open_rule()).where(Structure.id == cls.structure_id).correlate(cls.__table__)
+        return func.coalesce(is_open.scalar_subquery(), true())
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:

@@ -12,10 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     Numeric,
     Row,
+    ScalarSelect,
     Select,
     String,
     and_,
-    case,
     cast,
     exists,
     func,
@@ -167,22 +167,25 @@ def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
     The code of a structure is told to whoever sees the structure exactly; others know that it is a single one.
     """
     alike = like_figures(on)
-    seen = visible(ctx, Structure, P.STRUCTURE_READ)
     query: Select[Any] = (
         select(
             Tariff,
             Organisation.short_name.label("owner"),
             AdminUnit.name.label("place"),
-            case((seen, Structure.code)).label("structure_code"),
+            _of_structure(Structure.code, visible(ctx, Structure, P.STRUCTURE_READ)).label("structure_code"),
             *figure_columns(alike),
         )
         .join(Organisation, Organisation.id == Tariff.organisation_id)
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
-        .outerjoin(Structure, Structure.id == Tariff.structure_id)
         .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
         .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, chosen))
     )
     return query.order_by(*list_order())
+
+
+def _of_structure(column: Any, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What the one structure of a tariff says, read by its key for the few rows that have one."""
+    return select(column).where(Structure.id == Tariff.structure_id, *where).correlate(Tariff).scalar_subquery()
 
 
 def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
@@ -199,7 +202,8 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
         area, within = covered(), area_unit_ids(ctx.session, [chosen.unit_id])
         everywhere = and_(Tariff.admin_unit_id.is_(None), Tariff.structure_id.is_(None))
         around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == chosen.unit_id)
-        found.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), Structure.commune_id.in_(within)))
+        stands_in = _of_structure(Structure.commune_id)
+        found.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), stands_in.in_(within)))
     return found
 
 
