@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -139,7 +138,3 @@ class Tariff(Base):
             Structure.is_open_rule(),
         )
         return asset.correlate(cls.__table__).exists()
-
-    def is_of(self, organisation_ids: Collection[int]) -> bool:
-        """Whether one of these organisations published it."""
-        return self.organisation_id in organisation_ids

@@ -113,6 +113,14 @@ def test_a_form_sent_twice_publishes_once(ctx_of, client_of):
         assert len(ctx.session.scalars(select(Tariff)).all()) == 1
 
 
+def test_what_the_database_refuses_is_said_in_words(client_of, tariff, monkeypatch):
+    """Two clerks of an owner at once: the second looks before the first has committed."""
+    monkeypatch.setattr("registry.tariffs.service._require_alone", lambda ctx, tariff: None)
+    answer = sent(client_of("viettel"), "/tariffs/new", **TYPED)
+    assert answer.status_code == 422
+    assert "Vừa có giá khác được công bố" in words(answer)
+
+
 # --- replace and end
 
 
