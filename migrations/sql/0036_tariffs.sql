@@ -46,7 +46,7 @@ CREATE TABLE tariff (
 CREATE INDEX ix_tariff_kind_unit_valid_from ON tariff (kind, unit, valid_from);
 CREATE INDEX ix_tariff_structure_id ON tariff (structure_id);
 -- Whether an owner has public assets of a kind, for the finance department.
-CREATE INDEX ix_structure_public_asset ON structure (owner_organisation_id, kind) WHERE is_public_asset;
+CREATE INDEX ix_structure_public_asset ON structure (owner_organisation_id, kind) WHERE is_public_asset IS TRUE;
 
 -- A published price says for good what it said of a day that is over: only its last day changes, and not backwards.
 CREATE FUNCTION tariff_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

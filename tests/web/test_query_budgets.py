@@ -23,6 +23,8 @@ from tests.support.many import fill
 
 BUDGETS = json.loads(Path(__file__).with_name("query_counts.json").read_text(encoding="utf-8"))
 READERS = ("so.khcn", "viettel", None)
+#: Reads prices by what their owners have.
+FINANCE = "so.taichinh"
 #: Structures of the one request.
 ITEMS = 10
 #: Labels of the one sheet.
@@ -88,7 +90,7 @@ def statements(big_app):
     engine = big_app.extensions["registry.database"].engine
     seen = []
     event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
-    clients = {name: browser(big_app, name) for name in READERS}
+    clients = {name: browser(big_app, name) for name in (*READERS, FINANCE)}
     for client in clients.values():
         client.get("/structures")
 
@@ -253,3 +255,12 @@ def test_statements_on_prices_use_an_index_of_structures(big_app, statements, pa
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
     assert found or username is None
+
+
+def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
+    found = [each for each in statements(FINANCE, "/tariffs") if "is_public_asset" in each[0]]
+    assert found
+    for statement, values in found:
+        plan = plan_of(big_app, statement, values, WEB_ROLE)
+        assert "ix_structure_public_asset" in plan, plan
+        assert not re.search(r"Seq Scan on structure\b", plan), plan
