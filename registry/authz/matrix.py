@@ -27,6 +27,8 @@ OWNERS = (Role.OPERATOR, Role.INFRA_OWNER)
 REQUESTERS = (*OWNERS, Role.DEFENCE_USER)
 REQUESTER = side("requester")
 FILED = "is_filed_rule"
+#: Every row that is not restricted.
+OPEN = Scope("all", open_only=True)
 #: Named in an open case of one's own organisation.
 IN_OWN_CASE = party("is_disclosed_rule")
 
@@ -146,6 +148,12 @@ GRANTS: Grants = {
     | _everyone(party("is_disclosed_rule", open_only=False), Role.DEFENCE_USER)
     | STRUCTURE_READ,
     P.STRUCTURE_SUSPEND: _everyone(OWNER, *OWNERS),
+    # Publish a price, replace it from a day on, end it.
+    P.TARIFF_PUBLISH: _everyone(OWNER, *OWNERS),
+    # Prices are published for all who may ask to share; the public is not among them.
+    P.TARIFF_READ: _everyone(any_of(OWNER, OPEN), *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT)
+    | _everyone(rule("is_public_asset_rule"), Role.FINANCE_DEPARTMENT),
     P.TERRITORY_IMPORT: _everyone(ALL, Role.ADMIN),
     # Rounds of confirmation, freshness and quality: an owner of its own data, the lead department of everybody's.
     P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

@@ -56,6 +56,8 @@ class P(StrEnum):
     STRUCTURE_OUTSIDE_AREA = "structure:outside_area"
     STRUCTURE_READ = "structure:read"
     STRUCTURE_SUSPEND = "structure:suspend"
+    TARIFF_PUBLISH = "tariff:publish"
+    TARIFF_READ = "tariff:read"
     TERRITORY_IMPORT = "territory:import"
     UPKEEP_READ = "upkeep:read"
     VIOLATION_DECIDE = "violation:decide"

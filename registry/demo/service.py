@@ -21,7 +21,7 @@ from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.cables.models import CableMember
 from registry.capacity.models import CapacityEntry, CapacityPlace
-from registry.demo import later, province, street_lines, words, writing
+from registry.demo import later, pricing, province, street_lines, words, writing
 from registry.demo.case_acts import play_streets, play_violations
 from registry.demo.case_clearing import remove_cases
 from registry.demo.case_occupations import play_occupations
@@ -70,6 +70,7 @@ def create_structures(database: Database) -> int:
             for change in _changes_after(number):
                 with whole.transaction(_MACHINE, now=_past(change), origin=_ORIGIN) as ctx:
                     record(ctx, "structure.edit", "structure", None, sample=True, count=later.change_some(ctx))
+        pricing.write(lambda moment: whole.transaction(_MACHINE, now=_past(moment), origin=_ORIGIN), owners)
     return len(placed)
 
 
@@ -125,11 +126,12 @@ def clear(database: Database, accounts_file: Path) -> Cleared:
         users = _demo_users(ctx)
         sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
         cases = remove_cases(ctx.session, [user.id for user in users], sample)
+        prices = pricing.remove(ctx.session, [user.id for user in users], sample)
         removed, lines = _remove_structures(ctx), street_lines.remove(ctx.session)
         closed = [disable_user(ctx, user.id) for user in users if user.is_active]
         counts = {"structures": removed, "accounts": len(closed), "cases": cases, "street_lines": lines}
-        if any(counts.values()):
-            record(ctx, "demo.clear", "structure", None, **counts)
+        if prices or any(counts.values()):
+            record(ctx, "demo.clear", "structure", None, prices=prices, **counts)
         ctx.after_commit.append(lambda: accounts_file.unlink(missing_ok=True))
     return Cleared(**counts)
 

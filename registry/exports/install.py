@@ -24,11 +24,25 @@ from registry.kernel.i18n import force_locale
 from registry.notices.readers import register_reader
 from registry.occupations.exports import OCCUPATIONS
 from registry.routelists.exports import ITEMS, ROUTE_LISTS
+from registry.tariffs.exports import TARIFFS
 from registry.violations.exports import VIOLATIONS
 
 __all__ = ["bp", "install_exports", "services"]
 
-LISTS = (STRUCTURES, FULL, PUBLIC, REQUESTS, AGREEMENTS, VIOLATIONS, OCCUPATIONS, ITEMS, ROUTE_LISTS, CABLES, LOOKS)
+LISTS = (
+    STRUCTURES,
+    FULL,
+    PUBLIC,
+    REQUESTS,
+    AGREEMENTS,
+    VIOLATIONS,
+    OCCUPATIONS,
+    ITEMS,
+    ROUTE_LISTS,
+    CABLES,
+    TARIFFS,
+    LOOKS,
+)
 
 
 def install_exports(app: Flask, data_dir: Path, *more: ExportList) -> None:

@@ -22,10 +22,13 @@ from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
 from registry.planned_routes.forms import EndsForm, PlaceForm, RouteForm, in_address, in_lines
 from registry.planned_routes.queries import OPTIONS, WAYS, Answer, plan_along
+from registry.planned_routes.room import Offer
 from registry.planned_routes.settings import ELSEWHERE, STREET, Figures, figures
 from registry.structures.codes import Condition, SharingStatus
+from registry.structures.comparison import Told
 from registry.structures.pages.blueprint import words
 from registry.structures.service.locate import acceptance_bounds, working_bounds
+from registry.tariffs.panel import told_of
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 #: What reads the points of an uploaded line (given by the wiring): stream -> one point a line of text.
@@ -137,6 +140,7 @@ def _route_page(ctx: Ctx, form: RouteForm, law: Figures, found: Answer | None = 
         form=form,
         law=law,
         found=found,
+        rents=_rents(ctx, found.used if found else []),
         options=OPTIONS,
         ways=WAYS,
         condition_labels={member.value: member.label for member in Condition},
@@ -159,12 +163,20 @@ def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = No
         form=form,
         law=law,
         found=found,
+        rents=_rents(
+            ctx, [offer for path in (found.paths if found else ()) for step in path.steps for offer in step.used]
+        ),
         ways=_STEP_WORDS,
         prices=[(_STEP_WORDS[way], VND.display(price)) for way, price in law.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
         **_map(ctx, shapes),
     )
+
+
+def _rents(ctx: Ctx, offers: Iterable[Offer]) -> dict[int, Told]:
+    """What renting each structure costs today, asked at once."""
+    return told_of(ctx, {offer.carrier.id for offer in offers}, ctx.today)
 
 
 def _tone(part: Any) -> str:

@@ -261,6 +261,8 @@ class Structure(Base):
         # Every page asks whether there is any; without samples the answer would read the whole table.
         Index("ix_structure_sample", "id", postgresql_where="is_sample"),
         Index("ix_structure_published_code", "code", postgresql_where="is_published"),
+        # Whether an owner has public assets of a kind.
+        Index("ix_structure_public_asset", "owner_organisation_id", "kind", postgresql_where="is_public_asset IS TRUE"),
         Index(
             "ix_structure_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
         ),

@@ -44,11 +44,15 @@ from registry.saved_searches.pages import bp as saved_searches_bp
 from registry.saved_searches.shelf import NEW, SearchShelf
 from registry.search.pages import bp as search_bp
 from registry.structures.attachments import files_panel, owner_of_files
+from registry.structures.comparison import register_column
 from registry.structures.further import register_further
 from registry.structures.pages import bp as structures_bp
 from registry.structures.panels import register_panel, register_past_panel
 from registry.structures.selection import register_selection
 from registry.structures.shelf import register_shelf
+from registry.tariffs import notices as tariffs_notices
+from registry.tariffs.pages import bp as tariffs_bp
+from registry.tariffs.panel import PRICE, tariffs_panel
 from registry.territory.pages import bp as territory_bp
 from registry.upkeep.api import bp as upkeep_api_bp
 from registry.upkeep.pages import bp as upkeep_bp
@@ -90,6 +94,7 @@ BLUEPRINTS = (
     planned_routes_bp,
     planned_sites_bp,
     labels_bp,
+    tariffs_bp,
 )
 
 
@@ -106,6 +111,7 @@ def install_features() -> None:
     register_selection(SELECTION)
     register_panel(cables_pages.members_panel)
     register_panel(capacity_panel)
+    register_panel(tariffs_panel)
     register_panel(cables_pages.occupants_panel)
     register_panel(violations_panel)
     register_panel(occupations_panel)
@@ -114,6 +120,8 @@ def install_features() -> None:
     register_past_panel(past_capacity_panel)
     register_lines(open_deliveries)
     register_lines(looked_for)
+    register_column(PRICE)
+    tariffs_notices.install()
     install_search()
     register_further(ROOM)
     register_further(NEW)

@@ -21,6 +21,7 @@ NAVIGATION: tuple[tuple[Any, str, P], ...] = (
     (_l("Vi phạm"), "violations.index", P.VIOLATION_READ),
     (_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN),
     (_l("Dữ liệu"), "upkeep.index", P.UPKEEP_READ),
+    (_l("Giá thuê"), "tariffs.index", P.TARIFF_READ),
     (_l("Địa bàn"), "territory.index", P.PUBLIC),
     (_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT),
     (_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ),

@@ -8,12 +8,13 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
 from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make
+from tests.factories.tariffs import publish, replace
 from tests.support.live import context
 
 
 @pytest.fixture
 def populated(app, live_url):
-    """A database with territory, cast, a few structures with history, and a case whose clock runs."""
+    """A database with territory, cast, a few structures with history, prices, and a case whose clock runs."""
     database = Database(live_url, role=WEB_ROLE)
     use_database(app, database)
     with context(database, "so.khcn") as ctx:
@@ -21,6 +22,8 @@ def populated(app, live_url):
             make(ctx, kind=kind, owner="viettel")
     with context(database, "viettel") as ctx:
         code = tower(ctx).code
+        replace(ctx, publish(ctx, 200_000).id, 250_000, ctx.today)
+        publish(ctx, 300_000, code=code)
     with context(database, "vnpt") as ctx:
         request = filed(ctx, code)
     with context(database, "viettel") as ctx:

@@ -22,9 +22,12 @@ from registry.cables.service import write_members
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.structures.models import Structure
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
 from registry.wiring import create_app
 from tests.factories.labels import labelled
 from tests.factories.structures import make, place_inside, place_outside
+from tests.factories.tariffs import publish, replace
 from tests.support.fixtures import account
 
 SECRET_KEY = "k" * 40
@@ -132,9 +135,25 @@ def fill(site: Site) -> None:
         # Apart from the rest, so that a click on any other structure never meets the cable.
         site.codes |= laid(ctx, lon + 20 * STEP, lat + 20 * STEP)
         site.codes |= ids(ctx, site.codes["published"])
+    with site.writing_as("vnpt") as ctx:
+        publish(ctx, 3_300_000, period="year", tax_included=True)
+        publish(ctx, 1_150, kind="cable_duct", unit="metre")
     with site.writing_as("viettel") as ctx:
+        site.codes["tariff"] = str(priced(ctx, site.codes["published"]))
         labels = labelled(ctx, *(site.codes[name] for name in ("unpublished", "restricted")))
         site.codes |= {"label": labels[0].code, "quiet_label": labels[1].code, "sheet": str(labels[0].sheet_id)}
+
+
+def priced(ctx: Ctx, code: str) -> int:
+    """A price of Viettel that was replaced, one out of line for a tower alone, and enough like ones to tell so."""
+    former = publish(ctx, 200_000)
+    found = replace(ctx, former.id, 250_000, ctx.today)
+    communes = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+    for number, kind in enumerate(("month", "quarter")):
+        publish(ctx, (240_000, 780_000)[number], period=kind, place=communes[number].id)
+    publish(ctx, 900_000, code=code)
+    publish(ctx, 12_000_000, period="once")
+    return found.id
 
 
 def laid(ctx: Ctx, lon: float, lat: float) -> dict[str, str]:

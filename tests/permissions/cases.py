@@ -20,6 +20,7 @@ from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
+from tests.permissions.tariffs import TARIFF_FIELDS
 from tests.permissions.upkeep import UPKEEP_FIELDS
 from tests.permissions.violations import VIOLATION_FIELDS
 
@@ -93,6 +94,7 @@ OF_CASES = (
     | SAVED_SEARCH_FIELDS
     | UPKEEP_FIELDS
     | LABEL_FIELDS
+    | TARIFF_FIELDS
     | CABLE_FIELDS
     | COLOCATION_FIELDS
     | AGREEMENT_FIELDS

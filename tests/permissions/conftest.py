@@ -44,6 +44,7 @@ from tests.permissions.labels import label_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
+from tests.permissions.tariffs import tariff_objects
 from tests.permissions.upkeep import upkeep_objects
 from tests.permissions.violations import violation_objects
 from tests.support.fixtures import account, browsers_of, contexts_on, forgetting
@@ -146,6 +147,7 @@ def objects(app, ctx_of, places):
         found |= upkeep_objects(ctx_of, inside)
         found |= saved_search_objects(ctx_of)
         found |= label_objects(ctx_of, inside)
+        found |= tariff_objects(ctx_of, inside)
         # Before the requests: what is asked for later would join their draft.
         found |= agreement_objects(ctx_of)
         # Before the requests of VNPT, whose draft to Viettel another one would join.

@@ -9,6 +9,7 @@ from tests.factories.colocation import tower as shared_tower
 from tests.factories.occupations import told
 from tests.factories.routelists import YEAR, agreed, propose
 from tests.factories.structures import make
+from tests.factories.tariffs import publish
 from tests.factories.violations import log, with_minutes
 from tests.support.exports import as_rows, download, fetch
 
@@ -22,6 +23,7 @@ PAGES = {
     "looks": "/looks",
     "towers": "/dashboard/towers",
     "cables": "/cables",
+    "tariffs": "/tariffs",
     "structures": "/structures",
 }
 CAST = ("viettel", "vnpt", "so.khcn", "so.xaydung", "so.taichinh", "ubnd.xa", "kiemtra2", "quansu", "nguoidan", None)
@@ -34,6 +36,8 @@ def everything(ctx_of, client_of):
         code = shared_tower(ctx).code
         make(ctx, owner="viettel")
         make(ctx, owner="viettel", kind="cable_route")
+        publish(ctx, 250_000)
+        publish(ctx, 1_000_000, period="once")
     with ctx_of("vnpt") as ctx:
         filed(ctx, code)
     log(ctx_of)

@@ -11,21 +11,32 @@ from sqlalchemy import create_engine, event, text
 from config.settings import Settings
 from registry.audit.chain import write_pending
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
+from registry.structures.kinds import HOSTS
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
 from registry.wiring import create_app
 from tests.factories.colocation import filed, tower
 from tests.factories.labels import labelled
+from tests.factories.tariffs import publish
 from tests.support.live import browser, context
 from tests.support.many import fill
 
 BUDGETS = json.loads(Path(__file__).with_name("query_counts.json").read_text(encoding="utf-8"))
 READERS = ("so.khcn", "viettel", None)
+#: Reads prices by what their owners have.
+FINANCE = "so.taichinh"
 #: Structures of the one request.
 ITEMS = 10
 #: Labels of the one sheet.
 LABELS = 200
 LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
+PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
+#: Prices for each kind and for so many communes.
+COMMUNES = 40
 #: Pages of cases, plans and labels, which the public does not see.
-CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES
+CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES | PRICE_PAGES
+#: Those that only owners have.
+OWNERS_ONLY = {"own_prices"}
 #: In the middle of the town.
 SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
@@ -46,12 +57,22 @@ def big_url(module_url):
     with context(database, "viettel") as ctx:
         own = text("SELECT code FROM structure WHERE owner_organisation_id = :owner ORDER BY code LIMIT :most")
         labelled(ctx, *ctx.session.scalars(own, {"owner": ctx.actor.organisation_id, "most": LABELS}))
+        priced(ctx)
     database.dispose()
     engine = create_engine(module_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()
     return module_url
+
+
+def priced(ctx):
+    """Prices of an owner for the province, for communes and for single structures."""
+    communes = [unit.id for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[:COMMUNES]]
+    for kind in HOSTS:
+        publish(ctx, 100_000, kind=kind)
+        for number, commune in enumerate(communes):
+            publish(ctx, 100_000 + number, kind=kind, place=commune)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +90,7 @@ def statements(big_app):
     engine = big_app.extensions["registry.database"].engine
     seen = []
     event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
-    clients = {name: browser(big_app, name) for name in READERS}
+    clients = {name: browser(big_app, name) for name in (*READERS, FINANCE)}
     for client in clients.values():
         client.get("/structures")
 
@@ -94,6 +115,7 @@ def page_addresses(big_app):
         )
         request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
+        tariff_id = session.scalar(text("SELECT min(id) FROM tariff"))
         unit = session.scalar(text("SELECT commune_id FROM structure WHERE code = :code"), {"code": code})
     return {
         "list": "/structures",
@@ -122,6 +144,10 @@ def page_addresses(big_app):
         "request": f"/colocation/{request_id}",
         "along_a_line": "/planned-routes?points=19.80,105.77;19.82,105.79&corridor=50",
         "paths": "/planned-routes/paths?points=19.80,105.77;19.82,105.79",
+        "prices": "/tariffs",
+        "prices_of_place": f"/tariffs?kind=antenna_tower&place={unit}",
+        "own_prices": "/tariffs/own",
+        "price": f"/tariffs/{tariff_id}",
         "labels": "/labels",
         "labels_sheet": f"/labels/sheets/{sheet_id}",
         "labels_paper": f"/labels/sheets/{sheet_id}/a4",
@@ -137,7 +163,12 @@ def test_the_budgets_name_every_page(big_app):
 
 def looks(pages):
     """Each page with each of its readers."""
-    return [(page, name) for page in pages for name in READERS if name is not None or page not in CASES]
+    return [
+        (page, name)
+        for page in pages
+        for name in READERS
+        if (name is not None or page not in CASES) and (name == "viettel" or page not in OWNERS_ONLY)
+    ]
 
 
 @pytest.mark.parametrize(("page", "username"), looks(PAGES))
@@ -160,12 +191,14 @@ READ_MOST = {"tile_clusters"}
 
 
 @pytest.mark.parametrize(
-    ("page", "username"), looks(page for page in PAGES if page not in READ_MOST | LABEL_PAGES | {"requests"})
+    ("page", "username"),
+    looks(page for page in PAGES if page not in READ_MOST | LABEL_PAGES | PRICE_PAGES | {"requests"}),
 )
 def test_statements_on_structures_use_an_index(big_app, statements, page, username):
     looked = 0
     for statement, values in statements(username, page_addresses(big_app)[page]):
-        if not re.search(r"\bFROM structure\b", statement) or COUNT.match(statement):
+        # Who reads positions reads no prices: their statements have a test of their own.
+        if not re.search(r"\bFROM structure\b", statement) or COUNT.match(statement) or "tariff" in statement:
             continue
         # Cases that ask whether their structure is restricted are read under the application's own role.
         role = WEB_ROLE if "FROM occupation" in statement else POSITION_READER_ROLE
@@ -215,3 +248,21 @@ def test_statements_on_labels_use_an_index(big_app, statements, page, username):
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
     assert found or username is None
+
+
+@pytest.mark.parametrize(("page", "username"), looks(sorted(PRICE_PAGES | {"detail", "near_site"})))
+def test_statements_on_prices_use_an_index_of_structures(big_app, statements, page, username):
+    found = [each for each in statements(username, page_addresses(big_app)[page]) if "tariff" in each[0]]
+    for statement, values in found:
+        plan = plan_of(big_app, statement, values, WEB_ROLE)
+        assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
+    assert found or username is None
+
+
+def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
+    found = [each for each in statements(FINANCE, "/tariffs") if "is_public_asset" in each[0]]
+    assert found
+    for statement, values in found:
+        plan = plan_of(big_app, statement, values, WEB_ROLE)
+        assert "ix_structure_public_asset" in plan, plan
+        assert not re.search(r"Seq Scan on structure\b", plan), plan

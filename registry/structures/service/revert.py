@@ -36,6 +36,7 @@ _USERS: Final[dict[str, Any]] = {
     "cable_duct": _l("tuyến cống cáp"),
     "cable_member": _l("tuyến cáp đi qua"),
     "structure_label": _l("nhãn đã in"),
+    "tariff": _l("giá thuê đã công bố"),
 }
 _OBSTACLES: Final = text(
     "WITH found AS MATERIALIZED"

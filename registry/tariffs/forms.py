@@ -1,0 +1,173 @@
+"""Forms of tariffs: a new price, another price from a day on, a last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, form_field, without_preset
+from registry.kernel.forms.days import DayField
+from registry.kernel.forms.submit import explain_constraint
+from registry.kernel.i18n import _l
+from registry.kernel.units import PERCENT, VND
+from registry.structures.kinds import HOSTS
+from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
+from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
+from registry.tariffs.rules import MOST_PRICE, MOST_TEXT, Price
+from registry.territory.models import AdminUnit
+
+_WHOLE: Final = "0"
+_CODE: Final = 60
+_DIGITS: Final = 18
+
+explain_constraint(
+    "ex_tariff_one_price_a_day",
+    "valid_from",
+    _l("Vừa có giá khác được công bố cho đúng loại, đơn vị tính và nơi này; hãy mở lại danh sách giá."),
+)
+
+
+class PriceForm(BaseForm):
+    """What both a new price and its replacement say."""
+
+    price = form_field(
+        Field(
+            "price",
+            _l("Đơn giá"),
+            unit=VND,
+            required=True,
+            minimum=Decimal("0.01"),
+            maximum=MOST_PRICE,
+            python_type=Decimal,
+            hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
+        )
+    )
+    period = without_preset(form_field(Field("period", _l("Kỳ tính giá"), choices=TariffPeriod, required=True)))
+    tax_included = BooleanField(_l("Đơn giá đã gồm thuế giá trị gia tăng"))
+    tax_rate = form_field(
+        Field(
+            "tax_rate",
+            _l("Thuế suất"),
+            unit=PERCENT,
+            required=True,
+            minimum=Decimal(0),
+            maximum=Decimal(100),
+            python_type=Decimal,
+            hint=_l("Cần cả khi đơn giá chưa gồm thuế; ghi 0 nếu không chịu thuế."),
+        )
+    )
+    valid_from = DayField(
+        _l("Áp dụng từ ngày"),
+        validators=[InputRequired(_l("Ngày áp dụng còn trống; cần ngày/tháng/năm, ví dụ 05/12/2026."))],
+    )
+    valid_to = DayField(
+        _l("Đến hết ngày"), description=_l("Ngày/tháng/năm. Để trống: áp dụng đến khi thay hoặc kết thúc.")
+    )
+    legal_basis = form_field(
+        Field(
+            "legal_basis",
+            _l("Căn cứ"),
+            required=True,
+            max_length=MOST_TEXT,
+            hint=_l("Mẫu hợp đồng, số và ngày quyết định giá."),
+        )
+    )
+    note = form_field(Field("note", _l("Ghi chú"), max_length=MOST_TEXT, multiline=True))
+
+    def read_price(self, unit: TariffUnit) -> Price:
+        """The price of a valid form."""
+        return Price(self.price.value, unit, self.period.value, bool(self.tax_included.data), self.tax_rate.value)
+
+
+class PublishForm(PriceForm):
+    """A price for what has none yet."""
+
+    kind = SelectField(
+        _l("Loại công trình"),
+        choices=[SelectChoice("", _l("Hãy chọn")), *(SelectChoice(code, kind.label) for code, kind in HOSTS.items())],
+        validators=[InputRequired(_l("Chưa chọn loại công trình; hãy chọn trong danh mục."))],
+        # The service names what is wrong.
+        validate_choice=False,
+    )
+    unit = without_preset(form_field(Field("unit", _l("Đơn vị tính"), choices=TariffUnit, required=True)))
+    admin_unit = SelectField(
+        _l("Nơi áp dụng"),
+        validate_choice=False,
+        description=_l("Giá của xã, phường thay giá toàn tỉnh ở đó."),
+    )
+    structure = StringField(
+        _l("Chỉ cho một công trình"),
+        validators=[Length(max=_CODE)],
+        description=_l("Mã công trình, nếu giá chỉ áp dụng cho công trình đó; khi ấy chọn nơi áp dụng là toàn tỉnh."),
+    )
+
+    def offer_units(self, province: str, units: Iterable[AdminUnit]) -> None:
+        """The units to choose from, the whole province first."""
+        self.admin_unit.choices = [
+            SelectChoice(_WHOLE, province),
+            *(SelectChoice(str(unit.id), unit.name) for unit in units),
+        ]
+
+    def to_command(self) -> PublishTariff:
+        """The command of a valid form; a unit that is no number is one that nobody knows."""
+        chosen = self.admin_unit.data or _WHOLE
+        return PublishTariff(
+            kind=self.kind.data or "",
+            price=self.read_price(self.unit.value),
+            valid_from=self.valid_from.data,
+            valid_to=self.valid_to.data,
+            legal_basis=self.legal_basis.value,
+            note=self.note.value,
+            admin_unit_id=None if chosen == _WHOLE else _number(chosen),
+            structure_code=(self.structure.data or "").strip() or None,
+        )
+
+
+class ReplaceForm(PriceForm):
+    """Another price from a day on."""
+
+    version = HiddenField()
+
+    def to_command(self, tariff: Tariff) -> ReplaceTariff:
+        """The command of a valid form."""
+        return ReplaceTariff(
+            tariff_id=tariff.id,
+            version=_number(self.version.data),
+            price=self.read_price(tariff.unit),
+            valid_from=self.valid_from.data,
+            valid_to=self.valid_to.data,
+            legal_basis=self.legal_basis.value,
+            note=self.note.value,
+        )
+
+
+class EndForm(BaseForm):
+    """The last day of a price."""
+
+    last_on = DayField(
+        _l("Áp dụng đến hết ngày"),
+        validators=[InputRequired(_l("Ngày cuối còn trống; cần ngày/tháng/năm, ví dụ 31/12/2026."))],
+    )
+    version = HiddenField()
+
+    def to_command(self, tariff_id: int) -> EndTariff:
+        """The command of a valid form."""
+        return EndTariff(tariff_id, _number(self.version.data), self.last_on.data)
+
+
+def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
+    """What the form of a replacement shows first: the price as it is, without a day."""
+    typed = ("price", "period", "tax_rate", "legal_basis", "note", "version")
+    texts = {name: as_typed(Field(name, name), getattr(tariff, name)) for name in typed}
+    return texts | {"tax_included": tariff.tax_included}
+
+
+def _number(text: str | None) -> int:
+    given = text or ""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= _DIGITS else -1

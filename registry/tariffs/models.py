@@ -1,0 +1,140 @@
+"""A tariff: what one owner takes for one unit of one kind of structure, in one place, from a day on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    Numeric,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.capacity.models import PlaceUnit
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+from registry.structures.models import Structure
+
+
+class TariffUnit(Choice):
+    """What a price is for: what places are counted in, or a metre."""
+
+    POSITION = PlaceUnit.POSITION.value, PlaceUnit.POSITION.label
+    BORE = PlaceUnit.BORE.value, PlaceUnit.BORE.label
+    LEVEL = PlaceUnit.LEVEL.value, PlaceUnit.LEVEL.label
+    CABLE = PlaceUnit.CABLE.value, PlaceUnit.CABLE.label
+    METRE = "metre", _l("mét")
+
+
+class TariffPeriod(Choice):
+    """What time a price is for."""
+
+    MONTH = "month", _l("Tháng")
+    QUARTER = "quarter", _l("Quý")
+    YEAR = "year", _l("Năm")
+    ONCE = "once", _l("Một lần")
+
+
+#: The same as rules.comparable, which a test holds it to: per month, without tax; one-off prices are not compared.
+#: The zeros make the quotient exact enough that it is rounded once.
+_COMPARABLE = (
+    "round(price * 100.000000000000"
+    " / (CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 END"
+    " * (100 + CASE WHEN tax_included THEN tax_rate ELSE 0 END)), 2)"
+)
+
+
+@versioned
+class Tariff(Base):
+    """One published price; whatever it said of a day that is over stays (the database refuses any other change)."""
+
+    __tablename__ = "tariff"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Code of a kind of structures on which others install something.
+    kind: Mapped[str]
+    unit: Mapped[TariffUnit] = mapped_column(choice_type(TariffUnit))
+    period: Mapped[TariffPeriod] = mapped_column(choice_type(TariffPeriod))
+    #: Đồng for one unit and period.
+    price: Mapped[Decimal] = mapped_column(Numeric(15, 2))
+    tax_included: Mapped[bool]
+    #: Value added tax in percent.
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    #: Where it applies: in this unit, on this one structure; with neither in the whole province.
+    admin_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    valid_from: Mapped[date]
+    #: Last day, included; None: until it is replaced. The day before `valid_from`: withdrawn before it applied.
+    valid_to: Mapped[date | None]
+    #: Contract form, number of the decision: what the price rests on.
+    legal_basis: Mapped[str]
+    note: Mapped[str | None]
+    published_at: Mapped[datetime]
+    #: None for what the demonstration wrote.
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: Đồng for one unit and month without tax; NULL for one-off prices.
+    monthly: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), Computed(_COMPARABLE, persisted=True))
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__: Any = {"version_id_col": version, "eager_defaults": True}
+    __table_args__: Any = (
+        CheckConstraint("price > 0", name="price"),
+        CheckConstraint("tax_rate BETWEEN 0 AND 100", name="tax_rate"),
+        CheckConstraint("num_nonnulls(admin_unit_id, structure_id) <= 1", name="one_place"),
+        CheckConstraint("valid_to >= valid_from - 1", name="dates"),
+        CheckConstraint("char_length(btrim(legal_basis)) > 0", name="basis_given"),
+        # A rent and a one-off charge stand side by side; an empty period overlaps nothing.
+        ExcludeConstraint(
+            ("organisation_id", "="),
+            ("kind", "="),
+            ("unit", "="),
+            (literal_column("((period = 'once')::int)"), "="),
+            (literal_column("COALESCE(admin_unit_id, 0)"), "="),
+            (literal_column("COALESCE(structure_id, 0)"), "="),
+            (literal_column("daterange(valid_from, valid_to + 1)"), "&&"),
+            name="ex_tariff_one_price_a_day",
+            using="gist",
+        ),
+        Index(None, "kind", "unit", "valid_from"),
+        Index(None, "structure_id"),
+    )
+
+    @classmethod
+    def in_force(cls, on: date) -> ColumnElement[bool]:
+        """SQL: the tariffs that apply on a day."""
+        return and_(cls.valid_from <= on, or_(cls.valid_to.is_(None), cls.valid_to >= on))
+
+    @classmethod
+    def is_open_rule(cls) -> ColumnElement[bool]:
+        """Not of one structure that is restricted for defence or security."""
+        # A value for each row, read by its key: EXISTS would be answered by reading all open structures first.
+        is_open = select(Structure.is_open_rule()).where(Structure.id == cls.structure_id).correlate(cls.__table__)
+        return func.coalesce(is_open.scalar_subquery(), true())
+
+    @classmethod
+    def is_public_asset_rule(cls) -> ColumnElement[bool]:
+        """Of an owner that has public assets of this kind (R21): what the finance department looks after."""
+        asset = select(Structure.id).where(
+            Structure.owner_organisation_id == cls.organisation_id,
+            Structure.kind == cls.kind,
+            Structure.is_public_asset_rule(),
+            Structure.is_open_rule(),
+        )
+        return asset.correlate(cls.__table__).exists()

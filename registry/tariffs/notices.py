@@ -1,0 +1,76 @@
+"""What is told of tariffs, to tenants and to the readers of the change log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from registry.audit.words import ACTIONS, OBJECTS
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.models import Notice
+from registry.notices.readers import Reading, register_reader
+from registry.structures.kinds import KINDS
+from registry.tariffs.models import TariffPeriod, TariffUnit
+from registry.tariffs.rules import Price, price_words
+from registry.tariffs.service import KIND
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice about a price; the prices themselves stand beside it, for who has signed in."""
+    facts = notice.params
+    kind = KINDS[facts["kind"]].label if facts["kind"] in KINDS else facts["kind"]
+    return Reading(
+        _sentence(notice.event, facts, str(kind)), "tariffs.detail", {"tariff_id": notice.subject_id}, _title(facts)
+    )
+
+
+def _sentence(event: str, facts: Mapping[str, Any], kind: str) -> str:
+    owner = facts["owner"]
+    if event == "published":
+        return _(
+            "%(owner)s công bố giá thuê «%(kind)s» áp dụng từ %(day)s.", owner=owner, kind=kind, day=_begins(facts)
+        )
+    if event == "replaced":
+        return _("%(owner)s đổi giá thuê «%(kind)s» từ %(day)s.", owner=owner, kind=kind, day=_begins(facts))
+    if event == "withdrawn":
+        return _("%(owner)s rút giá thuê «%(kind)s» chưa áp dụng.", owner=owner, kind=kind)
+    day = format_date(date.fromisoformat(facts["old"]["to"]))
+    return _("%(owner)s áp dụng giá thuê «%(kind)s» đến hết %(day)s.", owner=owner, kind=kind, day=day)
+
+
+def _begins(facts: Mapping[str, Any]) -> str:
+    return format_date(date.fromisoformat(facts["new"]["from"]))
+
+
+def _title(facts: Mapping[str, Any]) -> str:
+    old, new = facts["old"], facts["new"]
+    if old and new:
+        return _("Giá mới: %(new)s; giá cũ: %(old)s", new=_words(new), old=_words(old))
+    return _words(new or old)
+
+
+def _words(facts: Mapping[str, Any]) -> str:
+    return price_words(
+        Price(
+            Decimal(facts["price"]),
+            TariffUnit(facts["unit"]),
+            TariffPeriod(facts["period"]),
+            bool(facts["tax_included"]),
+            Decimal(facts["tax_rate"]),
+        )
+    )
+
+
+def install() -> None:
+    """Let notices and the change log read tariffs; twice is once."""
+    register_reader(KIND, read_notice)
+    OBJECTS[KIND] = _l("Giá thuê")
+    ACTIONS.update(
+        {
+            "tariff.publish": _l("Công bố giá thuê"),
+            "tariff.replace": _l("Thay giá thuê"),
+            "tariff.end": _l("Kết thúc giá thuê"),
+        }
+    )

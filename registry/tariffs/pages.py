@@ -1,0 +1,263 @@
+"""Pages of tariffs: the list, an owner's own prices, one price with its history, the forms that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Final
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, holds, require
+from registry.kernel.dated import setting_rows
+from registry.kernel.errors import Conflict
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.pages import html_errors
+from registry.kernel.i18n import _, format_date
+from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.kinds import HOSTS, KINDS
+from registry.structures.queries import owner_name
+from registry.tariffs.filter_args import as_arguments, read_filter
+from registry.tariffs.forms import EndForm, PriceForm, PublishForm, ReplaceForm, tariff_as_typed
+from registry.tariffs.models import Tariff, TariffUnit
+from registry.tariffs.queries import (
+    TariffFilter,
+    figures_in,
+    get_tariff,
+    history_of,
+    list_publishers,
+    list_tariffs,
+    price_of,
+)
+from registry.tariffs.rules import (
+    DAY,
+    Limits,
+    change_pct,
+    formula,
+    is_unusual,
+    limits_of,
+    money,
+    price_words,
+    state_of,
+)
+from registry.tariffs.selectables import OUTLIER, PUBLISH_DAYS
+from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
+from registry.territory.models import UnitLevel
+from registry.territory.queries import get_province, get_unit, list_units
+
+bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+
+_LIST: Final = "tariffs"
+_OWN: Final = "own-tariffs"
+_INVALID: Final = 422
+
+
+@bp.get("/tariffs", permission=P.TARIFF_READ)
+def index(ctx: Ctx) -> str:
+    """The prices of a day that the reader may see, narrowed by owner, kind, unit and place."""
+    chosen = read_filter(request.args, ctx.today)
+    kept = as_arguments(chosen, ctx.today)
+    on = chosen.on or ctx.today
+    page = list_tariffs(ctx, chosen, on, _cursor(_LIST))
+    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
+    return render_template(
+        "tariffs/index.html",
+        chosen=chosen,
+        kept=kept,
+        page=page,
+        owner=owner_name(ctx.session, chosen.owner_id),
+        place=unit.name if unit else None,
+        publishers=list_publishers(ctx),
+        places=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
+        kind_labels={code: kind.label for code, kind in HOSTS.items()},
+        units=list(TariffUnit),
+        today=ctx.today,
+        may_publish=holds(ctx.actor, P.TARIFF_PUBLISH),
+        **_words(ctx),
+        **_around(_LIST, "tariffs.index", page, kept),
+    )
+
+
+@bp.get("/tariffs/own", permission=P.TARIFF_PUBLISH)
+def own(ctx: Ctx) -> str:
+    """All prices that the reader's organisation published, those that are over too."""
+    page = list_tariffs(
+        ctx, TariffFilter(None, owner_ids=frozenset(ctx.actor.organisation_ids)), ctx.today, _cursor(_OWN)
+    )
+    return render_template(
+        "tariffs/own.html",
+        page=page,
+        state_of=state_of,
+        today=ctx.today,
+        **_words(ctx),
+        **_around(_OWN, "tariffs.own", page),
+    )
+
+
+@bp.get("/tariffs/new", permission=P.TARIFF_PUBLISH)
+def new(ctx: Ctx) -> str:
+    """The form of a new price; `kind` and `structure` of the address fill it."""
+    given = {name: request.args.get(name, "") for name in ("kind", "structure")}
+    return _publish_page(ctx, PublishForm(formdata=None, data=given))
+
+
+@bp.post("/tariffs", permission=P.TARIFF_PUBLISH)
+def publish(ctx: Ctx) -> Page:
+    """Publish it, or show the form again with what is wrong (422)."""
+    form = PublishForm()
+    tariff = submit(ctx, form, lambda: publish_tariff(ctx, form.to_command()))
+    if tariff is None:
+        return _publish_page(ctx, form), _INVALID
+    flash(_("Đã công bố giá thuê."), "success")
+    return redirect(url_for("tariffs.detail", tariff_id=tariff.id), code=303)
+
+
+@bp.get("/tariffs/<int:tariff_id>", permission=P.TARIFF_READ)
+def detail(ctx: Ctx, tariff_id: int) -> str:
+    """One price, what like ones cost today, and the prices before and after it for the same thing."""
+    tariff = get_tariff(ctx, tariff_id)
+    rows = history_of(ctx, tariff)
+    shown = next(row for row in rows if row.Tariff.id == tariff.id)
+    # Each beside the one before it; withdrawn ones never applied.
+    applied = [
+        row.Tariff for row in rows if state_of(row.Tariff.valid_from, row.Tariff.valid_to, ctx.today) != "withdrawn"
+    ]
+    changes = {
+        later.id: change_pct(former.monthly or former.price, later.monthly or later.price)
+        for later, former in pairwise(applied)
+    }
+    state = state_of(tariff.valid_from, tariff.valid_to, ctx.today)
+    return render_template(
+        "tariffs/detail.html",
+        tariff=tariff,
+        shown=shown,
+        rows=rows,
+        changes=changes,
+        state=state,
+        state_of=state_of,
+        figures=figures_in(shown),
+        may_change=state in ("now", "later") and allowed(ctx, P.TARIFF_PUBLISH, tariff),
+        withdraw_on=format_date(tariff.valid_from - DAY),
+        today=ctx.today,
+        **_words(ctx),
+    )
+
+
+@bp.get("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH)
+def replace(ctx: Ctx, tariff_id: int) -> str:
+    """The form of another price from a day on, filled with the price as it is."""
+    tariff = _own(ctx, tariff_id)
+    return _replace_page(ctx, tariff, ReplaceForm(formdata=None, data=tariff_as_typed(tariff)))
+
+
+@bp.post("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH, endpoint="replace_post")
+def replace_post(ctx: Ctx, tariff_id: int) -> Page:
+    """Publish it; 422 keeps what was typed, 409 says that the price changed meanwhile and keeps it too."""
+    tariff, form = _own(ctx, tariff_id), ReplaceForm()
+    return _changed(
+        ctx,
+        form,
+        lambda: replace_tariff(ctx, form.to_command(tariff)),
+        lambda conflict: _replace_page(ctx, tariff, form, conflict),
+        _("Đã công bố giá mới; giá cũ được giữ trong lịch sử."),
+    )
+
+
+@bp.get("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH)
+def end(ctx: Ctx, tariff_id: int) -> str:
+    """The form of the last day."""
+    tariff = _own(ctx, tariff_id)
+    return _end_page(ctx, tariff, EndForm(formdata=None, data={"version": str(tariff.version)}))
+
+
+@bp.post("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH, endpoint="end_post")
+def end_post(ctx: Ctx, tariff_id: int) -> Page:
+    """Note the last day, as `replace_post` does."""
+    tariff, form = _own(ctx, tariff_id), EndForm()
+    return _changed(
+        ctx,
+        form,
+        lambda: end_tariff(ctx, form.to_command(tariff_id)),
+        lambda conflict: _end_page(ctx, tariff, form, conflict),
+        _("Đã ghi ngày kết thúc của giá thuê."),
+    )
+
+
+def _own(ctx: Ctx, tariff_id: int) -> Tariff:
+    """The tariff, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    tariff = get_tariff(ctx, tariff_id)
+    require(ctx, P.TARIFF_PUBLISH, tariff)
+    return tariff
+
+
+def _changed(
+    ctx: Ctx, form: Any, call: Callable[[], Tariff], page: Callable[[Conflict | None], str], done: str
+) -> Page:
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        return page(conflict), conflict.status
+    if saved is None:
+        return page(None), _INVALID
+    flash(done, "success")
+    return redirect(url_for("tariffs.detail", tariff_id=saved.id), code=303)
+
+
+def _publish_page(ctx: Ctx, form: PublishForm) -> str:
+    province = get_province(ctx.session)
+    name = province.name if province else _("Toàn tỉnh")
+    form.offer_units(_("Toàn tỉnh (%(name)s)", name=name), list_units(ctx.session, ctx.today, UnitLevel.COMMUNE))
+    return render_template("tariffs/new.html", form=form, **_words(ctx))
+
+
+def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm, conflict: Conflict | None = None) -> str:
+    return render_template("tariffs/replace.html", form=form, conflict=conflict, **_about(ctx, tariff))
+
+
+def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm, conflict: Conflict | None = None) -> str:
+    return render_template("tariffs/end.html", form=form, conflict=conflict, **_about(ctx, tariff))
+
+
+def _about(ctx: Ctx, tariff: Tariff) -> dict[str, Any]:
+    return {"tariff": tariff, **_words(ctx)}
+
+
+def _words(ctx: Ctx) -> dict[str, Any]:
+    """What every page of prices needs to say them, and the law that they are shown with."""
+    law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
+    limits: Limits = limits_of(law[OUTLIER].value)
+    return {
+        "kinds": {code: kind.label for code, kind in KINDS.items()},
+        "money": money,
+        "price_words": price_words,
+        "price_of": price_of,
+        "formula": formula(),
+        "limits": limits,
+        "outlier_law": law[OUTLIER],
+        "publish_law": law[PUBLISH_DAYS],
+        "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_in(row), limits),
+    }
+
+
+def _cursor(name: str) -> Cursor | None:
+    return read_cursor(str(current_app.config["SECRET_KEY"]), name, request.args.get("cursor"))
+
+
+def _around(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
+    """The addresses of the pages before and after one."""
+    secret = str(current_app.config["SECRET_KEY"])
+
+    def address(cursor: Cursor | None) -> str | None:
+        signed = sign_cursor(secret, name, cursor)
+        return signed and url_for(endpoint, cursor=signed, **(kept or {}))
+
+    return {
+        "previous_url": address(page.previous),
+        "next_url": address(page.next),
+        "first_url": url_for(endpoint, **(kept or {})),
+    }

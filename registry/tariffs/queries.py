@@ -1,0 +1,291 @@
+"""Reads of tariffs: those that apply to structures, the list, one with its history, the tenants whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from registry.accounts.actor import with_predecessors
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, holds, visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.kernel.i18n import _
+from registry.kernel.paging import Cursor, Page
+from registry.structures.models import Structure
+from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
+from registry.tariffs.rules import Figures, Price, is_unusual, limits_of
+from registry.tariffs.selectables import (
+    covered,
+    figure_columns,
+    heirs,
+    like_figures,
+    limits_on,
+    list_order,
+    specificity,
+)
+from registry.territory.models import AdminUnit
+from registry.territory.queries import area_unit_ids
+
+PAGE_SIZE: Final = 50
+_UNITS: Final = list(TariffUnit)
+
+
+@dataclass(frozen=True)
+class TariffFilter:
+    """The tariffs of a day (None: of all days), narrowed; `unit_id` keeps those that apply anywhere in that unit."""
+
+    on: date | None
+    kind: str | None = None
+    unit: TariffUnit | None = None
+    owner_id: int | None = None
+    unit_id: int | None = None
+    #: Owners, where only their own list is wanted.
+    owner_ids: frozenset[int] | None = None
+
+
+@dataclass(frozen=True)
+class Applying:
+    """A tariff that applies to a structure, with what like ones cost; `place` None is the whole province."""
+
+    id: int
+    price: Price
+    monthly: Decimal | None
+    of_structure: bool
+    place: str | None
+    valid_from: date
+    valid_to: date | None
+    legal_basis: str
+    figures: Figures | None
+    unusual: bool
+
+
+def price_of(tariff: Any) -> Price:
+    """What a tariff (or a row with its columns) asks."""
+    return Price(tariff.price, tariff.unit, tariff.period, tariff.tax_included, tariff.tax_rate)
+
+
+def figures_in(row: Any) -> Figures | None:
+    """The figures of like tariffs in a row that was joined with them."""
+    return None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest)
+
+
+def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:
+    """The tariff that applies to each structure (by id) on a day: a rent before a one-off charge, see `tariffs_for`."""
+    return {key: found[0] for key, found in tariffs_for(ctx, structures, on).items()}
+
+
+def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tuple[Applying, ...]]:
+    """All that applies to each structure on a day, one for each unit and for rent and one-off, in one statement.
+
+    Of several the closest place counts: the structure itself, its commune, the district of former days, the province.
+    Only structures and tariffs that the actor may see; a structure to which nothing applies is left out.
+    """
+    if not structures or not holds(ctx.actor, P.TARIFF_READ):
+        return {}
+    area, alike, owning = covered(), like_figures(on), heirs(on)
+    in_area = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == Structure.commune_id)
+    once = Tariff.period == TariffPeriod.ONCE
+    of_each = (Structure.id, Tariff.unit, once)
+    query: Select[Any] = (
+        select(
+            Structure.id.label("applies_to"),
+            Tariff,
+            AdminUnit.name.label("place"),
+            *figure_columns(alike),
+            limits_on(on).label("limits"),
+        )
+        .select_from(Structure)
+        .join(owning, owning.c.owner == Structure.owner_organisation_id)
+        .join(Tariff, and_(Tariff.organisation_id == owning.c.heir, Tariff.kind == Structure.kind))
+        .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
+        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .where(
+            Structure.id.in_(structures),
+            visible(ctx, Structure, P.STRUCTURE_READ),
+            visible(ctx, Tariff, P.TARIFF_READ),
+            Tariff.in_force(on),
+            or_(Tariff.structure_id.is_(None), Tariff.structure_id == Structure.id),
+            or_(Tariff.admin_unit_id.is_(None), in_area),
+        )
+        .ext(distinct_on(*of_each))
+        .order_by(
+            *of_each, specificity(Tariff.structure_id, AdminUnit.level), Tariff.valid_from.desc(), Tariff.id.desc()
+        )
+    )
+    found: dict[int, list[Applying]] = {}
+    for row in ctx.session.execute(query):
+        found.setdefault(row.applies_to, []).append(_applying(row))
+    return {
+        key: tuple(sorted(each, key=lambda one: (one.monthly is None, _UNITS.index(one.price.unit))))
+        for key, each in found.items()
+    }
+
+
+def _applying(row: Row[Any]) -> Applying:
+    tariff, figures = row.Tariff, figures_in(row)
+    return Applying(
+        id=tariff.id,
+        price=price_of(tariff),
+        monthly=tariff.monthly,
+        of_structure=tariff.structure_id is not None,
+        place=row.place,
+        valid_from=tariff.valid_from,
+        valid_to=tariff.valid_to,
+        legal_basis=tariff.legal_basis,
+        figures=figures,
+        # Before the first day of the setting nothing is out of line.
+        unusual=row.limits is not None and is_unusual(tariff.monthly, figures, limits_of(row.limits)),
+    )
+
+
+def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
+    """All tariffs that a filter leaves, in the order of the list, with owner, place and what like ones cost on `on`.
+
+    The code of a structure is told to whoever sees the structure exactly; others know that it is a single one.
+    """
+    alike = like_figures(on)
+    query: Select[Any] = (
+        select(
+            Tariff,
+            Organisation.short_name.label("owner"),
+            AdminUnit.name.label("place"),
+            _of_structure(Structure.code, visible(ctx, Structure, P.STRUCTURE_READ)).label("structure_code"),
+            *figure_columns(alike),
+        )
+        .join(Organisation, Organisation.id == Tariff.organisation_id)
+        .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
+        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, chosen))
+    )
+    return query.order_by(*list_order())
+
+
+def _of_structure(column: Any, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What the one structure of a tariff says, read by its key for the few rows that have one."""
+    return select(column).where(Structure.id == Tariff.structure_id, *where).correlate(Tariff).scalar_subquery()
+
+
+def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [] if chosen.on is None else [Tariff.in_force(chosen.on)]
+    if chosen.kind is not None:
+        found.append(Tariff.kind == chosen.kind)
+    if chosen.unit is not None:
+        found.append(Tariff.unit == chosen.unit)
+    if chosen.owner_id is not None:
+        found.append(Tariff.organisation_id == chosen.owner_id)
+    if chosen.owner_ids is not None:
+        found.append(Tariff.organisation_id.in_(chosen.owner_ids))
+    if chosen.unit_id is not None:
+        area, within = covered(), area_unit_ids(ctx.session, [chosen.unit_id])
+        everywhere = and_(Tariff.admin_unit_id.is_(None), Tariff.structure_id.is_(None))
+        around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == chosen.unit_id)
+        stands_in = _of_structure(Structure.commune_id)
+        found.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), stands_in.in_(within)))
+    return found
+
+
+def list_tariffs(ctx: Ctx, chosen: TariffFilter, on: date, cursor: Cursor | None) -> Page[Row[Any]]:
+    """One page of the tariffs that a filter leaves."""
+    backwards = cursor is not None and cursor.backwards
+    query = tariffs_query(ctx, chosen, on)
+    total = ctx.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    order = list_order()
+    if cursor is not None:
+        rank, unit, price = cursor.value
+        edge = tuple_(literal(rank), cast(literal(unit), String), cast(literal(price), Numeric), literal(cursor.id))
+        here = tuple_(order[0], cast(order[1], String), *order[2:])
+        query = query.where(here < edge if backwards else here > edge)
+    query = query.order_by(None).order_by(*(part.desc() if backwards else part for part in order))
+    edged = query.add_columns(order[0].label("rank"), order[2].label("sorted_price")).limit(PAGE_SIZE + 1)
+    rows = list(ctx.session.execute(edged))
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if backwards:
+        rows.reverse()
+    after = _cursor(rows[-1]) if rows and (more or backwards) else None
+    before = _cursor(rows[0], backwards=True) if rows and cursor and (more or not backwards) else None
+    return Page(rows, after, before, int(total), int(total))
+
+
+def _cursor(row: Row[Any], *, backwards: bool = False) -> Cursor:
+    return Cursor([row.rank, row.Tariff.unit.value, str(row.sorted_price)], row.Tariff.id, backwards)
+
+
+def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:
+    """One tariff; NotFound for whom it is none of their business."""
+    message = _("Không có giá thuê số %(number)d, hoặc bạn không được xem.", number=tariff_id)
+    found: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
+    return found
+
+
+def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:
+    """The tariffs of the same owner, kind, unit and place, rents or one-off charges like this one: its history."""
+    return [
+        Tariff.organisation_id == tariff.organisation_id,
+        Tariff.kind == tariff.kind,
+        Tariff.unit == tariff.unit,
+        (Tariff.period == TariffPeriod.ONCE).is_(tariff.period is TariffPeriod.ONCE),
+        Tariff.admin_unit_id.is_not_distinct_from(tariff.admin_unit_id),
+        Tariff.structure_id.is_not_distinct_from(tariff.structure_id),
+    ]
+
+
+def history_of(ctx: Ctx, tariff: Tariff) -> list[Row[Any]]:
+    """The prices that were and are published for the same thing, as rows of the list, the latest first."""
+    query = tariffs_query(ctx, TariffFilter(None), ctx.today).where(*same_subject(tariff))
+    return list(ctx.session.execute(query.order_by(None).order_by(Tariff.valid_from.desc(), Tariff.id.desc())))
+
+
+def list_publishers(ctx: Ctx) -> list[Row[Any]]:
+    """Id and short name of the owners that ever published a price that the actor may see."""
+    owners = select(Tariff.organisation_id).where(visible(ctx, Tariff, P.TARIFF_READ))
+    query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owners))
+    return list(ctx.session.execute(query.order_by(Organisation.short_name)))
+
+
+def tenants_of(ctx: Ctx, tariff: Tariff) -> frozenset[int]:
+    """Other organisations with something in use or reserved on the owner's structures that a tariff is for."""
+    owners = with_predecessors(ctx.session, tariff.organisation_id, ctx.today)
+    query = (
+        select(CapacityEntry.holder_id)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .join(Structure, Structure.id == CapacityPlace.structure_id)
+        .where(
+            Structure.owner_organisation_id.in_(owners),
+            Structure.kind == tariff.kind,
+            CapacityEntry.holder_id.is_not(None),
+            CapacityEntry.holder_id.not_in(owners),
+            or_(
+                CapacityEntry.state == EntryState.USED,
+                and_(CapacityEntry.state == EntryState.RESERVED, CapacityEntry.expires_at > ctx.now),
+            ),
+        )
+        .distinct()
+    )
+    if tariff.structure_id is not None:
+        query = query.where(Structure.id == tariff.structure_id)
+    elif tariff.admin_unit_id is not None:
+        query = query.where(Structure.commune_id.in_(area_unit_ids(ctx.session, [tariff.admin_unit_id])))
+    return frozenset(ctx.session.scalars(query))

@@ -1,0 +1,178 @@
+"""Rules of prices on values alone: the one comparable figure, what is out of line, what is wrong, prices in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any, Final
+
+from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.tariffs.models import TariffPeriod, TariffUnit
+
+#: No rent comes near it; the column holds ten times as much.
+MOST_PRICE: Final = Decimal(1_000_000_000_000)
+MOST_TEXT: Final = 500
+_HUNDRED: Final = Decimal(100)
+_CENT: Final = Decimal("0.01")
+_MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
+#: Below this a price is shown with its decimals.
+_SMALL: Final = Decimal(1000)
+_DIGITS: Final = 50
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on a price is out of line: times the median, with so many like tariffs at least."""
+
+    above: Decimal
+    below: Decimal
+    least: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Comparable prices (đồng a unit and month, without tax) of like tariffs: same kind and unit, in force that day."""
+
+    count: int
+    median: Decimal
+    lowest: Decimal
+    highest: Decimal
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a tariff asks: đồng for a unit and period, `tax_rate` in percent."""
+
+    price: Decimal
+    unit: TariffUnit
+    period: TariffPeriod
+    tax_included: bool
+    tax_rate: Decimal
+
+
+def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_included: bool) -> Decimal | None:
+    """Đồng for one unit and month without tax, to two decimals; None for a one-off price, which is not compared."""
+    if period is TariffPeriod.ONCE:
+        return None
+    with localcontext() as exact:
+        exact.prec = _DIGITS
+        without_tax = price * _HUNDRED / (_MONTHS[period] * (_HUNDRED + (tax_rate if tax_included else 0)))
+        return without_tax.quantize(_CENT, ROUND_HALF_UP)
+
+
+def figures_of(prices: Sequence[Decimal]) -> Figures | None:
+    """Median, lowest and highest of comparable prices; of an even number the median lies between the middle two."""
+    if not prices:
+        return None
+    ordered = sorted(prices)
+    middle = len(ordered) // 2
+    median = (ordered[middle] + ordered[-1 - middle]) / 2
+    return Figures(len(ordered), median, ordered[0], ordered[-1])
+
+
+def limits_of(value: Mapping[str, Any]) -> Limits:
+    """The limits by the value of the setting."""
+    return Limits(Decimal(str(value["above"])), Decimal(str(value["below"])), int(value["least"]))
+
+
+def is_unusual(monthly: Decimal | None, figures: Figures | None, limits: Limits) -> bool:
+    """Whether a comparable price is out of line with like ones; too few like ones tell nothing."""
+    if monthly is None or figures is None or figures.count < limits.least:
+        return False
+    return monthly > limits.above * figures.median or monthly < limits.below * figures.median
+
+
+def change_pct(former: Decimal | None, now: Decimal | None) -> Decimal | None:
+    """By how many percent a price changed, to one decimal; None where one of the two is not known."""
+    if not former or now is None:
+        return None
+    return ((now / former - 1) * _HUNDRED).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
+    """Whether a price applies "now", "later", is "over", or was "withdrawn" before it applied."""
+    if valid_to is not None and valid_to < valid_from:
+        return "withdrawn"
+    if valid_to is not None and valid_to < today:
+        return "over"
+    return "now" if valid_from <= today else "later"
+
+
+def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
+    """What is wrong with a price and its days."""
+    found: dict[str, str] = {}
+    if not 0 < price.price <= MOST_PRICE or price.price != price.price.quantize(_CENT):
+        found["price"] = _(
+            "Đơn giá là %(price)s; cần lớn hơn 0, không quá %(most)s đồng, tối đa 2 chữ số lẻ.",
+            price=format_number(price.price),
+            most=format_number(MOST_PRICE),
+        )
+    if not 0 <= price.tax_rate <= _HUNDRED or price.tax_rate != price.tax_rate.quantize(_CENT):
+        found["tax_rate"] = _(
+            "Thuế suất là %(rate)s; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ.",
+            rate=format_number(price.tax_rate),
+        )
+    if valid_to is not None and valid_to < valid_from:
+        found["valid_to"] = _(
+            "Ngày cuối %(last)s trước ngày áp dụng %(first)s; cần từ ngày áp dụng trở đi hoặc để trống.",
+            last=format_date(valid_to),
+            first=format_date(valid_from),
+        )
+    return found
+
+
+def money(value: Decimal | None) -> str:
+    """Đồng with their sign: whole, but small amounts with their decimals ("812,50 ₫")."""
+    if value is None:
+        return ""
+    decimals = 0 if value == value.to_integral_value() or value >= _SMALL else 2
+    return f"{format_number(value, decimals)}{NO_BREAK_SPACE}₫"
+
+
+def price_words(price: Price) -> str:
+    """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
+    decimals = 0 if price.price == price.price.to_integral_value() else 2
+    amount = f"{format_number(price.price, decimals)}{NO_BREAK_SPACE}₫"
+    asked = _per_period(_per_unit(amount, price.unit), price.period)
+    rate = format_number(price.tax_rate.normalize() + 0)
+    if price.tax_included:
+        return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)
+    return _("%(price)s, chưa gồm thuế %(rate)s%%", price=asked, rate=rate)
+
+
+def monthly_words(monthly: Decimal, unit: TariffUnit) -> str:
+    """A comparable price: "250.000 ₫/vị trí/tháng"."""
+    return _per_period(_per_unit(money(monthly), unit), TariffPeriod.MONTH)
+
+
+def _per_unit(amount: str, unit: TariffUnit) -> str:
+    # Whole phrases: in other languages the units stand in another form beside a price.
+    return {
+        TariffUnit.POSITION: _("%(amount)s/vị trí", amount=amount),
+        TariffUnit.BORE: _("%(amount)s/ống", amount=amount),
+        TariffUnit.LEVEL: _("%(amount)s/tầng", amount=amount),
+        TariffUnit.CABLE: _("%(amount)s/cáp", amount=amount),
+        TariffUnit.METRE: _("%(amount)s/mét", amount=amount),
+    }[unit]
+
+
+def _per_period(amount: str, period: TariffPeriod) -> str:
+    return {
+        TariffPeriod.MONTH: _("%(amount)s/tháng", amount=amount),
+        TariffPeriod.QUARTER: _("%(amount)s/quý", amount=amount),
+        TariffPeriod.YEAR: _("%(amount)s/năm", amount=amount),
+        TariffPeriod.ONCE: _("%(amount)s một lần", amount=amount),
+    }[period]
+
+
+def formula() -> str:
+    """How prices are made comparable, in words."""
+    return _(
+        "Giá so sánh là giá của một đơn vị trong một tháng, chưa gồm thuế: lấy đơn giá chia cho số tháng của kỳ "
+        "(tháng 1, quý 3, năm 12), nếu giá đã gồm thuế thì chia tiếp cho (1 + thuế suất); làm tròn đến 2 chữ số lẻ. "
+        "Giá một lần không so sánh."
+    )

@@ -1,0 +1,293 @@
+"""Prices as they are read: one comparable figure, who sees what, which applies where, page by page."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+from sqlalchemy import select, text
+
+from registry.audit.chain import record
+from registry.kernel.errors import NotFound
+from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
+from registry.tariffs.queries import (
+    TariffFilter,
+    figures_in,
+    get_tariff,
+    list_tariffs,
+    tariff_for,
+    tariffs_for,
+    tariffs_query,
+)
+from registry.tariffs.rules import comparable, figures_of
+from registry.tariffs.selectables import covered
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import area_unit_ids
+from tests.factories.structures import make, organisation_id, place_inside
+from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, applying, price, publish
+
+
+@pytest.fixture
+def at(ctx_of):
+    """A function: user name -> a context of the day of these tests."""
+    return lambda username, now=NOW, **more: ctx_of(username, now=now, **more)
+
+
+# --- one comparable figure
+
+
+def test_the_database_and_the_rules_compare_alike(at):
+    dice = Random(7)  # noqa: S311 - sample figures, nothing secret
+    with at("viettel") as ctx:
+        for number in range(60):
+            period = dice.choice(list(TariffPeriod))
+            publish(
+                ctx,
+                Decimal(dice.randrange(1, 10 ** dice.randrange(2, 14))) / 100,
+                period=period.value,
+                tax_included=dice.random() < 0.5,
+                tax_rate=str(Decimal(dice.randrange(0, 10_001)) / 100),
+                first=date(2000, 1, 1) + timedelta(days=number),
+                last=date(2000, 1, 1) + timedelta(days=number),
+            )
+        for tariff in ctx.session.scalars(select(Tariff)):
+            expected = comparable(tariff.price, tariff.period, tariff.tax_rate, tax_included=tariff.tax_included)
+            assert tariff.monthly == expected, vars(tariff)
+
+
+@pytest.mark.parametrize("asked", [[7], [3, 8], [5, 1, 9], [4, 4, 1, 2], [10, 20, 30, 40, 55]])
+def test_the_database_and_the_rules_find_the_same_median(at, asked):
+    with at("viettel") as ctx:
+        communes = ctx.session.scalars(
+            select(AdminUnit).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
+        ).all()
+        for amount, commune in zip(asked, communes, strict=False):
+            publish(ctx, amount, place=commune.id)
+        publish(ctx, 1_000_000, period="once")
+        publish(ctx, 999, unit="metre")
+        row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY, unit=TariffUnit.POSITION), TODAY)).first()
+        assert figures_in(row) == figures_of([Decimal(amount) for amount in asked])
+
+
+def test_the_areas_of_units_are_those_of_inspectors(at):
+    with at("viettel") as ctx:
+        levels = (UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE)
+        for number, level in enumerate(levels):
+            unit = ctx.session.scalars(select(AdminUnit).where(AdminUnit.level == level).limit(1)).one()
+            ctx.session.add(
+                Tariff(
+                    organisation_id=ctx.actor.organisation_id,
+                    kind="manhole",
+                    **vars(price(1 + number)),
+                    admin_unit_id=unit.id,
+                    valid_from=TODAY,
+                    legal_basis=BASIS,
+                    published_at=ctx.now,
+                )
+            )
+        ctx.session.flush()
+        record(ctx, "tariff.publish", "tariff", None)
+        pairs = covered()
+        found = {}
+        for root, unit_id in ctx.session.execute(select(pairs.c.root, pairs.c.id)):
+            found.setdefault(root, set()).add(unit_id)
+        assert len(found) == 3
+        assert found == {root: set(area_unit_ids(ctx.session, [root])) for root in found}
+
+
+# --- who sees what
+
+
+def test_every_owner_and_the_lead_department_see_all_prices(at):
+    for username in ("viettel", "vnpt"):
+        with at(username) as ctx:
+            publish(ctx, 1)
+    assert all(len(amounts(at, username)) == 2 for username in ("viettel", "vnpt", "dienluc", "so.khcn"))
+    for username in ("so.xaydung", "ubnd.xa", "kiemtra1", "quansu", "nguoidan", "quantri", None):
+        assert amounts(at, username) == []
+
+
+def test_the_finance_department_sees_prices_of_owners_with_public_assets_of_the_kind(at):
+    with at("viettel") as ctx:
+        make(ctx, is_public_asset="true")
+        make(ctx, kind="cable_pole")
+        publish(ctx, 1)
+        publish(ctx, 2, kind="cable_pole")
+    with at("vnpt") as ctx:
+        make(ctx, owner="vnpt", is_public_asset="true", sharing_status="restricted")
+        publish(ctx, 3)
+    assert amounts(at, "so.taichinh") == [1]
+
+
+def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
+    with at("viettel") as ctx:
+        code = make(ctx, sharing_status="restricted").code
+        tariff_id = publish(ctx, 1, code=code).id
+        publish(ctx, 8)
+    assert amounts(at, "vnpt") == [8]
+    assert set(amounts(at, "viettel")) == {1, 8}
+    assert set(amounts(at, "so.khcn")) == {1, 8}
+    with at("vnpt", read_only=True) as ctx:
+        with pytest.raises(NotFound):
+            get_tariff(ctx, tariff_id)
+        row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).one()
+        assert figures_in(row).count == 1
+
+
+def test_the_code_of_an_unpublished_structure_is_told_to_who_sees_it(at):
+    with at("viettel") as ctx:
+        code = make(ctx).code
+        publish(ctx, 1, code=code)
+    seen = {}
+    for username in ("viettel", "vnpt", "so.khcn"):
+        with at(username, read_only=True) as ctx:
+            seen[username] = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).one().structure_code
+    assert seen == {"viettel": code, "vnpt": None, "so.khcn": code}
+
+
+# --- which applies
+
+
+def test_the_closest_place_counts(at):
+    with at("viettel") as ctx:
+        made = make(ctx, sharing_status="available")
+        other = make(ctx, at=place_elsewhere(ctx, made), sharing_status="available")
+        publish(ctx, 100)
+        publish(ctx, 200, place=made.commune_id)
+        publish(ctx, 300, code=made.code, first=date(2026, 6, 1))
+        ids = made.id, other.id
+    assert applying(at, "vnpt", ids[0]) == 300
+    assert applying(at, "vnpt", ids[0], date(2026, 5, 31)) == 200
+    assert applying(at, "vnpt", ids[0], date(2025, 12, 31)) is None
+    assert applying(at, "vnpt", ids[1]) == 100
+
+
+def place_elsewhere(ctx, made):
+    other = ctx.session.scalars(
+        select(AdminUnit.id).where(
+            AdminUnit.level == UnitLevel.COMMUNE,
+            AdminUnit.valid_to.is_(None),
+            AdminUnit.id != made.commune_id,
+            AdminUnit.geom.is_not(None),
+        )
+    ).all()
+    return place_inside(ctx.session, other)
+
+
+def test_a_price_of_a_former_unit_applies_to_what_stands_in_its_successor(at):
+    with at("viettel") as ctx:
+        made = make(ctx)
+        former = ctx.session.scalar(
+            text("SELECT predecessor_id FROM admin_succession WHERE successor_id = :id LIMIT 1"),
+            {"id": made.commune_id},
+        )
+        assert former is not None
+        tariff = Tariff(
+            organisation_id=ctx.actor.organisation_id,
+            kind="antenna_tower",
+            **vars(price(150)),
+            admin_unit_id=former,
+            valid_from=date(2024, 1, 1),
+            legal_basis=BASIS,
+            published_at=ctx.now,
+        )
+        ctx.session.add(tariff)
+        record(ctx, "tariff.publish", "tariff", None)
+        structure_id = made.id
+    assert applying(at, "viettel", structure_id) == 150
+
+
+def test_a_rent_comes_before_a_one_off_charge_and_each_unit_has_its_own(at):
+    with at("viettel") as ctx:
+        made = make(ctx)
+        publish(ctx, 900, code=made.code, period="once")
+        publish(ctx, 30, unit="metre")
+        publish(ctx, 100)
+        structure_id = made.id
+    with at("viettel", read_only=True) as ctx:
+        found = tariffs_for(ctx, [structure_id], TODAY)[structure_id]
+        assert [(one.price.price, one.monthly is None) for one in found] == [(100, False), (30, False), (900, True)]
+        assert tariff_for(ctx, [structure_id], TODAY)[structure_id].price.price == 100
+
+
+def test_prices_of_other_owners_and_kinds_do_not_apply(at):
+    with at("vnpt") as ctx:
+        publish(ctx, 500)
+    with at("viettel") as ctx:
+        publish(ctx, 400, kind="cable_pole")
+        structure_id = make(ctx).id
+    assert applying(at, "viettel", structure_id) is None
+
+
+def test_only_structures_that_are_seen_exactly_have_a_price(at):
+    with at("viettel") as ctx:
+        structure_id = make(ctx).id
+        publish(ctx, 100)
+    assert applying(at, "viettel", structure_id) == 100
+    assert applying(at, "vnpt", structure_id) is None
+    assert applying(at, None, structure_id) is None
+
+
+def test_the_price_of_a_successor_applies_to_what_it_took_over(at):
+    with at("viettel") as ctx:
+        structure_id = make(ctx, sharing_status="available").id
+    with at("quantri") as ctx:
+        ctx.session.execute(
+            text(
+                "INSERT INTO organisation_succession (predecessor_id, successor_id, effective_on, legal_basis)"
+                " VALUES (:old, :new, '2026-10-01', 'thử')"
+            ),
+            {"old": organisation_id(ctx.session, "viettel"), "new": organisation_id(ctx.session, "vnpt")},
+        )
+        record(ctx, "organisation.succeed", "organisation", None)
+    with at("vnpt") as ctx:
+        publish(ctx, 120)
+    assert applying(at, "dienluc", structure_id) == 120
+    assert applying(at, "dienluc", structure_id, date(2026, 9, 30)) is None
+
+
+def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
+    with at("viettel") as ctx:
+        made = make(ctx)
+        communes = ctx.session.scalars(
+            select(AdminUnit.id)
+            .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
+            .where(AdminUnit.id != made.commune_id)
+            .limit(4)
+        ).all()
+        for commune in communes[:3]:
+            publish(ctx, 100, place=commune)
+        publish(ctx, 500, code=made.code)
+        structure_id = made.id
+    with at("viettel", read_only=True) as ctx:
+        assert not tariff_for(ctx, [structure_id], TODAY)[structure_id].unusual
+    with at("viettel") as ctx:
+        publish(ctx, 100, place=communes[3])
+    with at("viettel", read_only=True) as ctx:
+        found = tariff_for(ctx, [structure_id], TODAY)[structure_id]
+        assert (found.unusual, found.figures.count, found.figures.median) == (True, 5, 100)
+
+
+# --- paging
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(at, monkeypatch):
+    monkeypatch.setattr("registry.tariffs.queries.PAGE_SIZE", 3)
+    with at("viettel") as ctx:
+        for number, kind in enumerate(("cable_pole", "antenna_tower", "manhole", "cable_duct")):
+            publish(ctx, 100 + number, kind=kind)
+            publish(ctx, 50, kind=kind, unit="metre")
+            publish(ctx, 900, kind=kind, period="once")
+    with at("vnpt", read_only=True) as ctx:
+        chosen, pages, cursor = TariffFilter(TODAY), [], None
+        while True:
+            last = list_tariffs(ctx, chosen, TODAY, cursor)
+            pages.append([row.Tariff.id for row in last.rows])
+            cursor = last.next
+            if cursor is None:
+                break
+        whole = [row.Tariff.id for row in ctx.session.execute(tariffs_query(ctx, chosen, TODAY))]
+        assert [each for page in pages for each in page] == whole
+        assert (len(pages), last.total) == (4, 12)
+        back = list_tariffs(ctx, chosen, TODAY, last.previous)
+        assert [row.Tariff.id for row in back.rows] == pages[2]

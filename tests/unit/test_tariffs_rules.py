@@ -1,0 +1,118 @@
+"""The comparable figure, the median, what is out of line, and prices in words."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from registry.tariffs.models import TariffPeriod, TariffUnit
+from registry.tariffs.rules import (
+    Figures,
+    Limits,
+    Price,
+    change_pct,
+    comparable,
+    figures_of,
+    is_unusual,
+    limits_of,
+    money,
+    monthly_words,
+    price_problems,
+    price_words,
+    state_of,
+)
+
+LIMITS = limits_of({"above": "2", "below": "0.5", "least": 5})
+DAY = date(2026, 11, 25)
+
+
+def asked(amount, period="month", rate="10", *, included=False):
+    return Price(Decimal(amount), TariffUnit.POSITION, TariffPeriod(period), included, Decimal(rate))
+
+
+@pytest.mark.parametrize(
+    ("amount", "period", "rate", "included", "monthly"),
+    [
+        ("250000", "month", "10", False, "250000.00"),
+        ("275000", "month", "10", True, "250000.00"),
+        ("750000", "quarter", "8", False, "250000.00"),
+        ("3000000", "year", "0", True, "250000.00"),
+        ("3300000", "year", "10", True, "250000.00"),
+        ("1000", "month", "10", True, "909.09"),
+        ("100", "year", "8.5", True, "7.68"),
+        # Exactly between two hundredths: away from zero.
+        ("0.06", "year", "0", False, "0.01"),
+    ],
+)
+def test_prices_are_compared_per_month_and_without_tax(amount, period, rate, included, monthly):
+    found = comparable(Decimal(amount), TariffPeriod(period), Decimal(rate), tax_included=included)
+    assert str(found) == monthly
+
+
+def test_a_one_off_price_is_not_compared():
+    assert comparable(Decimal(1000), TariffPeriod.ONCE, Decimal(10), tax_included=True) is None
+
+
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
+    assert figures_of([Decimal(4), Decimal(1), Decimal(2), Decimal(9)]) == Figures(
+        4, Decimal(3), Decimal(1), Decimal(9)
+    )
+    assert figures_of([Decimal(5), Decimal(1), Decimal(9)]).median == 5
+    assert figures_of([]) is None
+
+
+@pytest.mark.parametrize(
+    ("monthly", "count", "unusual"),
+    [("201", 5, True), ("200", 5, False), ("50", 5, False), ("49.99", 5, True), ("1000", 4, False)],
+)
+def test_a_price_is_out_of_line_beyond_the_limits_among_enough_like_ones(monthly, count, unusual):
+    figures = Figures(count, Decimal(100), Decimal(1), Decimal(1000))
+    assert is_unusual(Decimal(monthly), figures, LIMITS) is unusual
+
+
+def test_nothing_is_out_of_line_without_a_comparable_price():
+    assert not is_unusual(None, Figures(9, Decimal(1), Decimal(1), Decimal(1)), LIMITS)
+    assert not is_unusual(Decimal(5), None, LIMITS)
+
+
+def test_limits_are_read_exactly():
+    assert limits_of({"above": 1.5, "below": "0.25", "least": 3}) == Limits(Decimal("1.5"), Decimal("0.25"), 3)
+
+
+def test_a_change_is_told_in_percent():
+    assert change_pct(Decimal("8160000"), Decimal("91720000")) == Decimal("1024.0")
+    assert change_pct(Decimal(200), Decimal(150)) == Decimal("-25.0")
+    assert change_pct(None, Decimal(150)) is None
+
+
+def test_what_is_wrong_with_a_price_names_the_value_and_what_is_expected():
+    wrong = price_problems(asked("0", rate="101"), DAY, date(2026, 11, 24))
+    assert wrong["price"].startswith("Đơn giá là 0; cần lớn hơn 0")
+    assert wrong["tax_rate"] == "Thuế suất là 101; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ."
+    assert wrong["valid_to"].startswith("Ngày cuối 24/11/2026 trước ngày áp dụng 25/11/2026")
+    assert set(price_problems(asked("1.234"), DAY, None)) == {"price"}
+    assert price_problems(asked("0.01", rate="0"), DAY, DAY) == {}
+
+
+def test_prices_in_words():
+    assert price_words(asked("250000", rate="10.00")) == "250.000\N{NO-BREAK SPACE}₫/vị trí/tháng, chưa gồm thuế 10%"
+    assert price_words(asked("812.5", "year", "8.5", included=True)) == (
+        "812,50\N{NO-BREAK SPACE}₫/vị trí/năm, đã gồm thuế 8,5%"
+    )
+    assert price_words(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}₫/vị trí một lần, chưa gồm thuế 0%"
+    assert monthly_words(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}₫/mét/tháng"
+    assert money(Decimal("227272.73")) == "227.273\N{NO-BREAK SPACE}₫"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "state"),
+    [
+        (DAY, None, "now"),
+        (date(2026, 1, 1), DAY, "now"),
+        (date(2026, 1, 1), date(2026, 11, 24), "over"),
+        (date(2026, 11, 26), None, "later"),
+        (date(2026, 11, 26), DAY, "withdrawn"),
+    ],
+)
+def test_whether_a_price_applies(first, last, state):
+    assert state_of(first, last, DAY) == state

@@ -1,0 +1,64 @@
+"""Prices beside structures: on their own page, near a planned site, along a planned route."""
+
+import html
+import re
+
+from sqlalchemy import event
+
+from tests.factories.planned_routes import carrier, typed
+from tests.factories.sites import hosting
+from tests.factories.structures import make
+from tests.factories.tariffs import publish
+
+
+def words(answer):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, sharing_status="available").code
+        publish(ctx, 250_000)
+    with ctx_of("vnpt") as ctx:
+        publish(ctx, 350_000)
+    page = words(client_of("vnpt").get(f"/structures/{code}"))
+    assert "Giá thuê đang áp dụng" in page
+    assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page
+    assert "trung vị 300.000 ₫ của 2 giá cùng loại" in page
+    assert "Công bố giá riêng" not in page
+    assert "Công bố giá riêng" in words(client_of("viettel").get(f"/structures/{code}"))
+    assert "Giá thuê" not in words(client_of(None).get(f"/structures/{code}"))
+    assert "Giá thuê đang áp dụng" not in words(client_of("kiemtra1").get(f"/structures/{code}"))
+
+
+def test_near_a_site_each_structure_has_its_price(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        hosting(ctx, 50, ("Sàn 32 m", "position", 3))
+        publish(ctx, 3_300_000, period="year", tax_included=True)
+    found = client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
+    assert re.search(
+        r'data-label="Giá thuê"[^>]*>\s*<a href="/tariffs/\d+">250\.000.₫/vị trí/tháng chưa thuế<', found.text
+    )
+    assert "Giá thuê" not in client_of(None).get("/planned-sites?at=19.807%3B105.776").text
+
+
+def test_along_a_route_each_structure_has_its_price(ctx_of, client_of):
+    with ctx_of("vnpt") as ctx:
+        carrier(ctx, "cable_duct", (200, 4), (600, 4))
+        publish(ctx, 1_500, kind="cable_duct", unit="metre")
+    points = ";".join(line.replace(" ", "") for line in typed((0, 0), (1000, 0)).split("\n"))
+    page = client_of("viettel").get(f"/planned-routes?points={points}&corridor=15")
+    assert re.search(r'<a href="/tariffs/\d+">1\.500.₫/mét/tháng chưa thuế</a>', page.text)
+
+
+def test_prices_near_a_site_take_one_statement(app, ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        for number in range(6):
+            hosting(ctx, 20 * number, ("Sàn 32 m", "position", 3))
+        publish(ctx, 250_000)
+    seen = []
+    engine = app.extensions["registry.database"]._bind
+    event.listen(engine, "before_cursor_execute", note := lambda *call: seen.append(call[2]))
+    client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([statement for statement in seen if "FROM structure" in statement and "tariff" in statement]) == 1
