@@ -58,7 +58,7 @@ def _missing(span: Span) -> list[str]:
         _("cao độ lắp đặt"): span.attach_height_m,
         _("khoảng cột"): span.span_m,
         _("khối lượng cáp trên mét"): span.mass_kg_m,
-        _("lực căng cáp"): span.tension_n,
+        _("lực căng cáp"): span.tension_n or None,
     }
     return [label for label, value in wanted.items() if value is None]
 

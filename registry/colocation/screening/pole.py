@@ -5,11 +5,12 @@ Formulas and their sources: docs/screening.md, 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from registry.colocation.screening.clearance import CLEARANCE, POWER, Span, power_steps, span_steps
+from registry.colocation.screening.codes import Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
@@ -40,7 +41,7 @@ class PoleFacts:
     """A pole and the cables that are to hang on it; `span` says how, `is_straight` None: its role is not known."""
 
     room: Room
-    span: Span = Span()
+    span: Span = field(default_factory=Span)
     cables: int | None = None
     cable_diameter_mm: Decimal | None = None
     length_m: Decimal | None = None
@@ -80,7 +81,7 @@ def _moment_steps(facts: PoleFacts, rules: Rules) -> list[Step]:
     steps = unknown(missing)
     if facts.is_straight is False:
         text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
-        steps.append(Step(text, unknown([text])[0].verdict))
+        steps.append(Step(text, Verdict.NEEDS_STUDY))
     new, said = _new(facts, rules)
     rated, rating = _rated(facts, rules)
     steps += said
@@ -162,9 +163,11 @@ def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
 
 def _rated(facts: PoleFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
     load, top, offset = facts.rated_top_load_n, facts.top_m, rules.number(KEY, "top_offset_m")
-    if load is None or top is None or top <= offset:
+    if load is None or top is None:
         return None, []
     moment = load * (top - offset)
+    if moment <= 0:
+        return None, unknown([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn không)")])
     text = _(
         "Mô men thiết kế: lực đầu cột %(load)s N × (%(top)s − %(offset)s) m = %(moment)s kN·m.",
         load=shown(load),
@@ -197,7 +200,7 @@ def _assumptions(facts: PoleFacts, rules: Rules) -> tuple[str, ...]:
     said = [
         _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
         _(
-            "Gió lên thân cột, tủ, hộp và dây dẫn điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
+            "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
             fits=shown(rules.number(KEY, "fits_pct")),
             most=shown(rules.number(KEY, "most_pct")),
         ),

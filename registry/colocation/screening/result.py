@@ -34,7 +34,7 @@ class Amount:
         return Amount(self.low * PERCENT / whole, None if self.high is None else self.high * PERCENT / whole)
 
     def held_to(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
-        """FITS where it is surely not above `fits_at`, DOES_NOT_FIT where it is surely above `most` (None: the same)."""
+        """FITS where surely not above `fits_at`, DOES_NOT_FIT where surely above `most` (None: the same)."""
         if self.low > (fits_at if most is None else most):
             return Verdict.DOES_NOT_FIT
         return Verdict.FITS if self.high is not None and self.high <= fits_at else Verdict.NEEDS_STUDY
@@ -80,10 +80,14 @@ class Present:
 
 
 def amount_of(sources: Sequence[Present], of: Callable[[Load], Amount]) -> Amount:
-    """What is there, by sources that speak of the same things: the largest of what they say; no source, no knowledge."""
+    """What is there, by sources that speak of the same things: the largest of what they say.
+
+    Without a source nothing is known, nor where one that is complete says less than another.
+    """
     found = [source.amount(of) for source in sources]
     known = [amount.high for amount in found if amount.high is not None]
-    return Amount(max((amount.low for amount in found), default=ZERO), max(known, default=None))
+    low, high = max((amount.low for amount in found), default=ZERO), max(known, default=None)
+    return Amount(low, None if high is None or high < low else high)
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ class Screening:
         return {name: value for step in self.steps for name, value in step.figures.items()}
 
 
-def fits(condition: bool) -> Verdict:  # noqa: FBT001 - a yes or no of its own
+def fits(condition: bool) -> Verdict:
     """The verdict of a condition that is known to hold or not."""
     return Verdict.FITS if condition else Verdict.DOES_NOT_FIT
 

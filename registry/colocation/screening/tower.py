@@ -61,8 +61,8 @@ def _missing(facts: TowerFacts, there: Amount) -> list[str]:
         _("diện tích chắn gió của thiết bị xin lắp"): facts.exposed_area_m2,
         _("cao độ lắp đặt"): facts.attach_height_m,
         _("chiều cao cột"): facts.height_m,
-        _("diện tích chắn gió thiết kế"): facts.rated_area_m2,
-        _("cao độ của diện tích chắn gió thiết kế"): facts.rated_area_height_m,
+        _("diện tích chắn gió thiết kế"): facts.rated_area_m2 or None,
+        _("cao độ của diện tích chắn gió thiết kế"): facts.rated_area_height_m or None,
         _("diện tích chắn gió của thiết bị đang có"): there.high,
     }
     return [label for label, value in wanted.items() if value is None]
