@@ -21,6 +21,7 @@ from registry.colocation.rules import (
     state_after_answer,
     wanted_from_problem,
 )
+from registry.colocation.screening.service import screen_request
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, format_date
@@ -69,11 +70,12 @@ def _problems_of(item: ColocationItem, structure: Row[Any], *, has_places: bool)
 
 
 def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The request counts from now on; its parties see its structures for as long as it is open."""
+    """The request counts from now on, screened as things stand; its parties see its structures while it is open."""
     del data
     structure_ids = [item.structure_id for item, _row in list_items(ctx, case)]
     disclose(ctx, structure_ids, case.requester_organisation_id, CODE, case.id)
     case.filed_at = ctx.now
+    screen_request(ctx, case)
 
 
 def pending_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:

@@ -28,6 +28,7 @@ from registry.colocation.models import ColocationRequest
 from registry.colocation.moves import problems_of
 from registry.colocation.queries import get_item, get_request, parties_of, place_options, view_items
 from registry.colocation.rules import EDITABLE
+from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.colocation.service import (
     check_editable,
     check_shown,
@@ -97,6 +98,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         is_own=is_own,
         editable=editable,
         missing=problems_of(ctx, case) if editable else [],
+        screened=kept_screenings(ctx, case),
+        screened_now=screen_now(ctx, case) if editable else {},
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,
@@ -115,6 +118,7 @@ def dossier(ctx: Ctx, case_id: int) -> str:
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=dossier_of(ctx, case),
+        screened=kept_screenings(ctx, case),
         requester=requester,
         owner=owner,
         content=_content(case),

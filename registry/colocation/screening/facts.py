@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from registry.colocation.models import ColocationItem
 from registry.colocation.screening.clearance import Span
 from registry.colocation.screening.duct import CODE as DUCT
 from registry.colocation.screening.duct import DuctFacts
-from registry.colocation.screening.occupants import Occupants, count, occupants_of
+from registry.colocation.screening.occupants import Occupants, occupants_of
 from registry.colocation.screening.pole import CODE as POLE
 from registry.colocation.screening.pole import PoleFacts
 from registry.colocation.screening.result import Present, Room
@@ -62,7 +62,7 @@ def calculator_of(kind: str) -> str | None:
 def facts_of(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) -> dict[int, Facts]:
     """Structure -> what its calculator needs; only of structures that the reader sees exactly and that have one."""
     sites = _sites(ctx, {row.id: row.kind for _item, row in items if calculator_of(row.kind) is not None})
-    makers = {DUCT: _duct, POLE: _pole, TOWER: _tower, TRAY: _tray}
+    makers: dict[str, Callable[[ColocationItem, Site], Facts]] = {DUCT: _duct, POLE: _pole, TOWER: _tower, TRAY: _tray}
     return {
         row.id: makers[calculator_of(row.kind) or ""](item, sites[row.id]) for item, row in items if row.id in sites
     }
@@ -175,12 +175,8 @@ def _tower(item: ColocationItem, site: Site) -> TowerFacts:
         rated_area_m2=tower.rated_area_m2,
         rated_area_height_m=tower.rated_area_height_m,
         load_margin_pct=tower.load_margin_pct,
-        present=(Present(site.occupants.entries, complete=count(site.occupants.entries) >= _taken(site)),),
+        present=(Present(site.occupants.entries),),
     )
-
-
-def _taken(site: Site) -> int:
-    return sum(place.used + place.reserved for place in site.places)
 
 
 def _tray(item: ColocationItem, site: Site) -> TrayFacts:

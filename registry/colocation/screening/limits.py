@@ -17,12 +17,12 @@ KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEY
 
 
 def owner_key(key: str, owner_code: str) -> str:
-    """The key of the rows that hold for the structures of one owner; figures that they leave out stay the standard's."""
+    """The key of an owner's own rows; figures that they leave out stay those of the standard."""
     return f"{key}@{owner_code}"
 
 
 def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
-    """The rules of the day of every calculator for the structures of an owner; LookupError where a standard has none."""
+    """The rules of the day for the structures of an owner, by calculator; LookupError where a standard has none."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
     rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +38,7 @@ class ColocationScreening(Base):
 
     __table_args__ = (
         UniqueConstraint("request_id", "structure_id", "computed_at"),
-        CheckConstraint("lines ? 'vi' AND jsonb_array_length(lines -> 'vi' -> 'steps') > 0", name="explained"),
+        CheckConstraint("(jsonb_array_length(lines #> '{vi,steps}') > 0) IS TRUE", name="explained"),
         CheckConstraint("verdict <> 'fits' OR calculator <> 'none'", name="fits_by_calculation"),
+        Index(None, "structure_id"),
     )

@@ -90,7 +90,7 @@ def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | N
         stated = replace(stated, count=max(stated.count, asked.count), diameter_mm=asked.diameter_mm)
     return replace(
         stated,
-        height_m=entry.attach_height_m or asked.height_m or height,
+        height_m=next((each for each in (entry.attach_height_m, asked.height_m, height) if each is not None), None),
         area_m2=stated.area_m2 if stated.area_m2 is not None else asked.area_m2,
         width_mm=stated.width_mm if stated.width_mm is not None else asked.width_mm,
         mass_kg_m=stated.mass_kg_m if stated.mass_kg_m is not None else asked.mass_kg_m,
