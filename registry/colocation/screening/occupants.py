@@ -113,13 +113,19 @@ def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
     """The recorded cables over each structure, dead ones too: they still hang there."""
     seen: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
     query = (
-        select(CableMember.structure_id, CableRoute.outer_diameter_mm, CableRoute.mass_kg_m, seen.label("seen"))
+        select(
+            CableMember.structure_id,
+            CableRoute.id,
+            CableRoute.outer_diameter_mm,
+            CableRoute.mass_kg_m,
+            seen.label("seen"),
+        )
         .join(CableRoute, CableRoute.id == CableMember.cable_id)
         .where(
             CableMember.structure_id.in_(structure_ids),
             CableRoute.status.not_in((Status.PLANNED, Status.BUILDING, Status.REMOVED)),
         )
-        .distinct(CableMember.structure_id, CableRoute.id)
+        .distinct()
     )
     found: dict[int, list[Load]] = {}
     for row in ctx.session.execute(query):

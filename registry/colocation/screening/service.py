@@ -60,13 +60,13 @@ def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening
 def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
     """Keep what the screening says of each item that waits for an answer, in all languages, with all it rests on.
 
-    A verdict never stops a request. The rows are written once for each filing and never changed.
+    A verdict never stops a request. The rows are written once for each filing and never changed; they are flushed with
+    the move that they are part of, which is half made here.
     """
     items = _open_items(ctx, request)
     facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
     kept = [_kept(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
     ctx.session.add_all(kept)
-    ctx.session.flush()
     return kept
 
 
