@@ -27,6 +27,7 @@ from registry.colocation.screening.tray import CODE as TRAY
 from registry.colocation.screening.tray import TrayFacts
 from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.antenna_tower.codes import MastForm
 from registry.structures.kinds.cable_pole.codes import PoleRole
 from registry.structures.models import Structure
 
@@ -175,6 +176,7 @@ def _tower(item: ColocationItem, site: Site) -> TowerFacts:
         rated_area_m2=tower.rated_area_m2,
         rated_area_height_m=tower.rated_area_height_m,
         load_margin_pct=tower.load_margin_pct,
+        is_guyed=None if tower.mast_form is None else tower.mast_form is MastForm.GUYED,
         present=(Present(site.occupants.entries),),
     )
 

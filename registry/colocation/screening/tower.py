@@ -43,6 +43,8 @@ class TowerFacts:
     rated_area_height_m: Decimal | None = None
     #: What the owner says is left of what the tower bears, in percent.
     load_margin_pct: Decimal | None = None
+    #: Held by guys, so that it bends otherwise than from its foot up; None: its form is not known.
+    is_guyed: bool | None = None
     present: tuple[Present, ...] = (Present(),)
 
 
@@ -50,8 +52,7 @@ def screen(facts: TowerFacts, rules: Rules) -> Screening:
     """Whether the tower takes them."""
     there = amount_of(facts.present, lambda load: _moment(load, facts.height_m))
     steps = [room_step(facts.room), *unknown(_missing(facts, there)), *_height_steps(facts)]
-    if facts.load_margin_pct is not None and facts.load_margin_pct <= 0:
-        steps.append(Step(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."), Verdict.NEEDS_STUDY))
+    steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
     steps += [*_area_steps(facts, rules, there), *_separation_steps(facts, rules)]
     return Screening(CODE, tuple(steps), _assumptions(), rules.papers)
 
@@ -63,9 +64,28 @@ def _missing(facts: TowerFacts, there: Amount) -> list[str]:
         _("chiều cao cột"): facts.height_m,
         _("diện tích chắn gió thiết kế"): facts.rated_area_m2 or None,
         _("cao độ của diện tích chắn gió thiết kế"): facts.rated_area_height_m or None,
+        _("kết cấu cột"): facts.is_guyed,
         _("diện tích chắn gió của thiết bị đang có"): there.high,
     }
     return [label for label, value in wanted.items() if value is None]
+
+
+def _reasons(facts: TowerFacts) -> list[str]:
+    """What the comparison of moments at the foot cannot answer for."""
+    found = []
+    if facts.load_margin_pct is not None and facts.load_margin_pct <= 0:
+        found.append(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."))
+    if facts.is_guyed:
+        found.append(_("Cột dây co không chịu uốn như cột tự đứng nên phải tính theo mô hình riêng."))
+    height, rated_at = facts.attach_height_m, facts.rated_area_height_m
+    if height is not None and rated_at is not None and height > rated_at:
+        text = _(
+            "Lắp ở %(height)s m, cao hơn cao độ thiết kế %(rated)s m nên phần thân phía trên phải tính riêng.",
+            height=shown(height, rated_at, 3),
+            rated=shown(rated_at, decimals=3),
+        )
+        found.append(text)
+    return found
 
 
 def _height_steps(facts: TowerFacts) -> list[Step]:
