@@ -94,8 +94,7 @@ def _value(value):
         return _YES[value]
     if value in {member.value for member in SpanOver}:
         return SpanOver(value)
-    number = Decimal(value)
-    return number
+    return Decimal(value)
 
 
 def reckoned(text):
