@@ -1,4 +1,4 @@
-"""docs/screening.md as tests read it: the shipped limits, the worked examples, and facts written as words with values."""
+"""docs/screening.md as tests read it: shipped limits, worked examples; facts written as words with values."""
 
 import ast
 import operator

@@ -151,7 +151,7 @@ def test_a_longer_heavier_slacker_span_never_makes_a_verdict_better(facts, by):
     assert RANK[verdict(replace(facts, span=worse))] >= RANK[verdict(facts)]
 
 
-#: What a verdict "fits" may rest without: either of two measures or diameters, what is an observation, not a fact needed.
+#: What a verdict "fits" may do without: either of two measures, and what is said besides.
 SPARED = {
     "nominal_diameter_mm",
     "inner_diameter_mm",

@@ -87,13 +87,13 @@ def _wanted(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
     bores = facts.room.quantity if facts.is_whole else 1
     missing = []
     if facts.cable_diameter_mm is None:
-        missing.append(_("đường kính ngoài của cáp xin kéo"))
+        missing.append(_("đường kính ngoài của cáp đề nghị kéo"))
     if facts.sub_ducts:
         if facts.sub_duct_diameter_mm is None:
             missing.append(_("đường kính ngoài của ống con"))
         return _each(facts.sub_ducts, bores), facts.sub_duct_diameter_mm, missing
     if facts.cables is None:
-        missing.append(_("số cáp xin kéo"))
+        missing.append(_("số cáp đề nghị kéo"))
         return None, facts.cable_diameter_mm, missing
     return _each(facts.cables, bores), facts.cable_diameter_mm, missing
 
@@ -115,7 +115,7 @@ def _filled(
     if pieces is not None and width is not None:
         new = exactly(_round(pieces, width))
         text = _(
-            "Xin kéo vào mỗi ống: %(count)d × π/4 × %(width)s² = %(area)s mm².",
+            "Đề nghị kéo vào mỗi ống: %(count)d × π/4 × %(width)s² = %(area)s mm².",
             count=pieces,
             width=shown(width),
             area=shown(new.low),
@@ -124,7 +124,7 @@ def _filled(
     steps.append(Step(_("Đang có trong ống: %(area)s mm².", area=between(there)), figures={"present_mm2": there.low}))
     share = (there + new).share_of(bore)
     text = _(
-        "Tỷ lệ chiếm chỗ: (đang có + xin kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
+        "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
         share=between(share, limit),
         limit=shown(limit),
     )
@@ -160,5 +160,5 @@ def _assumptions(facts: DuctFacts) -> tuple[str, ...]:
     if facts.inner_diameter_mm is None:
         said.append(_("Hồ sơ chưa ghi đường kính trong; lấy đường kính ống trừ hai lần bề dày thành ống."))
     if facts.is_whole:
-        said.append(_("Mỗi ống xin dùng là ống trống trọn vẹn; cáp chia đều cho các ống."))
+        said.append(_("Mỗi ống đề nghị dùng là ống trống trọn vẹn; cáp chia đều cho các ống."))
     return tuple(said)

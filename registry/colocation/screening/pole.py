@@ -96,8 +96,8 @@ def _moment_steps(facts: PoleFacts, rules: Rules) -> list[Step]:
 
 def _missing(facts: PoleFacts) -> list[str]:
     wanted = {
-        _("số cáp xin treo"): facts.cables,
-        _("đường kính cáp xin treo"): facts.cable_diameter_mm,
+        _("số cáp đề nghị treo"): facts.cables,
+        _("đường kính cáp đề nghị treo"): facts.cable_diameter_mm,
         _("cao độ lắp đặt"): facts.span.attach_height_m,
         _("khoảng cột"): facts.span.span_m,
         _("chiều dài cột"): facts.length_m,
@@ -153,7 +153,7 @@ def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
         return Amount(force * height, None), steps
     moment = facts.cables * force * height
     text = _(
-        "Mô men gió của cáp xin treo tại mặt đất: %(count)d × F × %(height)s m = %(moment)s kN·m.",
+        "Mô men gió của cáp đề nghị treo tại mặt đất: %(count)d × F × %(height)s m = %(moment)s kN·m.",
         count=facts.cables,
         height=shown(height),
         moment=shown(moment / 1000, decimals=3),
@@ -183,7 +183,7 @@ def _share(moment: Amount, rated: Decimal, rules: Rules) -> Step:
     share = moment.share_of(rated)
     limit = most if share.low > fits_at else fits_at
     text = _(
-        "Mô men cáp (đang có + xin treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
+        "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
         "không chịu được.",
         share=between(share, limit),
         fits=shown(fits_at),

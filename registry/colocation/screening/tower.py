@@ -59,7 +59,7 @@ def screen(facts: TowerFacts, rules: Rules) -> Screening:
 
 def _missing(facts: TowerFacts, there: Amount) -> list[str]:
     wanted = {
-        _("diện tích chắn gió của thiết bị xin lắp"): facts.exposed_area_m2,
+        _("diện tích chắn gió của thiết bị đề nghị lắp"): facts.exposed_area_m2,
         _("cao độ lắp đặt"): facts.attach_height_m,
         _("chiều cao cột"): facts.height_m,
         _("diện tích chắn gió thiết kế"): facts.rated_area_m2 or None,
@@ -115,7 +115,7 @@ def _area_steps(facts: TowerFacts, rules: Rules, there: Amount) -> list[Step]:
     new = exactly(None if area is None or height is None else area * height)
     if area is not None and height is not None:
         text = _(
-            "Xin lắp: %(area)s m² × %(height)s m = %(moment)s m³.",
+            "Đề nghị lắp: %(area)s m² × %(height)s m = %(moment)s m³.",
             area=shown(area, decimals=3),
             height=shown(height, decimals=3),
             moment=shown(new.low, decimals=3),
@@ -134,7 +134,7 @@ def _area_steps(facts: TowerFacts, rules: Rules, there: Amount) -> list[Step]:
     limit = rules.number(KEY, "area_pct")
     share = (there + new).share_of(rated)
     text = _(
-        "Tải gió: (đang có + xin lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
+        "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
         share=between(share, limit),
         limit=shown(limit),
     )

@@ -68,7 +68,7 @@ def screen(facts: TrayFacts, rules: Rules) -> Screening:
     else:
         said.append(_("Chủ sở hữu chưa khai tải trọng một tầng nên không xét khối lượng."))
     if facts.is_whole:
-        said.append(_("Mỗi tầng xin dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
+        said.append(_("Mỗi tầng đề nghị dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
     return Screening(CODE, tuple(steps), tuple(said), rules.papers)
 
 
@@ -78,12 +78,12 @@ def _width_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]
         new = facts.cables * facts.cable_diameter_mm
     there = amount_of(facts.present, lambda load: exactly(_width_of(load)))
     steps = unknown(
-        [_("chiều rộng xin dùng (hoặc số cáp và đường kính cáp)")] * (new is None)
+        [_("chiều rộng đề nghị dùng (hoặc số cáp và đường kính cáp)")] * (new is None)
         + [_("chiều rộng cáp đang có chiếm")] * (there.high is None)
     )
     each = exactly(None if new is None else new / facts.levels)
     text = _(
-        "Chiều rộng mỗi tầng: đang có %(there)s mm + xin dùng %(new)s mm, trên %(offered)s mm.",
+        "Chiều rộng mỗi tầng: đang có %(there)s mm + đề nghị dùng %(new)s mm, trên %(offered)s mm.",
         there=between(there),
         new=between(each),
         offered=shown(offered),
@@ -103,7 +103,7 @@ def _mass_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]:
     )
     each = exactly(None if new is None else new / facts.levels)
     text = _(
-        "Khối lượng mỗi tầng: đang có %(there)s kg/m + xin dùng %(new)s kg/m, trên %(offered)s kg/m.",
+        "Khối lượng mỗi tầng: đang có %(there)s kg/m + đề nghị dùng %(new)s kg/m, trên %(offered)s kg/m.",
         there=between(there, decimals=3),
         new=between(each, decimals=3),
         offered=shown(offered, decimals=3),
@@ -121,7 +121,7 @@ def _width_of(load: Load) -> Decimal | None:
 def _held(used: Amount, offered: Decimal, rules: Rules, name: str, label: str) -> Step:
     limit = rules.number(KEY, name)
     if offered <= 0:
-        return Step(_("%(label)s: số đã khai là không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
+        return Step(_("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
     share = used.share_of(offered)
     text = _(
         "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
