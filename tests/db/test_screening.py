@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, PlaceUnit
 from registry.colocation.models import ColocationRequest, ColocationState
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.codes import SpanOver, Verdict
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.kernel.dated import setting_rows
@@ -246,11 +246,33 @@ def test_what_an_accepted_request_said_counts_for_the_next(ctx_of, built, verdic
 
 
 def test_the_level_of_a_trench_is_shared_where_it_is_counted_otherwise(built, used, verdict):
-    structure = built("technical_trench", places={"Tầng 1": PlaceUnit.CABLE, "Tầng 2": PlaceUnit.CABLE})
+    structure = built("technical_trench", total=9, places={"Tầng 1": PlaceUnit.CABLE, "Tầng 2": PlaceUnit.CABLE})
     used(structure, "Tầng 1", tray_width_mm="220", load_kg_m="11.4")
     used(structure, "Tầng 2", tray_width_mm="220.1", load_kg_m="1")
     assert verdict(structure, place="Tầng 1") is FITS
     assert verdict(structure, place="Tầng 2") is NOT
+
+
+@pytest.mark.parametrize(("cables", "expected"), [(3, FITS), (4, NOT)])
+def test_a_place_counted_in_cables_has_to_have_one_for_each(built, verdict, cables, expected):
+    structure = built("cable_pole", rated_top_load_n="9000")
+    assert verdict(structure, cables=cables) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "crosses", "expected"),
+    [
+        ("cable_pole", "lane", {"screening.pole", "pole.clearance_m"}),
+        ("cable_pole", "nothing", {"screening.pole"}),
+        ("power_pole_shared", "nothing", {"screening.pole", "pole.power_distance_m"}),
+    ],
+)
+def test_only_the_papers_that_were_used_are_named(ctx_of, built, kind, crosses, expected):
+    structure = built(kind)
+    with ctx_of("vnpt") as ctx:
+        request = move(ctx, ask(ctx, structure, crosses=SpanOver(crosses)), "submit")
+        (row,) = rows_of(ctx, request.id)
+    assert {paper["key"] for paper in row.settings} == expected
 
 
 # --- settings

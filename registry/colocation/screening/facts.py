@@ -104,7 +104,9 @@ def _room(item: ColocationItem, site: Site) -> Room:
     place = _place(item, site)
     if place is None:
         return Room(None, "", None, None, item.quantity)
-    return Room(place.label, str(place.unit.label), place.total, place.free, item.quantity)
+    # A place that is counted in cables has to have one for each.
+    quantity = max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
+    return Room(place.label, str(place.unit.label), place.total, place.free, quantity)
 
 
 def _shared(item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool) -> tuple[bool, tuple[Present, ...]]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.colocation.screening.clearance import CLEARANCE, POWER, Span, power_steps, span_steps
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.codes import SpanOver, Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
@@ -62,7 +62,10 @@ def screen(facts: PoleFacts, rules: Rules) -> Screening:
     """Whether the pole takes them."""
     steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, rules)]
     steps += [*span_steps(facts.span, rules), *power_steps(facts.span, rules)]
-    return Screening(CODE, tuple(steps), _assumptions(facts, rules), rules.papers)
+    unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
+    if not facts.span.has_power:
+        unused.add(POWER)
+    return Screening(CODE, tuple(steps), _assumptions(facts, rules), rules.without(unused))
 
 
 def _height_steps(facts: PoleFacts) -> list[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -131,6 +131,10 @@ class Rules:
     def number(self, key: str, name: str) -> Decimal:
         """One figure of a setting."""
         return Decimal(str(self.values[key][name]))
+
+    def without(self, keys: Collection[str]) -> tuple[Paper, ...]:
+        """The papers of all other settings, an owner's own rows (`key@owner`) among them."""
+        return tuple(paper for paper in self.papers if paper.key.partition("@")[0] not in keys)
 
 
 @dataclass(frozen=True)
