@@ -209,7 +209,7 @@ def _assumptions(facts: PoleFacts, rules: Rules) -> tuple[str, ...]:
         ),
         _("Cột và móng còn nguyên khả năng chịu lực như thiết kế."),
     ]
-    if facts.span.attach_height_m is not None:
+    if facts.span.tension_n is not None and facts.span.crosses is not SpanOver.NOTHING:
         said.append(_("Hai điểm treo ngang nhau, mặt đất phẳng; độ võng nhỏ so với khoảng cột nên tính theo parabol."))
         said.append(_("Lực căng đã khai là lực căng khi cáp võng nhất trong năm."))
     if not facts.span.has_power:
