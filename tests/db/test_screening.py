@@ -66,6 +66,13 @@ def test_an_owners_own_limit_goes_before_the_standard_and_both_are_named(ctx_of,
     assert [paper.needs_verification for paper in found.papers] == [True, False]
 
 
+def test_figures_that_are_no_object_are_left_out(ctx_of, built, verdict):
+    structure = built("cable_duct")
+    with ctx_of("so.khcn") as ctx:
+        set_limit(ctx, "screening.duct@viettel", 50)
+    assert verdict(structure) is FITS
+
+
 def test_the_limit_of_one_owner_is_not_anothers(ctx_of, built, verdict):
     structure = built("cable_duct")
     with ctx_of("so.khcn") as ctx:
@@ -94,6 +101,29 @@ def test_only_the_papers_that_were_used_are_named(ctx_of, built, kind, crosses, 
         request = move(ctx, ask(ctx, structure, crosses=SpanOver(crosses)), "submit")
         (row,) = rows_of(ctx, request.id)
     assert {paper["key"] for paper in row.settings} == expected
+
+
+@pytest.mark.parametrize(
+    "value", [{"fill_pct": "bốn mươi"}, {"fill_pct": None}, {"wall_mm": []}, {"wall_mm": "NaN"}], ids=str
+)
+def test_a_setting_that_is_written_wrongly_stops_no_request(ctx_of, built, value):
+    structure = built("cable_duct")
+    with ctx_of("so.khcn") as ctx:
+        set_limit(ctx, "screening.duct@viettel", value)
+    with ctx_of("vnpt") as ctx:
+        request = move(ctx, ask(ctx, structure), "submit")
+        (row,) = rows_of(ctx, request.id)
+    assert (request.state, row.verdict, row.calculator) == (ColocationState.UNDER_REVIEW, STUDY, "none")
+    assert "khai sai" in row.lines["vi"]["steps"][0]["text"]
+
+
+def test_before_the_first_day_of_a_standard_nothing_fits_and_nothing_breaks(ctx_of, built):
+    structure = built("cable_duct")
+    with ctx_of("so.khcn") as ctx:
+        ctx.session.execute(text("UPDATE dated_setting SET valid_from = '2090-01-01' WHERE key = 'screening.duct'"))
+        record(ctx, "test.limit", "dated_setting", None)
+    with ctx_of("vnpt") as ctx:
+        assert screened(ctx, structure).verdict is STUDY
 
 
 # --- kept at filing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -22,26 +22,22 @@ def owner_key(key: str, owner_code: str) -> str:
 
 
 def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
-    """The rules of the day for the structures of an owner, by calculator; LookupError where a standard has none."""
+    """The rules of the day for the structures of an owner, by calculator; a figure that no row has is not there."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
     rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
-    missing = keys - rows.keys()
-    if missing:
-        message = f"no value of setting {', '.join(sorted(missing))} on {ctx.today.isoformat()}"
-        raise LookupError(message)
     return {code: _rules(rows, group, owner) for code, group in KEYS.items()}
 
 
 def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Rules:
-    values, papers = {}, []
+    values: dict[str, dict[str, Any]] = {}
+    papers: list[Paper] = []
     for key in keys:
-        standard, own = rows[key], rows.get(owner_key(key, owner))
-        values[key] = standard.value | (own.value if own is not None else {})
+        named = (rows.get(key), rows.get(owner_key(key, owner)))
+        # What is no object of figures says nothing, so the calculator will miss them.
+        found = [row for row in named if row is not None and isinstance(row.value, dict)]
+        values[key] = {name: figure for row in found for name, figure in row.value.items()}
         # A standard of which the owner replaces every figure was not used.
-        used = [standard] if own is None or standard.value.keys() - own.value.keys() else []
-        papers += [
-            Paper(row.key, row.valid_from, row.value, row.source, row.needs_verification)
-            for row in (*used, *([own] if own is not None else []))
-        ]
+        used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
+        papers += [Paper(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
     return Rules(values, tuple(papers))

@@ -72,7 +72,11 @@ def _height_steps(facts: PoleFacts) -> list[Step]:
     height, top = facts.span.attach_height_m, facts.top_m
     if height is None or top is None:
         return []
-    text = _("Cao độ lắp đặt %(height)s m; cột cao %(top)s m trên mặt đất.", height=shown(height), top=shown(top))
+    text = _(
+        "Cao độ lắp đặt %(height)s m; cột cao %(top)s m trên mặt đất.",
+        height=shown(height, top, 3),
+        top=shown(top, decimals=3),
+    )
     return [Step(text, fits(height <= top), {"top_m": top})]
 
 
@@ -145,8 +149,8 @@ def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
         "Lực gió trên một cáp: F = q · c · d · L = %(wind)s × %(drag)s × %(diameter)s × %(span)s = %(force)s N.",
         wind=shown(rules.number(KEY, "wind_pa")),
         drag=shown(rules.number(KEY, "drag")),
-        diameter=shown(diameter * MM, decimals=4),
-        span=shown(span),
+        diameter=shown(diameter * MM, decimals=6),
+        span=shown(span, decimals=3),
         force=shown(force),
     )
     steps = [Step(text, figures={"force_n": force})]
@@ -158,7 +162,7 @@ def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
     text = _(
         "Mô men gió của cáp đề nghị treo tại mặt đất: %(count)d × F × %(height)s m = %(moment)s kN·m.",
         count=facts.cables,
-        height=shown(height),
+        height=shown(height, decimals=3),
         moment=shown(moment / 1000, decimals=3),
     )
     return exactly(moment), [*steps, Step(text, figures={"new_nm": moment})]
@@ -174,8 +178,8 @@ def _rated(facts: PoleFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
     text = _(
         "Mô men thiết kế: lực đầu cột %(load)s N × (%(top)s − %(offset)s) m = %(moment)s kN·m.",
         load=shown(load),
-        top=shown(top),
-        offset=shown(offset),
+        top=shown(top, decimals=3),
+        offset=shown(offset, decimals=3),
         moment=shown(moment / 1000, decimals=3),
     )
     return moment, [Step(text, figures={"rated_nm": moment})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -16,12 +17,13 @@ from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.codes import Verdict
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
-from registry.colocation.screening.limits import rules_for
+from registry.colocation.screening.limits import KEYS, rules_for
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.screening.result import Rules, Screening, Step
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 
+log = logging.getLogger(__name__)
 NONE: Final = "none"
 _SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
     duct.CODE: duct.screen,
@@ -94,7 +96,13 @@ def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Rules]) -> Scree
     if code is None or facts is None:
         text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
         return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),))
-    return _SCREEN[code](facts, rules[code])
+    try:
+        return _SCREEN[code](facts, rules[code])
+    except (LookupError, ArithmeticError, TypeError, ValueError):
+        # A setting that somebody wrote wrongly must not keep requests from being sent.
+        log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
+        text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
+        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), papers=rules[code].papers)
 
 
 def _live(found: Screening) -> ShownScreening:
