@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from registry.capacity.models import EntryState, PlaceUnit, Technology
 
@@ -31,6 +33,8 @@ class AddEntry:
     started_on: date | None = None
     ended_on: date | None = None
     state: EntryState = EntryState.USED
+    #: By the names of `models.LOADS`; what is not said is unknown.
+    loads: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

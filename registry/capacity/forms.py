@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import EntryState, PlaceUnit, Technology
+from registry.capacity.models import LOADS, CapacityEntry, EntryState, PlaceUnit, Technology
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
 from registry.kernel.db.base import Choice
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import explain_constraint
@@ -39,6 +39,9 @@ def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = ""
     )
 
 
+_LOADS = fields_of(CapacityEntry)
+
+
 class PlaceForm(BaseForm):
     """A place of a structure."""
 
@@ -64,6 +67,11 @@ class EntryForm(BaseForm):
     technology = form_field(Field("technology", _l("Công nghệ"), choices=Technology))
     started_on = form_field(Field("started_on", _l("Từ ngày"), python_type=date))
     ended_on = form_field(Field("ended_on", _l("Đến ngày"), python_type=date))
+    cable_diameter_mm = form_field(_LOADS["cable_diameter_mm"])
+    attach_height_m = form_field(_LOADS["attach_height_m"])
+    exposed_area_m2 = form_field(_LOADS["exposed_area_m2"])
+    tray_width_mm = form_field(_LOADS["tray_width_mm"])
+    load_kg_m = form_field(_LOADS["load_kg_m"])
 
     def to_command(self, structure_code: str) -> AddEntry:
         """The command of a valid form."""
@@ -77,6 +85,7 @@ class EntryForm(BaseForm):
             started_on=self.started_on.value,
             ended_on=self.ended_on.value,
             state=EntryState(self.state.value),
+            loads={name: self[name].value for name in LOADS},
         )
 
 

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.base import (
+    Base,
+    BigId,
+    Choice,
+    KilogramsPerMetre,
+    Metres,
+    Millimetres,
+    SquareMetres,
+    choice_type,
+)
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
 from registry.kernel.i18n import _l
+from registry.kernel.units import KG_M, M2, MM, M
+
+#: The columns of an entry that say how much it takes of what its structure bears.
+LOADS: Final = ("cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm", "load_kg_m")
+_LOAD_HINT: Final = _l("Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ thấy tổng, không thấy đơn vị sử dụng.")
 
 
 class PlaceUnit(Choice):
@@ -105,6 +120,21 @@ class CapacityEntry(Base):
     ended_on: Mapped[date | None]
     expires_at: Mapped[datetime | None]
 
+    # What it weighs upon its place, for the screening of those who ask to come beside it.
+    cable_diameter_mm: Mapped[Millimetres | None] = col(
+        _l("Đường kính ngoài mỗi cáp"), unit=MM, min="0.5", max=200, hint=_LOAD_HINT
+    )
+    attach_height_m: Mapped[Metres | None] = col(_l("Cao độ lắp đặt"), unit=M, min=0, max=400, hint=_LOAD_HINT)
+    exposed_area_m2: Mapped[SquareMetres | None] = col(
+        _l("Diện tích chắn gió (cả mục)"), unit=M2, min=0, max=1000, hint=_LOAD_HINT
+    )
+    tray_width_mm: Mapped[Millimetres | None] = col(
+        _l("Chiều rộng chiếm trên giá cáp (cả mục)"), unit=MM, min=0, max=5000, hint=_LOAD_HINT
+    )
+    load_kg_m: Mapped[KilogramsPerMetre | None] = col(
+        _l("Khối lượng trên mét (cả mục)"), unit=KG_M, min=0, max=10000, hint=_LOAD_HINT
+    )
+
     __table_args__ = (
         ForeignKeyConstraint(
             ["place_id", "organisation_id"],
@@ -113,6 +143,7 @@ class CapacityEntry(Base):
             onupdate="CASCADE",
         ),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint(" AND ".join(f"{name} >= 0" for name in LOADS), name="loads"),
         CheckConstraint("(state = 'reserved') = (expires_at IS NOT NULL)", name="reserved_expires"),
         CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended_on"),
         CheckConstraint("ended_on IS NULL OR started_on IS NULL OR ended_on >= started_on", name="period"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -12,11 +13,15 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, visible
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import fields_of
 from registry.structures.models import Structure
 from registry.structures.past.versions import rows_at
 from registry.structures.past.when import When
+from registry.structures.timeline import shown
+
+_LOADS: Final = fields_of(CapacityEntry)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class EntryView:
     started_on: date | None
     ended_on: date | None
     expires_at: datetime | None
+    #: What it weighs upon its place: label and value of what the owner wrote.
+    loads: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,11 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             entry.started_on,
             entry.ended_on,
             entry.expires_at,
+            tuple(
+                (str(_LOADS[name].label), shown(_LOADS[name], value))
+                for name in LOADS
+                if (value := getattr(entry, name)) is not None
+            ),
         )
         found.setdefault(entry.place_id, []).append(view)
     return found

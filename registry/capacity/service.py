@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.rules import end_problems, entry_problems, place_problems
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
@@ -63,6 +63,7 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
         technology=command.technology,
         started_on=command.started_on,
         ended_on=command.ended_on,
+        **{name: command.loads.get(name) for name in LOADS},
     )
     ctx.session.add(entry)
     ctx.session.flush()

@@ -22,10 +22,20 @@ class Ask:
 
 #: What is installed -> what is asked: the least that an owner needs to answer.
 ASKS: Final[Mapping[Hosting, Ask]] = {
-    Hosting.ANTENNAS: Ask(("equipment", "technology", "antennas", "attach_height_m", "weight_kg"), ("power_kw",)),
-    Hosting.HUNG_CABLES: Ask(("equipment", "cables", "cable_diameter_mm"), ("weight_kg",)),
-    Hosting.PULLED_CABLES: Ask(("equipment", "cable_diameter_mm"), ("cables", "sub_ducts")),
-    Hosting.LAID_CABLES: Ask(("equipment", "cables"), ("cable_diameter_mm",)),
+    Hosting.ANTENNAS: Ask(
+        ("equipment", "technology", "antennas", "attach_height_m", "weight_kg"),
+        ("exposed_area_m2", "azimuth_deg", "feeders", "power_kw"),
+    ),
+    Hosting.HUNG_CABLES: Ask(
+        ("equipment", "cables", "cable_diameter_mm"),
+        ("attach_height_m", "span_m", "cable_mass_kg_m", "tension_n", "crosses", "fibre_count", "weight_kg"),
+    ),
+    Hosting.PULLED_CABLES: Ask(
+        ("equipment", "cable_diameter_mm"), ("cables", "sub_ducts", "sub_duct_diameter_mm", "fibre_count")
+    ),
+    Hosting.LAID_CABLES: Ask(
+        ("equipment", "cables"), ("cable_diameter_mm", "cable_mass_kg_m", "tray_width_mm", "fibre_count")
+    ),
     Hosting.ROOM: Ask(("equipment", "rack_units"), ("weight_kg", "power_kw")),
 }
 _FIELDS: Final = fields_of(ColocationItem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
@@ -18,11 +19,24 @@ from registry.colocation.codes import (
     RefusalGround,
     RequestKind,
 )
-from registry.kernel.db.base import Base, BigId, Dong, Kilograms, Kilowatts, Metres, Millimetres, choice_type
+from registry.colocation.screening.codes import SpanOver
+from registry.kernel.db.base import (
+    Base,
+    BigId,
+    Dong,
+    Kilograms,
+    KilogramsPerMetre,
+    Kilowatts,
+    Metres,
+    Millimetres,
+    Newtons,
+    SquareMetres,
+    choice_type,
+)
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
-from registry.kernel.units import KG, KW, MM, M
+from registry.kernel.units import DEGREE, KG, KG_M, KW, M2, MM, M, N
 from registry.workflow.mixin import Case, words_index
 
 #: More than any real structure takes, or than one request asks of it: beyond it is a slip of the hand.
@@ -145,6 +159,42 @@ class ColocationItem(Base):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"), unique=True)
     #: What hangs there already and is changed or taken down; its quantity is given back then.
     replaces_entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"))
+
+    # What the screening at filing reckons with (docs/screening.md); without it the answer is "needs a study".
+    exposed_area_m2: Mapped[SquareMetres | None] = col(
+        _l("Diện tích chắn gió của thiết bị"),
+        unit=M2,
+        min=0,
+        max=1000,
+        hint=_l("Tổng của mọi ăng ten, thiết bị trên cột, kể cả gá; theo tài liệu của nhà sản xuất."),
+    )
+    azimuth_deg: Mapped[Decimal | None] = col(_l("Góc phương vị"), unit=DEGREE, min=0, max=360)
+    feeders: Mapped[int | None] = col(_l("Số dây dẫn (feeder)"), min=0, max=MOST_PIECES)
+    fibre_count: Mapped[int | None] = col(_l("Số sợi quang"), min=1, max=10000)
+    sub_duct_diameter_mm: Mapped[Millimetres | None] = col(
+        _l("Đường kính ngoài ống con"), unit=MM, min=1, max=500, hint=_l("Cần khi có ống con.")
+    )
+    cable_mass_kg_m: Mapped[KilogramsPerMetre | None] = col(
+        _l("Khối lượng mỗi cáp trên mét"), unit=KG_M, min="0.001", max=100
+    )
+    span_m: Mapped[Metres | None] = col(
+        _l("Khoảng cột"), unit=M, min=1, max=1000, hint=_l("Khoảng dài hơn trong hai khoảng cột hai bên.")
+    )
+    tension_n: Mapped[Newtons | None] = col(
+        _l("Lực căng mỗi cáp"),
+        unit=N,
+        min=1,
+        max=1000000,
+        hint=_l("Lực căng khi cáp võng nhất trong năm; 1 kN = 1000 N."),
+    )
+    crosses: Mapped[SpanOver | None] = col(_l("Cáp vượt qua"), choices=SpanOver)
+    tray_width_mm: Mapped[Millimetres | None] = col(
+        _l("Chiều rộng cần trên giá cáp"),
+        unit=MM,
+        min=1,
+        max=5000,
+        hint=_l("Để trống thì tính các cáp nằm một lớp, sát nhau."),
+    )
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -33,6 +33,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.asking import problems_of
 from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
 from registry.colocation.rules import EDITABLE
+from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.colocation.service import (
     check_editable,
     check_shown,
@@ -104,6 +105,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
+        screened=kept_screenings(ctx, case),
+        screened_now=screen_now(ctx, case) if editable else {},
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,
@@ -122,6 +125,7 @@ def dossier(ctx: Ctx, case_id: int) -> str:
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=dossier_of(ctx, case),
+        screened=kept_screenings(ctx, case),
         requester=requester,
         owner=owner,
         content=_content(case),

@@ -86,6 +86,8 @@ def _cable(
         "own_code": f"{words.OWN_PREFIX[owner]}-{commune.code}-K{number:02d}",
         "cable_kind": kind,
         "fibre_count": count,
+        "outer_diameter_mm": words.FIBRE_CABLES[count][0] if count else None,
+        "mass_kg_m": words.FIBRE_CABLES[count][1] if count else None,
         "lit_fibre_count": dice.between(count // 4, count) if count and dice.chance(70) else None,
         "laying": laying_of(each.kind for each in carrying),
         "installed_on": installed,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.capacity.models import CapacityEntry
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
 from registry.files.models import AttachmentLink
 from registry.notices.models import Notice, NoticeMail, NoticeRead
@@ -39,11 +40,15 @@ def remove_cases(session: Session, user_ids: Collection[int], sample: Any) -> in
         select(ColocationRequest.id).where(
             ColocationRequest.created_by_id.in_(user_ids)
             | ColocationRequest.id.in_(select(ColocationItem.request_id).where(ColocationItem.structure_id.in_(sample)))
+            | ColocationRequest.id.in_(
+                select(ColocationScreening.request_id).where(ColocationScreening.structure_id.in_(sample))
+            )
         ),
     )
     of_requests = ColocationItem.request_id.in_(requests)
     entries = _ids(session, select(ColocationItem.entry_id).where(of_requests, ColocationItem.entry_id.is_not(None)))
     session.execute(delete(ColocationItem).where(of_requests))
+    session.execute(delete(ColocationScreening).where(ColocationScreening.request_id.in_(requests)))
     session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
     count = _remove(session, COLOCATION, requests)
     found = select(FindingRow.case_id).where(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.capacity.models import Technology
+from registry.colocation.screening.codes import SpanOver
 from registry.routelists.models import WorkKind
 
 #: What a request says; the wished day is added.
@@ -22,12 +23,18 @@ ON_A_MAST: Final[dict[str, Any]] = {
     "antennas": 3,
     "attach_height_m": Decimal(24),
     "weight_kg": Decimal(180),
+    "exposed_area_m2": Decimal("1.8"),
 }
 ON_A_POLE: Final[dict[str, Any]] = {
     "quantity": 1,
     "equipment": "Cáp quang 48 sợi",
     "cables": 1,
     "cable_diameter_mm": Decimal(12),
+    "attach_height_m": Decimal("5.5"),
+    "span_m": Decimal(40),
+    "cable_mass_kg_m": Decimal("0.12"),
+    "tension_n": Decimal(1500),
+    "crosses": SpanOver.LANE,
 }
 MISSING: Final = "Bản vẽ vị trí treo cáp trên từng cột."
 REFUSAL: Final = {

@@ -23,6 +23,8 @@ _MAST_OWNERS: Final = (
     (words.IT_CENTRE, 3),
     (words.MILITARY, 1),
 )
+#: What a mast bears at its top.
+_RATED_M2: Final = Decimal(10)
 _ROOF_SHARE: Final = {True: 45, False: 6}
 
 
@@ -50,6 +52,8 @@ def _tower(commune: Commune, dice: Dice, number: int, owner: str, day: date) -> 
     built = values.get("built_on")
     if built is not None:
         values |= _checks(dice, built, day)
+    if "rated_area_m2" in values:
+        values["rated_area_height_m"] = values["height_m"]
     when = None if built is None else (values.get("in_service_on") or built, day)
     places = occupancy.mast_platforms(dice, owner, values["height_m"], when)
     heights = [place.label.split()[1] for place in places if place.label.startswith("Sàn")]
@@ -101,6 +105,7 @@ def _checks(dice: Dice, built: date, day: date) -> dict[str, Any]:
         checked = dice.day(max(built, date(day.year - 1, 1, 1)), day)
         values |= {"lightning_checked_on": checked, "earthing_checked_on": checked}
         values["load_margin_pct"] = Decimal(dice.between(5, 60))
+        values["rated_area_m2"] = _RATED_M2
     if dice.chance(40):
         certified = dice.day(max(built, date(day.year - 3, 1, 1)), day)
         values |= {

@@ -22,6 +22,8 @@ _5G_FROM: Final = date(2024, 10, 1)
 Period = tuple[date, date] | None
 _SECTORS: Final = 3
 _FULL_BORE: Final = 1
+#: Exposed area of one antenna with its mount.
+_ANTENNA_M2: Final = Decimal("0.6")
 _UPPER_GAP_M: Final = 2
 _LOWER_GAP_M: Final = 8
 _ON_LOW_MAST: Final = ["Đỉnh cột", "Thân cột"]
@@ -150,13 +152,17 @@ def _station(dice: Dice, holder: tuple[str, str], quantity: int, when: tuple[dat
         technology = Technology.G4
     first = max(first, _NETWORK_FROM.get(technology, _5G_FROM))
     name = words.OPERATOR_NAMES.get(holder[0], holder[1])
-    return Hung(quantity, dice.day(first, last), *holder, f"Trạm BTS {name}", technology)
+    loads = (("exposed_area_m2", quantity * _ANTENNA_M2),)
+    return Hung(quantity, dice.day(first, last), *holder, f"Trạm BTS {name}", technology, loads=loads)
 
 
 def _cable(dice: Dice, holder: tuple[str, str], quantity: int, when: tuple[date, date]) -> Hung:
     technology = dice.weighted(words.CABLE_TECHNOLOGIES)
-    equipment = f"Cáp quang {dice.pick((12, 24, 48, 96))} sợi" if technology is Technology.FIBRE else "Cáp"
-    return Hung(quantity, dice.day(*when), *holder, equipment, technology)
+    if technology is not Technology.FIBRE:
+        return Hung(quantity, dice.day(*when), *holder, "Cáp", technology)
+    count = dice.pick((12, 24, 48, 96))
+    loads = (("cable_diameter_mm", words.FIBRE_CABLES[count][0]),)
+    return Hung(quantity, dice.day(*when), *holder, f"Cáp quang {count} sợi", technology, loads=loads)
 
 
 def _old_2g(dice: Dice, free: int, when: tuple[date, date]) -> list[Hung]:

@@ -29,6 +29,8 @@ class Hung:
     technology: Technology | None = None
     state: EntryState = EntryState.USED
     ended_on: date | None = None
+    #: Name and value of what its owner wrote of its measures.
+    loads: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ _BETWEEN_MANHOLES_M: Final = 70.0
 _POLES: Final = (4, 6)
 _POWER_POLES: Final = (3, 4)
 _MANHOLES: Final = 7
+#: Poles up to this length are made for a smaller load at their top.
+_SHORT_POLE_M: Final = Decimal("8.5")
 _DUCT_OWNERS: Final = ((words.VNPT, 52), (words.VIETTEL, 38), (words.IT_CENTRE, 10))
 
 
@@ -107,6 +109,8 @@ class _Writer:
                 "power_clearance_m": dice.tenths(8, 20),
                 "lowest_cable_m": dice.tenths(50, 62),
             }
+            values |= _bearing(values["length_m"]) | {"pole_role": PoleRole.STRAIGHT}
+            values["lowest_power_line_m"] = values["length_m"] - values["setting_depth_m"]
             places = occupancy.cable_places(dice, owner, dice.between(4, 6), _period(values, day))
             place = along(street.line, number * _SPAN_M)
             yield self._planned("power_pole_shared", owner, values, (place,), registered, places)
@@ -155,6 +159,7 @@ class _Writer:
             "inner_width_m": dice.tenths(8, 16),
             "depth_m": dice.tenths(10, 18),
             "services_inside": dice.pick(("Viễn thông, chiếu sáng", "Viễn thông, điện, cấp nước", "Viễn thông")),
+            "tray_width_mm": Decimal(300),
         }
         places = occupancy.levels(dice, dice.between(2, 4), _period(values, day))
         yield self._planned("technical_trench", owner, values, street.line, registered, places)
@@ -167,6 +172,8 @@ class _Writer:
             "access_point_count": dice.between(2, 5),
             "has_ventilation": True,
             "has_fire_system": dice.chance(60),
+            "tray_width_mm": Decimal(500),
+            "tray_rated_kg_m": Decimal(50),
             "tunnel_operator": "Ban Quản lý Khu kinh tế Nghi Sơn",
         }
         places = occupancy.levels(dice, dice.between(4, 6), _period(values, day))
@@ -210,16 +217,21 @@ def _period(values: dict[str, Any], day: date) -> occupancy.Period:
 
 def _pole(dice: Dice) -> dict[str, Any]:
     length = dice.pick(words.POLE_LENGTHS_M)
-    depth = (length / 6).quantize(Decimal("0.1"))
-    return {
+    bearing = _bearing(length)
+    return bearing | {
         "material": dice.weighted(((PoleMaterial.CONCRETE, 85), (PoleMaterial.STEEL, 15))),
         "length_m": length,
-        "setting_depth_m": depth,
         "pole_role": dice.weighted(((PoleRole.STRAIGHT, 70), (PoleRole.CORNER, 15), (PoleRole.CROSSING, 15))),
-        "lowest_cable_m": min(length - depth, dice.tenths(45, 62)),
+        "lowest_cable_m": min(length - bearing["setting_depth_m"], dice.tenths(45, 62)),
         "cabinet_count": dice.between(0, 2),
         "lean_deg": Decimal(dice.weighted(((0, 70), (2, 20), (6, 8), (12, 2)))),
     }
+
+
+def _bearing(length: Decimal) -> dict[str, Decimal]:
+    """How deep a pole stands, and the load at its top that poles of its length are usually made for."""
+    load = Decimal(4300) if length > _SHORT_POLE_M else Decimal(3000)
+    return {"setting_depth_m": (length / 6).quantize(Decimal("0.1")), "rated_top_load_n": load}
 
 
 def _manhole(dice: Dice) -> dict[str, Any]:

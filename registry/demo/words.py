@@ -121,4 +121,12 @@ CLOSED_FOR: Final = (
 MAST_TECHNOLOGIES: Final = ((Technology.G4, 70), (Technology.G5, 18), (Technology.G3, 12))
 CABLE_TECHNOLOGIES: Final = ((Technology.FIBRE, 88), (Technology.COPPER, 7), (Technology.COAXIAL, 5))
 MAST_HEIGHTS_M: Final = tuple(Decimal(height) for height in (24, 30, 36, 42, 45, 48, 54, 60))
+#: Outer diameter in millimetres and kilograms a metre of fibre cables, by their fibres.
+FIBRE_CABLES: Final = {
+    8: (Decimal("7.5"), Decimal("0.05")),
+    12: (Decimal("8.5"), Decimal("0.07")),
+    24: (Decimal("9.6"), Decimal("0.09")),
+    48: (Decimal("10.9"), Decimal("0.12")),
+    96: (Decimal("13.2"), Decimal("0.16")),
+}
 POLE_LENGTHS_M: Final = tuple(Decimal(length) for length in ("6", "7", "7.5", "8", "8.5", "10"))

@@ -143,6 +143,7 @@ def _entries(places: Iterable[tuple[Any, CapacityPlace]], owners: dict[str, Orga
             technology=hung.technology,
             started_on=hung.started_on,
             ended_on=hung.ended_on,
+            **dict(hung.loads),
         )
         for given, place in places
         for hung in given.hung

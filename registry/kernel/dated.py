@@ -41,18 +41,23 @@ def setting(session: Session, key: str, on: date) -> Any:
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
     """The rows of several keys in force on a day, asked at once; LookupError where one of them has none."""
     wanted = set(keys)
-    query = (
-        select(DatedSetting)
-        .where(DatedSetting.key.in_(wanted), DatedSetting.valid_from <= on)
-        .order_by(DatedSetting.valid_from)
-    )
-    # A key has a handful of rows; the newest of them comes last and stays.
-    found = {row.key: row for row in session.scalars(query)}
+    found = standing_rows(session, wanted, on)
     missing = wanted - found.keys()
     if missing:
         message = f"no value of setting {', '.join(sorted(missing))} on {on.isoformat()}"
         raise LookupError(message)
     return found
+
+
+def standing_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
+    """The rows in force on a day of those keys that have one."""
+    query = (
+        select(DatedSetting)
+        .where(DatedSetting.key.in_(set(keys)), DatedSetting.valid_from <= on)
+        .order_by(DatedSetting.valid_from)
+    )
+    # A key has a handful of rows; the newest of them comes last and stays.
+    return {row.key: row for row in session.scalars(query)}
 
 
 def setting_row(session: Session, key: str, on: date) -> DatedSetting:

@@ -39,10 +39,12 @@ FT: Final = Unit("ft", "ft", _l("foot"), "length", Decimal("0.3048"))
 INCH: Final = Unit("in", "in", _l("inch"), "length", Decimal("0.0254"))
 M2: Final = Unit("m2", "m²", _l("mét vuông"), "area")
 KG: Final = Unit("kg", "kg", _l("ki-lô-gam"), "mass")
+KG_M: Final = Unit("kg_m", "kg/m", _l("ki-lô-gam trên mét"), "mass_per_length")
 TONNE: Final = Unit("t", _l("tấn"), _l("tấn"), "mass", Decimal(1000))
 KVA: Final = Unit("kva", "kVA", _l("ki-lô-vôn-ampe"), "apparent_power")
 KW: Final = Unit("kw", "kW", _l("ki-lô-oát"), "power")
 KN: Final = Unit("kn", "kN", _l("ki-lô-niu-tơn"), "force")
+N: Final = Unit("n", "N", _l("niu-tơn"), "force", Decimal("0.001"))
 VOLT: Final = Unit("v", "V", _l("vôn"), "voltage")
 KV: Final = Unit("kv", "kV", _l("ki-lô-vôn"), "voltage", Decimal(1000))
 AH: Final = Unit("ah", "Ah", _l("ampe giờ"), "charge")
@@ -57,7 +59,7 @@ VND: Final = Unit("vnd", "₫", _l("đồng"), "money")
 UNITS: Final = {
     unit.code: unit
     for unit in (
-        *(M, MM, CM, DM, KM, FT, INCH, M2, KG, TONNE, KVA, KW, KN, VOLT, KV, AH),
+        *(M, MM, CM, DM, KM, FT, INCH, M2, KG, KG_M, TONNE, KVA, KW, KN, N, VOLT, KV, AH),
         *(MPS, DEGREE, PERCENT, HOUR, PIECE, PLACE, VND),
     )
 }
@@ -73,10 +75,12 @@ _WORDS: Final = {
     "in": ("in", "inch", "inches", '"', "\u2033", "''"),
     "m2": ("m2", "m²", "met vuong", "sqm"),
     "kg": ("kg", "kilogam", "kilogram"),
+    "kg_m": ("kg/m",),
     "t": ("t", "tan", "tonne", "tonnes"),
     "kva": ("kva",),
     "kw": ("kw",),
     "kn": ("kn",),
+    "n": ("n", "niu-ton", "newton", "newtons"),
     "v": ("v", "volt"),
     "kv": ("kv",),
     "ah": ("ah",),

@@ -1,8 +1,9 @@
-"""The workflow of tests/support/cases.py, known for the length of one test."""
+"""The workflow of tests/support/cases.py, known for the length of one test; structures that are screened."""
 
 import pytest
 
 from registry.workflow.definition import WORKFLOWS, register_workflow
+from tests.factories.screening import occupy, screened, site
 from tests.support.cases import CODE, FLOW, add_laws, create_table
 
 
@@ -14,3 +15,36 @@ def flow(database, ctx_of):
         add_laws(ctx)
     yield FLOW
     del WORKFLOWS[CODE]
+
+
+@pytest.fixture
+def built(ctx_of):
+    """A function: a structure of Viettel of a kind, as `factories.screening.site` makes it."""
+
+    def build(kind, **options):
+        with ctx_of("viettel") as ctx:
+            return site(ctx, kind, **options)
+
+    return build
+
+
+@pytest.fixture
+def used(ctx_of):
+    """A function: Viettel says what is at a place."""
+
+    def enter(structure, place, quantity=1, **loads):
+        with ctx_of("viettel") as ctx:
+            occupy(ctx, structure.code, place, quantity, **loads)
+
+    return enter
+
+
+@pytest.fixture
+def verdict(ctx_of):
+    """A function: what the screening says to VNPT of a draft for a structure."""
+
+    def read(structure, **values):
+        with ctx_of("vnpt") as ctx:
+            return screened(ctx, structure, **values).verdict
+
+    return read

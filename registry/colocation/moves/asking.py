@@ -22,6 +22,7 @@ from registry.colocation.rules import (
     state_after_answer,
     wanted_from_problem,
 )
+from registry.colocation.screening.service import screen_request
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.disclosures import disclose, end_disclosures
@@ -65,16 +66,18 @@ def _problems_of(item: ColocationItem, structure: Row[Any], *, has_places: bool)
 
 
 def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The request counts from now on; its parties see its structures for as long as it is open."""
+    """The request counts from now on, screened as things stand; its parties see its structures while it is open."""
     del data
     structure_ids = [item.structure_id for item, _row in list_items(ctx, case)]
     disclose(ctx, structure_ids, case.requester_organisation_id, CODE, case.id)
     case.filed_at = ctx.now
+    screen_request(ctx, case)
 
 
 def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Where the structures that were open are taken out, the owner has answered all that is left."""
+    """Screened anew; where the structures that were open are taken out, the owner has answered all that is left."""
     del data
+    screen_request(ctx, case)
     items = [item for item, _row in list_items(ctx, case)]
     if any(item.decision is ItemDecision.PENDING for item in items):
         return

@@ -35,7 +35,10 @@ BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 #: Lengths, heights, distances in metres to the millimetre.
 Metres = Annotated[Decimal, Numeric(12, 3)]
 Millimetres = Annotated[Decimal, Numeric(10, 1)]
+SquareMetres = Annotated[Decimal, Numeric(12, 3)]
 Kilograms = Annotated[Decimal, Numeric(12, 2)]
+KilogramsPerMetre = Annotated[Decimal, Numeric(12, 3)]
+Newtons = Annotated[Decimal, Numeric(12, 1)]
 Percent = Annotated[Decimal, Numeric(6, 2)]
 KilovoltAmperes = Annotated[Decimal, Numeric(12, 3)]
 Kilowatts = Annotated[Decimal, Numeric(12, 3)]
@@ -85,7 +88,10 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         Metres: Numeric(12, 3),
         Millimetres: Numeric(10, 1),
+        SquareMetres: Numeric(12, 3),
         Kilograms: Numeric(12, 2),
+        KilogramsPerMetre: Numeric(12, 3),
+        Newtons: Numeric(12, 1),
         Percent: Numeric(6, 2),
         KilovoltAmperes: Numeric(12, 3),
         Kilowatts: Numeric(12, 3),

@@ -28,6 +28,7 @@ _REFUSED: Final = "40001"
 #: By the table that refers to a new structure; others count as other records.
 _USERS: Final[dict[str, Any]] = {
     "colocation_item": _l("hồ sơ dùng chung"),
+    "colocation_screening": _l("hồ sơ dùng chung"),
     "violation": _l("hồ sơ vi phạm"),
     "occupation": _l("hồ sơ chiếm dụng"),
     "attachment_link": _l("tệp đính kèm"),

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Metres, Percent
+from registry.kernel.db.base import Metres, Percent, SquareMetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
-from registry.kernel.units import HOUR, PERCENT, M
+from registry.kernel.units import HOUR, M2, PERCENT, M
 from registry.structures.kinds.antenna_tower.codes import MastClass, MastForm, Mount
 from registry.structures.models import Structure
 
@@ -52,6 +52,18 @@ class AntennaTower(Structure):
     design_wind_zone: Mapped[str | None] = col(_l("Vùng gió thiết kế"), max_length=20, group="kind")
     platform_heights: Mapped[str | None] = col(_l("Độ cao các sàn gá (m)"), max_length=200, group="kind")
     load_margin_pct: Mapped[Percent | None] = col(_l("Dự phòng chịu tải"), unit=PERCENT, min=0, max=100, group="kind")
+    rated_area_m2: Mapped[SquareMetres | None] = col(
+        _l("Diện tích chắn gió thiết kế"),
+        unit=M2,
+        min="0.001",
+        max=1000,
+        group="kind",
+        hint=_l("Tổng diện tích chắn gió mà cột mang được tại cao độ ghi ở mục sau, theo hồ sơ thiết kế, kiểm định."),
+        aliases=("dien tich chan gio", "dien tich chan gio thiet ke"),
+    )
+    rated_area_height_m: Mapped[Metres | None] = col(
+        _l("Cao độ của diện tích chắn gió thiết kế"), unit=M, min="0.001", max=350, group="kind"
+    )
     lightning_checked_on: Mapped[date | None] = col(_l("Kiểm tra chống sét"), group="kind")
     earthing_checked_on: Mapped[date | None] = col(_l("Kiểm tra tiếp đất"), group="kind")
     power_supply: Mapped[str | None] = col(_l("Nguồn điện"), max_length=200, group="kind")
@@ -61,5 +73,6 @@ class AntennaTower(Structure):
 
     __table_args__: Any = (
         CheckConstraint("height_m BETWEEN 1 AND 350", name="height"),
+        CheckConstraint("rated_area_m2 > 0 AND rated_area_height_m > 0", name="rated_area"),
         CheckConstraint("load_margin_pct BETWEEN 0 AND 100", name="load_margin"),
     )

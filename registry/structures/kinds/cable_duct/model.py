@@ -53,6 +53,15 @@ class CableDuct(Structure):
         group="kind",
         aliases=("duong kinh", "duong kinh ong"),
     )
+    bore_inner_diameter_mm: Mapped[Millimetres | None] = col(
+        _l("Đường kính trong của ống"),
+        unit=MM,
+        min=5,
+        max=2000,
+        group="kind",
+        hint=_l("Dùng để tính tỷ lệ chiếm chỗ; để trống thì lấy đường kính ống trừ bề dày thành ống."),
+        aliases=("duong kinh trong", "duong kinh trong cua ong", "inner diameter"),
+    )
     duct_material: Mapped[DuctMaterial | None] = col(
         _l("Vật liệu ống"), choices=DuctMaterial, group="kind", aliases=("vat lieu",)
     )
@@ -77,6 +86,7 @@ class CableDuct(Structure):
     __table_args__: Any = (
         CheckConstraint("bore_count BETWEEN 1 AND 200", name="bores"),
         CheckConstraint("bore_diameter_mm BETWEEN 10 AND 2000", name="diameter"),
+        CheckConstraint("bore_inner_diameter_mm BETWEEN 5 AND 2000", name="inner_diameter"),
         CheckConstraint(
             "from_manhole_id IS NULL OR from_manhole_id <> to_manhole_id",
             name="two_manholes",

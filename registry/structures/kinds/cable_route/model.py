@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Metres
+from registry.kernel.db.base import KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
-from registry.kernel.units import M
+from registry.kernel.units import KG_M, MM, M
 from registry.structures.kinds.cable_route.codes import CableKind, Laying
 from registry.structures.models import Structure
 
@@ -47,6 +47,18 @@ class CableRoute(Structure):
         max=10000,
         group="kind",
         aliases=("so soi dang dung", "so soi da dung", "soi su dung", "lit fibres"),
+    )
+    outer_diameter_mm: Mapped[Millimetres | None] = col(
+        _l("Đường kính ngoài của cáp"),
+        unit=MM,
+        min="0.5",
+        max=200,
+        group="kind",
+        hint=_l("Dùng để tính chỗ còn lại trong ống và gió lên cáp khi có đề nghị dùng chung."),
+        aliases=("duong kinh cap", "duong kinh ngoai"),
+    )
+    mass_kg_m: Mapped[KilogramsPerMetre | None] = col(
+        _l("Khối lượng cáp trên mét"), unit=KG_M, min="0.001", max=100, group="kind", aliases=("khoi luong cap",)
     )
     laying: Mapped[Laying | None] = col(
         _l("Cách đi cáp"),
@@ -95,6 +107,7 @@ class CableRoute(Structure):
         CheckConstraint("fibre_count IS NOT NULL OR lit_fibre_count IS NULL", name="lit_of_fibres"),
         CheckConstraint("underground_m IS NULL OR (laying IS NOT NULL AND laying = 'mixed')", name="underground_part"),
         CheckConstraint("underground_m >= 0", name="underground"),
+        CheckConstraint("outer_diameter_mm > 0 AND mass_kg_m > 0", name="size"),
         CheckConstraint("removed_on >= installed_on", name="removed_after_installed"),
         CheckConstraint("dead_on >= installed_on AND dead_on <= removed_on", name="dead_between"),
         CheckConstraint(

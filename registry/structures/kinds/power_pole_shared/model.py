@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Metres
+from registry.kernel.db.base import Metres, Newtons
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
-from registry.kernel.units import KV, M
-from registry.structures.kinds.cable_pole.codes import PoleMaterial
+from registry.kernel.units import KV, M, N
+from registry.structures.kinds.cable_pole.codes import PoleMaterial, PoleRole
 from registry.structures.models import Structure
 
 
@@ -37,6 +37,19 @@ class PowerPoleShared(Structure):
         group="kind",
         aliases=("chieu cao cot", "chieu cao"),
     )
+    setting_depth_m: Mapped[Metres | None] = col(_l("Chiều sâu chôn cột"), unit=M, min=0, max=10, group="kind")
+    pole_role: Mapped[PoleRole | None] = col(
+        _l("Vai trò trong tuyến"), choices=PoleRole, group="kind", aliases=("vai tro",)
+    )
+    rated_top_load_n: Mapped[Newtons | None] = col(
+        _l("Lực đầu cột thiết kế"),
+        unit=N,
+        min=1,
+        max=1000000,
+        group="kind",
+        hint=_l("Theo lý lịch cột; 1 kN = 1000 N. Dùng để tính sơ bộ khi có đề nghị dùng chung."),
+        aliases=("luc dau cot", "luc dau cot thiet ke", "tai trong dau cot"),
+    )
     voltage_kv: Mapped[Decimal | None] = col(
         _l("Cấp điện áp"),
         unit=KV,
@@ -45,6 +58,14 @@ class PowerPoleShared(Structure):
         group="kind",
         aliases=("dien ap", "cap dien ap"),
     )
+    lowest_power_line_m: Mapped[Metres | None] = col(
+        _l("Độ cao dây điện thấp nhất"),
+        unit=M,
+        min=0,
+        max=60,
+        group="kind",
+        hint=_l("Đo tại cột, từ mặt đất; cáp viễn thông phải treo thấp hơn một khoảng cách theo cấp điện áp."),
+    )
     power_clearance_m: Mapped[Metres | None] = col(
         _l("Khoảng cách tới dây điện gần nhất"), unit=M, min=0, max=30, group="kind"
     )
@@ -52,5 +73,7 @@ class PowerPoleShared(Structure):
 
     __table_args__: Any = (
         CheckConstraint("length_m BETWEEN 3 AND 60", name="length"),
+        CheckConstraint("setting_depth_m < length_m", name="depth_below_length"),
+        CheckConstraint("rated_top_load_n > 0", name="rated_top_load"),
         CheckConstraint("voltage_kv BETWEEN 0 AND 500", name="voltage"),
     )

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Metres
+from registry.kernel.db.base import KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
-from registry.kernel.units import M
+from registry.kernel.units import KG_M, MM, M
 from registry.structures.models import Structure
 
 
@@ -34,6 +34,16 @@ class TechnicalTrench(Structure):
     depth_m: Mapped[Metres | None] = col(
         _l("Chiều sâu hào"), unit=M, min=0, max=20, group="kind", aliases=("chieu sau",)
     )
+    tray_width_mm: Mapped[Millimetres | None] = col(
+        _l("Chiều rộng một tầng giá cáp"), unit=MM, min=10, max=5000, group="kind", aliases=("chieu rong gia cap",)
+    )
+    tray_rated_kg_m: Mapped[KilogramsPerMetre | None] = col(
+        _l("Tải trọng cho phép của một tầng"), unit=KG_M, min="0.001", max=10000, group="kind"
+    )
     services_inside: Mapped[str | None] = col(_l("Hệ thống đi trong hào"), max_length=300, group="kind")
 
-    __table_args__: Any = (CheckConstraint("inner_width_m >= 0 AND depth_m >= 0", name="size"),)
+    __table_args__: Any = (
+        CheckConstraint("inner_width_m >= 0 AND depth_m >= 0", name="size"),
+        CheckConstraint("tray_width_mm > 0", name="tray_width"),
+        CheckConstraint("tray_rated_kg_m > 0", name="tray_rated"),
+    )

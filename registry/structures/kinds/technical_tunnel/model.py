@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Metres
+from registry.kernel.db.base import KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
-from registry.kernel.units import PIECE, M
+from registry.kernel.units import KG_M, MM, PIECE, M
 from registry.structures.models import Structure
 
 
@@ -39,9 +39,19 @@ class TechnicalTunnel(Structure):
         group="kind",
         aliases=("chieu cao",),
     )
+    tray_width_mm: Mapped[Millimetres | None] = col(
+        _l("Chiều rộng một tầng giá cáp"), unit=MM, min=10, max=5000, group="kind", aliases=("chieu rong gia cap",)
+    )
+    tray_rated_kg_m: Mapped[KilogramsPerMetre | None] = col(
+        _l("Tải trọng cho phép của một tầng"), unit=KG_M, min="0.001", max=10000, group="kind"
+    )
     access_point_count: Mapped[int | None] = col(_l("Số cửa lên xuống"), unit=PIECE, min=0, max=1000, group="kind")
     has_ventilation: Mapped[bool | None] = col(_l("Có thông gió"), group="kind")
     has_fire_system: Mapped[bool | None] = col(_l("Có hệ thống chữa cháy"), group="kind")
     tunnel_operator: Mapped[str | None] = col(_l("Đơn vị vận hành tuy nen"), max_length=200, group="kind")
 
-    __table_args__: Any = (CheckConstraint("inner_width_m >= 0 AND inner_height_m >= 0", name="size"),)
+    __table_args__: Any = (
+        CheckConstraint("inner_width_m >= 0 AND inner_height_m >= 0", name="size"),
+        CheckConstraint("tray_width_mm > 0", name="tray_width"),
+        CheckConstraint("tray_rated_kg_m > 0", name="tray_rated"),
+    )

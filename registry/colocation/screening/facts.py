@@ -1,0 +1,199 @@
+"""What the calculators reckon from: the structure, its places and occupants, and what an item asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.room import rooms_of
+from registry.colocation.models import ColocationItem
+from registry.colocation.screening.clearance import Span
+from registry.colocation.screening.duct import CODE as DUCT
+from registry.colocation.screening.duct import DuctFacts
+from registry.colocation.screening.occupants import Occupants, occupants_of
+from registry.colocation.screening.pole import CODE as POLE
+from registry.colocation.screening.pole import PoleFacts
+from registry.colocation.screening.result import Present, Room
+from registry.colocation.screening.tower import CODE as TOWER
+from registry.colocation.screening.tower import TowerFacts
+from registry.colocation.screening.tray import CODE as TRAY
+from registry.colocation.screening.tray import TrayFacts
+from registry.structures.contract import Hosting
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.antenna_tower.codes import MastForm
+from registry.structures.kinds.cable_pole.codes import PoleRole
+from registry.structures.models import Structure
+
+Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts
+#: What is installed -> the calculator, and the field without which a kind has none (a manhole has no bore).
+_CALCULATORS: Final = {
+    Hosting.ANTENNAS: (TOWER, "rated_area_m2"),
+    Hosting.HUNG_CABLES: (POLE, "rated_top_load_n"),
+    Hosting.PULLED_CABLES: (DUCT, "bore_diameter_mm"),
+    Hosting.LAID_CABLES: (TRAY, "tray_width_mm"),
+}
+_BENT: Final = (PoleRole.CORNER, PoleRole.END)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A structure with its places and occupants."""
+
+    structure: Any
+    places: Sequence[CapacityPlace]
+    occupants: Occupants
+
+
+def calculator_of(kind: str) -> str | None:
+    """The code of the calculator of a kind; None where there is none."""
+    hosting = KINDS[kind].hosting
+    if hosting not in _CALCULATORS:
+        return None
+    code, needed = _CALCULATORS[hosting]
+    return code if needed in KINDS[kind].fields() else None
+
+
+def facts_of(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) -> dict[int, Facts]:
+    """Structure -> what its calculator needs; only of structures that the reader sees exactly and that have one."""
+    kinds = {row.id: row.kind for _item, row in items if calculator_of(row.kind) is not None}
+    sites = _sites(ctx, kinds, [item.replaces_entry_id for item, _row in items if item.replaces_entry_id is not None])
+    makers: dict[str, Callable[[ColocationItem, Site], Facts]] = {DUCT: _duct, POLE: _pole, TOWER: _tower, TRAY: _tray}
+    return {
+        row.id: makers[calculator_of(row.kind) or ""](item, sites[row.id]) for item, row in items if row.id in sites
+    }
+
+
+def _sites(ctx: Ctx, kinds: dict[int, str], leaving: Sequence[int]) -> dict[int, Site]:
+    structures: dict[int, Structure] = {}
+    for kind in set(kinds.values()):
+        model = KINDS[kind].model
+        wanted = [number for number, its_kind in kinds.items() if its_kind == kind]
+        query = select(model).where(model.id.in_(wanted), visible(ctx, model, P.STRUCTURE_READ))
+        structures |= {structure.id: structure for structure in ctx.session.scalars(query)}
+    places: dict[int, list[CapacityPlace]] = {number: [] for number in structures}
+    query_places = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structures)).order_by(CapacityPlace.id)
+    for place in ctx.session.scalars(query_places.execution_options(populate_existing=True)):
+        places[place.structure_id].append(place)
+    told = {
+        (number, room.label): room.height_m
+        for number, rooms in rooms_of(ctx, structures).items()
+        for room in rooms
+        if room.height_m is not None
+    }
+    heights = {
+        place.id: told[number, place.label]
+        for number, listed in places.items()
+        for place in listed
+        if (number, place.label) in told
+    }
+    occupants = occupants_of(ctx, structures, heights, leaving)
+    return {number: Site(structure, places[number], occupants[number]) for number, structure in structures.items()}
+
+
+def _place(item: ColocationItem, site: Site) -> CapacityPlace | None:
+    return next((place for place in site.places if place.id == item.place_id), None)
+
+
+def _room(item: ColocationItem, site: Site) -> Room:
+    place = _place(item, site)
+    if place is None:
+        return Room(None, "", None, None, item.quantity)
+    # A place that is counted in cables has to have one for each.
+    quantity = max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
+    return Room(place.label, str(place.unit.label), place.total, place.free, quantity)
+
+
+def _shared(item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool) -> tuple[bool, tuple[Present, ...]]:
+    """Whether whole bores or levels are taken, and what shares the one that is asked for.
+
+    `is_single`: the structure has one only, so that whatever is recorded there lies in it.
+    """
+    place, there = _place(item, site), site.occupants
+    if place is None:
+        return False, (Present(complete=False),)
+    if place.unit is whole:
+        # Cables without any place in use may lie in any of them, also in one that is said to be free.
+        placed = any(each.used or each.reserved or each.blocked for each in site.places)
+        return True, (Present(complete=placed or not there.cables),)
+    if len(site.places) == 1:
+        return False, there.everywhere(certain=is_single)
+    return False, (there.at(place.id),)
+
+
+def _duct(item: ColocationItem, site: Site) -> DuctFacts:
+    is_whole, present = _shared(item, site, PlaceUnit.BORE, is_single=site.structure.bore_count == 1)
+    return DuctFacts(
+        room=_room(item, site),
+        nominal_diameter_mm=site.structure.bore_diameter_mm,
+        inner_diameter_mm=site.structure.bore_inner_diameter_mm,
+        cable_diameter_mm=item.cable_diameter_mm,
+        cables=item.cables,
+        sub_ducts=item.sub_ducts or 0,
+        sub_duct_diameter_mm=item.sub_duct_diameter_mm,
+        present=present,
+        is_whole=is_whole,
+    )
+
+
+def _pole(item: ColocationItem, site: Site) -> PoleFacts:
+    pole = site.structure
+    has_power = "voltage_kv" in KINDS[pole.kind].fields()
+    span = Span(
+        attach_height_m=item.attach_height_m,
+        span_m=item.span_m,
+        mass_kg_m=item.cable_mass_kg_m,
+        tension_n=item.tension_n,
+        crosses=item.crosses,
+        lowest_cable_m=pole.lowest_cable_m,
+        has_power=has_power,
+        voltage_kv=pole.voltage_kv if has_power else None,
+        lowest_power_line_m=pole.lowest_power_line_m if has_power else None,
+    )
+    return PoleFacts(
+        room=_room(item, site),
+        span=span,
+        cables=item.cables,
+        cable_diameter_mm=item.cable_diameter_mm,
+        length_m=pole.length_m,
+        setting_depth_m=pole.setting_depth_m,
+        rated_top_load_n=pole.rated_top_load_n,
+        is_straight=None if pole.pole_role is None else pole.pole_role not in _BENT,
+        present=site.occupants.everywhere(),
+    )
+
+
+def _tower(item: ColocationItem, site: Site) -> TowerFacts:
+    tower = site.structure
+    return TowerFacts(
+        room=_room(item, site),
+        height_m=tower.height_m,
+        attach_height_m=item.attach_height_m,
+        exposed_area_m2=item.exposed_area_m2,
+        rated_area_m2=tower.rated_area_m2,
+        rated_area_height_m=tower.rated_area_height_m,
+        load_margin_pct=tower.load_margin_pct,
+        is_guyed=None if tower.mast_form is None else tower.mast_form is MastForm.GUYED,
+        present=(Present(site.occupants.entries),),
+    )
+
+
+def _tray(item: ColocationItem, site: Site) -> TrayFacts:
+    is_whole, present = _shared(item, site, PlaceUnit.LEVEL, is_single=False)
+    return TrayFacts(
+        room=_room(item, site),
+        tray_width_mm=site.structure.tray_width_mm,
+        tray_rated_kg_m=site.structure.tray_rated_kg_m,
+        cables=item.cables,
+        cable_diameter_mm=item.cable_diameter_mm,
+        width_mm=item.tray_width_mm,
+        mass_kg_m=item.cable_mass_kg_m,
+        present=present,
+        is_whole=is_whole,
+    )

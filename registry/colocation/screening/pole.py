@@ -1,0 +1,221 @@
+"""Pole: places, the moment of wind on cables against the rated one, clearance below, distance to power lines above.
+
+Formulas and their sources: docs/screening.md, 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from registry.colocation.screening.clearance import CLEARANCE, POWER, Span, power_steps, span_steps
+from registry.colocation.screening.codes import SpanOver, Verdict
+from registry.colocation.screening.result import (
+    ZERO,
+    Amount,
+    Load,
+    Present,
+    Room,
+    Rules,
+    Screening,
+    Step,
+    amount_of,
+    between,
+    exactly,
+    fits,
+    room_step,
+    shown,
+    unknown,
+)
+from registry.kernel.i18n import _
+
+CODE: Final = "pole"
+KEY: Final = "screening.pole"
+KEYS: Final = (KEY, CLEARANCE, POWER)
+MM: Final = Decimal("0.001")
+
+
+@dataclass(frozen=True)
+class PoleFacts:
+    """A pole and the cables that are to hang on it; `span` says how, `is_straight` None: its role is not known."""
+
+    room: Room
+    span: Span = field(default_factory=Span)
+    cables: int | None = None
+    cable_diameter_mm: Decimal | None = None
+    length_m: Decimal | None = None
+    setting_depth_m: Decimal | None = None
+    rated_top_load_n: Decimal | None = None
+    is_straight: bool | None = None
+    present: tuple[Present, ...] = (Present(),)
+
+    @property
+    def top_m(self) -> Decimal | None:
+        """How far the pole stands out of the ground."""
+        if self.length_m is None or self.setting_depth_m is None:
+            return None
+        return self.length_m - self.setting_depth_m
+
+
+def screen(facts: PoleFacts, rules: Rules) -> Screening:
+    """Whether the pole takes them."""
+    steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, rules)]
+    steps += [*span_steps(facts.span, rules), *power_steps(facts.span, rules)]
+    unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
+    if not facts.span.has_power:
+        unused.add(POWER)
+    return Screening(CODE, tuple(steps), _assumptions(facts, rules), rules.without(unused))
+
+
+def _height_steps(facts: PoleFacts) -> list[Step]:
+    height, top = facts.span.attach_height_m, facts.top_m
+    if height is None or top is None:
+        return []
+    text = _(
+        "Cao độ lắp đặt %(height)s m; cột cao %(top)s m trên mặt đất.",
+        height=shown(height, top, 3),
+        top=shown(top, decimals=3),
+    )
+    return [Step(text, fits(height <= top), {"top_m": top})]
+
+
+def _moment_steps(facts: PoleFacts, rules: Rules) -> list[Step]:
+    missing = _missing(facts)
+    there = _present(facts, rules)
+    if facts.span.span_m is not None and there is not None and there.high is None:
+        missing.append(_("đường kính của cáp đang có trên cột"))
+    steps = unknown(missing)
+    if facts.is_straight is False:
+        text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
+        steps.append(Step(text, Verdict.NEEDS_STUDY))
+    new, said = _new(facts, rules)
+    rated, rating = _rated(facts, rules)
+    steps += said
+    if there is None:
+        return [*steps, *rating]
+    text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=between(_kilo(there), decimals=3))
+    steps.append(Step(text, figures={"present_nm": there.low}))
+    if rated is None:
+        return [*steps, *rating]
+    return [*steps, *rating, _share(there + new, rated, rules)]
+
+
+def _missing(facts: PoleFacts) -> list[str]:
+    wanted = {
+        _("số cáp đề nghị treo"): facts.cables,
+        _("đường kính cáp đề nghị treo"): facts.cable_diameter_mm,
+        _("cao độ lắp đặt"): facts.span.attach_height_m,
+        _("khoảng cột"): facts.span.span_m,
+        _("chiều dài cột"): facts.length_m,
+        _("chiều sâu chôn cột"): facts.setting_depth_m,
+        _("lực đầu cột thiết kế"): facts.rated_top_load_n,
+        _("vai trò của cột trong tuyến"): facts.is_straight,
+    }
+    return [label for label, value in wanted.items() if value is None]
+
+
+def _present(facts: PoleFacts, rules: Rules) -> Amount | None:
+    """Moment of the wind on the cables that hang there; None without a span to reckon with.
+
+    A cable whose height is not known hangs somewhere between the ground and the top of the pole.
+    """
+    span = facts.span.span_m
+    if span is None:
+        return None
+
+    def moment(load: Load) -> Amount:
+        if load.diameter_mm is None:
+            return exactly(None)
+        force = load.count * _force(load.diameter_mm, span, rules)
+        if load.height_m is not None:
+            return exactly(force * load.height_m)
+        return Amount(ZERO, None if facts.top_m is None else force * facts.top_m)
+
+    return amount_of(facts.present, moment)
+
+
+def _force(diameter_mm: Decimal, span_m: Decimal, rules: Rules) -> Decimal:
+    """F = q · c · d · L, in newtons."""
+    return rules.number(KEY, "wind_pa") * rules.number(KEY, "drag") * diameter_mm * MM * span_m
+
+
+def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
+    span, diameter, height = facts.span.span_m, facts.cable_diameter_mm, facts.span.attach_height_m
+    if span is None or diameter is None:
+        return exactly(None), []
+    force = _force(diameter, span, rules)
+    text = _(
+        "Lực gió trên một cáp: F = q · c · d · L = %(wind)s × %(drag)s × %(diameter)s × %(span)s = %(force)s N.",
+        wind=shown(rules.number(KEY, "wind_pa")),
+        drag=shown(rules.number(KEY, "drag")),
+        diameter=shown(diameter * MM, decimals=6),
+        span=shown(span, decimals=3),
+        force=shown(force),
+    )
+    steps = [Step(text, figures={"force_n": force})]
+    if height is None:
+        return exactly(None), steps
+    if facts.cables is None:
+        return Amount(force * height, None), steps
+    moment = facts.cables * force * height
+    text = _(
+        "Mô men gió của cáp đề nghị treo tại mặt đất: %(count)d × F × %(height)s m = %(moment)s kN·m.",
+        count=facts.cables,
+        height=shown(height, decimals=3),
+        moment=shown(moment / 1000, decimals=3),
+    )
+    return exactly(moment), [*steps, Step(text, figures={"new_nm": moment})]
+
+
+def _rated(facts: PoleFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
+    load, top, offset = facts.rated_top_load_n, facts.top_m, rules.number(KEY, "top_offset_m")
+    if load is None or top is None:
+        return None, []
+    moment = load * (top - offset)
+    if moment <= 0:
+        return None, unknown([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn không)")])
+    text = _(
+        "Mô men thiết kế: lực đầu cột %(load)s N × (%(top)s − %(offset)s) m = %(moment)s kN·m.",
+        load=shown(load),
+        top=shown(top, decimals=3),
+        offset=shown(offset, decimals=3),
+        moment=shown(moment / 1000, decimals=3),
+    )
+    return moment, [Step(text, figures={"rated_nm": moment})]
+
+
+def _share(moment: Amount, rated: Decimal, rules: Rules) -> Step:
+    fits_at, most = rules.number(KEY, "fits_pct"), rules.number(KEY, "most_pct")
+    share = moment.share_of(rated)
+    limit = most if share.low > fits_at else fits_at
+    text = _(
+        "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
+        "không chịu được.",
+        share=between(share, limit),
+        fits=shown(fits_at),
+        most=shown(most),
+    )
+    return Step(text, share.held_to(fits_at, most), {"moment_pct": share.low})
+
+
+def _kilo(amount: Amount) -> Amount:
+    return Amount(amount.low / 1000, None if amount.high is None else amount.high / 1000)
+
+
+def _assumptions(facts: PoleFacts, rules: Rules) -> tuple[str, ...]:
+    said = [
+        _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
+        _(
+            "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
+            fits=shown(rules.number(KEY, "fits_pct")),
+            most=shown(rules.number(KEY, "most_pct")),
+        ),
+        _("Cột và móng còn nguyên khả năng chịu lực như thiết kế."),
+    ]
+    if facts.span.tension_n is not None and facts.span.crosses is not SpanOver.NOTHING:
+        said.append(_("Hai điểm treo ngang nhau, mặt đất phẳng; độ võng nhỏ so với khoảng cột nên tính theo parabol."))
+        said.append(_("Lực căng đã khai là lực căng khi cáp võng nhất trong năm."))
+    if not facts.span.has_power:
+        said.append(_("Trên cột không có đường dây điện."))
+    return tuple(said)

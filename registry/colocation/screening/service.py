@@ -1,0 +1,165 @@
+"""The screening of a request: reckoned as things stand, and kept as it was when the request was sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from registry.authz.actors import Ctx
+from registry.colocation.codes import ItemDecision, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queries import list_items
+from registry.colocation.screening import duct, pole, tower, tray
+from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.facts import Facts, calculator_of, facts_of
+from registry.colocation.screening.limits import KEYS, rules_for
+from registry.colocation.screening.models import ColocationScreening
+from registry.colocation.screening.result import Rules, Screening, Step
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
+from registry.structures.kinds import KINDS
+
+log = logging.getLogger(__name__)
+NONE: Final = "none"
+_SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
+    duct.CODE: duct.screen,
+    pole.CODE: pole.screen,
+    tower.CODE: tower.screen,
+    tray.CODE: tray.screen,
+}
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """A paper that a limit comes from, with the mark of what nobody has confirmed."""
+
+    source: str
+    needs_verification: bool
+
+
+@dataclass(frozen=True)
+class ShownScreening:
+    """A screening as pages show it; `computed_at` None: as things stand now."""
+
+    verdict: Verdict
+    steps: tuple[tuple[Verdict | None, str], ...]
+    assumptions: tuple[str, ...]
+    papers: tuple[ShownPaper, ...]
+    computed_at: datetime | None = None
+
+
+def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
+    """Structure -> what the screening says as things stand, of those items without an answer that the reader sees."""
+    items = _open_items(ctx, request)
+    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
+    return {row.id: _live(_screen(row.kind, facts.get(row.id), rules)) for _item, row in items}
+
+
+def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
+    """Keep what the screening says of each item that waits for an answer, in all languages, with all it rests on.
+
+    A verdict never stops a request. The rows are written once for each filing and never changed; they are flushed with
+    the move that they are part of, which is half made here.
+    """
+    items = _open_items(ctx, request)
+    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
+    kept = [_kept(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
+    ctx.session.add_all(kept)
+    return kept
+
+
+def kept_screenings(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
+    """Structure -> what was said when the request was last sent, of the structures that the reader sees exactly."""
+    seen = {row.id for _item, row in list_items(ctx, request) if row.exact}
+    query = (
+        select(ColocationScreening)
+        .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
+        .order_by(ColocationScreening.computed_at, ColocationScreening.id)
+    )
+    return {row.structure_id: _stored(row) for row in ctx.session.scalars(query)}
+
+
+def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationItem, Row[Any]]]:
+    # What is taken down needs no room.
+    if request.kind is RequestKind.REMOVE:
+        return []
+    return [
+        (item, row)
+        for item, row in list_items(ctx, request)
+        if row.exact and item.decision is ItemDecision.PENDING and KINDS[row.kind].hosting is not None
+    ]
+
+
+def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Rules]) -> Screening:
+    code = calculator_of(kind)
+    if code is None or facts is None:
+        text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
+        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),))
+    try:
+        return _SCREEN[code](facts, rules[code])
+    except (LookupError, ArithmeticError, TypeError, ValueError):
+        # A setting that somebody wrote wrongly must not keep requests from being sent.
+        log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
+        text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
+        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), papers=rules[code].papers)
+
+
+def _live(found: Screening) -> ShownScreening:
+    return ShownScreening(
+        verdict=found.verdict,
+        steps=tuple((step.verdict, step.text) for step in found.steps),
+        assumptions=found.assumptions,
+        papers=tuple(ShownPaper(paper.source, paper.needs_verification) for paper in found.papers),
+    )
+
+
+def _kept(
+    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, rules: Mapping[str, Rules]
+) -> ColocationScreening:
+    found, lines = None, {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            found = _screen(row.kind, facts, rules)
+            lines[language] = _lines(found)
+    if found is None:
+        raise RuntimeError("the registry has no language")
+    return ColocationScreening(
+        request_id=request.id,
+        structure_id=row.id,
+        calculator=found.calculator,
+        verdict=found.verdict,
+        lines=lines,
+        inputs=_plain(asdict(facts)) if facts is not None else {},
+        settings=[_plain(asdict(paper)) for paper in found.papers],
+        computed_at=ctx.now,
+    )
+
+
+def _lines(found: Screening) -> dict[str, Any]:
+    steps = [{"text": step.text, "verdict": step.verdict.value if step.verdict else None} for step in found.steps]
+    return {"steps": steps, "assumptions": list(found.assumptions)}
+
+
+def _stored(row: ColocationScreening) -> ShownScreening:
+    lines = row.lines.get(current_locale()) or row.lines[DEFAULT_LANGUAGE]
+    return ShownScreening(
+        verdict=row.verdict,
+        steps=tuple((Verdict(step["verdict"]) if step["verdict"] else None, step["text"]) for step in lines["steps"]),
+        assumptions=tuple(lines["assumptions"]),
+        papers=tuple(ShownPaper(paper["source"], paper["needs_verification"]) for paper in row.settings),
+        computed_at=row.computed_at,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As JSON holds it: numbers of fixed digits and days are texts there."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, Decimal | date) else value

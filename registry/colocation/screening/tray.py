@@ -1,0 +1,132 @@
+"""Trench and tunnel: width and mass on a level of trays against what it offers (docs/screening.md, 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.result import (
+    Amount,
+    Load,
+    Present,
+    Room,
+    Rules,
+    Screening,
+    Step,
+    amount_of,
+    between,
+    exactly,
+    room_step,
+    shown,
+    unknown,
+)
+from registry.kernel.i18n import _
+
+CODE: Final = "tray"
+KEY: Final = "screening.tray"
+KEYS: Final = (KEY,)
+
+
+@dataclass(frozen=True)
+class TrayFacts:
+    """A level and what is to lie on it; `tray_width_mm` and `tray_rated_kg_m` are what one level offers.
+
+    `is_whole`: the places are levels, taken one by one and empty, so that what is asked spreads over `room.quantity`.
+    """
+
+    room: Room
+    tray_width_mm: Decimal | None = None
+    tray_rated_kg_m: Decimal | None = None
+    cables: int | None = None
+    cable_diameter_mm: Decimal | None = None
+    #: What the applicant says that it takes; else the cables side by side.
+    width_mm: Decimal | None = None
+    mass_kg_m: Decimal | None = None
+    present: tuple[Present, ...] = (Present(),)
+    is_whole: bool = False
+
+    @property
+    def levels(self) -> int:
+        """Over how many levels it spreads."""
+        return self.room.quantity if self.is_whole else 1
+
+
+def screen(facts: TrayFacts, rules: Rules) -> Screening:
+    """Whether the level takes it; what the owner declared no measure of is not examined, but one must be."""
+    steps = [room_step(facts.room)]
+    if facts.tray_width_mm is None and facts.tray_rated_kg_m is None:
+        steps += unknown([_("chiều rộng hoặc tải trọng cho phép của một tầng")])
+    said = [_("Cáp nằm một lớp, sát nhau; lối đi, thông gió và tỏa nhiệt không xét.")]
+    if facts.tray_width_mm is not None:
+        steps += _width_steps(facts, rules, facts.tray_width_mm)
+    else:
+        said.append(_("Chủ sở hữu chưa khai chiều rộng một tầng nên không xét chiều rộng."))
+    if facts.tray_rated_kg_m is not None:
+        steps += _mass_steps(facts, rules, facts.tray_rated_kg_m)
+    else:
+        said.append(_("Chủ sở hữu chưa khai tải trọng một tầng nên không xét khối lượng."))
+    if facts.is_whole:
+        said.append(_("Mỗi tầng đề nghị dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
+    return Screening(CODE, tuple(steps), tuple(said), rules.papers)
+
+
+def _width_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]:
+    new = facts.width_mm
+    if new is None and facts.cables is not None and facts.cable_diameter_mm is not None:
+        new = facts.cables * facts.cable_diameter_mm
+    there = amount_of(facts.present, lambda load: exactly(_width_of(load)))
+    steps = unknown(
+        [_("chiều rộng đề nghị dùng (hoặc số cáp và đường kính cáp)")] * (new is None)
+        + [_("chiều rộng cáp đang có chiếm")] * (there.high is None)
+    )
+    each = exactly(None if new is None else new / facts.levels)
+    text = _(
+        "Chiều rộng mỗi tầng: đang có %(there)s mm + đề nghị dùng %(new)s mm, trên %(offered)s mm.",
+        there=between(there),
+        new=between(each),
+        offered=shown(offered),
+    )
+    steps.append(Step(text, figures={"present_mm": there.low, "new_mm": each.low}))
+    return [*steps, _held(there + each, offered, rules, "width_pct", _("Tỷ lệ chiều rộng"))]
+
+
+def _mass_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]:
+    new = None
+    if facts.mass_kg_m is not None and facts.cables is not None:
+        new = facts.cables * facts.mass_kg_m
+    there = amount_of(facts.present, lambda load: exactly(load.mass_kg_m))
+    steps = unknown(
+        [_("số cáp và khối lượng cáp trên mét")] * (new is None)
+        + [_("khối lượng cáp đang có trên tầng")] * (there.high is None)
+    )
+    each = exactly(None if new is None else new / facts.levels)
+    text = _(
+        "Khối lượng mỗi tầng: đang có %(there)s kg/m + đề nghị dùng %(new)s kg/m, trên %(offered)s kg/m.",
+        there=between(there, decimals=3),
+        new=between(each, decimals=3),
+        offered=shown(offered, decimals=3),
+    )
+    steps.append(Step(text, figures={"present_kg_m": there.low, "new_kg_m": each.low}))
+    return [*steps, _held(there + each, offered, rules, "load_pct", _("Tỷ lệ tải trọng"))]
+
+
+def _width_of(load: Load) -> Decimal | None:
+    if load.width_mm is not None or load.diameter_mm is None:
+        return load.width_mm
+    return load.count * load.diameter_mm
+
+
+def _held(used: Amount, offered: Decimal, rules: Rules, name: str, label: str) -> Step:
+    limit = rules.number(KEY, name)
+    if offered <= 0:
+        return Step(_("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
+    share = used.share_of(offered)
+    text = _(
+        "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
+        label=label,
+        share=between(share, limit),
+        limit=shown(limit),
+    )
+    return Step(text, share.held_to(limit), {name: share.low})
