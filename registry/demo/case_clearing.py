@@ -9,7 +9,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from registry.capacity.models import CapacityEntry
-from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
 from registry.files.models import AttachmentLink
@@ -23,9 +25,10 @@ from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
 from registry.workflow.findings import FindingRow
+from registry.workflow.message_models import CaseMessage
 from registry.workflow.models import CaseClock, CaseEvent
 
-_BY_CASE: Final = ((CaseEvent, "workflow", "case_id"), (CaseClock, "workflow", "case_id"))
+_BY_CASE: Final = tuple((table, "workflow", "case_id") for table in (CaseEvent, CaseClock, CaseMessage))
 _BY_SUBJECT: Final = (
     (StructureDisclosure, "subject_kind", "subject_id"),
     (AttachmentLink, "subject_kind", "subject_id"),
@@ -47,10 +50,15 @@ def remove_cases(session: Session, user_ids: Collection[int], sample: Any) -> in
     )
     of_requests = ColocationItem.request_id.in_(requests)
     entries = _ids(session, select(ColocationItem.entry_id).where(of_requests, ColocationItem.entry_id.is_not(None)))
+    agreements = _ids(session, select(ColocationAgreement.id).where(ColocationAgreement.request_id.in_(requests)))
+    session.execute(delete(AsBuilt).where(AsBuilt.agreement_id.in_(agreements)))
+    items = select(ColocationItem.id).where(of_requests)
+    session.execute(delete(ColocationOffer).where(ColocationOffer.item_id.in_(items)))
+    count = _remove(session, AGREEMENT, agreements)
     session.execute(delete(ColocationItem).where(of_requests))
     session.execute(delete(ColocationScreening).where(ColocationScreening.request_id.in_(requests)))
     session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
-    count = _remove(session, COLOCATION, requests)
+    count += _remove(session, COLOCATION, requests)
     found = select(FindingRow.case_id).where(
         FindingRow.case_workflow == VIOLATION.code, FindingRow.structure_id.in_(sample)
     )

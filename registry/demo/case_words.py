@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.capacity.models import Technology
+from registry.colocation.codes import PricePeriod
 from registry.colocation.screening.codes import SpanOver
 from registry.routelists.models import WorkKind
 
@@ -85,3 +86,14 @@ UNKNOWN_CABLE: Final[dict[str, Any]] = {
     "evidence": "Năm sợi không thẻ, không nhãn, vắt qua xà thấp nhất (dữ liệu mẫu).",
 }
 NOT_OURS: Final = "Đơn vị không có tuyến đồng trục trên tuyến cột này."
+CONTRACT: Final[dict[str, Any]] = {
+    "contract_number": "27/HĐ-2026 (mẫu)",
+    "price_vnd": Decimal(45_000),
+    "price_period": PricePeriod.MONTH,
+    "payment": "Chuyển khoản mỗi quý, trong 15 ngày đầu quý.",
+    "technical_conditions": "Cáp bó gọn, gắn thẻ chủ sở hữu trên mỗi cột, cách dây hạ áp ít nhất 1,25 m.",
+    "duties": "Bên sử dụng bảo trì cáp của mình; chủ sở hữu bảo trì cột và báo trước 5 ngày khi thay cột.",
+    "termination": "Báo trước 60 ngày; tháo dỡ trong 30 ngày sau ngày chấm dứt.",
+}
+INSTALLERS: Final = "Đội kéo cáp số 3, cắt điện theo phiếu công tác, cảnh giới hai đầu (dữ liệu mẫu)."
+MESSAGE: Final = "Chúng tôi kéo cáp từ 8 giờ sáng thứ hai, nhờ đơn vị cử người giám sát (dữ liệu mẫu)."

@@ -93,19 +93,19 @@ def play_requests(stage: Stage) -> None:
     """Requests in all the states in which somebody has work to do."""
     towers = {owner: iter(shareable(stage, asker, owner, ("antenna_tower",))) for asker, owner in _PAIRS}
     poles = iter(shareable(stage, "vnpt", "pc_thanhhoa", POLES))
-    _filed(stage, "vnpt", 2, next(towers["viettel"]))
-    _filed(stage, "viettel", 1, next(towers["vnpt"]))
-    _filed(stage, "viettel", 3, next(poles))
-    back = _filed(stage, "vnpt", 4, next(poles), next(poles))
+    filed_request(stage, "vnpt", 2, next(towers["viettel"]))
+    filed_request(stage, "viettel", 1, next(towers["vnpt"]))
+    filed_request(stage, "viettel", 3, next(poles))
+    back = filed_request(stage, "vnpt", 4, next(poles), next(poles))
     stage.move("dienluc", 1, COLOCATION, back, "return", missing=words.MISSING)
-    stage.lapse(1, COLOCATION, _filed(stage, "viettel", _SILENT, next(poles)), "lapse")
-    refused = _filed(stage, "viettel", 5, next(towers["vnpt"]))
-    items = _items(stage, refused)
+    stage.lapse(1, COLOCATION, filed_request(stage, "viettel", _SILENT, next(poles)), "lapse")
+    refused = filed_request(stage, "viettel", 5, next(towers["vnpt"]))
+    items = items_of_request(stage, refused)
     ground = {"ground": RefusalGround.OFF_PLAN, "files": []}
     stage.move("vnpt", 2, COLOCATION, refused, "reject", items=items, **ground, **words.REFUSAL)
     # What is held is counted from now on: places have no past of their own.
-    accepted = _filed(stage, "vnpt", 6, next(towers["viettel"]), next(towers["viettel"]))
-    stage.move("viettel", 0, COLOCATION, accepted, "accept", items=_items(stage, accepted), answer=None)
+    accepted = filed_request(stage, "vnpt", 6, next(towers["viettel"]), next(towers["viettel"]))
+    stage.move("viettel", 0, COLOCATION, accepted, "accept", items=items_of_request(stage, accepted), answer=None)
     # Of an owner whom nobody else asks: who asks the same owner again goes on with the draft.
     with stage.acting("vnpt", 1) as ctx:
         start_requests(ctx, StartRequests((next(towers["thap_xu_thanh"]),)))
@@ -152,7 +152,7 @@ def shareable(stage: Stage, asker: str, owner: str, kinds: tuple[str, ...]) -> l
         return list(ctx.session.scalars(query))
 
 
-def _filed(stage: Stage, asker: str, days: int, *codes: str) -> int:
+def filed_request(stage: Stage, asker: str, days: int, *codes: str) -> int:
     """The id of a request that was filled in and sent so many days ago."""
     with stage.acting(asker, days) as ctx:
         (request,) = start_requests(ctx, StartRequests(codes))
@@ -178,7 +178,8 @@ def _items_of(ctx: Ctx, request: ColocationRequest) -> list[ColocationItem]:
     return list(ctx.session.scalars(query))
 
 
-def _items(stage: Stage, request_id: int) -> list[int]:
+def items_of_request(stage: Stage, request_id: int) -> list[int]:
+    """The ids of the items of a request."""
     with stage.acting("so.khcn", 0) as ctx:
         query = select(ColocationItem.id).where(ColocationItem.request_id == request_id)
         return list(ctx.session.scalars(query))

@@ -23,6 +23,7 @@ from registry.cables.models import CableMember
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.demo import later, pricing, province, street_lines, words, writing
 from registry.demo.case_acts import play_streets, play_violations
+from registry.demo.case_agreements import play_agreements
 from registry.demo.case_clearing import remove_cases
 from registry.demo.case_occupations import play_occupations
 from registry.demo.cases import Stage, play_requests, spots
@@ -101,6 +102,7 @@ def create_cases(database: Database) -> None:
             record(ctx, CASES, "structure", None)
         stage = Stage(whole)
         play_requests(stage)
+        play_agreements(stage)
         around = spots(stage)
         play_streets(stage, around)
         play_violations(stage, around)

@@ -15,13 +15,18 @@ STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation
+     UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
      ORDER BY 1
 """
 WANTED = [
+    "agreement contracting",
+    "agreement installing",
     "list collecting",
     "occupation notified",
     "occupation unclaimed",
     "request accepted",
+    "request contracted",
+    "request contracted",
     "request draft",
     "request overdue",
     "request rejected",
@@ -42,7 +47,7 @@ WANTED = [
 SNAPSHOT = """
     SELECT o.code, r.state, s.own_code, i.decision, i.equipment, r.state_since
       FROM colocation_item i JOIN colocation_request r ON r.id = i.request_id JOIN structure s ON s.id = i.structure_id
-      JOIN organisation o ON o.id = r.requester_organisation_id WHERE r.state <> 'accepted'
+      JOIN organisation o ON o.id = r.requester_organisation_id WHERE r.state NOT IN ('accepted', 'contracted')
      UNION ALL SELECT street_name, state, ST_AsText(line), work_kind, reason, state_since FROM route_item
      UNION ALL SELECT title, state, ST_AsText(place), given_place, description, state_since FROM violation
      UNION ALL SELECT o.equipment, o.state, s.own_code, o.marks, o.evidence, o.state_since
@@ -57,6 +62,11 @@ LEFT = (
     "violation",
     "occupation",
     "occupation_claim",
+    "colocation_agreement",
+    "colocation_offer",
+    "colocation_as_built",
+    "colocation_screening",
+    "case_message",
     "finding",
     "case_event",
     "case_clock",
@@ -95,8 +105,8 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
     ("username", "kinds"),
     [
         ("vnpt", {"colocation", "occupation"}),
-        ("viettel", {"colocation"}),
-        ("dienluc", {"colocation", "occupation"}),
+        ("viettel", {"agreement", "colocation"}),
+        ("dienluc", {"agreement", "colocation", "occupation"}),
         ("so.khcn", {"colocation", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),
@@ -110,7 +120,7 @@ def test_every_desk_has_something_of_its_own(started, username, kinds):
 
 def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):
     held = one(started[1], "SELECT count(*) FROM capacity_entry WHERE case_number LIKE 'DC-%' AND state = 'reserved'")
-    assert held == 2
+    assert held == 4
     wrong = "SELECT count(*) FROM capacity_place WHERE total IS NOT NULL AND total <> used + reserved + blocked + free"
     assert one(started[1], wrong) == 0
 

@@ -1,0 +1,140 @@
+"""Agreements by page: what is shown to whom, and what a refused form keeps."""
+
+import re
+
+import pytest
+
+from registry.colocation.agreements.commands import EditContract
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.service import edit_contract
+from tests.factories.agreements import active, agreed, contracted, get, move, terms
+from tests.factories.colocation import case, items_of
+from tests.permissions.agreements import CONTRACT
+
+
+@pytest.fixture
+def made(ctx_of):
+    """(agreement, code): one that was just begun."""
+    return agreed(ctx_of)
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}"[^>]*value="([^"]+)"', page.text).group(1)
+
+
+def form(client, address):
+    """The hidden fields of a form, as its page holds them."""
+    page = client.get(address)
+    return {name: hidden(page, name) for name in ("csrf_token", "request_key", "version")}
+
+
+def contract(ctx, **other):
+    today = f"{ctx.today:%d/%m/%Y}"
+    return {name: value.format(today=today) for name, value in CONTRACT.items() if name != "version"} | other
+
+
+def test_both_sides_and_the_department_read_it_and_nobody_else(ctx_of, client_of, made):
+    number, code = made
+    for name in ("viettel", "vnpt", "so.khcn"):
+        page = client_of(name).get(f"/agreements/{number}")
+        assert page.status_code == 200
+        assert code in page.text
+    assert client_of("dienluc").get(f"/agreements/{number}").status_code == 404
+
+
+def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, made):
+    number, _code = made
+    client, address = client_of("viettel"), f"/agreements/{number}/contract"
+    with ctx_of("viettel") as ctx:
+        typed = contract(ctx, ends_on=f"{ctx.today:%d/%m/%Y}", duties="Mỗi bên tự lo")
+    answer = client.post(address, data=form(client, address) | typed)
+    assert answer.status_code == 422
+    assert "Ngày hết hạn phải sau ngày có hiệu lực." in answer.text
+    assert "Mỗi bên tự lo" in answer.text
+
+
+def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of, client_of, made):
+    number, _code = made
+    client, address = client_of("viettel"), f"/agreements/{number}/contract"
+    read = form(client, address)
+    with ctx_of("viettel") as ctx:
+        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
+        typed = contract(ctx, duties="Bản của tôi")
+    answer = client.post(address, data=read | typed)
+    assert answer.status_code == 409
+    assert "đã thay đổi từ lúc bạn mở trang" in answer.text
+    assert "Bản của tôi" in answer.text
+
+
+def test_the_page_says_what_the_contract_lacks_and_offers_no_sending(client_of, made):
+    number, _code = made
+    page = client_of("viettel").get(f"/agreements/{number}").text
+    assert "«Số hợp đồng» còn trống." in page
+    assert f"/cases/agreement/{number}/propose" not in page
+
+
+def test_the_list_opens_and_narrows(client_of, made):
+    number, _code = made
+    client = client_of("vnpt")
+    assert f"/agreements/{number}" in client.get("/agreements?state=contracting").text
+    assert f"/agreements/{number}" not in client.get("/agreements?state=active").text
+
+
+def test_the_request_leads_to_its_agreement_and_back(ctx_of, client_of, made):
+    number, _code = made
+    with ctx_of("vnpt") as ctx:
+        request_id = get(ctx, number).request_id
+    assert f'href="/agreements/{number}"' in client_of("vnpt").get(f"/colocation/{request_id}").text
+    assert f'href="/colocation/{request_id}"' in client_of("vnpt").get(f"/agreements/{number}").text
+
+
+def test_the_report_on_a_structure_is_for_who_installs_and_while_it_installs(ctx_of, client_of, made):
+    number, _code = made
+    with ctx_of("vnpt") as ctx:
+        (item,) = items_of(ctx, case(ctx, get(ctx, number).request_id))
+    address = f"/agreements/{number}/items/{item.id}"
+    assert client_of("vnpt").get(address).status_code == 409
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+    assert client_of("viettel").get(address).status_code == 403
+    client = client_of("vnpt")
+    answer = client.post(address, data=form(client, address) | {"position": "gần chợ"})
+    assert answer.status_code == 422
+    assert "gần chợ" in answer.text
+    assert client.get(f"/agreements/{number}/items/999999").status_code == 404
+
+
+def test_while_a_dispute_runs_the_page_says_that_nothing_is_taken_down(ctx_of, client_of, made):
+    number, _code = made
+    active(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "dispute", text="Giá tăng")
+    page = client_of("viettel").get(f"/agreements/{number}").text
+    assert "không bên nào được tháo dỡ" in page
+
+
+# --- messages
+
+
+def test_what_one_side_writes_the_other_reads_and_a_second_click_writes_nothing(ctx_of, client_of, made):
+    number, _code = made
+    client, address = client_of("vnpt"), f"/cases/agreement/{number}/messages"
+    page = client.get(f"/agreements/{number}")
+    read = {name: hidden(page, name) for name in ("csrf_token", "request_key")}
+    for _click in range(2):
+        answer = client.post(address, data=read | {"text": "Hẹn <b>thứ hai</b>\n8 giờ"})
+        assert answer.status_code == 303
+    page = client_of("viettel").get(f"/agreements/{number}").text
+    assert page.count("Hẹn &lt;b&gt;thứ hai&lt;/b&gt;") == 1
+
+
+def test_an_empty_message_is_refused_in_words(client_of, made):
+    number, _code = made
+    client = client_of("vnpt")
+    page = client.get(f"/agreements/{number}")
+    read = {name: hidden(page, name) for name in ("csrf_token", "request_key")}
+    answer = client.post(f"/cases/agreement/{number}/messages", data=read | {"text": "  "})
+    assert answer.status_code == 422
+    assert "Nội dung trao đổi" in answer.text
+    assert ColocationAgreement.__tablename__ not in answer.text
