@@ -69,10 +69,8 @@ def _local(moment: Any) -> ColumnElement[Any]:
 
 def _calendar(ctx: Ctx, period: Period) -> CTE:
     """Each day from the first that is asked of until today: whether it is worked on, and how many such there were."""
-    series = func.generate_series(
-        literal(period.before.first, Date), literal(ctx.today, Date), literal(_ONE_DAY)
-    ).table_valued(column("moment"), name="series", joins_implicitly=True)
-    day = cast(series.c.moment, Date)
+    span = (literal(period.before.first, Date), literal(ctx.today, Date), literal(_ONE_DAY))
+    day = cast(func.generate_series(*span).column_valued("moment", joins_implicitly=True), Date)
     marked = select(CalendarDay.day).where(CalendarDay.is_active)
     is_off = day.in_(marked.where(CalendarDay.kind == DayKind.DAY_OFF))
     is_moved = day.in_(marked.where(CalendarDay.kind == DayKind.WORKED_WEEKEND))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from werkzeug.datastructures import MultiDict
@@ -28,6 +28,7 @@ _DIGITS: Final = 18
 _SHOWN: Final = 60
 _ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSED: ItemDecision.REJECTED}
 Args = MultiDict[str, str]
+C = TypeVar("C", bound=Choice)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _number(name: str, args: Args) -> int | None:
     return int(text)
 
 
-def _member[C: Choice](name: str, choices: type[C], args: Args) -> C | None:
+def _member(name: str, choices: type[C], args: Args) -> C | None:
     text = args.get(name, "").strip()
     if not text:
         return None

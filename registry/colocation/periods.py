@@ -39,7 +39,7 @@ def read_period(ctx: Ctx, args: Args) -> Period:
     Invalid for what is no day, a day to come, an end before its beginning, and more than ten years.
     """
     last = read_day("to", args) or ctx.today
-    first = read_day("from", args) or last - _YEAR + _ONE_DAY
+    first = read_day("from", args) or last_year(last).first
     if last > ctx.today:
         sentence = _(
             "Chưa có số liệu đến ngày %(day)s; hãy chọn ngày cuối từ hôm nay %(today)s về trước.",
@@ -58,6 +58,11 @@ def read_period(ctx: Ctx, args: Args) -> Period:
         )
         raise Invalid({"from": sentence})
     return Period(first, last)
+
+
+def last_year(last: date) -> Period:
+    """The 365 days up to a day."""
+    return Period(last - _YEAR + _ONE_DAY, last)
 
 
 def read_day(name: str, args: Args) -> date | None:

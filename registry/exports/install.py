@@ -12,6 +12,7 @@ from flask import Flask, g
 from registry.audit.exports import LOOKS
 from registry.cables.exports import CABLES
 from registry.colocation.exports import AGREEMENTS, REQUESTS
+from registry.colocation.figures_exports import FIGURES
 from registry.exports.jobs import FOLDER, STORE, WORDS
 from registry.exports.notices import read_notice
 from registry.exports.ofds import FULL, PUBLIC
@@ -27,7 +28,7 @@ from registry.violations.exports import VIOLATIONS
 
 __all__ = ["bp", "install_exports", "services"]
 
-LISTS = (STRUCTURES, FULL, PUBLIC, REQUESTS, AGREEMENTS, VIOLATIONS, ITEMS, ROUTE_LISTS, CABLES, LOOKS)
+LISTS = (STRUCTURES, FULL, PUBLIC, REQUESTS, FIGURES, AGREEMENTS, VIOLATIONS, ITEMS, ROUTE_LISTS, CABLES, LOOKS)
 
 
 def install_exports(app: Flask, data_dir: Path, *more: ExportList) -> None:
