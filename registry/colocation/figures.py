@@ -6,8 +6,8 @@ cases learns how that owner answers, so that all are treated alike, but nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
@@ -19,16 +19,14 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.colocation.answer_days import requests_with_days
 from registry.colocation.codes import ItemDecision, RefusalGround
+from registry.colocation.figure_lines import Figures, Line, Refusals, Table, coarsened
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.outcomes import by_owner
 from registry.colocation.periods import Period
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 
-#: Fewer requests than this would tell of single cases.
-LEAST: Final = 3
 _MEDIAN, _P90 = 0.5, 0.9
-_PERCENT: Final = 100
 
 
 class By(Enum):
@@ -36,66 +34,6 @@ class By(Enum):
 
     OWNER = "owner"
     UNIT = "unit"
-
-
-@dataclass(frozen=True)
-class Refusals:
-    """Structures refused on one ground, and the requests that they stand in; None where that is withheld."""
-
-    items: int | None
-    requests: int | None
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Counts of requests and of their structures, days in working days; None: nothing to compute from, or withheld."""
-
-    requests: int | None = 0
-    answered: int | None = 0
-    median: float | None = None
-    p90: float | None = None
-    late: int | None = 0
-    decided: int | None = 0
-    items: int | None = 0
-    items_answered: int | None = 0
-    items_accepted: int | None = 0
-    items_refused: int | None = 0
-    #: Requests with a structure that the owner answered for good, granted, refused.
-    with_answered: int | None = 0
-    with_accepted: int | None = 0
-    with_refused: int | None = 0
-    grounds: Mapping[RefusalGround, Refusals] = field(default_factory=dict)
-
-    @property
-    def acceptance_pct(self) -> float | None:
-        """Structures granted by their owner in percent of those that it answered for good."""
-        if not self.items_answered or self.items_accepted is None:
-            return None
-        return _PERCENT * self.items_accepted / self.items_answered
-
-    def refusals(self, ground: RefusalGround) -> Refusals:
-        """What was refused on a ground."""
-        return self.grounds.get(ground, Refusals(0, 0))
-
-
-@dataclass(frozen=True)
-class Line:
-    """The figures of one owner or commune (`id` None: of none), now and in the period before."""
-
-    id: int | None
-    name: str
-    #: Whether the reader may see the cases, and so whether figures are whole and open their lists.
-    is_open: bool
-    now: Figures
-    before: Figures
-
-
-@dataclass(frozen=True)
-class Table:
-    """All lines, and all requests together."""
-
-    total: Line
-    lines: list[Line]
 
 
 def sees_all(ctx: Ctx) -> bool:
@@ -115,7 +53,8 @@ def figures_by_owner(ctx: Ctx, period: Period) -> Table:
     names = _names(ctx, Organisation.short_name, Organisation.id, now | before)
     lines = [_line(key, name, now, before, is_open=sees_cases_of(ctx, key)) for key, name in names.items()]
     lines.sort(key=lambda line: (line.id not in ctx.actor.organisation_ids, line.name))
-    return Table(_line(_TOTAL, "", now, before, is_open=sees_all(ctx)), lines)
+    total = _line(_TOTAL, "", now, before, is_open=sees_all(ctx), parts=lines)
+    return Table(total, lines)
 
 
 def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
@@ -255,37 +194,11 @@ def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -
     return names | ({None: ""} if None in found else {})
 
 
-def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: bool) -> Line:
-    pair = now.get(key, Figures()), before.get(key, Figures())
-    mine, former = pair if is_open else (_coarsened(pair[0]), _coarsened(pair[1]))
+def _line(
+    key: int | None, name: str, now: Found, before: Found, *, is_open: bool, parts: Sequence[Line] = ()
+) -> Line:
+    mine, former = now.get(key, Figures()), before.get(key, Figures())
+    if not is_open:
+        mine = coarsened(mine, [part.now for part in parts])
+        former = coarsened(former, [part.before for part in parts])
     return Line(None if key == _TOTAL else key, name, is_open, mine, former)
-
-
-def _coarsened(figures: Figures) -> Figures:
-    """Without anything that fewer requests than `LEAST` stand for, none at all included; decisions are left out."""
-    answered, granted = _many(figures.answered), _many(figures.with_answered)
-    requests = _many(figures.requests)
-    return Figures(
-        requests=requests,
-        answered=answered,
-        median=figures.median if answered else None,
-        p90=figures.p90 if answered else None,
-        late=_many(figures.late),
-        decided=None,
-        items=figures.items if requests else None,
-        items_answered=figures.items_answered if granted else None,
-        items_accepted=figures.items_accepted if granted else None,
-        items_refused=figures.items_refused if _many(figures.with_refused) else None,
-        with_answered=granted,
-        with_accepted=_many(figures.with_accepted),
-        with_refused=_many(figures.with_refused),
-        grounds={ground: _few(figures.refusals(ground)) for ground in RefusalGround},
-    )
-
-
-def _few(refusals: Refusals) -> Refusals:
-    return refusals if _many(refusals.requests) else Refusals(None, None)
-
-
-def _many(count: int | None) -> int | None:
-    return count if count is not None and count >= LEAST else None

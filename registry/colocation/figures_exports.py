@@ -11,7 +11,8 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures import LEAST, Figures, Line, Table, figures_by_owner
+from registry.colocation.figure_lines import LEAST, Figures, Line, Table
+from registry.colocation.figures import figures_by_owner
 from registry.colocation.periods import Period, read_period
 from registry.kernel.exports.dataset import TABLES, Record
 from registry.kernel.exports.lists import Args, ExportList, Source
@@ -46,9 +47,9 @@ _CELLS: Final = (
     Cell("items", _l("Công trình được hỏi"), _of("items"), int),
     Cell("answered", _l("Đã trả lời hết"), _of("answered"), int),
     Cell("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
-    Cell("p90", _l("90 % trả lời trong (ngày làm việc)"), _number("p90"), Decimal),
+    Cell("p90", _l("Chín phần mười trong (ngày làm việc)"), _number("p90"), Decimal),
     Cell("late", _l("Trả lời quá hạn"), _of("late"), int),
-    Cell("acceptance_pct", _l("Tỷ lệ chấp thuận, %"), _number("acceptance_pct"), Decimal),
+    Cell("acceptance_pct", _l("Tỷ lệ chấp thuận (phần trăm)"), _number("acceptance_pct"), Decimal),
     Cell("with_refused", _l("Hồ sơ có từ chối"), _of("with_refused"), int),
     Cell("decided", _l("Sở quyết định"), _of("decided"), int),
     *(_ground(ground) for ground in RefusalGround),

@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures import LEAST, figures_by_owner, figures_by_unit, sees_all
+from registry.colocation.figures import figures_by_owner, figures_by_unit, sees_all
 from registry.colocation.filters import RequestFilter
 from registry.colocation.outcomes import Outcome
 from registry.colocation.own_use import own_use
@@ -36,7 +36,6 @@ def index(ctx: Ctx) -> str:
         all_open=sees_all(ctx),
         grounds=RefusalGround,
         outcomes=Outcome,
-        least=LEAST,
         list_url=lambda **more: _list_url(period, **more),
         published={"sharing_status": [each.value for each in PUBLISHED], "status": Status.ACTIVE.value},
     )

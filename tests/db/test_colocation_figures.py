@@ -217,6 +217,21 @@ def test_others_learn_no_number_under_three_and_open_nothing(at, read, asked):
         assert not line_of(ctx).is_open
 
 
+def test_what_is_left_of_the_whole_tells_no_single_case_either(at, read, asked):
+    with at("dienluc", -100) as ctx:
+        pole = tower(ctx, owner="pc_thanhhoa").code
+    for _number in range(3):
+        asked()
+    asked(0, "vnpt", pole)
+    with read("vnpt") as ctx:
+        table = figures_by_owner(ctx, PERIOD)
+        assert (line_of(ctx).now.requests, table.total.now.requests) == (3, None)
+    for _number in range(2):
+        asked(0, "vnpt", pole)
+    with read("vnpt") as ctx:
+        assert figures_by_owner(ctx, PERIOD).total.now.requests == 6
+
+
 def test_own_figures_are_of_all_or_of_ones_own(at, read, asked):
     answered(at, asked(), 1)
     with read("so.khcn") as ctx:

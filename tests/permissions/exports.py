@@ -10,6 +10,7 @@ LISTS = {
     "list of violations": "violations",
     "list of looks": "looks",
     "list of requests": "colocation",
+    "list of figures": "colocation-figures",
     "list of agreements": "agreements",
     "list of streets": "route-items",
     "list of towers": "towers",

@@ -25,7 +25,7 @@ ITEMS = 10
 LABELS = 200
 LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
 #: Pages of cases, plans and labels, which the public does not see.
-CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES
+CASES = {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"} | LABEL_PAGES
 #: In the middle of the town.
 SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
@@ -120,6 +120,7 @@ def page_addresses(big_app):
         "new_mast": f"/planned-sites/new-mast?at={SITE}",
         "requests": "/colocation",
         "request": f"/colocation/{request_id}",
+        "colocation_figures": "/colocation/figures",
         "along_a_line": "/planned-routes?points=19.80,105.77;19.82,105.79&corridor=50",
         "paths": "/planned-routes/paths?points=19.80,105.77;19.82,105.79",
         "labels": "/labels",
