@@ -1,7 +1,7 @@
 """Figures of requests by owner and by commune: how soon, how late, how often granted, on what grounds refused.
 
 A figure is of the requests sent in a period, and stands beside that of the period before. Who may not see an owner's
-cases learns how that owner answers, so that all are treated alike, but nothing that fewer than three requests stand for.
+cases learns how that owner answers, so that all are treated alike, but nothing that fewer than three requests make up.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> t
             row.requests, row.answered, _plain(row.median), _plain(row.p90), row.late, row.decided
         )
     for row in ctx.session.execute(_count_items(items, by)):
-        known = row._mapping  # noqa: SLF001 - the documented name of SQLAlchemy
+        known = row._mapping
         counts = {name: known[name] for name in _ITEM_COUNTS}
         found[_key(row)] = replace(found[_key(row)], **counts)
     grounds: dict[tuple[bool, int | None], dict[RefusalGround, Refusals]] = {}
@@ -194,9 +194,7 @@ def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -
     return names | ({None: ""} if None in found else {})
 
 
-def _line(
-    key: int | None, name: str, now: Found, before: Found, *, is_open: bool, parts: Sequence[Line] = ()
-) -> Line:
+def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: bool, parts: Sequence[Line] = ()) -> Line:
     mine, former = now.get(key, Figures()), before.get(key, Figures())
     if not is_open:
         mine = coarsened(mine, [part.now for part in parts])

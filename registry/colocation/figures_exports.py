@@ -80,5 +80,10 @@ def _records(table: Table, period: Period) -> Iterator[Record]:
 
 
 FIGURES: Final = ExportList(
-    "colocation-figures", _l("Số liệu dùng chung hạ tầng"), "so-lieu-dung-chung", P.COLOCATION_READ, open_figures, TABLES
+    "colocation-figures",
+    _l("Số liệu dùng chung hạ tầng"),
+    "so-lieu-dung-chung",
+    P.COLOCATION_READ,
+    open_figures,
+    TABLES,
 )

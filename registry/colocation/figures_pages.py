@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import render_template, request, url_for
 
@@ -44,4 +44,5 @@ def index(ctx: Ctx) -> str:
 def _list_url(period: Period, **more: Any) -> str:
     """The list of the requests of a period that a figure counts."""
     chosen = RequestFilter(first=period.first, last=period.last, **more)
-    return url_for("colocation.index", **chosen.arguments)
+    found: str = url_for("colocation.index", **cast("dict[str, Any]", chosen.arguments))
+    return found

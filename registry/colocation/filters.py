@@ -1,4 +1,4 @@
-"""What the list of requests can be narrowed to besides state and words: what the figures count, so that each opens it."""
+"""What the list of requests can be narrowed to besides state and words: each figure of co-location opens it so."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def words_of(ctx: Ctx, chosen: RequestFilter) -> list[tuple[str, str, RequestFil
     """Each condition as label and value, with the filter that is left without it."""
     named: dict[str, tuple[str, str]] = {}
     if chosen.owner_id is not None:
-        named["owner"] = (_("Chủ sở hữu"), _name(ctx, Organisation.short_name, Organisation.id, "owner", chosen.owner_id))
+        name = _name(ctx, Organisation.short_name, Organisation.id, "owner", chosen.owner_id)
+        named["owner"] = (_("Chủ sở hữu"), name)
     if chosen.unit_id is not None:
         named["unit"] = (_("Xã, phường"), _name(ctx, AdminUnit.name, AdminUnit.id, "unit", chosen.unit_id))
     if chosen.first is not None:
@@ -126,7 +127,12 @@ def words_of(ctx: Ctx, chosen: RequestFilter) -> list[tuple[str, str, RequestFil
 def _name(ctx: Ctx, name: Any, key: Any, argument: str, number: int) -> str:
     found = ctx.session.scalar(select(name).where(key == number))
     if found is None:
-        raise Invalid({argument: _("Không có «%(name)s» số %(number)d trong cơ sở dữ liệu.", name=argument, number=number)})
+        sentence = _(
+            "Bộ lọc %(name)s: không có số %(number)d trong cơ sở dữ liệu; hãy mở danh sách từ trang số liệu.",
+            name=argument,
+            number=number,
+        )
+        raise Invalid({argument: sentence})
     return str(found)
 
 

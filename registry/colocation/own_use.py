@@ -55,7 +55,7 @@ def _query(ctx: Ctx) -> Select[Any]:
     )
     used = CapacityEntry.id.is_not(None)
     own, others = and_(used, is_own), and_(used, not_(func.coalesce(is_own, False)))
-    query = (
+    query: Any = (
         select(
             Organisation.id,
             Organisation.short_name,
@@ -78,4 +78,5 @@ def _query(ctx: Ctx) -> Select[Any]:
     )
     if not sees_all(ctx):
         query = query.where(Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids)))
-    return query
+    found: Select[Any] = query
+    return found

@@ -156,8 +156,8 @@ def plan_of(big_app, statement, values, role=POSITION_READER_ROLE):
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
 
 
-#: A tile of the whole province reads most of the table.
-READ_MOST = {"tile_clusters"}
+#: A tile of the whole province, and how all that is published in it is used, read most of the table.
+READ_MOST = {"tile_clusters", "colocation_figures"}
 
 
 @pytest.mark.parametrize(
