@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from registry.colocation.codes import RefusalGround
 
@@ -63,6 +63,7 @@ class Line:
     is_open: bool
     now: Figures
     before: Figures
+    least: ClassVar[int] = LEAST
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,11 @@ def test_the_figures_are_taken_out_as_the_reader_may_know_them(client_of, answer
     assert "dưới 3 hồ sơ để trống" in about
 
 
+def test_an_answer_in_time_is_not_late_because_silence_may_end_in_it_too(client_of, answered):
+    """Where an offer lapses its request is refused; a refusal said in time is nevertheless in time."""
+    assert total_of(client_of("so.khcn"), "/colocation?late=1") == 0
+
+
 def test_the_overview_shows_the_same_numbers(client_of, answered):
     client = client_of("so.khcn")
     page = client.get("/dashboard").text
