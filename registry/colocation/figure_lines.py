@@ -55,7 +55,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Line:
-    """The figures of one owner or commune (`id` None: of none), now and in the period before."""
+    """The figures of one owner or commune (`id` None: of all), now and in the period before."""
 
     id: int | None
     name: str

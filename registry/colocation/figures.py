@@ -60,7 +60,7 @@ def figures_by_owner(ctx: Ctx, period: Period) -> Table:
 def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
     """By the commune that the structures' records name, for who sees all requests; the most asked for first.
 
-    A request for structures in two communes counts in both.
+    A request for structures in two communes counts in both; what lies outside the province has no line.
     """
     if not sees_all(ctx):
         return []
@@ -188,10 +188,9 @@ def _plain(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -> dict[int | None, str]:
+def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -> dict[int, str]:
     rows = ctx.session.execute(select(key, name).where(key.in_([each for each in found if each is not None])))
-    names: dict[int | None, str] = {row[0]: row[1] for row in rows}
-    return names | ({None: ""} if None in found else {})
+    return {row[0]: row[1] for row in rows}
 
 
 def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: bool, parts: Sequence[Line] = ()) -> Line:
