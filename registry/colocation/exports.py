@@ -14,6 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.filters import read_request_filter, request_clauses, words_of
 from registry.colocation.models import ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.exports.dataset import TABLES
@@ -50,7 +51,10 @@ _TERMS: Final = (
 
 def open_requests(ctx: Ctx, args: Args) -> Source:
     """The requests that a filter of their page shows to the actor."""
-    return case_source(ctx, COLOCATION, args, _with_sides(ColocationRequest), _CELLS)
+    narrowed = read_request_filter(ctx, args)
+    words = tuple((label, value) for label, value, _rest in words_of(ctx, narrowed))
+    query = _with_sides(ColocationRequest).where(*request_clauses(ctx, narrowed))
+    return case_source(ctx, COLOCATION, args, query, _CELLS, chosen=words)
 
 
 def open_agreements(ctx: Ctx, args: Args) -> Source:

@@ -13,10 +13,12 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
+from registry.colocation.codes import RefusalGround
 from registry.colocation.commands import RemoveItem, StartRequests
 from registry.colocation.copying import alike
 from registry.colocation.dossier import dossier_of
 from registry.colocation.entries import ABOUT_FORMER, entry_options
+from registry.colocation.filters import read_request_filter, request_clauses, words_of
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RequestForm,
@@ -31,6 +33,7 @@ from registry.colocation.forms import (
 from registry.colocation.item_views import view_items
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.asking import problems_of
+from registry.colocation.outcomes import Outcome
 from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
 from registry.colocation.rules import EDITABLE
 from registry.colocation.screening.service import kept_screenings, screen_now
@@ -51,7 +54,7 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.structures.timeline import shown
 from registry.workflow.forms import MoveForm
-from registry.workflow.list_pages import case_list
+from registry.workflow.list_pages import case_list, list_address
 from registry.workflow.views import case_view, steps_of
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
@@ -62,7 +65,23 @@ _INVALID, _CONFLICT = 422, 409
 @bp.get("/colocation", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
     """The requests of both sides, as far as each may see them."""
-    return render_template("colocation/list.html", export_list="colocation", **case_list(ctx, COLOCATION))
+    narrowed = read_request_filter(ctx, request.args)
+    found = case_list(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
+    base = url_for("colocation.index")
+    own = [
+        {"label": label, "value": value, "remove_url": list_address(base, found["chosen"], rest.arguments)}
+        for label, value, rest in words_of(ctx, narrowed)
+    ]
+    # The form has fields of its own for the others.
+    kept = {name: value for name, value in found["kept"].items() if name in ("owner", "unit")}
+    return render_template(
+        "colocation/list.html",
+        export_list="colocation",
+        narrowed=narrowed,
+        outcomes=Outcome,
+        grounds=RefusalGround,
+        **found | {"chips": own + found["chips"], "kept": kept, "clear_url": base},
+    )
 
 
 @bp.post("/colocation", permission=P.COLOCATION_REQUEST)

@@ -13,6 +13,8 @@ from registry.accounts.browser import safe_next
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.colocation.figures import own_figures
+from registry.colocation.periods import last_year
 from registry.dashboard.cables import DEAD, cable_figures
 from registry.dashboard.desk import lines
 from registry.dashboard.figures import count_by_kind, count_by_unit, count_open_cases
@@ -76,7 +78,7 @@ def index(ctx: Ctx) -> str:
 @bp.get("/dashboard", permission=P.DASHBOARD_READ)
 def dashboard(ctx: Ctx) -> str:
     """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases."""
-    on = read_day(ctx, request.args)
+    on, period = read_day(ctx, request.args), last_year(ctx.today)
     return render_template(
         "dashboard/index.html",
         on=on,
@@ -90,6 +92,8 @@ def dashboard(ctx: Ctx) -> str:
         target=target_of(ctx, on),
         cables=cable_figures(ctx, on),
         dead_list=DEAD,
+        period=period,
+        asked=own_figures(ctx, period),
         fresh=freshness(ctx),
         fresh_since=good_until_now(ctx),
     )

@@ -12,6 +12,7 @@ from flask import Flask, g
 from registry.audit.exports import LOOKS
 from registry.cables.exports import CABLES
 from registry.colocation.exports import AGREEMENTS, REQUESTS
+from registry.colocation.figures_exports import FIGURES
 from registry.exports.jobs import FOLDER, STORE, WORDS
 from registry.exports.notices import read_notice
 from registry.exports.ofds import FULL, PUBLIC
@@ -34,6 +35,7 @@ LISTS = (
     FULL,
     PUBLIC,
     REQUESTS,
+    FIGURES,
     AGREEMENTS,
     VIOLATIONS,
     OCCUPATIONS,

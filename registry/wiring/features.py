@@ -12,6 +12,7 @@ from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel, past_capacity_panel
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.figures_pages import bp as colocation_figures_bp
 from registry.colocation.pages import bp as colocation_bp
 from registry.colocation.panel import SELECTION, colocation_panel
 from registry.colocation.queries import is_request_between
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     workflow_bp,
     calendar_bp,
     colocation_bp,
+    colocation_figures_bp,
     agreements_bp,
     notices_bp,
     routelists_bp,

@@ -45,7 +45,7 @@ def case_list(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept:
 
     def address(cursor: Cursor | None) -> str | None:
         signed = sign_cursor(secret, workflow.code, cursor)
-        return signed and _address(base, chosen, kept, cursor=signed)
+        return signed and list_address(base, chosen, kept, cursor=signed)
 
     return {
         "workflow": workflow,
@@ -56,12 +56,13 @@ def case_list(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept:
         "left": {case.id: words_of(ctx, case.due_at)[1:] for case in page.rows if case.due_at},
         "previous_url": address(page.previous),
         "next_url": address(page.next),
-        "first_url": _address(base, chosen, kept),
+        "first_url": list_address(base, chosen, kept),
         "clear_url": f"{base}?{urlencode(kept)}" if kept else base,
     }
 
 
-def _address(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
+def list_address(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
+    """The address of a list under a filter and the feature's own arguments."""
     pairs = [*kept.items(), *(("state", state) for state in chosen.states)]
     pairs += [(name, "1") for name in ("late", "waiting") if getattr(chosen, name)]
     pairs += [("q", chosen.q)] if chosen.q else []
@@ -74,7 +75,7 @@ def chips_of(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[str, 
 
     def chip(label: str, value: str, **without: Any) -> dict[str, str]:
         rest = CaseFilter(**{**vars(chosen), **without})
-        return {"label": label, "value": value, "remove_url": _address(base, rest, kept)}
+        return {"label": label, "value": value, "remove_url": list_address(base, rest, kept)}
 
     found = [
         chip(

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import visible
+from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
 from registry.kernel.paging import Cursor, Page
 from registry.kernel.search import Query
-from registry.workflow.definition import Workflow
+from registry.workflow.definition import Fork, Workflow
 from registry.workflow.desk import DESK_SIZE, DeskItem, waiting_clause
 
 PAGE_SIZE = 50
@@ -102,10 +103,19 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
 
 
 def late_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
-    """Cases whose term is over, or in a state that the end of a term led to."""
+    """Cases whose term is over, or in a state that only the end of a term leads to."""
     model = workflow.model
-    overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
-    lapsed = {target for move in workflow.moves if move.name in overdue for target in move.targets}
-    still_open = [state for state in lapsed if state not in workflow.ends]
-    clause: ColumnElement[bool] = or_(model.due_at <= ctx.now, model.state.in_(still_open))
+    clause: ColumnElement[bool] = or_(model.due_at <= ctx.now, model.state.in_(late_states(workflow)))
     return clause
+
+
+def late_states(workflow: Workflow) -> list[Choice]:
+    """The states that mean that a term was missed; one that people lead to as well, such as a refusal, does not.
+
+    A fork does not say where it leads, and often back to where the case was: it speaks neither for nor against.
+    """
+    overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
+    straight = [move for move in workflow.moves if not isinstance(move.target, Fork)]
+    lapsed = {target for move in straight if move.name in overdue for target in move.targets}
+    by_people = {target for move in straight if move.name not in overdue for target in move.targets}
+    return sorted(lapsed - by_people - set(workflow.ends))

@@ -11,6 +11,7 @@ LISTS = {
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",
+    "list of figures": "colocation-figures",
     "list of agreements": "agreements",
     "list of streets": "route-items",
     "list of towers": "towers",

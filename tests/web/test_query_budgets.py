@@ -34,7 +34,7 @@ PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
 #: Prices for each kind and for so many communes.
 COMMUNES = 40
 #: Pages of cases, plans and labels, which the public does not see.
-CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES | PRICE_PAGES
+CASES = {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"} | LABEL_PAGES | PRICE_PAGES
 #: Those that only owners have.
 OWNERS_ONLY = {"own_prices"}
 #: In the middle of the town.
@@ -142,6 +142,7 @@ def page_addresses(big_app):
         "new_mast": f"/planned-sites/new-mast?at={SITE}",
         "requests": "/colocation",
         "request": f"/colocation/{request_id}",
+        "colocation_figures": "/colocation/figures",
         "along_a_line": "/planned-routes?points=19.80,105.77;19.82,105.79&corridor=50",
         "paths": "/planned-routes/paths?points=19.80,105.77;19.82,105.79",
         "prices": "/tariffs",
@@ -186,8 +187,8 @@ def plan_of(big_app, statement, values, role=POSITION_READER_ROLE):
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
 
 
-#: A tile of the whole province reads most of the table.
-READ_MOST = {"tile_clusters"}
+#: A tile of the whole province, and how all that is published in it is used, read most of the table.
+READ_MOST = {"tile_clusters", "colocation_figures"}
 
 
 @pytest.mark.parametrize(

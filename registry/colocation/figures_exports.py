@@ -1,0 +1,89 @@
+"""The figures by owner as a file: one row for each owner and all together, in the period and in the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.colocation.codes import RefusalGround
+from registry.colocation.figure_lines import LEAST, Figures, Line, Table
+from registry.colocation.figures import figures_by_owner
+from registry.colocation.periods import Period, read_period
+from registry.kernel.exports.dataset import TABLES, Record
+from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.tables import Cell
+from registry.kernel.i18n import _, _l, format_date
+
+#: A line, the period that its figures are of, and the figures.
+Written = tuple[Line, Period, Figures]
+
+
+def _of(name: str) -> Any:
+    return lambda row: getattr(row[2], name)
+
+
+def _number(name: str) -> Any:
+    def read(row: Written) -> Decimal | None:
+        value = getattr(row[2], name)
+        return None if value is None else Decimal(str(round(value, 1)))
+
+    return read
+
+
+def _ground(ground: RefusalGround) -> Cell:
+    return Cell(f"ground_{ground.value}", ground.label, lambda row: row[2].refusals(ground).requests, int)
+
+
+_CELLS: Final = (
+    Cell("owner", _l("Chủ sở hữu"), lambda row: row[0].name or _("Toàn tỉnh")),
+    Cell("first", _l("Từ ngày"), lambda row: row[1].first, date),
+    Cell("last", _l("Đến ngày"), lambda row: row[1].last, date),
+    Cell("requests", _l("Đề nghị đã gửi"), _of("requests"), int),
+    Cell("items", _l("Công trình được hỏi"), _of("items"), int),
+    Cell("answered", _l("Đã trả lời hết"), _of("answered"), int),
+    Cell("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
+    Cell("p90", _l("Chín phần mười trong (ngày làm việc)"), _number("p90"), Decimal),
+    Cell("late", _l("Trả lời quá hạn"), _of("late"), int),
+    Cell("acceptance_pct", _l("Tỷ lệ chấp thuận (phần trăm)"), _number("acceptance_pct"), Decimal),
+    Cell("with_refused", _l("Hồ sơ có từ chối"), _of("with_refused"), int),
+    Cell("decided", _l("Sở quyết định"), _of("decided"), int),
+    *(_ground(ground) for ground in RefusalGround),
+)
+
+
+def open_figures(ctx: Ctx, args: Args) -> Source:
+    """The figures of a period as the actor may know them."""
+    period = read_period(ctx, args)
+    table = figures_by_owner(ctx, period)
+    chosen = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
+    text = _(
+        "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
+        least=LEAST,
+    )
+    columns = tuple(cell.column for cell in _CELLS)
+    return Source(columns, partial(_count, table), partial(_records, table, period), chosen, ((_("Ghi chú"), text),))
+
+
+def _count(table: Table, most: int) -> int:
+    return min(2 * len(table.lines) + 2, most + 1)
+
+
+def _records(table: Table, period: Period) -> Iterator[Record]:
+    for line in (*table.lines, table.total):
+        for span, figures in ((period, line.now), (period.before, line.before)):
+            yield Record(tuple(cell.of((line, span, figures)) for cell in _CELLS))
+
+
+FIGURES: Final = ExportList(
+    "colocation-figures",
+    _l("Số liệu dùng chung hạ tầng"),
+    "so-lieu-dung-chung",
+    P.COLOCATION_READ,
+    open_figures,
+    TABLES,
+)

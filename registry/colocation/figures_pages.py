@@ -1,0 +1,48 @@
+"""The figures of co-location: how owners answer, compared with the period before; each opens the requests behind it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import render_template, request, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.colocation.codes import RefusalGround
+from registry.colocation.figures import figures_by_owner, figures_by_unit, sees_all
+from registry.colocation.filters import RequestFilter
+from registry.colocation.outcomes import Outcome
+from registry.colocation.own_use import own_use
+from registry.colocation.periods import Period, read_period
+from registry.kernel.http.pages import html_errors
+from registry.structures.codes import PUBLISHED, Status
+
+bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
+
+
+@bp.get("/colocation/figures", permission=P.COLOCATION_READ)
+def index(ctx: Ctx) -> str:
+    """The tables by owner, by ground and by commune of a period, and the use of what owners publish as of now."""
+    period = read_period(ctx, request.args)
+    by_owner = figures_by_owner(ctx, period)
+    return render_template(
+        "colocation/figures.html",
+        period=period,
+        now=ctx.now,
+        table=by_owner,
+        units=figures_by_unit(ctx, period),
+        uses=own_use(ctx),
+        all_open=sees_all(ctx),
+        grounds=RefusalGround,
+        outcomes=Outcome,
+        list_url=lambda **more: _list_url(period, **more),
+        published={"sharing_status": [each.value for each in PUBLISHED], "status": Status.ACTIVE.value},
+    )
+
+
+def _list_url(period: Period, **more: Any) -> str:
+    """The list of the requests of a period that a figure counts."""
+    chosen = RequestFilter(first=period.first, last=period.last, **more)
+    found: str = url_for("colocation.index", **cast("dict[str, Any]", chosen.arguments))
+    return found
