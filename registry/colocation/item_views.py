@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,6 +84,11 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
         )
         for item, row in items
     ]
+
+
+def seen_exactly(views: Iterable[ItemView]) -> set[int]:
+    """The structures among these that the reader sees exactly."""
+    return {view.structure.id for view in views if view.structure.exact}
 
 
 def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:

@@ -30,7 +30,7 @@ from registry.colocation.forms import (
     to_item,
     to_request,
 )
-from registry.colocation.item_views import view_items
+from registry.colocation.item_views import seen_exactly, view_items
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.asking import problems_of
 from registry.colocation.outcomes import Outcome
@@ -124,7 +124,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
-        screened=kept_screenings(ctx, case),
+        screened=kept_screenings(ctx, case, seen_exactly(items)),
         screened_now=screen_now(ctx, case) if editable else {},
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
@@ -139,12 +139,13 @@ def dossier(ctx: Ctx, case_id: int) -> str:
     """Everything about a request on paper: for the desk that settles it, and for both sides."""
     case = get_request(ctx, case_id)
     requester, owner = parties_of(ctx, case)
+    extracts = dossier_of(ctx, case)
     return render_template(
         "colocation/dossier.html",
         case=case,
         view=case_view(ctx, COLOCATION, case),
-        extracts=dossier_of(ctx, case),
-        screened=kept_screenings(ctx, case),
+        extracts=extracts,
+        screened=kept_screenings(ctx, case, seen_exactly(extract.view for extract in extracts)),
         requester=requester,
         owner=owner,
         content=_content(case),

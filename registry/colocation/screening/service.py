@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,9 +73,8 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
     return kept
 
 
-def kept_screenings(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
+def kept_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
     """Structure -> what was said when the request was last sent, of the structures that the reader sees exactly."""
-    seen = {row.id for _item, row in list_items(ctx, request) if row.exact}
     query = (
         select(ColocationScreening)
         .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
