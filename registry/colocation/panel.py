@@ -7,6 +7,8 @@ from typing import Any
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.colocation.agreements.queries import open_agreements_on
+from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.queries import open_requests_on
 from registry.colocation.rules import selection_problem
 from registry.colocation.workflow import COLOCATION
@@ -20,9 +22,16 @@ def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The open requests for a structure, for both sides and the lead department, and the button that asks for it."""
     may_request = holds(ctx.actor, P.COLOCATION_REQUEST) and _admits(ctx, structure)
     requests = open_requests_on(ctx, structure.id) if holds(ctx.actor, P.COLOCATION_READ) else []
-    if not may_request and not requests:
+    agreements = open_agreements_on(ctx, structure.id) if holds(ctx.actor, P.COLOCATION_READ) else []
+    if not may_request and not requests and not agreements:
         return None
-    data = {"may_request": may_request, "requests": requests, "request_tones": COLOCATION.tones}
+    data = {
+        "may_request": may_request,
+        "requests": requests,
+        "request_tones": COLOCATION.tones,
+        "agreements": agreements,
+        "agreement_tones": AGREEMENT.tones,
+    }
     return Panel("colocation", "colocation/panel.html", data)
 
 

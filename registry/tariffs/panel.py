@@ -53,6 +53,11 @@ def _in_short(found: Applying) -> str:
     return _("%(price)s (lệch xa trung vị)", price=words) if found.unusual else words
 
 
+def prices_weighed(ctx: Ctx, structures: Sequence[int]) -> list[str]:
+    """Words that change with the prices that apply to structures: a decision on them rests on these."""
+    return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
+
+
 def _cells(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
     return told_of(ctx, [row.id for row in rows], ctx.today)
 

@@ -12,10 +12,12 @@ from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel, past_capacity_panel
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.columns import ANSWERING, WAITING
 from registry.colocation.figures_pages import bp as colocation_figures_bp
 from registry.colocation.pages import bp as colocation_bp
 from registry.colocation.panel import SELECTION, colocation_panel
 from registry.colocation.queries import is_request_between
+from registry.colocation.weighed import register_weighed
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard import pages as home_pages
 from registry.dashboard.desk import register_lines
@@ -53,7 +55,7 @@ from registry.structures.selection import register_selection
 from registry.structures.shelf import register_shelf
 from registry.tariffs import notices as tariffs_notices
 from registry.tariffs.pages import bp as tariffs_bp
-from registry.tariffs.panel import PRICE, tariffs_panel
+from registry.tariffs.panel import PRICE, prices_weighed, tariffs_panel
 from registry.territory.pages import bp as territory_bp
 from registry.upkeep.api import bp as upkeep_api_bp
 from registry.upkeep.pages import bp as upkeep_bp
@@ -123,6 +125,9 @@ def install_features() -> None:
     register_lines(open_deliveries)
     register_lines(looked_for)
     register_column(PRICE)
+    register_column(WAITING)
+    register_column(ANSWERING)
+    register_weighed(prices_weighed)
     tariffs_notices.install()
     install_search()
     register_further(ROOM)

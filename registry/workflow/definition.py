@@ -152,6 +152,10 @@ class Workflow:
     road: tuple[Choice, ...] = ()
     #: What its files need of their readers; None: whoever reads the case reads them too.
     papers: P | None = None
+    #: Digest of what decisions rest on besides the case: asked for by every move that names parts of it.
+    weighed: Callable[[Ctx, Any], str] | None = None
+    #: What terms are for that no state has: those that moves read.
+    terms: Mapping[str, Any] = field(default_factory=dict)
     #: Whether its parties write each other messages.
     talks: bool = False
     #: What notices and the change log call further events of its cases.

@@ -26,6 +26,8 @@ class MoveForm(BaseForm):
     """The version of the case that was read; the needs of a move join it."""
 
     version = HiddenField()
+    #: What a decision rests on, as the page showed it.
+    weighed = HiddenField()
 
     @property
     def read_version(self) -> int | None:

@@ -19,7 +19,7 @@ from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
-from registry.workflow.definition import WORKFLOWS, Move, Workflow
+from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import check_version, file_needs, fire, state_refusal
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of
 from registry.workflow.messages import write_message
@@ -36,7 +36,9 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     flow, case, chosen = _found(ctx, workflow, case_id, move)
     if case.state not in chosen.sources:
         raise MoveRefused(state_refusal(case, chosen))
-    form = form_of(ctx, case, chosen, formdata=None, version=str(case.version))
+    form = form_of(
+        ctx, case, chosen, formdata=None, version=str(case.version), weighed=_weighed(ctx, flow, case, chosen)
+    )
     return _page(flow, case, chosen, form)
 
 
@@ -48,10 +50,11 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     try:
         # Of a page that is out of date this is said first: what it offered may not be there any more.
         check_version(case, form.read_version)
+        _check_weighed(ctx, flow, case, chosen, form)
         made = submit(ctx, form, lambda: _make(ctx, flow, case_id, chosen, form))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
+        form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, chosen)
         return _page(flow, case, chosen, form), _CONFLICT
     if made is None:
         return _page(flow, case, chosen, form), _INVALID
@@ -72,6 +75,24 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
         return render_template("workflow/message.html", workflow=flow, case=case, form=form), _INVALID
     flash(_("Đã gửi tới các bên."), "success")
     return redirect(url_for(flow.page, case_id=case_id, _anchor="talk"), code=303)
+
+
+def _weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
+    """What a move that names parts of a case rests on besides it; "" where nothing does."""
+    rests = workflow.weighed is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
+    return workflow.weighed(ctx, case) if rests and workflow.weighed is not None else ""
+
+
+def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
+    """Conflict where structures or prices are not what the form showed; who was shown nothing says nothing."""
+    if form.weighed.data is not None and form.weighed.data != _weighed(ctx, workflow, case, move):
+        raise Conflict(
+            _(
+                "Công trình hoặc giá của %(number)s đã thay đổi từ lúc bạn mở trang; hãy xem lại hồ sơ rồi quyết.",
+                number=case.number or case.title,
+            ),
+            {},
+        )
 
 
 def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm) -> Any:

@@ -148,4 +148,5 @@ def label_of(key: str) -> str:
         for state, deadline in workflow.deadlines.items()
         if deadline.term == key
     ]
+    names += [f"{flow.label}: {flow.terms[key]}" for flow in WORKFLOWS.values() if key in flow.terms]
     return "; ".join(names) or key

@@ -7,8 +7,13 @@ import pytest
 from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.service import edit_contract
+from registry.structures.commands import EditStructure
+from registry.structures.queries import get_structure
+from registry.structures.service import edit_structure
+from registry.structures.service.edit import current_values
 from tests.factories.agreements import active, agreed, contracted, get, move, terms
-from tests.factories.colocation import case, items_of
+from tests.factories.colocation import case, filed, items_of, tower
+from tests.factories.tariffs import publish
 from tests.permissions.agreements import CONTRACT
 
 
@@ -138,3 +143,31 @@ def test_an_empty_message_is_refused_in_words(client_of, made):
     assert answer.status_code == 422
     assert "Nội dung trao đổi" in answer.text
     assert ColocationAgreement.__tablename__ not in answer.text
+
+
+# --- what a decision rests on
+
+
+@pytest.mark.parametrize("changed", ["structure", "price"])
+def test_a_decision_on_what_is_not_so_any_more_is_refused_and_can_then_be_made(ctx_of, client_of, changed):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        number = filed(ctx, code).id
+    client, address = client_of("viettel"), f"/cases/colocation/{number}/accept"
+    page = client.get(address)
+    sent = {name: hidden(page, name) for name in ("csrf_token", "request_key", "version", "weighed")}
+    with ctx_of("viettel") as ctx:
+        (item,) = items_of(ctx, case(ctx, number))
+        if changed == "structure":
+            structure = get_structure(ctx, code)
+            values = current_values(structure) | {"name": "Trạm đổi tên"}
+            edit_structure(ctx, EditStructure(code, structure.version, values, None))
+        else:
+            publish(ctx, 3_000_000, code=code)
+    answer = client.post(address, data=sent | {"items": item.id, "answer": "Đồng ý"})
+    assert answer.status_code == 409
+    assert "đã thay đổi từ lúc bạn mở trang" in answer.text
+    assert "Đồng ý" in answer.text
+    again = {name: hidden(answer, name) for name in ("csrf_token", "request_key", "version", "weighed")}
+    assert client.post(address, data=again | {"items": item.id}).status_code == 303

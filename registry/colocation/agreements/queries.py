@@ -9,11 +9,14 @@ from sqlalchemy import Row, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
-from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
+from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
 from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
 from registry.kernel.i18n import _
+
+#: Nothing of it hangs or is held any more.
+OVER = (AgreementState.TERMINATED, AgreementState.EXPIRED)
 
 
 def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
@@ -31,6 +34,19 @@ def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement 
         ColocationAgreement.request_id == request.id, visible(ctx, ColocationAgreement, P.COLOCATION_READ)
     )
     return ctx.session.scalars(query).one_or_none()
+
+
+def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]:
+    """The agreements on a structure that still live, as far as the actor may see them, newest first."""
+    on_it = select(ColocationItem.request_id).where(
+        ColocationItem.structure_id == structure_id, ColocationItem.decision == ItemDecision.ACCEPTED
+    )
+    query = select(ColocationAgreement).where(
+        ColocationAgreement.request_id.in_(on_it),
+        ColocationAgreement.state.not_in(OVER),
+        visible(ctx, ColocationAgreement, P.COLOCATION_READ),
+    )
+    return list(ctx.session.scalars(query.order_by(ColocationAgreement.id.desc())))
 
 
 def request_of(ctx: Ctx, agreement: ColocationAgreement) -> ColocationRequest:

@@ -7,9 +7,10 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationRequest
-from registry.colocation.moves import common, offers
+from registry.colocation.moves import answers, common, offers
 from registry.colocation.parties import PARTIES
 from registry.colocation.queue import ROOM
+from registry.colocation.weighed import weighed
 from registry.colocation.workflow import answering, asking, settling
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Deadline, Turn, Workflow
@@ -88,6 +89,11 @@ COLOCATION: Final = Workflow(
         S.WITHDRAWN: "dark",
         S.EXPIRED: "dark",
         S.CLOSED: "dark",
+    },
+    weighed=weighed,
+    terms={
+        answers.EXTENSION_TERM: _l("Gia hạn trả lời, tối đa"),
+        answers.RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
     talks=True,
     says={ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ")},

@@ -1,0 +1,49 @@
+"""What requests tell beside structures that are compared: how many wait there, and how fast their owner answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.colocation.figures import figures_by_owner
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.periods import last_year
+from registry.colocation.queue import waits
+from registry.kernel.i18n import _, _l, format_number
+from registry.structures.comparison import Column, Told, Wish
+
+
+def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
+    """How many requests wait for each structure: a number is nobody's secret, who they are is."""
+    query = (
+        select(ColocationItem.structure_id, func.count(func.distinct(ColocationItem.request_id)).label("waiting"))
+        .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
+        .where(ColocationItem.structure_id.in_([row.id for row in rows]), waits())
+        .group_by(ColocationItem.structure_id)
+    )
+    return {
+        row.structure_id: Told(_("%(count)s đề nghị đang chờ", count=format_number(row.waiting)))
+        for row in ctx.session.execute(query)
+    }
+
+
+def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
+    """The median working days of each owner's answers in the last 365 days, as far as the figures tell the reader."""
+    if not holds(ctx.actor, P.COLOCATION_READ):
+        return {}
+    median = {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
+    return {
+        row.id: Told(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
+        for row in rows
+        if (days := median.get(row.owner_organisation_id)) is not None
+    }
+
+
+WAITING: Final = Column("colocation_waiting", _l("Hàng chờ"), _waiting)
+ANSWERING: Final = Column("colocation_answering", _l("Trả lời (trung vị 12 tháng)"), _answering)

@@ -1,0 +1,39 @@
+"""What a decision on a request rests on besides the request: its structures as they are, and what others add.
+
+A form of a decision carries the digest of it; where it is another one when the form comes back, the decision is refused
+and what is now is shown (PROMISES P21). How much room is left is not part of it: that changes with every other
+decision, and the ledger refuses by itself what no longer fits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.structures.models import Structure
+
+#: Ids of structures -> words that change whenever what they say of them does, such as their prices.
+Further = Callable[[Ctx, Sequence[int]], Sequence[str]]
+_FURTHER: Final[list[Further]] = []
+
+
+def register_weighed(further: Further) -> None:
+    """Let decisions rest on one more thing; twice changes nothing."""
+    if further not in _FURTHER:
+        _FURTHER.append(further)
+
+
+def weighed(ctx: Ctx, case: ColocationRequest) -> str:
+    """The digest of what a decision rests on."""
+    on = select(ColocationItem.structure_id).where(ColocationItem.request_id == case.id)
+    query = select(Structure.id, Structure.version).where(Structure.id.in_(on)).order_by(Structure.id)
+    rows = ctx.session.execute(query).all()
+    words = [f"{row.id}:{row.version}" for row in rows]
+    for further in _FURTHER:
+        words += further(ctx, [row.id for row in rows])
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
