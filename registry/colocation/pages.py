@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -47,19 +46,18 @@ from registry.colocation.service import (
 )
 from registry.colocation.workflow import COLOCATION
 from registry.files.queries import list_files
-from registry.kernel.errors import Conflict
-from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.structures.timeline import shown
 from registry.workflow.forms import MoveForm
 from registry.workflow.list_pages import case_list, list_address
+from registry.workflow.saving import save_case_form
 from registry.workflow.views import case_view, steps_of
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
+_DETAIL = "colocation.detail"
 
 
 @bp.get("/colocation", permission=P.COLOCATION_READ)
@@ -165,7 +163,14 @@ def edit(ctx: Ctx, case_id: int) -> str:
 def edit_post(ctx: Ctx, case_id: int) -> Page:
     """Save it; 422 keeps what was typed, 409 says that the request changed meanwhile and keeps it too."""
     case, form = _editable(ctx, case_id), RequestForm()
-    return _saved(ctx, case, form, lambda: edit_request(ctx, to_request(form, case_id)), lambda: _edit_page(case, form))
+    return save_case_form(
+        ctx,
+        case,
+        form,
+        lambda: edit_request(ctx, to_request(form, case_id)),
+        lambda: _edit_page(case, form),
+        _DETAIL,
+    )
 
 
 @bp.get("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
@@ -186,12 +191,13 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     check_shown(structure)
     form = item_form(structure.kind)()
     _fill(ctx, case, form, structure.id)
-    return _saved(
+    return save_case_form(
         ctx,
         case,
         form,
         lambda: edit_item(ctx, to_item(form, case_id, item_id, structure.kind)),
         lambda: _item_page(ctx, case, found, structure, form),
+        _DETAIL,
     )
 
 
@@ -211,19 +217,6 @@ def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:
     require(ctx, P.COLOCATION_REQUEST, case)
     check_editable(case)
     return case
-
-
-def _saved(ctx: Ctx, case: ColocationRequest, form: Any, call: Callable[[], Any], page: Callable[[], str]) -> Page:
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return page(), _CONFLICT
-    if saved is None:
-        return page(), _INVALID
-    flash(_("Đã lưu."), "success")
-    return redirect(url_for("colocation.detail", case_id=case.id), code=303)
 
 
 def _edit_page(case: ColocationRequest, form: BaseForm) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -30,18 +30,17 @@ from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.queries import parties_of
 from registry.files.queries import list_files
-from registry.kernel.errors import Conflict, NotFound
-from registry.kernel.forms import submit
+from registry.kernel.errors import NotFound
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.structures.timeline import shown
 from registry.workflow.findings import findings_of
 from registry.workflow.list_pages import case_list
+from registry.workflow.saving import save_case_form
 from registry.workflow.views import case_view, steps_of
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
 
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)
@@ -131,16 +130,7 @@ def _code_of(ctx: Ctx, case: ColocationAgreement, item_id: int) -> str:
 
 
 def _saved(ctx: Ctx, case: ColocationAgreement, form: Any, call: Callable[[], Any], title: str) -> Page:
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return _page(case, form, title), _CONFLICT
-    if saved is None:
-        return _page(case, form, title), _INVALID
-    flash(_("Đã lưu."), "success")
-    return redirect(url_for("agreements.detail", case_id=case.id), code=303)
+    return save_case_form(ctx, case, form, call, lambda: _page(case, form, title), "agreements.detail")
 
 
 def _page(case: ColocationAgreement, form: Any, title: str) -> str:

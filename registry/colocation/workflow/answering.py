@@ -9,11 +9,12 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState, OfferKind, RefusalGround
 from registry.colocation.moves import answers, common, offers
-from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, text_need
+from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.needs import text_need
 
 S = ColocationState
 

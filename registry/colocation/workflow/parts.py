@@ -13,7 +13,6 @@ from registry.kernel.units import VND
 from registry.workflow.definition import Fork
 
 S = ColocationState
-_TEXT: Final = 4000
 #: Where the owner's answer finds the request; late ones are marked by the engine.
 ANSWERABLE: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.ESCALATED)
 ANSWERED: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
@@ -26,8 +25,3 @@ PRICE: Final = Field(
     hint=_l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
 )
 PERIOD: Final = Field("price_period", _l("Kỳ tính giá"), choices=PricePeriod)
-
-
-def text_need(name: str, label: object, *, required: bool = True, hint: object = "") -> Field:
-    """A longer text."""
-    return Field(name, label, max_length=_TEXT, required=required, multiline=True, hint=hint)

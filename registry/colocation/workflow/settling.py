@@ -8,10 +8,11 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.moves import answers, asking, common, settling
-from registry.colocation.workflow.parts import PERIOD, PRICE, text_need
+from registry.colocation.workflow.parts import PERIOD, PRICE
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.needs import text_need
 
 S = ColocationState
 

@@ -7,10 +7,11 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
-from registry.colocation.agreements.workflow.parts import PRICE, day_need, text_need
+from registry.colocation.agreements.workflow.parts import PRICE
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move
+from registry.workflow.needs import day_need, text_need
 
 S = AgreementState
 _HELD: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING)

@@ -7,10 +7,11 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
-from registry.colocation.agreements.workflow.parts import BOTH, PRICE, day_need, text_need
+from registry.colocation.agreements.workflow.parts import BOTH, PRICE
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, Fork, Move
+from registry.workflow.needs import day_need, text_need
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
