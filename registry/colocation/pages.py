@@ -46,6 +46,7 @@ from registry.colocation.service import (
 )
 from registry.colocation.workflow import COLOCATION
 from registry.files.queries import list_files
+from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
@@ -129,6 +130,24 @@ def detail(ctx: Ctx, case_id: int) -> str:
         subject_id=case.id,
         can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
         can_withdraw=editable and case.number is None,
+    )
+
+
+@bp.get("/colocation/<int:case_id>/receipt", permission=P.COLOCATION_READ)
+def receipt(ctx: Ctx, case_id: int) -> str:
+    """What was received, when, from whom, for what, and by when it is answered: one sheet to keep."""
+    case = get_request(ctx, case_id)
+    if case.filed_at is None:
+        raise NotFound(_("Bản nháp chưa gửi nên chưa có phiếu tiếp nhận."))
+    requester, owner = parties_of(ctx, case)
+    return render_template(
+        "colocation/receipt.html",
+        case=case,
+        view=case_view(ctx, COLOCATION, case),
+        items=view_items(ctx, case),
+        requester=requester,
+        owner=owner,
+        content=_content(case),
     )
 
 

@@ -12,7 +12,7 @@ from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from registry.structures.service.edit import current_values
 from tests.factories.agreements import active, agreed, contracted, get, move, terms
-from tests.factories.colocation import case, filed, items_of, tower
+from tests.factories.colocation import case, draft, filed, items_of, tower
 from tests.factories.tariffs import publish
 from tests.permissions.agreements import CONTRACT
 
@@ -117,6 +117,17 @@ def test_while_a_dispute_runs_the_page_says_that_nothing_is_taken_down(ctx_of, c
         move(ctx, number, "dispute", text="Giá tăng")
     page = client_of("viettel").get(f"/agreements/{number}").text
     assert "không bên nào được tháo dỡ" in page
+
+
+def test_the_receipt_says_what_was_received_and_a_draft_has_none(ctx_of, client_of, made):
+    number, code = made
+    with ctx_of("vnpt") as ctx:
+        request = case(ctx, get(ctx, number).request_id)
+        other = draft(ctx, code).id
+        wanted = (request.number, code, "Viettel", "VNPT")
+    page = client_of("vnpt").get(f"/colocation/{request.id}/receipt")
+    assert [word for word in wanted if word not in page.text] == []
+    assert client_of("vnpt").get(f"/colocation/{other}/receipt").status_code == 404
 
 
 # --- messages

@@ -23,7 +23,7 @@ from registry.colocation.agreements.forms import (
 )
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
-from registry.colocation.agreements.rules import missing_of_contract, price_problem
+from registry.colocation.agreements.rules import NEEDED, missing_of_contract, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import RequestKind
@@ -134,4 +134,5 @@ def _saved(ctx: Ctx, case: ColocationAgreement, form: Any, call: Callable[[], An
 
 
 def _page(case: ColocationAgreement, form: Any, title: str) -> str:
-    return render_template("agreements/form.html", case=case, form=form, title=title)
+    needed = NEEDED if isinstance(form, ContractForm) else ()
+    return render_template("agreements/form.html", case=case, form=form, title=title, needed=needed)
