@@ -71,6 +71,8 @@ PAGES = {
     "organisation": ("quantri", "/admin/organisations/{organisation}"),
     "edit organisation": ("quantri", "/admin/organisations/{organisation}/edit"),
     "requests": ("viettel", "/colocation"),
+    "figures of requests": ("so.khcn", "/colocation/figures"),
+    "agreements": ("viettel", "/agreements"),
     "along a line": ("viettel", "/planned-routes?points=19.807,105.776;19.81,105.78"),
     "two places": ("viettel", "/planned-routes/paths"),
     "labels": ("viettel", "/labels"),

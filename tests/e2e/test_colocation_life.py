@@ -180,6 +180,8 @@ def in_use(requester: Page, owner: Page, agreement: str, code: str) -> None:
 def test_from_the_search_to_the_cable_that_was_left(open_as, site, codes):
     requester, owner, department = open_as("vnpt"), open_as("viettel"), open_as("so.khcn")
     number = asked(requester, codes)
+    requester.get_by_role("link", name="Phiếu tiếp nhận").click()
+    look(requester, "life receipt")
     answered(owner, number, codes[POLES - 1])
     settled(requester, owner, department, number)
     agreement = contracted(requester, owner, number)
