@@ -25,7 +25,9 @@ from registry.labels.install import bp as labels_bp
 from registry.notices.addresses import register_address_book
 from registry.notices.pages import bp as notices_bp
 from registry.planned_routes import neighbours
+from registry.planned_routes.api import bp as planned_routes_api_bp
 from registry.planned_routes.pages import bp as planned_routes_bp
+from registry.planned_sites.api import bp as planned_sites_api_bp
 from registry.planned_sites.pages import bp as planned_sites_bp
 from registry.routelists import along as routelists_along
 from registry.routelists.pages import bp as routelists_bp
@@ -75,7 +77,9 @@ BLUEPRINTS = (
     upkeep_api_bp,
     search_bp,
     saved_searches_bp,
+    planned_routes_api_bp,
     planned_routes_bp,
+    planned_sites_api_bp,
     planned_sites_bp,
     labels_bp,
 )

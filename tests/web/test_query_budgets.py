@@ -25,7 +25,7 @@ ITEMS = 10
 LABELS = 200
 LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
 #: Pages of cases, plans and labels, which the public does not see.
-CASES = {"requests", "request", "along_a_line", "paths", "new_mast"} | LABEL_PAGES
+CASES = {"requests", "request", "along_a_line", "paths", "new_mast", "api_nearest", "api_corridor"} | LABEL_PAGES
 #: In the middle of the town.
 SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
@@ -122,6 +122,8 @@ def page_addresses(big_app):
         "request": f"/colocation/{request_id}",
         "along_a_line": "/planned-routes?points=19.80,105.77;19.82,105.79&corridor=50",
         "paths": "/planned-routes/paths?points=19.80,105.77;19.82,105.79",
+        "api_nearest": f"/api/nearest?at={SITE}&quantity=2&height_m=20&radius_m=5000",
+        "api_corridor": "/api/corridor?points=19.80,105.77;19.82,105.79&corridor=50",
         "labels": "/labels",
         "labels_sheet": f"/labels/sheets/{sheet_id}",
         "labels_paper": f"/labels/sheets/{sheet_id}/a4",
@@ -190,12 +192,13 @@ def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, user
         assert not re.search(r"Seq Scan on structure\b", plan), plan
 
 
+@pytest.mark.parametrize("page", ["near_site", "api_nearest"])
 @pytest.mark.parametrize("username", [name for name in READERS if name])
-def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username):
+def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username, page):
     """Neither all that lies within the radius nor all of a kind is read and sorted."""
     found = [
         plan_of(big_app, statement, values)
-        for statement, values in statements(username, page_addresses(big_app)["near_site"])
+        for statement, values in statements(username, page_addresses(big_app)[page])
         if "<->" in statement
     ]
     assert len(found) == 2
