@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, select
 
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
+from registry.structures import prepared
 from registry.structures.comparison import Column, Told, Wish, columns_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -106,6 +107,11 @@ def _judged(ctx: Ctx, rows: list[Nearby], need: Need) -> list[Found]:
 def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]:
     if need.measured is None or not ids:
         return {}
-    table = KINDS[need.kind].model.__table__
-    query = select(table.c.id, table.c[need.measured.name].label("value")).where(table.c.id.in_(ids))
-    return {row.id: row.value for row in ctx.session.execute(query)}
+    table, name = KINDS[need.kind].model.__table__, need.measured.name
+
+    def build() -> Select[Any]:
+        wanted = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        return select(table.c.id, table.c[name].label("value")).where(wanted)
+
+    rows = prepared.run_beside(ctx, ("measures", need.kind, name), build, {"ids": ids})
+    return {row.id: row.value for row in rows}
