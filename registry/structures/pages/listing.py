@@ -116,7 +116,7 @@ def list_page(ctx: Ctx) -> str | Response:
         choice_labels=CHOICE_LABELS,
         flag_labels=FLAG_LABELS,
         confirmed_labels=CONFIRMED_LABELS,
-        checks=list(CHECKS.values()),
+        checks=[check for check in CHECKS.values() if when is None or check.clause_at is not None],
         own=_own_fields(chosen),
         selections=[
             (selection, [more for more in offered if more.beside == selection.endpoint])
