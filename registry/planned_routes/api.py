@@ -18,7 +18,7 @@ from registry.kernel.kept import KeptAnswers
 from registry.planned_routes.queries import require_length
 from registry.planned_routes.schemas import read_line
 from registry.planned_routes.settings import figures
-from registry.structures.corridor import Beside, list_beside
+from registry.structures.beside import Beside, list_beside
 from registry.structures.service.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_routes_api", __name__, errors=json_errors, url_prefix="/api")
