@@ -67,16 +67,20 @@ def _place(turn: int) -> tuple[float, float]:
     return chance.uniform(105.4, 105.9), chance.uniform(19.6, 20.1)
 
 
-def _near(turn: int) -> str:
-    lon, lat = _place(turn)
-    return f"/planned-sites?at={lat:.6f}%2C+{lon:.6f}&radius=500&kind=cable_pole&quantity=1"
+def _near(path: str) -> Callable[[int], str]:
+    def address(turn: int) -> str:
+        lon, lat = _place(turn)
+        return f"{path}?at={lat:.6f}%2C+{lon:.6f}&radius_m=500&kind=cable_pole&quantity=1"
+
+    return address
 
 
-def _along(turn: int) -> str:
-    lon, lat = _place(turn)
-    return (
-        f"/planned-routes?points={lat:.6f},{lon:.6f};{lat + 0.013:.6f},{lon + 0.013:.6f}&need=1&corridor=15&option=any"
-    )
+def _along(path: str, more: str = "") -> Callable[[int], str]:
+    def address(turn: int) -> str:
+        lon, lat = _place(turn)
+        return f"{path}?points={lat:.6f},{lon:.6f};{lat + 0.013:.6f},{lon + 0.013:.6f}&corridor=15{more}"
+
+    return address
 
 
 def _page(number: int) -> str:
@@ -99,8 +103,10 @@ def cases(existing: int) -> list[Case]:
         Case("list page 1", lambda turn: _page(turn % 10), "list page"),
         Case(f"list page {deep}", lambda turn: _page(deep + turn % 10), "list page"),
         Case("list by kind", lambda _turn: "/structures?kind=cable_pole&sharing_status=available", "list page"),
-        Case("nearest 20", _near, "nearest 20"),
-        Case("corridor 15 m", _along, "corridor"),
+        Case("nearest 20", _near("/api/nearest"), "nearest 20"),
+        Case("corridor 15 m", _along("/api/corridor"), "corridor"),
+        Case("nearest (HTML)", _near("/planned-sites"), "nearest 20"),
+        Case("corridor (HTML)", _along("/planned-routes", "&need=1&option=any"), "corridor"),
     ]
 
 

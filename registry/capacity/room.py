@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Numeric, cast, func, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Numeric, Select, any_, bindparam, cast, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.structures import prepared
 from registry.structures.models import Structure
 
 #: "Sàn 32 m", "Gá 28,5m": the first number of metres that a label tells.
@@ -33,20 +34,28 @@ class Room:
 
 def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
     """The places of several structures, of those that the reader sees exactly, by label."""
+    found: dict[int, list[Room]] = {}
+    if not structure_ids:
+        return found
+    for row in prepared.run_beside(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
+        room = Room(row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.at)
+        found.setdefault(row.structure_id, []).append(room)
+    return found
+
+
+def _rooms(ctx: Ctx) -> Select[Any]:
     place = CapacityPlace
-    query = (
+    return (
         select(
             place.structure_id, place.label, place.unit, place.total, place.reserved, place.free, _height().label("at")
         )
         .join(Structure, Structure.id == place.structure_id)
-        .where(place.structure_id.in_(structure_ids), visible(ctx, Structure, P.STRUCTURE_READ))
+        .where(
+            place.structure_id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+            visible(ctx, Structure, P.STRUCTURE_READ),
+        )
         .order_by(place.structure_id, place.label)
     )
-    found: dict[int, list[Room]] = {}
-    for row in ctx.session.execute(query):
-        room = Room(row.label, row.unit, row.total, row.reserved, row.free, row.at)
-        found.setdefault(row.structure_id, []).append(room)
-    return found
 
 
 def has_room(unit: PlaceUnit, quantity: int, least_height_m: Decimal | None = None) -> ColumnElement[bool]:

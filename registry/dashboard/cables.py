@@ -20,6 +20,7 @@ from registry.cables.figures import (
 from registry.dashboard.figures import present_units
 from registry.kernel.dated import DatedSetting
 from registry.structures.filters import StructureFilter
+from registry.structures.past.when import When
 from registry.structures.queries import count_structures
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
@@ -40,7 +41,7 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class CableFigures:
-    """What the overview says of cables on a day; `dead` are those of today that are still there."""
+    """What the overview says of cables on a day; `dead` are those still there today, or at the time asked for."""
 
     sums: Sums
     owners: list[OwnerSums]
@@ -49,10 +50,10 @@ class CableFigures:
     dead: int
 
 
-def cable_figures(ctx: Ctx, on: date) -> CableFigures:
-    """The figures over the cables that the reader sees exactly."""
+def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
+    """The figures over the cables that the reader sees exactly; only the dead ones are those known at a time."""
     return CableFigures(
-        sums_of(ctx, CableFilter(on)), sums_by_owner(ctx, on), _by_unit(ctx, on), target_of(ctx, on), _dead(ctx)
+        sums_of(ctx, CableFilter(on)), sums_by_owner(ctx, on), _by_unit(ctx, on), target_of(ctx, on), _dead(ctx, when)
     )
 
 
@@ -68,6 +69,7 @@ def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
     return sorted(units, key=lambda unit: (-unit.sums.total_m, unit.name))
 
 
-def _dead(ctx: Ctx) -> int:
-    chosen = StructureFilter(choices={"kind": (_KIND,), "status": (DEAD["status"],)}, own_flags={"dead_flag": True})
+def _dead(ctx: Ctx, when: When | None) -> int:
+    choices = {"kind": (_KIND,), "status": (DEAD["status"],)}
+    chosen = StructureFilter(choices=choices, own_flags={"dead_flag": True}, when=when)
     return count_structures(ctx, chosen)

@@ -12,6 +12,10 @@ from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
+from registry.structures.past.filters import units_at
+from registry.structures.past.positions import readable
+from registry.structures.past.records import placed_at
+from registry.structures.past.when import When
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.workflow.definition import WORKFLOWS, Workflow
@@ -42,7 +46,7 @@ class KindCounts:
 
 @dataclass(frozen=True)
 class UnitCount:
-    """One commune of today with the structures recorded in it or in what it was made of."""
+    """One commune of today with the structures recorded in it or in what it was made of; of the past, one of then."""
 
     id: int
     name: str
@@ -60,9 +64,9 @@ class CaseCounts:
     waiting: int
 
 
-def count_by_kind(ctx: Ctx) -> list[KindCounts]:
-    """Structures by kind and sharing status, in the order of the kinds."""
-    seen = positions.readable(ctx)
+def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
+    """Structures by kind and sharing status, now or at a time, in the order of the kinds."""
+    seen = readable(ctx, when)
     sides = (seen.c.kind, seen.c.exact, seen.c.sharing_status)
     rows = positions.run(ctx, select(*sides, func.count().label("number")).group_by(*sides)).all()
     found = []
@@ -74,8 +78,13 @@ def count_by_kind(ctx: Ctx) -> list[KindCounts]:
     return found
 
 
-def count_by_unit(ctx: Ctx) -> list[UnitCount]:
-    """Structures by the communes of today, the fullest first; one whose old commune was split counts for each part."""
+def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
+    """Structures by the communes of today, the fullest first; one whose old commune was split counts for each part.
+
+    Of the past, by the communes of that day, as the list of that day is filtered.
+    """
+    if when is not None:
+        return _count_by_unit_at(ctx, when)
     seen = positions.readable(ctx)
     commune = seen.c.commune_id
     query = select(commune, func.count().label("number")).where(commune.is_not(None)).group_by(commune)
@@ -85,6 +94,19 @@ def count_by_unit(ctx: Ctx) -> list[UnitCount]:
     for unit_id, record_id in present_units(ctx, recorded):
         counts[unit_id] = counts.get(unit_id, 0) + recorded[record_id]
     found = [UnitCount(unit_id, names[unit_id], count) for unit_id, count in counts.items() if unit_id in names]
+    return sorted(found, key=lambda unit: (-unit.count, unit.name))
+
+
+def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
+    seen = readable(ctx, when)
+    placed = placed_at(ctx, select(seen).where(seen.c.commune_id.is_not(None)).subquery("recorded_rows"), when)
+    units = units_at(when.at(ctx.now), "then")
+    query = (
+        select(units.c.id, units.c.name, func.count().label("number"))
+        .select_from(placed.join(units, units.c.id == placed.c.commune_then))
+        .group_by(units.c.id, units.c.name)
+    )
+    found = [UnitCount(row.id, row.name, row.number) for row in positions.run(ctx, query)]
     return sorted(found, key=lambda unit: (-unit.count, unit.name))
 
 

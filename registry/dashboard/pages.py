@@ -27,7 +27,9 @@ from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_languag
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.codes import ASSESSED
 from registry.structures.kinds import KINDS
-from registry.structures.quality import good_until_now
+from registry.structures.pages.past import moment
+from registry.structures.past.when import read_when
+from registry.structures.quality import good_until
 from registry.upkeep.queries import freshness, waiting_rounds
 from registry.workflow.desk import DESK_SIZE, desk, watched
 from registry.workflow.lists import desk_totals
@@ -77,25 +79,35 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/dashboard", permission=P.DASHBOARD_READ)
 def dashboard(ctx: Ctx) -> str:
-    """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases."""
-    on, period = read_day(ctx, request.args), last_year(ctx.today)
+    """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases.
+
+    At a time (`as_of`, `recorded_at`) the counts are of then; what only the present knows is left out, in words.
+    """
+    when = read_when(request.args)
+    point = when.at(ctx.now) if when is not None else None
+    on = read_day(ctx, request.args, point.day if point is not None else None)
+    time = when.address if when is not None else {}
+    since = good_until(ctx, point.day if point is not None else ctx.today)
+    period = last_year(ctx.today)
     return render_template(
         "dashboard/index.html",
         on=on,
         now=ctx.now,
         kinds=KINDS,
         statuses=ASSESSED,
-        counts=count_by_kind(ctx),
-        units=count_by_unit(ctx),
-        cases=count_open_cases(ctx),
+        counts=count_by_kind(ctx, when),
+        units=count_by_unit(ctx, when),
+        cases=count_open_cases(ctx) if when is None else [],
         ratio=sharing_ratio(ctx, on),
         target=target_of(ctx, on),
-        cables=cable_figures(ctx, on),
-        dead_list=DEAD,
+        cables=cable_figures(ctx, on, when),
+        dead_list=DEAD | time,
         period=period,
-        asked=own_figures(ctx, period),
-        fresh=freshness(ctx),
-        fresh_since=good_until_now(ctx),
+        asked=own_figures(ctx, period) if when is None else None,
+        fresh=freshness(ctx, when),
+        fresh_since=since,
+        moment=moment(ctx, when, request.args.items(multi=True)),
+        time=time,
     )
 
 
@@ -131,13 +143,11 @@ def read_use(args: MultiDict[str, str]) -> str:
     return use
 
 
-def read_day(ctx: Ctx, args: MultiDict[str, str]) -> date:
-    """The day that the figures are of: today unless the address says another."""
+def read_day(ctx: Ctx, args: MultiDict[str, str], usual: date | None = None) -> date:
+    """The day that the figures are of: today, or the `usual` one, unless the address says another."""
     text = args.get("on", "")
-    if not text:
-        return ctx.today
     try:
-        day = parse_day(text)
+        day = parse_day(text) if text else usual or ctx.today
     except ValueRefused as refused:
         raise Invalid({"on": str(refused)}) from refused
     if not _FIRST_DAY <= day <= ctx.today:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.errors import NotFound
@@ -38,29 +54,66 @@ class Listing:
 
 def reaches(actor: Actor) -> ColumnElement[bool]:
     """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused."""
-    by_organisation = Notice.organisation_ids.op("&&", is_comparison=True)(
-        literal(sorted(actor.organisation_ids), ARRAY(BigInteger))
-    )
-    by_role = Notice.roles.op("&&", is_comparison=True)(literal(sorted(actor.roles), ARRAY(Text)))
-    in_area = Notice.unit_ids.op("&&", is_comparison=True)(literal(sorted(actor.unit_ids), ARRAY(BigInteger)))
+    values = _reader(actor)
+    return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
+
+
+#: What of a reader decides which notices are for them.
+_READER: Final[dict[str, Any]] = {
+    "organisations": ARRAY(BigInteger),
+    "roles": ARRAY(Text),
+    "units": ARRAY(BigInteger),
+    "persons": ARRAY(BigInteger),
+    "reader": BigInteger(),
+}
+
+
+def _reader(actor: Actor) -> dict[str, Any]:
+    return {
+        "organisations": sorted(actor.organisation_ids),
+        "roles": sorted(actor.roles),
+        "units": sorted(actor.unit_ids),
+        "persons": [] if actor.id is None else [actor.id],
+        "reader": actor.id,
+    }
+
+
+def _reaches(reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    def meets(column: Any, name: str) -> ColumnElement[bool]:
+        met: ColumnElement[bool] = column.op("&&", is_comparison=True)(reader[name])
+        return met
+
     anywhere = func.cardinality(Notice.unit_ids) == 0
-    in_person = Notice.user_ids.op("&&", is_comparison=True)(
-        literal([] if actor.id is None else [actor.id], ARRAY(BigInteger))
-    )
-    own = Notice.actor_id.is_not_distinct_from(actor.id)
-    return and_(or_(in_person, by_organisation, and_(by_role, or_(anywhere, in_area))), not_(own))
+    by_role = and_(meets(Notice.roles, "roles"), or_(anywhere, meets(Notice.unit_ids, "units")))
+    reached = or_(meets(Notice.user_ids, "persons"), meets(Notice.organisation_ids, "organisations"), by_role)
+    return and_(reached, not_(Notice.actor_id.is_not_distinct_from(reader["reader"])))
 
 
 def unread(ctx: Ctx) -> ColumnElement[bool]:
     """The notices that the actor has not read yet, among all there are."""
-    was_read = exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == ctx.actor.id)
-    return and_(Notice.created_at > ctx.now - FRESH, ~was_read)
+    return _unread(ctx.actor.id, ctx.now - FRESH)
+
+
+def _unread(reader: Any, since: Any) -> ColumnElement[bool]:
+    was_read = exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == reader)
+    return and_(Notice.created_at > since, ~was_read)
+
+
+def _counting() -> Select[Any]:
+    reader = {name: bindparam(name, type_=column_type) for name, column_type in _READER.items()}
+    unread_ones = _unread(reader["reader"], bindparam("since", type_=DateTime(timezone=True)))
+    waiting = select(Notice.id).where(_reaches(reader), unread_ones).limit(COUNTED_TO + 1).subquery()
+    return select(func.count()).select_from(waiting)
+
+
+#: Every page asks it: put together once.
+_COUNT: Final = _counting()
 
 
 def count_unread(ctx: Ctx) -> int:
     """How many notices wait for the actor; COUNTED_TO + 1 stands for any more."""
-    waiting = select(Notice.id).where(reaches(ctx.actor), unread(ctx)).limit(COUNTED_TO + 1).subquery()
-    return int(ctx.session.scalar(select(func.count()).select_from(waiting)) or 0)
+    values = {**_reader(ctx.actor), "since": ctx.now - FRESH}
+    return int(ctx.session.connection().execute(_COUNT, values).scalar_one())
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:

@@ -95,7 +95,7 @@ class Answer:
 def plan_along(ctx: Ctx, geojson: str, law: Figures, *, corridor_m: int, need: int, option: str) -> Answer:
     """What a line runs along; Invalid where it is too long."""
     length = ctx.session.execute(linear.measure(geojson)).one().length_m
-    _require_length(length, law.most_line_m)
+    require_length(length, law.most_line_m)
     lines = lines_along(ctx, geojson, corridor_m, law.parallel_deg)
     poles = poles_along(ctx, geojson, corridor_m)
     known = offers(ctx, {found.id for found in (*lines, *poles)}, need)
@@ -122,7 +122,8 @@ def plan_along(ctx: Ctx, geojson: str, law: Figures, *, corridor_m: int, need: i
     )
 
 
-def _require_length(metres: float, most: int) -> None:
+def require_length(metres: float, most: int) -> None:
+    """Refuse a line that is longer than the setting allows, or no line."""
     if metres > most:
         raise Invalid(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -11,24 +11,18 @@ from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from registry.capacity.rules import MOST_PLACES
-from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.days import DayField
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
-from registry.kernel.text import shown
-from registry.kernel.units import MM, M
 from registry.planned_sites.rules import Need
+from registry.planned_sites.schemas import DIAMETER, HEIGHT, QUANTITY, radius_field, unlisted
 from registry.structures.forms import SYSTEMS
 from registry.structures.kinds import HOSTS
 
 _SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
-_LEAST_RADIUS_M: Final = 10
-_MOST_HEIGHT_M: Final = 350
-_MOST_DIAMETER_MM: Final = 2000
 
 
 class PlaceForm(BaseForm):
@@ -77,41 +71,9 @@ class SiteForm(PlaceForm):
         choices=[SelectChoice(code, kind.label) for code, kind in HOSTS.items()],
         validate_choice=False,
     )
-    quantity = form_field(
-        Field(
-            "quantity",
-            _l("Số lượng cần"),
-            minimum=Decimal(1),
-            maximum=Decimal(MOST_PLACES),
-            hint=_l(
-                "Cột ăng ten, nhà trạm: số vị trí; cột treo cáp, bể cáp: số cáp; cống cáp: số ống; "
-                "hào, tuy nen: số tầng."
-            ),
-            python_type=int,
-        )
-    )
-    height_m = form_field(
-        Field(
-            "height_m",
-            _l("Cao độ tối thiểu"),
-            unit=M,
-            minimum=Decimal(1),
-            maximum=Decimal(_MOST_HEIGHT_M),
-            hint=_l("Chỉ với cột ăng ten."),
-            python_type=Decimal,
-        )
-    )
-    diameter_mm = form_field(
-        Field(
-            "diameter_mm",
-            _l("Đường kính ống tối thiểu"),
-            unit=MM,
-            minimum=Decimal(1),
-            maximum=Decimal(_MOST_DIAMETER_MM),
-            hint=_l("Chỉ với cống cáp."),
-            python_type=Decimal,
-        )
-    )
+    quantity = form_field(QUANTITY)
+    height_m = form_field(HEIGHT)
+    diameter_mm = form_field(DIAMETER)
 
     def validate_kind(self, field: SelectField) -> None:
         """One of those on which others install something."""
@@ -124,15 +86,7 @@ class SiteForm(PlaceForm):
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
     """The form of an address, or the empty one; `limits` are the usual and the largest radius in metres."""
-    radius = Field(
-        "radius_m",
-        _l("Bán kính"),
-        unit=M,
-        minimum=Decimal(_LEAST_RADIUS_M),
-        maximum=Decimal(limits["most"]),
-        python_type=int,
-    )
-    made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius)})
+    made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
     usual = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
     return made(args, data=usual)
 
@@ -141,14 +95,10 @@ class MastForm(PlaceForm):
     """Where a new mast is to stand, by the rules of which day, how high, by whom."""
 
     height_m = form_field(
-        Field(
-            "height_m",
-            _l("Chiều cao cột dự kiến"),
-            unit=M,
-            minimum=Decimal(1),
-            maximum=Decimal(_MOST_HEIGHT_M),
+        replace(
+            HEIGHT,
+            label=_l("Chiều cao cột dự kiến"),
             hint=_l("Để trống nếu chưa biết; khi đó khoảng cách luôn được xét."),
-            python_type=Decimal,
         )
     )
     on = DayField(_l("Xét theo quy định tại ngày"))
@@ -166,6 +116,4 @@ class MastForm(PlaceForm):
 
 def _known(field: SelectField, codes: Iterable[str]) -> None:
     if (field.data or "") not in codes:
-        raise ValidationError(
-            _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(str(field.data or "")))
-        )
+        raise ValidationError(unlisted(str(field.data or "")))

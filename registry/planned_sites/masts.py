@@ -7,8 +7,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from registry.accounts.actor import with_predecessors
 from registry.audit.notes import answered, look
 from registry.audit.queries import count_questions
@@ -20,7 +18,7 @@ from registry.structures import positions
 from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
 from registry.structures.near import Near
-from registry.structures.nearest import Cell, hidden_near, nearest, ring
+from registry.structures.nearest import Cell, Nearby, hidden_near, nearest, ring
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
@@ -46,7 +44,7 @@ class Plan:
 class Mast:
     """A mast within reach that the reader sees exactly."""
 
-    structure: Row[Any]
+    structure: Nearby
     required_m: int
     is_same_operator: bool
 

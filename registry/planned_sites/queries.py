@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, select
 
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
+from registry.structures import prepared
 from registry.structures.comparison import Column, Told, Wish, columns_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.near import Near
-from registry.structures.nearest import CellGroup, cells_near, nearest, ring
+from registry.structures.nearest import CellGroup, Nearby, cells_near, nearest, ring
 
 #: Setting: the usual and the largest distance that is searched, in metres.
 RADIUS: Final = "planned_sites.radius_m"
@@ -28,7 +29,7 @@ MOST: Final = 50
 class Found:
     """A structure that the reader sees exactly, how far it is, and whether it has what is needed."""
 
-    structure: Row[Any]
+    structure: Nearby
     metres: int
     verdict: Verdict
 
@@ -53,20 +54,29 @@ class Answer:
 
 def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
     """The structures of a kind around a place; looks at others' positions are noted."""
-    fitting = nearest(ctx, around, need.kind, *_fits(need), limit=MOST + 1)
-    others = Structure.id.not_in([row.id for row in fitting])
-    rows = [*fitting, *nearest(ctx, around, need.kind, others, limit=MOST + 1 - len(fitting))]
-    shown = rows[:MOST]
-    look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    found, is_cut = rank_near(ctx, around, need, MOST)
+    shown = [item.structure for item in found]
     circle, bounds = ring(ctx.session, around)
     return Answer(
-        found=tuple(_judged(ctx, shown, need)),
-        is_cut=len(rows) > MOST,
+        found=found,
+        is_cut=is_cut,
         cells=tuple(cells_near(ctx, around, need.kind, limit=MOST)),
         columns=tuple(columns_of(ctx, Wish(need.kind, need.quantity, around.lon, around.lat), shown)),
         circle=circle,
         bounds=bounds,
     )
+
+
+def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Found, ...], bool]:
+    """What fits, then all others, the nearest first, and whether there are more; looks at others' are noted."""
+    fitting = nearest(ctx, around, need.kind, *_fits(need), limit=most + 1, what=("fits", need))
+    rows = fitting
+    if len(fitting) <= most:
+        ids = [row.id for row in fitting]
+        rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
+    shown = rows[:most]
+    look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    return tuple(_judged(ctx, shown, need)), len(rows) > most
 
 
 def _fits(need: Need) -> list[ColumnElement[bool]]:
@@ -83,7 +93,7 @@ def _measure(need: Need) -> ColumnElement[Any]:
     return value.correlate(Structure).scalar_subquery()
 
 
-def _judged(ctx: Ctx, rows: list[Row[Any]], need: Need) -> list[Found]:
+def _judged(ctx: Ctx, rows: list[Nearby], need: Need) -> list[Found]:
     ids = [row.id for row in rows]
     rooms, measures = rooms_of(ctx, ids), _measures(ctx, ids, need)
     own = ctx.actor.organisation_ids
@@ -97,6 +107,11 @@ def _judged(ctx: Ctx, rows: list[Row[Any]], need: Need) -> list[Found]:
 def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]:
     if need.measured is None or not ids:
         return {}
-    table = KINDS[need.kind].model.__table__
-    query = select(table.c.id, table.c[need.measured.name].label("value")).where(table.c.id.in_(ids))
-    return {row.id: row.value for row in ctx.session.execute(query)}
+    table, name = KINDS[need.kind].model.__table__, need.measured.name
+
+    def build() -> Select[Any]:
+        wanted = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        return select(table.c.id, table.c[name].label("value")).where(wanted)
+
+    rows = prepared.run_beside(ctx, ("measures", need.kind, name), build, {"ids": ids})
+    return {row.id: row.value for row in rows}

@@ -46,6 +46,19 @@ def args_of(search: SavedSearch) -> Args:
     return MultiDict(parse_qsl(search.query))
 
 
+def list_menu(ctx: Ctx) -> list[Row[Any]]:
+    """What the menu of the list shows of the same searches, in columns: most pages of the list ask for it."""
+    own = SavedSearch.user_id == ctx.actor.id
+    table = SavedSearch.__table__.c
+    query = (
+        select(table.id, table.user_id, table.slug, table.name, table.query, table.is_default)
+        .where(visible(ctx, SavedSearch, P.SAVED_SEARCH_READ))
+        .order_by(own.desc(), table.name, table.id)
+        .limit(_SHARED_LISTED)
+    )
+    return list(ctx.session.connection().execute(query))
+
+
 def list_usable(ctx: Ctx) -> list[Row[Any]]:
     """The actor's own searches, then those that colleagues share, each by name; with the names of their owners."""
     own = SavedSearch.user_id == ctx.actor.id

@@ -7,13 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, literal
 
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import view_of
 from registry.kernel.i18n import _l
-from registry.saved_searches.queries import args_of, found_ids, get_by_slug, list_usable
+from registry.kernel.kept import KeptAnswers
+from registry.saved_searches.queries import args_of, found_ids, get_by_slug, list_menu
 from registry.saved_searches.rules import FOUND
 from registry.structures.filter_args import Args
 from registry.structures.further import Further
 from registry.structures.shelf import Kept
+
+#: The menus of those who read the list now: each page of it shows one.
+_MENUS: KeptAnswers[list[Kept]] = KeptAnswers(500)
 
 
 class SearchShelf:
@@ -23,16 +30,20 @@ class SearchShelf:
 
     def listed(self, ctx: Ctx) -> Sequence[Kept]:
         """The actor's own searches, then those of colleagues."""
+        key = (ctx.actor.id, view_of(ctx.actor, P.SAVED_SEARCH_READ))
+        return _MENUS.get(key, version_of(ctx), lambda: self._listed(ctx))
+
+    def _listed(self, ctx: Ctx) -> list[Kept]:
         return [
             Kept(
-                row.SavedSearch.id,
-                row.SavedSearch.slug,
-                row.SavedSearch.name,
-                row.SavedSearch.query,
-                is_own=row.SavedSearch.user_id == ctx.actor.id,
-                is_default=row.SavedSearch.is_default and row.SavedSearch.user_id == ctx.actor.id,
+                row.id,
+                row.slug,
+                row.name,
+                row.query,
+                is_own=row.user_id == ctx.actor.id,
+                is_default=row.is_default and row.user_id == ctx.actor.id,
             )
-            for row in list_usable(ctx)
+            for row in list_menu(ctx)
         ]
 
     def open(self, ctx: Ctx, slug: str) -> Args:

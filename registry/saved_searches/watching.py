@@ -96,6 +96,9 @@ def _named(ctx: Ctx, ids: list[int]) -> list[Row[Any]]:
 
 def keep(ctx: Ctx, seen: Seen) -> bool:
     """Note a look, and tell its owner of what is new; False where another look was noted since it began."""
+    # The search before its look, as its owner's changes take them: the other way round each would wait for the other.
+    if ctx.session.get(SavedSearch, seen.search_id, with_for_update=True) is None:
+        return False
     last = ctx.session.get(SearchLook, seen.search_id, with_for_update=True)
     if last is None or last.number != seen.after:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from sqlalchemy.types import Boolean, Float
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, window_of
-from registry.structures import prepared, tally
+from registry.structures import positions, prepared, tally
 from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.past.positions import readable
@@ -40,13 +41,20 @@ def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str
     With `tint` (a code of TINTS) each structure that is seen exactly carries the value that colours it.
     """
     check_address(zoom, x, y)
-    if zoom <= tally.DEEPEST_ZOOM and tally.is_kept(chosen):
-        body, count = _kept_clusters(ctx, chosen, zoom, x, y)
-        if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
-            return Tile(body)
-    elif zoom < SINGLE_FROM_ZOOM:
-        return _clusters(ctx, chosen, zoom, x, y)
-    return _singles(ctx, chosen, zoom, x, y, tint) or _clusters(ctx, chosen, zoom, x, y)
+    if not tally.is_kept(chosen):
+        return _live(ctx, chosen, zoom, x, y, tint)
+    # The role of positions is taken once for the counts and what is behind them; what colours is asked for without it.
+    with positions.reading(ctx) if tint not in TINTS else nullcontext():
+        if zoom <= tally.DEEPEST_ZOOM:
+            body, count = _kept_clusters(ctx, chosen, zoom, x, y)
+            if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
+                return Tile(body)
+        return _live(ctx, chosen, zoom, x, y, tint)
+
+
+def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile:
+    found = _singles(ctx, chosen, zoom, x, y, tint) if zoom >= SINGLE_FROM_ZOOM else None
+    return found or _clusters(ctx, chosen, zoom, x, y)
 
 
 def note_look(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, owners: tuple[int, ...]) -> None:

@@ -7,16 +7,31 @@ have not published is only whether there is any in a cell.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Float, Row, ScalarSelect, Select, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Float,
+    ScalarSelect,
+    Select,
+    all_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.structures import positions
-from registry.structures.codes import Status
+from registry.structures import positions, prepared
+from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.near import Near
 from registry.territory.queries import point
@@ -25,6 +40,23 @@ from registry.territory.queries import point
 STANDING: Final = (Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 _DECIMALS: Final = 6
 _QUARTER_SEGMENTS: Final = 16
+
+
+class Nearby(NamedTuple):
+    """A structure that the reader sees exactly, and how many metres it is away."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    status: Status
+    sharing_status: SharingStatus
+    is_published: bool
+    owner_organisation_id: int
+    exact: bool
+    metres: float
+    geojson: str
+    owner_name: str | None
 
 
 @dataclass(frozen=True)
@@ -58,44 +90,69 @@ class Hidden:
     owners: frozenset[int]
 
 
-def nearest(ctx: Ctx, around: Near, kind: str, *where: ColumnElement[bool], limit: int) -> list[Row[Any]]:
-    """The standing structures of a kind that the actor sees exactly, the nearest first, with `metres` and owner.
+def nearest(
+    ctx: Ctx,
+    around: Near,
+    kind: str,
+    *where: ColumnElement[bool],
+    limit: int,
+    without: Collection[int] = (),
+    what: Hashable = None,
+) -> list[Nearby]:
+    """The standing structures of a kind that the actor sees exactly, the nearest first, but those with ids `without`.
 
-    `where` are clauses on `structure`. The caller notes the look of what it shows.
+    `where` are clauses on `structure`; `what` stands for them, so that the statement is put together once, or is None.
+    The caller notes the look of what it shows.
     """
     if limit < 1:
         return []
-    here = _here(around)
-    near = (
-        select(
-            Structure.id,
-            Structure.code,
-            Structure.name,
-            Structure.kind,
-            Structure.status,
-            Structure.sharing_status,
-            Structure.is_published,
-            Structure.owner_organisation_id,
-            literal(True).label("exact"),
-            func.ST_Distance(Structure.geom_m, here).label("metres"),
+
+    def build() -> Select[Any]:
+        here = _here()
+        near = (
+            select(
+                Structure.id,
+                Structure.code,
+                Structure.name,
+                Structure.kind,
+                Structure.status,
+                Structure.sharing_status,
+                Structure.is_published,
+                Structure.owner_organisation_id,
+                literal(True).label("exact"),
+                func.ST_Distance(Structure.geom_m, here).label("metres"),
+                Structure.geom,
+            )
+            .where(
+                Structure.kind == kind,
+                positions.sees_exactly(ctx),
+                Structure.is_live_rule(),
+                func.ST_DWithin(Structure.geom_m, here, bindparam("metres", type_=Float)),
+                Structure.id != all_(bindparam("without", type_=ARRAY(BigInteger))),
+                *where,
+            )
+            .order_by(Structure.geom_m.op("<->", return_type=Float())(here), Structure.id)
+            # In the text: a plan that serves all places must know that few rows are wanted.
+            .limit(literal_column(str(int(limit))))
+            .subquery("near")
         )
-        .where(
-            Structure.kind == kind,
-            positions.sees_exactly(ctx),
-            Structure.is_live_rule(),
-            func.ST_DWithin(Structure.geom_m, here, around.metres),
-            *where,
+        shape = func.ST_AsGeoJSON(near.c.geom, _DECIMALS).label("geojson")
+        told = [column for column in near.c if column.name != "geom"]
+        return (
+            select(*told, shape, Organisation.short_name.label("owner_name"))
+            .outerjoin(Organisation, Organisation.id == near.c.owner_organisation_id)
+            .order_by(near.c.metres, near.c.id)
         )
-        .order_by(Structure.geom_m.op("<->", return_type=Float())(here), Structure.id)
-        .limit(limit)
-        .subquery("near")
-    )
-    query = (
-        select(near, Organisation.short_name.label("owner_name"))
-        .outerjoin(Organisation, Organisation.id == near.c.owner_organisation_id)
-        .order_by(near.c.metres, near.c.id)
-    )
-    return list(positions.run(ctx, query))
+
+    values = {"lon": around.lon, "lat": around.lat, "metres": float(around.metres), "without": list(without)}
+    rows = prepared.run(ctx, None if what is None else ("nearest", kind, limit, what), build, values)
+    return [_nearby(*row) for row in rows]
+
+
+def _nearby(*values: Any) -> Nearby:
+    """A row, also one that comes as the driver gives it, in codes."""
+    row = Nearby(*values)
+    return row._replace(status=Status(row.status), sharing_status=SharingStatus(row.sharing_status))
 
 
 def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGroup]:
@@ -155,9 +212,12 @@ def _spot(around: Near) -> ColumnElement[Any]:
     return func.ST_Transform(point(around.lon, around.lat), PROVINCE_GRID)
 
 
-def _here(around: Near) -> ScalarSelect[Any]:
-    """The place, computed once: a subselect of a materialised row keeps the order of the index."""
-    row: CTE = select(_spot(around).label("place")).cte("here").prefix_with("MATERIALIZED")
+def _here() -> ScalarSelect[Any]:
+    """The place :lon, :lat, computed once: a subselect of a materialised row keeps the order of the index."""
+    lon, lat = (bindparam(name, type_=Float) for name in ("lon", "lat"))
+    row: CTE = (
+        select(func.ST_Transform(point(lon, lat), PROVINCE_GRID).label("place")).cte("here").prefix_with("MATERIALIZED")
+    )
     return select(row.c.place).scalar_subquery()
 
 

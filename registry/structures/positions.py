@@ -27,7 +27,6 @@ from sqlalchemy import (
     literal,
     null,
     select,
-    text,
 )
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
@@ -60,10 +59,11 @@ EXACT_ONLY = (
 _DECIMALS = 7
 #: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
-_TAKE_ROLE = text(
+_TAKE_ROLE = (
     "WITH had AS MATERIALIZED (SELECT current_user::text AS name)"
-    " SELECT had.name, set_config('role', :role, true) FROM had"
+    " SELECT had.name, set_config('role', %(role)s, true) FROM had"
 )
+_READING = "positions.reading"
 #: When all that is seen as cells was changed, as far as anybody is told.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Whatever stands or is in repair is shown to the public as a cell; plans are nobody else's business.
@@ -72,12 +72,20 @@ SHOWN_AS_CELLS = (Status.ACTIVE, Status.SUSPENDED)
 
 @contextmanager
 def reading(ctx: Ctx) -> Iterator[None]:
-    """Within the block the transaction has the role that may read exact positions."""
+    """Within the block the transaction has the role that may read exact positions; a block within one takes none."""
+    if ctx.memo.get(_READING):
+        yield
+        return
+    connection = ctx.session.connection()
     # One statement: the inner query is materialised, so the name is read before the role changes.
-    before = ctx.session.scalar(_TAKE_ROLE, {"role": POSITION_READER_ROLE})
-    yield
-    # Not in a finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    ctx.session.execute(text(f'SET LOCAL ROLE "{before}"'))
+    before = connection.exec_driver_sql(_TAKE_ROLE, {"role": POSITION_READER_ROLE}).scalar_one()
+    ctx.memo[_READING] = True
+    try:
+        yield
+    finally:
+        ctx.memo[_READING] = False
+    # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
+    connection.exec_driver_sql(f'SET LOCAL ROLE "{before}"')
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:

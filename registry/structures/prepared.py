@@ -36,15 +36,27 @@ def run(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapp
     """Execute the read of positions that `build` gives, with the values of its named parameters.
 
     `what` stands for all that `build` depends on but the rights of the reader and those values; None: do not keep it.
+    Columns of kept statements come in codes, not as members of closed lists.
     """
     if what is None:
         return positions.run(ctx, build().params(**values))
+    prepared = _prepared(ctx, what, build, values)
+    return positions.run_text(ctx, prepared.text, {**prepared.fixed, **values})
+
+
+def run_beside(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]) -> Result[Any]:
+    """The same of a read that needs no positions, and so not their role."""
+    prepared = _prepared(ctx, what, build, values)
+    return ctx.session.connection().exec_driver_sql(prepared.text, {**prepared.fixed, **values})
+
+
+def _prepared(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]) -> _Prepared:
     key = (what, view_of(ctx.actor, P.STRUCTURE_READ))
     prepared = _PREPARED.get(key)
     if prepared is None:
         prepared = _prepare(build().params(**values), ctx.session.connection().dialect)
         _PREPARED[key] = prepared
-    return positions.run_text(ctx, prepared.text, {**prepared.fixed, **values})
+    return prepared
 
 
 def _prepare(statement: Select[Any], dialect: Dialect) -> _Prepared:

@@ -6,28 +6,33 @@ known by their cell it says nothing. Features above add theirs with `register_ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, false, func, not_, or_, select, true
 
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.dated import setting
+from registry.kernel.db.history import history_of
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import PositionMethod
+from registry.structures.codes import PositionMethod, Status
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.past.versions import rows_at
+from registry.structures.past.when import Point
 
 #: Setting: how many months a confirmation is good for.
 MONTHS: Final = "upkeep.attestation_months"
 SAME_PLACE: Final = "structure.same_place_m"
 NEAR_OTHERS: Final = "near_others"
 _PAST: Final = ("built_on", "surveyed_on", "last_inspected_on", "permit_on")
+#: What stands no longer.
+GONE: Final = (Status.DECOMMISSIONED, Status.REMOVED)
 _ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
@@ -40,6 +45,8 @@ class Check:
     #: How it is found and what to do.
     hint: Any
     clause: Callable[[Ctx], ColumnElement[bool]]
+    #: The same over the columns of a row of the past (past.positions.readable); None: only the present can be asked.
+    clause_at: Callable[[Ctx, Any, Point], ColumnElement[bool]] | None = None
 
 
 CHECKS: dict[str, Check] = {}
@@ -48,6 +55,11 @@ CHECKS: dict[str, Check] = {}
 def register_check(check: Check) -> None:
     """Let lists be narrowed to what a check finds; registering twice changes nothing."""
     CHECKS.setdefault(check.code, check)
+
+
+def stood(row: Any) -> ColumnElement[bool]:
+    """A row of the past is seen exactly and was standing then: `is_live_rule` over its columns."""
+    return and_(row.exact, row.status.not_in(GONE))
 
 
 def found_by(ctx: Ctx, code: str) -> Any:
@@ -113,23 +125,40 @@ def _metres(ctx: Ctx) -> float:
 
 def _impossible(ctx: Ctx) -> ColumnElement[bool]:
     """Beyond the limits of the declarations, or a day to come where only a past one can be."""
-    wrong: list[ColumnElement[bool]] = [func.coalesce(getattr(Structure, name) > ctx.today, false()) for name in _PAST]
-    wrong += _beyond(Structure, Structure.__table__, own=False)
-    for kind in KINDS.values():
-        table = kind.model.__table__
-        limits = _beyond(kind.model, table, own=True)
+    own = {kind.model: kind.model.__table__ for kind in KINDS.values()}
+    return or_(*_wrong(Structure.__table__.c, ctx.today), *_wrong_of_kinds(Structure.id, own))
+
+
+def _impossible_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
+    version = history_of(Structure).alias()
+    wrong = select(version.c.history_id).where(or_(*_wrong(version.c, point.day)))
+    own = {kind.model: rows_at(kind.model, point, "own") for kind in KINDS.values()}
+    return or_(row.history_id.in_(wrong), *_wrong_of_kinds(row.id, own))
+
+
+def _wrong(columns: Any, day: date) -> list[ColumnElement[bool]]:
+    """What no structure can have, whatever its kind."""
+    to_come = [func.coalesce(columns[name] > day, false()) for name in _PAST]
+    return to_come + _beyond(Structure, columns, own=False)
+
+
+def _wrong_of_kinds(structure_id: Any, own: Mapping[type[Structure], FromClause]) -> list[ColumnElement[bool]]:
+    """What no structure of its kind can have; `own` are the rows of each kind."""
+    found = []
+    for model, rows in own.items():
+        limits = _beyond(model, rows.c, own=True)
         if limits:
-            wrong.append(Structure.id.in_(select(table.c.id).where(or_(*limits))))
-    return or_(*wrong)
+            found.append(structure_id.in_(select(rows.c.id).where(or_(*limits))))
+    return found
 
 
-def _beyond(model: type[Structure], table: Any, *, own: bool) -> list[ColumnElement[bool]]:
+def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for name, field in fields_of(model, own=own).items():
         if field.minimum is not None:
-            found.append(func.coalesce(table.c[name] < field.minimum, false()))
+            found.append(func.coalesce(columns[name] < field.minimum, false()))
         if field.maximum is not None:
-            found.append(func.coalesce(table.c[name] > field.maximum, false()))
+            found.append(func.coalesce(columns[name] > field.maximum, false()))
     return found
 
 
@@ -160,6 +189,7 @@ for _check in (
         _l("Giá trị không thể có"),
         _l("Số nằm ngoài giới hạn của trường, hoặc ngày trong tương lai ở chỗ chỉ có thể là ngày đã qua."),
         _impossible,
+        _impossible_at,
     ),
     Check(
         "misplaced",
@@ -172,18 +202,21 @@ for _check in (
         _l("Quá hạn xác nhận"),
         _l("Chưa được xác nhận, đo lại hay đăng ký trong số tháng quy định; xác nhận theo đợt hoặc từng công trình."),
         lambda ctx: not_(fresh_since(good_until_now(ctx))),
+        lambda ctx, row, point: not_(fresh_since(good_until(ctx, point.day), row)),
     ),
     Check(
         "unknown_position",
         _l("Không rõ cách xác định vị trí"),
         _l("Ghi cách xác định vị trí và ngày đo; vị trí không rõ nguồn không dùng để thiết kế được."),
         lambda _ctx: Structure.position_method == PositionMethod.UNKNOWN,
+        lambda _ctx, row, _point: row.position_method == PositionMethod.UNKNOWN,
     ),
     Check(
         "no_condition",
         _l("Chưa ghi tình trạng kỹ thuật"),
         _l("Sửa hàng loạt được: chọn tất cả theo bộ lọc này."),
         lambda _ctx: Structure.condition.is_(None),
+        lambda _ctx, row, _point: row.condition.is_(None),
     ),
 ):
     register_check(_check)

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session, aliased
 from registry.accounts.models import Organisation, OrganisationKind
 from registry.audit.models import AuditEvent
 from registry.audit.notes import look
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, get_visible, scopes_of
+from registry.authz.scopes import ALL, get_visible, scopes_of, view_of
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import plan_for_values
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
+from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions, prepared, tally
 from registry.structures.filters import StructureFilter, conditions
@@ -36,6 +38,8 @@ from registry.territory.queries import area_unit_ids
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
+#: Numbers of structures by filter and view, for as long as nothing changes: each page of a list asks for its own.
+_TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
 #: What a list may be sorted by; every one has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
 #: Kinds of organisations that may own structures; departments, committees and the ministry do not.
@@ -136,11 +140,16 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
     if tally.is_kept(chosen):
-        found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
-        return min(int(found.scalar_one()), COUNTED_TO + 1)
+        key = (tally.key_of(chosen), view_of(ctx.actor, P.STRUCTURE_READ))
+        return _TOTALS.get(key, version_of(ctx), lambda: _total(ctx, chosen))
     seen = past.readable(ctx, chosen.when, window=window_of(chosen))
     limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
     return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
+
+
+def _total(ctx: Ctx, chosen: StructureFilter) -> int:
+    found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
+    return min(int(found.scalar_one()), COUNTED_TO + 1)
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:

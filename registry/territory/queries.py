@@ -42,7 +42,7 @@ class UnitHit:
         return self.extent_quality is not ExtentQuality.OFFICIAL
 
 
-def point(lon: Coordinate, lat: Coordinate) -> ColumnElement[Any]:
+def point(lon: Coordinate | ColumnElement[float], lat: Coordinate | ColumnElement[float]) -> ColumnElement[Any]:
     """SQL: a point in WGS 84 degrees."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), WGS84)
 

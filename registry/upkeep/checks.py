@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, select
 
 from registry.authz.actors import Ctx
@@ -9,13 +11,23 @@ from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _l
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.past.versions import rows_at
+from registry.structures.past.when import Point
 from registry.structures.quality import Check, register_check
 
 
 def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
-    hosts = [code for code, kind in KINDS.items() if kind.hosting is not None]
     stated = select(CapacityPlace.id).where(CapacityPlace.structure_id == Structure.id).exists()
-    return and_(Structure.kind.in_(hosts), ~stated)
+    return and_(Structure.kind.in_(_hosts()), ~stated)
+
+
+def _no_capacity_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
+    places = rows_at(CapacityPlace, point, "places")
+    return and_(row.kind.in_(_hosts()), row.id.not_in(select(places.c.structure_id)))
+
+
+def _hosts() -> list[str]:
+    return [code for code, kind in KINDS.items() if kind.hosting is not None]
 
 
 def install() -> None:
@@ -26,5 +38,6 @@ def install() -> None:
             _l("Chưa khai chỗ lắp đặt"),
             _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
             _no_capacity,
+            _no_capacity_at,
         )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -18,6 +20,8 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.structures.bulkedit.queries import digest_of
 from registry.structures.kinds import KINDS
+from registry.structures.pages.past import moment
+from registry.structures.past.when import read_when
 from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.territory.queries import get_unit
 from registry.upkeep import checks, notices
@@ -27,6 +31,7 @@ from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
     SHOWN,
     count_checks,
+    count_checks_at,
     count_left,
     freshness_by_owner,
     freshness_by_unit,
@@ -111,25 +116,32 @@ def close_post(ctx: Ctx, round_id: int) -> Page:
 
 @bp.get("/upkeep/quality", permission=P.UPKEEP_READ)
 def quality(ctx: Ctx) -> str:
-    """Each check with how many of an owner's structures it finds; the number opens the list."""
-    owners = list_owners_of_quality(ctx)
+    """Each check with how many of an owner's structures it finds, now or at a time; the number opens the list."""
+    when = read_when(request.args)
+    owners = list_owners_of_quality(ctx, when)
     wanted = request.args.get("owner", "")
     known = {row.id: row.short_name for row in owners}
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
     chosen = int(wanted[:_DIGITS]) if wanted.isdecimal() else own or (owners[0].id if owners else None)
     if chosen is not None and chosen not in known:
         raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=wanted[:60])})
+    counts: dict[str, Any] = {}
+    if chosen is not None:
+        counts = count_checks(ctx, chosen) if when is None else dict(count_checks_at(ctx, chosen, when))
+    day = when.at(ctx.now).day if when is not None else ctx.today
     return render_template(
         "upkeep/quality.html",
         owners=owners,
         chosen=chosen,
         name=known.get(chosen) if chosen is not None else None,
         checks=CHECKS,
-        counts=count_checks(ctx, chosen) if chosen is not None else {},
-        law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], ctx.today),
+        counts=counts,
+        law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], day),
         months=MONTHS,
         same_place=SAME_PLACE,
-        may_edit=holds(ctx.actor, P.STRUCTURE_EDIT),
+        may_edit=when is None and holds(ctx.actor, P.STRUCTURE_EDIT),
+        moment=moment(ctx, when, request.args.items(multi=True)),
+        time=when.address if when is not None else {},
     )
 
 

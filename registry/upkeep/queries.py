@@ -17,7 +17,19 @@ from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.models import Structure
-from registry.structures.quality import CHECKS, NEAR_OTHERS, found_by, fresh_since, good_until_now, note_neighbours
+from registry.structures.past import positions as past
+from registry.structures.past.versions import known
+from registry.structures.past.when import When
+from registry.structures.quality import (
+    CHECKS,
+    NEAR_OTHERS,
+    found_by,
+    fresh_since,
+    good_until,
+    good_until_now,
+    note_neighbours,
+    stood,
+)
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids
 from registry.upkeep.commands import Part
@@ -172,11 +184,22 @@ def count_left(ctx: Ctx, found: AttestationRound) -> tuple[dict[str, int], list[
     return {row.kind: row.number for row in ctx.session.execute(kinds)}, list(ctx.session.execute(units))
 
 
-def freshness(ctx: Ctx) -> Freshness:
-    """Of all standing structures that the actor sees exactly."""
+def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
+    """Of all standing structures that the actor sees exactly, now or at a time."""
+    if when is not None:
+        return _freshness_at(ctx, when)
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
     row = ctx.session.execute(select(func.count(), fresh).where(*_seen(ctx))).one()
     return Freshness(None, "", row[0], row[1])
+
+
+def _freshness_at(ctx: Ctx, when: When) -> Freshness:
+    seen = past.readable(ctx, when)
+    since = good_until(ctx, when.at(ctx.now).day)
+    fresh = func.count().filter(fresh_since(since, seen.c))
+    counts = select(func.count().label("total"), fresh.label("fresh")).where(stood(seen.c))
+    row = positions.run(ctx, counts).one()
+    return Freshness(None, "", row.total, row.fresh)
 
 
 def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
@@ -211,15 +234,21 @@ def reads_all(ctx: Ctx) -> bool:
     return ALL in scopes_of(ctx.actor, P.UPKEEP_READ)
 
 
-def _mine(ctx: Ctx) -> list[ColumnElement[bool]]:
+def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
     """Owners look at their own records only; who reads all rounds looks at all."""
     if reads_all(ctx):
         return []
-    return [Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
+    return [row.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
 
 
-def list_owners_of_quality(ctx: Ctx) -> list[Row[Any]]:
-    """The owners whose quality the actor may look at: id and name."""
+def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
+    """The owners whose quality, now or at a time, the actor may look at: id and name."""
+    if when is not None:
+        seen, names = past.readable(ctx, when), known(Organisation, when.at(ctx.now), "names")
+        owners = select(seen.c.owner_organisation_id).where(stood(seen.c), *_mine(ctx, seen.c)).distinct()
+        named = select(names.c.id, names.c.short_name).where(names.c.id.in_(owners)).order_by(names.c.short_name)
+        rows: list[Row[Any]] = list(positions.run(ctx, named))
+        return rows
     owning = select(Structure.owner_organisation_id).where(*_seen(ctx), *_mine(ctx)).distinct()
     query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owning))
     return list(ctx.session.execute(query.order_by(Organisation.short_name)))
@@ -237,6 +266,20 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
     }
     with positions.reading(ctx):
         return {code: int(ctx.session.scalar(query) or 0) for code, query in queries.items()}
+
+
+def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None]:
+    """The same of a time, in one query; None for a check that only the present can be asked."""
+    seen, point = past.readable(ctx, when), when.at(ctx.now)
+    asked = {
+        code: func.count().filter(check.clause_at(ctx, seen.c, point))
+        for code, check in CHECKS.items()
+        if check.clause_at is not None
+    }
+    mine = (seen.c.owner_organisation_id == owner_id, stood(seen.c), *_mine(ctx, seen.c))
+    counts = positions.run(ctx, select(*asked.values()).select_from(seen).where(*mine)).one()
+    told = dict(zip(asked, map(int, counts), strict=True))
+    return {code: told.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
 
 
 def waiting_rounds(ctx: Ctx) -> list[Progress]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -49,6 +49,7 @@ from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.forms.base import new_key
+from registry.kernel.http.addresses import fixed_url
 from registry.kernel.http.converters import RowNumber
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
@@ -224,6 +225,10 @@ def unread_notices() -> int:
     return count_unread(ctx) if ctx is not None and ctx.session.in_transaction() else 0
 
 
+def _entries(actor: Actor) -> list[tuple[Any, str]]:
+    return [(label, fixed_url(endpoint)) for label, endpoint, permission in NAVIGATION if holds(actor, permission)]
+
+
 def page_context() -> dict[str, Any]:
     """What every template sees: who is signed in, where one can go, the language, whether the data is a sample."""
     actor: Actor = g.get("actor", PUBLIC_ACTOR)
@@ -231,11 +236,10 @@ def page_context() -> dict[str, Any]:
         "current_actor": actor if actor.id is not None else None,
         "locale": current_locale(),
         "navigation": [
-            {"label": label, "url": url_for(endpoint), "active": _is_here(url_for(endpoint)), "badge": None}
-            for label, endpoint, permission in NAVIGATION
-            if holds(actor, permission)
+            {"label": label, "url": address, "active": _is_here(address), "badge": None}
+            for label, address in _entries(actor)
         ],
-        "account_menu": [{"label": label, "url": url_for(endpoint)} for label, endpoint in ACCOUNT_MENU],
+        "account_menu": [{"label": label, "url": fixed_url(endpoint)} for label, endpoint in ACCOUNT_MENU],
         "unread_notices": unread_notices,
         "most_counted_notices": MOST_COUNTED_NOTICES,
         "page_made_at": utc_now(),

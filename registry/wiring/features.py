@@ -36,7 +36,9 @@ from registry.occupations.panel import occupations_panel
 from registry.occupations.regular import register_request_lookup
 from registry.occupations.workflow import OCCUPATION
 from registry.planned_routes import neighbours
+from registry.planned_routes.api import bp as planned_routes_api_bp
 from registry.planned_routes.pages import bp as planned_routes_bp
+from registry.planned_sites.api import bp as planned_sites_api_bp
 from registry.planned_sites.pages import bp as planned_sites_bp
 from registry.routelists import along as routelists_along
 from registry.routelists.pages import bp as routelists_bp
@@ -95,7 +97,9 @@ BLUEPRINTS = (
     upkeep_api_bp,
     search_bp,
     saved_searches_bp,
+    planned_routes_api_bp,
     planned_routes_bp,
+    planned_sites_api_bp,
     planned_sites_bp,
     labels_bp,
     tariffs_bp,

@@ -11,12 +11,13 @@ PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 #: Kept as their makers wrote them.
 VENDORED = ("registry/static/vendor/", "migrations/sql/0007_")
 LONGEST = 300
-#: Columns that tell an exact position; structures/positions.py reads them, with nearest.py that asks it whom they may
-#: be told to, structures/matching.py compares them.
+#: Columns that tell an exact position; structures/positions.py reads them, with nearest.py and beside.py that ask it
+#: whom they may be told to, structures/matching.py compares them.
 PROTECTED = {"geom", "geom_m", "given_position"}
 READERS = {
     "registry/structures/positions.py",
     "registry/structures/nearest.py",
+    "registry/structures/beside.py",
     "registry/structures/matching.py",
     # The same selectable over the history, for questions about the past.
     "registry/structures/past/positions.py",

@@ -13,6 +13,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Optional
 
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,7 @@ def app() -> Flask:
     app = Flask("look", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.update(SECRET_KEY="only for this test", WTF_CSRF_ENABLED=False, TESTING=True)
     init_i18n(app)
+    init_static_files(app)
     app.jinja_env.globals.update(csrf_token=lambda: "token", unread_notices=lambda: 3, most_counted_notices=99)
     for endpoint, rule in (
         ("home.index", "/"),

@@ -34,7 +34,11 @@ PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
 #: Prices for each kind and for so many communes.
 COMMUNES = 40
 #: Pages of cases, plans and labels, which the public does not see.
-CASES = {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"} | LABEL_PAGES | PRICE_PAGES
+CASES = (
+    {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast", "api_nearest", "api_corridor"}
+    | LABEL_PAGES
+    | PRICE_PAGES
+)
 #: Those that only owners have.
 OWNERS_ONLY = {"own_prices"}
 #: In the middle of the town.
@@ -149,6 +153,8 @@ def page_addresses(big_app):
         "prices_of_place": f"/tariffs?kind=antenna_tower&place={unit}",
         "own_prices": "/tariffs/own",
         "price": f"/tariffs/{tariff_id}",
+        "api_nearest": f"/api/nearest?at={SITE}&quantity=2&height_m=20&radius_m=5000",
+        "api_corridor": "/api/corridor?points=19.80,105.77;19.82,105.79&corridor=50",
         "labels": "/labels",
         "labels_sheet": f"/labels/sheets/{sheet_id}",
         "labels_paper": f"/labels/sheets/{sheet_id}/a4",
@@ -226,12 +232,13 @@ def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, user
         assert not re.search(r"Seq Scan on structure\b", plan), plan
 
 
+@pytest.mark.parametrize("page", ["near_site", "api_nearest"])
 @pytest.mark.parametrize("username", [name for name in READERS if name])
-def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username):
+def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username, page):
     """Neither all that lies within the radius nor all of a kind is read and sorted."""
     found = [
         plan_of(big_app, statement, values)
-        for statement, values in statements(username, page_addresses(big_app)["near_site"])
+        for statement, values in statements(username, page_addresses(big_app)[page])
         if "<->" in statement
     ]
     assert len(found) == 2

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from registry.kernel.http.addresses import static_url
+
 _WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
 #: Folder whose files change only together with their path.
 _VERSIONED = "vendor/"
@@ -21,6 +23,8 @@ def init_static_files(app: Flask) -> None:
 
     Pages themselves are left as they are: compressing a token together with typed text would let its length leak it.
     """
+
+    app.jinja_env.globals["static_url"] = static_url
 
     @app.after_request
     def finish(response: Response) -> Response:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from flask import current_app, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from registry.accounts.models import OwnerCategory
 from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, current_locale
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import (
@@ -58,7 +61,24 @@ class Offered(NamedTuple):
     bounds: list[float]
 
 
+#: What a row of the list shows.
+_CELLS = attrgetter(
+    "id",
+    "code",
+    "exact",
+    "own_code",
+    "name",
+    "kind",
+    "sharing_status",
+    "status",
+    "owner_name",
+    "owner_category",
+    "commune_name",
+    "updated_at",
+)
 _OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
+#: The fields of the filter bar as they stand on the page: the same for all readers, 4 MB a worker.
+_FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
 
 
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")
@@ -90,6 +110,13 @@ def list_page(ctx: Ctx) -> str | Response:
     page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
     day = when.at(ctx.now).day if when is not None else ctx.today
     offered_here = _OFFERED.get((day, ctx.today), version_of(ctx), lambda: _offered(ctx, day))
+    # What is typed and chosen decides what they show, whichever page of the list it is.
+    typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in ("cursor", "sort", "order")))
+    fields = _FIELDS.get(
+        (current_locale(), day, ctx.today, typed),
+        version_of(ctx),
+        lambda: _fields(offered_here, chosen, args, time),
+    )
     # Nothing is done with rows of the past.
     offered = selections_of(ctx)
     boxes = admitted(ctx, offered, page.rows) if when is None else {}
@@ -101,6 +128,7 @@ def list_page(ctx: Ctx) -> str | Response:
     return render_template(
         "structures/list.html",
         page=page,
+        cells=map(_CELLS, page.rows),
         chosen=chosen,
         chips=_chips(ctx, linked, chosen, kept, whole_url),
         columns=_columns(linked, sort, descending=descending),
@@ -111,13 +139,7 @@ def list_page(ctx: Ctx) -> str | Response:
         view=map_view(ctx, args, when),
         unit_levels=UNIT_LEVELS,
         bounds=list(chosen.window or offered_here.bounds),
-        units=offered_here.units,
-        owners=offered_here.owners,
-        choice_labels=CHOICE_LABELS,
-        flag_labels=FLAG_LABELS,
-        confirmed_labels=CONFIRMED_LABELS,
-        checks=list(CHECKS.values()),
-        own=_own_fields(chosen),
+        fields=fields,
         selections=[
             (selection, [more for more in offered if more.beside == selection.endpoint])
             for selection in dict.fromkeys(boxes.values())
@@ -130,8 +152,6 @@ def list_page(ctx: Ctx) -> str | Response:
         time=time,
         present_url=_present_url(args, whole_url),
         args=args,
-        further=[one for one in FURTHER.values() if when is None or one.clause_at is not None],
-        distances={"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
         shelf=shelf,
         kept=kept,
         shown_query=shown_query,
@@ -139,8 +159,29 @@ def list_page(ctx: Ctx) -> str | Response:
         opened=opened,
         whole_url=whole_url,
         badges=badges(),
+        categories={member.value: member.label for member in OwnerCategory},
         **words(),
     )
+
+
+def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[str, str]) -> Markup:
+    """The fields of the filter bar; nothing in them depends on who reads."""
+    is_past = chosen.when is not None
+    shown = {
+        "chosen": chosen,
+        "args": args,
+        "time": time,
+        "units": offered.units,
+        "owners": offered.owners,
+        "choice_labels": CHOICE_LABELS,
+        "flag_labels": FLAG_LABELS,
+        "confirmed_labels": CONFIRMED_LABELS,
+        "checks": [check for check in CHECKS.values() if not is_past or check.clause_at is not None],
+        "own": _own_fields(chosen),
+        "further": [one for one in FURTHER.values() if not is_past or one.clause_at is not None],
+        "distances": {"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
+    }
+    return Markup(render_template("structures/_filters.html", **shown))  # noqa: S704 - rendered, so escaped
 
 
 def _present_url(args: Args, whole_url: str) -> str:

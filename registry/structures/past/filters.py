@@ -12,7 +12,6 @@ from registry.accounts.models import Organisation, OrganisationAlias
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
-from registry.structures.codes import Status
 from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions_at
 from registry.structures.kinds import KINDS
@@ -20,12 +19,11 @@ from registry.structures.owner_words import OwnerWords, owner_words
 from registry.structures.past.positions import Window, middle_of
 from registry.structures.past.versions import known, rows_at
 from registry.structures.past.when import Point, When
-from registry.structures.quality import fresh_since, good_until
+from registry.structures.quality import CHECKS, fresh_since, good_until, stood
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 
 _T = TypeVar("_T")
-_GONE = (Status.DECOMMISSIONED, Status.REMOVED)
 
 
 def window_of(chosen: StructureFilter) -> Window:
@@ -35,10 +33,8 @@ def window_of(chosen: StructureFilter) -> Window:
 
 def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> list[ColumnElement[bool]]:
     """The WHERE of a filter over a past selectable."""
-    if chosen.quality is not None:
-        sentence = _("Kiểm tra chất lượng dữ liệu chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.")
-        raise Invalid({"quality": sentence})
     point = when.at(ctx.now)
+    checked = [] if chosen.quality is None else [stood(seen.c), _check(chosen.quality)(ctx, seen.c, point)]
     owned: list[OwnerWords] = []
     if chosen.q:
         owned = _once(ctx, ("owners", chosen.q, point), lambda: _owner_words(ctx, chosen.q, point))
@@ -50,12 +46,20 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
         commune = commune_id_at(seen, _in_force(point), point.day)
     own = rows_at(KINDS[chosen.kind].model, point, "own") if chosen.kind else None
     found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
-    found += further_conditions_at(ctx, seen, chosen.further, point)
+    found += checked + further_conditions_at(ctx, seen, chosen.further, point)
     if chosen.confirmed is not None:
         fresh = fresh_since(chosen.since or good_until(ctx, point.day), seen.c)
         wanted = fresh if chosen.confirmed == "newer" else not_(fresh)
-        found.append(and_(seen.c.exact, seen.c.status.not_in(_GONE), wanted))
+        found.append(and_(stood(seen.c), wanted))
     return found
+
+
+def _check(code: str) -> Callable[[Ctx, Any, Point], ColumnElement[bool]]:
+    clause = CHECKS[code].clause_at
+    if clause is None:
+        sentence = _("Phép kiểm tra chất lượng này chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.")
+        raise Invalid({"quality": sentence})
+    return clause
 
 
 def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[_T]]) -> list[_T]:

@@ -1,0 +1,34 @@
+"""GeoJSON answers (RFC 7946) for programs; the shapes are put in as the database wrote them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from flask import Response
+
+TYPE: Final = "application/geo+json"
+
+
+class Feature(NamedTuple):
+    """One thing on the map: `geometry` is GeoJSON as text."""
+
+    id: int
+    geometry: str
+    properties: Mapping[str, Any]
+
+
+def collection(features: Iterable[Feature], members: Mapping[str, Any]) -> Response:
+    """A FeatureCollection with further members of its own beside the features."""
+    told = ",".join(
+        f'{{"type":"Feature","id":{int(one.id)},"geometry":{one.geometry},"properties":{_text(one.properties)}}}'
+        for one in features
+    )
+    rest = _text({"type": "FeatureCollection", **members})[:-1]
+    return Response(f'{rest},"features":[{told}]}}', mimetype=TYPE)
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    # Words of closed lists and dates as what they say.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -1,0 +1,69 @@
+"""What stands along a line as GeoJSON, for programs."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from flask import Response, request
+
+from registry.audit.notes import look
+from registry.audit.queries import version_of
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.http.geojson import Feature, collection
+from registry.kernel.http.problems import json_errors
+from registry.kernel.kept import KeptAnswers
+from registry.planned_routes.queries import require_length
+from registry.planned_routes.schemas import read_line
+from registry.planned_routes.settings import figures
+from registry.structures.beside import Beside, list_beside
+from registry.structures.service.locate import acceptance_bounds
+
+bp = GuardedBlueprint("planned_routes_api", __name__, errors=json_errors, url_prefix="/api")
+MOST: Final = 1_000
+
+
+class Limits(NamedTuple):
+    """What the settings of the day allow, in metres, and where points may lie."""
+
+    corridor_m: int
+    most_line_m: int
+    bounds: Bounds
+
+
+_LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
+
+
+@bp.get("/corridor", permission=P.STRUCTURE_READ)
+def corridor(ctx: Ctx) -> Response:
+    """What stands within `corridor` metres of the line `points`, from its start on: what the reader sees exactly."""
+    limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx))
+    line, metres = read_line(request.args, limits.bounds, limits.corridor_m)
+    length, rows = list_beside(ctx, line, metres, MOST)
+    require_length(length, limits.most_line_m)
+    shown = rows[:MOST]
+    look(ctx, "corridor", {row.owner_id for row in shown}, rows=len(shown))
+    asked = {"length_m": round(length, 1), "corridor": metres}
+    return collection(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MOST})
+
+
+def _limits(ctx: Ctx) -> Limits:
+    law = figures(ctx)
+    return Limits(law.corridor_m, law.most_line_m, acceptance_bounds(ctx.session, ctx.today))
+
+
+def _feature(row: Beside) -> Feature:
+    properties = {
+        "code": row.code,
+        "name": row.name,
+        "kind": row.kind,
+        "owner": row.owner,
+        "status": row.status,
+        "condition": row.condition,
+        "sharing_status": row.sharing_status,
+        "metres": round(row.metres, 1),
+        "at_m": round(row.at_m, 1),
+    }
+    return Feature(row.id, row.geojson, properties)
