@@ -34,7 +34,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.asking import problems_of
 from registry.colocation.outcomes import Outcome
 from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
-from registry.colocation.rules import EDITABLE
+from registry.colocation.rules import EDITABLE, pointless_moves
 from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.colocation.service import (
     check_editable,
@@ -54,7 +54,7 @@ from registry.structures.timeline import shown
 from registry.workflow.forms import MoveForm
 from registry.workflow.list_pages import case_list, list_address
 from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view, steps_of, without
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -106,6 +106,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
+    view = without(view, pointless_moves(case.state, (shown.item for shown in items)))
     requester, owner = parties_of(ctx, case)
     is_own = case.requester_organisation_id in ctx.actor.organisation_ids
     editable = case.state in EDITABLE and is_own

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from registry.colocation.asks import ask_of, item_fields
-from registry.colocation.codes import ColocationState, ItemDecision, OfferKind
+from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
@@ -148,6 +148,26 @@ def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str
     if kind is OfferKind.TERMS and not data.get("place") and data.get("quantity") is None:
         found["quantity"] = _("Hãy nêu số lượng hoặc vị trí khác với đề nghị.")
     return found
+
+
+def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> set[str]:
+    """Moves of this state that no item of the request gives anything to do: their buttons would lead nowhere."""
+    items = list(items)
+    found = {item.decision for item in items}
+    hoping = any(item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED)
+    owed = not found.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
+    disputed = state in (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION)
+    useful = {
+        "accept": owed or hoping or (disputed and ItemDecision.REJECTED in found),
+        "reject": owed,
+        "offer": ItemDecision.PENDING in found,
+        "take_offer": ItemDecision.OFFERED in found,
+        "decline_offer": ItemDecision.OFFERED in found,
+        "dispute": ItemDecision.REJECTED in found,
+        "contract": ItemDecision.ACCEPTED in found,
+        "ask_contract": ItemDecision.ACCEPTED in found,
+    }
+    return {name for name, is_useful in useful.items() if not is_useful}
 
 
 def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,11 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         messages=list_messages(ctx, workflow, case.id) if workflow.talks else (),
         may_write=may_write(ctx, workflow, case),
     )
+
+
+def without(view: CaseView, names: Collection[str]) -> CaseView:
+    """A view without the buttons of some moves."""
+    return replace(view, moves=tuple(move for move in view.moves if move.name not in names))
 
 
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from registry.colocation.asks import ASKS, ask_of, item_fields
-from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem
 from registry.colocation.rules import (
     acceptance_problem,
     missing_of_item,
+    pointless_moves,
     selection_problem,
     state_after_answer,
     title_of,
@@ -141,3 +142,25 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
 )
 def test_a_state_off_the_road_stands_after_the_steps_that_were_surely_done(state, marks):
     assert [step["state"] for step in steps_of(COLOCATION, ColocationState(state))] == marks
+
+
+@pytest.mark.parametrize(
+    ("state", "answers", "shown"),
+    [
+        ("under_review", [("pending", None)], {"accept", "reject", "offer"}),
+        ("under_review", [("pending", None), ("offered", "unsafe")], {"accept", "reject", "offer", "take_offer"}),
+        ("accepted", [("accepted", None)], {"contract"}),
+        ("accepted", [("accepted", None), ("rejected", "unsafe")], {"contract", "dispute"}),
+        ("accepted", [("accepted", None), ("rejected", "no_capacity")], {"accept", "contract", "dispute"}),
+        ("rejected", [("rejected", "unsafe")], {"dispute"}),
+        ("escalated", [("rejected", "unsafe")], {"accept", "dispute"}),
+        ("decided", [("rejected", "other")], {"dispute"}),
+    ],
+)
+def test_only_moves_that_have_something_to_do_are_shown(state, answers, shown):
+    items = [
+        ColocationItem(decision=ItemDecision(decision), ground=ground and RefusalGround(ground))
+        for decision, ground in answers
+    ]
+    named = {"accept", "reject", "offer", "take_offer", "dispute", "contract"}
+    assert named - pointless_moves(ColocationState(state), items) == shown

@@ -37,7 +37,7 @@ from registry.structures.timeline import shown
 from registry.workflow.findings import findings_of
 from registry.workflow.list_pages import case_list
 from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view, steps_of, without
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -54,10 +54,11 @@ def detail(ctx: Ctx, case_id: int) -> str:
     """An agreement: contract, what hangs where, whose turn it is."""
     case = get_agreement(ctx, case_id)
     request = request_of(ctx, case)
-    view = case_view(ctx, AGREEMENT, case)
+    is_removal = request.kind is RequestKind.REMOVE
+    view = without(case_view(ctx, AGREEMENT, case), ("propose",) if is_removal else ("start_removal",))
     requester, owner = parties_of(ctx, request)
     agreed = {item.id for item, _row in agreed_items(ctx, case)}
-    drafting = case.state is AgreementState.CONTRACTING and request.kind is not RequestKind.REMOVE
+    drafting = case.state is AgreementState.CONTRACTING and not is_removal
     refused = price_problem(case, request)
     return render_template(
         "agreements/detail.html",
