@@ -113,6 +113,14 @@ def replace(ctx: Ctx, former_id: int, since: date, wanted: Reservation, held_id:
     return entry
 
 
+def still_reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
+    """Those of the entries that still hold their place."""
+    query = select(CapacityEntry.id).where(
+        CapacityEntry.id.in_(entry_ids), CapacityEntry.state == EntryState.RESERVED, CapacityEntry.expires_at > ctx.now
+    )
+    return sorted(ctx.session.scalars(query))
+
+
 def places_of(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
     """The places of entries, whatever became of them."""
     query = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids)).distinct()

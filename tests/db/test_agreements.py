@@ -254,3 +254,32 @@ def test_the_granted_items_alone_are_of_the_agreement(ctx_of, made):
         agreement = get(ctx, number)
         ((item, _row),) = agreed_items(ctx, agreement)
         assert [item.id] == [one.id for one in items_of(ctx, request_of(ctx, agreement))]
+
+
+def test_what_was_held_and_never_installed_is_free_once_its_removal_is_confirmed(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "terminate", reason="Không còn nhu cầu")
+        move(ctx, number, "report_removed", removed_on=ctx.today, files=["trong.jpg"])
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (0, 1, 2)
+        move(ctx, number, "confirm_removed")
+        assert sums(ctx, code) == (0, 0, 3)
+
+
+def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, made):
+    number, _code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        before = get(ctx, number).due_at
+        assert move(ctx, number, "dispute", text="Giá").due_at is None
+        later = ctx.now + timedelta(days=50)
+    with ctx_of("so.khcn", now=later) as ctx:
+        decided = move(
+            ctx, number, "decide_to_go_on", decision_number="9/QĐ", decided_on=ctx.today, text="Giữ hợp đồng"
+        )
+        assert decided.state is S.CONTRACTED
+        assert decided.due_at - before >= timedelta(days=49)
+        (entry_id,) = entries_of(ctx, decided)
+        assert ctx.session.get_one(CapacityEntry, entry_id).expires_at == decided.due_at

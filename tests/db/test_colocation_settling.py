@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry
+from registry.capacity.reservations import release
 from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.agreements.service import edit_contract
@@ -183,3 +184,13 @@ def test_a_message_that_says_nothing_or_too_much_is_refused(ctx_of, case_id, tex
     with ctx_of("viettel") as ctx, pytest.raises(Invalid) as refused:
         write_message(ctx, COLOCATION, case_id, text)
     assert set(refused.value.fields) == {"text"}
+
+
+def test_no_contract_begins_on_a_reservation_that_is_over(ctx_of, case_id):
+    with ctx_of("viettel") as ctx:
+        accept(ctx, case(ctx, case_id))
+        (item,) = items_of(ctx, case(ctx, case_id))
+        release(ctx, [item.entry_id])
+        with pytest.raises(MoveRefused, match="chỗ giữ đã hết hạn"):
+            move(ctx, case(ctx, case_id), "contract")
+        assert case(ctx, case_id).state is S.ACCEPTED

@@ -8,7 +8,7 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
-from registry.capacity.reservations import Reservation, occupy, places_of, prolong, replace, vacate
+from registry.capacity.reservations import Reservation, occupy, places_of, prolong, release, replace, vacate
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, entries_of, request_of
 from registry.colocation.agreements.rules import missing_of_contract, price_problem
@@ -174,9 +174,10 @@ def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The places are free again, those who wait are told, and nothing is disclosed any more."""
+    """Its places are free again, also those only held; those who wait are told, and nothing is disclosed any more."""
     del data
     entries = entries_of(ctx, case)
+    release(ctx, entries)
     vacate(ctx, entries, case.removed_on or ctx.today)
     tell_queue(ctx, places_of(ctx, entries))
     end_disclosures(ctx, CODE, case.request_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registry.authz.actors import Ctx
-from registry.capacity.reservations import prolong
+from registry.capacity.reservations import prolong, still_reserved
 from registry.colocation.agreements.service import open_agreement
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.models import ColocationRequest
@@ -76,11 +76,16 @@ def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A contract is about what was granted."""
+    """A contract is about what was granted and is still held."""
     del data
     if ItemDecision.ACCEPTED not in decisions_of(ctx, case):
         raise MoveRefused(
             _("%(number)s không có công trình nào được chấp thuận nên không lập được hợp đồng.", number=case.number)
+        )
+    held = entry_ids(ctx, case)
+    if len(still_reserved(ctx, held)) < len(held):
+        raise MoveRefused(
+            _("%(number)s có chỗ giữ đã hết hạn nên không lập được hợp đồng; hãy gửi đề nghị mới.", number=case.number)
         )
 
 

@@ -73,6 +73,11 @@ AGREEMENT: Final = Workflow(
         ),
     },
     talks=True,
+    # A dispute eats no term: neither the reservation's nor that of the removal.
+    pauses={
+        S.DISPUTED: _l("đang giải quyết tranh chấp"),
+        S.PRICE_CONSULTATION: _l("đang hiệp thương giá"),
+    },
     road=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
     tones={
         S.CONTRACTING: "neutral",
