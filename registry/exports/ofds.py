@@ -17,7 +17,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ColocationState
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_past import contracts_at, owners_at, still_published, users_at
 from registry.exports.ofds_rules import Party, Preset, network_of, nodes_of, organisation_of, span_of
@@ -123,7 +124,7 @@ class Networks:
             .where(
                 visible(self.ctx, ColocationRequest, P.COLOCATION_READ),
                 ColocationRequest.owner_organisation_id == owner_id,
-                ColocationRequest.state == ColocationState.ACCEPTED,
+                agreed(ColocationRequest, ColocationAgreement),
             )
             .order_by(ColocationRequest.id)
         )

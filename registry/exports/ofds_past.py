@@ -12,7 +12,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ColocationState
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_rules import Party
 from registry.structures import positions
@@ -68,14 +69,16 @@ def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]
 
 def contracts_at(ctx: Ctx, owner_id: int, when: When) -> Select[Any]:
     """Requests to one owner that were agreed then and that the actor may read today: number and title."""
-    then = rows_at(ColocationRequest, when.at(ctx.now), "then")
+    point = when.at(ctx.now)
+    then = rows_at(ColocationRequest, point, "then")
+    agreement = rows_at(ColocationAgreement, point, "agreement")
     return (
         select(then.c.number, then.c.title)
         .join(ColocationRequest, ColocationRequest.id == then.c.id)
         .where(
             visible(ctx, ColocationRequest, P.COLOCATION_READ),
             then.c.owner_organisation_id == owner_id,
-            then.c.state == ColocationState.ACCEPTED,
+            agreed(then.c, agreement.c),
         )
         .order_by(then.c.id)
     )

@@ -7,11 +7,13 @@ from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.agreements.commands import EditContract, ReportItem
-from registry.colocation.agreements.models import AgreementState
+from registry.colocation.agreements.models import AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import agreed as agreed_rule
 from registry.colocation.agreements.queries import agreed_items, entries_of, request_of
 from registry.colocation.agreements.rules import contract_problems
 from registry.colocation.agreements.service import edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.models import ColocationRequest
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.structures import positions
 from registry.structures.queries import get_structure
@@ -283,3 +285,13 @@ def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, made):
         assert decided.due_at - before >= timedelta(days=49)
         (entry_id,) = entries_of(ctx, decided)
         assert ctx.session.get_one(CapacityEntry, entry_id).expires_at == decided.due_at
+
+
+def test_a_contract_is_counted_as_agreed_until_it_is_over(ctx_of, made):
+    number, _code = made
+    query = select(ColocationRequest.id).where(agreed_rule(ColocationRequest, ColocationAgreement))
+    with ctx_of("viettel") as ctx:
+        assert ctx.session.scalars(query).all() == [get(ctx, number).request_id]
+    lapse(ctx_of, number, "lapse")
+    with ctx_of("viettel") as ctx:
+        assert ctx.session.scalars(query).all() == []

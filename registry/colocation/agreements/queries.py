@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
-from registry.colocation.codes import ItemDecision, RequestKind
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
 from registry.kernel.i18n import _
@@ -47,6 +47,13 @@ def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]
         visible(ctx, ColocationAgreement, P.COLOCATION_READ),
     )
     return list(ctx.session.scalars(query.order_by(ColocationAgreement.id.desc())))
+
+
+def agreed(request: Any, agreement: Any) -> ColumnElement[bool]:
+    """SQL over columns of requests and agreements, of now or of then: granted, and not given up again since."""
+    living = exists().where(agreement.request_id == request.id, agreement.state.not_in(OVER))
+    contracted: ColumnElement[bool] = and_(request.state == ColocationState.CONTRACTED, living)
+    return or_(request.state == ColocationState.ACCEPTED, contracted)
 
 
 def request_of(ctx: Ctx, agreement: ColocationAgreement) -> ColocationRequest:
