@@ -201,7 +201,7 @@ def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, 
     take_up(vnpt, number)
     items = vnpt.locator("#items section")
     expect(items.filter(has_text=refused)).to_contain_text(REFUSAL)
-    expect(items.filter(has_text=accepted)).to_contain_text("Giữ chỗ đến")
+    expect(items.filter(has_text=accepted)).to_contain_text("giữ chỗ đến")
     expect(vnpt.locator("#files")).to_contain_text("Chủ sở hữu từ chối")
     assert happened(vnpt) == ["Lập hồ sơ", "Đã gửi đề nghị dùng chung", "Chủ sở hữu từ chối", "Chủ sở hữu chấp thuận"]
     vnpt.goto(f"/structures/{accepted}")

@@ -17,10 +17,9 @@ from registry.capacity.models import CapacityPlace
 from registry.colocation.models import ColocationRequest
 from tests.factories.colocation import LABEL, accept, filed, tower
 from tests.support.live import context
-from tests.trials.test_race import LEDGER, Racers, address, at_once  # noqa: F401 - the fixture
+from tests.trials.test_race import LEDGER, OUT_OF_TURN, Racers, address, at_once  # noqa: F401 - the fixture
 
 SEED = 20261126
-OUT_OF_TURN = urlencode({"out_of_turn": "Thử nhiều người cùng lúc"})
 STATES = text("SELECT id, state FROM colocation_request WHERE id = ANY(:ids)")
 
 

@@ -31,6 +31,7 @@ from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
+from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -103,6 +104,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
             }
         )
         init_i18n(app)
+        init_static_files(app)
         app.jinja_env.globals["request_key"] = new_key
         init_headers(app, https=False)
         init_errors(app)
