@@ -8,12 +8,14 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from registry.colocation.agreements.models import AgreementState
 from registry.colocation.codes import ColocationState
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.notices.models import Notice
 from registry.notices.readers import read
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
 from registry.workflow.overdue import REMINDER, run_clocks
+from tests.factories.agreements import active, agreed, get
 from tests.factories.colocation import case, filed, tower
 
 #: Filed on the Monday before Tết Đinh Mùi (6 February 2027).
@@ -118,3 +120,22 @@ def test_the_dossier_puts_together_what_the_department_needs(client_of, ctx_of, 
     for words in ("Trích hồ sơ công trình", "Sức chứa", "Trao đổi", "Ảnh và tài liệu", "không trả lời trong thời hạn"):
         assert words in page
     del ctx_of
+
+
+def test_the_end_of_a_contract_is_told_before_it_comes_and_then_it_ends(ctx_of, database):
+    number, _code = agreed(ctx_of)
+    active(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        due, last = get(ctx, number).due_at, get(ctx, number).ends_on
+    moment = due - timedelta(days=120)
+    while moment < due:
+        moment += timedelta(hours=12)
+        run_clocks(database, moment)
+    with ctx_of("vnpt", now=due) as ctx:
+        query = select(Notice).where(Notice.subject_kind == "agreement", Notice.event == REMINDER)
+        reminders = ctx.session.scalars(query).all()
+        # 60, 20 and 5 working days before.
+        assert len(reminders) == 3
+        assert {notice.organisation_ids[0] for notice in reminders} == {get(ctx, number).requester_organisation_id}
+        assert all(last <= date.fromisoformat(notice.params["last_on"]) for notice in reminders)
+        assert get(ctx, number).state is AgreementState.REMOVING

@@ -8,15 +8,17 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import ColocationState, RequestKind
-from registry.colocation.commands import EditItem, EditRequest
+from registry.colocation.commands import EditItem, EditRequest, RemoveItem
 from registry.colocation.entries import entry_options
 from registry.colocation.item_views import view_items
 from registry.colocation.queue import ROOM
-from registry.colocation.service import edit_item, edit_request
+from registry.colocation.service import edit_item, edit_request, remove_item
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.notices.models import Notice
 from registry.notices.readers import read
+from registry.structures.queries import get_structure
 from registry.workflow.models import CaseEvent
+from registry.workflow.overdue import run_clocks
 from tests.factories.agreements import active, agreed, contracted, get, installed, removal
 from tests.factories.agreements import move as step
 from tests.factories.colocation import (
@@ -114,7 +116,36 @@ def test_a_refusal_on_another_ground_waits_for_nothing(ctx_of, two):
             accept(ctx, case(ctx, two[1]))
 
 
+def test_a_reservation_that_ends_by_itself_tells_who_waits(ctx_of, two, database):
+    with ctx_of("viettel") as ctx:
+        due = accept(ctx, case(ctx, two[0])).due_at
+    run_clocks(database, due)
+    with ctx_of("dienluc", now=due) as ctx:
+        query = select(Notice).where(Notice.event == ROOM, Notice.subject_id == two[1])
+        assert len(ctx.session.scalars(query).all()) == 1
+
+
 # --- changing and taking down what hangs there
+
+
+def test_more_is_added_only_where_one_has_something(ctx_of):
+    number, code = agreed(ctx_of, total=2)
+    active(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        other = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        request = fill(ctx, draft(ctx, code, other))
+        edit_request(ctx, EditRequest(request.id, request.version, CONTENT | {"kind": RequestKind.ADD}))
+        with pytest.raises(Invalid) as refused:
+            move(ctx, request, "submit")
+        (sentences,) = refused.value.fields.values()
+        assert [sentence.split(":")[0] for sentence in sentences] == [other]
+        unwanted = next(item for item in items_of(ctx, request) if item.structure_id == get_structure(ctx, other).id)
+        remove_item(ctx, RemoveItem(request.id, unwanted.id, request.version))
+        sent = move(ctx, request, "submit").id
+    with ctx_of("viettel") as ctx:
+        accept(ctx, case(ctx, sent))
+        assert (place_of(ctx, code).used, place_of(ctx, code).reserved) == (1, 1)
 
 
 def modify(ctx_of, code, quantity):

@@ -1,6 +1,7 @@
-/** What every page has: menus that close, the search key, one submission a click, copying, focus on errors. */
+/** What every page has: menus that close, the search key, one submission a click, what is typed kept, copying, focus on errors. */
 import { closeMenusOnLeave } from "./menus.mjs";
 import { leaveOutEmptyFields } from "./filters.mjs";
+import { keepForms } from "./keep.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
@@ -11,6 +12,7 @@ closeMenusOnLeave(document);
 listenForShortcuts(document);
 guardSubmissions(document);
 leaveOutEmptyFields(document);
+keepForms(document);
 enableCopyButtons(document);
 countSelections(document);
 enablePrintButtons(document);
