@@ -17,10 +17,11 @@ from registry.authz.scopes import holds
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.outcomes import Outcome, by_owner, filed_between, has_item, is_so
-from registry.colocation.periods import check_order, read_day
+from registry.colocation.periods import check_order
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
+from registry.structures.filter_args import read_day
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 
@@ -69,7 +70,7 @@ _FIELDS: Final[Mapping[str, str]] = {
 
 def read_request_filter(ctx: Ctx, args: Args) -> RequestFilter:
     """The filter that an address names; Invalid for a value that there is not."""
-    first, last = read_day("from", args), read_day("to", args)
+    first, last = read_day(args, "from"), read_day(args, "to")
     check_order(first, last)
     unit_id = _number("unit", args)
     if unit_id is not None and not holds(ctx.actor, P.COLOCATION_SETTLE):

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
-from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.i18n import _, format_date
+from registry.structures.filter_args import read_day
 
 _ONE_DAY: Final = timedelta(days=1)
 #: A year of days, and the longest span: what is compared lies at most twice as far back.
@@ -38,8 +38,8 @@ def read_period(ctx: Ctx, args: Args) -> Period:
 
     Invalid for what is no day, a day to come, an end before its beginning, and more than ten years.
     """
-    last = read_day("to", args) or ctx.today
-    first = read_day("from", args) or last_year(last).first
+    last = read_day(args, "to") or ctx.today
+    first = read_day(args, "from") or last_year(last).first
     if last > ctx.today:
         sentence = _(
             "Chưa có số liệu đến ngày %(day)s; hãy chọn ngày cuối từ hôm nay %(today)s về trước.",
@@ -63,17 +63,6 @@ def read_period(ctx: Ctx, args: Args) -> Period:
 def last_year(last: date) -> Period:
     """The 365 days up to a day."""
     return Period(last - _YEAR + _ONE_DAY, last)
-
-
-def read_day(name: str, args: Args) -> date | None:
-    """The day of one argument; None where it is not given, Invalid for what is no day."""
-    text = args.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return parse_day(text)
-    except ValueRefused as refused:
-        raise Invalid({name: str(refused)}) from refused
 
 
 def check_order(first: date | None, last: date | None) -> None:

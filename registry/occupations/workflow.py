@@ -14,9 +14,9 @@ from registry.occupations.codes import CODE, TONES, Act, OccupationState
 from registry.occupations.models import Occupation
 from registry.occupations.parties import PARTIES
 from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Turn, Workflow
+from registry.workflow.needs import text_need
 
 S = OccupationState
-_TEXT = 4000
 _NUMBER = 100
 #: Where an answer of the occupant still counts: late ones as long as the authority has not been told.
 _ANSWERABLE = (S.NOTIFIED, S.OVERDUE)
@@ -25,7 +25,7 @@ _OPEN = (S.NOTIFIED, S.UNCLAIMED, S.CONTRACT_SHOWN, S.DISPUTED, *_PROMISED, S.OV
 
 
 def _text(label: object, *, required: bool = True, hint: object = "") -> Field:
-    return Field("text", label, max_length=_TEXT, required=required, multiline=True, hint=hint)
+    return text_need("text", label, required=required, hint=hint)
 
 
 MOVES: Final = (

@@ -13,10 +13,10 @@ from registry.notices.service import Audience
 from registry.routelists import moves
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.workflow.definition import Deadline, FilesNeed, Move, Party, Turn, Workflow
+from registry.workflow.needs import text_need
 
 S = ItemState
 L = ListState
-_TEXT = 4000
 _NUMBER = 100
 #: Sở Xây dựng may still answer what came late.
 _REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
@@ -41,10 +41,6 @@ def _lead(ctx: Ctx, case: RouteItem | RouteList) -> Audience:
 def _communes(ctx: Ctx, case: RouteList) -> Audience:
     del ctx, case
     return Audience(roles=frozenset({Role.COMMUNE_PC}))
-
-
-def _text(name: str, label: object, *, required: bool = True, hint: object = "") -> Field:
-    return Field(name, label, max_length=_TEXT, required=required, multiline=True, hint=hint)
 
 
 _PHOTOS: Final = FilesNeed("photos", _l("Ảnh hiện trạng, tài liệu"))
@@ -76,7 +72,7 @@ ITEM: Final = Workflow(
             _REVIEWABLE,
             S.AGREED,
             P.ROUTELIST_REVIEW,
-            needs=(_text("text", _l("Ý kiến thẩm tra"), required=False),),
+            needs=(text_need("text", _l("Ý kiến thẩm tra"), required=False),),
             guard=moves.list_is_open,
             effect=moves.decide,
             tells=("proposer",),
@@ -89,7 +85,7 @@ ITEM: Final = Workflow(
             _REVIEWABLE,
             S.RETURNED,
             P.ROUTELIST_REVIEW,
-            needs=(_text("text", _l("Cần bổ sung gì")),),
+            needs=(text_need("text", _l("Cần bổ sung gì")),),
             guard=moves.list_is_open,
             tells=("proposer",),
         ),
@@ -100,7 +96,7 @@ ITEM: Final = Workflow(
             (*_REVIEWABLE, S.RETURNED),
             S.REJECTED,
             P.ROUTELIST_REVIEW,
-            needs=(_text("reason", _l("Lý do không đưa vào")),),
+            needs=(text_need("reason", _l("Lý do không đưa vào")),),
             guard=moves.list_is_open,
             effect=moves.decide,
             tells=("proposer",),
@@ -113,7 +109,7 @@ ITEM: Final = Workflow(
             (S.RETURNED,),
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
-            needs=(_text("text", _l("Đã bổ sung gì"), required=False), _PHOTOS),
+            needs=(text_need("text", _l("Đã bổ sung gì"), required=False), _PHOTOS),
             guard=moves.list_is_open,
             tells=("construction",),
             tone="primary",
@@ -125,7 +121,7 @@ ITEM: Final = Workflow(
             (S.PROPOSED, *_REVIEWABLE, S.RETURNED),
             S.WITHDRAWN,
             P.ROUTELIST_PROPOSE,
-            needs=(_text("reason", _l("Lý do rút"), required=False),),
+            needs=(text_need("reason", _l("Lý do rút"), required=False),),
             tells=("construction",),
             tone="danger",
         ),
@@ -136,7 +132,7 @@ ITEM: Final = Workflow(
             (S.AGREED, S.REJECTED),
             S.UNDER_REVIEW,
             P.ROUTELIST_REVIEW,
-            needs=(_text("reason", _l("Vì sao thẩm tra lại")),),
+            needs=(text_need("reason", _l("Vì sao thẩm tra lại")),),
             guard=moves.list_is_open,
             effect=moves.take_back,
             tells=("proposer",),
@@ -218,7 +214,7 @@ LIST: Final = Workflow(
             (L.ISSUED,),
             L.COLLECTING,
             P.ROUTELIST_ISSUE,
-            needs=(_text("reason", _l("Vì sao mở lại")),),
+            needs=(text_need("reason", _l("Vì sao mở lại")),),
             effect=moves.reopen,
             tells=("communes", "lead"),
             tone="danger",

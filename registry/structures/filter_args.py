@@ -74,7 +74,7 @@ def read_filter(args: Args) -> StructureFilter:
         unit_id=_whole(args, "unit"),
         quality=_code(args, "quality", CHECKS),
         confirmed=_code(args, "confirmed", CONFIRMED_LABELS),
-        since=_day(args, "since"),
+        since=read_day(args, "since"),
         bbox=_bbox(args.get("bbox", "")),
         near=read_near(args.get("near", ""), args.get("within", "")),
         further=read_further(args),
@@ -127,7 +127,8 @@ def _code(args: Args, name: str, known: Collection[str]) -> str | None:
     return code or None
 
 
-def _day(args: Args, name: str) -> date | None:
+def read_day(args: Args, name: str) -> date | None:
+    """The day of one argument; None where it is not given, Invalid for what is no day."""
     text = args.get(name, "").strip()
     if not text:
         return None

@@ -16,16 +16,12 @@ from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Rec
 from registry.violations.models import Violation
 from registry.violations.parties import PARTIES
 from registry.workflow.definition import Deadline, FilesNeed, Move, Need, Turn, Workflow
+from registry.workflow.needs import text_need
 
 S = ViolationState
-_TEXT = 4000
 _NUMBER = 100
 _UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
 _TOLD = ("accused", "inspector", "commune")
-
-
-def _text(name: str, label: object, *, required: bool = True, hint: object = "") -> Field:
-    return Field(name, label, max_length=_TEXT, required=required, multiline=True, hint=hint)
 
 
 _MINUTES: Final[tuple[Need, ...]] = (
@@ -33,7 +29,7 @@ _MINUTES: Final[tuple[Need, ...]] = (
     Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date),
     Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
     Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
-    _text("text", _l("Nội dung biên bản")),
+    text_need("text", _l("Nội dung biên bản")),
     FilesNeed("files", _l("Bản chụp biên bản")),
 )
 _DECISION: Final[tuple[Need, ...]] = (
@@ -50,7 +46,9 @@ _DECISION: Final[tuple[Need, ...]] = (
         python_type=Decimal,
         hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
     ),
-    _text("remedy", _l("Biện pháp khắc phục hậu quả"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
+    text_need(
+        "remedy", _l("Biện pháp khắc phục hậu quả"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")
+    ),
     FilesNeed("files", _l("Bản chụp quyết định")),
 )
 
@@ -63,7 +61,7 @@ MOVES: Final = (
         S.VERIFYING,
         P.VIOLATION_HANDLE,
         needs=(
-            _text("text", _l("Ghi chú xác minh"), required=False),
+            text_need("text", _l("Ghi chú xác minh"), required=False),
             FilesNeed("photos", _l("Ảnh, tài liệu bổ sung")),
         ),
         tone="primary",
@@ -88,7 +86,7 @@ MOVES: Final = (
         (S.VERIFYING,),
         S.NOT_VIOLATION,
         P.VIOLATION_HANDLE,
-        needs=(_text("text", _l("Vì sao không vi phạm")),),
+        needs=(text_need("text", _l("Vì sao không vi phạm")),),
     ),
     Move(
         "transfer",
@@ -99,7 +97,9 @@ MOVES: Final = (
         P.VIOLATION_HANDLE,
         needs=(
             Field("receiver", _l("Chuyển cho"), choices=Receiver, required=True),
-            _text("text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")),
+            text_need(
+                "text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")
+            ),
         ),
         effect=moves.transfer,
         tells=("lead", "commune"),
@@ -124,7 +124,7 @@ MOVES: Final = (
         (S.TRANSFERRED, S.DECISION_OVERDUE),
         S.CLOSED,
         P.VIOLATION_TAKE_OVER,
-        needs=(_text("text", _l("Kết quả xử lý của nơi nhận")),),
+        needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
         tells=("inspector", "commune"),
     ),
     Move(
@@ -148,7 +148,7 @@ MOVES: Final = (
         S.REMEDIED,
         P.VIOLATION_HANDLE,
         needs=(
-            _text("text", _l("Kết quả khắc phục")),
+            text_need("text", _l("Kết quả khắc phục")),
             FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
         ),
         guard=moves.has_photo,
@@ -162,7 +162,7 @@ MOVES: Final = (
         (S.DECIDED, S.REMEDYING),
         S.APPEALED,
         P.VIOLATION_HANDLE,
-        needs=(_text("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
+        needs=(text_need("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
         tells=("commune", "lead"),
     ),
     Move(
@@ -172,7 +172,7 @@ MOVES: Final = (
         (S.APPEALED,),
         S.DECIDED,
         P.VIOLATION_DECIDE,
-        needs=(_text("text", _l("Kết quả giải quyết khiếu nại")),),
+        needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
         tells=_TOLD,
         tone="primary",
     ),
@@ -183,7 +183,7 @@ MOVES: Final = (
         (S.APPEALED,),
         S.CLOSED,
         P.VIOLATION_DECIDE,
-        needs=(_text("text", _l("Kết quả giải quyết khiếu nại")),),
+        needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
         tells=_TOLD,
         tone="danger",
     ),

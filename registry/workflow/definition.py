@@ -57,6 +57,13 @@ class Fork:
     choose: Callable[[Ctx, Any], Choice]
 
 
+def same_state(ctx: Ctx, case: Any) -> Choice:
+    """The case stays where it is."""
+    del ctx
+    state: Choice = case.state
+    return state
+
+
 @dataclass(frozen=True)
 class Move:
     """One step from some states to another one (or back to the same).

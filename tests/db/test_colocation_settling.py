@@ -19,8 +19,8 @@ from registry.workflow.calendar import TermUnit
 from registry.workflow.commands import AddTerm
 from registry.workflow.messages import MESSAGE, list_messages, write_message
 from registry.workflow.terms import add_term
+from tests.factories.agreements import active, agreed, terms
 from tests.factories.agreements import move as step
-from tests.factories.agreements import terms
 from tests.factories.colocation import accept, case, filed, items_of, move, place_of, reject, tower
 
 S = ColocationState
@@ -194,3 +194,14 @@ def test_no_contract_begins_on_a_reservation_that_is_over(ctx_of, case_id):
         with pytest.raises(MoveRefused, match="chỗ giữ đã hết hạn"):
             move(ctx, case(ctx, case_id), "contract")
         assert case(ctx, case_id).state is S.ACCEPTED
+
+
+def test_a_decision_on_an_agreement_is_made_by_today(ctx_of):
+    number, _code = agreed(ctx_of)
+    active(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        step(ctx, number, "dispute", text="Giá")
+    for name in ("decide_to_go_on", "decide_to_remove"):
+        with ctx_of("so.khcn") as ctx, pytest.raises(Invalid) as refused:
+            step(ctx, number, name, decision_number="9/QĐ", decided_on=ctx.today + timedelta(days=1), text="Giữ")
+        assert set(refused.value.fields) == {"decided_on"}

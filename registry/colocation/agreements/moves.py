@@ -16,7 +16,7 @@ from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.common import CODE, give_back
 from registry.colocation.queue import tell_queue
-from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, format_date
@@ -212,6 +212,11 @@ def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     case.disputed_from = case.state.value
 
 
+def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A decision is made after the agreement began and not in the future."""
+    _check_day(ctx, "decided_on", data["decided_on"], local_date(case.created_at))
+
+
 def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The price that was decided binds from now on."""
     del ctx
@@ -227,13 +232,6 @@ def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
     """The state in which the dispute came up."""
     del ctx
     return AgreementState(str(case.disputed_from))
-
-
-def same_state(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
-    """The case stays where it is."""
-    del ctx
-    state: AgreementState = case.state
-    return state
 
 
 def _check_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:

@@ -161,13 +161,6 @@ def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     lengthen(ctx, CODE, case.id, more.length)
 
 
-def same_state(ctx: Ctx, case: ColocationRequest) -> ColocationState:
-    """The case stays where it is."""
-    del ctx
-    state: ColocationState = case.state
-    return state
-
-
 def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:
     clock = open_clock(ctx.session, CODE, case.id)
     if clock is not None and clock.extra:

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from registry.authz.actors import Ctx
-from registry.capacity.reservations import prolong
 from registry.colocation.codes import ColocationState, ItemDecision
 from registry.colocation.entries import entry_problem
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.common import CODE, decisions_of, entry_ids, give_back, reserved_until
+from registry.colocation.moves.common import CODE, answered, decisions_of, entry_ids, give_back
 from registry.colocation.moves.offers import supersede_offers
 from registry.colocation.queries import list_items, structures_with_places
 from registry.colocation.rules import (
@@ -78,12 +77,7 @@ def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Screened anew; where the structures that were open are taken out, the owner has answered all that is left."""
     del data
     screen_request(ctx, case)
-    items = [item for item, _row in list_items(ctx, case)]
-    if any(item.decision is ItemDecision.PENDING for item in items):
-        return
-    last = max(items, key=lambda item: (item.decided_at, item.id))
-    prolong(ctx, entry_ids(ctx, case), reserved_until(ctx, case))
-    case.decided_at, case.decided_by_id = last.decided_at, last.decided_by_id
+    answered(ctx, case)
 
 
 def after_resubmission(ctx: Ctx, case: ColocationRequest) -> ColocationState:

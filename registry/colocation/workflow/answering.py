@@ -13,7 +13,7 @@ from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
 
 S = ColocationState
@@ -128,7 +128,7 @@ MOVES: Final = (
         _l("Gia hạn trả lời"),
         _l("Chủ sở hữu gia hạn trả lời"),
         (S.UNDER_REVIEW, S.SURVEYING),
-        Fork((S.UNDER_REVIEW, S.SURVEYING), answers.same_state),
+        Fork((S.UNDER_REVIEW, S.SURVEYING), same_state),
         P.COLOCATION_DECIDE,
         needs=(
             Field("days", _l("Thêm bao nhiêu ngày"), minimum=Decimal(1), required=True, python_type=int),

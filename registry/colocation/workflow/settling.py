@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.moves import answers, asking, common, settling
+from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.colocation.workflow.parts import PERIOD, PRICE
-from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.definition import Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
 
 S = ColocationState
@@ -28,33 +27,8 @@ MOVES: Final = (
         tells=("owner", "requester"),
         tone="primary",
     ),
-    Move(
-        "mediate",
-        _l("Ghi biên bản hòa giải"),
-        _l("Sở Khoa học và Công nghệ hòa giải"),
-        (S.ESCALATED, S.PRICE_CONSULTATION),
-        Fork((S.ESCALATED, S.PRICE_CONSULTATION), answers.same_state),
-        P.COLOCATION_SETTLE,
-        needs=(
-            Field("met_on", _l("Ngày làm việc"), required=True, python_type=date),
-            text_need("text", _l("Nội dung, ý kiến hai bên")),
-            FilesNeed("files", _l("Biên bản")),
-        ),
-        tells=("owner", "requester"),
-    ),
-    Move(
-        "consult_price",
-        _l("Tổ chức hiệp thương giá"),
-        _l("Sở Khoa học và Công nghệ tổ chức hiệp thương giá"),
-        (S.ESCALATED,),
-        S.PRICE_CONSULTATION,
-        P.COLOCATION_SETTLE,
-        needs=(
-            Field("met_on", _l("Ngày họp"), required=True, python_type=date),
-            text_need("text", _l("Nội dung, tài liệu hai bên phải nộp")),
-        ),
-        tells=("owner", "requester"),
-    ),
+    mediation((S.ESCALATED, S.PRICE_CONSULTATION)),
+    price_consultation(S.ESCALATED, S.PRICE_CONSULTATION),
     Move(
         "decide",
         _l("Ghi quyết định giải quyết"),
@@ -63,8 +37,8 @@ MOVES: Final = (
         S.DECIDED,
         P.COLOCATION_SETTLE,
         needs=(
-            Field("decision_number", _l("Số quyết định"), max_length=100, required=True),
-            Field("decided_on", _l("Ngày quyết định"), required=True, python_type=date),
+            NUMBER,
+            DAY,
             ItemsNeed(
                 "granted",
                 _l("Công trình được dùng chung theo quyết định"),
@@ -73,7 +47,7 @@ MOVES: Final = (
                 names=common.item_codes,
                 hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
             ),
-            text_need("text", _l("Nội dung quyết định")),
+            TEXT,
             PRICE,
             PERIOD,
         ),
@@ -111,7 +85,7 @@ MOVES: Final = (
         _l("Gia hạn giữ chỗ"),
         _l("Chủ sở hữu gia hạn giữ chỗ"),
         (S.ACCEPTED, S.DECIDED),
-        Fork((S.ACCEPTED, S.DECIDED), answers.same_state),
+        Fork((S.ACCEPTED, S.DECIDED), same_state),
         P.COLOCATION_DECIDE,
         needs=(text_need("reason", _l("Lý do gia hạn")),),
         guard=answers.may_extend_reservation,

@@ -7,20 +7,16 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
-from registry.colocation.agreements.workflow.parts import BOTH, PRICE
-from registry.kernel.fields import Field
+from registry.colocation.agreements.workflow.parts import PRICE
+from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, Fork, Move
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.needs import text_need
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
 _DISPUTED: Final = (S.DISPUTED, S.PRICE_CONSULTATION)
-_DECISION: Final = (
-    Field("decision_number", _l("Số quyết định"), max_length=100, required=True),
-    day_need("decided_on", _l("Ngày quyết định")),
-    text_need("text", _l("Nội dung quyết định")),
-)
+_DECISION: Final = (NUMBER, DAY, TEXT)
 _DISPUTE: Final = text_need(
     "text", _l("Tranh chấp về việc gì"), hint=_l("Trong lúc giải quyết không bên nào được tháo dỡ.")
 )
@@ -48,30 +44,8 @@ MOVES: Final = (
         effect=moves.dispute,
         tells=("requester", "lead"),
     ),
-    Move(
-        "mediate",
-        _l("Ghi biên bản hòa giải"),
-        _l("Sở Khoa học và Công nghệ hòa giải"),
-        _DISPUTED,
-        Fork(_DISPUTED, moves.same_state),
-        P.COLOCATION_SETTLE,
-        needs=(
-            day_need("met_on", _l("Ngày làm việc")),
-            text_need("text", _l("Nội dung, ý kiến hai bên")),
-            FilesNeed("files", _l("Biên bản")),
-        ),
-        tells=BOTH,
-    ),
-    Move(
-        "consult_price",
-        _l("Tổ chức hiệp thương giá"),
-        _l("Sở Khoa học và Công nghệ tổ chức hiệp thương giá"),
-        (S.DISPUTED,),
-        S.PRICE_CONSULTATION,
-        P.COLOCATION_SETTLE,
-        needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
-        tells=BOTH,
-    ),
+    mediation(_DISPUTED),
+    price_consultation(S.DISPUTED, S.PRICE_CONSULTATION),
     Move(
         "decide_to_go_on",
         _l("Quyết định tiếp tục hợp đồng"),
@@ -80,6 +54,7 @@ MOVES: Final = (
         Fork(_LIVING, moves.before_dispute),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
+        guard=moves.may_decide,
         effect=moves.decide,
         tells=BOTH,
         tone="primary",
@@ -92,6 +67,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_SETTLE,
         needs=_DECISION,
+        guard=moves.may_decide,
         tells=BOTH,
         tone="danger",
     ),

@@ -9,9 +9,6 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 
-BOTH: Final = ("owner", "requester")
-
-
 PRICE: Final = Field(
     "price_vnd",
     _l("Giá mới, chưa gồm thuế"),

@@ -1,0 +1,49 @@
+"""What the department does about a dispute, alike for a request and for an agreement."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.authz.permissions import P
+from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _l
+from registry.workflow.definition import FilesNeed, Fork, Move, same_state
+from registry.workflow.needs import day_need, text_need
+
+BOTH: Final = ("owner", "requester")
+NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
+DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
+TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+
+
+def mediation(disputed: tuple[Choice, ...]) -> Move:
+    """Minutes of a meeting of both sides; the case stays where it is."""
+    return Move(
+        "mediate",
+        _l("Ghi biên bản hòa giải"),
+        _l("Sở Khoa học và Công nghệ hòa giải"),
+        disputed,
+        Fork(disputed, same_state),
+        P.COLOCATION_SETTLE,
+        needs=(
+            day_need("met_on", _l("Ngày làm việc")),
+            text_need("text", _l("Nội dung, ý kiến hai bên")),
+            FilesNeed("files", _l("Biên bản")),
+        ),
+        tells=BOTH,
+    )
+
+
+def price_consultation(source: Choice, target: Choice) -> Move:
+    """The department calls both sides to consult on the price."""
+    return Move(
+        "consult_price",
+        _l("Tổ chức hiệp thương giá"),
+        _l("Sở Khoa học và Công nghệ tổ chức hiệp thương giá"),
+        (source,),
+        target,
+        P.COLOCATION_SETTLE,
+        needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
+        tells=BOTH,
+    )
