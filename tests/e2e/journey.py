@@ -104,9 +104,9 @@ def number_of(page: Page, prefix: str) -> str:
     return re.search(rf"{prefix}-\d{{4}}-\d{{6}}", page.get_by_role("main").inner_text()).group()
 
 
-def happened(page: Page) -> list[str]:
-    """What the page of a case tells of its history, oldest first."""
-    return page.locator("#events .timeline-head strong").all_inner_texts()[::-1]
+def has_happened(page: Page, *moves: str) -> None:
+    """The page of a case tells just these moves, named oldest first."""
+    expect(page.locator("#events .timeline-head strong")).to_have_text(list(reversed(moves)))
 
 
 class Keys:

@@ -211,4 +211,4 @@ def test_from_the_search_to_the_cable_that_was_left(open_as, site, codes):
     expect(department.get_by_role("main")).to_contain_text(found)
     owner.goto(f"/structures/{codes[0]}")
     expect(owner.get_by_role("main")).to_contain_text("19.80703, 105.77601")
-    assert journey.happened(requester) == HAPPENED
+    journey.has_happened(requester, *HAPPENED)
