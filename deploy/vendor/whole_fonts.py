@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 STATIC = Path(__file__).resolve().parents[2] / "registry" / "static"
 PARTS = ("latin", "vietnamese", "latin-ext")
-WEIGHTS = (400, 600, 700)
+WEIGHTS = (400, 600)
 
 
 def join(source: Path, weight: int, target: Path) -> None:
