@@ -39,8 +39,6 @@ READER: Final = "viettel"
 PORT: Final = 8791
 SECRET: Final = "k" * 40
 PAGE: Final = 50
-#: Asked before anything is measured, so that connections, plans and caches are warm.
-_WARM: Final = 12
 
 
 @dataclass(frozen=True)
@@ -133,14 +131,17 @@ class Client:
 def measured(client: Client, case: Case) -> tuple[float, int]:
     """The median in milliseconds and the largest answer."""
     tag = client.get(case.address(0))[2] if case.with_tag else None
-    for turn in range(_WARM):
-        client.get(case.address(-1 - turn), tag)
+    # As long as the floor has for it, so that connections, plans and the pages of the tables are as warm.
+    end, turn = time.monotonic() + SECONDS, 0
+    while time.monotonic() < end:
+        turn -= 1
+        client.get(case.address(turn), tag)
     answers = [client.get(case.address(turn), tag) for turn in range(AGAIN)]
     return statistics.median(took for took, _size, _tag in answers), max(size for _took, size, _tag in answers)
 
 
 @contextmanager
-def serving(base: Base, *, workers: int = 1) -> Iterator[Client]:
+def serving(base: Base, *, workers: int = 1, app_path: str = "app:app") -> Iterator[Client]:
     """The web server on the base, and a browser that is signed in."""
     url = base.url(BASE)
     database = Database(url, role=WEB_ROLE)
@@ -151,7 +152,7 @@ def serving(base: Base, *, workers: int = 1) -> Iterator[Client]:
         raise RuntimeError("nobody is signed in")
     given = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "DATA_DIR": str(FOLDER), "PORT": str(PORT), "DEMO": "0"}
     given |= {"REGISTRY_WEB_WORKERS": str(workers), "REGISTRY_LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "app:app"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", app_path]
     server = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | given, stdout=subprocess.DEVNULL)
     try:
         wait_for(PORT, "/login")
@@ -182,6 +183,9 @@ def report(base: Base, existing: int, before: dict[str, float]) -> dict[str, flo
     print(f"\n{existing} structures, one client, as {READER}; medians of {AGAIN} in milliseconds")
     print(f"{'':18}{'floor':>9}{'HTTP':>9}{'above':>9}{'growth':>9}{'largest KB':>12}")
     found: dict[str, float] = {}
+    with serving(base, app_path="bench.bare_app:app") as client:
+        took, size = measured(client, Case("bare Flask", lambda _turn: "/login"))
+        print(f"{'bare Flask':18}{0:9.2f}{took:9.2f}{took:9.2f}{'':9}{size / 1024:12.1f}", flush=True)
     with serving(base) as client:
         for case in cases(existing):
             took, size = measured(client, case)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,9 +30,14 @@ class SignedInActor:
     organisation_ids: frozenset[int]
     roles: frozenset[Role]
     unit_ids: frozenset[int]
-    #: The names of the roles on the day of the request.
-    role_label: str
+    #: The day of the request.
+    today: date
     session_id: int | None = None
+
+    @property
+    def role_label(self) -> str:
+        """The names of the roles on the day of the request."""
+        return ", ".join(role_label(role, self.today) for role in sorted(self.roles))
 
 
 def actor_of(session: Session, user: UserAccount, now: datetime) -> SignedInActor:
@@ -56,7 +60,7 @@ def actor_from(session: Session, row: Row[Any], today: date, session_id: int | N
         organisation_ids=frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
-        role_label=label_of(sorted(roles), today),
+        today=today,
         session_id=session_id,
     )
 
@@ -77,11 +81,6 @@ def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
         RoleAssignment.valid_from <= today,
         or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= today),
     )
-
-
-def label_of(roles: Sequence[Role], today: date) -> str:
-    """The names of roles, as they are called on a day."""
-    return ", ".join(role_label(role, today) for role in roles)
 
 
 def with_predecessors(session: Session, organisation_id: int, on: date | None = None) -> frozenset[int]:

@@ -76,10 +76,14 @@ def find_signed_in(
 ) -> tuple[SignedInActor, datetime] | None:
     """Who signed in with a token, and when they were last seen; None where its session does not hold at this moment."""
     today = local_date(now)
-    found = session.execute(
-        _SIGNED_IN,
-        {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today},
-    ).one_or_none()
+    found = (
+        session.connection()
+        .execute(
+            _SIGNED_IN,
+            {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today},
+        )
+        .one_or_none()
+    )
     return None if found is None else (actor_from(session, found, today, found.session_id), found.last_seen_at)
 
 

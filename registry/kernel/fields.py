@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Enum as SqlEnum
@@ -89,7 +91,8 @@ def col(
     return mapped_column(*kind, nullable=not required, info={_INFO: declaration}, **column)
 
 
-def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> dict[str, Field]:
+@cache
+def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> Mapping[str, Field]:
     """The declared fields of a model in the order of declaration; `own` leaves out those of its base table."""
     found: dict[str, Field] = {}
     for prop in inspect(model).column_attrs:
@@ -98,7 +101,7 @@ def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> dict[str, F
         if declaration is None or (own and column.table is not model.__table__):
             continue
         found[prop.key] = Field(name=prop.key, python_type=_python_type(column.type), **declaration)
-    return found
+    return MappingProxyType(found)
 
 
 def _python_type(column_type: Any) -> type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
@@ -17,7 +18,7 @@ from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation
 from registry.workflow.forms import MoveForm
 
-FIELDS: dict[str, Field] = fields_of(Occupation)
+FIELDS: Mapping[str, Field] = fields_of(Occupation)
 
 
 class _Choices(MoveForm):

@@ -122,7 +122,7 @@ def _rule(ctx: Ctx, on: date) -> DatedSetting | None:
 
 
 def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) -> tuple[Mast, ...]:
-    rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MOST)]
+    rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MOST, what="masts")]
     look(ctx, "mast_spacing", {row.owner_organisation_id for row in rows}, rows=len(rows))
     found = []
     for row in sorted(rows, key=lambda row: row.metres):

@@ -13,7 +13,7 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
-from registry.structures import prepared
+from registry.structures import positions, prepared
 from registry.structures.comparison import Column, Told, Wish, columns_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -69,11 +69,11 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
 
 def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Found, ...], bool]:
     """What fits, then all others, the nearest first, and whether there are more; looks at others' are noted."""
-    fitting = nearest(ctx, around, need.kind, *_fits(need), limit=most + 1, what=("fits", need))
-    rows = fitting
-    if len(fitting) <= most:
-        ids = [row.id for row in fitting]
-        rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
+    with positions.reading(ctx):
+        rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=most + 1, what=("fits", need))
+        if len(fitting) <= most:
+            ids = [row.id for row in fitting]
+            rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
     shown = rows[:most]
     look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
     return tuple(_judged(ctx, shown, need)), len(rows) > most

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -132,8 +134,12 @@ class Kind:
     #: Lists of other structures that a file may state beside the fields.
     relations: tuple[Relation, ...] = ()
 
-    def fields(self) -> dict[str, Field]:
+    def fields(self) -> Mapping[str, Field]:
         """The declared fields of the kind, with those of every structure that it has a use for."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Field]:
         found = {name: field for name, field in fields_of(self.model).items() if name not in self.leaves_out}
         offered = tuple(status.value for status in self.sharing)
-        return found | {"sharing_status": replace(found["sharing_status"], offered=offered)}
+        return MappingProxyType(found | {"sharing_status": replace(found["sharing_status"], offered=offered)})

@@ -7,7 +7,7 @@ have not published is only whether there is any in a cell.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -94,14 +94,16 @@ def nearest(
     ctx: Ctx,
     around: Near,
     kind: str,
-    *where: ColumnElement[bool],
+    *,
     limit: int,
+    where: Callable[[], Iterable[ColumnElement[bool]]] = tuple,
     without: Collection[int] = (),
     what: Hashable = None,
 ) -> list[Nearby]:
     """The standing structures of a kind that the actor sees exactly, the nearest first, but those with ids `without`.
 
-    `where` are clauses on `structure`; `what` stands for them, so that the statement is put together once, or is None.
+    `where` gives clauses on `structure`; `what` stands for them, so that the statement is put together only once (None:
+    anew each time).
     The caller notes the look of what it shows.
     """
     if limit < 1:
@@ -129,7 +131,7 @@ def nearest(
                 Structure.is_live_rule(),
                 func.ST_DWithin(Structure.geom_m, here, bindparam("metres", type_=Float)),
                 Structure.id != all_(bindparam("without", type_=ARRAY(BigInteger))),
-                *where,
+                *where(),
             )
             .order_by(Structure.geom_m.op("<->", return_type=Float())(here), Structure.id)
             # In the text: a plan that serves all places must know that few rows are wanted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,11 @@ from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.workflow.forms import MoveForm
 
 #: A contract may be saved half written; what it must say at last is marked as such.
-CONTRACT_FIELDS: dict[str, Field] = fields_of(ColocationAgreement)
-SHOWN_FIELDS: dict[str, Field] = {
+CONTRACT_FIELDS: Mapping[str, Field] = fields_of(ColocationAgreement)
+SHOWN_FIELDS: Mapping[str, Field] = {
     name: replace(field, required=name in NEEDED) for name, field in CONTRACT_FIELDS.items()
 }
-AS_BUILT_FIELDS: dict[str, Field] = fields_of(AsBuilt)
+AS_BUILT_FIELDS: Mapping[str, Field] = fields_of(AsBuilt)
 ContractForm = declared_form("ContractForm", CONTRACT_FIELDS.values(), MoveForm)
 AsBuiltForm = declared_form("AsBuiltForm", AS_BUILT_FIELDS.values(), MoveForm)
 

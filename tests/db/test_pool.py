@@ -1,0 +1,66 @@
+"""Connections that rest in the pool: asked before they are used again, and given up where their server went away."""
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from registry.authz.actors import SYSTEM_ACTOR
+from registry.kernel.db import session as sessions
+from registry.kernel.db.session import WEB_ROLE, Database
+
+
+@pytest.fixture
+def pooled(database_url):
+    found = Database(database_url, role=WEB_ROLE)
+    yield found
+    found.dispose()
+
+
+def used_pid(database):
+    """The server process that answers a transaction."""
+    with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        return ctx.session.scalar(text("SELECT pg_backend_pid()"))
+
+
+def end_processes(database_url, *pids):
+    admin = create_engine(database_url)
+    with admin.connect() as connection:
+        for pid in pids:
+            assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    admin.dispose()
+
+
+def test_a_connection_that_was_lost_while_it_rested_is_replaced(pooled, database_url, monkeypatch):
+    monkeypatch.setattr(sessions, "_RESTED_S", 0)
+    lost = used_pid(pooled)
+    end_processes(database_url, lost)
+    assert used_pid(pooled) != lost
+
+
+def test_with_one_lost_connection_all_that_rested_are_given_up(pooled, database_url, monkeypatch):
+    monkeypatch.setattr(sessions, "_RESTED_S", 0)
+    with pooled.engine.connect() as first, pooled.engine.connect() as second:
+        rested = {link.scalar(text("SELECT pg_backend_pid()")) for link in (first, second)}
+    end_processes(database_url, *rested)
+    with pooled.engine.connect() as first, pooled.engine.connect() as second:
+        assert rested.isdisjoint({link.scalar(text("SELECT pg_backend_pid()")) for link in (first, second)})
+
+
+def test_a_connection_in_steady_use_is_not_asked(pooled, monkeypatch):
+    monkeypatch.setattr(sessions, "_RESTED_S", 60)
+    kept = used_pid(pooled)
+    asked = []
+    monkeypatch.setattr(pooled.engine.dialect, "do_ping", asked.append)
+    assert used_pid(pooled) == kept
+    monkeypatch.setattr(sessions, "_RESTED_S", 0)
+    assert used_pid(pooled) == kept
+    assert len(asked) == 1
+
+
+def test_after_a_loss_in_steady_use_the_next_one_is_answered(pooled, database_url, monkeypatch):
+    monkeypatch.setattr(sessions, "_RESTED_S", 60)
+    lost = used_pid(pooled)
+    end_processes(database_url, lost)
+    with pytest.raises(OperationalError):
+        used_pid(pooled)
+    assert used_pid(pooled) != lost
