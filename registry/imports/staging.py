@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from registry.imports.progress import SILENCE, Progress
 from registry.imports.reading.protocol import Row
-from registry.imports.reading.table import storable
+from registry.imports.reading.table import UNSTORABLE, storable
 from registry.kernel.exports import plain_cell
 
 #: Bytes gathered before they are sent.
@@ -63,7 +63,9 @@ def driver_connection(session: Session) -> Any:
 
 def _line(batch_id: int, row: Row) -> str:
     """One line in COPY's own text form; an empty list of cells is written as one."""
-    cells = [storable(cell) for cell in row.cells]
+    cells: Sequence[str] = row.cells
+    if UNSTORABLE.search("".join(cells)):
+        cells = [storable(cell) for cell in cells]
     body = _BORDER.join(cells)
     if _MARK in body:
         # What was made safe for a spreadsheet is the text that it was before.

@@ -82,10 +82,13 @@ _NEAR_ROWS: Final = text(
     "  AND NOT EXISTS (SELECT FROM check_match m WHERE m.number = near.number)"
     " GROUP BY near.number ORDER BY near.number"
 )
+#: Which rows have another within so many metres is found for all at once; which one, only for those few.
 _IN_FILE: Final = text(
-    "SELECT place.number, other.number AS other FROM check_place place CROSS JOIN LATERAL ("
-    " SELECT near.number FROM check_place near WHERE near.number <> place.number"
-    "  AND ST_DWithin(near.spot_m, place.spot_m, :metres) LIMIT 1) other"
+    "SELECT place.number, other.number AS other FROM"
+    " (SELECT number, spot_m, ST_ClusterDBSCAN(spot_m, :metres, 2) OVER () AS crowd FROM check_place) place"
+    " CROSS JOIN LATERAL (SELECT near.number FROM check_place near WHERE near.number <> place.number"
+    "  AND ST_DWithin(near.spot_m, place.spot_m, :metres) ORDER BY near.number LIMIT 1) other"
+    " WHERE place.crowd IS NOT NULL"
 )
 _FOUND: Final = text("SELECT owner_id, count(DISTINCT number) AS found FROM check_near GROUP BY owner_id")
 _LOCK: Final = text(
