@@ -2,6 +2,8 @@
 
     python -m bench.peer        after `python -m bench.map`: its last base is taken
 
+The first line is the emptiest answer of Flask from the same server: what nothing in it can be faster than.
+
 tipg is installed into an environment of its own below var/bench-map. Both have two workers; sixteen connections ask for
 SECONDS (5) at a time, one server after the other. Not like for like: ours answers pages of HTML and counts crowded
 tiles, tipg answers GeoJSON and cuts a tile at 10,000 structures.
@@ -126,6 +128,9 @@ def main() -> None:
     base = Base(cluster, FOLDER)
     print(f"{'':12}{'ours/s':>10}{'tipg/s':>10}{'x':>8}{'ours ms':>10}{'tipg ms':>10}")
     try:
+        with serving(base, workers=2, app_path="bench.bare_app:app"):
+            rate, took = asked(PORT, "", lambda _chance: "/login")
+            print(f"{'bare Flask':12}{rate:10.0f}{'':18}{took:10.1f}", flush=True)
         with serving(base, workers=2) as client, peer(base):
             for name, ours, theirs in cases():
                 for port, address in ((PORT, ours), (PEER_PORT, theirs)):

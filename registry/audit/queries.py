@@ -85,6 +85,6 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        ctx.memo[_VERSION] = ctx.session.scalar(_LAST_DIGEST)
+        ctx.memo[_VERSION] = ctx.session.connection().scalar(_LAST_DIGEST)
     found: bytes | None = ctx.memo[_VERSION]
     return found

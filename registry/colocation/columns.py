@@ -8,15 +8,19 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.colocation.figures import figures_by_owner
+from registry.colocation.figures import figures_by_owner, sees_all
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.periods import last_year
 from registry.colocation.queue import waits
 from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.kept import KeptAnswers
 from registry.structures.comparison import Column, Told, Wish
+
+_MEDIANS: Final[KeptAnswers[dict[int | None, float | None]]] = KeptAnswers(100)
 
 
 def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
@@ -37,12 +41,22 @@ def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
     """The median working days of each owner's answers in the last 365 days, as far as the figures tell the reader."""
     if not holds(ctx.actor, P.COLOCATION_READ):
         return {}
-    median = {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
+    median = _medians(ctx)
     return {
         row.id: Told(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
         for row in rows
         if (days := median.get(row.owner_organisation_id)) is not None
     }
+
+
+def _medians(ctx: Ctx) -> dict[int | None, float | None]:
+    """The median of each owner, kept for readers who are told the same."""
+    told = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
+
+    def make() -> dict[int | None, float | None]:
+        return {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
+
+    return _MEDIANS.get(told, version_of(ctx), make)
 
 
 WAITING: Final = Column("colocation_waiting", _l("Hàng chờ"), _waiting)

@@ -81,3 +81,22 @@ def test_a_page_without_a_map_is_light(open_as, site, name):
     network.send("Network.enable")
     page.goto(path.format_map(site.codes), wait_until="networkidle")
     assert 0 < sum(sizes) < MOST_BYTES
+
+
+def test_the_second_page_asks_for_no_file_again(open_as):
+    page = open_as("viettel")
+    network = page.context.new_cdp_session(page)
+    page.goto("/account", wait_until="networkidle")
+    addresses: dict[str, str] = {}
+    sent: list[str] = []
+    network.on(
+        "Network.responseReceived", lambda event: addresses.update({event["requestId"]: event["response"]["url"]})
+    )
+    network.on(
+        "Network.loadingFinished",
+        lambda event: sent.append(addresses[event["requestId"]]) if event["encodedDataLength"] else None,
+    )
+    network.send("Network.enable")
+    page.goto("/notices", wait_until="networkidle")
+    assert [address for address in sent if address.endswith("/notices")]
+    assert [address for address in sent if "/static/" in address] == []

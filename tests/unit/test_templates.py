@@ -104,7 +104,8 @@ def test_every_file_that_a_page_asks_for_exists(app: Flask) -> None:
     maps = '{% import "macros/map.html" as maps %}{{ maps.styles() }}{{ maps.script() }}{{ maps.script("picker") }}'
     page = Page(render(app, BASE, navigation=NAVIGATION) + render(app, maps))
     asked = page.values("href") + page.values("src")
-    files = [address.removeprefix("/static/").split("#")[0] for address in asked if address.startswith("/static/")]
+    static = re.compile(r"/static/(?:r[0-9a-f]{16}/)?([^#]+)")
+    files = [found[1] for address in asked if (found := static.match(address))]
     assert len(files) > len(list((STATIC / "css").glob("*.css")))
     assert [name for name in files if not (STATIC / name).is_file()] == []
     sheets = {Path(name).name for name in files if name.startswith("css/")}

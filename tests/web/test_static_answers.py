@@ -1,8 +1,10 @@
 """How static files are answered."""
 
 import gzip
+import re
 
 from config.settings import CHECKOUT
+from registry.kernel.http.addresses import release_of
 
 BOOTSTRAP = "vendor/bootstrap-5.3.9/bootstrap.min.css"
 OURS = "css/base.css"
@@ -35,10 +37,49 @@ def test_an_unchanged_compressed_file_is_not_sent_again(public):
         assert second.status_code == 304
 
 
-def test_browsers_keep_files_with_a_version_in_their_path_and_ask_for_ours(public):
+def is_kept(answer):
+    return (
+        answer.cache_control.immutable and answer.cache_control.max_age > 86_400 and not answer.cache_control.no_cache
+    )
+
+
+def test_browsers_keep_files_with_a_version_in_their_path_and_ask_for_others(public):
     with public.get(f"/static/{BOOTSTRAP}") as vendored:
-        assert vendored.cache_control.immutable
-        assert vendored.cache_control.max_age > 86_400
-        assert vendored.cache_control.no_cache is None
-    with public.get(f"/static/{OURS}") as ours:
-        assert ours.cache_control.no_cache is not None
+        assert is_kept(vendored)
+    with public.get(f"/static/{OURS}") as plainly_named:
+        assert not is_kept(plainly_named)
+        assert plainly_named.cache_control.no_cache is not None
+
+
+def test_pages_name_our_own_files_with_their_release_and_browsers_keep_them(public):
+    named = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', public.get("/login").text))
+    assert len(named) > 20
+    for address in named:
+        with public.get(address) as answer:
+            assert answer.status_code == 200, address
+            assert is_kept(answer), address
+
+
+def test_a_file_of_a_release_that_is_over_is_the_one_of_now_and_not_kept(public):
+    with public.get(f"/static/r0123456789abcdef/{OURS}") as answer:
+        assert answer.data == plain(OURS)
+        assert not is_kept(answer)
+
+
+def test_what_lies_beside_the_static_files_is_not_found(public):
+    for path in ("r0123456789abcdef/../../wiring/__init__.py", "r0123456789abcdef//etc/passwd", "r0123/css/base.css"):
+        assert public.get(f"/static/{path}").status_code in (308, 404), path
+
+
+def test_another_content_or_name_is_another_release_and_what_is_vendored_is_none(tmp_path):
+    (tmp_path / "css").mkdir()
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "css" / "a.css").write_text("a")
+    releases = [release_of.__wrapped__(str(tmp_path))]
+    (tmp_path / "vendor" / "x.css").write_text("x")
+    assert release_of.__wrapped__(str(tmp_path)) == releases[0]
+    (tmp_path / "css" / "a.css").write_text("b")
+    releases.append(release_of.__wrapped__(str(tmp_path)))
+    (tmp_path / "css" / "a.css").rename(tmp_path / "css" / "b.css")
+    releases.append(release_of.__wrapped__(str(tmp_path)))
+    assert len(set(releases)) == 3

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import current_app, request, url_for
+
+#: Folder of static files whose path holds their version.
+VENDORED = "vendor/"
 
 _KNOWN: dict[tuple[str, ...], str] = {}
 
@@ -16,8 +23,20 @@ def fixed_url(endpoint: str) -> str:
 
 
 def static_url(filename: str) -> str:
-    """The address of a static file, likewise."""
+    """The address of a static file, which changes when the file does: browsers ask for it only once."""
     key = (request.script_root, "static", filename)
     if key not in _KNOWN:
-        _KNOWN[key] = url_for("static", filename=filename)
+        release = "" if filename.startswith(VENDORED) else f"{release_of(str(current_app.static_folder))}/"
+        _KNOWN[key] = url_for("static", filename=release + filename)
     return _KNOWN[key]
+
+
+@cache
+def release_of(folder: str) -> str:
+    """The release of the program's own static files: a digest of all, for scripts name each other by relative paths."""
+    digest = sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith(VENDORED):
+            digest.update(f"{name}\0".encode() + sha256(path.read_bytes()).digest())
+    return f"r{digest.hexdigest()[:16]}"

@@ -1,17 +1,17 @@
-"""Style sheets, scripts and drawings travel compressed; what bears a version in its path is kept by browsers."""
+"""Style sheets, scripts and drawings travel compressed; what bears its version in its path is kept by browsers."""
 
 from __future__ import annotations
 
 import gzip
+import re
 from functools import lru_cache
 
 from flask import Flask, Response, request
 
-from registry.kernel.http.addresses import static_url
+from registry.kernel.http.addresses import VENDORED, release_of, static_url
 
 _WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
-#: Folder whose files change only together with their path.
-_VERSIONED = "vendor/"
+_RELEASE = re.compile(r"r[0-9a-f]{16}")
 _ONE_YEAR_S = 31_536_000
 _KEPT = 128
 _WHOLE, _UNCHANGED = 200, 304
@@ -25,12 +25,20 @@ def init_static_files(app: Flask) -> None:
     """
 
     app.jinja_env.globals["static_url"] = static_url
+    kept = (VENDORED, f"{release_of(str(app.static_folder))}/")
+
+    def send(filename: str) -> Response:
+        release, _slash, rest = filename.partition("/")
+        # A page that was opened before the program was renewed gets the files of now, which it may not keep.
+        return app.send_static_file(rest if _RELEASE.fullmatch(release) else filename)
+
+    app.view_functions["static"] = send
 
     @app.after_request
     def finish(response: Response) -> Response:
         if request.endpoint != "static" or response.status_code not in (_WHOLE, _UNCHANGED):
             return response
-        if (request.view_args or {}).get("filename", "").startswith(_VERSIONED):
+        if (request.view_args or {}).get("filename", "").startswith(kept):
             response.cache_control.no_cache = None
             response.cache_control.public = True
             response.cache_control.max_age = _ONE_YEAR_S
