@@ -31,22 +31,32 @@ def open_everything(page) -> None:
     page.evaluate("() => document.querySelectorAll('details:not(.menu)').forEach((part) => (part.open = true))")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.drawn_map] if name in DRAWN else []) for name in PAGES]
-)
-def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, name):
-    username, path = PAGES[name]
+def of_one_browser():
+    """The pages that somebody opens, those with a drawn map apart: one browser goes through them all."""
+    found: dict[tuple[str | None, bool], list[str]] = {}
+    for name, (username, _path) in PAGES.items():
+        found.setdefault((username, name in DRAWN), []).append(name)
+    for (username, is_drawn), names in found.items():
+        marks = [pytest.mark.drawn_map] if is_drawn else []
+        yield pytest.param(username, names, marks=marks, id=f"{username}{'-maps' if is_drawn else ''}")
+
+
+@pytest.mark.parametrize(("username", "names"), list(of_one_browser()))
+def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, username, names):
     page = open_as(username)
-    page.goto(path.format_map(site.codes))
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    open_everything(page)
     found = {}
-    for size in (WIDE, PHONE):
-        page.set_viewport_size(size)
-        found[size["width"]] = barriers(page)
-    assert found == {WIDE["width"]: [], PHONE["width"]: []}
-    page.set_viewport_size(SMALLEST)
-    assert not has_side_scroll(page)
+    for name in names:
+        page.set_viewport_size(WIDE)
+        page.goto(PAGES[name][1].format_map(site.codes))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        open_everything(page)
+        for size in (WIDE, PHONE):
+            page.set_viewport_size(size)
+            found[name, size["width"]] = barriers(page)
+        page.set_viewport_size(SMALLEST)
+        found[name, "side scroll"] = has_side_scroll(page)
+    assert len(found) == 3 * len(names)
+    assert {where: problem for where, problem in found.items() if problem} == {}
 
 
 @pytest.mark.drawn_map

@@ -53,7 +53,7 @@ def test_browsers_keep_files_with_a_version_in_their_path_and_ask_for_others(pub
 
 def test_pages_name_our_own_files_with_their_release_and_browsers_keep_them(public):
     named = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', public.get("/login").text))
-    assert len(named) > 20
+    assert len(named) > 5
     for address in named:
         with public.get(address) as answer:
             assert answer.status_code == 200, address
@@ -83,3 +83,18 @@ def test_another_content_or_name_is_another_release_and_what_is_vendored_is_none
     (tmp_path / "css" / "a.css").rename(tmp_path / "css" / "b.css")
     releases.append(release_of.__wrapped__(str(tmp_path)))
     assert len(set(releases)) == 3
+
+
+def test_the_sheets_of_every_page_come_as_one_and_are_not_sent_again_unchanged(public):
+    names = re.findall(r'@import "(.+)";', plain("css/site.css").decode())
+    with public.get("/static/css/site.css", headers={"Accept-Encoding": "gzip"}) as whole:
+        sent = gzip.decompress(whole.data).decode()
+        etag = whole.headers["ETag"]
+    assert "@import" not in sent
+    starts = [sent.index(plain(f"css/{name}").decode()) for name in names]
+    assert len(starts) > 20
+    assert starts == sorted(starts)
+    with public.get("/static/css/site.css", headers={"Accept-Encoding": "gzip", "If-None-Match": etag}) as again:
+        assert again.status_code == 304
+    with public.head("/static/css/site.css") as head:
+        assert head.status_code == 200

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import re
 from functools import lru_cache
+from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 
 from registry.kernel.http.addresses import VENDORED, release_of, static_url
 
 _WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
 _RELEASE = re.compile(r"r[0-9a-f]{16}")
+_SHEET = "css/site.css"
+_IMPORT = re.compile(rb'@import "([a-z0-9-]+\.css)";\n')
 _ONE_YEAR_S = 31_536_000
 _KEPT = 128
 _WHOLE, _UNCHANGED = 200, 304
@@ -27,10 +30,18 @@ def init_static_files(app: Flask) -> None:
     app.jinja_env.globals["static_url"] = static_url
     kept = (VENDORED, f"{release_of(str(app.static_folder))}/")
 
+    sheet = _joined(Path(str(app.static_folder)) / _SHEET)
+
     def send(filename: str) -> Response:
         release, _slash, rest = filename.partition("/")
         # A page that was opened before the program was renewed gets the files of now, which it may not keep.
-        return app.send_static_file(rest if _RELEASE.fullmatch(release) else filename)
+        name = rest if _RELEASE.fullmatch(release) else filename
+        if name != _SHEET:
+            return app.send_static_file(name)
+        response = app.response_class(sheet, mimetype="text/css")
+        response.cache_control.no_cache = True
+        response.add_etag()
+        return make_response(response.make_conditional(request))
 
     app.view_functions["static"] = send
 
@@ -48,6 +59,11 @@ def init_static_files(app: Flask) -> None:
             if response.status_code == _WHOLE and request.method == "GET" and request.accept_encodings["gzip"]:
                 _compress(response)
         return response
+
+
+def _joined(sheet: Path) -> bytes:
+    """A style sheet with those that it imports in their places: one request instead of twenty."""
+    return _IMPORT.sub(lambda found: (sheet.parent / found[1].decode()).read_bytes(), sheet.read_bytes())
 
 
 def _compress(response: Response) -> None:
