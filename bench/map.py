@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import registry.wiring
@@ -34,6 +35,7 @@ from tests.support.live import browser
 FOLDER: Final = CHECKOUT / "var" / "bench-map"
 SIZES: Final = [int(size) for size in (os.environ.get("SIZES") or "10000").split(",")]
 AGAIN: Final = int(os.environ.get("AGAIN") or 60)
+ROUNDS: Final = 5
 SECONDS: Final = int(os.environ.get("SECONDS") or 3)
 READER: Final = "viettel"
 PORT: Final = 8791
@@ -53,10 +55,10 @@ class Case:
 
 
 def _tile(zoom: int, columns: tuple[int, int], rows: tuple[int, int]) -> Callable[[int], str]:
-    chance = random.Random(zoom)  # noqa: S311 - the same places in each run
+    chance, asked = random.Random(zoom), count()  # noqa: S311 - the same places in each run
     # The last argument is read by nobody: it makes each address a new one, so that no tile is found kept.
-    return lambda turn: (
-        f"/structures/tiles/{zoom}/{chance.randint(*columns)}/{chance.randint(*rows)}.mvt?turn={zoom}-{turn}"
+    return lambda _turn: (
+        f"/structures/tiles/{zoom}/{chance.randint(*columns)}/{chance.randint(*rows)}.mvt?turn={next(asked)}"
     )
 
 
@@ -128,16 +130,28 @@ class Client:
         return took, len(body), answer.headers.get("ETag")
 
 
-def measured(client: Client, case: Case) -> tuple[float, int]:
-    """The median in milliseconds and the largest answer."""
-    tag = client.get(case.address(0))[2] if case.with_tag else None
-    # As long as the floor has for it, so that connections, plans and the pages of the tables are as warm.
+def warm(client: Client, case: Case) -> None:
+    """Ask as long as the floor has for it, so that connections, plans and the pages of the tables are as warm."""
     end, turn = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
         turn -= 1
-        client.get(case.address(turn), tag)
+        client.get(case.address(turn))
+
+
+def measured(client: Client, case: Case) -> tuple[float, int]:
+    """The median in milliseconds and the largest answer."""
+    tag = client.get(case.address(0))[2] if case.with_tag else None
     answers = [client.get(case.address(turn), tag) for turn in range(AGAIN)]
     return statistics.median(took for took, _size, _tag in answers), max(size for _took, size, _tag in answers)
+
+
+def in_rounds(client: Client, asked: list[Case]) -> Iterator[tuple[Case, float, int]]:
+    """Each question with the median of its rounds: what else the machine does for a moment spoils one of them only."""
+    for case in asked:
+        warm(client, case)
+    rounds = [[measured(client, case) for case in asked] for _round in range(ROUNDS)]
+    for case, *found in zip(asked, *rounds, strict=True):
+        yield case, statistics.median(took for took, _size in found), max(size for _took, size in found)
 
 
 @contextmanager
@@ -180,15 +194,14 @@ def report(base: Base, existing: int, before: dict[str, float]) -> dict[str, flo
     """One line a question; `before` are the medians of the size before."""
     if not os.environ.get("REUSE"):
         base.prepare(existing)
-    print(f"\n{existing} structures, one client, as {READER}; medians of {AGAIN} in milliseconds")
+    print(f"\n{existing} structures, one client, as {READER}; medians of {ROUNDS} x {AGAIN} in milliseconds")
     print(f"{'':18}{'floor':>9}{'HTTP':>9}{'above':>9}{'growth':>9}{'largest KB':>12}")
     found: dict[str, float] = {}
     with serving(base, app_path="bench.bare_app:app") as client:
-        took, size = measured(client, Case("bare Flask", lambda _turn: "/login"))
-        print(f"{'bare Flask':18}{0:9.2f}{took:9.2f}{took:9.2f}{'':9}{size / 1024:12.1f}", flush=True)
+        for case, took, size in in_rounds(client, [Case("bare Flask", lambda _turn: "/login")]):
+            print(f"{case.name:18}{0:9.2f}{took:9.2f}{took:9.2f}{'':9}{size / 1024:12.1f}", flush=True)
     with serving(base) as client:
-        for case in cases(existing):
-            took, size = measured(client, case)
+        for case, took, size in in_rounds(client, cases(existing)):
             floor = milliseconds(base.plain_url(BASE), case.floor, FOLDER, existing, SECONDS) if case.floor else 0.0
             # The deep page has another number for each size.
             known = case.name if "page" not in case.name or case.name == "list page 1" else "list page"
