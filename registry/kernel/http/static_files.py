@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, make_response, request
@@ -30,15 +30,13 @@ def init_static_files(app: Flask) -> None:
     app.jinja_env.globals["static_url"] = static_url
     kept = (VENDORED, f"{release_of(str(app.static_folder))}/")
 
-    sheet = _joined(Path(str(app.static_folder)) / _SHEET)
-
     def send(filename: str) -> Response:
         release, _slash, rest = filename.partition("/")
         # A page that was opened before the program was renewed gets the files of now, which it may not keep.
         name = rest if _RELEASE.fullmatch(release) else filename
         if name != _SHEET:
             return app.send_static_file(name)
-        response = app.response_class(sheet, mimetype="text/css")
+        response = app.response_class(_joined(Path(str(app.static_folder)) / _SHEET), mimetype="text/css")
         response.cache_control.no_cache = True
         response.add_etag()
         return make_response(response.make_conditional(request))
@@ -61,6 +59,7 @@ def init_static_files(app: Flask) -> None:
         return response
 
 
+@cache
 def _joined(sheet: Path) -> bytes:
     """A style sheet with those that it imports in their places: one request instead of twenty."""
     return _IMPORT.sub(lambda found: (sheet.parent / found[1].decode()).read_bytes(), sheet.read_bytes())
