@@ -3,8 +3,10 @@
 import gzip
 import re
 
+from flask import Flask
+
 from config.settings import CHECKOUT
-from registry.kernel.http.addresses import release_of
+from registry.kernel.http.addresses import release_of, static_url
 
 BOOTSTRAP = "vendor/bootstrap-5.3.9/bootstrap.min.css"
 OURS = "css/base.css"
@@ -98,3 +100,15 @@ def test_the_sheets_of_every_page_come_as_one_and_are_not_sent_again_unchanged(p
         assert again.status_code == 304
     with public.head("/static/css/site.css") as head:
         assert head.status_code == 200
+
+
+def test_programs_with_other_files_in_one_process_have_addresses_of_their_own(public, tmp_path):
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css" / "base.css").write_text("a")
+    other = Flask("other", static_folder=str(tmp_path), static_url_path="/static")
+    with other.test_request_context():
+        theirs = static_url(OURS)
+    with public.application.test_request_context():
+        own = static_url(OURS)
+    assert theirs != own
+    assert theirs.split("/")[-1] == own.split("/")[-1] == "base.css"

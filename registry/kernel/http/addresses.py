@@ -24,9 +24,10 @@ def fixed_url(endpoint: str) -> str:
 
 def static_url(filename: str) -> str:
     """The address of a static file, which changes when the file does: browsers ask for it only once."""
-    key = (request.script_root, "static", filename)
+    folder = str(current_app.static_folder)
+    key = (request.script_root, folder, filename)
     if key not in _KNOWN:
-        release = "" if filename.startswith(VENDORED) else f"{release_of(str(current_app.static_folder))}/"
+        release = "" if filename.startswith(VENDORED) else f"{release_of(folder)}/"
         _KNOWN[key] = url_for("static", filename=release + filename)
     return _KNOWN[key]
 
