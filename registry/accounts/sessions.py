@@ -76,14 +76,9 @@ def find_signed_in(
 ) -> tuple[SignedInActor, datetime] | None:
     """Who signed in with a token, and when they were last seen; None where its session does not hold at this moment."""
     today = local_date(now)
-    found = (
-        session.connection()
-        .execute(
-            _SIGNED_IN,
-            {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today},
-        )
-        .one_or_none()
-    )
+    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today}
+    # On the connection: the session would look for objects to load, at every request.
+    found = session.connection().execute(_SIGNED_IN, values).one_or_none()
     return None if found is None else (actor_from(session, found, today, found.session_id), found.last_seen_at)
 
 

@@ -112,3 +112,9 @@ def test_programs_with_other_files_in_one_process_have_addresses_of_their_own(pu
         own = static_url(OURS)
     assert theirs != own
     assert theirs.split("/")[-1] == own.split("/")[-1] == "base.css"
+
+
+def test_a_file_is_the_same_for_every_reader(client_of):
+    with client_of("viettel").get(f"/static/{OURS}") as answer:
+        assert set(answer.vary) == {"Accept-Encoding"}
+        assert "Set-Cookie" not in answer.headers

@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, make_response, request, session
 
 from registry.kernel.http.addresses import VENDORED, release_of, static_url
 
@@ -52,6 +52,8 @@ def init_static_files(app: Flask) -> None:
             response.cache_control.public = True
             response.cache_control.max_age = _ONE_YEAR_S
             response.cache_control.immutable = True
+        # A file is the same for everybody: without this, each sign-in and each message would have them all sent again.
+        session.accessed = False
         if response.mimetype in _WORTH_IT:
             response.vary.add("Accept-Encoding")
             if response.status_code == _WHOLE and request.method == "GET" and request.accept_encodings["gzip"]:
