@@ -101,7 +101,9 @@ def signed_in(context: BrowserContext, username: str, password: str) -> dict:
     """The cookies of a session begun by the same two requests as the form makes; pages of it are not drawn."""
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', context.request.get("/login").text())[1]
     answer = context.request.post("/login", form={"csrf_token": token, "username": username, "password": password})
-    assert answer.ok and "/login" not in answer.url, f"{answer.status} {answer.url}: {answer.text()}"
+    told = f"{answer.status} {answer.url}: {answer.text()}"
+    assert answer.ok, told
+    assert "/login" not in answer.url, told
     return context.storage_state()
 
 
