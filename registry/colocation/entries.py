@@ -31,8 +31,9 @@ def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[Capac
 
 def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int, str]]:
     """What can be changed or taken down, in words."""
+    unnamed = _("chưa ghi thiết bị")
     return [
-        (entry.id, f"{place.label}: {entry.quantity} {place.unit.label}, {entry.equipment or _('chưa ghi thiết bị')}")
+        (entry.id, f"{place.label}: {entry.quantity} {place.unit.label}, {entry.equipment or unnamed}")
         for entry, place in own_entries(ctx, structure_id, holder_id)
     ]
 

@@ -87,6 +87,20 @@ def test_nobody_swallows_an_error():
     assert found == []
 
 
+def test_no_text_is_marked_inside_a_formatted_string():
+    """Before Python 3.12 a formatted string is one word to who gathers the texts: what it holds stays untranslated."""
+    marks = {"_", "_l", "gettext", "ngettext", "lazy_gettext"}
+    found = [
+        f"{short(path)}:{node.lineno}"
+        for path in PYTHON
+        for string in ast.walk(ast.parse(text_of(path)))
+        if isinstance(string, ast.JoinedStr)
+        for node in ast.walk(string)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks
+    ]
+    assert found == []
+
+
 def test_nothing_is_left_for_later():
     later = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
     ours = files(".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql", ".md")
