@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -52,8 +53,17 @@ class Base:
                 connection.execute(made + tail if "CREATE" in statement else made)
         return self.url(name)
 
-    def prepare(self, existing: int, rows: int = 0, scripts: Iterable[str] = ("province", "existing")) -> None:
-        """The base: migrated, with territory, accounts, room for more `rows`, and the structures that stand already."""
+    def prepare(
+        self,
+        existing: int,
+        rows: int = 0,
+        scripts: Iterable[str] = ("province", "existing"),
+        values: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """The base: migrated, with territory, accounts, room for more `rows`, and the structures that stand already.
+
+        The scripts are filled with `wanted` (both), `existing` and `values`.
+        """
         url = self.fresh(BASE)
         migrations.upgrade(url)
         database = self.database(url)
@@ -65,10 +75,10 @@ class Base:
             with database.transaction(SYSTEM_ACTOR) as ctx:
                 step(ctx)
         database.dispose()
-        values = {"wanted": existing + rows, "existing": existing}
+        filling = {"wanted": existing + rows, "existing": existing} | dict(values)
         with self.owner(BASE) as connection:
             for name in scripts:
-                connection.execute(filled((HERE / f"{name}.sql").read_text(encoding="utf-8"), values))
+                connection.execute(filled((HERE / f"{name}.sql").read_text(encoding="utf-8"), filling))
             found = connection.execute("SELECT count(*) AS places FROM bench_place").fetchone()
             if found is None or found.places < existing + rows:
                 raise RuntimeError("the grid is too wide for so many places")

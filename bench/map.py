@@ -26,6 +26,7 @@ from typing import Final
 import registry.wiring
 from bench.base import BASE, Base
 from bench.floor import milliseconds
+from bench.places import TOWNS, place, tile
 from config.settings import CHECKOUT, Settings
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -54,17 +55,19 @@ class Case:
     with_tag: bool = False
 
 
-def _tile(zoom: int, columns: tuple[int, int], rows: tuple[int, int]) -> Callable[[int], str]:
+def _tile(zoom: int) -> Callable[[int], str]:
     chance, asked = random.Random(zoom), count()  # noqa: S311 - the same places in each run
-    # The last argument is read by nobody: it makes each address a new one, so that no tile is found kept.
-    return lambda _turn: (
-        f"/structures/tiles/{zoom}/{chance.randint(*columns)}/{chance.randint(*rows)}.mvt?turn={next(asked)}"
-    )
+
+    def address(_turn: int) -> str:
+        x, y = tile(chance, zoom)
+        # The argument is read by nobody: it makes each address a new one, so that no tile is found kept.
+        return f"/structures/tiles/{zoom}/{x}/{y}.mvt?turn={next(asked)}"
+
+    return address
 
 
 def _place(turn: int) -> tuple[float, float]:
-    chance = random.Random(turn)  # noqa: S311 - the same places in each run
-    return chance.uniform(105.4, 105.9), chance.uniform(19.6, 20.1)
+    return place(random.Random(turn))  # noqa: S311 - the same places in each run
 
 
 def _near(path: str) -> Callable[[int], str]:
@@ -95,9 +98,9 @@ def cases(existing: int) -> list[Case]:
     deep = min(9000, existing // PAGE - 20)
     return [
         Case("empty answer", lambda _turn: "/structures/locate"),
-        Case("tile z8", _tile(8, (202, 203), (112, 113)), "tile z8"),
-        Case("tile z12", _tile(12, (3247, 3252), (1815, 1825)), "tile z12"),
-        Case("tile z15", _tile(15, (25976, 26020), (14520, 14600)), "tile z15"),
+        Case("tile z8", _tile(8), "tile z8"),
+        Case("tile z12", _tile(12), "tile z12"),
+        Case("tile z15", _tile(15), "tile z15"),
         Case("tile z12 kept", lambda _turn: "/structures/tiles/12/3249/1821.mvt"),
         Case("tile z12, 304", lambda _turn: "/structures/tiles/12/3249/1821.mvt", with_tag=True),
         Case("list page 1", lambda turn: _page(turn % 10), "list page"),
@@ -193,7 +196,7 @@ def wait_for(port: int, address: str) -> None:
 def report(base: Base, existing: int, before: dict[str, float]) -> dict[str, float]:
     """One line a question; `before` are the medians of the size before."""
     if not os.environ.get("REUSE"):
-        base.prepare(existing)
+        base.prepare(existing, scripts=("towns",), values=TOWNS)
     print(f"\n{existing} structures, one client, as {READER}; medians of {ROUNDS} x {AGAIN} in milliseconds")
     print(f"{'':18}{'floor':>9}{'HTTP':>9}{'above':>9}{'growth':>9}{'largest KB':>12}")
     found: dict[str, float] = {}

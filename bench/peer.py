@@ -28,32 +28,29 @@ import psycopg.conninfo
 
 from bench.base import BASE, Base
 from bench.map import FOLDER, PORT, serving, wait_for
+from bench.places import place, tile
 from registry.kernel.db.cluster import Cluster
 
 PEER_PORT: Final = 8792
 CONNECTIONS: Final = 16
 SECONDS: Final = float(os.environ.get("SECONDS") or 5)
-#: A box of about 0.01 degrees, and the tiles of each zoom over the dense middle of the province.
+#: A box of about 0.01 degrees in or beside a town, and the zooms of the tiles over towns.
 BOX: Final = 0.01
-TILES: Final = {
-    8: ((202, 203), (112, 113)),
-    12: ((3247, 3252), (1815, 1825)),
-    13: ((6494, 6505), (3630, 3650)),
-    15: ((25976, 26020), (14520, 14600)),
-}
+ZOOMS: Final = (8, 12, 13, 15)
 Address = Callable[[random.Random], str]
 
 
 def _box(chance: random.Random) -> str:
-    lon, lat = chance.uniform(105.4, 105.9), chance.uniform(19.6, 20.1)
+    lon, lat = place(chance)
     return f"{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
 
 
 def _tile(pattern: str, zoom: int) -> Address:
-    columns, rows = TILES[zoom]
-    return lambda chance: pattern.format(
-        z=zoom, x=chance.randint(*columns), y=chance.randint(*rows), turn=chance.random()
-    )
+    def address(chance: random.Random) -> str:
+        x, y = tile(chance, zoom)
+        return pattern.format(z=zoom, x=x, y=y, turn=chance.random())
+
+    return address
 
 
 def cases() -> list[tuple[str, Address, Address]]:
@@ -62,7 +59,7 @@ def cases() -> list[tuple[str, Address, Address]]:
     theirs = "/collections/peer.structure/tiles/WebMercatorQuad/{z}/{x}/{y}"
     items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
     box = ("box page", lambda chance: f"/structures?bbox={_box(chance)}", lambda chance: items + _box(chance))
-    return [box, *((f"tile z{zoom}", _tile(ours, zoom), _tile(theirs, zoom)) for zoom in TILES)]
+    return [box, *((f"tile z{zoom}", _tile(ours, zoom), _tile(theirs, zoom)) for zoom in ZOOMS)]
 
 
 def asked(port: int, cookie: str, address: Address) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from registry.accounts.models import Organisation, RevokeReason, UserAccount, Us
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
 from registry.kernel.db.session import Database
+from registry.kernel.db.words import words_of
 
 TOKEN_BYTES: Final = 32
 #: `last_seen_at` is renewed at most this often, so that reading stays reading.
@@ -33,7 +34,7 @@ class Limits:
     absolute: timedelta
 
 
-_SIGNED_IN = (
+_SIGNED_IN = words_of(
     select(UserSession.id.label("session_id"), UserSession.last_seen_at, *person_columns())
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
@@ -77,9 +78,8 @@ def find_signed_in(
     """Who signed in with a token, and when they were last seen; None where its session does not hold at this moment."""
     today = local_date(now)
     values = {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today}
-    # On the connection: the session would look for objects to load, at every request.
-    found = session.connection().execute(_SIGNED_IN, values).one_or_none()
-    return None if found is None else (actor_from(session, found, today, found.session_id), found.last_seen_at)
+    found = _SIGNED_IN.ask(session.connection(), values)
+    return (actor_from(session, found[0], today, found[0].session_id), found[0].last_seen_at) if found else None
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, func, insert, select
 from registry.audit.models import AuditNote
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.clock import utc_now
-from registry.kernel.db.session import Database
+from registry.kernel.db.session import Database, as_json
+from registry.kernel.db.words import words_of
 
 _LOOKS = "looks"
 _COUNTED = "counted"
@@ -18,11 +19,13 @@ _COUNTED = "counted"
 LOOK, QUESTION = "look", "question"
 _NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
 #: One statement and no more: a look at the map writes one a tile. A crash may lose the notes of its last moment.
-_NOTE: Final = insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
-    [column.name for column in _NOTED],
-    select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
-        func.set_config("synchronous_commit", "off", True) == "off"
-    ),
+_NOTE: Final = words_of(
+    insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
+        [column.name for column in _NOTED],
+        select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
+            func.set_config("synchronous_commit", "off", True) == "off"
+        ),
+    )
 )
 
 
@@ -54,7 +57,7 @@ class NoteWriter:
                 "owner_ids": sorted(set(owner_ids)),
                 "request_id": request_id,
                 "origin": origin,
-                "details": details,
+                "details": as_json(details),
             },
         )
 

@@ -12,10 +12,11 @@ from registry.audit.notes import LOOK, QUESTION
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
+from registry.kernel.db.words import words_of
 
 PAGE_SIZE = 100
 _VERSION = "audit.version"
-_LAST_DIGEST = select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1)
+_LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
 #: Notes that tell of exact positions having been shown or taken out.
 LOOKS = (LOOK, QUESTION, "export")
 
@@ -85,6 +86,7 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        ctx.memo[_VERSION] = ctx.session.connection().scalar(_LAST_DIGEST)
+        last = _LAST_DIGEST.ask(ctx.session.connection())
+        ctx.memo[_VERSION] = last[0].digest if last else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

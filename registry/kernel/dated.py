@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -30,6 +30,15 @@ class DatedSetting(Base):
     needs_verification: Mapped[bool]
 
     __table_args__ = (UniqueConstraint("key", "valid_from"),)
+
+
+#: The row of :key in force on the day :on.
+_IN_FORCE: Final = (
+    select(DatedSetting)
+    .where(DatedSetting.key == bindparam("key"), DatedSetting.valid_from <= bindparam("on"))
+    .order_by(DatedSetting.valid_from.desc())
+    .limit(1)
+)
 
 
 def setting(session: Session, key: str, on: date) -> Any:
@@ -62,13 +71,7 @@ def standing_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, 
 
 def setting_row(session: Session, key: str, on: date) -> DatedSetting:
     """The row of `key` in force on a day, with its source and mark; LookupError where none is."""
-    query = (
-        select(DatedSetting)
-        .where(DatedSetting.key == key, DatedSetting.valid_from <= on)
-        .order_by(DatedSetting.valid_from.desc())
-        .limit(1)
-    )
-    row = session.scalars(query).one_or_none()
+    row = session.scalars(_IN_FORCE, {"key": key, "on": on}).one_or_none()
     if row is None:
         message = f"no value of setting {key} on {on.isoformat()}"
         raise LookupError(message)

@@ -69,7 +69,7 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
 
 def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Found, ...], bool]:
     """What fits, then all others, the nearest first, and whether there are more; looks at others' are noted."""
-    with positions.reading(ctx):
+    with positions.reading(ctx, one_plan=True):
         rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=most + 1, what=("fits", need))
         if len(fitting) <= most:
             ids = [row.id for row in fitting]

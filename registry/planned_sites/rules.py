@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from registry.capacity.models import PlaceUnit
@@ -49,28 +50,28 @@ class Need:
     least_height_m: Decimal | None = None
     least_diameter_mm: Decimal | None = None
 
-    @property
+    @cached_property
     def unit(self) -> PlaceUnit:
         """What the places of the kind are counted in."""
         return self._counted[0]
 
-    @property
+    @cached_property
     def measured(self) -> Field | None:
         """The field of the kind that what is needed is held against; None where it is not."""
         measure = self._counted[1]
         return KINDS[self.kind].fields()[measure] if measure is not None and self.least is not None else None
 
-    @property
+    @cached_property
     def least(self) -> Decimal | None:
         """The least value of that field."""
         return {HEIGHT: self.least_height_m, DIAMETER: self.least_diameter_mm}.get(self._counted[1] or "")
 
-    @property
+    @cached_property
     def at_height_m(self) -> Decimal | None:
         """The least height of the places themselves."""
         return self.least if self._counted[1] == HEIGHT else None
 
-    @property
+    @cached_property
     def _counted(self) -> tuple[PlaceUnit, str | None]:
         kind = KINDS[self.kind]
         if kind.hosting is None:

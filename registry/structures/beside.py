@@ -43,7 +43,7 @@ def list_beside(ctx: Ctx, geojson: str, metres: int, most: int) -> tuple[float, 
     One more than `most` stands for any more. The caller notes the look of what it shows.
     """
     values = {"line": geojson, "metres": float(metres)}
-    rows = prepared.run(ctx, ("beside", most), lambda: _beside(ctx, most), values).all()
+    rows = prepared.run(ctx, ("beside", most), lambda: _beside(ctx, most), values)
     return rows[0].length_m, [Beside(*tuple(row)[1:]) for row in rows if row.id is not None]
 
 

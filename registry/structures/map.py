@@ -70,7 +70,7 @@ def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int)
         return select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))
 
     values = tally.values_of(zoom, x, y)
-    row = prepared.run(ctx, ("squares", zoom, tally.key_of(chosen)), build, values).one()
+    row = prepared.run(ctx, ("squares", zoom, tally.key_of(chosen)), build, values)[0]
     return bytes(row.body or b""), int(row.total)
 
 
@@ -88,7 +88,7 @@ def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint:
         return select(body.label("body"), shown.c.number, shown.c.owners)
 
     what = ("singles", tally.key_of(chosen)) if tally.is_kept(chosen) and tint not in TINTS else None
-    row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y}).one()
+    row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
 
 
@@ -144,7 +144,7 @@ def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> T
         envelope, inside = _inside(ctx, chosen)
         return select(mvt_layer(_squares(inside, envelope), "clusters"))
 
-    return Tile(bytes(prepared.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y}).scalar_one() or b""))
+    return Tile(bytes(prepared.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0][0] or b""))
 
 
 def _squares(inside: Any, envelope: Any) -> Select[Any]:

@@ -6,7 +6,7 @@ owner category is NULL, so a filter on any other attribute can say nothing about
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -35,6 +35,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
 from registry.kernel.db.session import POSITION_READER_ROLE
+from registry.kernel.db.words import Words, ask
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
@@ -59,10 +60,12 @@ EXACT_ONLY = (
 _DECIMALS = 7
 #: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
-_TAKE_ROLE = (
-    "WITH had AS MATERIALIZED (SELECT current_user::text AS name)"
-    " SELECT had.name, set_config('role', %(role)s, true) FROM had"
-)
+#: In this order: the name is kept before the role changes.
+_TAKE_ROLE = "SELECT concat(set_config('registry.role_before', current_user, true), set_config('role', %(role)s, true))"
+_GIVE_BACK = "SELECT concat(set_config('role', current_setting('registry.role_before'), true))"
+_PLAN = ", set_config('plan_cache_mode', '{}', true))"
+_TAKE_FOR_ONE_PLAN = _TAKE_ROLE.removesuffix(")") + _PLAN.format("force_generic_plan")
+_GIVE_BACK_WITH_PLAN = _GIVE_BACK.removesuffix(")") + _PLAN.format("auto")
 _READING = "positions.reading"
 #: When all that is seen as cells was changed, as far as anybody is told.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -71,21 +74,24 @@ SHOWN_AS_CELLS = (Status.ACTIVE, Status.SUSPENDED)
 
 
 @contextmanager
-def reading(ctx: Ctx) -> Iterator[None]:
-    """Within the block the transaction has the role that may read exact positions; a block within one takes none."""
+def reading(ctx: Ctx, *, one_plan: bool = False) -> Iterator[None]:
+    """Within the block the transaction has the role that may read exact positions; a block within one takes none.
+
+    With `one_plan` statements that a connection has met before are not planned anew for their values: for those whose
+    rows come in the order of an index whatever the values are.
+    """
     if ctx.memo.get(_READING):
         yield
         return
     connection = ctx.session.connection()
-    # One statement: the inner query is materialised, so the name is read before the role changes.
-    before = connection.exec_driver_sql(_TAKE_ROLE, {"role": POSITION_READER_ROLE}).scalar_one()
+    ask(connection, _TAKE_FOR_ONE_PLAN if one_plan else _TAKE_ROLE, {"role": POSITION_READER_ROLE})
     ctx.memo[_READING] = True
     try:
         yield
     finally:
         ctx.memo[_READING] = False
     # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    connection.exec_driver_sql(f'SET LOCAL ROLE "{before}"')
+    ask(connection, _GIVE_BACK_WITH_PLAN if one_plan else _GIVE_BACK)
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:
@@ -94,10 +100,10 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
         return ctx.session.execute(statement).freeze()()
 
 
-def run_text(ctx: Ctx, statement: str, values: dict[str, Any]) -> Result[Any]:
-    """The same of a statement that was compiled before (prepared.py), in the words of the driver."""
-    with reading(ctx):
-        return ctx.session.connection().exec_driver_sql(statement, values).freeze()()
+def run_words(ctx: Ctx, statement: Words, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
+    """The same of a statement that was compiled before (prepared.py)."""
+    with reading(ctx, one_plan=one_plan):
+        return statement.ask(ctx.session.connection(), values)
 
 
 def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from registry.accounts.models import Organisation, OrganisationKind
@@ -67,6 +67,8 @@ def list_structures(
     window = window_of(chosen)
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
+    # In the text: a plan for all values must know that few rows are wanted.
+    most: ColumnElement[int] = literal_column(str(int(size) + 1))
 
     def ordered(table: Subquery) -> list[ColumnElement[Any]]:
         return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
@@ -77,15 +79,15 @@ def list_structures(
             edge = select(branch).where(*where_of(ctx, branch, chosen))
             if cursor is not None:
                 edge = edge.where(_beyond(branch.c[sort], branch.c.id, falling=falling))
-            edges.append(select(edge.order_by(*ordered(branch)).limit(size + 1).subquery()))
+            edges.append(select(edge.order_by(*ordered(branch)).limit(most).subquery()))
         either = edges[0].union_all(*edges[1:]).subquery("either")
-        inner = select(either).order_by(*ordered(either)).limit(size + 1).subquery("page")
+        inner = select(either).order_by(*ordered(either)).limit(most).subquery("page")
         return _named(ctx, inner, chosen, ordered)
 
     if chosen.choices:
         plan_for_values(ctx.session)
     what = ("list", tally.key_of(chosen), sort, falling, cursor is not None, size) if tally.is_kept(chosen) else None
-    rows = list(prepared.run(ctx, what, build, _values(cursor, sort)))
+    rows = prepared.run(ctx, what, build, _values(cursor, sort), one_plan=not chosen.choices)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -149,7 +151,7 @@ def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
 
 def _total(ctx: Ctx, chosen: StructureFilter) -> int:
     found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
-    return min(int(found.scalar_one()), COUNTED_TO + 1)
+    return min(int(found[0][0]), COUNTED_TO + 1)
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
+from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.errors import NotFound
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
@@ -226,3 +227,16 @@ def test_the_past_tells_no_position_either(ctx_of, register):
     with ctx_of("viettel") as ctx:
         past = get_record(ctx, register["published"][1], When(recorded_at=ctx.now)).values
     assert {"geom", "geom_m", "given_position", "geom_coarse"}.isdisjoint(past)
+
+
+@pytest.mark.parametrize("one_plan", [False, True])
+def test_role_and_way_of_planning_are_given_back(ctx_of, one_plan):
+    state = text("SELECT current_user, current_setting('plan_cache_mode')")
+    with ctx_of("viettel") as ctx:
+        before = ctx.session.execute(state).one()
+        with positions.reading(ctx, one_plan=one_plan):
+            within = ctx.session.execute(state).one()
+            with positions.reading(ctx):
+                assert ctx.session.execute(state).one() == within
+        assert ctx.session.execute(state).one() == before
+    assert within == (POSITION_READER_ROLE, "force_generic_plan" if one_plan else "auto")

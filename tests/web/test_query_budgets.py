@@ -10,11 +10,12 @@ from sqlalchemy import create_engine, event, text
 
 from config.settings import Settings
 from registry.audit.chain import write_pending
+from registry.demo.flag import SampleFlag
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.structures.kinds import HOSTS
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
-from registry.wiring import create_app
+from registry.wiring import SAMPLE_FLAG, create_app
 from tests.factories.colocation import filed, tower
 from tests.factories.labels import labelled
 from tests.factories.tariffs import publish
@@ -101,6 +102,9 @@ def statements(big_app):
     turns = count()
 
     def ask(username, address):
+        # Asked anew every ten seconds, by whatever page comes then: here just before.
+        big_app.extensions[SAMPLE_FLAG] = flag = SampleFlag(big_app.extensions["registry.database"])
+        flag()
         seen.clear()
         # An argument that nobody reads: no answer is one that was kept.
         address += ("&" if "?" in address else "?") + f"turn={next(turns)}"

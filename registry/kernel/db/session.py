@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql import Executable
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
+from registry.kernel.db.words import Words, ask
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -30,12 +30,12 @@ _LOCKS, _STATEMENTS = "3s", "10s"
 _RESTED_S = 1.0
 _LEFT = "left_at"
 
-#: In the words of the driver: it begins every request, and is not worth compiling.
+#: In one column: nobody reads it, and each column of an answer costs.
 _OPEN = (
-    "SELECT set_config('transaction_read_only', %(read_only)s, true), set_config('registry.now', %(now)s, true),"
+    "SELECT concat(set_config('transaction_read_only', %(read_only)s, true), set_config('registry.now', %(now)s, true),"
     " set_config('registry.effective_at', %(now)s, true), set_config('registry.change_id', '', true),"
     " set_config('registry.touched', '', true),"
-    " set_config('lock_timeout', %(locks)s, true), set_config('statement_timeout', %(statements)s, true)"
+    " set_config('lock_timeout', %(locks)s, true), set_config('statement_timeout', %(statements)s, true))"
 )
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
@@ -94,7 +94,8 @@ class Database:
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
-            session.connection().exec_driver_sql(
+            ask(
+                session.connection(),
                 _OPEN,
                 {
                     "read_only": "on" if read_only else "off",
@@ -117,20 +118,25 @@ class Database:
         for late in ctx.after_commit:
             late()
 
-    def append(self, statement: Executable, values: dict[str, Any]) -> None:
+    def append(self, statement: Words, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
         if self._bind is not None:
             with self.session() as session, _outcome(session) as commit:
-                session.execute(statement, values)
+                statement.ask(session.connection(), values)
                 commit()
             return
         with self._immediate.connect() as connection:
-            connection.execute(statement, values)
+            statement.ask(connection, values)
 
     def dispose(self) -> None:
         """Close the pool (before a fork, and at the end)."""
         if self._bind is None:
             self.engine.dispose()
+
+
+def as_json(value: Any) -> str:
+    """A value as columns of JSON keep it: dates and the like as what they say."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def plan_for_values(session: Session) -> None:
@@ -161,7 +167,7 @@ def _engine(url: str, role: str | None, pool_size: int) -> Engine:
         max_overflow=pool_size,
         # What a failed statement was given (positions, names) belongs into no log.
         hide_parameters=True,
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, default=str),
+        json_serializer=as_json,
     )
     _ask_after_rest(engine)
     if role is not None:

@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from flask import Response
 
 TYPE: Final = "application/geo+json"
+#: Words of closed lists and dates as what they say.
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 class Feature(NamedTuple):
@@ -30,5 +32,4 @@ def collection(features: Iterable[Feature], members: Mapping[str, Any]) -> Respo
 
 
 def _text(value: Mapping[str, Any]) -> str:
-    # Words of closed lists and dates as what they say.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _WRITER.encode(value)

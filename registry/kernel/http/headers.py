@@ -43,6 +43,9 @@ def content_policy(tile_origin: str | None = None) -> str:
 def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> None:
     """Give each request an id and each answer the headers of PROMISES 7.8."""
     headers = _HEADERS | {"Content-Security-Policy": content_policy(tile_origin)}
+    if https:
+        headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}; includeSubDomains"
+    names = {name: name.lower() for name in headers}
 
     @app.before_request
     def name_request() -> None:
@@ -51,11 +54,12 @@ def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> 
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        # Looked through once: each question to the headers goes through all of them.
+        there = {name.lower() for name, _value in response.headers}
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        response.headers["X-Request-ID"] = g.get("request_id", "")
-        if https:
-            response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}; includeSubDomains"
-        if "Cache-Control" not in response.headers and request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
+            if names[name] not in there:
+                response.headers.add(name, value)
+        response.headers.add("X-Request-ID", g.get("request_id", ""))
+        if "cache-control" not in there and request.endpoint != "static":
+            response.headers.add("Cache-Control", "no-store")
         return response

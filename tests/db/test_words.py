@@ -1,0 +1,64 @@
+"""Statements in the words of the driver answer, fail and are heard of as those of SQLAlchemy."""
+
+import psycopg
+import pytest
+from sqlalchemy import Text, bindparam, event, literal, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from registry.kernel.db.session import Database
+from registry.kernel.db.words import ask, words_of
+from registry.structures.codes import Status
+
+
+@pytest.fixture
+def connection(database):
+    with database.session() as session:
+        yield session.connection()
+
+
+def test_parameters_without_a_value_are_asked_for_and_all_others_kept(connection):
+    said = words_of(select((bindparam("left") + literal(40)).label("sum"), literal(Status.ACTIVE).label("status")))
+    assert [(row.sum, row.status) for row in said.ask(connection, {"left": 2})] == [(42, "active")]
+    assert [row.sum for row in said.ask(connection, {"left": 5})] == [45]
+
+
+def test_a_list_of_values_is_written_out_once(connection):
+    said = words_of(select(bindparam("sought", type_=Text).in_([Status.ACTIVE, Status.REMOVED]).label("found")))
+    assert [said.ask(connection, {"sought": code})[0].found for code in ("active", "building")] == [True, False]
+
+
+def test_a_sign_of_per_cent_stays_one(connection):
+    assert words_of(select(literal("a").like("%a%"), text("5 % 3"))).ask(connection) == [(True, 2)]
+    assert ask(connection, "SELECT %(word)s AS word", {"word": "100 %"}) == [("100 %",)]
+
+
+def test_what_gives_no_rows_answers_none(connection):
+    assert ask(connection, "SET LOCAL lock_timeout = '1s'") == []
+    assert ask(connection, "SELECT 1 WHERE false") == []
+
+
+def test_who_listens_hears_of_it(connection):
+    heard = []
+    event.listen(connection, "before_cursor_execute", lambda *call: heard.append((call[2], dict(call[3]))))
+    ask(connection, "SELECT %(number)s::int", {"number": 1})
+    assert heard == [("SELECT %(number)s::int", {"number": 1})]
+
+
+def test_errors_are_those_of_sqlalchemy_and_tell_no_parameters(connection):
+    ask(connection, "SELECT set_config('statement_timeout', '20ms', true)")
+    with pytest.raises(OperationalError) as late, connection.begin_nested():
+        ask(connection, "SELECT pg_sleep(%(seconds)s::float), %(secret)s::text", {"seconds": 5.0, "secret": "105.77"})
+    assert isinstance(late.value.orig, psycopg.errors.QueryCanceled)
+    assert "105.77" not in str(late.value)
+    twice = "INSERT INTO dated_setting SELECT * FROM dated_setting LIMIT 1"
+    with pytest.raises(IntegrityError), connection.begin_nested():
+        ask(connection, twice)
+
+
+def test_a_lost_server_is_an_error_and_the_next_transaction_has_a_new_connection(live_url):
+    found = Database(live_url)
+    with found.session() as session, pytest.raises(OperationalError):
+        ask(session.connection(), "SELECT pg_terminate_backend(pg_backend_pid())")
+    with found.session() as session:
+        assert ask(session.connection(), "SELECT 1 AS one") == [(1,)]
+    found.dispose()
