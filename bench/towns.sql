@@ -2,7 +2,8 @@
 -- large as the smaller (Zipf), up to some 7,000 in a square kilometre, in rows along streets a hundred metres apart.
 -- 80 in a hundred are poles, 10 ducts, 8 manholes, 2 towers, of several owners, with places of capacity of which some
 -- are free. Nothing is random: all comes from the number of the row. Triggers are off, so there are no history rows;
--- public cells and the counts of the map are made here.
+-- public cells and the counts of the map are made here. Each owner's lie on the pages as an import writes them: along a
+-- curve through the land.
 CREATE FUNCTION bench_part(number bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
     SELECT ((hashint8extended(number, salt) & 1073741823) + 0.5) / 1073741824.0
 $$;
@@ -60,7 +61,7 @@ SELECT 'THA-' || prefix || '-' || lpad(nextval('structure_code_seq')::text, 7, '
         ST_Translate(flat, 20 + luck * 0.4, 1), ST_Translate(flat, 40 + luck * 0.8, 0)]), 4326) ELSE place.geom END AS geom) shape
  CROSS JOIN (SELECT coarse_grid_m() AS side) grid
   JOIN organisation owner ON owner.code = (ARRAY['viettel', 'vnpt', 'vnpt', 'mobifone', 'pc_thanhhoa'])[1 + number % 5]
- ORDER BY number;
+ ORDER BY owner.id, shape.geom;
 INSERT INTO cable_pole (id, material, length_m) SELECT id, 'concrete', 8.5 FROM structure WHERE kind = 'cable_pole';
 INSERT INTO cable_duct (id, bore_count, bore_diameter_mm) SELECT id, 4, 110 FROM structure WHERE kind = 'cable_duct';
 INSERT INTO manhole (id) SELECT id FROM structure WHERE kind = 'manhole';

@@ -25,6 +25,7 @@ SINGLE_FROM_ZOOM: Final = 12
 MOST_SINGLE: Final = 400
 #: Deeper, or under a filter that the counts do not know, a tile with more than this is.
 MOST_FEATURES: Final = 5_000
+_TOLD: Final = ("id", "code", "kind", "sharing_status", "status", "owner_organisation_id", "exact", "geom")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ def _inside(ctx: Ctx, chosen: StructureFilter) -> tuple[Any, Any]:
     )
     envelope, window = (select(bounds.c[name]).scalar_subquery() for name in ("envelope", "window"))
     seen = readable(ctx, chosen.when, window=window)
-    return envelope, select(seen).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+    # What colours a past map is asked of these rows, all else of the few columns that a tile tells.
+    told = seen.c if chosen.when is not None else [seen.c[name] for name in _TOLD]
+    return envelope, select(*told).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
 
 
 def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
