@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 
 from registry.kernel.db.matching import contains_all
 from registry.kernel.fields import FilterKind, fields_of
@@ -77,7 +77,7 @@ def own_filters(kind: str | None) -> dict[str, FilterKind]:
 
 
 def conditions(
-    seen: Subquery,
+    seen: FromClause,
     chosen: StructureFilter,
     *,
     owned: Sequence[OwnerWords],
@@ -108,7 +108,7 @@ def conditions(
     return found
 
 
-def _matches(seen: Subquery, q: str, owned: Sequence[OwnerWords]) -> ColumnElement[bool]:
+def _matches(seen: FromClause, q: str, owned: Sequence[OwnerWords]) -> ColumnElement[bool]:
     return or_(contains_all(seen.c.search_text, q.split()), *owned_with(seen, owned))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationAlias
@@ -65,7 +65,7 @@ def _any_of(folded: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[b
     return or_(false(), *(contains(folded, word) for word in words))
 
 
-def owned_with(seen: Subquery, ways: Iterable[OwnerWords]) -> list[ColumnElement[bool]]:
+def owned_with(seen: FromClause, ways: Iterable[OwnerWords]) -> list[ColumnElement[bool]]:
     """Of each way: a row of `positions.readable` is such an owner's and has the rest of the words."""
     return [
         and_(seen.c.owner_organisation_id.in_(way.owner_ids), contains_all(seen.c.search_text, way.rest))

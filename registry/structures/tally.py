@@ -17,24 +17,26 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Identity,
     Index,
     Integer,
     Select,
     SmallInteger,
-    Subquery,
     Table,
     Text,
     UniqueConstraint,
     and_,
     any_,
     bindparam,
+    case,
     false,
     func,
     literal,
     not_,
     or_,
     select,
+    union_all,
 )
 
 from registry.authz.actors import Actor, Ctx
@@ -102,7 +104,7 @@ class _Classes:
 
     SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
 
-    def __init__(self, rows: Subquery) -> None:
+    def __init__(self, rows: FromClause) -> None:
         self.kind = rows.c.kind
         self.owner_organisation_id = rows.c.owner_organisation_id
         self._sharing, self._status = rows.c.sharing_status, rows.c.status
@@ -187,29 +189,27 @@ def _tells(scope: Scope) -> bool:
     return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
 
 
-def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any] | Select[Any]:
+def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
     """Counts with their squares, of a tile of a zoom or (None) of the coarsest squares everywhere."""
     by_classes, others = _scopes(actor)
-    counted = _by_classes(actor, chosen, by_classes, zoom)
-    return counted.union_all(*_apart(actor, chosen, by_classes, others, zoom)) if others else counted
+    parts = _by_classes(actor, chosen, by_classes, zoom)
+    return union_all(*parts, *(_apart(actor, chosen, by_classes, others, zoom) if others else ()))
 
 
-def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> Select[Any]:
+def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> list[Select[Any]]:
     """From what is kept and what changed since it was added up."""
     level = _level(zoom)
     kept_level = max(level, _COARSEST)
     above, below = kept_level - level, _FINEST - level
-    kept, group, change = structure_tally.c, structure_class.c, structure_tally_change.c
+    kept, change = structure_tally.c, structure_tally_change.c
+    exact, coarse = _shown(structure_class, actor, chosen, by_classes)
+    # Once for each class: a tile of a town adds up thousands of counts of a few dozen classes.
+    shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
+    classes = shown.cte("classes").prefix_with("MATERIALIZED")
     from_kept = (
-        select(
-            (kept.x.op(">>")(above)).label("x"),
-            (kept.y.op(">>")(above)).label("y"),
-            kept.is_coarse,
-            kept.count,
-            *(group[name] for name in _CLASS),
-        )
-        .join(structure_class, group.id == kept.class_id)
-        .where(kept.level == kept_level)
+        select((kept.x.op(">>")(above)).label("x"), (kept.y.op(">>")(above)).label("y"), kept.count)
+        .join(classes, classes.c.id == kept.class_id)
+        .where(kept.level == kept_level, case((kept.is_coarse, classes.c.coarse), else_=classes.c.exact))
     )
     if zoom is not None:
         from_kept = from_kept.where(
@@ -217,19 +217,22 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
             kept.x == any_(bindparam("columns", type_=ARRAY(Integer))),
             kept.y.between(_number("top"), _number("bottom")),
         )
+    exact, coarse = _shown(structure_tally_change, actor, chosen, by_classes)
     from_changes = select(
-        (change.x.op(">>")(below)).label("x"),
-        (change.y.op(">>")(below)).label("y"),
-        change.is_coarse,
-        change.count,
-        *(change[name] for name in _CLASS),
-    ).where(*_in_tile(change.x, change.y, zoom))
-    rows = from_kept.union_all(from_changes).subquery("rows")
+        (change.x.op(">>")(below)).label("x"), (change.y.op(">>")(below)).label("y"), change.count
+    ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
+    return [from_kept, from_changes]
+
+
+def _shown(
+    rows: FromClause, actor: Actor, chosen: StructureFilter, by_classes: list[Scope]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Of rows that have what makes a class: whether the reader sees it exactly, and whether as cells."""
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
     wanted = conditions(rows, chosen, owned=(), unit_ids=[])
-    exact = and_(not_(rows.c.is_coarse), exactly, *wanted)
-    coarse = and_(rows.c.is_coarse, not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *wanted)
-    return select(rows.c.x, rows.c.y, rows.c.count).where(or_(exact, coarse) if _told_of_cells(chosen) else exact)
+    if not _told_of_cells(chosen):
+        return and_(exactly, *wanted), false()
+    return and_(exactly, *wanted), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *wanted)
 
 
 def _apart(
