@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -136,6 +137,21 @@ def parts(ctx: Ctx) -> list[Subquery]:
     return [branch.subquery(f"part_{number}") for number, branch in enumerate(_branches(ctx))]
 
 
+def walked(ctx: Ctx) -> Subquery:
+    """Id, code and kind of what `readable` holds, without branches: one walk along an index meets them in order.
+
+    Of two branches one may have none for hundreds of thousands of codes: those of an import of one owner.
+    """
+    seen = select(Structure.id, Structure.code, Structure.kind)
+    if not sees_all(ctx):
+        seen = seen.where(or_(sees_exactly(ctx), _is_shown_as_cells()))
+    return seen.subquery("walked")
+
+
+def _is_shown_as_cells() -> ColumnElement[bool]:
+    return and_(Structure.geom_coarse.is_not(None), Structure.status.in_(SHOWN_AS_CELLS))
+
+
 def _branches(ctx: Ctx) -> list[Select[Any]]:
     exact = select(
         Structure.id,
@@ -161,11 +177,7 @@ def _branches(ctx: Ctx) -> list[Select[Any]]:
         collate(cast(literal(""), Text), Structure.name.type.collation).label("name"),
         *(_hidden(attribute) for attribute in EXACT_ONLY),
         Structure.geom_coarse.label("geom"),
-    ).where(
-        sees_exactly(ctx).is_not(True),
-        Structure.geom_coarse.is_not(None),
-        Structure.status.in_(SHOWN_AS_CELLS),
-    )
+    ).where(sees_exactly(ctx).is_not(True), _is_shown_as_cells())
     return [exact, coarse]
 
 

@@ -73,13 +73,21 @@ def list_structures(
     def ordered(table: Subquery) -> list[ColumnElement[Any]]:
         return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
 
+    def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
+        """The rows of one table that come next."""
+        edge = select(*columns).where(*where_of(ctx, table, chosen))
+        if cursor is not None:
+            edge = edge.where(_beyond(table.c[sort], table.c.id, falling=falling))
+        return edge.order_by(*ordered(table)).limit(most)
+
     def build() -> Select[Any]:
-        edges = []
-        for branch in past.parts(ctx, chosen.when, window=window):
-            edge = select(branch).where(*where_of(ctx, branch, chosen))
-            if cursor is not None:
-                edge = edge.where(_beyond(branch.c[sort], branch.c.id, falling=falling))
-            edges.append(select(edge.order_by(*ordered(branch)).limit(most).subquery()))
+        branches = past.parts(ctx, chosen.when, window=window)
+        if sort == "code" and tally.is_kept(chosen) and tally.tells_of_cells(chosen):
+            walk = positions.walked(ctx)
+            next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
+            edges = [select(branch).where(branch.c.id.in_(select(next_ids.c.id))) for branch in branches]
+        else:
+            edges = [select(edge_of(branch, branch).subquery()) for branch in branches]
         either = edges[0].union_all(*edges[1:]).subquery("either")
         inner = select(either).order_by(*ordered(either)).limit(most).subquery("page")
         return _named(ctx, inner, chosen, ordered)

@@ -230,7 +230,7 @@ def _shown(
     """Of rows that have what makes a class: whether the reader sees it exactly, and whether as cells."""
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
     wanted = conditions(rows, chosen, owned=(), unit_ids=[])
-    if not _told_of_cells(chosen):
+    if not tells_of_cells(chosen):
         return and_(exactly, *wanted), false()
     return and_(exactly, *wanted), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *wanted)
 
@@ -246,7 +246,7 @@ def _apart(
     moved = rows.where(shown, known.is_not(True)).subquery("moved")
     wanted = conditions(moved, chosen, owned=(), unit_ids=[])
     found = [_at(moved.c.place, 1, zoom).where(*wanted)]
-    if _told_of_cells(chosen):
+    if tells_of_cells(chosen):
         as_cells = _at(moved.c.cell, -1, zoom)
         found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *wanted))
     return found
@@ -276,8 +276,8 @@ def _number(name: str) -> ColumnElement[int]:
     return bindparam(name, type_=Integer)
 
 
-def _told_of_cells(chosen: StructureFilter) -> bool:
-    """Of structures seen as cells only the kind is told."""
+def tells_of_cells(chosen: StructureFilter) -> bool:
+    """Whether a filter that `is_kept` finds structures seen as cells: only their kind is told."""
     return set(chosen.choices) <= {"kind"} and chosen.owner_id is None
 
 

@@ -188,13 +188,13 @@ def test_a_page_keeps_its_budget_of_queries(big_app, statements, page, username)
     assert len(taken) <= BUDGETS[page], f"{len(taken)}\n" + "\n".join(statement[:150] for statement, _values in taken)
 
 
-def plan_of(big_app, statement, values, role=POSITION_READER_ROLE):
+def plan_of(big_app, statement, values, role=POSITION_READER_ROLE, explain="EXPLAIN"):
     """The plan of a statement under a role, that which reads positions unless another is given."""
     engine = big_app.extensions["registry.database"].engine
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
-        return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+        return "\n".join(row[0] for row in connection.exec_driver_sql(f"{explain} {statement}", values))
 
 
 #: A tile of the whole province, and how all that is published in it is used, read most of the table.
@@ -217,6 +217,22 @@ def test_statements_on_structures_use_an_index(big_app, statements, page, userna
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
         looked += 1
     assert looked > 0
+
+
+@pytest.mark.parametrize("username", READERS)
+@pytest.mark.parametrize("address", ["/structures", "/structures?kind=cable_pole", "/structures?order=desc"])
+def test_a_page_reads_little_more_than_it_shows_wherever_one_owners_codes_stand_together(
+    big_app, statements, username, address
+):
+    """Thousands of structures of one owner come one after the other: all of them exact to some, all cells to others."""
+    asked = [each for each in statements(username, address) if "next_ids" in each[0]]
+    assert len(asked) == 1
+    plan = plan_of(big_app, *asked[0], explain="EXPLAIN (ANALYZE, TIMING off)")
+    visited = re.findall(r"Scan .*on structure\b.*\(actual rows=(\d+)", plan)
+    assert len(visited) >= 2
+    # One row more tells that those of the same code are complete.
+    assert max(map(int, visited)) <= 52, plan
+    assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) <= 102, plan
 
 
 @pytest.mark.parametrize("username", READERS)

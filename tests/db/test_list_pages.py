@@ -1,0 +1,58 @@
+"""Pages of the list hold what the reader may see, each once and in order, however exact rows and cells take turns."""
+
+import pytest
+from sqlalchemy import select
+
+from registry.kernel.paging import Cursor
+from registry.structures import positions
+from registry.structures.filters import StructureFilter
+from registry.structures.queries import list_structures
+from tests.factories.structures import make, place_inside
+
+#: Owner, kind and sharing status of structures in the order of their codes: runs of one owner, and taking turns.
+MADE = (
+    *[("viettel", "cable_pole", "not_assessed")] * 7,
+    *[("vnpt", "cable_pole", "not_assessed")] * 8,
+    *[("vnpt", "cable_pole", "available"), ("viettel", "manhole", "not_assessed")] * 4,
+    *[("vnpt", "cable_pole", "restricted")] * 6,
+    *[("pc_thanhhoa", "antenna_tower", "not_assessed"), ("pc_thanhhoa", "cable_pole", "restricted")] * 3,
+)
+READERS = ("viettel", "vnpt", "so.khcn", "kiemtra2", None)
+
+
+@pytest.fixture
+def register(ctx_of):
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        units = ctx.actor.unit_ids
+    with ctx_of("so.khcn") as ctx:
+        at = place_inside(ctx.session, units)
+        for number, (owner, kind, sharing) in enumerate(MADE):
+            make(ctx, owner=owner, kind=kind, at=(at[0] + number * 0.001, at[1]), sharing_status=sharing)
+
+
+def pages(ctx, chosen, sort, *, descending):
+    """All pages forward, then all that lie before the last of them, the first of these first."""
+    forward = [list_structures(ctx, chosen, sort, descending=descending, size=5)]
+    while forward[-1].next is not None:
+        forward.append(list_structures(ctx, chosen, sort, descending=descending, cursor=forward[-1].next, size=5))
+    back = [forward[-1]]
+    while back[0].previous is not None:
+        cursor: Cursor = back[0].previous
+        back.insert(0, list_structures(ctx, chosen, sort, descending=descending, cursor=cursor, size=5))
+    return [[row.id for page in way for row in page.rows] for way in (forward, back)]
+
+
+@pytest.mark.parametrize("username", READERS, ids=str)
+@pytest.mark.parametrize("kind", [None, "cable_pole", "antenna_tower"])
+@pytest.mark.parametrize("sort", ["code", "name"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, kind, sort, descending):
+    chosen = StructureFilter(choices={"kind": (kind,)} if kind else {})
+    with ctx_of(username) as ctx:
+        seen = positions.readable(ctx)
+        order = [part.desc() if descending else part.asc() for part in (seen.c[sort], seen.c.id)]
+        wanted = select(seen.c.id).order_by(*order)
+        expected = positions.run(ctx, wanted.where(seen.c.kind == kind) if kind else wanted).scalars().all()
+        forward, back = pages(ctx, chosen, sort, descending=descending)
+    assert forward == back == expected
+    assert username != "so.khcn" or kind is not None or len(expected) == len(MADE)
