@@ -83,6 +83,8 @@ class Base:
             if found is None or found.places < existing + rows:
                 raise RuntimeError("the grid is too wide for so many places")
             connection.execute("VACUUM ANALYZE")
+            # Otherwise all this is still being written out while others are measured.
+            connection.execute("CHECKPOINT")
 
     def database(self, url: str) -> Database:
         """A pool as the pages have it."""

@@ -2,8 +2,8 @@
 -- large as the smaller (Zipf), up to some 7,000 in a square kilometre, in rows along streets a hundred metres apart.
 -- 80 in a hundred are poles, 10 ducts, 8 manholes, 2 towers, of several owners, with places of capacity of which some
 -- are free. Nothing is random: all comes from the number of the row. Triggers are off, so there are no history rows;
--- public cells and the counts of the map are made here. Each owner's lie on the pages as an import writes them: along a
--- curve through the land.
+-- public cells and the counts of the map are made here. Each owner's lie on the pages neighbour by neighbour, as
+-- lists by commune and route bring them.
 CREATE FUNCTION bench_part(number bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
     SELECT ((hashint8extended(number, salt) & 1073741823) + 0.5) / 1073741824.0
 $$;

@@ -1,10 +1,9 @@
 """A file of an operator becomes structures: every bad row is told with its reason, the good ones go in once."""
 
 import io
-import random
 
 import pytest
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR
@@ -24,7 +23,6 @@ from registry.imports.service import (
     upload,
 )
 from registry.kernel.db.history import history_of
-from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInRequired
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
@@ -42,7 +40,6 @@ from tests.support.import_files import (
     rows_of_sites,
     site,
 )
-from tests.support.live import context
 
 
 @pytest.fixture
@@ -124,24 +121,6 @@ def test_the_whole_batch_is_one_change_in_history_and_audit(ctx_of, store):
         assert changes == {batch.applied_change_id}
         event = ctx.session.scalars(select(AuditEvent).where(AuditEvent.change_id == batch.applied_change_id)).one()
         assert event.on_behalf_of_id == batch.organisation_id
-
-
-def test_neighbours_lie_on_the_same_pages_and_codes_follow_the_file(live_url, store):
-    """As a file in no order is written, places come along the curve through the land that sorting by them means."""
-    sites = [site(number) for number in range(1, 41)]
-    random.Random(5).shuffle(sites)  # noqa: S311 - the same order in each run
-    database = Database(live_url, role=WEB_ROLE)
-    with context(database, "viettel") as ctx:
-        batch = run(ctx, store, as_csv(sites))
-        numbers = {row.structure_id: row.number for row in rows_of(ctx, batch).values() if row.structure_id}
-        ids = select(Structure.id)
-        on_pages = positions.run(ctx, ids.order_by(literal_column("structure.ctid"))).scalars().all()
-        assert on_pages == positions.run(ctx, ids.order_by(Structure.geom)).scalars().all()
-        by_code = ctx.session.scalars(ids.order_by(Structure.code)).all()
-        assert [numbers[row_id] for row_id in by_code] == sorted(numbers.values())
-        assert len(by_code) == len(sites)
-        assert by_code != on_pages
-    database.dispose()
 
 
 def test_the_same_file_twice_changes_nothing(ctx_of, store):

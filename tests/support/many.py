@@ -17,7 +17,7 @@ OWNERS = ("viettel", "vnpt", "mobifone")
 BOX = (105.5, 19.6, 105.95, 20.0)
 SCRATCH = (
     "CREATE TEMP TABLE check_place (number bigint, spot geometry(POINT, 4326), said text)",
-    "CREATE TEMP TABLE check_made (number bigint, id bigint, code text, rank bigint)",
+    "CREATE TEMP TABLE check_made (number bigint, id bigint, code text)",
     "INSERT INTO check_place SELECT number, ST_SetSRID(ST_MakePoint(lon, lat), 4326), lat || '; ' || lon FROM many",
     "CREATE TEMP TABLE check_commune AS SELECT number, unit_at(spot, 'commune', current_date) AS commune_id"
     " FROM check_place",

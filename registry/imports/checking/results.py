@@ -88,7 +88,6 @@ MADE: Final = Table(
     Column("number", BigInteger),
     Column("id", BigInteger),
     Column("code", Text),
-    Column("rank", BigInteger),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )

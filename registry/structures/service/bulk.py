@@ -5,7 +5,7 @@ filled these tables, each with the `number` of the row, and indexed them by it:
 
 - `check_row`: the declared fields of the kind, typed; `check_place`: spot (WGS 84) and said (the position as given);
 - `check_commune`: commune_id (none outside the province);
-- `check_outcome` (outcome): the rows that are "new" are numbered into `check_made` (id, code, rank);
+- `check_outcome` (outcome): the rows that are "new" are numbered into `check_made` (id, code);
 - `check_match`: structure_id of the rows that change one.
 """
 
@@ -48,20 +48,14 @@ from registry.structures.service.create import require_owner
 AT_ONCE: Final = 5_000
 PLACES: Final = table("check_place", column("number"), column("spot"), column("said"))
 COMMUNES: Final = table("check_commune", column("number"), column("commune_id"))
-#: `rank`: the order in which rows are written.
-MADE: Final = table("check_made", column("number"), column("id"), column("code"), column("rank"))
+MADE: Final = table("check_made", column("number"), column("id"), column("code"))
 MATCHES: Final = table("check_match", column("number"), column("structure_id"))
 _STREETS: Final = table("check_street", column("road_name"), column("commune_id"), column("street_id"))
-#: Codes follow the file; rows are written along a curve through the land (what sorting by geometry means), so that
-#: neighbours lie on the same pages: whatever is asked of a place then reads few of them.
 _NUMBER: Final = text(
-    "INSERT INTO check_made (number, id, code, rank)"
-    " SELECT number, nextval(pg_get_serial_sequence('structure', 'id')),"
-    " :prefix || CASE WHEN made < 1000000 THEN lpad(made::text, 6, '0') ELSE made::text END,"
-    " row_number() OVER (ORDER BY spot)"
+    "INSERT INTO check_made (number, id, code) SELECT number, nextval(pg_get_serial_sequence('structure', 'id')),"
+    " :prefix || CASE WHEN made < 1000000 THEN lpad(made::text, 6, '0') ELSE made::text END"
     " FROM (SELECT number, nextval('structure_code_seq') AS made FROM"
     "  (SELECT number FROM check_outcome WHERE outcome = 'new' ORDER BY number) ordered) numbered"
-    " JOIN check_place USING (number)"
 )
 #: The registered street that a road name means in a commune, where exactly one does (as `street_of`).
 _FIND_STREETS: Final = text(
@@ -107,18 +101,17 @@ def prepare(ctx: Ctx, staged: Staged) -> Organisation:
 
 
 def number_new(ctx: Ctx, kind: Kind) -> None:
-    """Give an id and a provincial code to each row of `check_outcome` that is new."""
+    """Give an id and a provincial code to each row of `check_outcome` that is new, in the order of the file."""
     province = setting(ctx.session, "province.code_prefix", ctx.today)
     ctx.session.execute(_NUMBER, {"prefix": f"{province}-{kind.prefix}-"})
     ctx.session.execute(text("CREATE INDEX ON check_made (number)"))
-    ctx.session.execute(text("CREATE INDEX ON check_made (rank)"))
     ctx.session.execute(text("ANALYZE check_made"))
 
 
-def runs(ctx: Ctx, number: ColumnElement[int]) -> list[tuple[int, int, int]]:
-    """The numbers in a column of a scratch table in runs of bounded size: first, last, how many."""
-    place = func.row_number().over(order_by=number) - 1
-    placed = select(number.label("number"), (place // AT_ONCE).label("run")).subquery()
+def runs(ctx: Ctx, numbered: FromClause) -> list[tuple[int, int, int]]:
+    """The numbers of a scratch table in runs of bounded size: first, last, how many."""
+    place = func.row_number().over(order_by=numbered.c.number) - 1
+    placed = select(numbered.c.number, (place // AT_ONCE).label("run")).subquery()
     ends = (func.min(placed.c.number), func.max(placed.c.number), func.count())
     rows = ctx.session.execute(select(*ends).group_by(placed.c.run).order_by(placed.c.run)).all()
     return [(row[0], row[1], row[2]) for row in rows]
@@ -129,7 +122,7 @@ def insert_new(ctx: Ctx, staged: Staged, owner: Organisation) -> Iterator[int]:
     base, own = Structure.__table__, staged.kind.model.__table__
     into_base = _insert(base, _base_columns(ctx, staged, owner, base), _new_rows(staged.stage))
     into_own = _insert(own, _own_columns(staged, own), _new_rows(staged.stage))
-    for first, last, count in runs(ctx, MADE.c.rank):
+    for first, last, count in runs(ctx, MADE):
         for statement in (into_base, into_own):
             ctx.session.execute(statement, {"first": first, "last": last})
         yield count
@@ -147,7 +140,7 @@ def _new_rows(stage: Table) -> Select[Any]:
         .outerjoin(COMMUNES, COMMUNES.c.number == MADE.c.number)
         .outerjoin(_STREETS, _same_street(stage))
     )
-    return query.where(_in_run(MADE.c.rank)).order_by(MADE.c.rank)
+    return query.where(_in_run(MADE.c.number)).order_by(MADE.c.number)
 
 
 def _same_street(stage: Table) -> ColumnElement[bool]:
@@ -214,7 +207,7 @@ def update_matched(
     if of_own:
         statements.append(_update(own, of_own, staged.stage, changed))
     statements.append(_update(base, _position(staged), staged.stage, moved, places=True))
-    for first, last, count in runs(ctx, changed.c.number):
+    for first, last, count in runs(ctx, changed):
         for statement in statements:
             ctx.session.execute(statement, {"first": first, "last": last})
         yield count
