@@ -232,8 +232,8 @@ def test_a_day_of_the_present_is_the_present(ctx_of):
         today = list_structures(ctx, read_filter(MultiDict({"as_of": ctx.today.isoformat()}))).rows
     names = ("code", "name", "status", "owner_name", "commune_name", "updated_at")
     assert len(now) == 4
-    assert [[row._mapping[name] for name in names] for row in now] == [
-        [row._mapping[name] for name in names] for row in today
+    assert [[getattr(row, name) for name in names] for row in now] == [
+        [getattr(row, name) for name in names] for row in today
     ]
 
 
