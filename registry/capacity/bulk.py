@@ -1,6 +1,6 @@
 """Places of many structures at once, with what is in use there; the caller writes the audit record.
 
-It works on scratch tables of this session: `check_row` (capacity_total, capacity_used, holder by `number`),
+It works on scratch tables of the connection: `check_row` (capacity_total, capacity_used, holder by `number`),
 `check_made` (id of new structures), `check_capacity` (place_id, entry_id, total_to, used_to of structures that stand),
 and `check_holder` (holder -> holder_id), which it fills itself.
 """

@@ -46,7 +46,7 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
 
 
 def copy_values(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
-    """Write rows of plain values (text, numbers, flags; None is NULL) into a table of this session."""
+    """Write rows of plain values (text, numbers, flags; None is NULL) into a temporary table."""
     # All at once before the copy begins: making a row may ask the database, which a running COPY would block for ever.
     lines = ["\t".join([r"\N" if value is None else escaped(str(value)) for value in row]) + "\n" for row in rows]
     if lines:

@@ -3,7 +3,7 @@
 Beside `positions.py` the only module that reads exact positions: as the role that may, inside the database. What
 comes out are distances and whose a structure is; the caller decides what of it may be said to whom.
 
-`check_place` (number, spot, spot_m) is the caller's scratch table of this session.
+`check_place` (number, spot, spot_m) is the caller's scratch table of the connection.
 """
 
 from __future__ import annotations

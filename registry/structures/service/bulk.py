@@ -1,4 +1,4 @@
-"""Many structures at once, by sets: from scratch tables of this session into the register.
+"""Many structures at once, by sets: from scratch tables of the connection into the register.
 
 The caller has checked every row as the form's path checks one, and writes the one audit record of the whole. It has
 filled these tables, each with the `number` of the row, and indexed them by it:
