@@ -194,7 +194,7 @@ def test_concurrent_changes_form_one_chain(live_url):
     database.before_commit.append(chain.write_pending)
     with database.session() as session:
         known = session.scalar(select(func.max(AuditEvent.number)))
-    barrier = Barrier(writers, timeout=10)
+    barrier = Barrier(writers, timeout=30)
 
     def write(writer):
         for _change in range(changes):

@@ -1,10 +1,9 @@
 """A bulk edit that meets somebody else's edit on its way does not write over what nobody looked at."""
 
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from registry.audit.chain import record
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -14,9 +13,7 @@ from registry.structures.bulkedit.queries import preview
 from registry.structures.bulkedit.service import apply_bulk_edit, read_change
 from registry.structures.models import Structure
 from tests.factories.structures import make
-from tests.support.live import context
-
-_WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+from tests.support.live import context, wait_until_blocked
 
 
 @pytest.fixture
@@ -24,13 +21,6 @@ def rival_database(live_url):
     database = Database(live_url, role=WEB_ROLE)
     yield database
     database.dispose()
-
-
-def wait_until_blocked(session):
-    """Return once somebody waits for a row of this transaction (at most two seconds)."""
-    until = monotonic() + 2
-    while not session.scalar(_WAITS):
-        assert monotonic() < until, "nobody waits"
 
 
 def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app, rival_database):

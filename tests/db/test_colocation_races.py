@@ -38,7 +38,7 @@ def make_cases(database):
 
 def at_once(*calls):
     """What the calls answer or raise when they start together."""
-    barrier = Barrier(len(calls), timeout=10)
+    barrier = Barrier(len(calls), timeout=30)
 
     def run(call):
         barrier.wait()

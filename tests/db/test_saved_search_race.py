@@ -1,10 +1,9 @@
 """A look that ends while the owner changes the search waits for its turn: neither is refused for a deadlock."""
 
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.saved_searches import watching
@@ -13,9 +12,8 @@ from registry.saved_searches.models import SavedSearch, SearchLook
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import change_search, delete_search, replace_filter
 from tests.factories.saved_searches import TOWERS_HERE, keep, told, tower
-from tests.support.live import context
+from tests.support.live import context, wait_until_blocked
 
-_WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
 _ENDS = 20
 
 
@@ -24,13 +22,6 @@ def rival_database(live_url):
     database = Database(live_url, role=WEB_ROLE)
     yield database
     database.dispose()
-
-
-def wait_until_blocked(session):
-    """Return once somebody waits for a row (at most two seconds)."""
-    until = monotonic() + 2
-    while not session.scalar(_WAITS):
-        assert monotonic() < until, "nobody waits"
 
 
 def unwatch(ctx, search):

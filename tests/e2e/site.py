@@ -17,6 +17,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import CHECKOUT, Settings
 from registry.accounts.actor import actor_of
+from registry.accounts.commands import SaveUser
+from registry.accounts.service import create_user
 from registry.authz.actors import Ctx
 from registry.cables.service import write_members
 from registry.kernel.clock import utc_now
@@ -135,6 +137,11 @@ def fill(site: Site) -> None:
         # Apart from the rest, so that a click on any other structure never meets the cable.
         site.codes |= laid(ctx, lon + 20 * STEP, lat + 20 * STEP)
         site.codes |= ids(ctx, site.codes["published"])
+    with site.writing_as("quantri") as ctx:
+        # Nobody of the cast signs in by it, so its password can be set.
+        organisation = account(ctx.session, "nguoidan").organisation_id
+        spare = create_user(ctx, SaveUser(username="dutru", full_name="Người dự trữ", organisation_id=organisation))
+        site.codes["spare_user"] = str(spare.id)
     with site.writing_as("vnpt") as ctx:
         publish(ctx, 3_300_000, period="year", tax_included=True)
         publish(ctx, 1_150, kind="cable_duct", unit="metre")
@@ -180,7 +187,6 @@ def ids(ctx: Ctx, code: str) -> dict[str, str]:
         "published_id": str(structure_id),
         "unit": str(unit_id),
         "user": str(user.id),
-        "spare_user": str(account(ctx.session, "nguoidan").id),
         "organisation": str(user.organisation_id),
         "today": ctx.today.strftime("%d/%m/%Y"),
     }

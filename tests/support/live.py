@@ -1,11 +1,25 @@
 """Browsers and contexts on an application whose transactions really commit."""
 
+from time import monotonic
+
+from sqlalchemy import text
+
 from registry.accounts.actor import actor_of
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import utc_now
 from tests.support.fixtures import account
+
+#: Who waits for a row in this database; others of the cluster do not count.
+_WAITS = text("""
+    SELECT count(*)
+      FROM pg_locks
+      JOIN pg_stat_activity USING (pid)
+     WHERE NOT granted AND locktype IN ('transactionid', 'tuple') AND datname = current_database()
+""")
+#: A busy machine may stand still for a while; waiting longer costs only what fails.
+_PATIENCE_S = 30
 
 
 def context(database, username=None, *, now=None, read_only=False):
@@ -26,3 +40,10 @@ def browser(app, username=None):
         with client.session_transaction() as session:
             session["_user_id"] = token
     return client
+
+
+def wait_until_blocked(session):
+    """Return once somebody waits for a row of this transaction."""
+    until = monotonic() + _PATIENCE_S
+    while not session.scalar(_WAITS):
+        assert monotonic() < until, "nobody waits"
