@@ -13,6 +13,7 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, window_of
 from registry.structures import positions, prepared, tally
+from registry.structures.cells import counted as cells_of
 from registry.structures.filters import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.past.positions import readable
@@ -78,33 +79,42 @@ def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int)
 def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile | None:
     """Structures one by one; None where there are too many for that."""
 
+    kept = tally.is_kept(chosen)
+
     def build() -> Select[Any]:
-        envelope, inside = _inside(ctx, chosen)
+        envelope, window = _square()
+        # What is seen as cells is counted in the database, so only what is seen exactly is read structure by structure.
+        seen = positions.parts(ctx)[0] if kept else readable(ctx, chosen.when, window=window)
+        inside = _inside(ctx, chosen, seen, window)
+        cells = cells_of(ctx, chosen, window) if kept else _counted_by_cells(inside)
         features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
-        body = features.concat(mvt_layer(_cells(inside, envelope), "cells"))
+        body = features.concat(mvt_layer(_drawn(cells, envelope), "cells"))
         exact = select(
             func.count().label("number"), func.array_agg(inside.c.owner_organisation_id.distinct()).label("owners")
         )
         shown = exact.where(inside.c.exact).subquery("shown")
         return select(body.label("body"), shown.c.number, shown.c.owners)
 
-    what = ("singles", tally.key_of(chosen)) if tally.is_kept(chosen) and tint not in TINTS else None
+    what = ("singles", tally.key_of(chosen)) if kept and tint not in TINTS else None
     row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
 
 
-def _inside(ctx: Ctx, chosen: StructureFilter) -> tuple[Any, Any]:
-    """The square of the tile :zoom, :x, :y, and what the reader may see within it."""
+def _square() -> tuple[Any, Any]:
+    """The square of the tile :zoom, :x, :y in metres of Web Mercator, and in degrees."""
     square = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("zoom", "x", "y")))
     # Once, not for every row: a plan that serves all tiles knows no constant.
     bounds = (
         select(square.label("envelope"), window_of(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
     )
-    envelope, window = (select(bounds.c[name]).scalar_subquery() for name in ("envelope", "window"))
-    seen = readable(ctx, chosen.when, window=window)
+    return select(bounds.c.envelope).scalar_subquery(), select(bounds.c.window).scalar_subquery()
+
+
+def _inside(ctx: Ctx, chosen: StructureFilter, seen: Any, window: Any) -> Any:
+    """What of `seen` lies within the window under the filter."""
     # What colours a past map is asked of these rows, all else of the few columns that a tile tells.
     told = seen.c if chosen.when is not None else [seen.c[name] for name in _TOLD]
-    return envelope, select(*told).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+    return select(*told).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
 
 
 def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
@@ -131,20 +141,23 @@ def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tin
     return found
 
 
-def _cells(inside: Any, envelope: Any) -> Select[Any]:
+def _counted_by_cells(inside: Any) -> Select[Any]:
     return (
-        select(func.count().label("count"), mvt_geom(inside.c.geom, envelope).label("geom"))
-        .where(~inside.c.exact)
-        .group_by(inside.c.geom)
-        .order_by(inside.c.geom)
+        select(func.count().label("count"), inside.c.geom.label("cells")).where(~inside.c.exact).group_by(inside.c.geom)
     )
+
+
+def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
+    cells = counted.subquery("counted")
+    return select(cells.c.count, mvt_geom(cells.c.cells, envelope).label("geom")).order_by(cells.c.cells)
 
 
 def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
     """What the filter finds, counted by squares; coarse rows count where the middle of their cells lies."""
 
     def build() -> Select[Any]:
-        envelope, inside = _inside(ctx, chosen)
+        envelope, window = _square()
+        inside = _inside(ctx, chosen, readable(ctx, chosen.when, window=window), window)
         return select(mvt_layer(_squares(inside, envelope), "clusters"))
 
     return Tile(bytes(prepared.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0][0] or b""))

@@ -36,7 +36,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.kernel.db.words import Words, ask
+from registry.kernel.db.words import Words
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
@@ -62,11 +62,14 @@ _DECIMALS = 7
 #: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
 #: In this order: the name is kept before the role changes.
-_TAKE_ROLE = "SELECT concat(set_config('registry.role_before', current_user, true), set_config('role', %(role)s, true))"
-_GIVE_BACK = "SELECT concat(set_config('role', current_setting('registry.role_before'), true))"
-_PLAN = ", set_config('plan_cache_mode', '{}', true))"
-_TAKE_FOR_ONE_PLAN = _TAKE_ROLE.removesuffix(")") + _PLAN.format("force_generic_plan")
-_GIVE_BACK_WITH_PLAN = _GIVE_BACK.removesuffix(")") + _PLAN.format("auto")
+_TAKE = "SELECT concat(set_config('registry.role_before', current_user, true), set_config('role', %(role)s, true){})"
+_GIVE = "SELECT concat(set_config('role', current_setting('registry.role_before'), true){})"
+_PLAN = ", set_config('plan_cache_mode', '{}', true)"
+#: Taken and given back, without and with one plan for all values.
+_ROLE = {
+    False: (Words.of(_TAKE.format("")), Words.of(_GIVE.format(""))),
+    True: (Words.of(_TAKE.format(_PLAN.format("force_generic_plan"))), Words.of(_GIVE.format(_PLAN.format("auto")))),
+}
 _READING = "positions.reading"
 #: When all that is seen as cells was changed, as far as anybody is told.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -85,14 +88,15 @@ def reading(ctx: Ctx, *, one_plan: bool = False) -> Iterator[None]:
         yield
         return
     connection = ctx.session.connection()
-    ask(connection, _TAKE_FOR_ONE_PLAN if one_plan else _TAKE_ROLE, {"role": POSITION_READER_ROLE})
+    take, give_back = _ROLE[one_plan]
+    take.ask(connection, {"role": POSITION_READER_ROLE})
     ctx.memo[_READING] = True
     try:
         yield
     finally:
         ctx.memo[_READING] = False
     # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    ask(connection, _GIVE_BACK_WITH_PLAN if one_plan else _GIVE_BACK)
+    give_back.ask(connection)
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:
@@ -203,6 +207,11 @@ def lengths(ctx: Ctx) -> Subquery:
     """Id and length in metres of what the actor sees exactly; 0 for points. To be read within `run`."""
     measured = select(Structure.id, func.ST_Length(Structure.geom_m).label("length_m")).where(sees_exactly(ctx))
     return measured.subquery("measured")
+
+
+def public_cells() -> ColumnElement[Any]:
+    """The cells that stand for a structure in public. To be read within `run`."""
+    return Structure.geom_coarse.expression
 
 
 def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, Final
 
+from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -47,7 +48,7 @@ from registry.kernel.geo.mvt import EXTENT
 from registry.structures import positions
 from registry.structures.codes import PUBLISHED, SharingStatus, Status
 from registry.structures.filters import StructureFilter, conditions
-from registry.structures.models import Structure
+from registry.structures.models import WGS84, Structure
 
 #: Squares a side of a tile.
 SQUARES: Final = 8
@@ -95,8 +96,10 @@ structure_tally_change = Table(
     Column("sharing_status", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("cells", Geometry("MULTIPOLYGON", WGS84, spatial_index=False)),
 )
 Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
+Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgresql_using="gist")
 
 
 class _Classes:
@@ -174,7 +177,7 @@ def values_of(zoom: int, x: int, y: int) -> dict[str, Any]:
     }
 
 
-def _scopes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
+def scopes_of_classes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
     """The scopes of the reader: those that tell by class, and the others."""
     parts: list[Scope] = []
     for scope in scopes_of(actor, P.STRUCTURE_READ):
@@ -191,7 +194,7 @@ def _tells(scope: Scope) -> bool:
 
 def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
     """Counts with their squares, of a tile of a zoom or (None) of the coarsest squares everywhere."""
-    by_classes, others = _scopes(actor)
+    by_classes, others = scopes_of_classes(actor)
     parts = _by_classes(actor, chosen, by_classes, zoom)
     return union_all(*parts, *(_apart(actor, chosen, by_classes, others, zoom) if others else ()))
 
@@ -202,7 +205,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
     kept_level = max(level, _COARSEST)
     above, below = kept_level - level, _FINEST - level
     kept, change = structure_tally.c, structure_tally_change.c
-    exact, coarse = _shown(structure_class, actor, chosen, by_classes)
+    exact, coarse = shown_by_class(structure_class, actor, chosen, by_classes)
     # Once for each class: a tile of a town adds up thousands of counts of a few dozen classes.
     shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
     classes = shown.cte("classes").prefix_with("MATERIALIZED")
@@ -217,14 +220,14 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
             kept.x == any_(bindparam("columns", type_=ARRAY(Integer))),
             kept.y.between(_number("top"), _number("bottom")),
         )
-    exact, coarse = _shown(structure_tally_change, actor, chosen, by_classes)
+    exact, coarse = shown_by_class(structure_tally_change, actor, chosen, by_classes)
     from_changes = select(
         (change.x.op(">>")(below)).label("x"), (change.y.op(">>")(below)).label("y"), change.count
     ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
     return [from_kept, from_changes]
 
 
-def _shown(
+def shown_by_class(
     rows: FromClause, actor: Actor, chosen: StructureFilter, by_classes: list[Scope]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Of rows that have what makes a class: whether the reader sees it exactly, and whether as cells."""

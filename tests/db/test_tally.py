@@ -7,8 +7,8 @@ from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
 from registry.kernel.db.session import WORKER_ROLE, Database
+from registry.structures import cells, positions, tally
 from registry.structures import map as live
-from registry.structures import positions, tally
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.filters import StructureFilter
 from registry.structures.jobs import add_up_now
@@ -26,6 +26,7 @@ FILTERS = (
     {"choices": {"sharing_status": ("available",)}},
     {"choices": {"kind": ("antenna_tower",), "status": ("active", "planned")}},
 )
+TABLES = ("structure_class", "structure_tally", "structure_tally_change", "structure_cell", "structure_cell_tally")
 
 
 def counted(ctx, found):
@@ -37,8 +38,25 @@ def counted(ctx, found):
 def both(ctx, chosen, zoom, x, y):
     """The kept counts of a tile, and those made anew from the structures."""
     kept = counted(ctx, tally.squares(ctx, chosen, zoom).params(**tally.values_of(zoom, x, y)))
-    envelope, inside = live._inside(ctx, chosen)
+    envelope, inside = one_by_one(ctx, chosen)
     return kept, counted(ctx, live._squares(inside, envelope).params(zoom=zoom, x=x, y=y))
+
+
+def one_by_one(ctx, chosen):
+    """The square of a tile, and each structure within it."""
+    envelope, window = live._square()
+    return envelope, live._inside(ctx, chosen, positions.readable(ctx), window)
+
+
+def both_by_cells(ctx, chosen, zoom, x, y):
+    """The kept counts of the cells in a tile, and those made anew."""
+    window = live._square()[1]
+    answers = []
+    for query in (cells.counted(ctx, chosen, window), live._counted_by_cells(one_by_one(ctx, chosen)[1])):
+        found = query.params(zoom=zoom, x=x, y=y).subquery()
+        rows = positions.run(ctx, select(func.ST_AsText(found.c.cells), found.c.count))
+        answers.append(sorted((place, int(count)) for place, count in rows))
+    return answers
 
 
 def somewhere(chance, around):
@@ -89,6 +107,7 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed):
     with ctx_of("kiemtra1", read_only=True) as ctx:
         around = place_inside(ctx.session, ctx.actor.unit_ids) if seed % 2 else HAC_THANH
     register(ctx_of, chance, around)
+    seen_as_cells = 0
     for _turn in range(4):
         change(ctx_of, chance, around)
         for username in (*cast, None):
@@ -96,10 +115,15 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed):
             chosen = StructureFilter(**chance.choice(FILTERS))
             with ctx_of(username, read_only=True) as ctx:
                 kept, anew = both(ctx, chosen, zoom, *tile_at(*around, zoom))
+                deep = chance.randint(12, 15)
+                cells_kept, cells_anew = both_by_cells(ctx, chosen, deep, *tile_at(*around, deep))
                 total = positions.run(ctx, tally.total(ctx, chosen)).scalar_one()
-                one_by_one = len(matching_ids(ctx, chosen, 1000))
+                singly = len(matching_ids(ctx, chosen, 1000))
             assert kept == anew, (username, zoom, chosen)
-            assert total == one_by_one, (username, chosen)
+            assert cells_kept == cells_anew, (username, deep, chosen)
+            seen_as_cells += len(cells_kept)
+            assert total == singly, (username, chosen)
+    assert seen_as_cells
 
 
 def test_a_filter_by_owner_shows_no_cells(ctx_of):
@@ -122,7 +146,7 @@ def test_filters_that_the_counts_do_not_know_are_counted_live():
 
 def test_only_the_reader_of_positions_reads_the_counts(database):
     refused = []
-    for table in ("structure_class", "structure_tally", "structure_tally_change"):
+    for table in TABLES:
         for role in ("registry_web", "registry_worker", "registry_position_reader"):
             with database.session() as session:
                 may = session.scalar(
@@ -130,7 +154,7 @@ def test_only_the_reader_of_positions_reads_the_counts(database):
                 )
             refused += [] if may else [(table, role)]
     assert refused == [(table, role) for table, role in refused if role != "registry_position_reader"]
-    assert len(refused) == 6
+    assert len(refused) == 2 * len(TABLES)
 
 
 @pytest.mark.parametrize("function", ["add_up_structures()", "count_structures_anew()"])

@@ -6,7 +6,7 @@ from sqlalchemy import Text, bindparam, event, literal, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from registry.kernel.db.session import Database
-from registry.kernel.db.words import ask, words_of
+from registry.kernel.db.words import Words, words_of
 from registry.structures.codes import Status
 
 
@@ -29,36 +29,38 @@ def test_a_list_of_values_is_written_out_once(connection):
 
 def test_a_sign_of_per_cent_stays_one(connection):
     assert words_of(select(literal("a").like("%a%"), text("5 % 3"))).ask(connection) == [(True, 2)]
-    assert ask(connection, "SELECT %(word)s AS word", {"word": "100 %"}) == [("100 %",)]
+    assert Words.of("SELECT %(word)s AS word").ask(connection, {"word": "100 %"}) == [("100 %",)]
 
 
 def test_what_gives_no_rows_answers_none(connection):
-    assert ask(connection, "SET LOCAL lock_timeout = '1s'") == []
-    assert ask(connection, "SELECT 1 WHERE false") == []
+    assert Words.of("SET LOCAL lock_timeout = '1s'").ask(connection) == []
+    assert Words.of("SELECT 1 WHERE false").ask(connection) == []
 
 
 def test_who_listens_hears_of_it(connection):
     heard = []
     event.listen(connection, "before_cursor_execute", lambda *call: heard.append((call[2], dict(call[3]))))
-    ask(connection, "SELECT %(number)s::int", {"number": 1})
+    Words.of("SELECT %(number)s::int").ask(connection, {"number": 1})
     assert heard == [("SELECT %(number)s::int", {"number": 1})]
 
 
 def test_errors_are_those_of_sqlalchemy_and_tell_no_parameters(connection):
-    ask(connection, "SELECT set_config('statement_timeout', '20ms', true)")
+    Words.of("SELECT set_config('statement_timeout', '20ms', true)").ask(connection)
     with pytest.raises(OperationalError) as late, connection.begin_nested():
-        ask(connection, "SELECT pg_sleep(%(seconds)s::float), %(secret)s::text", {"seconds": 5.0, "secret": "105.77"})
+        Words.of("SELECT pg_sleep(%(seconds)s::float), %(secret)s::text").ask(
+            connection, {"seconds": 5.0, "secret": "105.77"}
+        )
     assert isinstance(late.value.orig, psycopg.errors.QueryCanceled)
     assert "105.77" not in str(late.value)
     twice = "INSERT INTO dated_setting SELECT * FROM dated_setting LIMIT 1"
     with pytest.raises(IntegrityError), connection.begin_nested():
-        ask(connection, twice)
+        Words.of(twice).ask(connection)
 
 
 def test_a_lost_server_is_an_error_and_the_next_transaction_has_a_new_connection(live_url):
     found = Database(live_url)
     with found.session() as session, pytest.raises(OperationalError):
-        ask(session.connection(), "SELECT pg_terminate_backend(pg_backend_pid())")
+        Words.of("SELECT pg_terminate_backend(pg_backend_pid())").ask(session.connection())
     with found.session() as session:
-        assert ask(session.connection(), "SELECT 1 AS one") == [(1,)]
+        assert Words.of("SELECT 1 AS one").ask(session.connection()) == [(1,)]
     found.dispose()

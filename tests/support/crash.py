@@ -49,7 +49,8 @@ TABLES = text(
     # What the worker tells of itself and of the end, in transactions of their own; and what no import touches.
     " AND tablename NOT LIKE 'notice%' AND tablename NOT IN ('import_progress', 'spatial_ref_sys')"
     # The counts of the map are added up by a job of their own: what they say in all is compared instead.
-    " AND tablename NOT LIKE 'structure_tally%' AND tablename <> 'structure_class'"
+    " AND tablename NOT LIKE 'structure_tally%'"
+    " AND tablename <> 'structure_class' AND tablename NOT LIKE 'structure_cell%'"
     " AND tablename NOT LIKE 'admin_%' ORDER BY 1"
 )
 COUNTED = text(

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
-from registry.kernel.db.words import Words, ask
+from registry.kernel.db.words import Words
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -31,7 +31,7 @@ _RESTED_S = 1.0
 _LEFT = "left_at"
 
 #: In one column: nobody reads it, and each column of an answer costs.
-_OPEN = (
+_OPEN = Words.of(
     "SELECT concat(set_config('transaction_read_only', %(read_only)s, true), set_config('registry.now', %(now)s, true),"
     " set_config('registry.effective_at', %(now)s, true), set_config('registry.change_id', '', true),"
     " set_config('registry.touched', '', true),"
@@ -94,9 +94,8 @@ class Database:
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
-            ask(
+            _OPEN.ask(
                 session.connection(),
-                _OPEN,
                 {
                     "read_only": "on" if read_only else "off",
                     "now": moment.isoformat(),

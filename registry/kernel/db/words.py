@@ -1,14 +1,16 @@
 """Statements in the words of the driver, for what is asked many times a second.
 
-SQLAlchemy sets up a result for each statement, which takes longer than the driver does for all the rest.
+SQLAlchemy sets up a result for each statement, which takes longer than the driver does for all the rest; and the driver
+looks through the text of a long statement each time for where its parameters stand, so they are numbered once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -19,18 +21,47 @@ from sqlalchemy.sql.expression import ClauseElement
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _NONE: Final[dict[str, Any]] = {}
+_PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
 
 
 @dataclass(frozen=True)
 class Words:
-    """The text of a statement as the driver takes it, and the parameters that never change."""
+    """The text of a statement with named parameters, those of them that never change, and the text with numbers."""
 
     text: str
     fixed: Mapping[str, Any]
+    numbered: bytes
+    order: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, fixed: Mapping[str, Any] = _NONE) -> Self:
+        """The words of a text whose parameters are written %(name)s, a sign of per cent twice."""
+        order = tuple(dict.fromkeys(name for name in _PARAMETER.findall(text) if name))
+        places = {name: f"${number}" for number, name in enumerate(order, 1)}
+        numbered = _PARAMETER.sub(lambda found: places[found[1]] if found[1] else "%", text)
+        return cls(text, fixed, numbered.encode(), order)
 
     def ask(self, connection: Connection, values: Mapping[str, Any] = _NONE) -> list[Any]:
-        """The rows as `ask` gives them; `values` are of the other parameters, and plain: codes, no members of lists."""
-        return ask(connection, self.text, {**self.fixed, **values} if self.fixed else values)
+        """The rows as named tuples, in the transaction of the connection; codes stay codes.
+
+        `values` are of the parameters that are not fixed, and plain: codes, no members of lists. Errors are those of
+        SQLAlchemy, and who listens to the statements of the connection hears of this one too.
+        """
+        driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        given = {**self.fixed, **values} if self.fixed else values
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(connection, None, self.text, given, None, False)
+        try:
+            cursor = psycopg.RawCursor(driver, row_factory=namedtuple_row)
+            cursor.execute(self.numbered, [given[name] for name in self.order])
+            return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+        except psycopg.Error as error:
+            if driver.closed:
+                connection.invalidate(error)
+            # What a failed statement was given (positions, names) belongs into no log.
+            raise DBAPIError.instance(
+                self.text, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+            ) from error
 
 
 def words_of(statement: ClauseElement) -> Words:
@@ -39,26 +70,6 @@ def words_of(statement: ClauseElement) -> Words:
     asked = {name: None for name, parameter in compiled.binds.items() if parameter.required}
     state = compiled.construct_expanded_state(asked)
     fixed = {name: value for name, value in state.parameters.items() if name not in asked}
-    return Words(
+    return Words.of(
         state.statement, {name: value.value if isinstance(value, Enum) else value for name, value in fixed.items()}
     )
-
-
-def ask(connection: Connection, text: str, values: Mapping[str, Any] = _NONE) -> list[Any]:
-    """The rows of a statement as named tuples, in the transaction of the connection; codes stay codes.
-
-    Errors are those of SQLAlchemy, and who listens to the statements of the connection hears of this one too.
-    """
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, None, text, values, None, False)
-    try:
-        cursor = driver.cursor(row_factory=namedtuple_row).execute(text, values)
-        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-    except psycopg.Error as error:
-        if driver.closed:
-            connection.invalidate(error)
-        # What a failed statement was given (positions, names) belongs into no log.
-        raise DBAPIError.instance(
-            text, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
