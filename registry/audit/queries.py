@@ -86,7 +86,7 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        last = _LAST_DIGEST.ask(ctx.session.connection())
+        last = _LAST_DIGEST.ask(ctx.connection)
         ctx.memo[_VERSION] = last[0].digest if last else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

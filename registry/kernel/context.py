@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from registry.kernel.clock import local_date
@@ -52,3 +54,8 @@ class Context(Generic[ActorT]):
     def today(self) -> date:
         """The legal day (Việt Nam) of `now`."""
         return local_date(self.now)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection of the transaction, for statements in the words of the driver."""
+        return self.session.connection()

@@ -113,7 +113,7 @@ _COUNT: Final = _counting()
 def count_unread(ctx: Ctx) -> int:
     """How many notices wait for the actor; COUNTED_TO + 1 stands for any more."""
     values = {**_reader(ctx.actor), "since": ctx.now - FRESH}
-    return int(ctx.session.connection().execute(_COUNT, values).scalar_one())
+    return int(ctx.connection.execute(_COUNT, values).scalar_one())
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,13 +44,11 @@ def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str
     check_address(zoom, x, y)
     if not tally.is_kept(chosen):
         return _live(ctx, chosen, zoom, x, y, tint)
-    # The role of positions is taken once for the counts and what is behind them; what colours is asked for without it.
-    with positions.reading(ctx) if tint not in TINTS else nullcontext():
-        if zoom <= tally.DEEPEST_ZOOM:
-            body, count = _kept_clusters(ctx, chosen, zoom, x, y)
-            if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
-                return Tile(body)
-        return _live(ctx, chosen, zoom, x, y, tint)
+    if zoom <= tally.DEEPEST_ZOOM:
+        body, count = _kept_clusters(ctx, chosen, zoom, x, y)
+        if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
+            return Tile(body)
+    return _live(ctx, chosen, zoom, x, y, tint)
 
 
 def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile:

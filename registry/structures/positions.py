@@ -20,7 +20,6 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
-    case,
     cast,
     collate,
     func,
@@ -29,17 +28,15 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.kernel.db.words import Words
-from registry.structures.codes import SharingStatus, Status
+from registry.kernel.db.words import Words, ask_together
+from registry.structures.codes import Status
 from registry.structures.models import Structure
-from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY = (
@@ -59,8 +56,6 @@ EXACT_ONLY = (
     "updated_at",
 )
 _DECIMALS = 7
-#: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
-_OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
 #: In this order: the name is kept before the role changes.
 _TAKE = "SELECT concat(set_config('registry.role_before', current_user, true), set_config('role', %(role)s, true){})"
 _GIVE = "SELECT concat(set_config('role', current_setting('registry.role_before'), true){})"
@@ -87,16 +82,15 @@ def reading(ctx: Ctx, *, one_plan: bool = False) -> Iterator[None]:
     if ctx.memo.get(_READING):
         yield
         return
-    connection = ctx.session.connection()
     take, give_back = _ROLE[one_plan]
-    take.ask(connection, {"role": POSITION_READER_ROLE})
+    take.ask(ctx.connection, {"role": POSITION_READER_ROLE})
     ctx.memo[_READING] = True
     try:
         yield
     finally:
         ctx.memo[_READING] = False
     # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    give_back.ask(connection)
+    give_back.ask(ctx.connection)
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:
@@ -105,10 +99,13 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
         return ctx.session.execute(statement).freeze()()
 
 
-def run_words(ctx: Ctx, statement: Words, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
-    """The same of a statement that was compiled before (prepared.py)."""
-    with reading(ctx, one_plan=one_plan):
-        return statement.ask(ctx.session.connection(), values)
+def run_words(ctx: Ctx, words: Words, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
+    """The rows of a statement that was compiled before, the role taken and given back in the same trip."""
+    if ctx.memo.get(_READING):
+        return words.ask(ctx.connection, values)
+    take, give_back = _ROLE[one_plan]
+    role = {"role": POSITION_READER_ROLE}
+    return ask_together(ctx.connection, [(take, role), (words, values), (give_back, {})])[1]
 
 
 def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:
@@ -247,60 +244,3 @@ def given_of(ctx: Ctx, structure_id: int) -> Row[Any] | None:
         func.ST_AsGeoJSON(Structure.geom, _DECIMALS).label("geojson"),
     ).where(Structure.id == structure_id, sees_exactly(ctx))
     return run(ctx, query).one_or_none()
-
-
-def has_twin(metres: float, *, same_owner: bool) -> ColumnElement[bool]:
-    """Another standing structure of the same kind lies on (all of) this one, of its owner or of another one.
-
-    Restricted structures of others are nobody's twins: even yes or no would tell of them.
-    """
-    other = aliased(Structure, flat=True)
-    owner = other.owner_organisation_id == Structure.owner_organisation_id
-    whose = owner if same_owner else and_(~owner, other.sharing_status != SharingStatus.RESTRICTED)
-    return _twins(other, metres).where(whose).exists()
-
-
-def owners_near(ctx: Ctx, metres: float) -> Select[Any]:
-    """The owners of what `has_twin` finds beside the actor's own structures."""
-    mine = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
-    other = aliased(Structure, flat=True)
-    theirs = other.owner_organisation_id.not_in(sorted(ctx.actor.organisation_ids))
-    return (
-        select(other.owner_organisation_id)
-        .join(Structure, _is_twin(other, metres))
-        .where(mine, theirs, Structure.is_live_rule(), _stands(other), other.sharing_status != SharingStatus.RESTRICTED)
-        .distinct()
-    )
-
-
-def _twins(other: Any, metres: float) -> Select[Any]:
-    return select(other.id).where(_is_twin(other, metres), _stands(other)).correlate(Structure)
-
-
-def _stands(other: Any) -> ColumnElement[bool]:
-    standing: ColumnElement[bool] = other.status.not_in((Status.DECOMMISSIONED, Status.REMOVED))
-    return standing
-
-
-def _is_twin(other: Any, metres: float) -> ColumnElement[bool]:
-    return and_(
-        other.kind == Structure.kind,
-        other.id != Structure.id,
-        func.ST_DWithin(other.geom_m, Structure.geom_m, metres),
-        # Lines that only meet at an end are neighbours, not the same thing twice.
-        func.ST_HausdorffDistance(other.geom_m, Structure.geom_m) <= metres,
-    )
-
-
-def outside_its_commune() -> ColumnElement[bool]:
-    """The place lies beyond the extent of the commune of its record; an approximate extent is given 5 km more."""
-    piece, unit = AdminUnitPiece, AdminUnit
-    beyond = case((unit.extent_quality == ExtentQuality.OFFICIAL, _OFFICIAL_DEGREES), else_=_APPROXIMATE_DEGREES)
-    known = select(piece.id).where(piece.unit_id == Structure.commune_id).correlate(Structure)
-    inside = (
-        select(piece.id)
-        .join(unit, unit.id == piece.unit_id)
-        .where(piece.unit_id == Structure.commune_id, func.ST_DWithin(piece.geom, Structure.geom, beyond))
-        .correlate(Structure)
-    )
-    return and_(known.exists(), ~inside.exists())

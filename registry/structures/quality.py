@@ -19,7 +19,7 @@ from registry.kernel.dated import setting
 from registry.kernel.db.history import history_of
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
-from registry.structures import positions
+from registry.structures import positions, twins
 from registry.structures.codes import PositionMethod, Status
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -115,7 +115,7 @@ def note_neighbours(ctx: Ctx) -> None:
     if not positions.sees_all(ctx) and not ctx.memo.get(NEAR_OTHERS):
         # The parts of one page ask each for themselves; the look is one.
         ctx.memo[NEAR_OTHERS] = True
-        owners = positions.run(ctx, positions.owners_near(ctx, _metres(ctx))).scalars().all()
+        owners = positions.run(ctx, twins.owners_near(ctx, _metres(ctx))).scalars().all()
         look(ctx, NEAR_OTHERS, owners)
 
 
@@ -164,7 +164,7 @@ def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnEl
 
 def _near_others(ctx: Ctx) -> ColumnElement[bool]:
     own = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
-    return and_(true() if positions.sees_all(ctx) else own, positions.has_twin(_metres(ctx), same_owner=False))
+    return and_(true() if positions.sees_all(ctx) else own, twins.has_twin(_metres(ctx), same_owner=False))
 
 
 for _check in (
@@ -174,7 +174,7 @@ for _check in (
         _l(
             "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng «cùng chỗ»; giữ một, ngừng khai thác cái còn lại."
         ),
-        lambda ctx: positions.has_twin(_metres(ctx), same_owner=True),
+        lambda ctx: twins.has_twin(_metres(ctx), same_owner=True),
     ),
     Check(
         NEAR_OTHERS,
@@ -195,7 +195,7 @@ for _check in (
         "misplaced",
         _l("Ngoài xã đã ghi hoặc ngoài tỉnh"),
         _l("Tọa độ không nằm trong xã, phường của hồ sơ (có tính ranh giới gần đúng), hoặc ở ngoài tỉnh."),
-        lambda _ctx: or_(Structure.outside_area, positions.outside_its_commune()),
+        lambda _ctx: or_(Structure.outside_area, twins.outside_its_commune()),
     ),
     Check(
         "unconfirmed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -76,11 +77,19 @@ _MAX_FORM_PARTS = 2_000
 SAMPLE_FLAG = "registry.sample_flag"
 
 
+class RegistryApp(Flask):
+    """Flask, whose handlers are all plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: asking eight handlers a request whether they are coroutines takes a tenth of a millisecond."""
+        return func
+
+
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """The application for one set of settings; `database` replaces the one that the settings name (tests)."""
     chosen = settings or Settings.from_env()
     configure_logging(chosen)
-    app = Flask(
+    app = RegistryApp(
         "registry",
         root_path=str(CHECKOUT / "registry"),
         template_folder=str(CHECKOUT / "templates"),

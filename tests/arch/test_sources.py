@@ -12,13 +12,14 @@ PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 VENDORED = ("registry/static/vendor/", "migrations/sql/0007_")
 LONGEST = 300
 #: Columns that tell an exact position; structures/positions.py reads them, with nearest.py and beside.py that ask it
-#: whom they may be told to, structures/matching.py compares them.
+#: whom they may be told to; structures/matching.py and twins.py compare them.
 PROTECTED = {"geom", "geom_m", "given_position"}
 READERS = {
     "registry/structures/positions.py",
     "registry/structures/nearest.py",
     "registry/structures/beside.py",
     "registry/structures/matching.py",
+    "registry/structures/twins.py",
     # The same selectable over the history, for questions about the past.
     "registry/structures/past/positions.py",
 }

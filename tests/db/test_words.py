@@ -3,10 +3,10 @@
 import psycopg
 import pytest
 from sqlalchemy import Text, bindparam, event, literal, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from registry.kernel.db.session import Database
-from registry.kernel.db.words import Words, words_of
+from registry.kernel.db.words import Words, ask_together, words_of
 from registry.structures.codes import Status
 
 
@@ -35,6 +35,23 @@ def test_a_sign_of_per_cent_stays_one(connection):
 def test_what_gives_no_rows_answers_none(connection):
     assert Words.of("SET LOCAL lock_timeout = '1s'").ask(connection) == []
     assert Words.of("SELECT 1 WHERE false").ask(connection) == []
+
+
+def test_statements_of_one_trip_answer_in_their_order(connection):
+    keep = Words.of("SELECT set_config('registry.probe', %(word)s, true)")
+    read = Words.of("SELECT current_setting('registry.probe') AS probe")
+    nothing = Words.of("SET LOCAL lock_timeout = '1s'")
+    said = [(keep, {"word": "one"}), (read, {}), (nothing, {}), (keep, {"word": "two"}), (read, {})]
+    assert ask_together(connection, said) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
+
+
+def test_a_failure_within_one_trip_leaves_the_connection_usable(connection):
+    late = Words.of("SELECT 1 / %(number)s::int")
+    read = Words.of("SELECT 7 AS seven")
+    with pytest.raises(DataError) as failed, connection.begin_nested():
+        ask_together(connection, [(read, {}), (late, {"number": 0}), (read, {})])
+    assert isinstance(failed.value.orig, psycopg.errors.DivisionByZero)
+    assert read.ask(connection) == [(7,)]
 
 
 def test_who_listens_hears_of_it(connection):

@@ -7,7 +7,8 @@ looks through the text of a long statement each time for where its parameters st
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Self
@@ -47,21 +48,35 @@ class Words:
         `values` are of the parameters that are not fixed, and plain: codes, no members of lists. Errors are those of
         SQLAlchemy, and who listens to the statements of the connection hears of this one too.
         """
-        driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-        given = {**self.fixed, **values} if self.fixed else values
-        for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, None, self.text, given, None, False)
-        try:
-            cursor = psycopg.RawCursor(driver, row_factory=namedtuple_row)
-            cursor.execute(self.numbered, [given[name] for name in self.order])
-            return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-        except psycopg.Error as error:
-            if driver.closed:
-                connection.invalidate(error)
-            # What a failed statement was given (positions, names) belongs into no log.
-            raise DBAPIError.instance(
-                self.text, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
-            ) from error
+        return ask_together(connection, [(self, values)])[0]
+
+
+def ask_together(connection: Connection, said: Sequence[tuple[Words, Mapping[str, Any]]]) -> list[list[Any]]:
+    """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    text = said[0][0].text
+    try:
+        with driver.pipeline() if len(said) > 1 else nullcontext():
+            cursors = [_sent(connection, driver, words, values) for words, values in said]
+        return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        # What a failed statement was given (positions, names) belongs into no log.
+        raise DBAPIError.instance(
+            text, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def _sent(
+    connection: Connection, driver: psycopg.Connection[Any], words: Words, values: Mapping[str, Any]
+) -> psycopg.RawCursor[Any]:
+    given = {**words.fixed, **values} if words.fixed else values
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, None, words.text, given, None, False)
+    cursor = psycopg.RawCursor(driver, row_factory=namedtuple_row)
+    cursor.execute(words.numbered, [given[name] for name in words.order])
+    return cursor
 
 
 def words_of(statement: ClauseElement) -> Words:
