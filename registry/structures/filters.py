@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, Float, FromClause, and_, bindparam, func, or_, select
 
 from registry.kernel.db.matching import contains_all
 from registry.kernel.fields import FilterKind, fields_of
@@ -76,6 +76,11 @@ def own_filters(kind: str | None) -> dict[str, FilterKind]:
     return {name: declared.filter for name, declared in fields.items() if declared.filter is not None}
 
 
+def box_values(chosen: StructureFilter) -> dict[str, float]:
+    """The parameters of a box in the statements of `conditions`."""
+    return dict(zip(("box_west", "box_south", "box_east", "box_north"), chosen.bbox or (), strict=False))
+
+
 def conditions(
     seen: FromClause,
     chosen: StructureFilter,
@@ -97,7 +102,9 @@ def conditions(
     if chosen.unit_id is not None:
         found.append((seen.c.commune_id if commune is None else commune).in_(unit_ids))
     if chosen.bbox is not None:
-        found.append(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*chosen.bbox, 4326)))
+        # Named, so that one statement serves every box (`box_values`).
+        sides = (bindparam(name, side, type_=Float) for name, side in box_values(chosen).items())
+        found.append(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*sides, 4326)))
     if chosen.near is not None:
         found.append(is_near(seen, chosen.near))
     if chosen.q:

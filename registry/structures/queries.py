@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from registry.kernel.i18n import _
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions, prepared, tally
-from registry.structures.filters import StructureFilter, conditions
+from registry.structures.filters import StructureFilter, box_values, conditions
 from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -92,10 +93,12 @@ def list_structures(
         inner = select(either).order_by(*ordered(either)).limit(most).subquery("page")
         return _named(ctx, inner, chosen, ordered)
 
-    if chosen.choices:
+    if chosen.choices or chosen.bbox:
         plan_for_values(ctx.session)
-    what = ("list", tally.key_of(chosen), sort, falling, cursor is not None, size) if tally.is_kept(chosen) else None
-    rows = prepared.run(ctx, what, build, _values(cursor, sort), one_plan=not chosen.choices)
+    key = _key_of(chosen)
+    what = ("list", key, sort, falling, cursor is not None, size) if key is not None else None
+    values = _values(cursor, sort) | box_values(chosen)
+    rows = prepared.run(ctx, what, build, values, one_plan=not (chosen.choices or chosen.bbox))
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -150,11 +153,22 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
     if tally.is_kept(chosen):
-        key = (tally.key_of(chosen), view_of(ctx.actor, P.STRUCTURE_READ))
-        return _TOTALS.get(key, version_of(ctx), lambda: _total(ctx, chosen))
-    seen = past.readable(ctx, chosen.when, window=window_of(chosen))
-    limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
-    return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
+        view = (tally.key_of(chosen), view_of(ctx.actor, P.STRUCTURE_READ))
+        return _TOTALS.get(view, version_of(ctx), lambda: _total(ctx, chosen))
+
+    def build() -> Select[Any]:
+        seen = past.readable(ctx, chosen.when, window=window_of(chosen))
+        limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
+        return select(func.count()).select_from(limited)
+
+    key = _key_of(chosen)
+    return int(prepared.run(ctx, None if key is None else ("number", key), build, box_values(chosen))[0][0])
+
+
+def _key_of(chosen: StructureFilter) -> Hashable:
+    """What tells filters apart whose statements are kept: those that the counts know, in any box; None: of no other."""
+    anywhere = replace(chosen, bbox=None)
+    return (tally.key_of(anywhere), chosen.bbox is not None) if tally.is_kept(anywhere) else None
 
 
 def _total(ctx: Ctx, chosen: StructureFilter) -> int:

@@ -1,12 +1,12 @@
 """Pages of the list hold what the reader may see, each once and in order, however exact rows and cells take turns."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.kernel.paging import Cursor
 from registry.structures import positions
 from registry.structures.filters import StructureFilter
-from registry.structures.queries import list_structures
+from registry.structures.queries import count_structures, list_structures
 from tests.factories.structures import make, place_inside
 
 #: Owner, kind and sharing status of structures in the order of their codes: runs of one owner, and taking turns.
@@ -56,3 +56,27 @@ def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, k
         forward, back = pages(ctx, chosen, sort, descending=descending)
     assert forward == back == expected
     assert username != "so.khcn" or kind is not None or len(expected) == len(MADE)
+
+
+@pytest.mark.parametrize("username", READERS, ids=str)
+@pytest.mark.parametrize("kind", [None, "cable_pole"])
+def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, username, kind):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        seen = positions.readable(ctx)
+        sides = (func.min(func.ST_XMin(seen.c.geom)), func.min(func.ST_YMin(seen.c.geom)))
+        west, south = positions.run(ctx, select(*sides)).one()
+    sizes = []
+    for first, last in ((0, 3), (4, 20), (21, 40), (0, 40), (100, 101)):
+        box = (west + first * 0.001 - 0.0001, south - 0.0001, west + last * 0.001 + 0.0001, south + 0.0001)
+        chosen = StructureFilter(choices={"kind": (kind,)} if kind else {}, bbox=box)
+        with ctx_of(username) as ctx:
+            seen = positions.readable(ctx)
+            within = func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*box, 4326))
+            wanted = select(seen.c.id).where(within, *([seen.c.kind == kind] if kind else [])).order_by(seen.c.code)
+            expected = positions.run(ctx, wanted).scalars().all()
+            forward, back = pages(ctx, chosen, "code", descending=False)
+            assert forward == back == expected
+            assert count_structures(ctx, chosen) == len(expected)
+        sizes.append(len(expected))
+    assert sizes[-1] == 0
+    assert sizes[3] >= max(sizes[:3]) > 0

@@ -81,6 +81,10 @@ _OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
 _FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
 
 
+#: What no field of the filter bar shows: a map that moves gives each page another box.
+_NOT_TYPED = ("cursor", "sort", "order", "bbox")
+
+
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")
 def list_page(ctx: Ctx) -> str | Response:
     """The list and the map of one filter, for everyone, as far as each may see.
@@ -111,7 +115,7 @@ def list_page(ctx: Ctx) -> str | Response:
     day = when.at(ctx.now).day if when is not None else ctx.today
     offered_here = _OFFERED.get((day, ctx.today), version_of(ctx), lambda: _offered(ctx, day))
     # What is typed and chosen decides what they show, whichever page of the list it is.
-    typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in ("cursor", "sort", "order")))
+    typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in _NOT_TYPED))
     fields = _FIELDS.get(
         (current_locale(), day, ctx.today, typed),
         version_of(ctx),
