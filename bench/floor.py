@@ -46,6 +46,11 @@ SCRIPTS: Final = {
         "SELECT id, code, kind, name, status, sharing_status, owner_organisation_id, commune_id, updated_at"
         " FROM structure WHERE code >= 'THA-CTC-' || lpad(:n::text, 7, '0') ORDER BY code LIMIT 51;\n"
     ),
+    "box page": (
+        f"{PLACE}WITH box AS MATERIALIZED (SELECT ST_Expand(ST_Transform({_POINT}, 4326), 0.005) AS g)"
+        " SELECT id, code, kind, name, status, sharing_status, owner_organisation_id, commune_id, updated_at"
+        " FROM structure WHERE geom && (SELECT g FROM box) ORDER BY code LIMIT 51;\n"
+    ),
     "nearest 20": (
         f"{PLACE}WITH site AS MATERIALIZED (SELECT ST_Transform({_POINT}, 5897) AS g)"
         " SELECT id, code, ST_Distance(geom_m, (SELECT g FROM site)) FROM structure WHERE is_published"

@@ -27,15 +27,13 @@ from urllib.parse import quote
 import psycopg.conninfo
 
 from bench.base import BASE, Base
-from bench.map import FOLDER, PORT, serving, wait_for
+from bench.map import BOX, FOLDER, PORT, serving, wait_for
 from bench.places import place, tile
 from registry.kernel.db.cluster import Cluster
 
 PEER_PORT: Final = 8792
 CONNECTIONS: Final = 16
 SECONDS: Final = float(os.environ.get("SECONDS") or 5)
-#: A box of about 0.01 degrees in or beside a town, and the zooms of the tiles over towns.
-BOX: Final = 0.01
 ZOOMS: Final = (8, 12, 13, 15)
 Address = Callable[[random.Random], str]
 
