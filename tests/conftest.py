@@ -1,6 +1,7 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a worker, a roll-back a test."""
 
 from tests.support.database import cluster, database_url, live_url, module_url, template_database
+from tests.support.demo import demo_database
 from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ctx_of",
     "database",
     "database_url",
+    "demo_database",
     "kept_engine",
     "live_app",
     "live_url",

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 
 from config.settings import Settings
 from registry.accounts.demo import USERS
-from registry.audit.chain import record, write_pending
+from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.demo import province, service
 from registry.demo.first_start import FirstStart
@@ -20,6 +20,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.service.values import find_problems, rule_context
 from registry.wiring import create_app
+from tests.support.demo import cleared_later, demo_url, live, owner
 from tests.support.streets import STREETS
 
 #: Fewest and most of each kind.
@@ -43,32 +44,7 @@ SNAPSHOT = """
 """
 
 
-@pytest.fixture(scope="module")
-def accounts_file(tmp_path_factory):
-    return tmp_path_factory.mktemp("demo") / "demo-accounts.json"
-
-
-@pytest.fixture(scope="module")
-def owner(module_url, accounts_file):
-    """The owner's pool on a database that a first start has filled."""
-    web = Database(module_url, role=WEB_ROLE)
-    web.before_commit.append(write_pending)
-    FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file)()
-    database = Database(module_url)
-    yield database
-    database.dispose()
-    web.dispose()
-
-
-@pytest.fixture
-def live(live_url):
-    """The pools of the application and of the owner on a database of this test."""
-    web, owner = Database(live_url, role=WEB_ROLE), Database(live_url)
-    for database in (web, owner):
-        database.before_commit.append(write_pending)
-    yield web, owner
-    web.dispose()
-    owner.dispose()
+__all__ = ["cleared_later", "demo_url", "live", "owner"]
 
 
 def rows_of(database, query):
@@ -212,7 +188,8 @@ def out_of_bounds(planned):
             yield name
 
 
-def test_a_second_start_changes_nothing(owner, accounts_file, capsys):
+def test_a_second_start_changes_nothing(owner, tmp_path, capsys):
+    accounts_file = tmp_path / "demo-accounts.json"
     before = one(owner, "SELECT max(number) FROM audit_event")
     web = Database(owner.engine.url.render_as_string(hide_password=False), role=WEB_ROLE)
     FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file)()
@@ -227,9 +204,8 @@ def test_it_is_not_made_twice(owner):
         service.create_structures(owner)
 
 
-def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(live, tmp_path):
-    web, owner = live
-    service.create_structures(web)
+def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(cleared_later, tmp_path):
+    web, owner = cleared_later
     first, streets = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS)
     kept = mark(owner, is_sample=False)
     histories = one(owner, "SELECT count(*) FROM structure_history")

@@ -5,11 +5,13 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from registry.demo import service
-from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
 from registry.workflow.desk import desk
+from tests.support.demo import demo_url
 from tests.support.live import context
+
+__all__ = ["demo_url"]
 
 STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
@@ -86,12 +88,11 @@ def one(database, query):
 
 
 @pytest.fixture(scope="module")
-def started(module_url, tmp_path_factory):
+def started(demo_url, tmp_path_factory):
     """The pools of the application and of the owner after a first start."""
     folder = tmp_path_factory.mktemp("demo")
-    app = create_app(Settings(secret_key="x" * 40, data_dir=folder, database_url=module_url, testing=True))
-    web, owner = app.extensions["registry.database"], Database(module_url)
-    FirstStart(lambda: web, "38", demo=True, accounts_file=folder / "demo-accounts.json")()
+    app = create_app(Settings(secret_key="x" * 40, data_dir=folder, database_url=demo_url, testing=True))
+    web, owner = app.extensions["registry.database"], Database(demo_url)
     yield web, owner
     web.dispose()
     owner.dispose()

@@ -13,11 +13,12 @@ from registry.streets.models import RoadClass
 from registry.streets.reading import ReadLine
 from registry.streets.service import take_lines
 from registry.wiring import create_app
-from tests.db.test_demo import accounts_file, live, one, owner, rows_of
+from tests.db.test_demo import one, rows_of
+from tests.support.demo import demo_url, live, owner
 from tests.support.live import browser
 from tests.support.streets import STREETS
 
-__all__ = ["accounts_file", "live", "owner"]
+__all__ = ["demo_url", "live", "owner"]
 
 
 def test_sample_structures_stand_along_streets_with_lines_that_say_what_they_are(owner):
@@ -81,7 +82,7 @@ def test_clearing_leaves_streets_that_others_have_drawn(live, tmp_path):
     assert one(owner, "SELECT count(*) FROM street") == 2
 
 
-def test_the_pages_of_routes_name_streets_of_the_demonstration(module_url, owner, tmp_path):
+def test_the_pages_of_routes_name_streets_of_the_demonstration(demo_url, owner, tmp_path):
     trunk = """
         SELECT s.name, ST_AsGeoJSON(ST_LineSubstring(l.line, 0, least(1, 800 / ST_Length(l.line::geography))))
           FROM street_line l JOIN street s ON s.id = l.street_id
@@ -89,7 +90,7 @@ def test_the_pages_of_routes_name_streets_of_the_demonstration(module_url, owner
     """
     [(name, geojson)] = rows_of(owner, trunk)
     points = json.loads(geojson)["coordinates"]
-    web = Database(module_url, role=WEB_ROLE)
+    web = Database(demo_url, role=WEB_ROLE)
     app = create_app(Settings(secret_key="x" * 40, data_dir=tmp_path, testing=True), web)
     client = browser(app, "so.khcn")
     page = client.get("/planned-routes", query_string={"points": typed(points)})

@@ -3,10 +3,11 @@
 from registry.demo import service
 from registry.tariffs.queries import TariffFilter, figures_in, list_tariffs
 from registry.tariffs.rules import is_unusual, limits_of
-from tests.db.test_demo import accounts_file, live, one, owner, rows_of
+from tests.db.test_demo import one, rows_of
+from tests.support.demo import cleared_later, demo_url, owner
 from tests.support.live import context
 
-__all__ = ["accounts_file", "live", "owner"]
+__all__ = ["cleared_later", "demo_url", "owner"]
 
 LIMITS = limits_of({"above": "2", "below": "0.5", "least": 5})
 
@@ -36,9 +37,8 @@ def test_the_finance_department_finds_those_of_public_assets(owner):
     assert {row.owner for row in listed(owner, "so.taichinh")} == {"TT CNTT&TT", "BQL Nghi Sơn"}
 
 
-def test_they_go_with_the_samples_and_come_again(live, tmp_path):
-    web, own = live
-    service.create_structures(web)
+def test_they_go_with_the_samples_and_come_again(cleared_later, tmp_path):
+    web, own = cleared_later
     count = one(own, "SELECT count(*) FROM tariff")
     assert count > 10
     service.clear(own, tmp_path / "demo-accounts.json")

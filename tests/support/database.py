@@ -83,14 +83,28 @@ def template_database(cluster):
         names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
         drop_leftovers(connection, names - {name})
         if name not in names or not CAST_FILE.exists():
-            draft = f"{name}_draft"
-            for each in (draft, name):
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(each)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
-            fill_template(cluster.url(database=draft))
-            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+            with making(connection, name) as draft:
+                fill_template(cluster.url(database=draft))
     return name
+
+
+@contextlib.contextmanager
+def making(connection, name, template="template1"):
+    """The name of a draft that the block fills, a copy of a template; it gets its own name when all went well."""
+    draft = f"{name}_draft"
+    for each in (draft, name):
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(each)))
+    copy(connection, draft, template)
+    yield draft
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def copy(connection, name, template):
+    """A database made of a template; copies are made one at a time, for one that is being copied takes no second."""
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with file_lock("copy.lock"):
+        connection.execute(create)
 
 
 def fill_template(url, cast_file=CAST_FILE):
@@ -118,17 +132,12 @@ def drop_leftovers(connection, names):
 
 @contextlib.contextmanager
 def cloned(cluster, template, purpose):
-    """A copy of the template for as long as the block runs; the owner's address of it.
-
-    A copy cannot be made while another process is connected to the template, so copies are made one at a time.
-    """
+    """A copy of the template for as long as the block runs; the owner's address of it."""
     name = f"{CLONE_PREFIX}{purpose}_{os.getpid()}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with as_owner(cluster) as connection:
-        with file_lock("template.lock"):
-            connection.execute(drop)
-            connection.execute(create)
+        connection.execute(drop)
+        copy(connection, name, template)
         yield cluster.url(database=name)
         connection.execute(drop)
 

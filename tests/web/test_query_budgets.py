@@ -236,13 +236,20 @@ def test_a_page_reads_little_more_than_it_shows_wherever_one_owners_codes_stand_
 
 
 @pytest.mark.parametrize("username", READERS)
+def test_a_tile_counts_cells_without_reading_what_stands_in_them(big_app, statements, username):
+    asked = [each for each in statements(username, page_addresses(big_app)["tile"]) if "ST_AsMVT" in each[0]]
+    assert len(asked) == 1
+    plan = plan_of(big_app, *asked[0])
+    assert "ix_structure_geom_coarse" not in plan, plan
+    assert len(re.findall(r"Scan using ix_structure_geom on structure\b", plan)) == 1, plan
+    assert ("structure_cell_tally" in plan) == (username != "so.khcn"), plan
+
+
+@pytest.mark.parametrize("username", READERS)
 def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, username):
     """Of who sees some exactly and some as cells both indexes are asked, for the page and for its count."""
-    asked = [
-        (statement, values)
-        for statement, values in statements(username, "/structures?near=19.807,105.776&within=500")
-        if "ST_DWithin" in statement
-    ]
+    address = "/structures?near=19.807,105.776&within=500"
+    asked = [each for each in statements(username, address) if "ST_DWithin" in each[0]]
     assert len(asked) == 2
     for statement, values in asked:
         plan = plan_of(big_app, statement, values)
@@ -256,11 +263,8 @@ def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, user
 @pytest.mark.parametrize("username", [name for name in READERS if name])
 def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username, page):
     """Neither all that lies within the radius nor all of a kind is read and sorted."""
-    found = [
-        plan_of(big_app, statement, values)
-        for statement, values in statements(username, page_addresses(big_app)[page])
-        if "<->" in statement
-    ]
+    asked = [each for each in statements(username, page_addresses(big_app)[page]) if "<->" in each[0]]
+    found = [plan_of(big_app, *each) for each in asked]
     assert len(found) == 2
     for plan in found:
         assert "Order By: (geom_m <->" in plan, plan
@@ -269,18 +273,15 @@ def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statem
     assert "Index Scan using ix_structure_published_near" in found[0], found[0]
 
 
-@pytest.mark.parametrize(("page", "username"), looks(sorted(LABEL_PAGES | {"detail"})))
-def test_statements_on_labels_use_an_index(big_app, statements, page, username):
-    found = [each for each in statements(username, page_addresses(big_app)[page]) if "FROM structure_label" in each[0]]
-    for statement, values in found:
-        plan = plan_of(big_app, statement, values, WEB_ROLE)
-        assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
-    assert found or username is None
-
-
-@pytest.mark.parametrize(("page", "username"), looks(sorted(PRICE_PAGES | {"detail", "near_site"})))
-def test_statements_on_prices_use_an_index_of_structures(big_app, statements, page, username):
-    found = [each for each in statements(username, page_addresses(big_app)[page]) if "tariff" in each[0]]
+@pytest.mark.parametrize(
+    ("page", "username", "table"),
+    [
+        *((*look, "FROM structure_label") for look in looks(sorted(LABEL_PAGES | {"detail"}))),
+        *((*look, "tariff") for look in looks(sorted(PRICE_PAGES | {"detail", "near_site"}))),
+    ],
+)
+def test_statements_on_labels_and_prices_use_an_index_of_structures(big_app, statements, page, username, table):
+    found = [each for each in statements(username, page_addresses(big_app)[page]) if table in each[0]]
     for statement, values in found:
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
