@@ -99,9 +99,12 @@ def _shown_exactly(
     known = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, ctx.actor) for scope in others))
     cells = positions.public_cells().label("cells")
-    moved = (
-        select(Structure.kind, cells)
-        .where(cells.op("&&")(window), shown, known.is_not(True), Structure.status.in_(positions.SHOWN_AS_CELLS))
-        .subquery("moved")
+    rows = select(Structure.kind, cells).where(
+        shown, known.is_not(True), Structure.status.in_(positions.SHOWN_AS_CELLS)
     )
-    return select(moved.c.cells, literal(-1)).where(*conditions(moved, chosen, owned=(), unit_ids=[]))
+    # Those of an area are many, and found by the window; those of cases are few and known by their ids.
+    if any(scope.kind != "party" for scope in others):
+        rows = rows.where(cells.op("&&")(window))
+    moved = rows.cte("moved").prefix_with("MATERIALIZED")
+    wanted = conditions(moved, chosen, owned=(), unit_ids=[])
+    return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window), *wanted)
