@@ -69,11 +69,10 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
 
 def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Found, ...], bool]:
     """What fits, then all others, the nearest first, and whether there are more; looks at others' are noted."""
-    with positions.reading(ctx, one_plan=True):
-        rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=most + 1, what=("fits", need))
-        if len(fitting) <= most:
-            ids = [row.id for row in fitting]
-            rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
+    rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=most + 1, what=("fits", need))
+    if len(fitting) <= most:
+        ids = [row.id for row in fitting]
+        rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
     shown = rows[:most]
     look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
     return tuple(_judged(ctx, shown, need)), len(rows) > most

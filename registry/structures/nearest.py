@@ -147,7 +147,8 @@ def nearest(
         )
 
     values = {"lon": around.lon, "lat": around.lat, "metres": float(around.metres), "without": list(without)}
-    rows = prepared.run(ctx, None if what is None else ("nearest", kind, limit, what), build, values)
+    # Wherever the place is, the nearest come in the order of the index: one plan will do.
+    rows = prepared.run(ctx, None if what is None else ("nearest", kind, limit, what), build, values, one_plan=True)
     return [_nearby(*row) for row in rows]
 
 
