@@ -13,7 +13,7 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
-from registry.structures import positions, prepared
+from registry.structures import prepared
 from registry.structures.comparison import Column, Told, Wish, columns_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
