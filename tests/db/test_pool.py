@@ -57,10 +57,23 @@ def test_a_connection_in_steady_use_is_not_asked(pooled, monkeypatch):
     assert len(asked) == 1
 
 
-def test_after_a_loss_in_steady_use_the_next_one_is_answered(pooled, database_url, monkeypatch):
+def test_a_loss_in_steady_use_costs_no_transaction(pooled, database_url, monkeypatch):
     monkeypatch.setattr(sessions, "_RESTED_S", 60)
+    with pooled.engine.connect() as first, pooled.engine.connect() as second:
+        lost = {link.scalar(text("SELECT pg_backend_pid()")) for link in (first, second)}
+    end_processes(database_url, *lost)
+    assert len(lost) == 2
+    assert {used_pid(pooled), used_pid(pooled)}.isdisjoint(lost)
+
+
+def test_a_loss_within_a_transaction_is_an_error(pooled, database_url):
     lost = used_pid(pooled)
-    end_processes(database_url, lost)
+
+    def interrupted():
+        with pooled.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+            end_processes(database_url, lost)
+            ctx.session.scalar(text("SELECT 1"))
+
     with pytest.raises(OperationalError):
-        used_pid(pooled)
+        interrupted()
     assert used_pid(pooled) != lost

@@ -53,10 +53,14 @@ TABLES = text(
     " AND tablename <> 'structure_class' AND tablename NOT LIKE 'structure_cell%'"
     " AND tablename NOT LIKE 'admin_%' ORDER BY 1"
 )
+#: How far the counts by squares and those by cells are from the structures themselves.
 COUNTED = text(
-    "SELECT (SELECT coalesce(sum(count), 0) FROM structure_tally WHERE level = 8 AND NOT is_coarse)"
+    "SELECT abs((SELECT coalesce(sum(count), 0) FROM structure_tally WHERE level = 8 AND NOT is_coarse)"
     " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE NOT is_coarse)"
-    " - (SELECT count(*) FROM structure)"
+    " - (SELECT count(*) FROM structure))"
+    " + abs((SELECT coalesce(sum(count), 0) FROM structure_cell_tally)"
+    " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE cells IS NOT NULL)"
+    " - (SELECT count(*) FROM structure WHERE geom_coarse IS NOT NULL))"
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -94,8 +94,8 @@ class Database:
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
-            _OPEN.ask(
-                session.connection(),
+            self._begin(
+                session,
                 {
                     "read_only": "on" if read_only else "off",
                     "now": moment.isoformat(),
@@ -116,6 +116,20 @@ class Database:
             commit()
         for late in ctx.after_commit:
             late()
+
+    def _begin(self, session: Session, values: dict[str, str]) -> None:
+        """The first statement of a transaction; where the server went away before it, nothing was done yet: once more.
+
+        All resting connections are as dead as this one then, and are dropped with it.
+        """
+        try:
+            _OPEN.ask(session.connection(), values)
+        except DBAPIError as error:
+            if not error.connection_invalidated or self._bind is not None:
+                raise
+            session.rollback()
+            self.engine.dispose()
+            _OPEN.ask(session.connection(), values)
 
     def append(self, statement: Words, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""

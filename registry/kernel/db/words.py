@@ -64,7 +64,13 @@ def ask_together(connection: Connection, said: Sequence[tuple[Words, Mapping[str
             connection.invalidate(error)
         # What a failed statement was given (positions, names) belongs into no log.
         raise DBAPIError.instance(
-            text, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+            text,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=driver.closed,
+            dialect=connection.dialect,
         ) from error
 
 
