@@ -54,7 +54,6 @@ class Words:
 def ask_together(connection: Connection, said: Sequence[tuple[Words, Mapping[str, Any]]]) -> list[list[Any]]:
     """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    text = said[0][0].text
     try:
         with driver.pipeline() if len(said) > 1 else nullcontext():
             cursors = [_sent(connection, driver, words, values) for words, values in said]
@@ -64,7 +63,7 @@ def ask_together(connection: Connection, said: Sequence[tuple[Words, Mapping[str
             connection.invalidate(error)
         # What a failed statement was given (positions, names) belongs into no log.
         raise DBAPIError.instance(
-            text,
+            "; ".join(words.text for words, _values in said),
             None,
             error,
             psycopg.Error,
