@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,12 +14,21 @@ from sqlalchemy.orm import Session
 from registry.accounts.actor import SignedInActor, actor_of
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
-from registry.accounts.sessions import SEEN_EVERY, Limits, end_session, find_signed_in, mark_seen, open_session
+from registry.accounts.sessions import (
+    SEEN_EVERY,
+    Limits,
+    end_session,
+    find_signed_in,
+    mark_seen,
+    open_session,
+    who_signed_in,
+)
 from registry.accounts.tries import TryCounter
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
+from registry.kernel.db.words import Question
 
 LIMITS: Final = "registry.accounts.limits"
 HOME: Final = "/"
@@ -62,8 +71,14 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
     warm_up()
 
 
+def ask_actor(now: datetime) -> list[Question]:
+    """What `load_actor` must know of the database, for the trip that begins the transaction of this request."""
+    token = session.get(_TOKEN)
+    return [who_signed_in(token, now, limits())] if token else []
+
+
 def load_actor(db_session: Session) -> Actor:
-    """The actor of this request, read from the database; the public where no session holds."""
+    """The actor of this request as the database told, see `ask_actor`; the public where no session holds."""
     g.db_session = db_session
     # The cache may be older than this request's transaction (an error page, a test that keeps its context).
     g.pop(_LOGIN_CACHE, None)
@@ -129,7 +144,7 @@ def _load_user(token: str) -> BrowserUser | None:
     if db_session is None:
         return None
     now = utc_now()
-    found = find_signed_in(db_session, token, now, limits())
+    found = find_signed_in(db_session, now)
     if found is None:
         return None
     actor, last_seen_at = found

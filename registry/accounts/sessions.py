@@ -15,8 +15,8 @@ from registry.accounts.actor import SignedInActor, actor_from, person_columns
 from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
-from registry.kernel.db.session import Database
-from registry.kernel.db.words import words_of
+from registry.kernel.db.session import Database, first_answer
+from registry.kernel.db.words import Question, words_of
 
 TOKEN_BYTES: Final = 32
 #: `last_seen_at` is renewed at most this often, so that reading stays reading.
@@ -72,14 +72,21 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def find_signed_in(
-    session: Session, token: str, now: datetime, limits: Limits
-) -> tuple[SignedInActor, datetime] | None:
-    """Who signed in with a token, and when they were last seen; None where its session does not hold at this moment."""
-    today = local_date(now)
-    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - limits.idle, "today": today}
-    found = _SIGNED_IN.ask(session.connection(), values)
-    return (actor_from(session, found[0], today, found[0].session_id), found[0].last_seen_at) if found else None
+def who_signed_in(token: str, now: datetime, limits: Limits) -> Question:
+    """The question who signed in with a token, whose session holds at this moment; `find_signed_in` has the answer."""
+    since = now - limits.idle
+    return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
+
+
+def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
+    """Who is signed in, and when they were last seen; None where no session holds.
+
+    From what was asked in the trip that began the transaction.
+    """
+    found = first_answer(session, _SIGNED_IN)
+    if not found:
+        return None
+    return actor_from(session, found[0], local_date(now), found[0].session_id), found[0].last_seen_at
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:

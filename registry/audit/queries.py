@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 
@@ -12,11 +12,14 @@ from registry.audit.notes import LOOK, QUESTION
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
-from registry.kernel.db.words import words_of
+from registry.kernel.db.session import first_answer
+from registry.kernel.db.words import Question, words_of
 
 PAGE_SIZE = 100
 _VERSION = "audit.version"
 _LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
+#: For the trip that begins a transaction: `version_of` has the answer.
+VERSION: Final[Question] = (_LAST_DIGEST, {})
 #: Notes that tell of exact positions having been shown or taken out.
 LOOKS = (LOOK, QUESTION, "export")
 
@@ -86,7 +89,8 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        last = _LAST_DIGEST.ask(ctx.connection)
+        asked = first_answer(ctx.session, _LAST_DIGEST)
+        last = _LAST_DIGEST.ask(ctx.connection) if asked is None else asked
         ctx.memo[_VERSION] = last[0].digest if last else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

@@ -16,6 +16,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx, Role
 from registry.authz.idempotency import claim, keep_answer
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import Conflict, DomainError, Forbidden, SignInRequired
 from registry.kernel.i18n import _
@@ -29,6 +30,8 @@ ErrorRenderer = Callable[[DomainError], Response]
 ROUTES: dict[str, dict[str, P]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
+#: What that needs, and what all answers ask, in the trip that begins the transaction; called with the time of it.
+FIRST_QUESTIONS = "registry.first_questions"
 NOTES = "registry.notes"
 #: Called with the context after the commit; wiring writes the look-log there.
 AFTER_REQUEST = "registry.after_request"
@@ -80,13 +83,16 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
     def guarded(**values: Any) -> Response:
         database: Database = current_app.extensions[DATABASE]
         loader: ActorLoader = current_app.extensions[ACTOR_LOADER]
+        now = utc_now()
         try:
             with database.transaction(
                 lambda session: _load(session, loader),
+                now=now,
                 request_id=g.get("request_id", ""),
                 origin=request.remote_addr or "",
                 read_only=read_only,
                 hurried=True,
+                first=current_app.extensions[FIRST_QUESTIONS](now, read_only),
             ) as ctx:
                 response = _answer(ctx, view, permission, values)
         except DomainError as error:

@@ -20,8 +20,8 @@ from registry.cables.figures import (
 from registry.dashboard.figures import present_units
 from registry.kernel.dated import DatedSetting
 from registry.structures.filters import StructureFilter
+from registry.structures.lists import count_structures
 from registry.structures.past.when import When
-from registry.structures.queries import count_structures
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.authz.actors import Ctx, Role
 from registry.structures.filters import StructureFilter
-from registry.structures.queries import COUNTED_TO, count_structures
+from registry.structures.lists import COUNTED_TO, count_structures
 
 _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
 

@@ -13,8 +13,8 @@ from registry.kernel.i18n import _, format_number
 from registry.kernel.text import TextRefused, fold, normalise_name, shown
 from registry.structures.filter_args import MAP_ARGS, Args, names_of, query_string, read_filter
 from registry.structures.kinds import KINDS
+from registry.structures.lists import SORTS
 from registry.structures.past.when import AS_OF, RECORDED_AT
-from registry.structures.queries import SORTS
 from registry.structures.shelf import OPENED, SAVED, WHOLE
 
 MOST_SEARCHES: Final = 50

@@ -1,48 +1,33 @@
-"""Reads of structures: lists, one structure, counts, history; all through the selectable of positions."""
+"""Reads of structures: one, its history, the clause of a filter, owners; all through the selectable of positions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import replace
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, literal_column, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select
+from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationKind
 from registry.audit.models import AuditEvent
 from registry.audit.notes import look
-from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, get_visible, scopes_of, view_of
+from registry.authz.scopes import ALL, get_visible, scopes_of
 from registry.kernel.db.history import history_of
-from registry.kernel.db.session import plan_for_values
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
-from registry.kernel.kept import KeptAnswers
-from registry.kernel.paging import Cursor, Page
-from registry.structures import positions, prepared, tally
-from registry.structures.filters import StructureFilter, box_values, conditions
+from registry.structures import positions
+from registry.structures.filters import StructureFilter, conditions
 from registry.structures.further import further_conditions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.owner_words import owner_words
 from registry.structures.past import positions as past
-from registry.structures.past.filters import where_at, window_of
-from registry.structures.past.records import named, placed_at
+from registry.structures.past.filters import where_at
 from registry.structures.past.when import When
 from registry.structures.quality import conditions_of
-from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids
 
-PAGE_SIZE = 50
-COUNTED_TO = 10_000
-#: Numbers of structures by filter and view, for as long as nothing changes: each page of a list asks for its own.
-_TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
-#: What a list may be sorted by; every one has an index with the id or is unique.
-SORTS = ("code", "name", "updated_at")
 #: Kinds of organisations that may own structures; departments, committees and the ministry do not.
 OWNING_KINDS = (
     OrganisationKind.OPERATOR,
@@ -53,134 +38,6 @@ OWNING_KINDS = (
     OrganisationKind.DEFENCE,
     OrganisationKind.OTHER,
 )
-
-
-def list_structures(
-    ctx: Ctx,
-    chosen: StructureFilter,
-    sort: str = "code",
-    *,
-    descending: bool = False,
-    cursor: Cursor | None = None,
-    size: int = PAGE_SIZE,
-) -> Page[Row[Any]]:
-    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
-    window = window_of(chosen)
-    backwards = cursor is not None and cursor.backwards
-    falling = descending != backwards
-    # In the text: a plan for all values must know that few rows are wanted.
-    most: ColumnElement[int] = literal_column(str(int(size) + 1))
-
-    def ordered(table: Subquery) -> list[ColumnElement[Any]]:
-        return [part.desc() if falling else part.asc() for part in (table.c[sort], table.c.id)]
-
-    def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
-        """The rows of one table that come next."""
-        edge = select(*columns).where(*where_of(ctx, table, chosen))
-        if cursor is not None:
-            edge = edge.where(_beyond(table.c[sort], table.c.id, falling=falling))
-        return edge.order_by(*ordered(table)).limit(most)
-
-    def build() -> Select[Any]:
-        branches = past.parts(ctx, chosen.when, window=window)
-        if sort == "code" and tally.is_kept(chosen) and tally.tells_of_cells(chosen):
-            walk = positions.walked(ctx)
-            next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
-            edges = [select(branch).where(branch.c.id.in_(select(next_ids.c.id))) for branch in branches]
-        else:
-            edges = [select(edge_of(branch, branch).subquery()) for branch in branches]
-        either = edges[0].union_all(*edges[1:]).subquery("either")
-        inner = select(either).order_by(*ordered(either)).limit(most).subquery("page")
-        return _named(ctx, inner, chosen, ordered)
-
-    if chosen.choices or chosen.bbox:
-        plan_for_values(ctx.session)
-    key = _key_of(chosen)
-    what = ("list", key, sort, falling, cursor is not None, size) if key is not None else None
-    values = _values(cursor, sort) | box_values(chosen)
-    rows = prepared.run(ctx, what, build, values, one_plan=not (chosen.choices or chosen.bbox))
-    more = len(rows) > size
-    rows = rows[:size]
-    if backwards:
-        rows.reverse()
-    _note(ctx, "list", rows)
-    total = count_structures(ctx, chosen)
-    return Page(
-        rows,
-        _edge(rows, sort, last=True) if (more or backwards) and rows else None,
-        _edge(rows, sort, last=False) if (cursor is not None and (more or not backwards)) and rows else None,
-        total,
-        COUNTED_TO,
-    )
-
-
-def _named(
-    ctx: Ctx, rows: Subquery, chosen: StructureFilter, ordered: Callable[[Subquery], list[ColumnElement[Any]]]
-) -> Select[Any]:
-    """Rows in order with the names of their owners and communes."""
-    if chosen.when is not None:
-        placed = placed_at(ctx, rows, chosen.when)
-        return named(ctx, placed, chosen.when).order_by(*ordered(placed))
-    owner, commune = aliased(Organisation), aliased(AdminUnit)
-    return (
-        select(rows, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
-        .outerjoin(owner, owner.id == rows.c.owner_organisation_id)
-        .outerjoin(commune, commune.id == rows.c.commune_id)
-        .order_by(*ordered(rows))
-    )
-
-
-def _beyond(key: ColumnElement[Any], row_id: ColumnElement[Any], *, falling: bool) -> ColumnElement[bool]:
-    value, edge_id = bindparam("edge_value", type_=key.type), bindparam("edge_id", type_=row_id.type)
-    if falling:
-        return and_(key <= value, or_(key < value, row_id < edge_id))
-    return and_(key >= value, or_(key > value, row_id > edge_id))
-
-
-def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
-    if cursor is None:
-        return {}
-    of_time = isinstance(cursor.value, str) and sort == "updated_at"
-    return {"edge_value": datetime.fromisoformat(cursor.value) if of_time else cursor.value, "edge_id": cursor.id}
-
-
-def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
-    row = rows[-1] if last else rows[0]
-    value = getattr(row, sort)
-    return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
-
-
-def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
-    """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
-    if tally.is_kept(chosen):
-        view = (tally.key_of(chosen), view_of(ctx.actor, P.STRUCTURE_READ))
-        return _TOTALS.get(view, version_of(ctx), lambda: _total(ctx, chosen))
-
-    def build() -> Select[Any]:
-        seen = past.readable(ctx, chosen.when, window=window_of(chosen))
-        limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
-        return select(func.count()).select_from(limited)
-
-    key = _key_of(chosen)
-    return int(prepared.run(ctx, None if key is None else ("number", key), build, box_values(chosen))[0][0])
-
-
-def _key_of(chosen: StructureFilter) -> Hashable:
-    """What tells filters apart whose statements are kept: those that the counts know, in any box; None: of no other."""
-    anywhere = replace(chosen, bbox=None)
-    return (tally.key_of(anywhere), chosen.bbox is not None) if tally.is_kept(anywhere) else None
-
-
-def _total(ctx: Ctx, chosen: StructureFilter) -> int:
-    found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
-    return min(int(found[0][0]), COUNTED_TO + 1)
-
-
-def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
-    """The ids of what the actor may see under a filter, in their order; `most` + 1 of them stand for any more."""
-    seen = past.readable(ctx, chosen.when, window=window_of(chosen))
-    query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
-    return sorted(positions.run(ctx, query).scalars())
 
 
 def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:
@@ -249,10 +106,6 @@ def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[A
     hidden = {"geom", "geom_m", "given_position", "geom_coarse", "search_text", "row_digest"}
     columns = [column for column in from_table.columns if column.name not in hidden]
     return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
-
-
-def _note(ctx: Ctx, what: str, rows: list[Row[Any]]) -> None:
-    look(ctx, what, {row.owner_organisation_id for row in rows if row.exact}, rows=len(rows))
 
 
 def list_owners(session: Session) -> list[Organisation]:

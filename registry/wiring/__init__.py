@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -20,11 +20,12 @@ from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.accounts import jobs as accounts_jobs
-from registry.accounts.browser import init_sign_in, load_actor
+from registry.accounts.browser import ask_actor, init_sign_in, load_actor
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, action_of, looks_of
+from registry.audit.queries import VERSION
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
-from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
 from registry.authz.documents import permissions_document
 from registry.authz.scopes import holds
 from registry.basemap import jobs as basemap_jobs
@@ -48,6 +49,7 @@ from registry.kernel.cli.worker import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.db.words import Question
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.forms.base import new_key
 from registry.kernel.http.addresses import fixed_url
@@ -169,6 +171,7 @@ def use_database(app: Flask, database: Database) -> None:
         database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
     app.extensions[ACTOR_LOADER] = load_actor
+    app.extensions[FIRST_QUESTIONS] = first_questions
     app.extensions[NOTES] = NoteWriter(database)
     app.extensions[AFTER_REQUEST] = note_looks
     app.extensions[SAMPLE_FLAG] = SampleFlag(database)
@@ -204,6 +207,11 @@ def _init_first_start(app: Flask, settings: Settings) -> None:
         "docs/workflows.md": workflows_document,
         colocation_documents.NAME: partial(colocation_documents.colocation_document, CHECKOUT),
     }
+
+
+def first_questions(now: datetime, read_only: bool) -> list[Question]:
+    """What every answer asks: who is signed in and, as long as nothing is written, the version of the register."""
+    return [*ask_actor(now), *([VERSION] if read_only else [])]
 
 
 def note_looks(ctx: Ctx) -> None:

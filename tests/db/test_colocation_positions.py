@@ -13,8 +13,9 @@ from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import NotFound
 from registry.structures import positions
 from registry.structures.filters import StructureFilter
+from registry.structures.lists import list_structures
 from registry.structures.map import tile
-from registry.structures.queries import get_structure, list_structures
+from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
 from tests.factories.colocation import accept, draft, filed, fill, move, reject, tower, unpublish
 from tests.factories.structures import HAC_THANH

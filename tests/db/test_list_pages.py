@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.kernel.paging import Cursor
-from registry.structures import positions
+from registry.structures import lists, positions, prepared
 from registry.structures.filters import StructureFilter
-from registry.structures.queries import count_structures, list_structures
+from registry.structures.lists import count_structures, list_structures
 from tests.factories.structures import make, place_inside
 
 #: Owner, kind and sharing status of structures in the order of their codes: runs of one owner, and taking turns.
@@ -60,7 +60,12 @@ def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, k
 
 @pytest.mark.parametrize("username", READERS, ids=str)
 @pytest.mark.parametrize("kind", [None, "cable_pole"])
-def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, username, kind):
+@pytest.mark.parametrize("sort", ["code", "name"])
+@pytest.mark.parametrize("counted_to", [lists.COUNTED_TO, 3], ids=["read at once", "too many for that"])
+def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, monkeypatch, username, kind, sort, counted_to):
+    monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
+    # A kept statement has its limit in it.
+    monkeypatch.setattr(prepared, "_PREPARED", {})
     with ctx_of("so.khcn", read_only=True) as ctx:
         seen = positions.readable(ctx)
         sides = (func.min(func.ST_XMin(seen.c.geom)), func.min(func.ST_YMin(seen.c.geom)))
@@ -72,11 +77,16 @@ def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, username,
         with ctx_of(username) as ctx:
             seen = positions.readable(ctx)
             within = func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*box, 4326))
-            wanted = select(seen.c.id).where(within, *([seen.c.kind == kind] if kind else [])).order_by(seen.c.code)
+            wanted = (
+                select(seen.c.id)
+                .where(within, *([seen.c.kind == kind] if kind else []))
+                .order_by(seen.c[sort], seen.c.id)
+            )
             expected = positions.run(ctx, wanted).scalars().all()
-            forward, back = pages(ctx, chosen, "code", descending=False)
+            forward, back = pages(ctx, chosen, sort, descending=False)
             assert forward == back == expected
-            assert count_structures(ctx, chosen) == len(expected)
+            assert list_structures(ctx, chosen, sort).total == min(len(expected), counted_to + 1)
+            assert count_structures(ctx, chosen) == min(len(expected), counted_to + 1)
         sizes.append(len(expected))
     assert sizes[-1] == 0
     assert sizes[3] >= max(sizes[:3]) > 0

@@ -15,10 +15,11 @@ from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.filter_args import read_filter
+from registry.structures.lists import list_structures
 from registry.structures.past.positions import geojson_at, given_at, readable
 from registry.structures.past.records import get_record
 from registry.structures.past.when import When
-from registry.structures.queries import get_structure, list_structures
+from registry.structures.queries import get_structure
 from registry.structures.service import decommission, edit_structure, revert_change
 from tests.factories.structures import make, position_at
 

@@ -12,8 +12,8 @@ from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.structures.commands import ChangeStatus
 from registry.structures.filters import StructureFilter
+from registry.structures.lists import list_structures
 from registry.structures.quality import CHECKS
-from registry.structures.queries import list_structures
 from registry.structures.service import confirm, decommission
 from registry.upkeep.queries import count_checks
 from tests.factories.structures import HAC_THANH, make, organisation_id

@@ -21,7 +21,7 @@ from registry.saved_searches.queries import found_ids, get_search
 from registry.saved_searches.service import change_search, delete_search
 from registry.structures.commands import ChangeStatus
 from registry.structures.filter_args import read_filter
-from registry.structures.queries import list_structures
+from registry.structures.lists import list_structures
 from registry.structures.service import suspend
 from registry.structures.shelf import expanded
 from tests.factories.saved_searches import FAR, QUARTER, TOWERS_HERE, keep, look_again, told, tower

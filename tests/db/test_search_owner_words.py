@@ -7,9 +7,9 @@ import pytest
 from registry.kernel.search import read_query
 from registry.structures.filters import StructureFilter
 from registry.structures.finding import find_structures
+from registry.structures.lists import count_structures, list_structures
 from registry.structures.owner_words import OwnerWords, owner_words
 from registry.structures.past.when import When
-from registry.structures.queries import count_structures, list_structures
 from tests.factories.structures import make, organisation_id
 
 LATER = datetime(2026, 12, 5, 8, tzinfo=UTC)

@@ -12,8 +12,8 @@ from registry.structures import map as live
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.filters import StructureFilter
 from registry.structures.jobs import add_up_now
+from registry.structures.lists import matching_ids
 from registry.structures.models import Structure
-from registry.structures.queries import matching_ids
 from tests.factories.structures import HAC_THANH, make, organisation_id, place_inside
 from tests.support.live import context
 from tests.support.outsider import tile_at

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import Text, bindparam, event, literal, select, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from registry.kernel.db.session import Database
+from registry.authz.actors import PUBLIC_ACTOR
+from registry.kernel.db.session import Database, first_answer
 from registry.kernel.db.words import Words, ask_together, words_of
 from registry.structures.codes import Status
 
@@ -43,6 +44,16 @@ def test_statements_of_one_trip_answer_in_their_order(connection):
     nothing = Words.of("SET LOCAL lock_timeout = '1s'")
     said = [(keep, {"word": "one"}), (read, {}), (nothing, {}), (keep, {"word": "two"}), (read, {})]
     assert ask_together(connection, said) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
+
+
+def test_what_is_asked_with_the_beginning_is_answered_within_it(database):
+    read = Words.of("SELECT current_setting('transaction_read_only') AS read_only, %(word)s::text AS word")
+    with database.transaction(PUBLIC_ACTOR, read_only=True, first=[(read, {"word": "one"})]) as ctx:
+        assert first_answer(ctx.session, read) == [("on", "one")]
+        other = Words.of(read.text)
+        assert first_answer(ctx.session, other) is None
+    with database.transaction(PUBLIC_ACTOR) as ctx:
+        assert first_answer(ctx.session, read) is None
 
 
 def test_a_failure_within_one_trip_leaves_the_connection_usable(connection):

@@ -20,7 +20,7 @@ import registry.accounts.models  # the tables that files refer to
 import registry.authz.matrix  # noqa: F401  # puts the matrix in force
 from registry.audit.chain import write_pending
 from registry.authz.actors import Actor, Ctx, Role, StaticActor
-from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, NOTES
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
 from registry.authz.permissions import P
 from registry.files.pages import STORE, bp
 from registry.files.queries import list_files
@@ -98,6 +98,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
             {
                 DATABASE: database,
                 ACTOR_LOADER: lambda _session: site.actor,
+                FIRST_QUESTIONS: lambda _now, _read_only: [],
                 AFTER_REQUEST: lambda _ctx: None,
                 NOTES: lambda *_args, **_details: None,
                 STORE: site.store,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
-from registry.kernel.db.words import Words
+from registry.kernel.db.words import Question, Words, ask_together
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -29,6 +29,7 @@ _LOCKS, _STATEMENTS = "3s", "10s"
 #: A connection that rested longer is asked whether its server still answers before it is used again.
 _RESTED_S = 1.0
 _LEFT = "left_at"
+_FIRST = "first_answers"
 
 #: In one column: nobody reads it, and each column of an answer costs.
 _OPEN = Words.of(
@@ -86,16 +87,19 @@ class Database:
         origin: str = "cli",
         read_only: bool = False,
         hurried: bool = False,
+        first: Sequence[Question] = (),
     ) -> Iterator[Context[ActorT]]:
         """Open a transaction for `actor`, commit when the block ends, roll back when it raises or calls `abort`.
 
         `actor` may be a function of the session, so that roles are read inside the transaction that uses them.
         `hurried`: somebody waits for the answer, so no statement may take longer than 10 s, no lock than 3 s.
+        `first`: asked in the trip that begins the transaction, for `first_answer`.
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
             self._begin(
                 session,
+                first,
                 {
                     "read_only": "on" if read_only else "off",
                     "now": moment.isoformat(),
@@ -117,19 +121,21 @@ class Database:
         for late in ctx.after_commit:
             late()
 
-    def _begin(self, session: Session, values: dict[str, str]) -> None:
-        """The first statement of a transaction; where the server went away before it, nothing was done yet: once more.
+    def _begin(self, session: Session, first: Sequence[Question], values: dict[str, str]) -> None:
+        """The first trip of a transaction; where the server went away before it, nothing was done yet: once more.
 
         All resting connections are as dead as this one then, and are dropped with it.
         """
+        said = [(_OPEN, values), *first]
         try:
-            _OPEN.ask(session.connection(), values)
+            answers = ask_together(session.connection(), said)
         except DBAPIError as error:
             if not error.connection_invalidated or self._bind is not None:
                 raise
             session.rollback()
             self.engine.dispose()
-            _OPEN.ask(session.connection(), values)
+            answers = ask_together(session.connection(), said)
+        session.info[_FIRST] = {words: rows for (words, _values), rows in zip(said, answers, strict=True)}
 
     def append(self, statement: Words, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
@@ -150,6 +156,12 @@ class Database:
 def as_json(value: Any) -> str:
     """A value as columns of JSON keep it: dates and the like as what they say."""
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def first_answer(session: Session, words: Words) -> list[Any] | None:
+    """The rows of what was asked in the trip that began the transaction; None where that was not asked."""
+    found: dict[Words, list[Any]] = session.info.get(_FIRST, {})
+    return found.get(words)
 
 
 def plan_for_values(session: Session) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -25,9 +25,12 @@ _NONE: Final[dict[str, Any]] = {}
 _PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
-    """The text of a statement with named parameters, those of them that never change, and the text with numbers."""
+    """The text of a statement with named parameters, those of them that never change, and the text with numbers.
+
+    One is equal to itself alone.
+    """
 
     text: str
     fixed: Mapping[str, Any]
@@ -51,7 +54,11 @@ class Words:
         return ask_together(connection, [(self, values)])[0]
 
 
-def ask_together(connection: Connection, said: Sequence[tuple[Words, Mapping[str, Any]]]) -> list[list[Any]]:
+#: A statement with its values.
+Question: TypeAlias = tuple[Words, Mapping[str, Any]]
+
+
+def ask_together(connection: Connection, said: Sequence[Question]) -> list[list[Any]]:
     """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     try:

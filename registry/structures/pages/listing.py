@@ -33,12 +33,13 @@ from registry.structures.filter_args import (
 from registry.structures.filters import StructureFilter, own_filters
 from registry.structures.further import FURTHER
 from registry.structures.kinds import KINDS
+from registry.structures.lists import SORTS, list_structures
 from registry.structures.near import LEAST_M, MOST_M, USUAL_M
 from registry.structures.pages.blueprint import badges, bp, words
 from registry.structures.pages.mapview import UNIT_LEVELS, map_view, tiles_address
 from registry.structures.pages.past import moment
 from registry.structures.quality import CHECKS
-from registry.structures.queries import SORTS, list_owners, list_structures, owner_name
+from registry.structures.queries import list_owners, owner_name
 from registry.structures.selection import Selection, admitted, selections_of
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.shelf import OPENED, SAVED, WHOLE, Kept, expanded, opened_from, shelf_of
