@@ -80,9 +80,12 @@ def _near(path: str) -> Callable[[int], str]:
     return address
 
 
-def _box(turn: int) -> str:
-    lon, lat = _place(turn)
-    return f"/structures?bbox={lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+def _box(path: str) -> Callable[[int], str]:
+    def address(turn: int) -> str:
+        lon, lat = _place(turn)
+        return f"{path}{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+
+    return address
 
 
 def _along(path: str, more: str = "") -> Callable[[int], str]:
@@ -113,7 +116,8 @@ def cases(existing: int) -> list[Case]:
         Case("list page 1", lambda turn: _page(turn % 10), "list page"),
         Case(f"list page {deep}", lambda turn: _page(deep + turn % 10), "list page"),
         Case("list by kind", lambda _turn: "/structures?kind=cable_pole&sharing_status=available", "list page"),
-        Case("list in a box", _box, "box page"),
+        Case("list in a box", _box("/structures?bbox="), "box page"),
+        Case("box, GeoJSON", _box("/api/structures?limit=100&bbox="), "box page"),
         Case("nearest 20", _near("/api/nearest"), "nearest 20"),
         Case("corridor 15 m", _along("/api/corridor"), "corridor"),
         Case("nearest (HTML)", _near("/planned-sites"), "nearest 20"),

@@ -5,8 +5,8 @@
 The first line is the emptiest answer of Flask from the same server: what nothing in it can be faster than.
 
 tipg is installed into an environment of its own below var/bench-map. Both have two workers; sixteen connections ask for
-SECONDS (5) at a time, one server after the other. Not like for like: ours answers pages of HTML and counts crowded
-tiles, tipg answers GeoJSON and cuts a tile at 10,000 structures.
+SECONDS (5) at a time, one server after the other. Not like for like: ours reads who asks and what they may see, counts
+crowded tiles and has a page of the list in HTML, too; tipg answers anybody and cuts a tile at 10,000 structures.
 """
 
 from __future__ import annotations
@@ -56,10 +56,13 @@ def cases() -> list[tuple[str, Address, Address]]:
     ours = "/structures/tiles/{z}/{x}/{y}.mvt?turn={turn}"
     theirs = "/collections/peer.structure/tiles/WebMercatorQuad/{z}/{x}/{y}"
     items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
-    box = ("box page", lambda chance: f"/structures?bbox={_box(chance)}", lambda chance: items + _box(chance))
+    boxes = [
+        (name, (lambda chance, path=path: path + _box(chance)), lambda chance: items + _box(chance))
+        for name, path in (("box page", "/api/structures?limit=100&bbox="), ("box page, HTML", "/structures?bbox="))
+    ]
     again = "/structures/tiles/{z}/{x}/{y}.mvt"
     return [
-        box,
+        *boxes,
         *((f"tile z{zoom}", _tile(ours, zoom), _tile(theirs, zoom)) for zoom in ZOOMS),
         # As maps ask in truth: most tiles were asked for before by somebody of the same rights, and nothing changed.
         *((f"tile z{zoom} again", _tile(again, zoom), _tile(theirs, zoom)) for zoom in ZOOMS),

@@ -20,7 +20,7 @@ from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.geo.display import format_wgs84
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
-from registry.kernel.text import TextRefused, normalise
+from registry.kernel.text import TextRefused, normalise, shown
 from registry.structures.codes import Condition, SharingStatus, Status
 from registry.structures.filters import FLAGS, Range, StructureFilter, own_filters
 from registry.structures.further import FURTHER, read_further
@@ -168,15 +168,23 @@ def _bbox(text: str) -> tuple[float, float, float, float] | None:
     if not text:
         return None
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise Invalid({"bbox": _("Khung bản đồ cần bốn số: tây, nam, đông, bắc.")}) from error
-    sides = (west, south, east, north)
+        west, south, east, north = sides = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise _refused_box(text) from None
     if not all(isfinite(side) for side in sides) or not (
         -_HALF_TURN <= west <= east <= _HALF_TURN and -_POLE <= south <= north <= _POLE
     ):
-        raise Invalid({"bbox": _("Khung bản đồ «%(text)s» không hợp lệ.", text=text[:80])})
-    return sides
+        raise _refused_box(text)
+    return west, south, east, north
+
+
+def _refused_box(text: str) -> Invalid:
+    sentence = _(
+        "Khung bản đồ «%(text)s» không hợp lệ, cần bốn số độ theo thứ tự tây, nam, đông, bắc, ví dụ"
+        " «105.7,19.7,105.8,19.9».",
+        text=shown(text),
+    )
+    return Invalid({"bbox": sentence})
 
 
 def query_string(args: Args, *, without: tuple[str, str] | None = None, **changes: str | None) -> str:

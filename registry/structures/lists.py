@@ -46,6 +46,8 @@ COUNTED_TO = 10_000
 _TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
 #: What a list may be sorted by; every one has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
+#: What rows are found by, and no list tells as it is.
+_UNTOLD = ("geom", "search_text")
 
 
 def list_structures(
@@ -56,10 +58,14 @@ def list_structures(
     descending: bool = False,
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
+    shapes: bool = False,
 ) -> Page[Row[Any]]:
-    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted."""
+    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted.
+
+    With `shapes` each row has `geojson`, its geometry or its cells as text.
+    """
     backwards = cursor is not None and cursor.backwards
-    order = _Order(sort, descending != backwards, size + 1, cursor is not None)
+    order = _Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
     values = _values(cursor, sort) | box_values(chosen)
     rows, total = _inside(ctx, chosen, order, values) or (_next(ctx, chosen, order, values), None)
     more = len(rows) > size
@@ -78,12 +84,13 @@ def list_structures(
 
 @dataclass(frozen=True)
 class _Order:
-    """How a list goes on: by what, in which direction, how many rows at most, and whether from a cursor on."""
+    """How a list goes on: by what, in which direction, how many rows, whether from a cursor on and with shapes."""
 
     sort: str
     falling: bool
     most: int
     from_cursor: bool
+    shapes: bool
 
     def of(self, table: FromClause) -> list[ColumnElement[Any]]:
         """The ORDER BY over a table."""
@@ -160,10 +167,13 @@ def _named(ctx: Ctx, rows: Subquery, chosen: StructureFilter, order: _Order) -> 
     """Rows in order with the names of their owners and communes."""
     if chosen.when is not None:
         placed = placed_at(ctx, rows, chosen.when)
-        return named(ctx, placed, chosen.when).order_by(*order.of(placed))
+        told = named(ctx, placed, chosen.when).order_by(*order.of(placed))
+        return told.add_columns(positions.told_shape(placed)) if order.shapes else told
     owner, commune = aliased(Organisation), aliased(AdminUnit)
+    columns = [column for column in rows.c if column.name not in _UNTOLD]
     return (
-        select(rows, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
+        select(*columns, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
+        .add_columns(*([positions.told_shape(rows)] if order.shapes else []))
         .outerjoin(owner, owner.id == rows.c.owner_organisation_id)
         .outerjoin(commune, commune.id == rows.c.commune_id)
         .order_by(*order.of(rows))

@@ -56,6 +56,7 @@ EXACT_ONLY = (
     "updated_at",
 )
 _DECIMALS = 7
+_DECIMALS_OF_LISTS = 6
 #: In this order: the name is kept before the role changes.
 _TAKE = "SELECT concat(set_config('registry.role_before', current_user, true), set_config('role', %(role)s, true){})"
 _GIVE = "SELECT concat(set_config('role', current_setting('registry.role_before'), true){})"
@@ -198,6 +199,11 @@ def geojson_of(ctx: Ctx, structure_id: int) -> str | None:
         ctx, select(func.ST_AsGeoJSON(seen.c.geom, _DECIMALS)).where(seen.c.id == structure_id)
     ).scalar()
     return found
+
+
+def told_shape(rows: Subquery) -> ColumnElement[Any]:
+    """The geometry of rows of this module, exact or cells as they have it, as GeoJSON text to 0.1 m: `geojson`."""
+    return func.ST_AsGeoJSON(rows.c.geom, _DECIMALS_OF_LISTS).label("geojson")
 
 
 def lengths(ctx: Ctx) -> Subquery:

@@ -48,6 +48,7 @@ from registry.saved_searches.jobs import defer_looks
 from registry.saved_searches.pages import bp as saved_searches_bp
 from registry.saved_searches.shelf import NEW, SearchShelf
 from registry.search.pages import bp as search_bp
+from registry.structures.api import bp as structures_api_bp
 from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.comparison import register_column
 from registry.structures.further import register_further
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     territory_bp,
     basemap_bp,
     structures_bp,
+    structures_api_bp,
     capacity_bp,
     cables_pages.bp,
     files_bp,

@@ -36,7 +36,8 @@ PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
 COMMUNES = 40
 #: Pages of cases, plans and labels, which the public does not see.
 CASES = (
-    {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast", "api_nearest", "api_corridor"}
+    {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"}
+    | {"api_items", "api_nearest", "api_corridor"}
     | LABEL_PAGES
     | PRICE_PAGES
 )
@@ -158,6 +159,7 @@ def page_addresses(big_app):
         "prices_of_place": f"/tariffs?kind=antenna_tower&place={unit}",
         "own_prices": "/tariffs/own",
         "price": f"/tariffs/{tariff_id}",
+        "api_items": "/api/structures?bbox=105.77,19.80,105.79,19.82",
         "api_nearest": f"/api/nearest?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "api_corridor": "/api/corridor?points=19.80,105.77;19.82,105.79&corridor=50",
         "labels": "/labels",

@@ -1,0 +1,77 @@
+"""The list of structures as GeoJSON, for programs: the rows of the page under the same filter, with their shapes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import Response, current_app, request
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.http.geojson import Feature, collection
+from registry.kernel.http.problems import json_errors
+from registry.kernel.i18n import _l
+from registry.kernel.paging import read_cursor, sign_cursor
+from registry.structures.filter_args import query_string, read_filter
+from registry.structures.lists import list_structures
+
+bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
+USUAL: Final = 100
+LIMIT: Final = Field(
+    "limit", _l("Số công trình mỗi trang"), minimum=Decimal(1), maximum=Decimal(1_000), python_type=int
+)
+
+
+@bp.get("/structures", permission=P.STRUCTURE_READ)
+def items(ctx: Ctx) -> Response:
+    """A page of `limit` structures by code under the filter of the list, exact or as the cells that the reader sees.
+
+    `links` has the address of the next page where there is one; `matched` is exact to `counted_to`.
+    """
+    chosen = read_filter(request.args)
+    limit = _limit(request.args.get(LIMIT.name))
+    secret = str(current_app.config["SECRET_KEY"])
+    # A cursor of one time is none of another.
+    of = ":".join(("structures", "code", *(chosen.when.address.values() if chosen.when is not None else ())))
+    cursor = read_cursor(secret, of, request.args.get("cursor"))
+    page = list_structures(ctx, chosen, cursor=cursor, size=limit, shapes=True)
+    following = sign_cursor(secret, of, page.next)
+    links = [{"rel": "next", "href": f"{request.path}?{query_string(request.args, cursor=following)}"}]
+    members = {
+        "matched": min(page.total, page.counted_to),
+        "is_more_than_counted": page.is_more_than_counted,
+        "links": links if following else [],
+    }
+    return collection(map(_feature, page.rows), members)
+
+
+def _limit(given: str | None) -> int:
+    try:
+        return parse_value(LIMIT, given) or USUAL
+    except ValueRefused as refusal:
+        raise Invalid({LIMIT.name: str(refusal)}) from refusal
+
+
+def _feature(row: Any) -> Feature:
+    properties = {
+        "code": row.code,
+        "exact": row.exact,
+        "kind": row.kind,
+        "owner_category": row.owner_category,
+    }
+    if row.exact:
+        properties |= {
+            "name": row.name,
+            "owner": row.owner_name,
+            "own_code": row.own_code,
+            "status": row.status,
+            "sharing_status": row.sharing_status,
+            "commune": row.commune_name,
+            "updated_at": row.updated_at.isoformat(),
+        }
+    return Feature(row.id, row.geojson, properties)

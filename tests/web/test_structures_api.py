@@ -1,0 +1,143 @@
+"""The list as GeoJSON, for programs: the rows of the page, each once, exact or as the cells that the reader sees."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from shapely.geometry import shape
+from sqlalchemy import func, select
+
+from registry.audit.models import AuditNote
+from registry.kernel.clock import local_date, utc_now
+from registry.structures import lists, positions, prepared
+from tests.factories.structures import make, place_inside
+
+READERS = ("viettel", "vnpt", "so.khcn", "kiemtra2")
+#: Owner and sharing status, in the order of their codes.
+MADE = (
+    *[("viettel", "not_assessed"), ("vnpt", "available"), ("vnpt", "not_assessed")] * 3,
+    ("pc_thanhhoa", "restricted"),
+)
+STEP = 0.001
+
+
+@pytest.fixture
+def corner(ctx_of):
+    """Poles in a row; the place of the first."""
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        units = ctx.actor.unit_ids
+    with ctx_of("so.khcn") as ctx:
+        lon, lat = place_inside(ctx.session, units)
+        for number, (owner, sharing) in enumerate(MADE):
+            make(ctx, owner=owner, kind="cable_pole", at=(lon + number * STEP, lat), sharing_status=sharing)
+    return lon, lat
+
+
+def box(corner, first, last):
+    """The box of some of the poles."""
+    lon, lat = corner
+    return f"{lon + (first - 0.1) * STEP:.6f},{lat - 0.0001:.6f},{lon + (last + 0.1) * STEP:.6f},{lat + 0.0001:.6f}"
+
+
+def whole(client, address, **query):
+    """The features of all pages."""
+    found, seen = [], set()
+    answer = client.get(address, query_string=query)
+    while True:
+        assert answer.status_code == 200, answer.text
+        assert answer.mimetype == "application/geo+json"
+        found += answer.json["features"]
+        following = {link["rel"]: link["href"] for link in answer.json["links"]}.get("next")
+        if following is None:
+            return found
+        assert following not in seen
+        seen.add(following)
+        answer = client.get(following)
+
+
+@pytest.mark.parametrize("username", READERS)
+@pytest.mark.parametrize("span", [(0, 9), (2, 5), (40, 41), None], ids=str)
+def test_the_pages_hold_what_the_reader_sees_with_the_shape_that_it_sees(ctx_of, client_of, corner, username, span):
+    query = {"bbox": box(corner, *span)} if span else {}
+    found = whole(client_of(username), "/api/structures", limit="3", **query)
+    with ctx_of(username, read_only=True) as ctx:
+        seen = positions.readable(ctx)
+        wanted = select(seen.c.code, seen.c.exact, func.ST_AsGeoJSON(seen.c.geom, 6).label("geojson"))
+        if span:
+            sides = [float(side) for side in query["bbox"].split(",")]
+            wanted = wanted.where(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*sides, 4326)))
+        expected = positions.run(ctx, wanted.order_by(seen.c.code)).all()
+    assert [(one["properties"]["code"], one["properties"]["exact"]) for one in found] == [
+        (row.code, row.exact) for row in expected
+    ]
+    assert [one["geometry"] for one in found] == [json.loads(row.geojson) for row in expected]
+    assert bool(found) == (span != (40, 41))
+
+
+def test_of_what_is_seen_as_cells_only_kind_and_category_are_told(client_of, corner):
+    features = whole(client_of("viettel"), "/api/structures", bbox=box(corner, 0, 9))
+    cells = [one for one in features if not one["properties"]["exact"]]
+    assert {len(one["properties"]) for one in cells} == {4}
+    assert {tuple(one["properties"])[0:4] for one in cells} == {("code", "exact", "kind", "owner_category")}
+    assert {shape(one["geometry"]).geom_type for one in cells} == {"MultiPolygon"}
+    exact = next(one["properties"] for one in features if one["properties"]["exact"])
+    assert exact["owner"].startswith("Viettel")
+    assert (exact["kind"], exact["sharing_status"]) == ("cable_pole", "not_assessed")
+
+
+def test_a_look_is_noted_as_that_of_the_list(ctx_of, client_of, corner):
+    assert len(whole(client_of("viettel"), "/api/structures", kind="cable_pole", sharing_status="available")) == 3
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        notes = ctx.session.scalars(select(AuditNote).where(AuditNote.action == "look")).all()
+    assert [(look["what"], look["rows"]) for note in notes for look in note.details["looks"]] == [("list", 3)]
+
+
+@pytest.mark.parametrize("counted_to", [3, 20])
+def test_the_number_is_told_as_far_as_it_was_counted(monkeypatch, client_of, corner, counted_to):
+    monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
+    monkeypatch.setattr(prepared, "_PREPARED", {})
+    answer = client_of("so.khcn").get("/api/structures", query_string={"bbox": box(corner, 0, 9)}).json
+    told = (answer["matched"], answer["is_more_than_counted"])
+    assert told == ((3, True) if counted_to == 3 else (len(MADE), False))
+
+
+def test_what_was_valid_on_a_day_is_told_as_of_then(client_of, corner):
+    yesterday = (local_date(utc_now()) - timedelta(days=1)).isoformat()
+    client = client_of("so.khcn")
+    assert whole(client, "/api/structures", as_of=yesterday) == []
+    today = whole(client, "/api/structures", limit="4", as_of=local_date(utc_now()).isoformat())
+    now = whole(client, "/api/structures", limit="4")
+    assert len(now) == len(MADE)
+    assert [(one["geometry"], one["properties"]["name"]) for one in today] == [
+        (one["geometry"], one["properties"]["name"]) for one in now
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "words"),
+    [
+        ({"limit": "0"}, "limit", "1"),
+        ({"limit": "1001"}, "limit", "1.000"),
+        ({"limit": "x"}, "limit", "x"),
+        ({"bbox": "1,2,3"}, "bbox", "1,2,3"),
+        ({"kind": "castle"}, "kind", "castle"),
+        ({"cursor": "forged"}, "cursor", "không còn đúng"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(client_of, query, field, words):
+    answer = client_of("viettel").get("/api/structures", query_string=query)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert words in str(answer.json["errors"][field])
+
+
+def test_a_cursor_of_the_present_is_none_of_the_past(client_of, corner):
+    client = client_of("so.khcn")
+    following = client.get("/api/structures?limit=2").json["links"][0]["href"]
+    assert client.get(following).status_code == 200
+    assert client.get(f"{following}&as_of={local_date(utc_now()).isoformat()}").status_code == 422
+
+
+def test_without_a_session_a_program_is_told_to_sign_in(public, client_of):
+    answer = public.get("/api/structures")
+    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+    assert client_of("nguoidan").get("/api/structures").status_code == 403
