@@ -36,7 +36,7 @@ PATIENCE_MS = 30_000
 
 @pytest.fixture(scope="session")
 def site(cluster, template_database, tmp_path_factory) -> Iterator[Site]:
-    """The running application with its small register."""
+    """The running application with its register."""
     with cloned(cluster, template_database, "e2e") as url, serving(url, tmp_path_factory.mktemp("e2e")) as found:
         fill(found)
         yield found

@@ -1,4 +1,4 @@
-"""The application in a thread, on a database that really commits, with a small register of several owners."""
+"""The application in a thread, on a database that really commits, with a register of ten thousand structures."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from registry.wiring import create_app
 from tests.factories.labels import labelled
 from tests.factories.structures import make, place_inside, place_outside
 from tests.factories.tariffs import publish, replace
+from tests.support import many
 from tests.support.fixtures import account
 
 SECRET_KEY = "k" * 40
@@ -109,7 +110,10 @@ def serving(owner_url: str, data_dir: Path) -> Iterator[Site]:
 
 
 def fill(site: Site) -> None:
-    """Structures inside and outside the area of `kiemtra1`: published, unpublished, restricted, of three owners."""
+    """Ten thousand structures, and those that tests name inside and outside the area of `kiemtra1`.
+
+    They are published, unpublished, restricted, of three owners.
+    """
     with site.writing_as("kiemtra2") as ctx:
         other_area = ctx.actor.unit_ids
     with site.writing_as("kiemtra1") as ctx:
@@ -137,6 +141,8 @@ def fill(site: Site) -> None:
         # Apart from the rest, so that a click on any other structure never meets the cable.
         site.codes |= laid(ctx, lon + 20 * STEP, lat + 20 * STEP)
         site.codes |= ids(ctx, site.codes["published"])
+    with site.writing_as("so.khcn") as ctx:
+        many.fill(ctx)
     with site.writing_as("quantri") as ctx:
         # Nobody of the cast signs in by it, so its password can be set.
         organisation = account(ctx.session, "nguoidan").organisation_id

@@ -49,6 +49,20 @@ def settled_address(page):
     return before
 
 
+def test_ten_thousand_structures_stand_on_one_map_and_in_one_list(open_as):
+    """The size that the browser tests promise: what they drive is driven on it."""
+    page = open_as("so.khcn")
+    tiles = []
+    page.on("response", lambda answer: tiles.append(answer) if "/structures/tiles/" in answer.url else None)
+    open_map(page)
+    expect(page.get_by_text("Hơn 10.000 công trình")).to_be_visible()
+    expect(page.locator(ROW)).to_have_count(50)
+    assert tiles
+    assert {answer.status for answer in tiles} <= {200, 304}
+    # The whole province is clusters: little to load, however much stands there.
+    assert 0 < max(len(answer.body()) for answer in tiles) < 30_000
+
+
 def test_the_list_follows_the_window_of_the_map_by_a_switch_and_back_restores_both(open_as, site):
     page = open_as("so.khcn")
     show_on_map(page, site.codes["elsewhere"])
