@@ -86,11 +86,10 @@ def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint:
         cells = cells_of(ctx, chosen, window) if kept else _counted_by_cells(inside)
         features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
         body = features.concat(mvt_layer(_drawn(cells, envelope), "cells"))
-        exact = select(
-            func.count().label("number"), func.array_agg(inside.c.owner_organisation_id.distinct()).label("owners")
-        )
-        shown = exact.where(inside.c.exact).subquery("shown")
-        return select(body.label("body"), shown.c.number, shown.c.owners)
+        number = select(func.count()).where(inside.c.exact).scalar_subquery()
+        # Of hundreds of rows a few owners: found by hashing, an aggregate of distinct ones would sort.
+        owners = func.array(select(inside.c.owner_organisation_id).where(inside.c.exact).distinct().scalar_subquery())
+        return select(body.label("body"), number.label("number"), owners.label("owners"))
 
     what = ("singles", tally.key_of(chosen)) if kept and tint not in TINTS else None
     row = prepared.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]

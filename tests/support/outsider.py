@@ -59,7 +59,10 @@ class Outsider:
         for _step in range(self.halvings):
             middle = (shows + hides) / 2
             tried = [*box[:side], middle, *box[side + 1 :]]
-            if self.listed(bbox=",".join(f"{value:.8f}" for value in tried)):
+            asked = ",".join(f"{value:.8f}" for value in tried)
+            # What programs are told, goes into the transcript.
+            self.get("/api/structures?" + urlencode({"bbox": asked}))
+            if self.listed(bbox=asked):
                 shows = middle
             else:
                 hides = middle

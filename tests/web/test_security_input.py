@@ -32,10 +32,17 @@ HOSTILE = (
 QUERY_NAMES = (
     "q", "owner", "unit", "bbox", "sort", "order", "cursor", "kind", "status", "sharing_status", "condition",
     "is_urban", "height_m_min", "height_m_max", "as_of", "on", "level", "next", "text", "system", "commune", "page",
-    "colour", "layer", "units", "units_on", "follow",
+    "colour", "layer", "units", "units_on", "follow", "limit",
 )  # fmt: skip
 #: Routes that read their query, tried with each value alone.
-ASKED = ("structures.list", "structures.locate", "structures.tile_of", "territory.index", "structures.detail")
+ASKED = (
+    "structures.list",
+    "structures.locate",
+    "structures.tile_of",
+    "territory.index",
+    "structures.detail",
+    "structures_api.items",
+)
 
 
 def token_of(client, address="/"):
