@@ -12,7 +12,8 @@ from registry.capacity.service import set_place
 from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationRequest
 from registry.kernel.errors import Conflict, DomainError, Invalid, MoveRefused
-from tests.factories.colocation import LABEL, accept, draft, filed, move, tower
+from tests.factories.colocation import LABEL, accept, draft, move, tower
+from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
 
 S = ColocationState
@@ -31,7 +32,7 @@ def make_cases(database):
         with context(database, "viettel") as ctx:
             code = tower(ctx, total=total).code
         with context(database, "vnpt") as ctx:
-            return code, [filed(ctx, code).id for _number in range(count)]
+            return code, filed_many(ctx, code, count)
 
     return made
 

@@ -26,6 +26,7 @@ from registry.structures.service.edit import current_values
 from tests.db.test_exports_ofds import problems
 from tests.factories.colocation import accept, case, filed, tower, unpublish
 from tests.factories.structures import make, position_at
+from tests.support import shared
 from tests.support.exports import as_rows
 
 THEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -36,8 +37,11 @@ KNOWN = {"recorded_at": "2026-02-15T10:00:00+07:00"}
 TIMES = (DAY, KNOWN, DAY | KNOWN, {"as_of": "2026-04-01"}, {})
 READERS = ("viettel", "so.khcn", "vnpt")
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("province")
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def province(ctx_of):
     """Viettel's structures of every kind, some of which have changed since; by the names of this file, their codes."""
     with ctx_of("viettel", now=THEN) as ctx:

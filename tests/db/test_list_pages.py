@@ -8,6 +8,7 @@ from registry.structures import lists, positions, prepared
 from registry.structures.filters import StructureFilter
 from registry.structures.lists import count_structures, list_structures
 from tests.factories.structures import make, place_inside
+from tests.support import shared
 
 #: Owner, kind and sharing status of structures in the order of their codes: runs of one owner, and taking turns.
 MADE = (
@@ -19,8 +20,10 @@ MADE = (
 )
 READERS = ("viettel", "vnpt", "so.khcn", "kiemtra2", None)
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def register(ctx_of):
     with ctx_of("kiemtra1", read_only=True) as ctx:
         units = ctx.actor.unit_ids

@@ -16,6 +16,7 @@ from registry.structures.past.when import When
 from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from tests.factories.structures import make, place_inside, place_outside
+from tests.support import shared
 
 #: Structure -> owner, kind, where it stands, what is typed differently.
 STRUCTURES = {
@@ -58,8 +59,10 @@ SEEN = {
     None: "          c    c    c    c    -    -    -    c    -    c    -    c",
 }
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def places(ctx_of):
     """Two places: inside the commune of ubnd.xa (part of kiemtra1's area), and in nobody's area."""
     units = {}
@@ -75,7 +78,7 @@ def places(ctx_of):
         }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def register(ctx_of, places):
     """All the structures of the table: name -> id and code."""
     with ctx_of("so.khcn") as ctx:

@@ -23,6 +23,7 @@ from registry.territory.finding import match_units
 from registry.workflow.lists import CaseFilter, count_cases, match_cases
 from tests.factories.colocation import draft, filed, tower
 from tests.factories.structures import make
+from tests.support import shared
 
 SPELLINGS = ("Hòa Lộc", "Hoà Lộc", "hoa loc", "HOÀ LỘC", unicodedata.normalize("NFD", "Hoà Lộc"))
 WILD = (
@@ -40,8 +41,11 @@ WILD = (
     "_a_",
 )
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("named")
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def named(ctx_of):
     """Three unpublished towers of Viettel and one published of VNPT; the codes by short names."""
     with ctx_of("so.khcn") as ctx:

@@ -28,7 +28,6 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.service import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
-from registry.wiring import use_database
 from registry.workflow.days import list_days
 from registry.workflow.terms import list_terms
 from tests.factories.notices import KIND
@@ -47,10 +46,13 @@ from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.tariffs import tariff_objects
 from tests.permissions.upkeep import upkeep_objects
 from tests.permissions.violations import violation_objects
-from tests.support.fixtures import account, browsers_of, contexts_on, forgetting
+from tests.support import shared
+from tests.support.fixtures import account
 
 #: Columns of the table that are no user names -> whose browser they use.
 BROWSER_OF = {"public": None, "disabled": "nguoidan"}
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
 
 @dataclass(frozen=True)
@@ -74,41 +76,6 @@ class Member:
         with self.client.open(address, method=method, data=sent) as answer:
             answer.get_data()
         return answer
-
-
-@pytest.fixture(scope="module")
-def database(database_url, kept_engine):
-    """The connection of this file; everything on it is rolled back."""
-    with forgetting(database_url, kept_engine) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def app(application, database):
-    """The application on the connection of this file."""
-    use_database(application, database)
-    return application
-
-
-@pytest.fixture(scope="module")
-def ctx_of(app, database):
-    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
-    del app
-    return contexts_on(database)
-
-
-@pytest.fixture(scope="module")
-def client_of(app, ctx_of):
-    """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
-    return browsers_of(app, ctx_of)
-
-
-@pytest.fixture(autouse=True)
-def taken_back(database):
-    """What a test does is rolled back; what its file has made stays."""
-    savepoint = database._bind.begin_nested()
-    yield
-    savepoint.rollback()
 
 
 @pytest.fixture(autouse=True)

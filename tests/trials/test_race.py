@@ -16,7 +16,8 @@ from registry.capacity.commands import AddEntry
 from registry.capacity.models import CapacityPlace
 from registry.capacity.service import add_entry
 from tests.db.test_serve import environment, free_port, served
-from tests.factories.colocation import LABEL, filed, tower
+from tests.factories.colocation import LABEL, tower
+from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
 
 RACER = (sys.executable, "-I", str(CHECKOUT / "tests" / "support" / "racer.py"))
@@ -106,11 +107,8 @@ def prepared(database, count):
         place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == made.id)).one()
         add_entry(ctx, AddEntry(made.code, LABEL, TOTAL - 1, holder="MobiFone"))
         code = made.code
-    ids = []
-    for _number in range(count):
-        with context(database, "vnpt") as ctx:
-            ids.append(filed(ctx, code).id)
-    return place_id, ids
+    with context(database, "vnpt") as ctx:
+        return place_id, filed_many(ctx, code, count)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from sqlalchemy import select, text
 
 from registry.capacity.models import CapacityPlace
 from registry.colocation.models import ColocationRequest
-from tests.factories.colocation import LABEL, accept, filed, tower
+from tests.factories.colocation import LABEL, accept, tower
+from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
 from tests.trials.test_race import LEDGER, OUT_OF_TURN, Racers, address, at_once  # noqa: F401 - the fixture
 
@@ -31,7 +32,7 @@ def prepared(database, dice, asked, held):
         code = made.code
         place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == made.id)).one()
     with context(database, "vnpt") as ctx:
-        ids = [filed(ctx, code).id for _number in range(held + asked)]
+        ids = filed_many(ctx, code, held + asked)
     with context(database, "viettel") as ctx:
         for number in ids[:held]:
             accept(ctx, ctx.session.get_one(ColocationRequest, number), out_of_turn="Chuẩn bị")

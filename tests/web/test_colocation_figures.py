@@ -7,12 +7,16 @@ import pytest
 
 from registry.colocation.codes import RefusalGround
 from tests.factories.colocation import accept, case, filed, move, reject, tower
+from tests.support import shared
 from tests.support.exports import as_rows, download
 
 LINK = re.compile(r'<a href="(/(?:colocation|structures)\?[^"]+)">([\d.]+)</a>')
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("answered")
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def answered(ctx_of):
     """Requests of VNPT: to Viettel one granted, two refused, one late, one open; to the power company one granted."""
     with ctx_of("viettel") as ctx:
