@@ -72,7 +72,7 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
 
 
 def ask_actor(now: datetime) -> list[Question]:
-    """What `load_actor` must know of the database, for the trip that begins the transaction of this request."""
+    """What `load_actor` must know of the database, for the beginning of this request's transaction."""
     token = session.get(_TOKEN)
     return [who_signed_in(token, now, limits())] if token else []
 

@@ -81,12 +81,12 @@ def who_signed_in(token: str, now: datetime, limits: Limits) -> Question:
 def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
     """Who is signed in, and when they were last seen; None where no session holds.
 
-    From what was asked in the trip that began the transaction.
+    From what was asked as the transaction began.
     """
     found = first_answer(session, _SIGNED_IN)
-    if not found:
+    if found is None or found.session_id is None:
         return None
-    return actor_from(session, found[0], local_date(now), found[0].session_id), found[0].last_seen_at
+    return actor_from(session, found, local_date(now), found.session_id), found.last_seen_at
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:

@@ -18,7 +18,7 @@ from registry.kernel.db.words import Question, words_of
 PAGE_SIZE = 100
 _VERSION = "audit.version"
 _LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
-#: For the trip that begins a transaction: `version_of` has the answer.
+#: For the beginning of a transaction: `version_of` has the answer.
 VERSION: Final[Question] = (_LAST_DIGEST, {})
 #: Notes that tell of exact positions having been shown or taken out.
 LOOKS = (LOOK, QUESTION, "export")
@@ -89,8 +89,7 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        asked = first_answer(ctx.session, _LAST_DIGEST)
-        last = _LAST_DIGEST.ask(ctx.connection) if asked is None else asked
-        ctx.memo[_VERSION] = last[0].digest if last else None
+        last = first_answer(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.ask(ctx.connection)), None)
+        ctx.memo[_VERSION] = last.digest if last is not None else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

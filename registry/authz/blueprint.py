@@ -30,7 +30,7 @@ ErrorRenderer = Callable[[DomainError], Response]
 ROUTES: dict[str, dict[str, P]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
-#: What that needs, and what all answers ask, in the trip that begins the transaction; called with the time of it.
+#: What that needs, and what all answers ask, as the transaction begins; called with the time of it.
 FIRST_QUESTIONS = "registry.first_questions"
 NOTES = "registry.notes"
 #: Called with the context after the commit; wiring writes the look-log there.

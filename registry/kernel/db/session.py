@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
-from registry.kernel.db.words import Question, Words, ask_together
+from registry.kernel.db.words import Question, Words, beside
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -33,8 +33,9 @@ _FIRST = "first_answers"
 
 #: In one column: nobody reads it, and each column of an answer costs.
 _OPEN = Words.of(
-    "SELECT concat(set_config('transaction_read_only', %(read_only)s, true), set_config('registry.now', %(now)s, true),"
-    " set_config('registry.effective_at', %(now)s, true), set_config('registry.change_id', '', true),"
+    "SELECT concat(set_config('transaction_read_only', %(read_only)s, true),"
+    " set_config('registry.now', %(moment)s, true), set_config('registry.effective_at', %(moment)s, true),"
+    " set_config('registry.change_id', '', true),"
     " set_config('registry.touched', '', true),"
     " set_config('lock_timeout', %(locks)s, true), set_config('statement_timeout', %(statements)s, true))"
 )
@@ -93,7 +94,7 @@ class Database:
 
         `actor` may be a function of the session, so that roles are read inside the transaction that uses them.
         `hurried`: somebody waits for the answer, so no statement may take longer than 10 s, no lock than 3 s.
-        `first`: asked in the trip that begins the transaction, for `first_answer`.
+        `first`: questions of at most one row, asked by the statement that begins the transaction, for `first_answer`.
         """
         with self.session() as session, _outcome(session) as commit:
             moment = now or utc_now()
@@ -102,7 +103,7 @@ class Database:
                 first,
                 {
                     "read_only": "on" if read_only else "off",
-                    "now": moment.isoformat(),
+                    "moment": moment.isoformat(),
                     "locks": _LOCKS if hurried else "0",
                     "statements": _STATEMENTS if hurried else "0",
                 },
@@ -121,21 +122,23 @@ class Database:
         for late in ctx.after_commit:
             late()
 
-    def _begin(self, session: Session, first: Sequence[Question], values: dict[str, str]) -> None:
-        """The first trip of a transaction; where the server went away before it, nothing was done yet: once more.
+    def _begin(self, session: Session, first: Sequence[Question], values: dict[str, Any]) -> None:
+        """The first statement of a transaction; where the server went away before it, nothing was done yet: once more.
 
         All resting connections are as dead as this one then, and are dropped with it.
         """
-        said = [(_OPEN, values), *first]
+        said = beside(_OPEN, *(words for words, _values in first))
+        for _words, more in first:
+            values |= more
         try:
-            answers = ask_together(session.connection(), said)
+            answer = said.ask(session.connection(), values)[0]
         except DBAPIError as error:
             if not error.connection_invalidated or self._bind is not None:
                 raise
             session.rollback()
             self.engine.dispose()
-            answers = ask_together(session.connection(), said)
-        session.info[_FIRST] = {words: rows for (words, _values), rows in zip(said, answers, strict=True)}
+            answer = said.ask(session.connection(), values)[0]
+        session.info[_FIRST] = {words: answer for words, _values in first}
 
     def append(self, statement: Words, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
@@ -158,10 +161,9 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def first_answer(session: Session, words: Words) -> list[Any] | None:
-    """The rows of what was asked in the trip that began the transaction; None where that was not asked."""
-    found: dict[Words, list[Any]] = session.info.get(_FIRST, {})
-    return found.get(words)
+def first_answer(session: Session, words: Words) -> Any:
+    """The row with the columns of what was asked as the transaction began, NULL where it has none; None: not asked."""
+    return session.info.get(_FIRST, {}).get(words)
 
 
 def plan_for_values(session: Session) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Self, TypeAlias
 
 import psycopg
@@ -78,6 +79,18 @@ def ask_together(connection: Connection, said: Sequence[Question]) -> list[list[
             connection_invalidated=driver.closed,
             dialect=connection.dialect,
         ) from error
+
+
+@cache
+def beside(*said: Words) -> Words:
+    """One statement of one row, with the columns of some that give at most one row each: NULL where one gives none.
+
+    Columns and parameters of the same name must mean the same.
+    """
+    numbered = [f"({words.text}) AS said_{number}" for number, words in enumerate(said)]
+    joined = " ON true LEFT JOIN LATERAL ".join(numbered)
+    text = f"SELECT * FROM (SELECT) AS one LEFT JOIN LATERAL {joined} ON true"  # noqa: S608 - statements of our own
+    return Words.of(text, {name: value for words in said for name, value in words.fixed.items()})
 
 
 def _sent(
