@@ -11,14 +11,10 @@ crowded tiles and has a page of the list in HTML, too; tipg answers anybody and 
 
 from __future__ import annotations
 
-import http.client
 import os
 import random
-import statistics
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -32,15 +28,21 @@ from bench.places import place, tile
 from registry.kernel.db.cluster import Cluster
 
 PEER_PORT: Final = 8792
-CONNECTIONS: Final = 16
+HOME: Final = FOLDER / "peer-env"
+PACKAGES: Final = ("tipg==1.6.1", "uvicorn", "pycurl==7.49.0")
 SECONDS: Final = float(os.environ.get("SECONDS") or 5)
+#: Addresses for one asking, and different ones where they are asked again.
+MOST, FEW = int(10_000 * SECONDS), 200
 ZOOMS: Final = (8, 12, 13, 15)
 Address = Callable[[random.Random], str]
 
 
-def _box(chance: random.Random) -> str:
-    lon, lat = place(chance)
-    return f"{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+def _box(path: str) -> Address:
+    def address(chance: random.Random) -> str:
+        lon, lat = place(chance)
+        return f"{path}{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+
+    return address
 
 
 def _tile(pattern: str, zoom: int) -> Address:
@@ -51,47 +53,50 @@ def _tile(pattern: str, zoom: int) -> Address:
     return address
 
 
-def cases() -> list[tuple[str, Address, Address]]:
-    """Name, our address and that of the peer."""
-    ours = "/structures/tiles/{z}/{x}/{y}.mvt?turn={turn}"
-    theirs = "/collections/peer.structure/tiles/WebMercatorQuad/{z}/{x}/{y}"
-    items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
-    boxes = [
-        (name, (lambda chance, path=path: path + _box(chance)), lambda chance: items + _box(chance))
-        for name, path in (("box page", "/api/structures?limit=100&bbox="), ("box page, HTML", "/structures?bbox="))
-    ]
-    again = "/structures/tiles/{z}/{x}/{y}.mvt"
+def new(address: Address) -> list[str]:
+    """More addresses than a server answers in the time; hardly one of them twice."""
+    chance = random.Random(0)  # noqa: S311 - the same places for both
+    return [address(chance) for _number in range(MOST)]
+
+
+def again(address: Address) -> list[str]:
+    """The same few hundred addresses over and over, in no order."""
+    chance = random.Random(1)  # noqa: S311
+    few = [address(chance) for _number in range(FEW)]
+    return [chance.choice(few) for _number in range(MOST)]
+
+
+def cases() -> list[tuple[str, list[str], list[str]]]:
+    """Name, addresses of ours and those of the peer."""
+    tiles = "/structures/tiles/{z}/{x}/{y}.mvt"
+    peers = "/collections/peer.structure/tiles/WebMercatorQuad/{z}/{x}/{y}"
+    items, html = "/api/structures?limit=100&bbox=", "/structures?bbox="
+    peers_items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
     return [
-        *boxes,
-        *((f"tile z{zoom}", _tile(ours, zoom), _tile(theirs, zoom)) for zoom in ZOOMS),
+        ("box page, HTML", new(_box(html)), new(_box(peers_items))),
+        ("box page", new(_box(items)), new(_box(peers_items))),
+        ("box page again", again(_box(items)), again(_box(peers_items))),
+        # An argument that nobody reads: no answer is one that was kept.
+        *((f"tile z{zoom}", new(_tile(tiles + "?turn={turn}", zoom)), new(_tile(peers, zoom))) for zoom in ZOOMS),
         # As maps ask in truth: most tiles were asked for before by somebody of the same rights, and nothing changed.
-        *((f"tile z{zoom} again", _tile(again, zoom), _tile(theirs, zoom)) for zoom in ZOOMS),
+        *((f"tile z{zoom} again", again(_tile(tiles, zoom)), again(_tile(peers, zoom))) for zoom in ZOOMS),
     ]
 
 
-def asked(port: int, cookie: str, address: Address) -> tuple[float, float]:
+def asked(port: int, cookie: str, addresses: list[str]) -> tuple[float, float]:
     """Answers a second and the median in milliseconds."""
-    times: list[float] = []
-    until = time.monotonic() + SECONDS
+    command = [str(HOME / "bin" / "python"), "-m", "bench.asker", str(port), str(SECONDS)]
+    given = os.environ | {"COOKIE": cookie}
+    told = subprocess.run(command, input="\n".join(addresses), env=given, check=True, capture_output=True, text=True)
+    rate, took = told.stdout.split()
+    return float(rate), float(took)
 
-    def ask(number: int) -> None:
-        chance = random.Random(number)  # noqa: S311 - the same places for both
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        while time.monotonic() < until:
-            begun = time.monotonic()
-            connection.request("GET", address(chance), headers={"Cookie": cookie} if cookie else {})
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status not in (200, 204):
-                raise RuntimeError(f"{port}: {answer.status}")
-            times.append((time.monotonic() - begun) * 1000)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(times) / SECONDS, statistics.median(times)
+def install() -> None:
+    """The peer, and what asks, in an environment of their own."""
+    if not HOME.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
+        subprocess.run([str(HOME / "bin" / "pip"), "install", "--quiet", *PACKAGES], check=True)
 
 
 @contextmanager
@@ -106,15 +111,11 @@ def peer(base: Base) -> Iterator[None]:
         connection.execute("ALTER TABLE peer.structure ADD PRIMARY KEY (id)")
         connection.execute("CREATE INDEX ON peer.structure USING gist (geom)")
         connection.execute("VACUUM ANALYZE peer.structure")
-    home = FOLDER / "peer-env"
-    if not home.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin" / "pip"), "install", "--quiet", "tipg==1.6.1", "uvicorn"], check=True)
     # Its settings take no address without a host: the folder of the socket stands in its place.
     address = psycopg.conninfo.conninfo_to_dict(base.plain_url(BASE))
     url = f"postgresql://{address['user']}@{quote(str(address['host']), safe='')}:{address.get('port', 5432)}/{BASE}"
     given = os.environ | {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["peer"]'}
-    command = [str(home / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--workers", "2"]
+    command = [str(HOME / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--workers", "2"]
     command += ["--port", str(PEER_PORT), "--log-level", "error"]
     server = subprocess.Popen(command, env=given)
     try:
@@ -131,14 +132,16 @@ def main() -> None:
     cluster.start()
     base = Base(cluster, FOLDER)
     print(f"{'':16}{'ours/s':>10}{'tipg/s':>10}{'x':>8}{'ours ms':>10}{'tipg ms':>10}")
+    install()
     try:
         with serving(base, workers=2, app_path="bench.bare_app:app"):
-            rate, took = asked(PORT, "", lambda _chance: "/login")
+            rate, took = asked(PORT, "", ["/login"] * MOST)
             print(f"{'bare Flask':16}{rate:10.0f}{'':18}{took:10.1f}", flush=True)
         with serving(base, workers=2) as client, peer(base):
             for name, ours, theirs in cases():
-                for port, address in ((PORT, ours), (PEER_PORT, theirs)):
-                    asked(port, client.cookie if port == PORT else "", address)
+                for port, addresses in ((PORT, ours), (PEER_PORT, theirs)):
+                    # First others of the kind, so that plans are made; where the same come again, these.
+                    asked(port, client.cookie if port == PORT else "", addresses[::-1])
                 rate, took = asked(PORT, client.cookie, ours)
                 peer_rate, peer_took = asked(PEER_PORT, "", theirs)
                 print(

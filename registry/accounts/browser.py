@@ -8,7 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
@@ -49,6 +51,18 @@ class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no type
         return self.token
 
 
+class _SignedCookies(SecureCookieSessionInterface):
+    """Flask's cookies; what signs them is made once for the application, not twice for each request."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs with the application's key."""
+        del app
+        return self._signer
+
+
 def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: bool) -> None:
     """Configure cookies and Flask-Login; with `https` the cookie is Secure and bound to this host by its name."""
     app.extensions[LIMITS] = Limits(idle=idle, absolute=absolute)
@@ -63,6 +77,7 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
         # A form lives as long as its session: the token is bound to the session anyway.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _SignedCookies(app)
     manager = LoginManager()
     # Protection by address and browser would sign people out between two mobile masts.
     manager.session_protection = None

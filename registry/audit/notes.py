@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, func, insert, select
 from registry.audit.models import AuditNote
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.clock import utc_now
-from registry.kernel.db.session import Database, as_json
-from registry.kernel.db.words import words_of
+from registry.kernel.db.pool import as_json
+from registry.kernel.db.session import Database
+from registry.kernel.db.words import Words, words_of
 
 _LOOKS = "looks"
 _COUNTED = "counted"
@@ -35,31 +36,32 @@ class NoteWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def __call__(
-        self,
-        actor: Actor,
-        action: str,
-        *,
-        owner_ids: Iterable[int] = (),
-        request_id: str = "",
-        origin: str = "",
-        **details: Any,
-    ) -> None:
-        """Note `action` of `actor`; `owner_ids` are the organisations that may read it."""
-        self._database.append(
-            _NOTE,
-            {
-                "occurred_at": utc_now(),
-                "actor_id": actor.id,
-                "actor_label": actor.display_name,
-                "organisation_id": actor.organisation_id,
-                "action": action,
-                "owner_ids": sorted(set(owner_ids)),
-                "request_id": request_id,
-                "origin": origin,
-                "details": as_json(details),
-            },
-        )
+    def __call__(self, actor: Actor, action: str, **said: Any) -> None:
+        """Note `action` of `actor`, with the arguments of `written`."""
+        self._database.append(*written(actor, action, **said))
+
+
+def written(
+    actor: Actor,
+    action: str,
+    *,
+    owner_ids: Iterable[int] = (),
+    request_id: str = "",
+    origin: str = "",
+    **details: Any,
+) -> tuple[Words, dict[str, Any]]:
+    """The statement that notes `action` of `actor`; `owner_ids` are the organisations that may read it."""
+    return _NOTE, {
+        "occurred_at": utc_now(),
+        "actor_id": actor.id,
+        "actor_label": actor.display_name,
+        "organisation_id": actor.organisation_id,
+        "action": action,
+        "owner_ids": sorted(set(owner_ids)),
+        "request_id": request_id,
+        "origin": origin,
+        "details": as_json(details),
+    }
 
 
 def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:

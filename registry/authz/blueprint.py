@@ -30,10 +30,10 @@ ErrorRenderer = Callable[[DomainError], Response]
 ROUTES: dict[str, dict[str, P]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
-#: What that needs, and what all answers ask, as the transaction begins; called with the time of it.
+#: What that needs, and what all answers ask, before the transaction begins; called with its time.
 FIRST_QUESTIONS = "registry.first_questions"
 NOTES = "registry.notes"
-#: Called with the context after the commit; wiring writes the look-log there.
+#: Called with the context once there is an answer; wiring leaves the note of a look there.
 AFTER_REQUEST = "registry.after_request"
 _FIRST_REFUSAL = 400
 #: Somebody else holds what this request needs: nothing was done, and trying again is right.
@@ -95,6 +95,7 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
                 first=current_app.extensions[FIRST_QUESTIONS](now, read_only),
             ) as ctx:
                 response = _answer(ctx, view, permission, values)
+                current_app.extensions[AFTER_REQUEST](ctx)
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
@@ -102,7 +103,6 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
             if not isinstance(error.orig, _BUSY):
                 raise
             return render_error(Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây.")))
-        current_app.extensions[AFTER_REQUEST](ctx)
         return response
 
     return guarded

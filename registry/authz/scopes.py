@@ -140,6 +140,11 @@ def view_of(actor: Actor, permission: P) -> Hashable:
     return scopes, actor.organisation_ids, actor.unit_ids, actor.id if any(map(_is_personal, scopes)) else None
 
 
+def reader_of(actor: Actor, permission: P) -> Hashable:
+    """What an answer that is kept belongs to: readers alike in this have the same rights and see the same rows."""
+    return actor.roles, actor.organisation_ids, actor.unit_ids, view_of(actor, permission)
+
+
 def _is_personal(scope: Scope) -> bool:
     return scope.kind == "creator" or any(map(_is_personal, scope.parts))
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from flask import Response, current_app, request
 
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.authz.scopes import reader_of
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
-from registry.kernel.http.geojson import Feature, collection
+from registry.kernel.http.geojson import Feature, collection_data, geojson_answer
 from registry.kernel.http.problems import json_errors
 from registry.kernel.i18n import _l
+from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import query_string, read_filter
-from registry.structures.lists import list_structures
+from registry.structures.lists import Shown, note_page, read_page
 
 bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
 USUAL: Final = 100
@@ -27,19 +31,41 @@ LIMIT: Final = Field(
 )
 
 
+@dataclass(frozen=True)
+class KeptPage:
+    """A page as it is sent, and what it shows."""
+
+    data: bytes
+    shown: Shown
+
+
+#: The pages used last, 16 MB of them a worker: programs ask the same again to hear whether it changed.
+_PAGES: KeptAnswers[KeptPage] = KeptAnswers(16 * 1024 * 1024, lambda kept: len(kept.data) + _OVERHEAD)
+_OVERHEAD: Final = 1024
+
+
 @bp.get("/structures", permission=P.STRUCTURE_READ)
 def items(ctx: Ctx) -> Response:
     """A page of `limit` structures by code under the filter of the list, exact or as the cells that the reader sees.
 
     `links` has the address of the next page where there is one; `matched` is exact to `counted_to`.
     """
+    asked = tuple(sorted(request.args.items(multi=True)))
+    # The day: settings begin and ages of data grow with it.
+    key = (reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today)
+    found = _PAGES.get(key, version_of(ctx), lambda: _made(ctx))
+    note_page(ctx, found.shown)
+    return geojson_answer(found.data)
+
+
+def _made(ctx: Ctx) -> KeptPage:
     chosen = read_filter(request.args)
     limit = _limit(request.args.get(LIMIT.name))
     secret = str(current_app.config["SECRET_KEY"])
     # A cursor of one time is none of another.
     of = ":".join(("structures", "code", *(chosen.when.address.values() if chosen.when is not None else ())))
     cursor = read_cursor(secret, of, request.args.get("cursor"))
-    page = list_structures(ctx, chosen, cursor=cursor, size=limit, shapes=True)
+    page = read_page(ctx, chosen, cursor=cursor, size=limit, shapes=True)
     following = sign_cursor(secret, of, page.next)
     links = [{"rel": "next", "href": f"{request.path}?{query_string(request.args, cursor=following)}"}]
     members = {
@@ -47,7 +73,7 @@ def items(ctx: Ctx) -> Response:
         "is_more_than_counted": page.is_more_than_counted,
         "links": links if following else [],
     }
-    return collection(map(_feature, page.rows), members)
+    return KeptPage(collection_data(map(_feature, page.rows), members), Shown.of(page.rows))
 
 
 def _limit(given: str | None) -> int:

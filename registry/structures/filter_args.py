@@ -58,6 +58,8 @@ class Chip:
 
 def read_filter(args: Args) -> StructureFilter:
     """The filter of an address; Invalid names what is wrong."""
+    if args.keys().isdisjoint({*names_of(None), AS_OF, RECORDED_AT}):
+        return StructureFilter()
     choices = {
         name: _codes(args, name, labels) for name, (_label, labels) in CHOICE_LABELS.items() if _given(args, name)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -64,6 +64,40 @@ def list_structures(
 
     With `shapes` each row has `geojson`, its geometry or its cells as text.
     """
+    page = read_page(ctx, chosen, sort, descending=descending, cursor=cursor, size=size, shapes=shapes)
+    note_page(ctx, Shown.of(page.rows))
+    return page
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page showed: the owners of what stood there exactly, and how many rows it had."""
+
+    owners: frozenset[int | None]
+    rows: int
+
+    @classmethod
+    def of(cls, rows: list[Row[Any]]) -> Self:
+        """What a page of these rows shows."""
+        return cls(frozenset(row.owner_organisation_id for row in rows if row.exact), len(rows))
+
+
+def note_page(ctx: Ctx, shown: Shown) -> None:
+    """Remember whose structures a page showed, also where the page was read before."""
+    look(ctx, "list", shown.owners, rows=shown.rows)
+
+
+def read_page(
+    ctx: Ctx,
+    chosen: StructureFilter,
+    sort: str = "code",
+    *,
+    descending: bool = False,
+    cursor: Cursor | None = None,
+    size: int = PAGE_SIZE,
+    shapes: bool = False,
+) -> Page[Row[Any]]:
+    """The page of `list_structures` without its note: whoever gives it to somebody calls `note_page`."""
     backwards = cursor is not None and cursor.backwards
     order = _Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
     values = _values(cursor, sort) | box_values(chosen)
@@ -72,7 +106,6 @@ def list_structures(
     rows = rows[:size]
     if backwards:
         rows.reverse()
-    _note(ctx, "list", rows)
     return Page(
         rows,
         _edge(rows, sort, last=True) if (more or backwards) and rows else None,
@@ -224,7 +257,3 @@ def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
     seen = past.readable(ctx, chosen.when, window=window_of(chosen))
     query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
     return sorted(positions.run(ctx, query).scalars())
-
-
-def _note(ctx: Ctx, what: str, rows: list[Row[Any]]) -> None:
-    look(ctx, what, {row.owner_organisation_id for row in rows if row.exact}, rows=len(rows))

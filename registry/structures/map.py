@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, bindparam, cast, func, literal_column, select
 from sqlalchemy.types import Boolean, Float
 
-from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, window_of
 from registry.structures import positions, prepared, tally
@@ -54,12 +53,6 @@ def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str
 def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile:
     found = _singles(ctx, chosen, zoom, x, y, tint) if zoom >= SINGLE_FROM_ZOOM else None
     return found or _clusters(ctx, chosen, zoom, x, y)
-
-
-def note_look(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, owners: tuple[int, ...]) -> None:
-    """Remember whose structures a tile showed, also where the tile was made before."""
-    asked = chosen.when.address if chosen.when is not None else {}
-    look(ctx, "tile", owners, tile=f"{zoom}/{x}/{y}", **asked)
 
 
 def _kept_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[bytes, int]:

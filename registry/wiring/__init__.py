@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_wtf import CSRFProtect
@@ -22,7 +22,7 @@ from config.tiles import origin_of
 from registry.accounts import jobs as accounts_jobs
 from registry.accounts.browser import ask_actor, init_sign_in, load_actor
 from registry.audit.chain import write_pending
-from registry.audit.notes import NoteWriter, action_of, looks_of
+from registry.audit.notes import NoteWriter, action_of, looks_of, written
 from registry.audit.queries import VERSION
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
@@ -215,19 +215,20 @@ def first_questions(now: datetime, read_only: bool) -> list[Question]:
 
 
 def note_looks(ctx: Ctx) -> None:
-    """Write the one note of what this request showed of other owners' exact positions."""
+    """Let the transaction leave the one note of what this request showed of other owners' exact positions."""
     looks, owners = looks_of(ctx)
     if not looks:
         return
-    writer = cast("NoteWriter", current_app.extensions[NOTES])
-    writer(
-        ctx.actor,
-        action_of(ctx),
-        owner_ids=owners,
-        request_id=g.get("request_id", ""),
-        origin=request.remote_addr or "",
-        looks=looks,
-        endpoint=request.endpoint,
+    ctx.notes.append(
+        written(
+            ctx.actor,
+            action_of(ctx),
+            owner_ids=owners,
+            request_id=g.get("request_id", ""),
+            origin=request.remote_addr or "",
+            looks=looks,
+            endpoint=request.endpoint,
+        )
     )
 
 
@@ -239,7 +240,7 @@ def _is_here(address: str) -> bool:
 def unread_notices() -> int:
     """How many notices wait for the reader; 0 on pages of errors, which are made after the transaction."""
     ctx: Ctx | None = g.get("ctx")
-    return count_unread(ctx) if ctx is not None and ctx.session.in_transaction() else 0
+    return count_unread(ctx) if ctx is not None and not ctx.is_over else 0
 
 
 def _entries(actor: Actor) -> list[tuple[Any, str]]:

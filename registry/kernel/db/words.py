@@ -61,24 +61,43 @@ Question: TypeAlias = tuple[Words, Mapping[str, Any]]
 
 def ask_together(connection: Connection, said: Sequence[Question]) -> list[list[Any]]:
     """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    driver = driver_of(connection)
     try:
         with driver.pipeline() if len(said) > 1 else nullcontext():
             cursors = [_sent(connection, driver, words, values) for words, values in said]
         return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
     except psycopg.Error as error:
-        if driver.closed:
-            connection.invalidate(error)
-        # What a failed statement was given (positions, names) belongs into no log.
-        raise DBAPIError.instance(
-            "; ".join(words.text for words, _values in said),
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=driver.closed,
-            dialect=connection.dialect,
-        ) from error
+        raise _failure(connection, "; ".join(words.text for words, _values in said), error) from error
+
+
+def begin(connection: Connection, text: str) -> None:
+    """Begin a transaction by a text of several statements without parameters, in one trip."""
+    try:
+        driver_of(connection).execute(text.encode(), prepare=False)
+    except psycopg.Error as error:
+        raise _failure(connection, text, error) from error
+
+
+def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    """The connection of the driver."""
+    return connection.connection.driver_connection  # type: ignore[return-value]
+
+
+def _failure(connection: Connection, text: str, error: psycopg.Error) -> Exception:
+    """The error as SQLAlchemy would raise it."""
+    is_lost = driver_of(connection).closed
+    if is_lost:
+        connection.invalidate(error)
+    # What a failed statement was given (positions, names) belongs into no log.
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=connection.dialect,
+    )
 
 
 @cache

@@ -22,13 +22,23 @@ class Feature(NamedTuple):
 
 
 def collection(features: Iterable[Feature], members: Mapping[str, Any]) -> Response:
-    """A FeatureCollection with further members of its own beside the features."""
+    """A FeatureCollection with further members of its own beside the features, as an answer."""
+    return geojson_answer(collection_data(features, members))
+
+
+def geojson_answer(data: bytes) -> Response:
+    """The answer that carries a FeatureCollection."""
+    return Response(data, mimetype=TYPE)
+
+
+def collection_data(features: Iterable[Feature], members: Mapping[str, Any]) -> bytes:
+    """The same collection, to be kept."""
     told = ",".join(
         f'{{"type":"Feature","id":{int(one.id)},"geometry":{one.geometry},"properties":{_text(one.properties)}}}'
         for one in features
     )
     rest = _text({"type": "FeatureCollection", **members})[:-1]
-    return Response(f'{rest},"features":[{told}]}}', mimetype=TYPE)
+    return f'{rest},"features":[{told}]}}'.encode()
 
 
 def _text(value: Mapping[str, Any]) -> str:

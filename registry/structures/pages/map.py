@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, jsonify, request
 
+from registry.audit.notes import look
 from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import view_of
+from registry.authz.scopes import reader_of
 from registry.kernel.geo.coordinates import PositionRefused, System, parse_position
 from registry.kernel.geo.display import format_vn2000, format_wgs84
 from registry.kernel.http.tiles import PackedTile, packed, tile_answer
@@ -21,7 +23,7 @@ from registry.structures.contract import Shape
 from registry.structures.filter_args import read_filter
 from registry.structures.forms import StructureFormBase
 from registry.structures.geometry import as_point, read_position
-from registry.structures.map import note_look, tile
+from registry.structures.map import tile
 from registry.structures.pages.blueprint import bp
 from registry.structures.service.locate import acceptance_bounds, beyond_stated, locate
 from registry.structures.shelf import expanded
@@ -29,10 +31,11 @@ from registry.structures.shelf import expanded
 
 @dataclass(frozen=True)
 class KeptTile:
-    """A tile as it is sent, and whose structures it shows."""
+    """A tile as it is sent, whose structures it shows, and of which time as the address has it."""
 
     packed: PackedTile
     owners: tuple[int, ...]
+    when: Mapping[str, str]
 
 
 #: The tiles used last, 32 MB of them a worker.
@@ -45,18 +48,17 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A vector tile of what the reader may see under the filter; kept for readers of the same rights alone."""
     args = expanded(ctx, request.args)
-    chosen = read_filter(args)
 
     def make() -> KeptTile:
+        chosen = read_filter(args)
         made = tile(ctx, chosen, zoom, x, y, args.get("colour", ""))
-        return KeptTile(packed(made.body), made.owners)
+        return KeptTile(packed(made.body), made.owners, chosen.when.address if chosen.when is not None else {})
 
-    actor = ctx.actor
-    reader = (actor.roles, actor.organisation_ids, actor.unit_ids, view_of(actor, P.STRUCTURE_READ))
     asked = (zoom, x, y, tuple(sorted(args.items(multi=True))))
     # The day: settings begin and ages of data grow with it.
-    found = _TILES.get((reader, asked, ctx.today), version_of(ctx), make)
-    note_look(ctx, chosen, zoom, x, y, found.owners)
+    found = _TILES.get((reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), version_of(ctx), make)
+    # Also where the tile was made before.
+    look(ctx, "tile", found.owners, tile=f"{zoom}/{x}/{y}", **found.when)
     return tile_answer(found.packed)
 
 
