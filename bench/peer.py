@@ -31,6 +31,11 @@ PEER_PORT: Final = 8792
 HOME: Final = FOLDER / "peer-env"
 PACKAGES: Final = ("tipg==1.6.1", "uvicorn", "pycurl==7.49.0")
 SECONDS: Final = float(os.environ.get("SECONDS") or 5)
+#: What the peer tells of each: thirteen facts, those that our page of a box tells among them.
+COLUMNS: Final = (
+    "code, kind, name, own_code, owner_category, owner_organisation_id, status, sharing_status, condition, commune_id,"
+    " road_name, address, updated_at"
+)
 #: Addresses for one asking, and different ones where they are asked again.
 MOST, FEW = int(10_000 * SECONDS), 200
 ZOOMS: Final = (8, 12, 13, 15)
@@ -105,8 +110,7 @@ def peer(base: Base) -> Iterator[None]:
     with base.owner(BASE) as connection:
         connection.execute(
             "CREATE SCHEMA IF NOT EXISTS peer; DROP TABLE IF EXISTS peer.structure; CREATE TABLE peer.structure AS"
-            " SELECT id, code, kind, name, status, sharing_status, owner_organisation_id, commune_id, geom"
-            " FROM structure"
+            f" SELECT id, {COLUMNS}, geom FROM structure"
         )
         connection.execute("ALTER TABLE peer.structure ADD PRIMARY KEY (id)")
         connection.execute("CREATE INDEX ON peer.structure USING gist (geom)")

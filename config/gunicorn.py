@@ -1,5 +1,6 @@
 """Options of the web server, read by gunicorn when the supervisor starts it."""
 
+import logging
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -15,6 +16,11 @@ class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
         """Leave formats and files to the root logger."""
         self.error_log.propagate = True
         self.access_log.propagate = True
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """The line of a request; not put together where the level of the program wants none."""
+        if self.access_log.isEnabledFor(logging.INFO):
+            super().access(resp, req, environ, request_time)
 
 
 _settings = Settings.from_env()

@@ -137,8 +137,7 @@ def page_addresses(big_app):
         "list_near": "/structures?near=19.807,105.776&within=500&room=1",
         "search": "/structures?q=duong+so+17",
         "search_code": f"/structures?q={code}",
-        # Few have these words: of common ones the planner may read the table, by where its statistics happen to fall.
-        "site_words": "/search?q=antenna_tower+171",
+        "site_words": "/search?q=antenna_tower+171",  # of common words the planner may, by chance, read the table
         "site_code": f"/search?q={code}",
         "site_own_code": "/search?q=NO-77",
         "site_slip": "/search?q=duogn+so+17",

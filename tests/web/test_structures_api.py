@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from shapely.geometry import shape
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from registry.audit.models import AuditNote
 from registry.kernel.clock import local_date, utc_now
-from registry.structures import lists, positions, prepared
-from tests.factories.structures import make, place_inside
+from registry.structures import api, lists, positions, prepared
+from tests.factories.structures import make, organisation_id, place_inside
 
 READERS = ("viettel", "vnpt", "so.khcn", "kiemtra2")
 #: Owner and sharing status, in the order of their codes.
@@ -141,3 +141,60 @@ def test_without_a_session_a_program_is_told_to_sign_in(public, client_of):
     answer = public.get("/api/structures")
     assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
     assert client_of("nguoidan").get("/api/structures").status_code == 403
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Whose pages were really read."""
+    calls, really = [], api.read_page
+
+    def reading(ctx, *rest, **more):
+        calls.append(ctx.actor.id)
+        return really(ctx, *rest, **more)
+
+    monkeypatch.setattr(api, "read_page", reading)
+    return calls
+
+
+def shown(client, corner):
+    """The codes of what a reader sees exactly of all poles."""
+    answer = client.get("/api/structures", query_string={"bbox": box(corner, 0, 9)})
+    assert answer.status_code == 200, answer.text
+    return {feature["properties"]["code"] for feature in answer.json["features"] if feature["properties"]["exact"]}
+
+
+def test_a_page_is_read_once_until_something_changes_and_each_time_it_is_a_look(ctx_of, client_of, corner, read):
+    client = client_of("viettel")
+    first = shown(client, corner)
+    assert shown(client, corner) == first
+    assert len(read) == 1
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        looks = ctx.session.scalars(select(AuditNote.details).where(AuditNote.action == "look")).all()
+    assert [look["looks"][0]["what"] for look in looks] == ["list", "list"]
+    assert looks[0] == looks[1]
+    with ctx_of("viettel") as ctx:
+        added = make(ctx, owner="viettel", kind="cable_pole", at=corner).code
+    assert shown(client, corner) == first | {added}
+    assert len(read) == 2
+
+
+def test_another_organisation_is_never_given_a_kept_page(client_of, corner, read):
+    found = {username: shown(client_of(username), corner) for username in READERS}
+    assert len(read) == len(READERS)
+    assert found["viettel"] != found["vnpt"]
+    assert found["viettel"] < found["so.khcn"]
+
+
+def test_rights_that_end_take_the_kept_page_with_them(ctx_of, client_of, corner):
+    client = client_of("viettel")
+    before = shown(client, corner)
+    with ctx_of("so.khcn") as ctx:
+        # As a service would, but without an event: only the reader's own facts change.
+        ctx.session.execute(
+            text("UPDATE user_account SET organisation_id = :owner WHERE username = 'viettel'"),
+            {"owner": organisation_id(ctx.session, "vnpt")},
+        )
+        ctx.session.execute(text("SELECT set_config('registry.touched', '', true)"))
+    after = shown(client, corner)
+    assert after != before
+    assert after == shown(client_of("vnpt"), corner)
