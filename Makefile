@@ -48,7 +48,9 @@ vendor: ## copy the front-end libraries anew (needs Node)
 i18n: ## add new texts to the English catalogue
 	@sh deploy/setup.sh test && $(PYTHON_BIN) -m registry.kernel.i18n.check --update
 
-bench: ## measure imports, maps and search beside plain SQL (ROWS=200000 EXISTING=1000000 for the full size)
+bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=200000 EXISTING=1000000 for the full size)
 	@sh deploy/setup.sh test && env ROWS=$(ROWS) EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.imports
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
+	@$(PYTHON_BIN) -m bench.browser
+	@$(PYTHON_BIN) -m bench.peer
 	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search
