@@ -181,9 +181,9 @@ def test_a_place_held_by_a_request_that_never_comes_back_is_freed_when_its_term_
 ):
     with ctx_of("viettel") as ctx:
         (over,) = ends_of(ctx, case(ctx, half_returned))
-        assert free_lapsed(database, over - timedelta(seconds=1)) == 0
-        assert free_lapsed(database, over) == 1
-        assert free_lapsed(database, over) == 0
+    assert free_lapsed(database, over - timedelta(seconds=1)) == 0
+    assert free_lapsed(database, over) == 1
+    assert free_lapsed(database, over) == 0
     with ctx_of("viettel", now=over) as ctx:
         assert (place_of(ctx, code).reserved, place_of(ctx, code).free) == (0, 3)
         assert case(ctx, half_returned).state is S.RETURNED

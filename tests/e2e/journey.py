@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from registry.kernel.clock import local_date, utc_now
 from tests.e2e.conftest import PHONE, WIDE
 from tests.e2e.test_keyboard import tab_to
 from tests.e2e.test_pages import barriers, open_everything
@@ -22,6 +23,11 @@ def photo(name: str, colour: str = "#567") -> dict:
     made = io.BytesIO()
     Image.new("RGB", (640, 480), colour).save(made, "JPEG")
     return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
+
+
+def today() -> str:
+    """Today in Việt Nam, as one types it; asked for anew each time, for a journey may go on past midnight."""
+    return f"{local_date(utc_now()):%d/%m/%Y}"
 
 
 def look(page: Page, name: str) -> None:

@@ -11,7 +11,7 @@ from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.workflow.overdue import run_clocks
 from tests.e2e import journey
-from tests.e2e.journey import PDF, begin, done, fill, has_turn, look, number_of, photo, send, step, take_up
+from tests.e2e.journey import PDF, begin, done, fill, has_turn, look, number_of, photo, send, step, take_up, today
 from tests.factories.structures import HAC_THANH, make
 
 NAME = "Tuyến Hạc Thành"
@@ -137,11 +137,6 @@ def settled(requester: Page, owner: Page, department: Page, number: str) -> None
     )
     send(department, "Ghi quyết định giải quyết")
     done(department)
-
-
-def today() -> str:
-    """Today in Việt Nam, as one types it."""
-    return f"{(utc_now() + timedelta(hours=7)):%d/%m/%Y}"
 
 
 def contracted(requester: Page, owner: Page, number: str) -> str:

@@ -17,6 +17,7 @@ from tests.e2e.journey import (
     send,
     step,
     take_up,
+    today,
 )
 from tests.factories.structures import place_inside
 
@@ -58,8 +59,7 @@ def log(inspector, options):
     return number_of(inspector, "VP")
 
 
-def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as, spot, site):
-    today = site.codes["today"]
+def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as, spot):
     inspector = open_as("kiemtra1", viewport=PHONE, geolocation=spot, permissions=["geolocation"])
     commune, accused, lead = open_as("ubnd.xa"), open_as("vnpt"), open_as("so.khcn")
     number = log(inspector, "VNPT Thanh Hóa")
@@ -70,14 +70,14 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     step(inspector, "Bắt đầu xác minh", text="Đã gọi đơn vị quản lý tuyến cáp.")
     begin(inspector, "Lập biên bản")
     look(inspector, "violation minutes")
-    fill(inspector, minutes_on=today, files=photo("bien-ban.jpg", "#eee"), **MINUTES)
+    fill(inspector, minutes_on=today(), files=photo("bien-ban.jpg", "#eee"), **MINUTES)
     send(inspector, "Lập biên bản")
     done(inspector)
 
     has_turn(commune, waits=number, others=(inspector, accused, lead))
     take_up(commune, number)
     begin(commune, "Ghi quyết định xử phạt")
-    fill(commune, decision_on=today, fine_vnd="2.500.000.000", **DECISION)
+    fill(commune, decision_on=today(), fine_vnd="2.500.000.000", **DECISION)
     send(commune, "Ghi quyết định xử phạt")
     # Out of the range of the act: said at the field, and nothing typed is lost.
     expect(commune.locator(".error-summary")).to_contain_text("Mức phạt")

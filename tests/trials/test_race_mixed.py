@@ -47,7 +47,7 @@ def cut(code, total):
 
 @pytest.mark.parametrize(
     ("owners", "askers", "approvals"),
-    [pytest.param(49, 15, 10_000, marks=pytest.mark.trial, id="many"), pytest.param(21, 7, 1_000, id="thousand")],
+    [pytest.param(49, 15, 10_000, marks=pytest.mark.trial, id="many"), pytest.param(21, 7, 300, id="few")],
 )
 def test_nothing_is_given_twice_and_nothing_free_is_refused(
     live_app,
