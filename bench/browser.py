@@ -40,7 +40,8 @@ def measure(client: Client) -> None:
                 page = context.new_page()
                 sizes: list[int] = []
                 tiles: list[float] = []
-                page.on("requestfinished", partial(_finished, sizes, tiles))
+                finished = partial(_finished, sizes, tiles)
+                page.on("requestfinished", finished)
                 begun = time.monotonic()
                 page.goto(f"http://127.0.0.1:{PORT}/structures{address}")
                 page.wait_for_selector("[data-map][data-loaded]")
@@ -55,6 +56,8 @@ def measure(client: Client) -> None:
                     page.keyboard.press(key)
                     page.wait_for_timeout(400)
                 largest = max([largest, *sizes])
+                # What is still on its way when the page closes tells nothing any more.
+                page.remove_listener("requestfinished", finished)
                 context.close()
             print(
                 f"{address:24} first tile after {statistics.median(firsts):.2f} s, last after"

@@ -81,9 +81,12 @@ def _near(path: str) -> Callable[[int], str]:
 
 
 def _box(path: str) -> Callable[[int], str]:
+    asked = count()
+
     def address(turn: int) -> str:
         lon, lat = _place(turn)
-        return f"{path}{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+        # An argument that nobody reads: no answer is one that was kept.
+        return f"{path}{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}&turn={next(asked)}"
 
     return address
 
@@ -118,6 +121,7 @@ def cases(existing: int) -> list[Case]:
         Case("list by kind", lambda _turn: "/structures?kind=cable_pole&sharing_status=available", "list page"),
         Case("list in a box", _box("/structures?bbox="), "box page"),
         Case("box, GeoJSON", _box("/api/structures?limit=100&bbox="), "box page"),
+        Case("same, kept", lambda _turn: "/api/structures?limit=100&bbox=105.77,19.80,105.78,19.81"),
         Case("nearest 20", _near("/api/nearest"), "nearest 20"),
         Case("corridor 15 m", _along("/api/corridor"), "corridor"),
         Case("nearest (HTML)", _near("/planned-sites"), "nearest 20"),
