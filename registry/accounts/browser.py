@@ -87,7 +87,7 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
 
 
 def ask_actor(now: datetime) -> list[Question]:
-    """What `load_actor` must know of the database, for the beginning of this request's transaction."""
+    """What `load_actor` must know of the database, asked before this request's transaction."""
     token = session.get(_TOKEN)
     return [who_signed_in(token, now, limits())] if token else []
 

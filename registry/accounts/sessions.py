@@ -81,7 +81,7 @@ def who_signed_in(token: str, now: datetime, limits: Limits) -> Question:
 def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
     """Who is signed in, and when they were last seen; None where no session holds.
 
-    From what was asked as the transaction began.
+    From what was asked before the transaction.
     """
     found = first_answer(session, _SIGNED_IN)
     if found is None or found.session_id is None:

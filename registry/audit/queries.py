@@ -18,7 +18,7 @@ from registry.kernel.db.words import Question, words_of
 PAGE_SIZE = 100
 _VERSION = "audit.version"
 _LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
-#: For the beginning of a transaction: `version_of` has the answer.
+#: Asked before a transaction: `version_of` has the answer.
 VERSION: Final[Question] = (_LAST_DIGEST, {})
 #: Notes that tell of exact positions having been shown or taken out.
 LOOKS = (LOOK, QUESTION, "export")

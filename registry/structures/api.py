@@ -22,7 +22,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import query_string, read_filter
-from registry.structures.lists import Shown, note_page, read_page
+from registry.structures.lists import Shown, list_structures, note_page
 
 bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
 USUAL: Final = 100
@@ -65,7 +65,7 @@ def _made(ctx: Ctx) -> KeptPage:
     # A cursor of one time is none of another.
     of = ":".join(("structures", "code", *(chosen.when.address.values() if chosen.when is not None else ())))
     cursor = read_cursor(secret, of, request.args.get("cursor"))
-    page = read_page(ctx, chosen, cursor=cursor, size=limit, shapes=True)
+    page = list_structures(ctx, chosen, cursor=cursor, size=limit, shapes=True, noted=False)
     following = sign_cursor(secret, of, page.next)
     links = [{"rel": "next", "href": f"{request.path}?{query_string(request.args, cursor=following)}"}]
     members = {

@@ -50,25 +50,6 @@ SORTS = ("code", "name", "updated_at")
 _UNTOLD = ("geom", "search_text")
 
 
-def list_structures(
-    ctx: Ctx,
-    chosen: StructureFilter,
-    sort: str = "code",
-    *,
-    descending: bool = False,
-    cursor: Cursor | None = None,
-    size: int = PAGE_SIZE,
-    shapes: bool = False,
-) -> Page[Row[Any]]:
-    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted.
-
-    With `shapes` each row has `geojson`, its geometry or its cells as text.
-    """
-    page = read_page(ctx, chosen, sort, descending=descending, cursor=cursor, size=size, shapes=shapes)
-    note_page(ctx, Shown.of(page.rows))
-    return page
-
-
 @dataclass(frozen=True)
 class Shown:
     """What a page showed: the owners of what stood there exactly, and how many rows it had."""
@@ -87,7 +68,7 @@ def note_page(ctx: Ctx, shown: Shown) -> None:
     look(ctx, "list", shown.owners, rows=shown.rows)
 
 
-def read_page(
+def list_structures(
     ctx: Ctx,
     chosen: StructureFilter,
     sort: str = "code",
@@ -96,8 +77,13 @@ def read_page(
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
     shapes: bool = False,
+    noted: bool = True,
 ) -> Page[Row[Any]]:
-    """The page of `list_structures` without its note: whoever gives it to somebody calls `note_page`."""
+    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted.
+
+    With `shapes` each row has `geojson`, its geometry or its cells as text. Without `noted` whoever gives the page to
+    somebody calls `note_page`, each time.
+    """
     backwards = cursor is not None and cursor.backwards
     order = _Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
     values = _values(cursor, sort) | box_values(chosen)
@@ -106,6 +92,8 @@ def read_page(
     rows = rows[:size]
     if backwards:
         rows.reverse()
+    if noted:
+        note_page(ctx, Shown.of(rows))
     return Page(
         rows,
         _edge(rows, sort, last=True) if (more or backwards) and rows else None,

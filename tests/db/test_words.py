@@ -46,7 +46,7 @@ def test_statements_of_one_trip_answer_in_their_order(connection):
     assert ask_together(connection, said) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
 
 
-def test_what_is_asked_with_the_beginning_is_answered_within_it(database):
+def test_what_is_asked_before_a_transaction_is_answered_within_it(database):
     read = Words.of("SELECT current_setting('transaction_read_only') AS read_only, %(word)s::text AS word")
     with database.transaction(PUBLIC_ACTOR, read_only=True, first=[(read, {"word": "one"})]) as ctx:
         assert (first_answer(ctx.session, read).read_only, first_answer(ctx.session, read).word) == ("on", "one")

@@ -146,13 +146,13 @@ def test_without_a_session_a_program_is_told_to_sign_in(public, client_of):
 @pytest.fixture
 def read(monkeypatch):
     """Whose pages were really read."""
-    calls, really = [], api.read_page
+    calls, really = [], api.list_structures
 
     def reading(ctx, *rest, **more):
         calls.append(ctx.actor.id)
         return really(ctx, *rest, **more)
 
-    monkeypatch.setattr(api, "read_page", reading)
+    monkeypatch.setattr(api, "list_structures", reading)
     return calls
 
 

@@ -19,7 +19,7 @@ _LEFT = "left_at"
 _BEGINNING: Final = "beginning"
 
 
-def open_pool(url: str, size: int, first: Sequence[str]) -> Engine:
+def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
     """A pool whose every connection first says some statements.
 
     The driver begins no transaction of its own; SQLAlchemy always does, by `begin_with` or a plain BEGIN.
@@ -37,9 +37,9 @@ def open_pool(url: str, size: int, first: Sequence[str]) -> Engine:
     _ask_after_rest(engine)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def greet(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
-            for statement in first:
+            for statement in greeting:
                 cursor.execute(statement)
 
     return engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -44,7 +44,7 @@ class Database:
     ) -> None:
         self.role = role
         self._bind = bind
-        self.engine: Engine = bind.engine if bind is not None else open_pool(url, pool_size, _first_words(role))
+        self.engine: Engine = bind.engine if bind is not None else open_pool(url, pool_size, _greeting(role))
         #: Called for each writing transaction just before its commit; wiring puts the audit chain here.
         self.before_commit: list[Callable[[Context[Any]], None]] = []
 
@@ -146,10 +146,7 @@ class Database:
 
     def append(self, statement: Words, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
-        if self._bind is not None:
-            self._append(None, statement, values)
-            return
-        with self.engine.connect() as link:
+        with nullcontext() if self._bind is not None else self.engine.connect() as link:
             self._append(link, statement, values)
 
     def _append(self, link: Connection | None, statement: Words, values: Mapping[str, Any]) -> None:
@@ -167,7 +164,7 @@ class Database:
 
 
 def first_answer(session: Session, words: Words) -> Any:
-    """The row with the columns of what was asked as the transaction began, NULL where it has none; None: not asked."""
+    """The row with the columns of what was asked before the transaction, NULL where it has none; None: not asked."""
     return session.info.get(_FIRST, {}).get(words)
 
 
@@ -184,7 +181,7 @@ def abort(ctx: Context[Any]) -> None:
     ctx.memo["abort"] = True
 
 
-def _first_words(role: str | None) -> list[str]:
+def _greeting(role: str | None) -> list[str]:
     """What each new connection says."""
     if role is None:
         return []
