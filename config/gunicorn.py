@@ -1,7 +1,9 @@
 """Options of the web server, read by gunicorn when the supervisor starts it."""
 
 import logging
-from typing import Any
+import os
+import signal
+from typing import Any, Final
 
 from gunicorn.glogging import Logger
 
@@ -22,6 +24,21 @@ class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
         if self.access_log.isEnabledFor(logging.INFO):
             super().access(resp, req, environ, request_time)
 
+
+def _end_at_once() -> None:
+    """What a worker does when it is told to end before it has handlers of its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+# A worker that is told to end while it is born would put the word into its copy of the master's queue, where nobody
+# reads: it lived on, with the port held, until graceful_timeout was over.
+_ENDING: Final = (signal.SIGTERM,)
+os.register_at_fork(
+    before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING),
+    after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING),
+    after_in_child=_end_at_once,
+)
 
 _settings = Settings.from_env()
 configure_logging(_settings)

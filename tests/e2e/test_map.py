@@ -177,12 +177,14 @@ def test_the_card_of_a_violation_leads_to_its_case(open_as, site, cases):
     open_map(page, f"/structures?layer=violations#map=17/{lat}/{lon}")
     card = page.locator("[data-map-card]")
     page.locator("[data-map] canvas").focus()
-    for _attempt in range(20):
+    case = card.get_by_text("Vi phạm đang xử lý")
+    # Each layer comes when its tiles do: structures that stand there may be told first.
+    for _attempt in range(40):
         page.keyboard.press("Enter")
-        if card.is_visible():
+        if case.count():
             break
         page.wait_for_timeout(250)
-    expect(card).to_contain_text("Vi phạm đang xử lý")
+    expect(case).to_be_visible()
     card.locator(f"a[href='/violations/{cases['violation']}']").click()
     expect(page).to_have_url(re.compile(f"/violations/{cases['violation']}$"))
 
