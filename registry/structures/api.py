@@ -22,7 +22,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import query_string, read_filter
-from registry.structures.lists import Shown, list_structures, note_page
+from registry.structures.lists import Shown, list_structures, note_page, usual_sort
 
 bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
 USUAL: Final = 100
@@ -46,7 +46,9 @@ _OVERHEAD: Final = 1024
 
 @bp.get("/structures", permission=P.STRUCTURE_READ)
 def items(ctx: Ctx) -> Response:
-    """A page of `limit` structures by code under the filter of the list, exact or as the cells that the reader sees.
+    """A page of `limit` structures under the filter of the list, exact or as the cells that the reader sees.
+
+    By code; of a box what is seen exactly first, neighbours together.
 
     `links` has the address of the next page where there is one; `matched` is exact to `counted_to`.
     """
@@ -62,10 +64,11 @@ def _made(ctx: Ctx) -> KeptPage:
     chosen = read_filter(request.args)
     limit = _limit(request.args.get(LIMIT.name))
     secret = str(current_app.config["SECRET_KEY"])
-    # A cursor of one time is none of another.
-    of = ":".join(("structures", "code", *(chosen.when.address.values() if chosen.when is not None else ())))
+    sort = usual_sort(chosen)
+    # A cursor of one order or time is none of another.
+    of = ":".join(("structures", sort, *(chosen.when.address.values() if chosen.when is not None else ())))
     cursor = read_cursor(secret, of, request.args.get("cursor"))
-    page = list_structures(ctx, chosen, cursor=cursor, size=limit, shapes=True, noted=False)
+    page = list_structures(ctx, chosen, sort, cursor=cursor, size=limit, shapes=True, noted=False)
     following = sign_cursor(secret, of, page.next)
     links = [{"rel": "next", "href": f"{request.path}?{query_string(request.args, cursor=following)}"}]
     members = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Float, FromClause, and_, bindparam, func, or_, select
 
@@ -81,6 +81,12 @@ def box_values(chosen: StructureFilter) -> dict[str, float]:
     return dict(zip(("box_west", "box_south", "box_east", "box_north"), chosen.bbox or (), strict=False))
 
 
+def box_of(chosen: StructureFilter) -> ColumnElement[Any]:
+    """The box of a filter; its sides are named, so that one statement serves every box (`box_values`)."""
+    sides = (bindparam(name, side, type_=Float) for name, side in box_values(chosen).items())
+    return cast("ColumnElement[Any]", func.ST_MakeEnvelope(*sides, 4326))
+
+
 def conditions(
     seen: FromClause,
     chosen: StructureFilter,
@@ -102,9 +108,7 @@ def conditions(
     if chosen.unit_id is not None:
         found.append((seen.c.commune_id if commune is None else commune).in_(unit_ids))
     if chosen.bbox is not None:
-        # Named, so that one statement serves every box (`box_values`).
-        sides = (bindparam(name, side, type_=Float) for name, side in box_values(chosen).items())
-        found.append(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*sides, 4326)))
+        found.append(func.ST_Intersects(seen.c.geom, box_of(chosen)))
     if chosen.near is not None:
         found.append(is_near(seen, chosen.near))
     if chosen.q:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import (
-    ColumnElement,
-    FromClause,
     Row,
     Select,
     Subquery,
-    and_,
-    bindparam,
     func,
-    literal_column,
-    or_,
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
-from registry.accounts.models import Organisation
 from registry.audit.notes import look
 from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
@@ -32,13 +24,12 @@ from registry.authz.scopes import view_of
 from registry.kernel.db.session import plan_for_values
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import Cursor, Page
-from registry.structures import positions, prepared, tally
+from registry.structures import places, positions, prepared, tally
 from registry.structures.filters import StructureFilter, box_values
 from registry.structures.past import positions as past
 from registry.structures.past.filters import window_of
-from registry.structures.past.records import named, placed_at
 from registry.structures.queries import where_of
-from registry.territory.models import AdminUnit
+from registry.structures.told import BY_PLACE, Order, named_rows, told
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
@@ -46,8 +37,6 @@ COUNTED_TO = 10_000
 _TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
 #: What a list may be sorted by; every one has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
-#: What rows are found by, and no list tells as it is.
-_UNTOLD = ("geom", "search_text")
 
 
 @dataclass(frozen=True)
@@ -81,13 +70,15 @@ def list_structures(
 ) -> Page[Row[Any]]:
     """One page of what the actor may see, with owner and commune names; looks at others' positions are noted.
 
-    With `shapes` each row has `geojson`, its geometry or its cells as text. Without `noted` whoever gives the page to
-    somebody calls `note_page`, each time.
+    `sort` is one of SORTS, or BY_PLACE for what a box of the present holds. With `shapes` each row has `geojson`, its
+    geometry or its cells as text. Without `noted` whoever gives the page to somebody calls `note_page`, each time.
     """
     backwards = cursor is not None and cursor.backwards
-    order = _Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
-    values = _values(cursor, sort) | box_values(chosen)
-    rows, total = _inside(ctx, chosen, order, values) or (_next(ctx, chosen, order, values), None)
+    order = Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
+    if sort == BY_PLACE:
+        rows, total = _neighbours(ctx, chosen, order, cursor)
+    else:
+        rows, total = _next(ctx, chosen, order, cursor), count_structures(ctx, chosen)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -98,40 +89,33 @@ def list_structures(
         rows,
         _edge(rows, sort, last=True) if (more or backwards) and rows else None,
         _edge(rows, sort, last=False) if (cursor is not None and (more or not backwards)) and rows else None,
-        count_structures(ctx, chosen) if total is None else total,
+        total,
         COUNTED_TO,
     )
 
 
-@dataclass(frozen=True)
-class _Order:
-    """How a list goes on: by what, in which direction, how many rows, whether from a cursor on and with shapes."""
-
-    sort: str
-    falling: bool
-    most: int
-    from_cursor: bool
-    shapes: bool
-
-    def of(self, table: FromClause) -> list[ColumnElement[Any]]:
-        """The ORDER BY over a table."""
-        return [part.desc() if self.falling else part.asc() for part in (table.c[self.sort], table.c.id)]
-
-    def first(self, query: Select[Any], table: FromClause) -> Select[Any]:
-        """The rows of a query over a table that come next."""
-        if self.from_cursor:
-            query = query.where(self._beyond(table.c[self.sort], table.c.id))
-        # In the text: a plan for all values must know that few rows are wanted.
-        return query.order_by(*self.of(table)).limit(literal_column(str(int(self.most))))
-
-    def _beyond(self, key: ColumnElement[Any], row_id: ColumnElement[Any]) -> ColumnElement[bool]:
-        value, edge_id = bindparam("edge_value", type_=key.type), bindparam("edge_id", type_=row_id.type)
-        if self.falling:
-            return and_(key <= value, or_(key < value, row_id < edge_id))
-        return and_(key >= value, or_(key > value, row_id > edge_id))
+def usual_sort(chosen: StructureFilter) -> str:
+    """How a list is sorted that nobody sorted: what a box of the map holds by place, all else by code."""
+    return BY_PLACE if chosen.bbox is not None and chosen.when is None else SORTS[0]
 
 
-def _next(ctx: Ctx, chosen: StructureFilter, order: _Order, values: dict[str, Any]) -> list[Any]:
+def _neighbours(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> tuple[list[Any], int]:
+    """The rows of a box that come next by place, and how many it holds: the first page tells, and it is kept."""
+    key, begins = _key_of(chosen), places.begins_in(order, cursor)
+    counted_to = COUNTED_TO if key is not None and cursor is None else None
+
+    def build() -> Select[Any]:
+        return places.statement(ctx, chosen, order, begins, counted_to=counted_to)
+
+    what = None if key is None else ("place", key, order, begins)
+    rows = prepared.run(ctx, what, build, places.values_of(chosen, cursor), one_plan=True)
+    if counted_to is None:
+        return rows, count_structures(ctx, chosen)
+    number = int(rows[0].number) if rows else 0
+    return rows, _kept_total(ctx, chosen, lambda: number)
+
+
+def _next(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> list[Any]:
     """The rows that come next, each branch of what is seen walked in order."""
 
     def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
@@ -142,63 +126,17 @@ def _next(ctx: Ctx, chosen: StructureFilter, order: _Order, values: dict[str, An
         if order.sort == "code" and tally.is_kept(chosen) and tally.tells_of_cells(chosen):
             walk = positions.walked(ctx)
             next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
-            return _told(ctx, branches, next_ids, chosen, order)
+            return told(ctx, branches, next_ids, chosen, order)
         either = union_all(*(select(edge_of(branch, branch).subquery()) for branch in branches)).subquery("either")
-        page = select(either).order_by(*order.of(either)).limit(literal_column(str(int(order.most)))).subquery("page")
-        return _named(ctx, page, chosen, order)
+        page = select(either).order_by(*order.of(either)).limit(order.limit).subquery("page")
+        return named_rows(ctx, page, chosen, order)
 
     one_plan = not (chosen.choices or chosen.bbox)
     if not one_plan:
         plan_for_values(ctx.session)
     key = _key_of(chosen)
+    values = _values(cursor, order.sort) | box_values(chosen)
     return prepared.run(ctx, None if key is None else ("list", key, order), build, values, one_plan=one_plan)
-
-
-def _inside(ctx: Ctx, chosen: StructureFilter, order: _Order, values: dict[str, Any]) -> tuple[list[Any], int] | None:
-    """The rows of a box that come next and how many it holds, from reading the box once.
-
-    None where it holds nothing more or over COUNTED_TO: those are found sooner in their order.
-    """
-    key = _key_of(chosen)
-    if chosen.bbox is None or key is None:
-        return None
-
-    def build() -> Select[Any]:
-        branches = positions.parts(ctx)
-        found = [
-            select(branch.c.id, branch.c[order.sort]).where(*where_of(ctx, branch, chosen)).limit(COUNTED_TO + 1)
-            for branch in branches
-        ]
-        inside = union_all(*found).cte("inside").prefix_with("MATERIALIZED")
-        next_ids = order.first(select(inside.c.id), inside).cte("next_ids").prefix_with("MATERIALIZED")
-        total = select(func.count()).select_from(inside).scalar_subquery().label("total")
-        return _told(ctx, branches, next_ids, chosen, order).add_columns(total)
-
-    rows = prepared.run(ctx, ("inside", key, order), build, values, one_plan=True)
-    return (rows, int(rows[0].total)) if rows and rows[0].total <= COUNTED_TO else None
-
-
-def _told(ctx: Ctx, branches: list[Subquery], ids: FromClause, chosen: StructureFilter, order: _Order) -> Select[Any]:
-    """All that is told of the structures with some ids."""
-    edges = (select(branch).where(branch.c.id.in_(select(ids.c.id))) for branch in branches)
-    return _named(ctx, union_all(*edges).subquery("page"), chosen, order)
-
-
-def _named(ctx: Ctx, rows: Subquery, chosen: StructureFilter, order: _Order) -> Select[Any]:
-    """Rows in order with the names of their owners and communes."""
-    if chosen.when is not None:
-        placed = placed_at(ctx, rows, chosen.when)
-        told = named(ctx, placed, chosen.when).order_by(*order.of(placed))
-        return told.add_columns(positions.told_shape(placed)) if order.shapes else told
-    owner, commune = aliased(Organisation), aliased(AdminUnit)
-    columns = [column for column in rows.c if column.name not in _UNTOLD]
-    return (
-        select(*columns, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
-        .add_columns(*([positions.told_shape(rows)] if order.shapes else []))
-        .outerjoin(owner, owner.id == rows.c.owner_organisation_id)
-        .outerjoin(commune, commune.id == rows.c.commune_id)
-        .order_by(*order.of(rows))
-    )
 
 
 def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
@@ -210,23 +148,26 @@ def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
 
 def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
     row = rows[-1] if last else rows[0]
-    value = getattr(row, sort)
+    value = places.edge_of(row) if sort == BY_PLACE else getattr(row, sort)
     return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
 
 
 def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
-    if tally.is_kept(chosen):
-        view = (tally.key_of(chosen), view_of(ctx.actor, P.STRUCTURE_READ))
-        return _TOTALS.get(view, version_of(ctx), lambda: _total(ctx, chosen))
+    if _key_of(chosen) is not None:
+        return _kept_total(ctx, chosen, lambda: (_total if chosen.bbox is None else _number)(ctx, chosen))
 
     def build() -> Select[Any]:
         seen = past.readable(ctx, chosen.when, window=window_of(chosen))
         limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
         return select(func.count()).select_from(limited)
 
-    key = _key_of(chosen)
-    return int(prepared.run(ctx, None if key is None else ("number", key), build, box_values(chosen))[0][0])
+    return int(prepared.run(ctx, None, build, box_values(chosen))[0][0])
+
+
+def _kept_total(ctx: Ctx, chosen: StructureFilter, count: Callable[[], int]) -> int:
+    view = (_key_of(chosen), chosen.bbox, view_of(ctx.actor, P.STRUCTURE_READ))
+    return _TOTALS.get(view, version_of(ctx), count)
 
 
 def _key_of(chosen: StructureFilter) -> Hashable:
@@ -238,6 +179,13 @@ def _key_of(chosen: StructureFilter) -> Hashable:
 def _total(ctx: Ctx, chosen: StructureFilter) -> int:
     found = prepared.run(ctx, ("total", tally.key_of(chosen)), lambda: tally.total(ctx, chosen), {})
     return min(int(found[0][0]), COUNTED_TO + 1)
+
+
+def _number(ctx: Ctx, chosen: StructureFilter) -> int:
+    def build() -> Select[Any]:
+        return places.number(ctx, chosen, COUNTED_TO)
+
+    return int(prepared.run(ctx, ("number", _key_of(chosen)), build, box_values(chosen), one_plan=True)[0][0])
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:

@@ -122,12 +122,7 @@ class Structure(Base):
         raiseload=True,
     )
     accuracy_m: Mapped[Metres | None] = col(
-        _l("Sai số vị trí"),
-        unit=M,
-        min=0,
-        max=10000,
-        group="position",
-        aliases=("sai so",),
+        _l("Sai số vị trí"), unit=M, min=0, max=10000, group="position", aliases=("sai so",)
     )
     position_method: Mapped[PositionMethod] = col(
         _l("Cách xác định vị trí"),
@@ -254,6 +249,9 @@ class Structure(Base):
         Index("ix_structure_geom_m", "geom_m", postgresql_using="gist"),
         Index("ix_structure_geom_coarse", "geom_coarse", postgresql_using="gist"),
         Index("ix_structure_published", "geom", postgresql_using="gist", postgresql_where="is_published"),
+        # Neighbours together, by exact place and by public cells: pages of a box.
+        Index("ix_structure_place", text("place_key(geom)"), "id"),
+        Index("ix_structure_place_coarse", text("place_key(geom_coarse)"), "id"),
         # What is shareable near a place: nearest first, of one kind.
         Index(
             "ix_structure_published_near", "kind", "geom_m", postgresql_using="gist", postgresql_where="is_published"

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    LargeBinary,
     Result,
     Row,
     Select,
@@ -165,6 +166,7 @@ def _branches(ctx: Ctx) -> list[Select[Any]]:
         Structure.name,
         *(getattr(Structure, attribute) for attribute in EXACT_ONLY),
         Structure.geom,
+        _place(Structure.geom),
     ).where(sees_exactly(ctx))
     if sees_all(ctx):
         return [exact]
@@ -179,8 +181,14 @@ def _branches(ctx: Ctx) -> list[Select[Any]]:
         collate(cast(literal(""), Text), Structure.name.type.collation).label("name"),
         *(_hidden(attribute) for attribute in EXACT_ONLY),
         Structure.geom_coarse.label("geom"),
+        _place(Structure.geom_coarse),
     ).where(sees_exactly(ctx).is_not(True), _is_shown_as_cells())
     return [exact, coarse]
+
+
+def _place(geometry: Any) -> ColumnElement[Any]:
+    """The key of an index that keeps neighbours together; of cells it tells no more than they do."""
+    return func.place_key(geometry.expression, type_=LargeBinary).label("place")
 
 
 def _hidden(attribute: str) -> ColumnElement[Any]:

@@ -33,7 +33,7 @@ from registry.structures.filter_args import (
 from registry.structures.filters import StructureFilter, own_filters
 from registry.structures.further import FURTHER
 from registry.structures.kinds import KINDS
-from registry.structures.lists import SORTS, list_structures
+from registry.structures.lists import SORTS, list_structures, usual_sort
 from registry.structures.near import LEAST_M, MOST_M, USUAL_M
 from registry.structures.pages.blueprint import badges, bp, words
 from registry.structures.pages.mapview import UNIT_LEVELS, map_view, tiles_address
@@ -107,7 +107,7 @@ def list_page(ctx: Ctx) -> str | Response:
     passing += [name for name, further in FURTHER.items() if not further.options]
     shown_query = query_string(args, **dict.fromkeys(passing))
     chosen = read_filter(args)
-    sort, descending = _order(args.get("sort", "code"), args.get("order", "asc"))
+    sort, descending = _order(args, chosen)
     secret = str(current_app.config["SECRET_KEY"])
     when = chosen.when
     time = when.address if when is not None else {}
@@ -202,7 +202,10 @@ def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
     return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in taking]
 
 
-def _order(sort: str, order: str) -> tuple[str, bool]:
+def _order(args: Args, chosen: StructureFilter) -> tuple[str, bool]:
+    if "sort" not in args and "order" not in args:
+        return usual_sort(chosen), False
+    sort, order = args.get("sort", SORTS[0]), args.get("order", "asc")
     if sort not in SORTS or order not in ("asc", "desc"):
         raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=sort[:60])})
     return sort, order == "desc"

@@ -1,0 +1,55 @@
+"""Ranges of geohashes, the words of a Z-order curve over longitude and latitude, that cover a box.
+
+Source: ST_GeoHash of PostGIS and http://geohash.org (G. Niemeyer, 2008): 32 letters of five bits each, the first bit of
+the longitude, the next of the latitude and so on. Words of one length are in the order of the curve.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from itertools import pairwise
+from typing import Final
+
+#: From the letters of RFC 4648 to those of geohashes.
+_LETTERS: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789bcdefghjkmnpqrstuvwxyz")
+_BITS_A_LETTER: Final = 5
+#: Letters of a word: some 5 m.
+LETTERS: Final = 9
+#: Sixteen letters are ten whole bytes; words are shorter.
+_BITS: Final = 80
+
+
+def ranges_of(
+    box: tuple[float, float, float, float], *, most: int = 64, deepest: int = LETTERS * 5 // 2
+) -> list[tuple[str, str]]:
+    """First and last word (both within) of each range of words of LETTERS that covers a box; disjoint, in order.
+
+    `box` is west, south, east, north in degrees. It is cut into at most `most` squares of the curve (at least four),
+    none smaller than the world halved `deepest` times each way, so the ranges cover somewhat more than the box.
+    """
+    west, south, east, north = box
+    for depth in range(deepest, -1, -1):
+        columns, rows = _span(west, east, 180, depth), _span(south, north, 90, depth)
+        if len(columns) * len(rows) <= max(most, 4):
+            break
+    # Base four spreads the bits of a number, so that those of another fit between them.
+    across, up = ([int(f"{number:b}", 4) for number in numbers] for numbers in (columns, rows))
+    squares = sorted(2 * x + y for x in across for y in up)
+    breaks = [(last, first) for last, first in pairwise(squares) if first != last + 1]
+    firsts, lasts = [squares[0], *(first for _last, first in breaks)], [*(last for last, _first in breaks), squares[-1]]
+    rest = LETTERS * _BITS_A_LETTER - 2 * depth
+    return [(_word(first << rest), _word((last + 1 << rest) - 1)) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _span(least: float, greatest: float, limit: int, depth: int) -> range:
+    """The numbers of the halves of halves that a span of degrees reaches into."""
+    count = 1 << depth
+    first, last = (
+        min(max(int((degrees + limit) / (2 * limit) * count), 0), count - 1) for degrees in (least, greatest)
+    )
+    return range(first, last + 1)
+
+
+def _word(code: int) -> str:
+    whole = (code << _BITS - LETTERS * _BITS_A_LETTER).to_bytes(_BITS // 8)
+    return b32encode(whole)[:LETTERS].translate(_LETTERS).decode()
