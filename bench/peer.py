@@ -39,13 +39,15 @@ COLUMNS: Final = (
 #: Addresses for one asking, and different ones where they are asked again.
 MOST, FEW = int(10_000 * SECONDS), 200
 ZOOMS: Final = (8, 12, 13, 15)
+#: Degrees of a side of a box: of a hundred structures on a page, a street's, a quarter's, a town's, a district's.
+SIDES: Final = (BOX, 0.03, 0.1, 0.3)
 Address = Callable[[random.Random], str]
 
 
-def _box(path: str) -> Address:
+def _box(path: str, side: float = BOX) -> Address:
     def address(chance: random.Random) -> str:
         lon, lat = place(chance)
-        return f"{path}{lon:.5f},{lat:.5f},{lon + BOX:.5f},{lat + BOX:.5f}"
+        return f"{path}{lon:.5f},{lat:.5f},{lon + side:.5f},{lat + side:.5f}"
 
     return address
 
@@ -78,9 +80,9 @@ def cases() -> list[tuple[str, list[str], list[str]]]:
     items, html = "/api/structures?limit=100&bbox=", "/structures?bbox="
     peers_items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
     return [
-        ("box page, HTML", new(_box(html)), new(_box(peers_items))),
-        ("box page", new(_box(items)), new(_box(peers_items))),
-        ("box page again", again(_box(items)), again(_box(peers_items))),
+        ("page, HTML", new(_box(html)), new(_box(peers_items))),
+        *((f"box of {side}", new(_box(items, side)), new(_box(peers_items, side))) for side in SIDES),
+        *((f"{side} again", again(_box(items, side)), again(_box(peers_items, side))) for side in SIDES),
         # An argument that nobody reads: no answer is one that was kept.
         *((f"tile z{zoom}", new(_tile(tiles + "?turn={turn}", zoom)), new(_tile(peers, zoom))) for zoom in ZOOMS),
         # As maps ask in truth: most tiles were asked for before by somebody of the same rights, and nothing changed.
