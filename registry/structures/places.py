@@ -40,6 +40,8 @@ from registry.structures.told import Order, told
 _REACHES: Final = {"0": (1e-8, 17), "1": (0.005 + 1e-8, 15), "2": (0.04 + 1e-8, 12)}
 #: Those that reach further are looked at wherever they are.
 _ANYWHERE: Final = (b"3", b"4")
+#: After all places.
+_BEYOND: Final = b"\xff"
 #: A box is so many squares at most: at its edges few structures are read that lie outside.
 _SQUARES: Final = 1_000
 
@@ -116,7 +118,7 @@ def _walked(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order) -> 
     others = where_of(ctx, seen, replace(chosen, bbox=None))
     place = seen.c.place
     rows = select(seen.c.id, place).where(place.between(ranges.c.first, ranges.c.last), within, *others)
-    next_rows = order.first(rows, seen, _edge(seen)).lateral("next_rows")
+    next_rows = order.first(rows, seen, _edge(seen, order)).lateral("next_rows")
     keys = (ranges.c.first, next_rows.c.place, next_rows.c.id)
     return (
         select(next_rows.c.id)
@@ -125,11 +127,11 @@ def _walked(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order) -> 
     )
 
 
-def _edge(branch: Subquery) -> ColumnElement[Any]:
-    """The place of the cursor's row as the reader sees it now; of one that is not seen any more, before all."""
+def _edge(branch: Subquery, order: Order) -> ColumnElement[Any]:
+    """The place of the cursor's row as the reader sees it now; of one that is seen no longer, before all to come."""
     edge = branch.alias("edge")
     place = select(edge.c.place).where(edge.c.id == bindparam("edge_id", type_=BigInteger))
-    return func.coalesce(place.scalar_subquery(), literal(b"", LargeBinary))
+    return func.coalesce(place.scalar_subquery(), literal(_BEYOND if order.falling else b"", LargeBinary))
 
 
 def number(ctx: Ctx, chosen: StructureFilter, most: int) -> Select[Any]:

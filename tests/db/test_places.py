@@ -1,6 +1,7 @@
 """Pages of a box hold, for every reader and whatever happened, what reaches into it: each once, neighbours together."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, text
@@ -165,6 +166,8 @@ def test_a_cursor_tells_no_place_and_asks_where_its_structure_is_seen_now(ctx_of
     with ctx_of("vnpt", read_only=True) as ctx:
         rows = list_structures(ctx, chosen, BY_PLACE, cursor=page.next).rows
         assert [(row.id, row.exact) for row in rows] == [(second, True), (first, False)]
+        back = list_structures(ctx, chosen, BY_PLACE, cursor=replace(page.next, backwards=True)).rows
+        assert [(row.id, row.exact) for row in back] == [(second, True)]
 
 
 def test_a_cursor_among_cells_serves_who_sees_all_exactly(ctx_of, two_poles):

@@ -4,7 +4,6 @@ import re
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
 
 from registry.audit.chain import write_pending
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
@@ -13,7 +12,7 @@ from registry.structures import places
 from registry.structures.filters import StructureFilter
 from registry.structures.told import BY_PLACE, Order
 from tests.support.live import context
-from tests.support.many import fill
+from tests.support.many import fill, tidy
 
 SIDES = (0.002, 0.02, 0.2, 2)
 
@@ -25,10 +24,7 @@ def many(module_url):
     database.before_commit.append(write_pending)
     with context(database, "so.khcn") as ctx:
         fill(ctx)
-    engine = create_engine(module_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
+    tidy(module_url)
     yield database
     database.dispose()
 

@@ -2,7 +2,7 @@
 
 import random
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, text
+from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, text
 
 from registry.audit.chain import record
 from registry.imports.checking.canonical import type_of
@@ -62,3 +62,12 @@ def _fill(ctx, chance, kind, owner_id, count):
     number_new(ctx, kind)
     for _count in insert_new(ctx, staged, owner):
         pass
+
+
+def tidy(url, *first):
+    """Give a database fresh statistics, after some statements of its owner."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in (*first, "VACUUM ANALYZE"):
+            connection.execute(text(statement))
+    engine.dispose()

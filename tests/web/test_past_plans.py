@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import record, write_pending
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.wiring import create_app
 from tests.support.live import browser, context
-from tests.support.many import fill
+from tests.support.many import fill, tidy
 
 READERS = ("so.khcn", "viettel", None)
 #: One version each on these days, after the first; positions move on the last of them.
@@ -57,10 +57,7 @@ def big_app(module_url, tmp_path_factory):
         with context(database, "so.khcn", now=moment) as ctx:
             ctx.session.execute(text(change))
             record(ctx, "test.bulk", "structure", None)
-    engine = create_engine(module_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
+    tidy(module_url)
     settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("data"), testing=True)
     yield create_app(settings, database)
     database.dispose()

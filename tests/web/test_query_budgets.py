@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import write_pending
@@ -20,7 +20,7 @@ from tests.factories.colocation import filed, tower
 from tests.factories.labels import labelled
 from tests.factories.tariffs import publish
 from tests.support.live import browser, context
-from tests.support.many import fill
+from tests.support.many import fill, tidy
 
 BUDGETS = json.loads(Path(__file__).with_name("query_counts.json").read_text(encoding="utf-8"))
 READERS = ("so.khcn", "viettel", None)
@@ -65,11 +65,7 @@ def big_url(module_url):
         labelled(ctx, *ctx.session.scalars(own, {"owner": ctx.actor.organisation_id, "most": LABELS}))
         priced(ctx)
     database.dispose()
-    engine = create_engine(module_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("SELECT add_up_structures()"))
-        connection.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
+    tidy(module_url, "SELECT add_up_structures()")
     return module_url
 
 
