@@ -19,6 +19,7 @@ from registry.kernel.db.cluster import EXTENSIONS, Cluster, ClusterError
 from registry.kernel.db.cluster.account import Account
 from registry.kernel.db.cluster.home import ELSEWHERE_FILE
 from registry.kernel.installation import CHECKOUT
+from tests.support.patience import PATIENCE_S
 
 AS_ROOT = os.geteuid() == 0
 
@@ -193,7 +194,7 @@ def test_a_tied_server_ends_with_the_process_that_started_it(own):
 def test_a_tied_server_that_was_killed_starts_again(own):
     own.start(tied=True)
     os.kill(own.status().pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while own.status().running and time.monotonic() < deadline:
         time.sleep(0.05)
     own.start(tied=True)

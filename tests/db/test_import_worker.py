@@ -29,6 +29,7 @@ from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
 from tests.support.fixtures import account
 from tests.support.import_files import as_csv, site
+from tests.support.patience import PATIENCE_S
 
 #: The lock of the audit chain, the last thing before a commit.
 CHAIN_LOCK = 7_204_001
@@ -235,8 +236,8 @@ def _is_waiting(connection):
     return bool(found)
 
 
-def _wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
+def _wait_for(condition):
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)

@@ -17,6 +17,7 @@ import pytest
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import PROC
+from tests.support.patience import PATIENCE_S
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
 
@@ -55,7 +56,7 @@ def served(env: dict[str, str]) -> Iterator[subprocess.Popen]:
             process.kill()
 
 
-def until(condition, process: subprocess.Popen, log: Path, timeout_s: float = 60.0) -> None:
+def until(condition, process: subprocess.Popen, log: Path, timeout_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
@@ -71,13 +72,13 @@ def children(pid: int) -> dict[int, str]:
 
 def run(command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [*FLASK, *command], env=env, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False
+        [*FLASK, *command], env=env, cwd=CHECKOUT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
 def answers(port: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as response:
             return response.status == 200
     except OSError:
         return False
@@ -99,7 +100,7 @@ def test_it_restarts_what_is_killed_and_ends_in_order(folder):
         used = run(["cluster", "status"], env)
         assert used.returncode == 0, used.stderr
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     assert not Cluster(folder / "var").status().running
 
 
@@ -111,7 +112,7 @@ def test_its_next_start_survives_its_being_killed(folder):
     with served(env) as process:
         assert answers(env["PORT"])
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_it_refuses_a_busy_port_before_anything_is_made(folder):
@@ -148,7 +149,7 @@ def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, data
         shown = "".join(children(process.pid).values())
         assert key not in shown
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     assert not (folder / "var" / "postgres").exists()
     assert cluster.status().running
 
@@ -167,9 +168,9 @@ def test_it_says_that_the_database_server_does_not_answer_and_hides_the_password
 def test_it_stops_in_order_also_while_it_is_still_starting(folder):
     env = environment(folder, PORT=str(free_port()))
     with subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while not Cluster(folder / "var").status().running and time.monotonic() < deadline:
             time.sleep(0.02)
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     assert not Cluster(folder / "var").status().running

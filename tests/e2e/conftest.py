@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from tests.e2e.site import Site, fill, serving
 from tests.e2e.watch import Watch
 from tests.support.database import cloned
+from tests.support.patience import PATIENCE_S
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 #: No look-up of names, no traffic of the browser's own.
@@ -30,8 +31,7 @@ FLAGS = [
 NO_MAPS = "--disable-3d-apis"
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-#: A busy machine may stand still for a while; waiting longer costs only what fails.
-PATIENCE_MS = 30_000
+PATIENCE_MS = PATIENCE_S * 1000
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from tests.factories.structures import make, place_inside, place_outside
 from tests.factories.tariffs import publish, replace
 from tests.support import many
 from tests.support.fixtures import account
+from tests.support.patience import PATIENCE_S
 
 SECRET_KEY = "k" * 40
 #: More than one page of the list holds.
@@ -54,8 +55,9 @@ class Site:
         """Let a job worker do whatever waits in the queue."""
         given = {"DATABASE_URL": self.owner_url, "SECRET_KEY": SECRET_KEY, "DATA_DIR": str(self.data_dir)}
         command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--until-empty"]
+        env = os.environ | given
         done = subprocess.run(
-            command, cwd=CHECKOUT, env=os.environ | given, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_S
         )
         assert done.returncode == 0, done.stderr
 

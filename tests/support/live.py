@@ -10,6 +10,7 @@ from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import utc_now
 from tests.support.fixtures import account
+from tests.support.patience import PATIENCE_S
 
 #: Who waits for a row in this database; others of the cluster do not count.
 _WAITS = text("""
@@ -18,8 +19,6 @@ _WAITS = text("""
       JOIN pg_stat_activity USING (pid)
      WHERE NOT granted AND locktype IN ('transactionid', 'tuple') AND datname = current_database()
 """)
-#: A busy machine may stand still for a while; waiting longer costs only what fails.
-_PATIENCE_S = 30
 
 
 def context(database, username=None, *, now=None, read_only=False):
@@ -44,6 +43,6 @@ def browser(app, username=None):
 
 def wait_until_blocked(session):
     """Return once somebody waits for a row of this transaction."""
-    until = monotonic() + _PATIENCE_S
+    until = monotonic() + PATIENCE_S
     while not session.scalar(_WAITS):
         assert monotonic() < until, "nobody waits"

@@ -6,6 +6,7 @@ import socket
 from urllib.parse import urlencode, urlsplit
 
 from tests.db.test_serve import children
+from tests.support.patience import PATIENCE_S
 
 BOUNDARY = "----registry-upload"
 
@@ -26,7 +27,7 @@ class Sender:
 
     def ask(self, method, path, body=None, media_type=None):
         """Status and text of an answer; cookies are kept."""
-        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection = http.client.HTTPConnection(self.host, timeout=PATIENCE_S)
         headers = {"Cookie": self.cookie()} | ({"Content-Type": media_type} if media_type else {})
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -63,7 +64,7 @@ class Sender:
         """Send so much of an upload, do `between`; True where it was acknowledged."""
         whole = self.request(content)
         host, port = self.host.split(":")
-        with socket.create_connection((host, int(port)), timeout=30) as connection:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
             try:
                 connection.sendall(whole[: int(len(whole) * share)])
                 between()

@@ -8,9 +8,9 @@ from sqlalchemy import NullPool, create_engine, text
 
 from config.settings import CHECKOUT
 from tests.db.test_import_worker import CHAIN_LOCK, WORKER
+from tests.support.patience import PATIENCE_S
 
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'")
-_LONGEST_S = 30
 
 
 def kill_a_worker_before_it_commits(url, folder):
@@ -23,7 +23,7 @@ def kill_a_worker_before_it_commits(url, folder):
             _wait_until(holder, waiting=True)
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE_S)
         holder.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": CHAIN_LOCK})
         # Its connection ends when it sees that nobody is there.
         _wait_until(holder, waiting=False)
@@ -31,7 +31,7 @@ def kill_a_worker_before_it_commits(url, folder):
 
 
 def _wait_until(connection, *, waiting):
-    end = time.monotonic() + _LONGEST_S
+    end = time.monotonic() + PATIENCE_S
     while bool(connection.execute(_WAITING).scalar_one()) is not waiting:
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)

@@ -24,6 +24,7 @@ from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.live import context
 from tests.support.mail_server import Mailbox, free_port, mail_server
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.trial
 KILLS, NOTICES = 50, 300
@@ -34,7 +35,6 @@ SLOW_S = 0.03
 #: Two persons are told each time.
 MAILS_A_ROUND = 2 * NOTICES // KILLS
 SHARE_AT_ANY_TIME = 0.2
-PATIENCE_S = 30
 
 
 class SlowMailbox(Mailbox):

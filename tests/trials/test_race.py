@@ -19,6 +19,7 @@ from tests.db.test_serve import environment, free_port, served
 from tests.factories.colocation import LABEL, tower
 from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
+from tests.support.patience import PATIENCE_S
 
 RACER = (sys.executable, "-I", str(CHECKOUT / "tests" / "support" / "racer.py"))
 #: Whoever is first here did not file first.
@@ -97,7 +98,7 @@ def address(live_url, tmp_path):
     with served(env | {"REGISTRY_LOG_LEVEL": "WARNING"}) as process:
         yield f"http://127.0.0.1:{port}"
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
 
 
 def prepared(database, count):

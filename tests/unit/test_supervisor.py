@@ -14,12 +14,13 @@ import pytest
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, check_port
 from registry.kernel.supervisor import port as port_module
+from tests.support.patience import PATIENCE_S
 
 SLEEPER = Program("sleeper", (sys.executable, "-c", "import time; time.sleep(600)"), Path("/"))
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 
 
-def until(condition, timeout_s: float = 10.0):
+def until(condition, timeout_s: float = PATIENCE_S):
     """Wait for a true value and return it; fails after the time is over."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:

@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 from registry.kernel.installation import CHECKOUT
+from tests.support.patience import PATIENCE_S
 
 SLOWLY_BORN = """
 import time
 from config.gunicorn import *
 
-bind, workers, graceful_timeout = ["127.0.0.1:0"], 1, 60
+bind, workers, graceful_timeout = ["127.0.0.1:0"], 1, 600
 
 def post_fork(server, worker):
     print("born", flush=True)
@@ -34,6 +35,6 @@ def test_a_worker_that_is_told_to_end_while_it_is_born_holds_the_port_no_longer(
         try:
             assert server.stdout.readline() == "born\n"
             server.terminate()
-            assert server.wait(timeout=30) == 0
+            assert server.wait(timeout=PATIENCE_S) == 0
         finally:
             server.kill()

@@ -22,6 +22,7 @@ from registry.kernel.clock import utc_now
 from tests.db.test_serve import environment, free_port, served, until
 from tests.support.import_files import as_csv, site
 from tests.support.live import context
+from tests.support.patience import PATIENCE_S
 from tests.support.uploads import Sender, web_workers
 
 ROWS = 60
@@ -38,7 +39,7 @@ def server(live_url, tmp_path):
     with served(env) as process:
         yield process, f"http://127.0.0.1:{port}"
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
 
 
 def kill_web_workers(process):
