@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -127,12 +128,18 @@ def show_on_map(page: Page, code: str) -> None:
 def ask_map(page: Page, ask: Callable[[], None]) -> Locator:
     """Ask what lies in the middle of the map, again until its tiles are drawn; the card that answers."""
     card = page.locator("[data-map-card]")
-    for _attempt in range(20):
-        ask()
-        if card.is_visible():
-            break
-        page.wait_for_timeout(250)
+    again_until(page, ask, card.is_visible)
     return card
+
+
+def again_until(page: Page, ask: Callable[[], object], has_come: Callable[[], object]) -> None:
+    """Do something again until what it asks for has come: a map has loaded before its tiles are drawn."""
+    until = monotonic() + PATIENCE_S
+    ask()
+    while not has_come():
+        assert monotonic() < until, "asked in vain"
+        page.wait_for_timeout(250)
+        ask()
 
 
 def open_card(page: Page, code: str) -> Locator:

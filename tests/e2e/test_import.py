@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from registry.imports.models import BatchState, ImportBatch, ImportProgress
 from registry.structures.models import Structure
+from tests.e2e.conftest import ask_map
 from tests.e2e.test_pages import SMALLEST, barriers
 from tests.e2e.watch import has_side_scroll
 from tests.support.import_files import as_csv, as_xlsx, swapped
@@ -92,12 +93,7 @@ def test_the_map_and_the_list_of_rows_choose_together(open_as):
     check(page)
     page.locator(".figure").filter(has_text="Sẽ thêm mới").get_by_role("link").click()
     expect(page.locator("[data-rows-map][data-loaded]")).to_be_visible()
-    card = page.locator("[data-map-card]")
-    for _attempt in range(20):
-        page.locator("[data-rows-map] canvas").click()
-        if card.is_visible():
-            break
-        page.wait_for_timeout(250)
+    card = ask_map(page, page.locator("[data-rows-map] canvas").click)
     expect(card).to_contain_text("Trạm Hạc Thành 51")
     expect(page.locator("tr[data-lit]")).to_have_count(1)
 

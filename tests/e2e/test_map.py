@@ -1,6 +1,7 @@
 """The map of the list: one filter and one address for both, layers, colours, boundaries, the ground."""
 
 import re
+from itertools import cycle
 
 import pytest
 from PIL import Image
@@ -8,7 +9,7 @@ from playwright.sync_api import expect
 
 from registry.basemap.archive import FILE
 from registry.basemap.service import clear, import_folder
-from tests.e2e.conftest import PHONE, WIDE, show_on_map
+from tests.e2e.conftest import PHONE, WIDE, again_until, show_on_map
 from tests.e2e.test_keyboard import tab_to
 from tests.e2e.test_pages import barriers
 from tests.e2e.watch import has_side_scroll
@@ -120,11 +121,8 @@ def test_hover_on_the_map_marks_the_row_and_a_click_keeps_the_choice_in_the_addr
     box = page.locator("[data-map]").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     marked = page.locator(f"{ROW}[data-lit]")
-    for attempt in range(20):
-        page.mouse.move(middle[0] + attempt % 3, middle[1])
-        if marked.count():
-            break
-        page.wait_for_timeout(250)
+    steps = cycle(range(3))
+    again_until(page, lambda: page.mouse.move(middle[0] + next(steps), middle[1]), marked.count)
     expect(marked).to_contain_text(site.codes["elsewhere"])
     page.mouse.move(box["x"] + 30, box["y"] + 150)
     expect(marked).to_have_count(0)
@@ -165,9 +163,8 @@ def test_layers_are_switched_on_by_keyboard_and_stay_in_the_address(open_as, sit
     expect(legend).to_contain_text("Vi phạm đang xử lý")
     open_map(page, page.url)
     expect(switch(page, "Vi phạm")).to_be_checked()
-    page.wait_for_timeout(1000)
-    assert any("/route-lists/tiles/" in url for url in asked)
-    assert any("/violations/tiles/" in url for url in asked)
+    for layer in ("/route-lists/tiles/", "/violations/tiles/"):
+        again_until(page, lambda: None, lambda layer=layer: any(layer in url for url in asked))
 
 
 def test_a_layer_is_offered_only_to_those_who_may_read_it(open_as, cases):
@@ -188,12 +185,7 @@ def test_the_card_of_a_violation_leads_to_its_case(open_as, site, cases):
     # Other tests log violations too, some at the same place: this one is known by where its name leads.
     case = card.locator(f"a[href='/violations/{cases['violation']}']")
     # Each layer comes when its tiles do: structures that stand there may be told first.
-    for _attempt in range(40):
-        page.keyboard.press("Enter")
-        if case.count():
-            break
-        page.wait_for_timeout(250)
-    expect(case).to_be_visible()
+    again_until(page, lambda: page.keyboard.press("Enter"), case.is_visible)
     expect(card).to_contain_text("Vi phạm đang xử lý")
     case.click()
     expect(page).to_have_url(re.compile(f"/violations/{cases['violation']}$"))
