@@ -1,5 +1,6 @@
-"""Fixtures of all tests: a private cluster, a template with the cast, a clone a worker, a roll-back a test."""
+"""Fixtures of all tests: a private cluster, a template with the cast, a clone a process, a roll-back a test."""
 
+from tests.support.clock import clock, stop_time
 from tests.support.database import cluster, database_url, live_url, module_url, template_database
 from tests.support.demo import demo_database
 from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
@@ -9,6 +10,7 @@ __all__ = [
     "application",
     "cast",
     "client_of",
+    "clock",
     "cluster",
     "ctx_of",
     "database",
@@ -21,3 +23,5 @@ __all__ = [
     "public",
     "template_database",
 ]
+
+stop_time()

@@ -9,9 +9,14 @@ from zoneinfo import ZoneInfo
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+def machine_time() -> datetime:
+    """What the machine's clock shows, aware, in UTC; the tests put a clock that stands still in its place."""
+    return datetime.now(UTC)
+
+
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return machine_time()
 
 
 def local_date(moment: datetime) -> date:

@@ -19,6 +19,7 @@ from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.territory.seed import seed
 from registry.workflow.seed import seed_calendar
+from tests.support.clock import NOW
 
 FOLDER = CHECKOUT / "var" / "tests"
 CAST_FILE = FOLDER / "cast.json"
@@ -66,7 +67,7 @@ def cluster():
 
 def template_name():
     """The name of the template for the present sources."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(NOW.isoformat().encode())
     for folder in INGREDIENTS:
         root = CHECKOUT / folder
         for path in [root] if root.is_file() else sorted(root.rglob("*")):

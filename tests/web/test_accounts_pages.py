@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registry.authz.actors import Role
-from registry.kernel.clock import utc_now
+from tests.support.clock import NOW, StandingClock
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
 
 NEW = "một mật khẩu mới và dài"
@@ -93,14 +92,16 @@ def test_a_person_gets_an_account_a_role_and_a_link_and_signs_in(site: Site, adm
     assert site.browser().get(link[0]).status_code == 404
 
 
-def test_a_link_is_good_for_fifteen_minutes_and_the_last_one_only(site: Site, admin: Browser) -> None:
+def test_a_link_is_good_for_fifteen_minutes_and_the_last_one_only(
+    site: Site, admin: Browser, clock: StandingClock
+) -> None:
     page = f"/admin/users/{site.new_user('linked', Role.OPERATOR, password=None)}"
     links = [re.search(r"/set-password/[\w-]{43}", _html(admin.post(f"{page}/link", page=page))) for _ in range(2)]
     first, second = (found[0] for found in links if found)
     assert site.browser().get(first).status_code == 404
-    with time_machine.travel(utc_now() + timedelta(minutes=14), tick=False):
+    with clock.at(NOW + timedelta(minutes=14)):
         assert site.browser().get(second).status_code == 200
-    with time_machine.travel(utc_now() + timedelta(minutes=15, seconds=5), tick=False):
+    with clock.at(NOW + timedelta(minutes=15, seconds=5)):
         assert site.browser().get(second).status_code == 404
 
 

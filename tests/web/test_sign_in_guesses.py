@@ -4,19 +4,18 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 
 from registry.accounts.browser import safe_next
 from registry.accounts.service import disable_user
 from registry.accounts.tries import MOST_TRIES, TryCounter
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
+from tests.support.clock import StandingClock
 from tests.web.accounts_site import PASSWORD, Site, open_site
 
-NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 WRONG = "sai hoàn toàn rồi"
 
 
@@ -31,26 +30,18 @@ def site(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield site
 
 
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(
-    site: Site, clock: time_machine.Traveller
-) -> None:
+def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site: Site, clock: StandingClock) -> None:
     site.new_user("guess", Role.OPERATOR)
     for number in range(MOST_TRIES):
         answer = site.browser().sign_in("guess", WRONG, **{"X-Forwarded-For": f"203.0.113.{number}"})
         assert answer.status_code == 422
-        clock.shift(timedelta(seconds=30))
+        clock.advance(timedelta(seconds=30))
     answer = site.browser().sign_in(
         "GUESS", PASSWORD, **{"X-Forwarded-For": "198.51.100.9", "X-Real-IP": "198.51.100.9"}
     )
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
-    clock.shift(timedelta(minutes=10, seconds=1))
+    clock.advance(timedelta(minutes=10, seconds=1))
     browser = site.browser()
     assert browser.sign_in("guess").status_code == 303
 
@@ -63,13 +54,13 @@ def _passes(counter: TryCounter, name: str) -> bool:
     return True
 
 
-def test_no_fifteen_minutes_hold_more_than_ten_tries(site: Site, clock: time_machine.Traveller) -> None:
+def test_no_fifteen_minutes_hold_more_than_ten_tries(site: Site, clock: StandingClock) -> None:
     counter = TryCounter(site.database)
     passed: list[datetime] = []
     for _ in range(60):
         if _passes(counter, "slide"):
-            passed.append(datetime.now(UTC))
-        clock.shift(timedelta(minutes=1))
+            passed.append(clock.moment)
+        clock.advance(timedelta(minutes=1))
     assert max(sum(start <= at < start + timedelta(minutes=15) for at in passed) for start in passed) == MOST_TRIES
 
 

@@ -1,0 +1,1 @@
+"""How the whole suite is run: layers, two processes, a summary."""

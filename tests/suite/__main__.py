@@ -1,0 +1,128 @@
+"""Runs the suite in two processes whose shares follow from the tree alone, and sums up.
+
+`python -m tests.suite [--seed 7] [--random-order] [--store-durations]`, or `make test`, `make test-random`.
+pytest-split cuts the tests, in their fixed order, into two parts that take as long by tests/durations.json. The seed
+begins each test's random figures (pytest-randomly, hypothesis); it changes neither order nor shares.
+"""
+
+import argparse
+import collections
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from tests.suite.layers import LAYERS, layer_of
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DURATIONS = CHECKOUT / "tests" / "durations.json"
+REPORTS = CHECKOUT / "var" / "tests" / "reports"
+GROUPS = 2
+#: The seed of a run for which none is given.
+SEED = 20261118
+SLOWEST = 15
+_PROGRESS = re.compile(r"\[ *\d+%\]$")
+
+
+def main():
+    """Run both shares, print a summary; the status is 1 when a test failed or a share ended early."""
+    options = parsed(sys.argv[1:])
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    order = "in random order" if options.random_order else "in fixed order"
+    print(f"{GROUPS} processes, {order}, seed {options.seed}", flush=True)
+    began = time.monotonic()
+    shares = [Share(number, options) for number in range(1, GROUPS + 1)]
+    statuses = [share.wait() for share in shares]
+    cases = [case for share in shares for case in share.cases()]
+    if options.store_durations:
+        store(cases)
+    summarise(cases, time.monotonic() - began, options.seed)
+    return max(statuses)
+
+
+def parsed(words):
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.suite")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--random-order", action="store_true")
+    parser.add_argument("--store-durations", action="store_true", help=f"write {DURATIONS.name} from this run")
+    return parser.parse_args(words)
+
+
+class Share:
+    """One pytest process with its share of the tests; progress is shown at once, the rest when it has ended."""
+
+    def __init__(self, number, options):
+        self.report = REPORTS / f"share-{number}.xml"
+        self.report.unlink(missing_ok=True)
+        order = [] if options.random_order else ["--randomly-dont-reorganize"]
+        command = [sys.executable, "-m", "pytest", "-q", *order]
+        command += [
+            f"--randomly-seed={options.seed}",
+            f"--hypothesis-seed={options.seed}",
+            f"--junit-xml={self.report}",
+        ]
+        command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
+        self._number, self._rest = number, []
+        self._process = subprocess.Popen(
+            command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            if _PROGRESS.search(line.rstrip()):
+                print(f"{self._number}: {line}", end="", flush=True)
+            else:
+                self._rest.append(line)
+
+    def wait(self):
+        """The exit status, once it has ended and its messages are printed."""
+        self._reader.join()
+        status = self._process.wait()
+        print(f"--- process {self._number} ended with status {status}")
+        print("".join(self._rest), flush=True)
+        return status
+
+    def cases(self):
+        """Per test: address, seconds, outcome."""
+        if not self.report.exists():
+            return
+        for case in ET.parse(self.report).iter("testcase"):  # noqa: S314 - written by pytest just now
+            outcome = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
+            file = case.get("classname").replace(".", "/") + ".py"
+            yield f"{file}::{case.get('name')}", float(case.get("time")), outcome
+
+
+def summarise(cases, seconds, seed):
+    """Print the slowest files, the layers, and the closing line."""
+    files, layers, tests = collections.Counter(), collections.Counter(), collections.Counter()
+    outcomes = collections.Counter(outcome for _test, _seconds, outcome in cases)
+    for test, took, _outcome in cases:
+        files[test.partition("::")[0]] += took
+        layers[layer_of(test)] += took
+        tests[layer_of(test)] += 1
+    print(f"The {SLOWEST} slowest files, in seconds of one process:")
+    for file, took in files.most_common(SLOWEST):
+        print(f"{took:8.1f}  {file}")
+    print("Layers, in seconds of one process:")
+    for layer in LAYERS:
+        print(f"{layers[layer]:8.1f}  {layer} ({tests[layer]} tests)")
+    failed = outcomes["failure"] + outcomes["error"]
+    print(f"seed {seed}, {seconds:.0f} seconds")
+    print(f"{outcomes['passed']} passed, {failed} failed, {outcomes['skipped']} skipped", flush=True)
+
+
+def store(cases):
+    """Write how long each test took, in hundredths, so that a new file differs only where times did."""
+    took = {test: round(seconds, 2) for test, seconds, _outcome in sorted(cases)}
+    DURATIONS.write_text(json.dumps(took, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
