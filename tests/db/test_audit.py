@@ -17,7 +17,7 @@ from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from tests.factories.structures import make, organisation_id
 from tests.support.live import context
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 
 
 def verify(session):
@@ -195,7 +195,7 @@ def test_concurrent_changes_form_one_chain(live_url):
     database.before_commit.append(chain.write_pending)
     with database.session() as session:
         known = session.scalar(select(func.max(AuditEvent.number)))
-    barrier = Barrier(writers, timeout=PATIENCE_S)
+    barrier = Barrier(writers, timeout=LIMIT_S)
 
     def write(writer):
         for _change in range(changes):

@@ -14,7 +14,7 @@ from registry.structures.bulkedit.service import apply_bulk_edit, read_change
 from registry.structures.models import Structure
 from tests.factories.structures import make
 from tests.support.live import context, wait_until_blocked
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 
 
 @pytest.fixture
@@ -44,4 +44,4 @@ def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app
             racing = pool.submit(edit_in_bulk)
             wait_until_blocked(ctx.session)
         with pytest.raises(Conflict, match="xem trước lại"):
-            racing.result(timeout=PATIENCE_S)
+            racing.result(timeout=LIMIT_S)

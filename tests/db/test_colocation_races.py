@@ -15,7 +15,7 @@ from registry.kernel.errors import Conflict, DomainError, Invalid, MoveRefused
 from tests.factories.colocation import LABEL, accept, draft, move, tower
 from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 
 S = ColocationState
 
@@ -40,7 +40,7 @@ def make_cases(database):
 
 def at_once(*calls):
     """What the calls answer or raise when they start together."""
-    barrier = Barrier(len(calls), timeout=PATIENCE_S)
+    barrier = Barrier(len(calls), timeout=LIMIT_S)
 
     def run(call):
         barrier.wait()

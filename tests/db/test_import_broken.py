@@ -17,8 +17,8 @@ from registry.kernel.clock import utc_now
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.notices.readers import read
-from tests.db.test_import_worker import ask, checked_batch, operator, state_of, web, worker
 from tests.support.import_files import site
+from tests.support.import_jobs import ask, checked_batch, operator, state_of, web, worker
 
 __all__ = ["web", "worker"]
 

@@ -40,10 +40,19 @@ class StandingClock:
 
 
 STANDING = StandingClock()
+machine_time = registry_clock.machine_time
 
 
 def stop_time():
     """Put the standing clock in the machine's place, before any test module reads the time."""
+    registry_clock.machine_time = STANDING
+
+
+@contextmanager
+def time_goes_on():
+    """The machine's own clock inside the block, for tests of programs that read it."""
+    registry_clock.machine_time = machine_time
+    yield
     registry_clock.machine_time = STANDING
 
 

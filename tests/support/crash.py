@@ -27,10 +27,11 @@ from registry.imports.service import request_apply, request_undo, set_mapping, u
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import defer, retry_stalled, run_worker
-from tests.db.test_import_worker import operator
 from tests.factories.structures import organisation_id
 from tests.support.database import fill_template
 from tests.support.import_files import as_csv, site
+from tests.support.import_jobs import operator
+from tests.support.processes import wait_for
 
 NURSERY = (sys.executable, "-m", "tests.support.nursery")
 #: Seconds after which a killed server must serve again (PROMISES P4).
@@ -189,6 +190,11 @@ class Trial:
         assert self.state(batch_id) is DONE[step]
         assert added(found, before) == self.expected[step], differing(found, before)
 
+    def forget_the_dead(self):
+        """The job of a killed worker waits for another one again."""
+        with self.worker.transaction(operator) as ctx:
+            ctx.session.execute(text("UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'"))
+
     def finish(self):
         """The queue sees that its worker is dead, and the next one does what is left, now."""
         with self.worker.transaction(operator) as ctx:
@@ -251,8 +257,7 @@ def kill_the_server_while(step, trial, cluster, work, **point):
 
     attendant = threading.Thread(target=attend)
     attendant.start()
-    while cluster.status().pid == victim and attendant.is_alive():
-        time.sleep(0.01)
+    wait_for(lambda: cluster.status().pid != victim or not attendant.is_alive(), None, "the worker writes no log")
     if cluster.status().pid == victim:
         # The worker was done before: the server is killed at rest.
         os.kill(victim, signal.SIGKILL)

@@ -1,7 +1,5 @@
 """Browsers and contexts on an application whose transactions really commit."""
 
-from time import monotonic
-
 from sqlalchemy import text
 
 from registry.accounts.actor import actor_of
@@ -10,7 +8,7 @@ from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import utc_now
 from tests.support.fixtures import account
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import wait_for
 
 #: Who waits for a row in this database; others of the cluster do not count.
 _WAITS = text("""
@@ -43,6 +41,4 @@ def browser(app, username=None):
 
 def wait_until_blocked(session):
     """Return once somebody waits for a row of this transaction."""
-    until = monotonic() + PATIENCE_S
-    while not session.scalar(_WAITS):
-        assert monotonic() < until, "nobody waits"
+    wait_for(lambda: session.scalar(_WAITS), None, "no process: another connection has to wait for a row of this one")

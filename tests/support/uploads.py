@@ -5,8 +5,7 @@ import re
 import socket
 from urllib.parse import urlencode, urlsplit
 
-from tests.db.test_serve import children
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 
 BOUNDARY = "----registry-upload"
 
@@ -27,7 +26,7 @@ class Sender:
 
     def ask(self, method, path, body=None, media_type=None):
         """Status and text of an answer; cookies are kept."""
-        connection = http.client.HTTPConnection(self.host, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection(self.host, timeout=LIMIT_S)
         headers = {"Cookie": self.cookie()} | ({"Content-Type": media_type} if media_type else {})
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -64,7 +63,7 @@ class Sender:
         """Send so much of an upload, do `between`; True where it was acknowledged."""
         whole = self.request(content)
         host, port = self.host.split(":")
-        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+        with socket.create_connection((host, int(port)), timeout=LIMIT_S) as connection:
             try:
                 connection.sendall(whole[: int(len(whole) * share)])
                 between()
@@ -79,6 +78,9 @@ def token_in(page):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
 
 
-def web_workers(pid):
-    """The processes that answer requests: those that a child of the program itself has started."""
-    return [grandchild for child in children(pid) for grandchild in children(child)]
+def is_answered(sender):
+    """Whether the page of imports comes."""
+    try:
+        return sender.ask("GET", "/imports")[0] == 200
+    except OSError:
+        return False

@@ -24,7 +24,7 @@ from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.live import context
 from tests.support.mail_server import Mailbox, free_port, mail_server
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 
 pytestmark = pytest.mark.trial
 KILLS, NOTICES = 50, 300
@@ -108,7 +108,7 @@ def put_back(database):
 def killed(command, env, mailbox, chance):
     """Start a worker and kill it: after some mails and a moment more; one in five at any time, also while it starts."""
     before, wanted = len(mailbox.envelopes), chance.randint(1, MAILS_A_ROUND)
-    patience = chance.uniform(0.2, 8) if chance.random() < SHARE_AT_ANY_TIME else PATIENCE_S
+    patience = chance.uniform(0.2, 8) if chance.random() < SHARE_AT_ANY_TIME else LIMIT_S
     with subprocess.Popen(command, env=env, cwd=CHECKOUT) as process:
         end = time.monotonic() + patience
         while len(mailbox.envelopes) - before < wanted and time.monotonic() < end:

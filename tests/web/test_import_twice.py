@@ -11,7 +11,7 @@ from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
 from tests.support.import_files import as_csv, site
 from tests.support.live import browser, context
-from tests.support.patience import PATIENCE_S
+from tests.support.processes import LIMIT_S
 from tests.web.test_import_pages import confirm, send, token_in
 
 CLICKS = 8
@@ -66,7 +66,7 @@ def click_at_once(app, address, what):
     together, answers = threading.Barrier(CLICKS), []
 
     def click(client, token):
-        together.wait(PATIENCE_S)
+        together.wait(LIMIT_S)
         answer = client.post(f"{address}/{what}", data={"csrf_token": token})
         answers.append((answer.status_code, answer.headers.get("Location")))
 
@@ -74,7 +74,7 @@ def click_at_once(app, address, what):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE_S)
+        thread.join(LIMIT_S)
     return answers
 
 

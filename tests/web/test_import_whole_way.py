@@ -1,4 +1,4 @@
-"""Imports by the pages and by workers, where transactions commit: in, again, taken back, and killed on the way."""
+"""Imports by the pages and by workers, where transactions commit: in, again and taken back."""
 
 import html
 
@@ -8,12 +8,10 @@ from sqlalchemy import ARRAY, NullPool, Text, bindparam, create_engine, text
 from registry.audit.chain import write_pending
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
-from tests.db.test_import_worker import finish_work
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site
 from tests.support.import_ways import press, send_columns, upload
 from tests.support.live import browser, context
-from tests.support.workers import kill_a_worker_before_it_commits
 
 #: What a record says, without the marks of when and by whom it was written.
 MARKS = ["id", "version", "created_at", "updated_at", "structure_id", "place_id"]
@@ -120,22 +118,6 @@ def test_an_import_goes_in_once_is_taken_back_to_what_was_and_goes_in_again(live
     assert len(look()) == 4
 
 
-def test_a_worker_killed_while_it_takes_an_import_back_leaves_it_in_and_the_next_one_does_it(
-    live_app, live_url, viettel, worker, folder, look
-):
-    address = checked(live_app, viettel, FIRST)
-    press(viettel, address, "apply")
-    work(worker, folder)
-    before = look()
-    assert press(viettel, address, "undo").status_code == 303
-    kill_a_worker_before_it_commits(live_url, folder)
-    assert look() == before
-    assert says(viettel, address, "Đang hoàn tác")
-    finish_work(worker, folder)
-    assert look() == []
-    assert says(viettel, address, "trở lại như trước khi nhập")
-
-
 def large():
     """More than a megabyte, which the worker reads and checks."""
     plane = [site(number)[6:8] for number in range(1, 5)]
@@ -143,18 +125,19 @@ def large():
     return [[*row[:6], *plane[at % len(plane)], *row[8:]] for at, row in enumerate(rows)]
 
 
-def test_a_worker_killed_while_it_reads_or_checks_a_large_file_leaves_it_to_the_next_one(
-    live_app, live_url, viettel, worker, folder, look
-):
+def test_a_step_that_waits_for_the_worker_is_named_on_the_page(live_app, viettel, worker, folder, look):
     address = sent(live_app, viettel, large())
     assert says(viettel, address, "Đang đọc")
-    kill_a_worker_before_it_commits(live_url, folder)
-    assert says(viettel, address, "Đang đọc")
-    finish_work(worker, folder)
+    work(worker, folder)
     assert send_columns(viettel, address).status_code == 303
     assert says(viettel, address, "Đang kiểm tra")
-    kill_a_worker_before_it_commits(live_url, folder)
-    assert says(viettel, address, "Đang kiểm tra")
-    finish_work(worker, folder)
+    work(worker, folder)
     assert says(viettel, address, "Nhập 400 dòng")
     assert look() == []
+    assert press(viettel, address, "apply").status_code == 303
+    work(worker, folder)
+    assert press(viettel, address, "undo").status_code == 303
+    assert says(viettel, address, "Đang hoàn tác")
+    work(worker, folder)
+    assert look() == []
+    assert says(viettel, address, "trở lại như trước khi nhập")

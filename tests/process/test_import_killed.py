@@ -1,0 +1,42 @@
+"""P4, at named points: a worker or the database server killed within a step of an import leaves all or nothing."""
+
+import signal
+
+from tests.support.crash import (
+    SERVES_AGAIN_S,
+    STEPS,
+    kill_the_server_while,
+    nursery,
+    own_cluster,
+    trial_on,
+    undisturbed,
+)
+
+__all__ = ["own_cluster"]
+
+
+def test_a_worker_killed_within_a_step_leaves_it_undone_or_done_and_the_next_one_finishes(live_url, tmp_path):
+    with trial_on(live_url, tmp_path) as trial, nursery() as work:
+        lengths = undisturbed(trial, work)
+        batch_id, found = trial.sent(), {}
+        for step in STEPS:
+            statements, _seconds = lengths[step]
+            trial.ask(step, batch_id)
+            before = trial.signature()
+            for point in (statements // 3, statements * 2 // 3):
+                ended = work(url=trial.url, folder=str(trial.folder), statement=point)
+                trial.wait_for_ends()
+                found[step, point] = ended["status"], trial.check(step, batch_id, before)
+                trial.forget_the_dead()
+            trial.finish()
+            trial.is_done(step, batch_id, before, trial.signature())
+        assert trial.notices(batch_id) == ["applied", "undone"]
+    assert {status for status, _found in found.values()} == {-signal.SIGKILL}
+    assert "before" in {state for _status, state in found.values()}
+
+
+def test_the_server_killed_in_the_middle_of_an_import_loses_and_doubles_nothing(own_cluster, tmp_path):
+    with trial_on(own_cluster.url(), tmp_path) as trial, nursery() as work:
+        statements, _seconds = undisturbed(trial, work)["apply"]
+        found, seconds, _status = kill_the_server_while("apply", trial, own_cluster, work, statement=statements // 2)
+    assert (found, seconds < SERVES_AGAIN_S) == ("before", True)

@@ -1,0 +1,83 @@
+"""P4, at named points: a web worker killed in the middle of an upload leaves an import that is whole, or none."""
+
+import hashlib
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from registry.files.storage import GRACE, FileStore
+from registry.imports.jobs import FOLDER
+from registry.imports.service.keeping import sweep
+from registry.kernel.clock import utc_now
+from tests.support.import_files import as_csv, site
+from tests.support.live import context
+from tests.support.processes import wait_for, wait_for_end
+from tests.support.served import environment, free_port, log_of, served, web_workers
+from tests.support.uploads import Sender, is_answered
+
+ROWS = 60
+FOUND = text(
+    "SELECT b.sha256, count(r.number) FROM import_batch b LEFT JOIN import_row r ON r.batch_id = b.id GROUP BY b.id"
+)
+#: Requests of web workers that have written something and not committed yet.
+WRITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL"
+)
+
+
+@pytest.fixture
+def server(live_url, tmp_path):
+    """The program, served as an installation serves it, with one web worker: its environment and its process."""
+    port = str(free_port())
+    env = environment(tmp_path, PORT=port, DATABASE_URL=live_url, SECRET_KEY="k" * 40, REGISTRY_LOG_LEVEL="WARNING")
+    with served(env) as process:
+        yield env, process
+        process.terminate()
+        wait_for_end(process, log_of(env))
+
+
+def kill_web_workers(process):
+    for pid in web_workers(process.pid):
+        os.kill(pid, signal.SIGKILL)
+
+
+def check_whole_or_not_there(database, store, acknowledged):
+    """Each import has all its rows, each acknowledged one is there, and the sweep leaves the files of imports alone."""
+    with context(database, "so.khcn") as ctx:
+        found = ctx.session.execute(FOUND).all()
+        ctx.before_commit.clear()
+    assert {count for _name, count in found} == {ROWS}
+    assert set(acknowledged) <= {name for name, _count in found}
+    with context(database, "so.khcn", now=utc_now() + GRACE + timedelta(hours=1)) as ctx:
+        sweep(ctx, store)
+        ctx.before_commit.clear()
+    left = {path.name for path in store.root.rglob("*") if path.is_file()}
+    assert left == {name for name, _count in found}
+
+
+def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(live_app, server, cast, tmp_path):
+    database, (env, process) = live_app.extensions["registry.database"], server
+    sender, acknowledged = Sender(f"http://127.0.0.1:{env['PORT']}", cast["viettel"]), []
+
+    def is_writing():
+        with database.engine.connect() as connection:
+            return connection.scalar(WRITING)
+
+    def strike_while_it_writes():
+        wait_for(is_writing, process, log_of(env))
+        kill_web_workers(process)
+
+    # Once with half of the file sent, once while the program writes what all of it says.
+    for number, share, strike in ((0, 0.5, lambda: kill_web_workers(process)), (1, 1.0, strike_while_it_writes)):
+        content = as_csv([site(number * ROWS + each) for each in range(ROWS)])
+        if sender.send(content, share, strike):
+            acknowledged.append(hashlib.sha256(content).hexdigest())
+        wait_for(lambda: is_answered(sender), process, log_of(env))
+    # Who was not answered sends it again.
+    assert sender.send(content)
+    acknowledged.append(hashlib.sha256(content).hexdigest())
+    check_whole_or_not_there(database, FileStore(tmp_path / "var" / FOLDER), acknowledged)
