@@ -5,6 +5,8 @@ from tests.support.database import cluster, database_url, live_url, module_url, 
 from tests.support.demo import demo_database
 from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
 
+pytest_plugins = ("tests.suite.collection", "tests.support.reading")
+
 __all__ = [
     "app",
     "application",

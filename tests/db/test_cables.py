@@ -56,10 +56,11 @@ def test_an_own_code_that_is_another_owners_provincial_code_means_the_own_struct
         assert [member.code for member in list_members(ctx, made)] == [own.code]
 
 
-def test_the_whole_list_changes_with_one_event_and_its_history_stays(ctx_of):
+def test_the_whole_list_changes_with_one_event_and_its_history_stays(ctx_of, clock):
     with ctx_of("viettel") as ctx:
         one, two, three = poles(ctx)
         made = cable(ctx, one, two, three)
+    clock.advance(timedelta(minutes=1))
     with ctx_of("viettel") as ctx:
         made = get_structure(ctx, made.code)
         version = made.version

@@ -110,10 +110,11 @@ def test_no_spare_capacity_must_be_shown_by_a_document(ctx_of, case_id):
         assert done.state is S.REJECTED
 
 
-def test_a_returned_request_is_mended_and_sent_again_while_its_clock_stood_still(ctx_of, case_id):
+def test_a_returned_request_is_mended_and_sent_again_while_its_clock_stood_still(ctx_of, case_id, clock):
     with ctx_of("viettel") as ctx:
         move(ctx, case(ctx, case_id), "return", missing="Bản vẽ lắp đặt")
         assert case(ctx, case_id).due_at is None
+    clock.advance(timedelta(minutes=1))
     with ctx_of("vnpt") as ctx:
         again = move(ctx, fill(ctx, case(ctx, case_id), 2), "resubmit")
         assert (again.state, items_of(ctx, again)[0].quantity) == (S.UNDER_REVIEW, 2)
@@ -195,7 +196,7 @@ def test_the_database_is_the_second_line_and_speaks_the_same_words(ctx_of, code,
         assert place_of(ctx, code).reserved == 0
 
 
-def test_an_owner_who_declares_no_place_is_asked_all_the_same_and_declares_one_to_accept(ctx_of):
+def test_an_owner_who_declares_no_place_is_asked_all_the_same_and_declares_one_to_accept(ctx_of, clock):
     with ctx_of("viettel") as ctx:
         code = make(ctx, sharing_status="available").code
     with ctx_of("vnpt") as ctx:
@@ -205,6 +206,7 @@ def test_an_owner_who_declares_no_place_is_asked_all_the_same_and_declares_one_t
             accept(ctx, case(ctx, number))
         set_place(ctx, SetPlace(code, LABEL, PlaceUnit.POSITION, 3))
         move(ctx, case(ctx, number), "return", missing="Chọn vị trí")
+    clock.advance(timedelta(minutes=1))
     with ctx_of("vnpt") as ctx:
         with pytest.raises(Invalid, match="chưa chọn vị trí lắp đặt"):
             move(ctx, case(ctx, number), "resubmit")

@@ -1,5 +1,6 @@
 """The worker writes long lists: as the person of that moment, once, whole or not at all, and for a while."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -175,6 +176,7 @@ def test_files_are_deleted_when_their_time_is_over(web, worker, store):
     later = utc_now() + timedelta(days=7, minutes=1)
     orphan = store.path(987654)
     orphan.write_bytes(b"")
+    os.utime(orphan, (utc_now().timestamp(),) * 2)
     with worker.transaction(person("quantri"), now=utc_now() + timedelta(days=6)) as ctx:
         assert expire(ctx, store) == 0
     assert store.path(job_id).exists()

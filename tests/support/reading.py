@@ -1,0 +1,32 @@
+"""Which layers read uploads in forks of a prepared process instead of a new process for each file."""
+
+from registry.imports.reading import client
+from tests.suite.layers import layer_of
+from tests.support.forked_reader import Forked, Parent
+
+_START, _END = client.start, client.end
+_LAYERS = ("db", "web", "browser")
+_parents = []
+
+
+def pytest_runtest_setup(item):
+    """Choose how the reading process begins, before any fixture of the test reads a file."""
+    forks = layer_of(item.nodeid) in _LAYERS and "real_reader" not in item.keywords
+    client.start, client.end = (_forked, _ended) if forks else (_START, _END)
+
+
+def pytest_sessionfinish():
+    """End the process that forks."""
+    client.start, client.end = _START, _END
+    while _parents:
+        _parents.pop().stop()
+
+
+def _forked(module, arguments, private, source):
+    if not _parents:
+        _parents.append(Parent())
+    return _parents[0].start(module, arguments, private, source)
+
+
+def _ended(process):
+    return _parents[0].end(process) if isinstance(process, Forked) else _END(process)
