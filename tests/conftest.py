@@ -1,9 +1,10 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a process, a roll-back a test."""
 
 from tests.support.clock import clock, stop_time
-from tests.support.database import cluster, database_url, live_url, module_url, template_database
+from tests.support.database import cluster, database_url, live_url, migrated_database, module_url, template_database
 from tests.support.demo import demo_database
 from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
+from tests.support.passwords import hash_with_little_work
 
 pytest_plugins = ("tests.suite.collection", "tests.support.reading")
 
@@ -21,9 +22,11 @@ __all__ = [
     "kept_engine",
     "live_app",
     "live_url",
+    "migrated_database",
     "module_url",
     "public",
     "template_database",
 ]
 
 stop_time()
+hash_with_little_work()

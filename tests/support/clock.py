@@ -11,7 +11,7 @@ import pytest
 from registry.kernel import clock as registry_clock
 
 #: A Wednesday, ten in the morning in Việt Nam: far from midnight, weekend, holiday and turn of the year.
-NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
 
 class StandingClock:

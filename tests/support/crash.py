@@ -24,6 +24,7 @@ from registry.imports.jobs import FOLDER, defer_work
 from registry.imports.mapping import System
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.service import request_apply, request_undo, set_mapping, upload
+from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import defer, retry_stalled, run_worker
@@ -87,6 +88,7 @@ def own_cluster():
         Path(folder).chmod(0o711)
         cluster = Cluster(Path(folder) / "var")
         cluster.start()
+        migrations.upgrade(cluster.url())
         fill_template(cluster.url(), Path(folder) / "cast.json")
         yield cluster
         cluster.stop()

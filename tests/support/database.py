@@ -77,14 +77,26 @@ def template_name():
 
 
 @pytest.fixture(scope="session")
-def template_database(cluster):
+def migrated_database(cluster):
+    """The name of a database with tables and nothing in them, kept for the next run while its sources stay."""
+    name = f"{template_name()}_empty"
+    with file_lock("template.lock"), as_owner(cluster) as connection:
+        names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        drop_leftovers(connection, names - {name, template_name()})
+        if name not in names:
+            with making(connection, name) as draft:
+                migrations.upgrade(cluster.url(database=draft))
+    return name
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster, migrated_database):
     """The name of a migrated database with territory and cast, kept for the next run while its sources stay."""
     name = template_name()
     with file_lock("template.lock"), as_owner(cluster) as connection:
         names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        drop_leftovers(connection, names - {name})
         if name not in names or not CAST_FILE.exists():
-            with making(connection, name) as draft:
+            with making(connection, name, migrated_database) as draft:
                 fill_template(cluster.url(database=draft))
     return name
 
@@ -109,8 +121,7 @@ def copy(connection, name, template):
 
 
 def fill_template(url, cast_file=CAST_FILE):
-    """Migrate, seed territory and calendar, and create the cast of the demonstration, its passwords in a file."""
-    migrations.upgrade(url)
+    """Seed territory and calendar, and create the cast of the demonstration, its passwords in a file."""
     database = Database(url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with database.transaction(SYSTEM_ACTOR) as ctx:

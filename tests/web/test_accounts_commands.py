@@ -14,29 +14,21 @@ from config.settings import Settings
 from registry.accounts.demo import create_demo_accounts
 from registry.authz.actors import SYSTEM_ACTOR, Role
 from registry.authz.blueprint import DATABASE
-from registry.kernel.db import migrations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import create_app
-from tests.support.database import as_owner
+from tests.support.database import cloned
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000(/set-password/[\w-]{43})\n")
 PASSWORD = "một câu dài dễ nhớ"
 
 
 @pytest.fixture
-def empty_app(cluster, tmp_path):
+def empty_app(cluster, migrated_database, tmp_path):
     """An application on a database with tables and nothing in them."""
-    name = f"test_empty_{tmp_path.name.replace('-', '_')[-20:].lower()}"
-    with as_owner(cluster) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
-    url = cluster.url(database=name)
-    migrations.upgrade(url)
-    database = Database(url, role=WEB_ROLE)
-    yield create_app(Settings(secret_key="x" * 40, data_dir=tmp_path / "data", testing=True), database)
-    database.dispose()
-    with as_owner(cluster) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with cloned(cluster, migrated_database, "empty") as url:
+        database = Database(url, role=WEB_ROLE)
+        yield create_app(Settings(secret_key="x" * 40, data_dir=tmp_path / "data", testing=True), database)
+        database.dispose()
 
 
 def run(app: Flask, *words: str) -> Result:

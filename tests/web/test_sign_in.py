@@ -209,7 +209,7 @@ def test_roles_are_read_at_each_request(site: Site, clock: StandingClock) -> Non
         role = AssignRole(user_id=user_id, role=Role.OPERATOR, valid_from=NOW.date(), valid_to=last_day)
         assign_role(ctx, role)
     # 23:50 in Việt Nam on the last day of the role.
-    clock.move_to(datetime(2026, 11, 19, 16, 50, tzinfo=UTC))
+    clock.move_to(datetime(2026, 11, 26, 16, 50, tzinfo=UTC))
     browser = site.browser()
     browser.sign_in("roles")
     assert browser.get("/who/roles").get_data(as_text=True) == "operator"
