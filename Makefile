@@ -7,10 +7,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format lock vendor i18n trials bench
+.PHONY: help run setup test test-random test-repeat test-durations check format lock vendor i18n trials bench
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 run: ## install what is missing, then serve on http://127.0.0.1:8000 until Ctrl-C
 	@sh deploy/setup.sh run && exec $(FLASK) serve
@@ -18,8 +18,17 @@ run: ## install what is missing, then serve on http://127.0.0.1:8000 until Ctrl-
 setup: ## install what running, checking and testing need
 	@sh deploy/setup.sh test
 
-test: ## run all tests, those in the browser included
-	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q
+test: ## run all tests in two processes, always the same way (SEED=7 for other chances)
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite $(if $(SEED),--seed $(SEED))
+
+test-random: ## run all tests in an order that the seed gives (SEED=7)
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite --random-order $(if $(SEED),--seed $(SEED))
+
+test-repeat: ## run all tests N times, some with other seeds, some on a busy machine (N=10)
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite.repeat $(or $(N),10)
+
+test-durations: ## run all tests and write tests/durations.json, by which they are shared out
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite --store-durations
 
 check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test
