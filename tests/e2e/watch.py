@@ -27,6 +27,7 @@ class Watch:
 
     url: str
     problems: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
         """Watch every page of the context from now on."""
@@ -50,6 +51,7 @@ class Watch:
             self.problems.append(f"{response.status} {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
+        self.said.append(f"{message.type}: {message.text}")
         known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _BROKEN_LINE))
         if message.type in ("error", "warning") and not known:
             self.problems.append(f"console: {message.text}")
