@@ -7,10 +7,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format lock vendor i18n trials bench
+.PHONY: help run setup test test-browser check format lock vendor i18n trials bench
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: ## install what is missing, then serve on http://127.0.0.1:8000 until Ctrl-C
 	@sh deploy/setup.sh run && exec $(FLASK) serve
@@ -20,6 +20,9 @@ setup: ## install what running, checking and testing need
 
 test: ## run all tests, those in the browser included
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q
+
+test-browser: ## sweep all pages in the browser: axe at two sizes, without scripts, pictures
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e
 
 check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test

@@ -10,9 +10,9 @@ from werkzeug.routing import RequestRedirect
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 #: A paragraph ends where one of these begins.
 BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "details", "dialog", "div", "dl", "fieldset", "figure", "footer")
-    + ("form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table")
-    + ("ul",)
+    {"address", "article", "aside", "blockquote", "details", "dialog", "div", "dl", "fieldset", "figure", "footer"}
+    | {"form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section"}
+    | {"table", "ul"}
 )
 PARENTS = {
     "li": ("ul", "ol", "menu"),
