@@ -37,7 +37,7 @@ from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.wiring import create_app
 from tests.factories.labels import labelled
-from tests.factories.structures import make, place_inside, place_outside
+from tests.factories.structures import make, own_codes, place_inside, place_outside
 from tests.factories.tariffs import publish, replace
 from tests.support import many
 from tests.support.database import FOLDER, as_owner, file_lock, making
@@ -144,7 +144,8 @@ def on(url: str, fill: Any) -> Any:
     database = Database(url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     try:
-        return fill(database)
+        with own_codes("S"):
+            return fill(database)
     finally:
         database.dispose()
 
