@@ -20,7 +20,8 @@ from config.settings import CHECKOUT
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from tests.e2e import looks
-from tests.e2e.site import Site, prepared, serving
+from tests.e2e.registers import prepared
+from tests.e2e.site import Site, serving
 from tests.e2e.watch import Watch
 from tests.support.database import cloned
 
