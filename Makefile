@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations check format lock vendor i18n trials bench
+.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials bench
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ test-repeat: ## run all tests N times, some with other seeds, some on a busy mac
 
 test-durations: ## run all tests and write tests/durations.json, by which they are shared out
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite --store-durations
+
+test-browser: ## sweep all pages in the browser: axe at two sizes, without scripts, pictures
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e
 
 check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test

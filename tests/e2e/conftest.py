@@ -1,4 +1,8 @@
-"""A real browser before a running application; every test ends with a look at what went wrong unseen."""
+"""A real browser before a running application; every test ends with a look at what went wrong unseen.
+
+Each file has an application and a database of its own, a copy of a prepared register. A test that fails leaves what its
+browsers showed in `var/test-failures/<its name>/`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,19 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
-from time import monotonic
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
 
-from tests.e2e.site import Site, fill, serving
+from config.settings import CHECKOUT
+from registry.accounts.browser import limits
+from registry.accounts.sessions import open_session
+from tests.e2e import looks
+from tests.e2e.registers import prepared
+from tests.e2e.site import Site, serving
 from tests.e2e.watch import Watch
 from tests.support.database import cloned
-from tests.support.patience import PATIENCE_S
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 #: No look-up of names, no traffic of the browser's own.
@@ -32,22 +40,54 @@ FLAGS = [
 NO_MAPS = "--disable-3d-apis"
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = PATIENCE_S * 1000
+PATIENCE_MS = 20_000
+IDLE = "html:not([data-swapping]):not(:has(.map-ready:not([data-map-idle])))"
+FAILURES = CHECKOUT / "var" / "test-failures"
+FAILED = pytest.StashKey[bool]()
+FOLDERS: list[Path] = []
 
 
-@pytest.fixture(scope="session")
-def site(cluster, template_database, tmp_path_factory) -> Iterator[Site]:
-    """The running application with its register."""
-    with cloned(cluster, template_database, "e2e") as url, serving(url, tmp_path_factory.mktemp("e2e")) as found:
-        fill(found)
-        yield found
+@pytest.hookimpl(tryfirst=True)  # before the plug-in that leaves out what the expression does not name
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A sweep takes the journeys too, and looks at each of their pages with axe at two sizes."""
+    expression = config.option.markexpr or ""
+    if "sweep" not in expression or "not sweep" in expression:
+        return
+    looks.WITH_AXE = True
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("trial"):
+            item.add_marker("sweep")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures know whether their test failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines name the folders of failed tests."""
+    for folder in FOLDERS:
+        terminalreporter.write_line(f"picture, page, console and server log: {folder}")
 
 
 @pytest.fixture(scope="module")
+def site(request, cluster, template_database, tmp_path_factory) -> Iterator[Site]:
+    """The application of this file, on a copy of the small register or, where the file says LARGE, the large one."""
+    is_large = getattr(request.module, "LARGE", False)
+    template, codes = prepared(cluster, template_database, is_large=is_large)
+    folder = tmp_path_factory.mktemp("e2e")
+    with cloned(cluster, template, "e2e") as url, serving(url, folder, codes) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Callable[[bool], Browser]]:
     """A function: whether maps are drawn -> the system's Chromium, one of each kind.
 
-    A module each, so that no other test finds Playwright's event loop running.
+    For this folder only, so that no other test finds Playwright's event loop running.
     """
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     expect.set_options(timeout=PATIENCE_MS)
@@ -66,46 +106,72 @@ def chromium() -> Iterator[Callable[[bool], Browser]]:
             browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def states() -> dict[str, dict]:
-    """Cookies of who has signed in by now, by user name."""
+    """Cookies of who has signed in at the application of this file, by user name."""
     return {}
 
 
 @pytest.fixture
-def open_as(request, site, chromium, cast, states) -> Iterator[Callable[..., Page]]:
+def open_as(request, site, chromium, states) -> Iterator[Callable[..., Page]]:
     """A function: user name (None: the public) -> the page of a browser of its own; problems fail the test."""
     contexts: list[BrowserContext] = []
     watch = Watch(site.url)
     browser = chromium(request.node.get_closest_marker("drawn_map") is not None)
-
-    def browser_of(**options) -> BrowserContext:
-        options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
-        context = browser.new_context(base_url=site.url, **options)
-        context.set_default_timeout(PATIENCE_MS)
-        watch.over(context)
-        contexts.append(context)
-        return context
+    site.log.clear()
 
     def opened(username: str | None = None, **options) -> Page:
         if username is not None and username not in states:
-            states[username] = signed_in(browser_of(), username, cast[username].password)
-        return browser_of(storage_state=states.get(username), **options).new_page()
+            states[username] = signed_in(site, username)
+        options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
+        context = browser.new_context(base_url=site.url, storage_state=states.get(username), **options)
+        context.set_default_timeout(PATIENCE_MS)
+        watch.over(context)
+        contexts.append(context)
+        return context.new_page()
 
     yield opened
+    if request.node.stash.get(FAILED, False) or watch.problems:
+        keep(request.node.name, contexts, watch, site)
     for context in contexts:
         context.close()
     assert watch.problems == []
 
 
-def signed_in(context: BrowserContext, username: str, password: str) -> dict:
-    """The cookies of a session begun by the same two requests as the form makes; pages of it are not drawn."""
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', context.request.get("/login").text())[1]
-    answer = context.request.post("/login", form={"csrf_token": token, "username": username, "password": password})
-    told = f"{answer.status} {answer.url}: {answer.text()}"
-    assert answer.ok, told
-    assert "/login" not in answer.url, told
-    return context.storage_state()
+def keep(name: str, contexts: list[BrowserContext], watch: Watch, site: Site) -> None:
+    """Leave what the browsers of a failed test showed, and what browser and server said."""
+    folder = FAILURES / re.sub(r"[^\w.-]+", "-", name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    FOLDERS.append(folder)
+    for number, page in enumerate((page for context in contexts for page in context.pages), 1):
+        try:
+            (folder / f"page-{number}.html").write_text(f"<!-- {page.url} -->\n{page.content()}", encoding="utf-8")
+            page.screenshot(path=folder / f"page-{number}.png", full_page=True)
+        except Error as error:
+            (folder / f"page-{number}.txt").write_text(str(error), encoding="utf-8")
+    (folder / "console.txt").write_text("\n".join([*watch.said, *watch.problems]), encoding="utf-8")
+    (folder / "server.txt").write_text("\n".join(site.log), encoding="utf-8")
+
+
+def signed_in(site: Site, username: str) -> dict:
+    """The cookie of a session that is begun without the work of a password."""
+    client = site.app.test_client()
+    with site.app.test_request_context(), site.writing_as(username) as ctx:
+        token = open_session(ctx, ctx.actor.id, limits(), device="test", address="127.0.0.1")
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+    cookie = {
+        "name": "session",
+        "value": client.get_cookie("session").value,
+        "domain": "127.0.0.1",
+        "path": "/",
+        "expires": -1,
+        "httpOnly": True,
+        "secure": False,
+        "sameSite": "Lax",
+    }
+    return {"cookies": [cookie], "origins": []}
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
@@ -117,34 +183,33 @@ def sign_in(page: Page, username: str, password: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Việc của tôi")
 
 
+def idle(page: Page) -> None:
+    """At one moment no swap is due and every map of the page shows all that it will show."""
+    expect(page.locator(IDLE)).to_have_count(1)
+
+
+def place_of(page: Page, code: str) -> tuple[str, str]:
+    """Latitude and longitude of a structure, as its page says them."""
+    page.goto(f"/structures/{code}")
+    return re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
+
+
+def open_map(page: Page, address: str = "/structures") -> None:
+    """Open a page with the map of the list, and see it drawn."""
+    page.goto(address)
+    expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
+
+
 def show_on_map(page: Page, code: str) -> None:
     """Open the list with a structure in the middle of its map."""
-    page.goto(f"/structures/{code}")
-    lat, lon = re.search(r"(\d+\.\d+), (\d+\.\d+)", page.locator("#position").inner_text()).groups()
-    page.goto(f"/structures#map=17/{lat}/{lon}")
-    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
-
-
-def ask_map(page: Page, ask: Callable[[], None]) -> Locator:
-    """Ask what lies in the middle of the map, again until its tiles are drawn; the card that answers."""
-    card = page.locator("[data-map-card]")
-    again_until(page, ask, card.is_visible)
-    return card
-
-
-def again_until(page: Page, ask: Callable[[], object], has_come: Callable[[], object]) -> None:
-    """Do something again until what it asks for has come: a map has loaded before its tiles are drawn."""
-    until = monotonic() + PATIENCE_S
-    ask()
-    while not has_come():
-        assert monotonic() < until, "asked in vain"
-        page.wait_for_timeout(250)
-        ask()
+    lat, lon = place_of(page, code)
+    open_map(page, f"/structures#map=17/{lat}/{lon}")
 
 
 def open_card(page: Page, code: str) -> Locator:
     """The card of a structure, opened by a click on the map."""
     show_on_map(page, code)
-    card = ask_map(page, page.locator("[data-map] canvas").click)
+    page.locator("[data-map] canvas").click()
+    card = page.locator("[data-map-card]")
     expect(card).to_contain_text(code)
     return card

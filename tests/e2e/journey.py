@@ -1,20 +1,13 @@
-"""What the journeys through cases share: somebody's desk, the steps of a case, a look at a new page."""
+"""What the journeys through cases share: somebody's desk, the steps of a case, the keyboard."""
 
 import io
-import os
 import re
-from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from registry.kernel.clock import local_date, utc_now
-from tests.e2e.conftest import PHONE, WIDE
-from tests.e2e.test_keyboard import tab_to
-from tests.e2e.test_pages import barriers, open_everything
-from tests.e2e.watch import has_side_scroll
 
-FOLDER = os.environ.get("E2E_PICTURES")
 PDF = {"name": "khao-sat.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"}
 
 
@@ -26,25 +19,23 @@ def photo(name: str, colour: str = "#567") -> dict:
 
 
 def today() -> str:
-    """Today in Việt Nam, as one types it; asked for anew each time, for a journey may go on past midnight."""
+    """Today in Việt Nam, as one types it."""
     return f"{local_date(utc_now()):%d/%m/%Y}"
 
 
-def look(page: Page, name: str) -> None:
-    """No barrier and no side scroll, wide and on a phone; both pictured where `E2E_PICTURES` names a folder."""
-    before = page.viewport_size
-    if FOLDER:
-        for size in (WIDE, PHONE):
-            page.set_viewport_size(size)
-            page.wait_for_timeout(800)
-            page.screenshot(path=Path(FOLDER) / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
-    open_everything(page)
-    for size in (WIDE, PHONE):
-        page.set_viewport_size(size)
-        assert not has_side_scroll(page), name
-        found = barriers(page)
-        assert not found, f"{name}: {found}"
-    page.set_viewport_size(before)
+def press(target: Locator, key: str = "Enter") -> None:
+    """What the keyboard does where it stands."""
+    target.focus()
+    target.page.keyboard.press(key)
+
+
+def tab_to(page: Page, target: Locator, *, most: int = 80) -> None:
+    """Press Tab until the target has the focus."""
+    for _step in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not get there")
 
 
 def desk(page: Page) -> Locator:

@@ -11,7 +11,8 @@ from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.workflow.overdue import run_clocks
 from tests.e2e import journey
-from tests.e2e.journey import PDF, begin, done, fill, has_turn, look, number_of, photo, send, step, take_up, today
+from tests.e2e.journey import PDF, begin, done, fill, has_turn, number_of, photo, send, step, take_up, today
+from tests.e2e.looks import look
 from tests.factories.structures import HAC_THANH, make
 
 NAME = "Tuyến Hạc Thành"
@@ -69,19 +70,8 @@ def describe(page: Page, code: str, count: int, **fields: str) -> None:
     page.get_by_role("button", name="Lưu").click()
 
 
-def drop_drafts(page: Page) -> None:
-    """Drafts that other journeys left: what is chosen now would join them."""
-    page.goto("/colocation?state=draft")
-    while page.locator("#list table a").count():
-        page.locator("#list table a").first.click()
-        begin(page, "Bỏ bản nháp")
-        send(page, "Bỏ bản nháp")
-        page.goto("/colocation?state=draft")
-
-
 def asked(page: Page, codes: list[str]) -> str:
     """The request of the search's result, sent; its number."""
-    drop_drafts(page)
     page.goto(f"/structures?q={NAME.replace(' ', '+')}")
     for code in codes:
         page.get_by_label(f"Chọn {code}").check()

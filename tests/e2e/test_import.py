@@ -10,10 +10,8 @@ from sqlalchemy import func, select, update
 
 from registry.imports.models import BatchState, ImportBatch, ImportProgress
 from registry.structures.models import Structure
-from tests.e2e.conftest import ask_map
-from tests.e2e.test_pages import SMALLEST, barriers
-from tests.e2e.watch import has_side_scroll
-from tests.support.import_files import as_csv, as_xlsx, swapped
+from tests.e2e.looks import look
+from tests.support.import_files import as_csv, swapped
 from tests.support.import_files import site as row
 
 NAME = "danh-sach-tram.csv"
@@ -34,88 +32,59 @@ def check(page):
     page.get_by_role("button", name="Kiểm tra từng dòng").click()
 
 
-def looks_right(page):
-    """No barrier, and no scrolling to the side on the smallest phone."""
-    assert barriers(page) == []
-    size = page.viewport_size
-    page.set_viewport_size(SMALLEST)
-    assert not has_side_scroll(page)
-    page.set_viewport_size(size)
-
-
-def test_bad_rows_are_named_and_good_ones_imported(open_as, site):
+@pytest.mark.drawn_map
+def test_bad_rows_are_named_and_mended_and_good_ones_imported(open_as, site):
     page = open_as("viettel")
-    bad = row(3, **{"Chiều cao cột (m)": "45m"})
+    bad = row(3, **{"Chiều cao cột (m)": "bốn hai"})
     upload(page, as_csv([row(1), row(2), bad, row(4, **swapped(4)), row(5)]))
-    looks_right(page)
+    look(page, "import columns")
     check(page)
     problems = page.locator("#problems")
-    expect(problems).to_contain_text("45m")
+    expect(problems).to_contain_text("bốn hai")
     expect(problems).to_contain_text("X và Y bị đổi chỗ")
-    looks_right(page)
-    page.get_by_role("button", name="Nhập 3 dòng").click()
-    expect(page.locator("#import-status")).to_contain_text("việc vẫn chạy")
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    assert barriers(page) == []
-    site.work()
-    expect(page.get_by_text("Đã tạo 3 công trình.")).to_be_visible()
-    looks_right(page)
-    page.goto("/structures?q=tram+hac+thanh&kind=antenna_tower")
-    expect(page.locator("tr[data-record]").filter(has_text="Trạm Hạc Thành")).to_have_count(3)
+    look(page, "import preview")
+    preview = page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tệp lỗi để sửa").click()
+    assert "bốn hai" in download.value.path().read_text(encoding="utf-8-sig")
 
-
-@pytest.mark.drawn_map
-def test_a_row_is_mended_from_its_list_and_the_map_shows_it(open_as):
-    page = open_as("viettel")
-    upload(page, as_csv([row(41), row(42, **{"Chiều cao cột (m)": "bốn hai"}), row(43)]))
-    check(page)
     page.locator(".figure").filter(has_text="Không nhập").get_by_role("link").click()
-    expect(page.locator("tr[data-record]")).to_have_count(1)
-    expect(page.locator("[data-rows-map][data-loaded]")).to_be_visible()
-    looks_right(page)
+    expect(page.locator("tr[data-record]")).to_have_count(2)
+    expect(page.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
+    look(page, "import refused rows")
     page.locator("tr[data-record] a").first.click()
     cell = page.get_by_label("Chiều cao cột (m)")
     expect(cell).to_have_value("bốn hai")
-    looks_right(page)
     cell.fill("42")
     page.get_by_role("button", name="Lưu và kiểm tra lại").click()
     expect(page.locator("#messages")).to_contain_text("Sẽ thêm mới")
-    page.goto(re.sub(r"\?.*", "?show=new", page.url))
-    expect(page.locator("[data-rows-map][data-loaded]")).to_be_visible()
-    expect(page.locator("tr[data-record]")).to_have_count(3)
-    looks_right(page)
+    look(page, "import row")
+
+    page.goto(preview)
+    page.get_by_role("button", name="Nhập 4 dòng").click()
+    expect(page.locator("#import-status")).to_contain_text("việc vẫn chạy")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    look(page, "import progress")
+    site.work()
+    expect(page.get_by_text("Đã tạo 4 công trình.")).to_be_visible()
+    look(page, "import done")
+    page.goto("/structures?q=tram+hac+thanh&kind=antenna_tower")
+    expect(page.locator("tr[data-record]").filter(has_text="Trạm Hạc Thành")).to_have_count(4)
+    stopped(page, site)
 
 
-@pytest.mark.drawn_map
-def test_the_map_and_the_list_of_rows_choose_together(open_as):
-    page = open_as("viettel")
-    upload(page, as_csv([row(51)]))
+def stopped(page, site):
+    """Rows and their map choose together; progress is shown, and an import that waits is stopped."""
+    upload(page, as_csv([row(51)]), name="mot-tram.csv")
     check(page)
+    preview = page.url
     page.locator(".figure").filter(has_text="Sẽ thêm mới").get_by_role("link").click()
-    expect(page.locator("[data-rows-map][data-loaded]")).to_be_visible()
-    card = ask_map(page, page.locator("[data-rows-map] canvas").click)
-    expect(card).to_contain_text("Trạm Hạc Thành 51")
+    expect(page.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
+    page.locator("[data-rows-map] canvas").click()
+    expect(page.locator("[data-map-card]")).to_contain_text("Trạm Hạc Thành 51")
     expect(page.locator("tr[data-lit]")).to_have_count(1)
-
-
-def test_the_error_file_is_downloaded_mended_and_taken(open_as):
-    page = open_as("viettel")
-    upload(page, as_xlsx([row(61), row(62, **{"Loại cột": "B7"})]), name="tram.xlsx")
-    check(page)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Tệp lỗi để sửa").click()
-    content = download.value.path().read_bytes()
-    assert content.startswith(b"PK")
-    upload(page, content, name="tram-da-sua.xlsx")
-    expect(page.get_by_label("Loại cột")).to_have_value("mast_class")
-    expect(page.get_by_label("Lỗi", exact=True)).to_have_value("")
-
-
-def test_progress_is_shown_and_an_import_that_waits_is_stopped(open_as, site):
-    page = open_as("viettel")
-    upload(page, as_csv([row(71), row(72)]))
-    check(page)
-    page.get_by_role("button", name="Nhập 2 dòng").click()
+    page.goto(preview)
+    page.get_by_role("button", name="Nhập 1 dòng").click()
     expect(page.get_by_text("Đang chờ đến lượt")).to_be_visible()
     number = int(page.url.rsplit("/", 1)[1])
     # What a worker tells in the middle of a long import.
@@ -126,30 +95,13 @@ def test_progress_is_shown_and_an_import_that_waits_is_stopped(open_as, site):
         ctx.session.flush()
         later = ctx.now + timedelta(seconds=50)
         ctx.session.execute(update(ImportProgress).filter_by(batch_id=number).values(updated_at=later))
-    bar = page.get_by_role("progressbar")
-    expect(bar).to_have_attribute("value", "50000")
-    expect(page.get_by_text("50.000 / 200.000 dòng")).to_be_visible()
-    expect(page.get_by_text("1.000 dòng/giây")).to_be_visible()
-    expect(page.get_by_text("còn khoảng 3 phút")).to_be_visible()
-    looks_right(page)
-    page.goto("/imports")
-    expect(page.get_by_text("50.000 / 200.000 dòng")).to_be_visible()
-    page.go_back()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "50000")
+    for words in ("50.000 / 200.000 dòng", "1.000 dòng/giây", "còn khoảng 3 phút"):
+        expect(page.get_by_text(words)).to_be_visible()
     page.get_by_role("button", name="Dừng lại").click()
     expect(page.get_by_text("không có công trình nào được tạo")).to_be_visible()
     with site.database.session() as session:
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED
-
-
-def test_a_page_of_an_import_works_without_scripts(open_as):
-    page = open_as("viettel", java_script_enabled=False)
-    upload(page, as_csv([row(81), row(82, **{"Loại cột": "B7"})]))
-    check(page)
-    page.locator(".figure").filter(has_text="Không nhập").get_by_role("link").click()
-    page.locator("tr[data-record] a").first.click()
-    page.get_by_label("Loại cột").fill("A2b")
-    page.get_by_role("button", name="Lưu và kiểm tra lại").click()
-    expect(page.get_by_text("Sẽ thêm mới")).to_be_visible()
 
 
 def test_twenty_thousand_rows_go_in_with_progress_and_are_taken_back(open_as, site):
@@ -173,13 +125,13 @@ def test_twenty_thousand_rows_go_in_with_progress_and_are_taken_back(open_as, si
     expect(page.get_by_role("progressbar")).to_be_visible()
     site.work()
     page.get_by_role("button", name=re.compile(r"Nhập [\d.]+ dòng")).click()
+    expect(page.locator("#import-status")).to_contain_text("việc vẫn chạy")
     site.work()
     expect(page.get_by_text(re.compile(r"Đã tạo [\d.]+ công trình"))).to_be_visible()
     answer = page.request.get(re.sub(r"#.*", "", page.url) + "/places.geojson")
     found = json.loads(answer.text())
     assert found["more"] is True
     assert len(found["features"]) == 5_000
-    # Taken back, so that the lists of this register are short again for the tests that come after.
     address = page.url.partition("#")[0]
     page.goto(f"{address}/undo")
     page.get_by_role("button", name="Hoàn tác lô nhập này").click()

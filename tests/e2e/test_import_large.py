@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import subprocess
 import sys
 import time
 
@@ -13,24 +11,12 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
-from config.settings import CHECKOUT
 from registry.imports.models import BatchState, ImportBatch
 from registry.structures.models import Structure
-from tests.e2e.site import SECRET_KEY
 
 ROWS = int(os.environ.get("ROWS", "200000"))
-PATIENCE_MS = 600_000
+_VALUE = re.compile(r"<progress[^>]* value=\"(\d+)\"")
 pytestmark = pytest.mark.trial
-
-
-@contextlib.contextmanager
-def working(site):
-    """A worker that does what waits in the queue, in a process of its own."""
-    given = {"DATABASE_URL": site.owner_url, "SECRET_KEY": SECRET_KEY, "DATA_DIR": str(site.data_dir)}
-    command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--until-empty"]
-    with subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | given, stderr=subprocess.DEVNULL) as process:
-        yield process
-        process.wait(timeout=PATIENCE_MS / 1000)
 
 
 def content():
@@ -50,19 +36,19 @@ def seen_progress(page, site, until):
     """The figures that the bar showed while a worker was at work, and how long each look at a list took meanwhile."""
     figures, took = set(), []
     beside = page.context.new_page()
-    with working(site) as process:
-        while process.poll() is None:
+    page.on("response", lambda answer: figures.update(_VALUE.findall(answer.text())) if _is_status(answer) else None)
+    with site.working() as worker:
+        while worker.is_alive():
             started = time.monotonic()
             assert beside.goto("/structures?q=le+loi").ok
             took.append(time.monotonic() - started)
-            bar = page.locator("progress[value]")
-            if bar.count():
-                with contextlib.suppress(Exception):  # the page swaps the bar while it is asked
-                    figures.add(bar.first.get_attribute("value", timeout=500))
-            page.wait_for_timeout(300)
     beside.close()
-    expect(page.get_by_text(until)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(until)).to_be_visible()
     return figures, took
+
+
+def _is_status(answer):
+    return answer.request.headers.get("hx-request") == "true" and answer.ok
 
 
 def test_a_large_file_goes_in_and_is_taken_back_while_the_lists_answer(open_as, site, capsys, tmp_path):
@@ -112,10 +98,10 @@ def test_a_large_import_is_stopped_in_the_middle_and_leaves_nothing(open_as, sit
     seen_progress(page, site, re.compile("Mỗi cột được gợi ý"))
     page.get_by_label("Hệ tọa độ").select_option("wgs84")
     page.get_by_role("button", name="Kiểm tra từng dòng").click()
-    with working(site):
-        expect(page.locator("progress[value]")).to_be_visible(timeout=60_000)
+    with site.working():
+        expect(page.locator("progress[value]")).to_be_visible()
         page.get_by_role("button", name="Dừng lại").click()
-    expect(page.get_by_text("Đã hủy", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Đã hủy", exact=True)).to_be_visible()
     number = int(re.search(r"/imports/(\d+)", page.url).group(1))
     with site.database.session() as session:
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED

@@ -15,7 +15,8 @@ from registry.territory.importing.service import import_folder
 from registry.workflow.overdue import run_clocks
 from tests.e2e import journey
 from tests.e2e.conftest import PHONE, open_card
-from tests.e2e.journey import Keys, begin, desk, done, has_happened, has_turn, look, number_of, send, step, take_up
+from tests.e2e.journey import Keys, begin, desk, done, has_happened, has_turn, number_of, send, step, take_up
+from tests.e2e.looks import look
 from tests.e2e.site import serving
 from tests.e2e.test_import import upload
 from tests.factories.colocation import filed
@@ -56,13 +57,6 @@ def site(source, cluster, template_database, tmp_path_factory):
             with found.database.transaction(SYSTEM_ACTOR, origin="test") as ctx:
                 import_folder(ctx, DATA / "boundaries")
         yield found
-
-
-@pytest.fixture(scope="module")
-def states(site):
-    """Nobody has signed in at this site yet."""
-    del site
-    return {}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import io
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.journey import begin, desk, done, fill, has_happened, has_turn, look, number_of, send, step, take_up
+from tests.e2e.journey import begin, desk, done, fill, has_happened, has_turn, number_of, send, step, take_up
+from tests.e2e.looks import look
 from tests.factories.routelists import typed_line
 from tests.factories.structures import make, place_inside
 

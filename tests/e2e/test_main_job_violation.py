@@ -11,7 +11,6 @@ from tests.e2e.journey import (
     fill,
     has_happened,
     has_turn,
-    look,
     number_of,
     photo,
     send,
@@ -19,6 +18,7 @@ from tests.e2e.journey import (
     take_up,
     today,
 )
+from tests.e2e.looks import look
 from tests.factories.structures import place_inside
 
 MINUTES = {

@@ -1,34 +1,15 @@
-"""What holds on every page: no barrier that axe finds, no side scroll on a small phone, few bytes."""
+"""Sweeps over the pages at their addresses: no barrier at two sizes, no side scroll, few bytes, and without scripts."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, WIDE, open_card
+from tests.e2e.conftest import PHONE, WIDE, idle, open_card
+from tests.e2e.looks import SMALLEST, barriers, open_everything
 from tests.e2e.pages import DRAWN, LIGHT, PAGES
 from tests.e2e.watch import has_side_scroll
 
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-}
-SMALLEST = {"width": 320, "height": 640}
+pytestmark = pytest.mark.sweep
 MOST_BYTES = 250_000
-
-
-def barriers(page, part: str = "html") -> list[str]:
-    """What axe finds in a part of the page, one line an element; of the page as it stands with all its styles."""
-    page.wait_for_load_state()
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(Axe().axe_script)
-    run = "([part, rules]) => axe.run(part, rules).then((results) => results.violations)"
-    violations = page.evaluate(run, [part, RULES])
-    return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in violations for node in v["nodes"]]
-
-
-def open_everything(page) -> None:
-    """Filters, legends, small forms and help, all at once; a menu lies over the page and has a test of its own."""
-    page.evaluate("() => document.querySelectorAll('details:not(.menu)').forEach((part) => (part.open = true))")
 
 
 def of_one_browser():
@@ -59,6 +40,15 @@ def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, username, names):
     assert {where: problem for where, problem in found.items() if problem} == {}
 
 
+@pytest.mark.parametrize("username", sorted({username or "" for username, _path in PAGES.values()}))
+def test_every_page_is_read_without_scripts(open_as, site, username):
+    page = open_as(username or None, java_script_enabled=False)
+    for name, (reader, path) in PAGES.items():
+        if (reader or "") == username:
+            page.goto(path.format_map(site.codes))
+            assert page.get_by_role("heading", level=1).is_visible(), name
+
+
 @pytest.mark.drawn_map
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 def test_the_open_menu_and_the_card_of_the_map_have_no_barrier(open_as, site, size):
@@ -71,16 +61,6 @@ def test_the_open_menu_and_the_card_of_the_map_have_no_barrier(open_as, site, si
     assert barriers(page, ".map-frame") == []
 
 
-def test_a_form_with_errors_has_no_barrier(open_as):
-    page = open_as("viettel")
-    page.goto("/structures/new/antenna_tower")
-    page.get_by_role("button", name="Đăng ký").click()
-    expect(page.locator(".error-summary")).to_be_visible()
-    assert barriers(page) == []
-    page.set_viewport_size(SMALLEST)
-    assert not has_side_scroll(page)
-
-
 @pytest.mark.parametrize("name", LIGHT)
 def test_a_page_without_a_map_is_light(open_as, site, name):
     username, path = PAGES[name]
@@ -90,6 +70,7 @@ def test_a_page_without_a_map_is_light(open_as, site, name):
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     network.send("Network.enable")
     page.goto(path.format_map(site.codes), wait_until="networkidle")
+    idle(page)
     assert 0 < sum(sizes) < MOST_BYTES
 
 

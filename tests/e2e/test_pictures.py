@@ -1,4 +1,4 @@
-"""Pictures of the pages for people to look at: `E2E_PICTURES=<folder> pytest tests/e2e/test_pictures.py`."""
+"""Pictures of the pages for people to look at, in `var/test-pictures` or the folder that `E2E_PICTURES` names."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from config.settings import CHECKOUT
 from registry.demo.service import create_structures
-from tests.e2e.conftest import PHONE, WIDE, sign_in
+from tests.e2e.conftest import PHONE, WIDE, idle, open_map, signed_in
 from tests.e2e.pages import PAGES
 from tests.e2e.site import serving
 from tests.e2e.test_import import upload
@@ -15,11 +16,8 @@ from tests.e2e.test_operator import fill_tower, type_position
 from tests.support.database import cloned
 from tests.support.import_files import as_csv, rows_of_sites
 
-FOLDER = os.environ.get("E2E_PICTURES")
-pytestmark = [
-    pytest.mark.skipif(not FOLDER, reason="pictures are taken only into the folder that E2E_PICTURES names"),
-    pytest.mark.drawn_map,
-]
+FOLDER = Path(os.environ.get("E2E_PICTURES") or CHECKOUT / "var" / "test-pictures")
+pytestmark = [pytest.mark.sweep, pytest.mark.drawn_map]
 #: Pages that are looked at as they open.
 OPENED = (
     "home",
@@ -95,12 +93,11 @@ def take(page: Page, name: str) -> None:
 
 def shoot(page: Page, name: str) -> None:
     """The page as it stands, on a screen and on a phone."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
-        for shown in page.locator("[data-map][data-tiles]").all():
-            expect(shown).to_have_attribute("data-loaded", "")
-        page.wait_for_timeout(600)
-        page.screenshot(path=Path(FOLDER) / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
+        idle(page)
+        page.screenshot(path=FOLDER / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
 
 
 @pytest.mark.parametrize("name", OPENED)
@@ -151,15 +148,13 @@ def full_site(cluster, template_database, tmp_path):
         yield found
 
 
-def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium, cast):
-    with chromium(True).new_context(base_url=full_site.url, viewport=WIDE, locale="vi-VN") as context:
+def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium):
+    options = {"storage_state": signed_in(full_site, "so.khcn"), "viewport": {"width": 1280, "height": 1080}}
+    with chromium(True).new_context(base_url=full_site.url, locale="vi-VN", **options) as context:
         page = context.new_page()
-        sign_in(page, "so.khcn", cast["so.khcn"].password)
-        page.set_viewport_size({"width": 1280, "height": 1080})
-        page.goto("/structures")
-        expect(page.locator("[data-map]")).to_have_attribute("data-loaded", "", timeout=60_000)
-        page.wait_for_timeout(3_000)
-        page.screenshot(path=Path(FOLDER) / "list-and-map.png")
+        open_map(page)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=FOLDER / "list-and-map.png")
         page.goto("/")
         shoot(page, "own-work-of-the-department")
         page.goto("/structures")

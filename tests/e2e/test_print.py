@@ -1,6 +1,5 @@
 """What pages are on paper: records, cases, lists and the map, with filter, date, reader, legend and scale."""
 
-import os
 import re
 from pathlib import Path
 
@@ -10,14 +9,14 @@ from playwright.sync_api import Page, expect
 from registry.routelists.commands import OpenList, ProposeItem
 from registry.routelists.service import open_list, propose_item
 from registry.violations.service import log_violation
-from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.conftest import PHONE, idle
+from tests.e2e.looks import FOLDER
 from tests.factories.colocation import filed, tower
 from tests.factories.routelists import street_at, values
 from tests.factories.structures import place_inside
 from tests.factories.violations import command
 
 pytestmark = pytest.mark.drawn_map
-FOLDER = os.environ.get("E2E_PICTURES")
 #: Nothing of these is on paper.
 CONTROLS = ".site-nav, .site-search, .site-tools, .filters, .btn, .pager, .breadcrumbs, input, select, [data-print]"
 YEAR = 2031
@@ -63,12 +62,7 @@ def cases(site):
 
 def as_paper(page: Page, name: str) -> None:
     """The page as it is printed; a PDF of it where `E2E_PICTURES` names a folder."""
-    maps = page.locator("[data-map][data-tiles]").all()
-    for shown in maps:
-        expect(shown).to_have_attribute("data-loaded", "")
-    if maps:
-        # Tiles are drawn a moment after they came.
-        page.wait_for_timeout(800)
+    idle(page)
     if FOLDER:
         page.pdf(path=Path(FOLDER) / f"print-{name.replace(' ', '-')}.pdf", prefer_css_page_size=True)
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
@@ -86,11 +80,8 @@ def colours(page: Page) -> int:
     return count
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_prints_without_controls_and_says_when_and_for_whom(open_as, site, cases, name):
-    username, path = PAGES[name]
-    page = open_as(username)
-    page.goto(path.format_map(site.codes | cases))
+def is_paper(page: Page, name: str, username: str | None) -> None:
+    """Printed without controls, with its time, its reader and its map."""
     as_paper(page, name)
     assert page.locator(CONTROLS).locator("visible=true").count() == 0
     expect(page.locator(".print-made")).to_be_visible()
@@ -103,10 +94,19 @@ def test_a_page_prints_without_controls_and_says_when_and_for_whom(open_as, site
         expect(page.locator(".maplibregl-canvas")).to_be_hidden()
 
 
-def test_a_printed_list_names_its_filter_and_explains_its_map(open_as, site):
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_prints_without_controls_and_says_when_and_for_whom(open_as, site, cases, name):
+    username, path = PAGES[name]
+    page = open_as(username)
+    page.goto(path.format_map(site.codes | cases))
+    is_paper(page, name, username)
+
+
+def test_a_list_and_a_structure_are_printed_with_their_map_and_the_screen_is_as_it_was(open_as, site):
     page = open_as("so.khcn")
     page.goto("/structures?kind=cable_pole&q=le+loi")
-    as_paper(page, "filtered list")
+    is_paper(page, "list", "so.khcn")
     expect(page.locator(".chips")).to_contain_text("Loại công trình: Cột treo cáp")
     expect(page.locator(".chips")).to_contain_text("Từ khóa: le loi")
     for words in ("Còn khả năng dùng chung", "Nhóm công trình, kèm số lượng", "Vị trí gần đúng: chỉ biết ô lưới"):
@@ -115,22 +115,20 @@ def test_a_printed_list_names_its_filter_and_explains_its_map(open_as, site):
     page.set_viewport_size(PHONE)
     assert page.locator("tr[data-record]").first.evaluate("row => getComputedStyle(row).display") == "table-row"
 
+    public = open_as()
+    public.goto("/structures")
+    expect(public.get_by_text("Không đặt bộ lọc nào.")).to_be_hidden()
+    assert "Trạm phát sóng" not in public.content()
+    is_paper(public, "public list", None)
+    expect(public.get_by_text("Không đặt bộ lọc nào.")).to_be_visible()
+    expect(public.get_by_text("danh sách còn trang khác")).to_be_visible()
 
-def test_a_list_without_a_filter_says_so_and_a_part_says_that_it_is_one(open_as, site):
-    page = open_as()
-    page.goto("/structures")
-    expect(page.get_by_text("Không đặt bộ lọc nào.")).to_be_hidden()
-    as_paper(page, "whole list")
-    expect(page.get_by_text("Không đặt bộ lọc nào.")).to_be_visible()
-    expect(page.get_by_text("danh sách còn trang khác")).to_be_visible()
-
-
-def test_the_printed_map_bears_the_scale_of_the_screen(open_as, site):
     page = open_as("viettel")
+    page.add_init_script("window.print = () => { document.documentElement.dataset.printed = ''; }")
     page.goto(f"/structures/{site.codes['published']}")
-    expect(page.locator("[data-map]")).to_have_attribute("data-loaded", "")
+    idle(page)
     bar = page.locator(".maplibregl-ctrl-scale").evaluate("bar => bar.offsetWidth")
-    as_paper(page, "scale")
+    is_paper(page, "detail", "viettel")
     ink = page.locator(".map-paper").evaluate(
         """(canvas) => {
           const line = canvas.getContext("2d").getImageData(0, canvas.height - 10, 400, 1).data;
@@ -140,24 +138,11 @@ def test_the_printed_map_bears_the_scale_of_the_screen(open_as, site):
         }"""
     )
     assert abs(ink - bar) <= 4
-
-
-def test_afterwards_the_screen_is_as_it_was(open_as, site):
-    page = open_as("viettel")
-    page.goto(f"/structures/{site.codes['published']}")
-    as_paper(page, "and back")
     page.emulate_media(media="screen")
     page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
     expect(page.locator(".map-paper")).to_have_count(0)
     expect(page.locator(".maplibregl-canvas")).to_be_visible()
     expect(page.locator(".print-made")).to_be_hidden()
-
-
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_button_prints_by_keyboard(open_as, site, size):
-    page = open_as("viettel", viewport=size)
-    page.add_init_script("window.print = () => { document.documentElement.dataset.printed = ''; }")
-    page.goto(f"/structures/{site.codes['published']}")
     page.get_by_role("button", name="In trang này").focus()
     page.keyboard.press("Enter")
     expect(page.locator("html[data-printed]")).to_have_count(1)

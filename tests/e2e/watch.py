@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 _ERROR_STATUS = re.compile(r"Failed to load resource: the server responded with a status of \d+")
 #: Drawing without a graphics card is slow, and the browser says so.
 _SLOW_DRAWING = re.compile(r"\[\.WebGL-.*GL Driver Message .*Performance")
+#: A test that looks at the pixels of a picture more than once.
+_READ_BACK = re.compile(r"Canvas2D: Multiple readback operations")
 #: Pages that refuse have these statuses by design; parts of a page never have.
 _REFUSALS = (403, 404, 409, 410, 422)
 #: What a form sent by a script is told when its session is over.
@@ -27,6 +29,7 @@ class Watch:
 
     url: str
     problems: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
         """Watch every page of the context from now on."""
@@ -50,7 +53,8 @@ class Watch:
             self.problems.append(f"{response.status} {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _BROKEN_LINE))
+        self.said.append(f"{message.type}: {message.text}")
+        known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _READ_BACK, _BROKEN_LINE))
         if message.type in ("error", "warning") and not known:
             self.problems.append(f"console: {message.text}")
 

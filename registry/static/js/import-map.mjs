@@ -4,7 +4,7 @@
  * Container: <div data-rows-map> of templates/imports/_map.html. data-places answers GeoJSON: Features with number,
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
  */
-import { canDraw, createMap } from "./maplibre.mjs";
+import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 
 const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
 const TOUCH_PX = 8;
@@ -56,7 +56,11 @@ class RowsMap {
     container.classList.add("map-ready");
   }
 
-  async start() {
+  start() {
+    return whileBusy(this.map, this.fill());
+  }
+
+  async fill() {
     await this.map.once("load");
     this.map.addSource("rows", { type: "geojson", data: EMPTY, promoteId: "number" });
     for (const layer of LAYERS) this.map.addLayer({ source: "rows", ...layer });
@@ -84,7 +88,7 @@ class RowsMap {
     this.map.on("moveend", () => {
       if (!this.more) return;
       clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.ask(), WAIT_MS);
+      this.waiting = setTimeout(() => whileBusy(this.map, this.ask()), WAIT_MS);
     });
     const canvas = this.map.getCanvas();
     canvas.addEventListener("keydown", (event) => {

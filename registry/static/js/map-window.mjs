@@ -2,6 +2,7 @@
  * What the map and the list's form say to each other: the form holds all that the address holds, the map the rest.
  * The list follows the window of the map while [data-follow] is ticked; switches of the map send the form at once.
  */
+import { swapDue, swapOver } from "./swaps.mjs";
 
 const PATIENCE_MS = 400;
 const DIGITS = 5;
@@ -29,12 +30,16 @@ export function followWindow(map, tools) {
   };
   const keepUp = () => {
     clearTimeout(waiting);
+    swapOver(form);
     if (!follow.checked) return;
+    swapDue(form);
     waiting = setTimeout(() => {
       const now = windowOf(map);
-      if (!follow.checked || now === box.value) return;
-      box.value = now;
-      send("hx-replace-url");
+      if (follow.checked && now !== box.value) {
+        box.value = now;
+        send("hx-replace-url");
+      }
+      swapOver(form);
     }, PATIENCE_MS);
   };
   document.addEventListener("htmx:afterRequest", (event) => {

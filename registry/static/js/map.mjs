@@ -12,7 +12,7 @@
 import { hideCard, showCard } from "./map-card.mjs";
 import { CLICKABLE, layersOf, SOURCE, symbolsOf } from "./map-layers.mjs";
 import { printable } from "./map-print.mjs";
-import { canDraw, createMap, Marker } from "./maplibre.mjs";
+import { canDraw, createMap, Marker, whileBusy } from "./maplibre.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { loadSprite } from "./map-sprite.mjs";
 import { unitsOf } from "./map-units.mjs";
@@ -124,7 +124,7 @@ function followFilters({ map, overlays, units }) {
     const tiles = read("tiles");
     if (tiles && tiles !== tilesShown) map.getSource(SOURCE)?.setTiles([absolute(tiles)]);
     tilesShown = tiles;
-    show();
+    whileBusy(map, show());
   });
   return show();
 }
@@ -171,11 +171,9 @@ function listen(shown) {
 
 let hovered;
 
-async function start(container) {
+function start(container) {
   if (!canDraw()) return;
-  const { tiles, boundary, basemap, bounds, selected, point, outline, symbols, words } = settings(container);
-  const card = container.parentElement.querySelector("[data-map-card]");
-  const tools = document.querySelector("[data-map-tools]");
+  const { boundary, basemap, bounds, point, outline, words } = settings(container);
   // Only the map of a list writes its place into the address.
   const isList = Boolean(container.closest(".list-and-map"));
   const map = createMap(container, { bounds, texts: words.texts, boundary, basemap, hash: isList ? "map" : false });
@@ -186,6 +184,14 @@ async function start(container) {
     if (!outline) map.jumpTo({ center: point, zoom: CLOSE_UP });
     new Marker({ color: "#b3261e" }).setLngLat(point).addTo(map);
   }
+  whileBusy(map, fill(container, map, isList));
+}
+
+/** Put the register on a new map. */
+async function fill(container, map, isList) {
+  const { tiles, selected, outline, symbols, words } = settings(container);
+  const card = container.parentElement.querySelector("[data-map-card]");
+  const tools = document.querySelector("[data-map-tools]");
   await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
   if (!tiles) return;
   const sprite = await loadSprite(symbols);

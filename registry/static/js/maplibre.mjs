@@ -53,8 +53,32 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
-  if (basemap) map.once("load", () => addGround(map, basemap, texts));
+  showIdle(map);
+  if (basemap) whileBusy(map, map.once("load").then(() => addGround(map, basemap, texts)));
   return map;
+}
+
+const atWork = new WeakMap();
+
+/** `data-map-idle` stands on the map's element while all that it shows is loaded and drawn and nothing moves. */
+function showIdle(map) {
+  const container = map.getContainer();
+  for (const event of ["movestart", "dataloading"]) map.on(event, () => delete container.dataset.mapIdle);
+  map.on("idle", () => {
+    if (!atWork.get(map)) container.dataset.mapIdle = "";
+  });
+}
+
+/** Until `work` (a promise) has ended the map is not idle: more is to be shown on it. */
+export async function whileBusy(map, work) {
+  atWork.set(map, (atWork.get(map) ?? 0) + 1);
+  delete map.getContainer().dataset.mapIdle;
+  try {
+    return await work;
+  } finally {
+    atWork.set(map, atWork.get(map) - 1);
+    map.triggerRepaint();
+  }
 }
 
 /** Whom the ground is from stands under the map, where it hides nothing. */

@@ -6,6 +6,7 @@ import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
 import { countSelections } from "./selection.mjs";
+import { showSwaps } from "./swaps.mjs";
 import { enablePrintButtons } from "./print.mjs";
 
 closeMenusOnLeave(document);
@@ -15,6 +16,7 @@ leaveOutEmptyFields(document);
 keepForms(document);
 enableCopyButtons(document);
 countSelections(document);
+showSwaps(document);
 enablePrintButtons(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.

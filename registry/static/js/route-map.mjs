@@ -4,7 +4,7 @@
  * Container: <div data-route-map> of templates/planned_routes/_parts.html. data-shapes is GeoJSON: Features with number
  * (that of the row), tone (reuse, full, new, elsewhere) and group (the option). Rows with data-record light their part.
  */
-import { canDraw, createMap } from "./maplibre.mjs";
+import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 
 const COLOURS = { reuse: "#12653d", full: "#b87400", new: "#a3201a", elsewhere: "#573b9b" };
 const DASHES = { reuse: [1], full: [2, 1.2], new: [2, 1.2], elsewhere: [0.4, 1.2] };
@@ -38,7 +38,11 @@ class RouteMap {
     container.classList.add("map-ready");
   }
 
-  async start() {
+  start() {
+    return whileBusy(this.map, this.fill());
+  }
+
+  async fill() {
     await this.map.once("load");
     this.map.addSource("route", { type: "geojson", data: this.shapes, promoteId: "number" });
     this.layers = layers();

@@ -1,0 +1,32 @@
+/**
+ * `data-swapping` stands on <html> from the moment that a part of the page is to be swapped until it has settled or the
+ * request came to nothing. Scripts that send a form a moment later say so with `swapDue`.
+ */
+const due = new Set();
+const swapped = new WeakSet();
+
+function show(root) {
+  root.documentElement.toggleAttribute("data-swapping", due.size > 0);
+}
+
+/** A swap is due for `reason` (any object) until `swapOver` is called with the same. */
+export function swapDue(reason, root = document) {
+  due.add(reason);
+  show(root);
+}
+
+export function swapOver(reason, root = document) {
+  due.delete(reason);
+  show(root);
+}
+
+/** Follow the requests of htmx. */
+export function showSwaps(root) {
+  root.addEventListener("htmx:beforeSend", ({ detail }) => swapDue(detail.xhr, root));
+  root.addEventListener("htmx:afterSwap", ({ detail }) => detail.xhr && swapped.add(detail.xhr));
+  root.addEventListener("htmx:afterSettle", ({ detail }) => detail.xhr && swapOver(detail.xhr, root));
+  // Nothing settles where nothing was swapped: an error, or an answer that says so.
+  root.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!swapped.has(detail.xhr)) swapOver(detail.xhr, root);
+  });
+}

@@ -1,0 +1,139 @@
+"""The head of every page: menus by keyboard on every width, the bell that counts down."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.journey import tab_to
+from tests.e2e.looks import SMALLEST, barriers
+from tests.e2e.watch import has_side_scroll
+from tests.factories.notices import tell
+
+#: A window of the promised width whose scroll bar takes a part of it.
+BESIDE_A_BAR = {"width": WIDE["width"] - 17, "height": WIDE["height"]}
+#: One of each role that signs in; no name is the public.
+READERS = (
+    None,
+    "so.khcn",
+    "so.xaydung",
+    "so.taichinh",
+    "so.congthuong",
+    "ubnd.tinh",
+    "ubnd.xa",
+    "kiemtra1",
+    "viettel",
+    "dienluc",
+    "quansu",
+    "nguoidan",
+    "bo.khcn",
+    "quantri",
+)
+ROWS = "list => new Set([...list.children].map((entry) => entry.getBoundingClientRect().top)).size"
+TITLE = "Đề nghị lắp đặt ăng ten trên cột BTS Hạc Thành, phường Hạc Thành (3 vị trí, từ 01/12/2026)"
+
+
+def menus_by_keyboard(page):
+    """What the row does not hold is reached, and Escape gives the focus back."""
+    page.goto("/structures")
+    for summary, panel in (
+        (".menu-more > summary", ".menu-more"),
+        (".site-tools details.menu > summary", ".site-tools"),
+    ):
+        tab_to(page, page.locator(summary))
+        page.keyboard.press("Enter")
+        expect(page.locator(f"{panel} .menu-panel")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        expect(page.locator(f"{panel} .menu-panel")).to_be_hidden()
+        expect(page.locator(summary)).to_be_focused()
+    summary = page.locator(".menu-more > summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator(".menu-more a", has_text="Lượt xem vị trí"), most=12)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/looks$"))
+    expect(summary).to_have_class("is-here")
+    expect(page.locator(".menu-more a[aria-current]")).to_have_text("Lượt xem vị trí")
+
+
+def test_menus_work_by_keyboard_and_on_every_width_and_the_bell_counts_down(open_as, site):
+    page = open_as("viettel", viewport=BESIDE_A_BAR)
+    menus_by_keyboard(page)
+    page.goto("/structures")
+    assert page.locator(".site-nav-list").evaluate(ROWS) == 1
+    for width in (800, 1024, 1279):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.reload()
+        page.locator(".menu-more > summary").click()
+        expect(page.locator(".menu-more .menu-panel")).to_be_in_viewport(ratio=1)
+        assert not has_side_scroll(page)
+    entries = page.locator(".site-nav-list > li").count()
+    page.set_viewport_size(PHONE)
+    page.reload()
+    expect(page.locator(".site-nav-list")).to_be_hidden()
+    expect(page.get_by_role("searchbox", name="Tìm trong toàn hệ thống")).to_be_in_viewport()
+    page.locator(".site-menu > summary").click()
+    links = page.locator(".site-menu-list a")
+    assert links.count() > entries
+    assert links.locator("visible=true").count() == links.count()
+    assert not has_side_scroll(page)
+    bell_counts_down(open_as("vnpt"), site)
+
+
+def bell_counts_down(page, site):
+    """Twelve notices, opened and read by keyboard."""
+    with site.writing_as("so.khcn") as ctx:
+        for number in range(1, 13):
+            tell(ctx, "vnpt", sentence=f"DC-2026-{number:06d}: Đã nộp đề nghị dùng chung", title=TITLE)
+    page.goto("/")
+    bell = page.get_by_role("link", name="thông báo chưa đọc")
+    before = int(bell.inner_text())
+    tab_to(page, bell)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thông báo")
+    for size in (WIDE, PHONE, SMALLEST):
+        page.set_viewport_size(size)
+        assert not has_side_scroll(page)
+        expect(page.locator(".bell")).to_be_in_viewport(ratio=1)
+    tab_to(page, page.locator(".inbox-unread button").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=f"{before - 1} thông báo chưa đọc")).to_be_visible()
+    page.get_by_role("button", name="Đánh dấu tất cả đã đọc").click()
+    expect(page.locator(".inbox-unread")).to_have_count(0)
+    expect(page.get_by_role("link", name="Thông báo", exact=True)).to_be_visible()
+
+
+@pytest.mark.sweep
+def test_the_readers_of_this_file_are_of_every_role(cast):
+    assert {cast[name].role for name in READERS if name} == {member.role for member in cast.values()}
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("username", READERS)
+def test_no_role_has_two_rows_of_navigation_on_a_wide_screen(open_as, username):
+    page = open_as(username, viewport=BESIDE_A_BAR)
+    rows, sizes = {}, {}
+    for language in ("vi", "en"):
+        page.goto(f"/language/{language}?next=/structures")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        page.evaluate("() => document.fonts.ready")
+        rows[language] = page.locator(".site-nav-list").evaluate(ROWS)
+        sizes[language] = page.locator(".site-nav-list a").count()
+    assert rows == {"vi": 1, "en": 1}
+    everything = page.locator(".site-menu-list a").count()
+    assert sizes == {"vi": everything, "en": everything}
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_full_inbox_has_no_barrier(open_as, site, language):
+    with site.writing_as("so.khcn") as ctx:
+        tell(ctx, "dienluc", sentence="DC-2026-000001: Đã nộp đề nghị dùng chung", title=TITLE)
+    page = open_as("dienluc")
+    page.goto(f"/language/{language}")
+    page.goto("/notices")
+    for size in (WIDE, PHONE, SMALLEST):
+        page.set_viewport_size(size)
+        assert barriers(page) == []

@@ -1,0 +1,161 @@
+"""Planning: what stands around a planned site and along a planned route, from the question to the request."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PHONE, WIDE, idle
+from tests.e2e.journey import press
+from tests.e2e.looks import look
+from tests.factories.planned_routes import carrier, geojson, street, typed
+from tests.factories.sites import away, hosting
+from tests.factories.structures import make
+
+pytestmark = pytest.mark.drawn_map
+SITE = (105.70, 19.85)
+PLACES = ((0, 0), (600, 40), (1200, 0))
+AT = f"{SITE[1]:.6f}; {SITE[0]:.6f}"
+
+
+@pytest.fixture(scope="module")
+def around(site):
+    """Two towers with room, one without, of Viettel; one of VNPT; and one that is not published."""
+    with site.writing_as("viettel") as ctx:
+        fitting = hosting(ctx, 60, ("Sàn 32 m", "position", 6), of=SITE, height_m="42", name="Trạm có chỗ")
+        hosting(ctx, 260, ("Sàn 32 m", "position", 3), of=SITE, height_m="42", name="Trạm có chỗ, xa hơn")
+        hosting(ctx, -90, ("Sàn 20 m", "position", 6), of=SITE, height_m="42", name="Trạm thấp")
+        make(ctx, at=away(200, 150, of=SITE), name="Trạm kín")
+        code = fitting.code
+    with site.writing_as("vnpt") as ctx:
+        hosting(ctx, 150, owner="vnpt", north_m=-150, of=SITE, name="Trạm của mình")
+    return code
+
+
+def fill(page: Page) -> None:
+    page.get_by_label("Vị trí dự kiến").fill(AT)
+    expect(page.locator("[data-echo]")).to_contain_text("VN-2000")
+    page.get_by_label("Bán kính").fill("700")
+    page.get_by_label("Số lượng cần").fill("3")
+    page.get_by_label("Cao độ tối thiểu").fill("30")
+
+
+@pytest.mark.parametrize("size", [WIDE, pytest.param(PHONE, marks=pytest.mark.sweep)], ids=["wide", "phone"])
+def test_from_a_place_to_the_request_and_to_what_stops_a_mast(open_as, around, size):
+    page = open_as("vnpt", viewport=size)
+    page.goto("/structures")
+    press(page.get_by_role("main").get_by_role("link", name="Tìm chỗ dùng chung"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tìm chỗ dùng chung")
+    press(page.get_by_role("button", name="Tìm quanh đây"))
+    expect(page.locator(".error-summary")).to_be_focused()
+    look(page, "site wrong")
+    page.locator(".map-picker canvas").click()
+    expect(page.get_by_label("Vị trí dự kiến")).to_have_value(re.compile(r"^\d+\.\d{6}, \d+\.\d{6}$"))
+    fill(page)
+    press(page.get_by_role("button", name="Tìm quanh đây"))
+    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
+    rows = page.locator(".records-near tbody tr")
+    expect(rows.first).to_contain_text(around)
+    expect(rows.first).to_contain_text("Đáp ứng")
+    expect(rows.first).to_contain_text("60\N{NO-BREAK SPACE}m")
+    expect(rows).to_have_count(4)
+    expect(page.locator("#cells")).to_contain_text("Doanh nghiệp viễn thông")
+    # Empty fields stay out of the address, which can be kept.
+    assert "diameter_mm" not in page.url
+    look(page, "site answer")
+    press(page.get_by_label(f"Chọn {around}"), "Space")
+    expect(page.locator("[data-selection] .count")).to_have_text("1")
+    press(rows.first.get_by_role("button", name="Đề nghị dùng chung"))
+    expect(page.locator("#items")).to_contain_text(around)
+
+    page.goto(f"/planned-sites?at={AT}")
+    press(page.get_by_role("link", name="Dựng cột mới ở đây?"))
+    expect(page.locator("#rule")).to_contain_text("Cần kiểm chứng")
+    expect(page.locator(".notice.tone-bad")).to_contain_text("phải xét dùng chung")
+    expect(page.locator("#unseen")).to_contain_text("Có")
+    expect(page.locator("[data-map][data-loaded]")).to_be_visible()
+    look(page, "mast")
+    page.reload()
+    press(page.get_by_text("Đổi câu hỏi"))
+    page.get_by_label("Chiều cao cột dự kiến").fill("3")
+    press(page.get_by_role("button", name="Xét", exact=True))
+    expect(page.locator(".notice.tone-good")).to_contain_text("không phải giữ khoảng cách")
+
+    spot = {"latitude": SITE[1], "longitude": SITE[0], "accuracy": 8}
+    walker = open_as("vnpt", viewport=PHONE, geolocation=spot, permissions=["geolocation"])
+    walker.goto("/planned-sites")
+    press(walker.get_by_role("button", name="Vị trí của tôi"))
+    expect(walker.get_by_label("Vị trí dự kiến")).to_have_value(re.compile(r"^19\.85\d*, 105\.70\d*$"))
+    press(walker.get_by_role("button", name="Tìm quanh đây"))
+    expect(walker.locator(".records-near")).to_contain_text(around)
+
+
+@pytest.fixture(scope="module")
+def town(site):
+    """A duct, a full duct, poles and a road along the way; the code of the duct."""
+    with site.writing_as("vnpt") as ctx:
+        duct = carrier(ctx, "cable_duct", (0, 4), (400, 30), name="Cống cáp Quốc lộ 47").code
+        carrier(ctx, "cable_duct", (700, 36), (1000, 17), free=0, name="Cống cáp đầy")
+    with site.writing_as("dienluc") as ctx:
+        for number in range(6):
+            carrier(
+                ctx, "power_pole_shared", (400 + 50 * number, 30 + number), owner="pc_thanhhoa", name=f"Cột {number}"
+            )
+    with site.writing_as("quantri") as ctx:
+        street(ctx, "Quốc lộ 47", (-100, -1), (600, 47), (1300, 1))
+    return duct
+
+
+@pytest.mark.parametrize("size", [WIDE, pytest.param(PHONE, marks=pytest.mark.sweep)], ids=["wide", "phone"])
+def test_a_route_is_typed_drawn_and_read_and_paths_are_compared(open_as, town, tmp_path, size):
+    page = open_as("viettel", viewport=size)
+    page.goto("/planned-routes")
+    press(page.get_by_role("button", name="Tìm dọc tuyến"))
+    expect(page.locator(".error-summary")).to_be_focused()
+    look(page, "route form")
+    page.get_by_label("Tọa độ của tuyến").fill(typed(*PLACES))
+    expect(page.locator("[data-echo]")).to_contain_text("VN-2000")
+    press(page.get_by_role("button", name="Tìm dọc tuyến"))
+    expect(page.locator("#parts")).to_contain_text(town)
+    expect(page.locator("#parts")).to_contain_text("còn 0 chỗ, cần 1")
+    expect(page.locator("#streets")).to_contain_text("Quốc lộ 47")
+    expect(page.locator("[data-route-map]")).to_have_attribute("data-loaded", "")
+    look(page, "route along")
+    press(page.get_by_role("link", name="Chỉ treo cột"))
+    expect(page.locator("#parts")).not_to_contain_text(town)
+    page.go_back()
+    expect(page.locator("#parts")).to_contain_text(town)
+
+    page.goto("/planned-routes")
+    canvas = page.locator(".map-picker canvas")
+    canvas.scroll_into_view_if_needed()
+    idle(page)
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    expect(page.locator("[data-echo]")).to_contain_text("WGS 84")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    idle(page)
+    page.keyboard.press("Enter")
+    assert len(page.get_by_label("Tọa độ của tuyến").input_value().splitlines()) == 2
+    press(page.get_by_role("button", name="Tìm dọc tuyến"))
+    expect(page.get_by_text("Phải xây mới").first).to_be_visible()
+
+    path = tmp_path / "tuyen.geojson"
+    path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": json.loads(geojson(*PLACES))}))
+    page.goto("/planned-routes")
+    page.get_by_label("Hoặc tệp có một tuyến").set_input_files(path)
+    press(page.get_by_role("button", name="Tìm dọc tuyến"))
+    expect(page.locator("#parts")).to_contain_text(town)
+
+    page.goto("/planned-routes")
+    press(page.get_by_role("link", name="Đường ít đào nhất giữa hai điểm"))
+    page.get_by_label("Hai điểm").fill(typed(PLACES[0], PLACES[-1]))
+    expect(page.locator("[data-echo]")).to_contain_text("VN-2000")
+    press(page.get_by_role("button", name="Tìm đường"))
+    expect(page.locator("#compare")).to_contain_text("Ngắn nhất")
+    expect(page.locator("#path-least")).to_contain_text(town)
+    expect(page.locator("[data-route-map]")).to_have_attribute("data-loaded", "")
+    look(page, "route paths")
+    assert "points=" in page.url

@@ -1,0 +1,199 @@
+"""What is wrong with a page as HTML: nesting, ids, labels, headings, tables, links, words that are no words."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+#: A paragraph ends where one of these begins.
+BLOCKS = frozenset(
+    {"address", "article", "aside", "blockquote", "details", "dialog", "div", "dl", "fieldset", "figure", "footer"}
+    | {"form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section"}
+    | {"table", "ul"}
+)
+PARENTS = {
+    "li": ("ul", "ol", "menu"),
+    "dt": ("dl", "div"),
+    "dd": ("dl", "div"),
+    "option": ("select", "optgroup", "datalist"),
+    "optgroup": ("select",),
+    "tr": ("thead", "tbody", "tfoot", "table"),
+    "td": ("tr",),
+    "th": ("tr",),
+    "thead": ("table",),
+    "tbody": ("table",),
+    "caption": ("table",),
+    "legend": ("fieldset",),
+    "summary": ("details",),
+    "figcaption": ("figure",),
+}
+#: These stand in none of the same kind, and the last ones in no button and no link either.
+NEVER_IN_ITSELF = ("form", "a", "button", "label")
+INTERACTIVE = ("a", "button", "input", "select", "textarea")
+UNLABELLED = frozenset(("hidden", "submit", "button", "reset", "image"))
+SPOKEN = ("alt", "title", "aria-label", "placeholder", "value", "content")
+#: What a template prints of a value that is missing, or leaves of one that was not filled in.
+NO_WORDS = re.compile(r"\b(None|undefined|NaN|Undefined)\b|%\(\w+\)|\{\{|\{%|&lt;lazy|<function |object at 0x")
+
+
+class Page(HTMLParser):
+    """Reads one page; `problems` are sentences, each once."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.problems = []
+        self.stack = []
+        self.ids, self.references, self.labelled = set(), set(), set()
+        self.controls, self.links, self.forms = [], [], []
+        self.headings = self.titles = 0
+        self.tables = []
+        self.lang = None
+        self.feed(text)
+        self.close()
+        self._finish(text)
+
+    def say(self, problem):
+        """Note a problem once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def handle_starttag(self, tag, attrs):
+        """Look at the element where it stands."""
+        given = dict(attrs)
+        if len(given) != len(attrs):
+            self.say(f"<{tag}> has an attribute twice")
+        self._nesting(tag, given)
+        self._attributes(tag, given)
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        """As drawings have it: <use/>."""
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        """Each end belongs to what began last."""
+        if tag in VOID or tag not in self.stack:
+            self.say(f"</{tag}> ends nothing")
+            return
+        while (last := self.stack.pop()) != tag:
+            self.say(f"<{last}> is not ended before </{tag}>")
+
+    def handle_data(self, data):
+        """Words are words."""
+        if self.stack and self.stack[-1] in ("script", "style"):
+            return
+        self._words(data)
+
+    def _words(self, text):
+        if found := NO_WORDS.search(text):
+            start = max(0, found.start() - 30)
+            self.say(f"says {text[start : found.end() + 30].strip()!r}")
+
+    def _nesting(self, tag, given):
+        parent = self.stack[-1] if self.stack else None
+        if tag in PARENTS and parent not in PARENTS[tag] and "template" not in self.stack:
+            self.say(f"<{tag}> stands in <{parent}>")
+        if tag in NEVER_IN_ITSELF and tag in self.stack:
+            self.say(f"<{tag}> stands in <{tag}>")
+        if tag in INTERACTIVE and given.get("type") != "hidden" and any(each in self.stack for each in ("a", "button")):
+            self.say(f"<{tag}> stands in a link or button")
+        if tag in BLOCKS and "p" in self.stack:
+            self.say(f"<{tag}> stands in <p>")
+
+    def _attributes(self, tag, given):
+        if "id" in given:
+            if given["id"] in self.ids:
+                self.say(f"id {given['id']!r} is there twice")
+            self.ids.add(given["id"])
+        for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list"):
+            self.references |= {(name, each) for each in (given.get(name) or "").split()}
+        for name in SPOKEN:
+            self._words(given.get(name) or "")
+        look = getattr(self, f"_{tag}", None)
+        if look:
+            look(given)
+        if tag in ("input", "select", "textarea") and given.get("type") not in UNLABELLED:
+            self.controls.append((given, "label" in self.stack))
+        if tag in ("link", "script", "img", "use") and (where := given.get("href") or given.get("src")):
+            self.links.append((where, "GET"))
+
+    def _html(self, given):
+        self.lang = given.get("lang")
+
+    def _h1(self, _given):
+        self.headings += 1
+
+    def _title(self, _given):
+        self.titles += "svg" not in self.stack
+
+    def _img(self, given):
+        if "alt" not in given:
+            self.say(f"<img src={given.get('src')!r}> has no alt")
+
+    def _a(self, given):
+        if "href" in given:
+            self.links.append((given["href"], "GET"))
+
+    def _form(self, given):
+        self.links.append((given.get("action") or "", (given.get("method") or "get").upper()))
+
+    def _button(self, given):
+        if given.get("formaction"):
+            self.links.append((given["formaction"], (given.get("formmethod") or "post").upper()))
+
+    def _label(self, given):
+        if "for" in given:
+            self.labelled.add(given["for"])
+
+    def _table(self, _given):
+        self.tables.append(0)
+
+    def _th(self, _given):
+        if self.tables:
+            self.tables[-1] += 1
+
+    def _finish(self, text):
+        for tag in self.stack:
+            self.say(f"<{tag}> is never ended")
+        if not text.lstrip().lower().startswith("<!doctype html>"):
+            self.say("has no <!doctype html>")
+        if self.lang not in ("vi", "en"):
+            self.say(f"has the language {self.lang!r}")
+        if self.headings != 1:
+            self.say(f"has {self.headings} <h1>")
+        if self.titles != 1:
+            self.say(f"has {self.titles} <title>")
+        if 0 in self.tables:
+            self.say("has a table without headers")
+        for name, value in sorted(self.references):
+            if value not in self.ids:
+                self.say(f"{name}={value!r} names no id of the page")
+        self._fields()
+
+    def _fields(self):
+        for given, is_wrapped in self.controls:
+            named = is_wrapped or given.get("id") in self.labelled or given.get("aria-label") or given.get("title")
+            if not named and not given.get("aria-labelledby"):
+                self.say(f"the field {given.get('name')!r} has no label")
+
+
+def broken_links(page, routes, here):
+    """Addresses of a page that no route answers, and places on itself that are not there; `routes` is a MapAdapter."""
+    for where, method in page.links:
+        parts = urlsplit(where)
+        if parts.scheme or parts.netloc:
+            continue
+        if not parts.path and parts.fragment and not parts.query and parts.fragment not in page.ids:
+            yield f"links to #{parts.fragment}, which is not there"
+        try:
+            routes.match(parts.path or here, method=method)
+        except RequestRedirect:
+            continue
+        except HTTPException as error:
+            yield f"{method} {parts.path} is answered by no route ({error.code})"
