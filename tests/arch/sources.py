@@ -1,5 +1,6 @@
 """The files of the repository that these tests read."""
 
+import ast
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -21,9 +22,24 @@ def files(*suffixes, under=""):
     return tuple(sorted(path for path in found if path.is_file()))
 
 
+@cache
 def text_of(path):
-    """The content of a text file."""
+    """The content of a text file, read once."""
     return path.read_text(encoding="utf-8")
+
+
+@cache
+def nodes_of(path):
+    """The nodes of a Python file by their class; each file is parsed once."""
+    found = {}
+    for node in ast.walk(ast.parse(text_of(path))):
+        found.setdefault(type(node), []).append(node)
+    return found
+
+
+def nodes(kind, paths):
+    """(Path, node) of every node of a class."""
+    return [(path, node) for path in paths for node in nodes_of(path).get(kind, ())]
 
 
 def short(path):

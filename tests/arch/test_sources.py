@@ -3,9 +3,8 @@
 import ast
 import re
 
-import pytest
-
-from tests.arch.sources import files, lines_with, short, text_of
+from tests.arch.sources import files, lines_with, nodes, short, text_of
+from tests.support.offenders import no_offenders
 
 PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 #: Kept as their makers wrote them.
@@ -30,25 +29,39 @@ def test_only_the_session_module_commits():
     found = lines_with(re.compile(r"\.commit\("), PYTHON)
     # The queue's own connections commit the choice of their role, before any work.
     allowed = ("registry/kernel/db/session.py:", "registry/kernel/db/cluster/", "registry/kernel/jobs.py:")
-    assert [line for line in found if not line.startswith(allowed)] == []
+    no_offenders(
+        "only registry/kernel/db/session.py commits",
+        [line for line in found if not line.startswith(allowed)],
+        "leave the commit to the transaction that the caller opened",
+    )
 
 
 def test_only_the_clock_module_reads_the_clock():
     clock = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time)\(|server_default=func\.now")
-    assert [line for line in lines_with(clock, PYTHON) if not line.startswith("registry/kernel/clock.py:")] == []
+    no_offenders(
+        "only registry/kernel/clock.py reads the clock",
+        [line for line in lines_with(clock, PYTHON) if not line.startswith("registry/kernel/clock.py:")],
+        "take the time of the context (ctx.now, ctx.today)",
+    )
 
 
-@pytest.mark.parametrize("path", [p for p in PYTHON if short(p) not in READERS | DECLARATION], ids=short)
-def test_no_other_module_reads_an_exact_position(path):
+def test_no_other_module_reads_an_exact_position():
     """`Structure.geom`, `row.geom`, `c.given_position`: attribute access is reading; a keyword or a dict key writes."""
-    tree = ast.parse(text_of(path))
-    structures = "registry/structures" in short(path) or "registry.structures.models" in text_of(path)
-    read = [
-        f"{node.lineno}: {ast.unparse(node)}"
-        for node in ast.walk(tree)
-        if structures and isinstance(node, ast.Attribute) and node.attr in PROTECTED and isinstance(node.ctx, ast.Load)
+    paths = [path for path in PYTHON if short(path) not in READERS | DECLARATION and _is_about_structures(path)]
+    reads = [
+        f"{short(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path, node in nodes(ast.Attribute, paths)
+        if node.attr in PROTECTED and isinstance(node.ctx, ast.Load)
     ]
-    assert [text for text in read if not _of_positions(text)] == []
+    no_offenders(
+        "only registry/structures/positions.py and its few neighbours read an exact position",
+        [read for read in reads if not _of_positions(read)],
+        "ask registry/structures/positions.py for the place as far as the reader may see it",
+    )
+
+
+def _is_about_structures(path):
+    return "registry/structures" in short(path) or "registry.structures.models" in text_of(path)
 
 
 def _of_positions(text):
@@ -58,52 +71,62 @@ def _of_positions(text):
 
 def test_no_query_in_words_names_an_exact_position():
     """SQL in strings outside the position module and the migrations may not select the protected columns."""
-    found = []
-    for path in PYTHON:
-        if short(path) in READERS | DECLARATION:
-            continue
-        for node in ast.walk(ast.parse(text_of(path))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                words = set(re.findall(r"\w+", node.value))
-                if words & PROTECTED and re.search(r"\bFROM structure\b", node.value):
-                    found.append(f"{short(path)}:{node.lineno}")
-    assert found == []
+    paths = [path for path in PYTHON if short(path) not in READERS | DECLARATION]
+    no_offenders(
+        "no SQL in a string reads an exact position",
+        [
+            f"{short(path)}:{node.lineno}"
+            for path, node in nodes(ast.Constant, paths)
+            if isinstance(node.value, str)
+            and re.search(r"\bFROM structure\b", node.value)
+            and set(re.findall(r"\w+", node.value)) & PROTECTED
+        ],
+        "ask registry/structures/positions.py for the place as far as the reader may see it",
+    )
 
 
-@pytest.mark.parametrize("path", files(".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql"), ids=short)
-def test_no_file_of_ours_is_too_long(path):
-    if short(path).startswith(VENDORED):
-        pytest.skip("kept as its maker wrote it")
-    assert len(text_of(path).splitlines()) <= LONGEST
+def test_no_file_of_ours_is_too_long():
+    lengths = {
+        path: len(text_of(path).splitlines())
+        for path in files(".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql")
+        if not short(path).startswith(VENDORED)
+    }
+    no_offenders(
+        f"no file is longer than {LONGEST} lines",
+        [f"{short(path)}: {length} lines" for path, length in lengths.items() if length > LONGEST],
+        "split it where its reasons to change differ",
+    )
 
 
-def test_nobody_swallows_an_error():
-    """An `except` that only passes hides a defect."""
-    found = [
-        f"{short(path)}:{node.lineno}"
-        for path in PYTHON
-        for node in ast.walk(ast.parse(text_of(path)))
-        if isinstance(node, ast.ExceptHandler) and len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
-    ]
-    assert found == []
+def test_no_error_is_swallowed():
+    no_offenders(
+        "no `except` only passes: it hides a defect",
+        [
+            f"{short(path)}:{node.lineno}"
+            for path, node in nodes(ast.ExceptHandler, PYTHON)
+            if len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
+        ],
+        "answer the error, or name it in contextlib.suppress with the reason",
+    )
 
 
 def test_no_text_is_marked_inside_a_formatted_string():
-    """Before Python 3.12 a formatted string is one word to who gathers the texts: what it holds stays untranslated."""
+    """Before Python 3.12 the extraction of texts sees a formatted string as one word: what it holds stays as it is."""
     marks = {"_", "_l", "gettext", "ngettext", "lazy_gettext"}
-    found = [
-        f"{short(path)}:{node.lineno}"
-        for path in PYTHON
-        for string in ast.walk(ast.parse(text_of(path)))
-        if isinstance(string, ast.JoinedStr)
-        for node in ast.walk(string)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks
-    ]
-    assert found == []
+    no_offenders(
+        "no text is marked for translation inside a formatted string",
+        [
+            f"{short(path)}:{node.lineno}"
+            for path, string in nodes(ast.JoinedStr, PYTHON)
+            for node in ast.walk(string)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks
+        ],
+        "mark the text before, and put it into the string by its name",
+    )
 
 
 def test_nothing_is_left_for_later():
     later = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
     ours = files(".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql", ".md")
     sources = [p for p in ours if not short(p).startswith((*VENDORED, "tests/arch/"))]
-    assert lines_with(later, sources) == []
+    no_offenders("nothing is marked as left for later", lines_with(later, sources), "do it now, or write an issue")

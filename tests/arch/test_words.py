@@ -3,6 +3,7 @@
 import re
 
 from tests.arch.sources import files, lines_with, short
+from tests.support.offenders import no_offenders
 
 TEXT = files(
     ".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql", ".md", ".toml", ".txt", ".in", ".po", ".json", ".yaml", ".yml"
@@ -18,12 +19,20 @@ def outside_these_tests():
 
 
 def test_no_path_of_a_machine_is_named():
-    assert lines_with(MACHINE, outside_these_tests()) == []
+    no_offenders(
+        "no path of a particular machine is named",
+        lines_with(MACHINE, outside_these_tests()),
+        "name a path of the checkout, or a setting",
+    )
 
 
 def test_no_mirror_of_packages_is_named():
-    assert lines_with(MIRROR, outside_these_tests()) == []
+    no_offenders(
+        "no mirror of packages is named",
+        lines_with(MIRROR, outside_these_tests()),
+        "leave the index to the configuration of the machine",
+    )
 
 
 def test_no_secret_is_kept_in_the_repository():
-    assert lines_with(SECRET, TEXT) == []
+    no_offenders("no secret is kept in the repository", lines_with(SECRET, TEXT), "remove it and make a new one")

@@ -4,8 +4,6 @@ import csv
 import re
 from itertools import chain
 
-import pytest
-
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
@@ -19,12 +17,13 @@ from registry.workflow.engine import OPENED
 from registry.workflow.overdue import REMINDER
 from registry.workflow.recalculation import RECALCULATED
 from tests.permissions.cases import TABLE
+from tests.support.offenders import for_each
 
 #: `create_app` makes them known; the settings' own defaults are enough for that.
 create_app()
 FLOWS = sorted(WORKFLOWS.values(), key=lambda flow: flow.code)
 LAZY = type(_l("Lịch làm việc"))
-each_workflow = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.code)
+each_workflow = for_each("flow", FLOWS, name=lambda flow: flow.code, mend="change its definition, or the rule here")
 
 
 def test_there_are_workflows():

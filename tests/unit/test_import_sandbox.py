@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 TABLE = TableDescription("S", "", ("a", "b"), 1, None)
 WALLS = b'{"walls":{}}\n'
 DESCRIPTION = wire.description_line(FileDescription("csv", (TABLE,)))
-BROKEN = "bị hỏng"
+BROKEN, MEMORY, TIME = "bị hỏng", "quá nhiều bộ nhớ", "quá nhiều thời gian"
 
 
 def rows_line(*rows):
@@ -146,25 +147,44 @@ def test_options_of_any_length_reach_the_process(upload):
 
 def test_a_file_that_takes_too_long_is_refused(impostor, monkeypatch):
     monkeypatch.setattr(client, "DESCRIBE_S", 0.3)
-    assert "quá nhiều thời gian" in refusal(impostor, "time.sleep(60)", WALLS)
+    assert TIME in refusal(impostor, "time.sleep(60)", WALLS)
 
 
 def test_the_time_of_rows_is_counted_too(impostor, monkeypatch):
     monkeypatch.setattr(client, "DESCRIBE_S", 1)
-    assert "quá nhiều thời gian" in refusal(impostor, "time.sleep(60)", WALLS, DESCRIPTION)
+    assert TIME in refusal(impostor, "time.sleep(60)", WALLS, DESCRIPTION)
 
 
 def test_a_process_that_stood_in_line_for_a_processor_gets_its_time_back_up_to_a_limit(impostor, monkeypatch):
     monkeypatch.setattr(client, "in_line_s", lambda _pid: 1_000.0)
     monkeypatch.setattr(client, "DESCRIBE_S", 0.1)
-    assert "quá nhiều thời gian" in refusal(impostor, "time.sleep(60)", WALLS)
+    assert TIME in refusal(impostor, "time.sleep(60)", WALLS)
     monkeypatch.setattr(client, "MOST_BUSY", 10_000)
     assert impostor("pass", WALLS, DESCRIPTION, b'{"end":0}\n') == []
 
 
 def test_processor_time_is_bounded_by_the_kernel(impostor):
     code = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
-    assert "quá nhiều thời gian" in refusal(impostor, code, WALLS)
+    assert TIME in refusal(impostor, code, WALLS)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        # A library that is refused memory, and the kernel where the machine has none.
+        (signal.SIGSEGV, MEMORY),
+        (signal.SIGBUS, MEMORY),
+        (signal.SIGABRT, MEMORY),
+        (signal.SIGKILL, MEMORY),
+        (signal.SIGXCPU, TIME),
+        (signal.SIGTERM, BROKEN),
+    ],
+    ids=["SIGSEGV", "SIGBUS", "SIGABRT", "SIGKILL", "SIGXCPU", "SIGTERM"],
+)
+def test_a_signal_that_ends_the_process_is_answered_with_the_limit_it_stands_for(impostor, number, words):
+    """Whatever was seen of its memory by then: it may take all of it between two looks."""
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.kill(os.getpid(), {int(number)})"
+    assert words in refusal(impostor, code, WALLS, DESCRIPTION)
 
 
 def test_an_empty_or_huge_file_starts_no_process(tmp_path, monkeypatch):
@@ -226,8 +246,8 @@ def test_a_line_without_end_is_not_gathered(impostor):
     assert BROKEN in refusal(impostor, f"sys.stdout.buffer.write(b'x' * {wire.MAX_LINE + 3_000_000})", WALLS)
 
 
-def test_a_process_that_is_killed_leaves_a_broken_file(impostor):
-    assert BROKEN in refusal(impostor, "os.kill(os.getpid(), 9)", WALLS, DESCRIPTION)
+def test_a_process_that_closes_its_output_and_lives_on_leaves_a_broken_file(impostor):
+    assert BROKEN in refusal(impostor, "os.close(1); time.sleep(600)", WALLS, DESCRIPTION)
 
 
 def test_a_refusal_may_come_in_the_middle(impostor):

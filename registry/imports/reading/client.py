@@ -40,6 +40,10 @@ _START: Final = (
 _READ: Final = 1024 * 1024
 #: The reading process is refused less memory than this, so one that came near it died of that.
 _MUCH_MEMORY_KB: Final = 300 * 1024
+#: How a library ends that is refused memory and does not look, and how the kernel ends a process for want of it.
+_OUT_OF_MEMORY: Final = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL})
+#: Seconds from the end of a process's output to its own end.
+_ENDING_S: Final = 1.0
 #: How often its memory is looked at while we wait for it.
 _LOOK_S: Final = 0.1
 
@@ -178,12 +182,16 @@ class Reading:
                 return os.read(descriptor, _READ)
 
     def _dead(self) -> Invalid:
-        """Why the process ended without a word."""
+        """Why the process ended without a message."""
+        has_ended = _ends_by_itself(self._process.pid)
         self._usage_kb = end(self._process)
         status = self._process.returncode
+        if not has_ended:
+            return self._cut("closed its output")
         if status == -signal.SIGXCPU:
             return refuse(too_long())
-        if self._seen_kb > _MUCH_MEMORY_KB:
+        if -status in _OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
+            logger.warning("reading of an upload ended with %s, memory seen: %s kB", status, self._seen_kb)
             return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
         return self._cut(f"ended with {status}")
 
@@ -233,6 +241,16 @@ def end(process: subprocess.Popen[bytes]) -> int:
     _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss
+
+
+def _ends_by_itself(pid: int) -> bool:
+    """Whether a child whose output has ended ends too; it stays to be waited for."""
+    deadline = time.monotonic() + _ENDING_S
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def peak_kb(pid: int) -> int:
