@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials bench
+.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -49,6 +49,18 @@ format: ## format the Python files
 
 trials: ## the long tests: races, kills, many repetitions
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m trial
+
+coverage: ## measure which branches of registry/ the tests run, and by which test (a slow run of them all)
+	@sh deploy/setup.sh test && rm -rf var/coverage && mkdir -p var/coverage
+	$(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q --cov --cov-config=tests/mutation/coverage.ini --cov-context=test \
+		--cov-report= || touch var/coverage/red
+	@$(PYTHON_BIN) -m tests.mutation branches && test ! -e var/coverage/red
+
+mutants: ## change 136 decisions of the program, one at a time, and count those that the tests find (after `make coverage`)
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.mutation python $(ARGS)
+
+sql-mutants: ## drop constraints, triggers and conditions of the database, one at a time, and name those no test misses
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.mutation sql $(ARGS)
 
 lock: ## compile the pinned lists of packages anew (needs uv)
 	$(LOCK) requirements.in -o requirements.txt

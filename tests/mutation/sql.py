@@ -1,0 +1,471 @@
+"""Changes of the database and of SQL in the sources, each with the tests that should find it.
+
+`dropped` is SQL run on each database of a test; `function` changes the text of a function of the database; `source`
+changes the text of a file, read anew by a process of its own. A mutant that no test finds is named in the report.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import psycopg
+
+from tests.mutation.runner import Task, Unfit
+from tests.mutation.texts import replaced
+
+CAPACITY = ("tests/db/test_capacity.py", "tests/db/test_revert.py", "tests/db/test_colocation_settling.py")
+HISTORY = ("tests/db/test_history.py", "tests/db/test_past_rebuilt.py", "tests/db/test_past_figures.py")
+AUDIT = ("tests/db/test_audit.py", "tests/db/test_transactions.py")
+COUNTS = ("tests/db/test_tally.py", "tests/db/test_map_layers.py")
+POSITIONS = ("tests/db/test_positions.py", "tests/web/test_security_positions.py", "tests/db/test_places.py")
+REVERT = ("tests/db/test_revert.py",)
+TERRITORY = ("tests/db/test_territory.py", "tests/db/test_territory_import.py")
+TARIFFS = ("tests/db/test_tariffs.py",)
+CASES = (
+    "tests/db/test_clocks.py",
+    "tests/db/test_findings.py",
+    "tests/db/test_violations.py",
+    "tests/db/test_occupations.py",
+    "tests/db/test_occupations_referred.py",
+)
+IMPORTS = (
+    "tests/db/test_import_checking.py",
+    "tests/db/test_imports_again.py",
+    "tests/db/test_imports.py",
+    "tests/db/test_import_secrets.py",
+    "tests/db/test_import_unseen.py",
+)
+
+
+@dataclass(frozen=True)
+class SqlMutant:
+    """One change, and where a test should find it."""
+
+    area: str
+    name: str
+    tests: tuple[str, ...]
+    statement: str = ""
+    function: str = ""
+    source: str = ""
+    changed: tuple[tuple[str, str], ...] = ()
+
+    def task(self) -> Task:
+        """What the runner runs."""
+        on_database: Callable[[str], None] | None = None
+        if self.statement:
+            on_database = partial(execute, self.statement)
+        elif self.function:
+            on_database = partial(rewrite, self.function, self.changed)
+        return Task(self.name, elsewhere if self.source else nothing, list(self.tests), on_database)
+
+
+def nothing() -> None:
+    """The program itself stays as it is."""
+
+
+def elsewhere() -> None:
+    """Sources are changed in a new process."""
+    raise Unfit
+
+
+def execute(statement: str, url: str) -> None:
+    """Run SQL as the owner of a database."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def rewrite(function: str, changed: tuple[tuple[str, str], ...], url: str) -> None:
+    """Change the text of a function of the database."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        row = connection.execute("SELECT pg_get_functiondef(%s::regprocedure)", (function,)).fetchone()
+        connection.execute(replaced(row[0] if row else "", changed).encode())
+
+
+def constraint(area: str, table: str, name: str, tests: tuple[str, ...]) -> SqlMutant:
+    """A constraint that is not there."""
+    return SqlMutant(area, f"{table} without {name}", tests, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
+def trigger(area: str, table: str, name: str, tests: tuple[str, ...]) -> SqlMutant:
+    """A trigger that is not there."""
+    return SqlMutant(area, f"{table} without trigger {name}", tests, f"DROP TRIGGER {name} ON {table}")
+
+
+def right(area: str, given: str, tests: tuple[str, ...]) -> SqlMutant:
+    """A right that is given though it must not be."""
+    return SqlMutant(area, f"granted {given}", tests, f"GRANT {given}")
+
+
+def function(area: str, name: str, tests: tuple[str, ...], why: str, *changed: tuple[str, str]) -> SqlMutant:
+    """A function of the database with a branch or condition less."""
+    return SqlMutant(area, f"{name} {why}", tests, function=name, changed=changed)
+
+
+def source(area: str, path: str, tests: tuple[str, ...], why: str, *changed: tuple[str, str]) -> SqlMutant:
+    """A source file whose SQL lacks a condition."""
+    return SqlMutant(area, f"{path} {why}", tests, source=path, changed=changed)
+
+
+LEDGER = (
+    constraint("ledger", "capacity_place", "ck_capacity_place_not_over", CAPACITY),
+    constraint("ledger", "capacity_place", "ck_capacity_place_sums", CAPACITY),
+    constraint("ledger", "capacity_place", "ck_capacity_place_total", CAPACITY),
+    constraint("ledger", "capacity_place", "uq_capacity_place_structure_id_label", CAPACITY),
+    constraint("ledger", "capacity_entry", "ck_capacity_entry_quantity", CAPACITY),
+    constraint("ledger", "capacity_entry", "ck_capacity_entry_reserved_expires", CAPACITY),
+    constraint("ledger", "capacity_entry", "ck_capacity_entry_ended_on", CAPACITY),
+    constraint("ledger", "capacity_entry", "ck_capacity_entry_period", CAPACITY),
+    trigger("ledger", "capacity_entry", "sums_insert", CAPACITY),
+    trigger("ledger", "capacity_entry", "sums_update", CAPACITY),
+    trigger("ledger", "capacity_entry", "sums_delete", CAPACITY),
+    function(
+        "ledger",
+        "move_capacity()",
+        CAPACITY,
+        "that does not give back",
+        (" UNION ALL SELECT place_id, state, -quantity AS quantity FROM old_rows", ""),
+    ),
+    function(
+        "ledger",
+        "add_capacity()",
+        CAPACITY,
+        "that adds reservations to what is used",
+        ("FILTER (WHERE state = 'used')", "FILTER (WHERE state <> 'blocked')"),
+    ),
+    right("ledger", "UPDATE ON capacity_place TO registry_web", CAPACITY),
+    right("ledger", "DELETE ON capacity_entry TO registry_web", CAPACITY),
+)
+
+_LAST = "ORDER BY greatest(v.effective_from, p.point), v.history_id DESC"
+PAST = (
+    trigger("history", "structure", "history_update", HISTORY),
+    trigger("history", "capacity_entry", "history_insert", HISTORY),
+    trigger("history", "structure", "never_deleted", HISTORY),
+    trigger("history", "structure", "remember_gone", (*HISTORY, "tests/db/test_past_rights.py")),
+    function(
+        "history",
+        "record_history()",
+        HISTORY,
+        "that leaves former versions open",
+        ("h.id = o.id AND h.recorded_to IS NULL", "h.id = o.id AND false"),
+    ),
+    function(
+        "history",
+        "record_history()",
+        HISTORY,
+        "that closes versions that are closed",
+        (" AND h.recorded_to IS NULL", ""),
+    ),
+    function(
+        "history",
+        "record_history()",
+        HISTORY,
+        "that lets a row begin before its former version ended",
+        ("FROM %s h WHERE h.id = n.id)), $2, $3", "FROM %s h WHERE false)), $2, $3"),
+    ),
+    function(
+        "history",
+        "record_history()",
+        HISTORY,
+        "that ends a version before it began",
+        ("greatest($1, h.recorded_from)", "$1"),
+    ),
+    function(
+        "history",
+        "record_history()",
+        (*AUDIT, *HISTORY),
+        "that notes tables of which no row changed",
+        ("written > 0 AND position", "position"),
+    ),
+    function(
+        "history",
+        "record_history()",
+        HISTORY,
+        "without late corrections",
+        ("effective < moment", "effective < moment AND false"),
+    ),
+    function(
+        "history",
+        "correction_of(oid,text)",
+        HISTORY,
+        "that corrects all fields",
+        ("CASE WHEN n.%1$I IS DISTINCT FROM o.%1$I THEN n.%1$I ELSE h.%1$I END", "n.%1$I"),
+    ),
+    function(
+        "history", "correction_of(oid,text)", HISTORY, "of the last version only", (_LAST, "ORDER BY v.history_id DESC")
+    ),
+    function(
+        "history",
+        "correction_of(oid,text)",
+        HISTORY,
+        "that takes up versions that were corrected before",
+        ("AND k.effective_from <= h.effective_from", "AND false"),
+    ),
+    function(
+        "history",
+        "correction_of(oid,text)",
+        HISTORY,
+        "that leaves every part open",
+        ("CASE WHEN is_last_point THEN NULL ELSE written_at END", "NULL::timestamptz"),
+    ),
+    right("history", "INSERT, UPDATE ON structure_history TO registry_web", HISTORY),
+)
+
+CHAIN = (
+    trigger("audit", "audit_event", "append_only", AUDIT),
+    trigger("audit", "audit_note", "append_only", AUDIT),
+    right("audit", "UPDATE ON audit_event TO registry_web", AUDIT),
+    right("audit", "DELETE ON audit_payload TO registry_web", AUDIT),
+    constraint("audit", "audit_event", "uq_audit_event_change_id", AUDIT),
+    source(
+        "audit",
+        "registry/audit/chain.py",
+        AUDIT,
+        "whose digest is of all changes",
+        ("_history WHERE change_id = :change_id", "_history WHERE :change_id > 0"),
+    ),
+)
+
+_OLD = "(was.kind, was.owner_organisation_id, was.sharing_status, was.status, was.geom, was.geom_coarse)"
+_NEW = "(now.kind, now.owner_organisation_id, now.sharing_status, now.status, now.geom, now.geom_coarse)"
+TALLY = (
+    trigger("counts", "structure", "tally_insert", COUNTS),
+    trigger("counts", "structure", "tally_update", COUNTS),
+    trigger("counts", "structure", "tally_delete", COUNTS),
+    function("counts", "tally_rows()", COUNTS, "that adds what is deleted", ("ELSE -1 END", "ELSE 1 END")),
+    function(
+        "counts",
+        "tally_moves()",
+        COUNTS,
+        "that does not see a new sharing status",
+        (_OLD, _OLD.replace(" was.sharing_status,", "")),
+        (_NEW, _NEW.replace(" now.sharing_status,", "")),
+    ),
+    function(
+        "counts",
+        "tally_moves()",
+        COUNTS,
+        "that does not see a new owner",
+        (_OLD, _OLD.replace(" was.owner_organisation_id,", "")),
+        (_NEW, _NEW.replace(" now.owner_organisation_id,", "")),
+    ),
+    function(
+        "counts",
+        "add_up_structures()",
+        COUNTS,
+        "that forgets the former count",
+        ("SET count = tally.count + excluded.count", "SET count = excluded.count"),
+    ),
+    function(
+        "counts",
+        "add_up_structures()",
+        COUNTS,
+        "that keeps empty cells",
+        ("DELETE FROM structure_cell_tally WHERE count = 0;", ""),
+    ),
+    function(
+        "counts",
+        "add_up_structures()",
+        COUNTS,
+        "that keeps empty squares",
+        ("DELETE FROM structure_tally WHERE count = 0;", ""),
+    ),
+    function(
+        "counts",
+        "count_structures_anew()",
+        COUNTS,
+        "that keeps the former counts",
+        ("DELETE FROM structure_tally;", ""),
+    ),
+    right("counts", "SELECT ON structure_tally TO registry_web", COUNTS),
+)
+
+PLACES = (
+    trigger("positions", "structure", "coarse_position_update", POSITIONS),
+    function(
+        "positions",
+        "keep_coarse_position()",
+        POSITIONS,
+        "that gives restricted structures a cell",
+        ("NEW.sharing_status = 'restricted'", "false"),
+    ),
+    SqlMutant(
+        "positions",
+        "coarse_position_update that does not see a new sharing status",
+        POSITIONS,
+        "DROP TRIGGER coarse_position_update ON structure;"
+        " CREATE TRIGGER coarse_position_update BEFORE UPDATE ON structure FOR EACH ROW"
+        " WHEN (NEW.geom IS DISTINCT FROM OLD.geom) EXECUTE FUNCTION keep_coarse_position()",
+    ),
+    function(
+        "positions",
+        "coarse_grid_m()",
+        POSITIONS,
+        "that takes a grid of the future",
+        ("AND valid_from <=", "AND (true OR valid_from <="),
+        ("AT TIME ZONE 'Asia/Ho_Chi_Minh')::date", "AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)"),
+    ),
+    function(
+        "positions",
+        "coarse_cells(geometry,double precision)",
+        POSITIONS,
+        "of the whole box of a line",
+        ("WHERE ST_Intersects(cell.geom, flat)", ""),
+    ),
+    right("positions", "SELECT (geom) ON structure TO registry_web", POSITIONS),
+    right("positions", "SELECT ON attachment_position TO registry_web", (*POSITIONS, "tests/db/test_files.py")),
+)
+
+BACK = (
+    function(
+        "revert",
+        "revert_change(bigint)",
+        REVERT,
+        "that minds no obstacle",
+        ("IF EXISTS (SELECT FROM obstacles_of_change(change))", "IF false"),
+    ),
+    function(
+        "revert",
+        "obstacles_of_change(bigint)",
+        REVERT,
+        "without what was changed since",
+        ("WHERE h.recorded_to IS NOT NULL", "WHERE false"),
+    ),
+    function(
+        "revert",
+        "obstacles_of_change(bigint)",
+        REVERT,
+        "without files",
+        ("WHERE l.subject_kind = 'structure' AND", "WHERE false AND"),
+    ),
+    function(
+        "revert",
+        "obstacles_of_change(bigint)",
+        REVERT,
+        "without what refers to a new row",
+        ("c.contype = 'f' AND", "false AND"),
+    ),
+    function(
+        "revert",
+        "restore_rows(bigint,text,text[],text)",
+        REVERT,
+        "that restores the former version number",
+        ("CASE attname WHEN 'version' THEN 'n.version + 1'\n", "CASE attname WHEN '' THEN ''\n"),
+    ),
+    function(
+        "revert",
+        "refuse_real_deletion()",
+        REVERT,
+        "that lets go of every structure",
+        ("NOT OLD.is_sample AND", "false AND"),
+    ),
+)
+
+AREAS_AND_PRICES = (
+    constraint("territory", "admin_unit", "ex_admin_unit_code_once_a_day", TERRITORY),
+    constraint("territory", "admin_unit", "ck_admin_unit_dates", TERRITORY),
+    function(
+        "territory",
+        "unit_at(geometry,text,date)",
+        TERRITORY,
+        "of any day",
+        ("coalesce(unit.valid_to, 'infinity') >= day", "true"),
+    ),
+    function(
+        "territory", "unit_at(geometry,text,date)", TERRITORY, "of any level", ("unit.level = wanted_level", "true")
+    ),
+    constraint("tariffs", "tariff", "ex_tariff_one_price_a_day", TARIFFS),
+    constraint("tariffs", "tariff", "ck_tariff_price", TARIFFS),
+    trigger("tariffs", "tariff", "tariff_stays", TARIFFS),
+    function(
+        "tariffs",
+        "tariff_stays()",
+        TARIFFS,
+        "that opens again what is over",
+        ("IF NEW.valid_to IS DISTINCT FROM OLD.valid_to", "IF false"),
+    ),
+)
+
+STEPS = (
+    constraint("cases", "finding", "uq_finding_once", CASES),
+    constraint("cases", "finding", "ck_finding_case_handled", CASES),
+    constraint("cases", "occupation", "ck_occupation_contract_shown", CASES),
+    constraint("cases", "occupation", "ck_occupation_removed_after_found", CASES),
+    constraint("cases", "violation", "ck_violation_decision_after_minutes", CASES),
+    constraint("cases", "violation", "ck_violation_minutes_before_decision", CASES),
+    right("cases", "UPDATE ON case_event TO registry_web", CASES),
+)
+
+_LIVE = " AND s.status NOT IN ('removed', 'decommissioned')"
+CHECKS = (
+    source("imports", "registry/structures/matching.py", IMPORTS, "that finds what is gone", (_LIVE, "")),
+    source(
+        "imports",
+        "registry/structures/matching.py",
+        IMPORTS,
+        "that finds what is restricted",
+        ("(:sees AND s.owner_organisation_id = :owner OR s.sharing_status <> 'restricted')", "(:sees OR NOT :sees)"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/matches.py",
+        IMPORTS,
+        "that finds the codes of other owners",
+        ("s.own_code = row.own_code AND s.owner_organisation_id = :owner", "s.own_code = row.own_code AND :owner > 0"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/matches.py",
+        IMPORTS,
+        "that goes by batches that were not applied",
+        ("AND batch.state = 'applied'", ""),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/matches.py",
+        IMPORTS,
+        "that names what others have not published",
+        ("FILTER (WHERE :named AND (own OR published))", "FILTER (WHERE :named OR NOT :named)"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/matches.py",
+        IMPORTS,
+        "that overlooks a code given twice",
+        ("WHERE number > first ORDER BY number", "WHERE false ORDER BY number"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/capacity.py",
+        (*IMPORTS, "tests/db/test_import_habits.py"),
+        "that lets more be used than there is",
+        ("WHERE used_to + kept > total", "WHERE false AND used_to + kept > total"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/capacity.py",
+        (*IMPORTS, "tests/db/test_import_habits.py"),
+        "that lets the total fall below what is used",
+        ("WHERE total_to < coalesce(used_to, used) + kept", "WHERE false AND total_to < kept"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/territory.py",
+        (*IMPORTS, *TERRITORY),
+        "that takes communes of any day",
+        ("AND coalesce(unit.valid_to, 'infinity') >= :day", "AND coalesce(:day, :day) IS NOT NULL"),
+    ),
+    source(
+        "imports",
+        "registry/imports/checking/results.py",
+        IMPORTS,
+        "that misses what changed since it was shown",
+        ("(seen.outcome IS DISTINCT FROM now.outcome", "(false"),
+        ("seen.structure_id <> now.structure_id", "false"),
+        ("seen.changes IS DISTINCT FROM now.changes", "false"),
+    ),
+    constraint("imports", "import_row", "ck_import_row_number", IMPORTS),
+    constraint("imports", "import_batch", "ck_import_batch_undone_at", IMPORTS),
+)
+
+SQL = (*LEDGER, *PAST, *CHAIN, *TALLY, *PLACES, *BACK, *AREAS_AND_PRICES, *STEPS, *CHECKS)
