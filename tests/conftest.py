@@ -3,7 +3,18 @@
 from tests.support.clock import clock, stop_time
 from tests.support.database import cluster, database_url, live_url, migrated_database, module_url, template_database
 from tests.support.demo import demo_database
-from tests.support.fixtures import app, application, cast, client_of, ctx_of, database, kept_engine, live_app, public
+from tests.support.fixtures import (
+    app,
+    application,
+    cast,
+    client_of,
+    ctx_of,
+    database,
+    kept_engine,
+    live_app,
+    loaded_app,
+    public,
+)
 from tests.support.passwords import hash_with_little_work
 
 pytest_plugins = ("tests.suite.collection", "tests.support.reading")
@@ -22,6 +33,7 @@ __all__ = [
     "kept_engine",
     "live_app",
     "live_url",
+    "loaded_app",
     "migrated_database",
     "module_url",
     "public",

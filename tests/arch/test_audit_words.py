@@ -17,8 +17,8 @@ def test_every_recorded_action_has_words():
     assert "structure.create" in recorded
 
 
-def test_every_change_of_a_case_has_words(app):
-    del app
+def test_every_change_of_a_case_has_words(loaded_app):
+    del loaded_app
     touched = re.compile(r'touch\(\s*ctx,\s*[A-Z_]+,\s*\w+,\s*"([a-z_]+)"')
     changes = {name for path in files(".py", under="registry/") for name in touched.findall(text_of(path))}
     recorded = {f"{code}.{name}" for code in WORKFLOWS for name in changes | {OPENED, REMINDER}}

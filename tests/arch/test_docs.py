@@ -1,21 +1,17 @@
 """Documents made from the program: fresh, complete, and a stale one is named."""
 
-from sqlalchemy import select
-
 from config.settings import CHECKOUT
 from registry.authz.actors import Role
 from registry.authz.documents import in_words, permissions_document
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
-from registry.colocation.documents import NAME, terms_in, terms_table
 from registry.kernel import documents
 from registry.kernel.documents import DOCUMENTS
-from registry.workflow.models import LegalTerm
 from tests.support.offenders import no_offenders
 
 
-def test_the_documents_say_what_the_program_does(application):
-    assert documents.stale(CHECKOUT, application.extensions[DOCUMENTS]) == []
+def test_the_documents_say_what_the_program_does(loaded_app):
+    assert documents.stale(CHECKOUT, loaded_app.extensions[DOCUMENTS]) == []
 
 
 def test_a_missing_and_a_stale_document_are_named_and_written_once(tmp_path):
@@ -38,10 +34,3 @@ def test_the_document_on_permissions_names_every_grant():
         if len(lines) != 2 or cells != expected:
             wrong.append((permission, f"{len(lines)} lines, {cells}, granted {expected}"))
     no_offenders("the document names every grant of every permission", sorted(wrong), "make it with `flask docs write`")
-
-
-def test_the_terms_of_co_location_stand_in_its_document_as_in_the_database(ctx_of):
-    with ctx_of(read_only=True) as ctx:
-        rows = ctx.session.scalars(select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from)).all()
-    written = (CHECKOUT / NAME).read_text(encoding="utf-8")
-    assert terms_in(written) == terms_table(rows)

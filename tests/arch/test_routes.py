@@ -12,10 +12,10 @@ OPEN = {"static"}
 AUTOMATIC = {"HEAD", "OPTIONS"}
 
 
-def test_every_route_goes_through_the_guard(app):
+def test_every_route_goes_through_the_guard(loaded_app):
     served = {
         (rule.endpoint, method)
-        for rule in app.url_map.iter_rules()
+        for rule in loaded_app.url_map.iter_rules()
         if rule.endpoint not in OPEN
         for method in rule.methods - AUTOMATIC
     }
@@ -23,10 +23,10 @@ def test_every_route_goes_through_the_guard(app):
     assert served - guarded == set()
 
 
-def test_one_endpoint_serves_one_method_only(app):
+def test_one_endpoint_serves_one_method_only(loaded_app):
     """GET and POST of one address are two rows of the permission table."""
     methods = {}
-    for rule in app.url_map.iter_rules():
+    for rule in loaded_app.url_map.iter_rules():
         if rule.endpoint not in OPEN:
             methods.setdefault(rule.endpoint, set()).update(rule.methods - AUTOMATIC)
     assert {endpoint: found for endpoint, found in methods.items() if len(found) != 1} == {}

@@ -4,6 +4,7 @@ import ast
 
 from tests.arch.sources import files, short, text_of
 from tests.suite.layers import FOLDERS, LAYERS
+from tests.support.offenders import no_offenders
 
 #: Calls that wait by time or read the machine's clock.
 FORBIDDEN = {
@@ -27,6 +28,7 @@ EXEMPT = (
     "tests/mutation/",
     "tests/trials/",
     "tests/support/processes.py",
+    "tests/support/crash.py",
     "tests/support/nursery.py",
     "tests/support/racer.py",
     "tests/hostile/reader.py",
@@ -47,14 +49,14 @@ def name_of(call):
 
 
 def test_no_test_waits_by_time_or_reads_the_machines_clock():
-    found = []
-    for path in files(".py", under="tests/"):
-        if short(path).startswith(EXEMPT):
-            continue
-        for node in ast.walk(ast.parse(text_of(path))):
-            if isinstance(node, ast.Call) and (name := name_of(node)) in FORBIDDEN:
-                found.append(f"{short(path)}:{node.lineno}: {name}: {FORBIDDEN[name]}")
-    assert found == []
+    found = [
+        (f"{short(path)}:{node.lineno}", f"{name}: {FORBIDDEN[name]}")
+        for path in files(".py", under="tests/")
+        if not short(path).startswith(EXEMPT)
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Call) and (name := name_of(node)) in FORBIDDEN
+    ]
+    no_offenders("no test waits by time or reads the machine's clock", found, "see docs/testing.md")
 
 
 def test_every_test_file_lies_in_the_folder_of_a_layer():

@@ -10,7 +10,6 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.i18n import _l
 from registry.wiring import create_app
-from registry.workflow.clocks import term_of
 from registry.workflow.definition import WORKFLOWS, Fork
 from registry.workflow.documents import workflows_document
 from registry.workflow.engine import OPENED
@@ -147,13 +146,6 @@ def test_every_word_on_the_screen_can_be_translated(flow):
     words += [deadline.consequence for deadline in flow.deadlines.values()]
     words += [word for move in flow.moves for word in (move.label, move.done, *(need.label for need in move.needs))]
     assert [str(word) for word in words if not isinstance(word, LAZY)] == []
-
-
-@each_workflow
-def test_every_term_has_its_law(flow, ctx_of):
-    with ctx_of(read_only=True) as ctx:
-        for deadline in flow.deadlines.values():
-            assert term_of(ctx.session, deadline.term, ctx.today).citation
 
 
 @each_workflow

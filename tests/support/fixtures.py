@@ -44,6 +44,13 @@ def application(database_url, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def loaded_app(tmp_path_factory):
+    """The application without a database: for what follows from the sources alone."""
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("data"), testing=True)
+    return create_app(settings, Database("postgresql+psycopg://nowhere/none", role=WEB_ROLE))
+
+
+@pytest.fixture(scope="session")
 def kept_engine(database_url):
     """Keeps one connection from test to test, with what it has compiled and planned by then."""
     kept = create_engine(database_url, pool_size=1, max_overflow=0, pool_pre_ping=True)

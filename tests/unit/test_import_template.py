@@ -65,8 +65,8 @@ def test_lists_limits_and_notes_stand_in_the_sheet():
     assert 'state="hidden"' in part(content, "xl/workbook.xml")
 
 
-def test_the_notes_are_in_the_language_of_the_reader(app):
-    with app.app_context():
+def test_the_notes_are_in_the_language_of_the_reader(loaded_app):
+    with loaded_app.app_context():
         english = workbook("manhole", "en")
     book = CalamineWorkbook.from_filelike(io.BytesIO(english))
     assert book.sheet_names == ["Bể cáp (hầm, hố cáp)", "Notes", "Danh mục"]

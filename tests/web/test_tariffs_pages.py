@@ -7,10 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from registry.kernel.clock import local_date
 from registry.tariffs.models import Tariff
 from registry.territory.models import AdminUnit, UnitLevel
 from tests.factories.structures import make
 from tests.factories.tariffs import BASIS, publish, replace
+from tests.support.clock import NOW
 from tests.support.exports import as_rows, download
 from tests.web.test_bulk_edit_pages import hidden
 
@@ -129,7 +131,7 @@ def test_a_price_is_replaced_from_a_day_and_its_history_stays(client_of, tariff)
     opened = client.get(f"/tariffs/{tariff}/replace")
     assert 'value="250.000"' in opened.text
     form = {name: value for name, value in TYPED.items() if name not in ("kind", "unit", "admin_unit", "structure")}
-    first = (date.today() + timedelta(days=40)).strftime("%d/%m/%Y")  # noqa: DTZ011 - any day to come
+    first = (local_date(NOW) + timedelta(days=40)).strftime("%d/%m/%Y")
     form |= {"price": "500.000", "period": "month", "valid_from": first}
     del form["tax_included"]
     answer = sent(client, f"/tariffs/{tariff}/replace", **form)
