@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -83,13 +84,26 @@ def rebuilt(world, day, known_at):
     return {code: values | {"registered_on": registered[code]} for code, values in found.items()}
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
-@given(
+LIVES = given(
     before=st.lists(STEP, min_size=3, max_size=9),
     after=st.lists(STEP, min_size=1, max_size=4),
     probes=st.lists(st.tuples(st.integers(-70, 0), st.integers(0, 100)), min_size=2, max_size=3),
 )
+CHANCES = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+
+
+@settings(max_examples=3, **CHANCES)
+@LIVES
 def test_figures_of_the_past_are_those_of_a_rebuild_and_stay_so(database, ctx_of, before, after, probes):
+    with database._bind.begin_nested() as savepoint:
+        compare_worlds(World(ctx_of), before, after, probes)
+        savepoint.rollback()
+
+
+@pytest.mark.trial
+@settings(max_examples=40, **CHANCES)
+@LIVES
+def test_figures_of_the_past_are_those_of_a_rebuild_and_stay_so_in_many_lives(database, ctx_of, before, after, probes):
     with database._bind.begin_nested() as savepoint:
         compare_worlds(World(ctx_of), before, after, probes)
         savepoint.rollback()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -185,13 +186,26 @@ def from_history(ctx, day, known_at):
     return found
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
-@given(
+LIVES = given(
     before=st.lists(STEP, min_size=2, max_size=9),
     after=st.lists(STEP, min_size=1, max_size=5),
     probes=st.lists(st.tuples(st.integers(-70, 0), st.integers(0, 100)), min_size=2, max_size=3),
 )
+CHANCES = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+
+
+@settings(max_examples=4, **CHANCES)
+@LIVES
 def test_what_is_shown_of_the_past_is_what_a_rebuilding_gives_and_stays_so(database, ctx_of, before, after, probes):
+    with database._bind.begin_nested() as savepoint:
+        compare_worlds(World(ctx_of), before, after, probes)
+        savepoint.rollback()
+
+
+@pytest.mark.trial
+@settings(max_examples=60, **CHANCES)
+@LIVES
+def test_the_past_is_what_a_rebuilding_gives_in_many_lives(database, ctx_of, before, after, probes):
     with database._bind.begin_nested() as savepoint:
         compare_worlds(World(ctx_of), before, after, probes)
         savepoint.rollback()

@@ -2,12 +2,13 @@
 
 `python -m tests.suite [--seed 7] [--random-order] [--store-durations]`, or `make test`, `make test-random`.
 pytest-split cuts the tests, in their fixed order, into two parts that take as long by tests/durations.json. The seed
-begins each test's random figures (pytest-randomly, hypothesis); it changes neither order nor shares.
+begins the chances of tests (pytest-randomly, hypothesis, tests/support/rounds.py); it changes neither order nor shares.
 """
 
 import argparse
 import collections
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests.suite.layers import LAYERS, layer_of
+from tests.support.rounds import SUITE_SEED
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DURATIONS = CHECKOUT / "tests" / "durations.json"
@@ -69,7 +71,13 @@ class Share:
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
         self._number, self._rest = number, []
         self._process = subprocess.Popen(
-            command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            command,
+            cwd=CHECKOUT,
+            env=os.environ | {SUITE_SEED: str(options.seed)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
