@@ -1,9 +1,8 @@
 """The prices of the demonstration: one out of line, some changed, for finance to look at, and gone with the samples."""
 
-from registry.demo import service
 from registry.tariffs.queries import TariffFilter, figures_in, list_tariffs
 from registry.tariffs.rules import is_unusual, limits_of
-from tests.db.test_demo import one, rows_of
+from tests.db.test_demo import rows_of
 from tests.support.demo import cleared_later, demo_url, owner
 from tests.support.live import context
 
@@ -35,14 +34,3 @@ def test_some_were_raised_and_what_they_were_stays(owner):
 
 def test_the_finance_department_finds_those_of_public_assets(owner):
     assert {row.owner for row in listed(owner, "so.taichinh")} == {"TT CNTT&TT", "BQL Nghi Sơn"}
-
-
-def test_they_go_with_the_samples_and_come_again(cleared_later, tmp_path):
-    web, own = cleared_later
-    count = one(own, "SELECT count(*) FROM tariff")
-    assert count > 10
-    service.clear(own, tmp_path / "demo-accounts.json")
-    assert one(own, "SELECT count(*) FROM tariff") == 0
-    assert one(own, "SELECT count(*) FROM tariff_history WHERE recorded_to IS NULL") == 0
-    service.create_structures(web)
-    assert one(own, "SELECT count(*) FROM tariff") == count

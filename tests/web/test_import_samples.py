@@ -11,8 +11,13 @@ from tests.support.province import SAMPLES as FOLDER
 __all__ = ["province", "province_url"]
 
 
+#: Each sample goes by the console in tests/db/test_imports_samples.py; by the pages only the first here.
+BY_PAGES = [pytest.param(each, id=str(each)) for each in SAMPLES[:1]]
+BY_PAGES += [pytest.param(each, id=str(each), marks=pytest.mark.trial) for each in SAMPLES[1:]]
+
+
 @NEEDS_SAMPLES
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", BY_PAGES)
 def test_a_sample_ends_by_the_pages_as_the_table_says(province, sample):
     app, database = province
     before = structures_in(database)[sample.kind]
