@@ -2,18 +2,23 @@
 
 The peak memory of a process begins with that of the one it was forked from, and a process of tests may be large.
 
-`python -m tests.hostile.reader`. A line in: JSON with `path` and `private` (the folder for what is temporary). A line
-out: JSON with `refused` (fields and message, nothing where it was read), `first` (cells and geometry of the first row),
-`rows`, `peak_kb` of the largest reading process and `seconds`.
+`python -m tests.hostile.reader`: each file is read by a fork of this process, which has loaded all readers before; the
+fork then runs the product's own program, with its limits and walls. With `--product` the reading process is started as
+the product starts it, which takes much longer. A line in: JSON with `path` and `private` (the folder for what is
+temporary). A line out: JSON with `refused` (fields and message, nothing where it was read), `first` (cells and geometry
+of the first row), `rows`, `peak_kb` of the largest reading process and their `seconds` of processor.
 """
 
+import gc
 import json
+import os
+import resource
 import sys
 import tempfile
-import time
+from importlib import import_module
 from pathlib import Path
 
-from registry.imports.reading import client
+from registry.imports.reading import child, client, readers
 from registry.imports.reading.client import open_file
 from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.errors import Invalid
@@ -21,15 +26,63 @@ from registry.kernel.errors import Invalid
 PEAKS = []
 
 
+class Fork:
+    """A reading process that was forked, as the client sees one that was started."""
+
+    def __init__(self, module, arguments, private, source):
+        """As `client.start`."""
+        if module != "child":
+            raise ValueError(module)
+        self.returncode = None
+        reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            become_reading_process(arguments, private, source, writer)
+        os.close(writer)
+        self.stdout = os.fdopen(reader, "rb", buffering=0)
+
+
+def become_reading_process(arguments, private, source, writer):
+    """What is new to a program that was started: its session, directory, environment and files; never returns."""
+    status = 1
+    try:
+        os.setsid()
+        os.chdir(private)
+        os.environ.clear()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        for target, descriptor in enumerate((source, writer, nothing)):
+            os.dup2(descriptor, target)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        sys.argv = ["-c", *arguments]
+        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+        child.main()
+        sys.stdout.flush()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def load_all():
+    """What reading processes load, once for all of them, but for GDAL."""
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", GDAL_NUM_THREADS="1")
+    for module, *_functions in readers._PLACES.values():
+        import_module(f"{readers._HERE}.{module}")
+    import_module("numpy")  # of GDAL's library; the library itself is given its one driver before it is imported
+    gc.freeze()
+
+
 def main():
     """Answer until there are no more questions."""
+    if "--product" not in sys.argv:
+        load_all()
+        client.start = Fork
     plain = client.end
     client.end = lambda process: PEAKS.append(plain(process)) or PEAKS[-1]
     for line in sys.stdin:
         order = json.loads(line)
         tempfile.tempdir = order["private"]
         PEAKS.clear()
-        started, refused, rows = time.monotonic(), None, []
+        started, refused, rows = processor_s(), None, []
         try:
             rows = read_all(Path(order["path"]))
         except Invalid as error:
@@ -39,10 +92,16 @@ def main():
             "first": [*rows[0].cells, rows[0].geometry or ""] if rows else [],
             "rows": len(rows),
             "peak_kb": max(PEAKS, default=0),
-            "seconds": time.monotonic() - started,
+            "seconds": processor_s() - started,
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def processor_s():
+    """Seconds of processor time of the reading processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def read_all(path):

@@ -19,6 +19,18 @@ MODULES = (texts, maps, archives, databases)
 REFUSED = {name: case for module in MODULES for name, case in module.REFUSED.items()}
 HARMLESS = {name: case for module in MODULES for name, case in module.HARMLESS.items()}
 MOST_MEMORY_KB = 600 * 1024
+#: One of each family of files, and those that the limits end.
+AS_THE_PRODUCT = (
+    "10,000 columns",
+    "GeoJSON nested 5,000,000 deep",
+    "KML with entities of other files",
+    "KMZ with a network link",
+    "workbook of 99 MB of blanks",
+    "sheet of OpenOffice repeated without end",
+    "old workbook with far cells",
+    "GeoPackage whose layer is a view without end",
+    "Shapefile whose attributes claim 4 billion rows",
+)
 
 
 def parameters(cases):
@@ -77,21 +89,36 @@ def reader():
     yield from asking("-m", "tests.hostile.reader")
 
 
+@pytest.fixture(scope="module")
+def product_reader():
+    """One that starts the reading process as the product does."""
+    yield from asking("-m", "tests.hostile.reader", "--product")
+
+
 @pytest.fixture
 def large_reader():
     """One that has more memory than any reading process may have."""
-    yield from asking("-c", "held = bytearray(b'x') * (600 << 20); from tests.hostile.reader import main; main()")
+    code = "held = bytearray(b'x') * (600 << 20); from tests.hostile.reader import main; main()"
+    yield from asking("-c", code, "--product")
 
 
 @pytest.mark.parametrize("case", parameters(REFUSED))
 def test_a_hostile_file_is_refused_with_its_reason(case, written, reader):
-    found = reader(written(case))
+    is_refused_as_it_should(case, reader(written(case)))
+
+
+def is_refused_as_it_should(case, found):
     assert found["refused"] is not None, found
     assert found["refused"]["fields"] == ["file"]
     assert case.words in found["refused"]["message"]
     assert "\n" not in found["refused"]["message"]
     assert found["seconds"] < DESCRIBE_S
     assert found["peak_kb"] < MOST_MEMORY_KB
+
+
+@pytest.mark.parametrize("name", AS_THE_PRODUCT)
+def test_a_process_that_is_started_as_the_product_does_refuses_it_alike(name, written, product_reader):
+    is_refused_as_it_should(REFUSED[name], product_reader(written(REFUSED[name])))
 
 
 def test_a_file_that_needs_much_memory_is_told_so_by_a_large_process_too(written, large_reader):
