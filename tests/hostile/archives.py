@@ -235,7 +235,7 @@ REFUSED = {
     "message of Outlook": Case(lambda: _compound("__properties_version1.0"), "MSG"),
     "old compound file of no kind": Case(_compound, "OLE2"),
     "old workbook with far cells": Case(lambda: _old_far(65_535, 255), "bộ nhớ"),
-    "old workbook with cells beyond all columns": Case(lambda: _old_far(65_535, 65_535), "hỏng"),
+    "old workbook with cells beyond all columns": Case(lambda: _old_far(65_535, 65_535), "bộ nhớ"),
     "old workbook cut off": Case(lambda: _compound("Workbook")[:1_000], "XLS bị hỏng"),
     "old workbook of zeros": Case(lambda: _compound("Workbook") + b"\x00" * 100_000, "XLS bị hỏng"),
 }

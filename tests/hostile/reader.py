@@ -9,73 +9,37 @@ temporary). A line out: JSON with `refused` (fields and message, nothing where i
 of the first row), `rows`, `peak_kb` of the largest reading process and their `seconds` of processor.
 """
 
-import gc
 import json
 import os
 import resource
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
-from registry.imports.reading import child, client, readers
+from registry.imports.reading import client
 from registry.imports.reading.client import open_file
 from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.errors import Invalid
+from tests.support.forked_reader import Forked, fork, load_all
 
 PEAKS = []
 
 
-class Fork:
-    """A reading process that was forked, as the client sees one that was started."""
-
-    def __init__(self, module, arguments, private, source):
-        """As `client.start`."""
-        if module != "child":
-            raise ValueError(module)
-        self.returncode = None
-        reader, writer = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            become_reading_process(arguments, private, source, writer)
-        os.close(writer)
-        self.stdout = os.fdopen(reader, "rb", buffering=0)
-
-
-def become_reading_process(arguments, private, source, writer):
-    """What is new to a program that was started: its session, directory, environment and files; never returns."""
-    status = 1
-    try:
-        os.setsid()
-        os.chdir(private)
-        os.environ.clear()
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        for target, descriptor in enumerate((source, writer, nothing)):
-            os.dup2(descriptor, target)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        sys.argv = ["-c", *arguments]
-        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
-        child.main()
-        sys.stdout.flush()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def load_all():
-    """What reading processes load, once for all of them, but for GDAL."""
-    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", GDAL_NUM_THREADS="1")
-    for module, *_functions in readers._PLACES.values():
-        import_module(f"{readers._HERE}.{module}")
-    import_module("numpy")  # of GDAL's library; the library itself is given its one driver before it is imported
-    gc.freeze()
+def start(module, arguments, private, source):
+    """As `client.start`."""
+    if module != "child":
+        raise ValueError(module)
+    reader, writer = os.pipe()
+    pid = fork(arguments, private, source, writer)
+    os.close(writer)
+    return Forked(pid, reader)
 
 
 def main():
     """Answer until there are no more questions."""
     if "--product" not in sys.argv:
         load_all()
-        client.start = Fork
+        client.start = start
     plain = client.end
     client.end = lambda process: PEAKS.append(plain(process)) or PEAKS[-1]
     for line in sys.stdin:
