@@ -40,8 +40,8 @@ def page_templates(folder):
 def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
     """Each page that the table promises: who, where, answer, its templates.
 
-    Of refusals the first of a kind and role; of posts, once each, the form that an empty body leads back to and the page
-    that answers a valid one. What a look leaves behind is rolled back. `disabled` opens what the public opens.
+    Of refusals the first of a kind and role; of posts, once each, the form that an empty body leads back to and the
+    page that answers a valid one. What a look leaves behind is rolled back. `disabled` opens what the public opens.
     """
     rows, cast = table()
     done = set()
@@ -49,8 +49,7 @@ def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
         key = _once(name, row)
         if name == "disabled" or key in done or not wanted(name, row):
             continue
-        if key is not None:
-            done.add(key)
+        done.add(key)
         given = objects[""] | objects[row["object"]] | members[name].given
         for where, sent in _asked(app, row, name, given):
             savepoint = database._bind.begin_nested()
@@ -62,10 +61,10 @@ def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
 
 
 def _once(name, row):
-    """What a cell shares with others that would show the same; None for what is looked at each time."""
+    """What a cell shares with others that would show the same."""
     if row["method"] == "POST":
-        return (row["endpoint"], row["object"]) if row[name] in TAKEN else (row["endpoint"], row["object"], name)
-    return None if row[name] == "200" else (name, row[name])
+        return (row["endpoint"], row["object"], row[name] in TAKEN)
+    return (row["endpoint"], row["object"], name) if row[name] == "200" else (name, row[name])
 
 
 def _asked(app, row, name, given):
