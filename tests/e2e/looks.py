@@ -43,7 +43,7 @@ def look(page: Page, name: str) -> None:
     if FOLDER:
         for size in SIZES:
             page.set_viewport_size(size)
-            for shown in page.locator(".map-ready").all():
+            for shown in page.locator(".maplibregl-map").all():
                 expect(shown).to_have_attribute("data-map-idle", "")
             page.screenshot(path=Path(FOLDER) / f"{name.replace(' ', '-')}-{size['width']}.png", full_page=True)
     open_everything(page)

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.journey import press
 from tests.e2e.looks import look
+from tests.factories.colocation import tower
 
 WORDS = "Phủ sóng 5G khu dân cư phía Nam"
 
@@ -16,10 +17,12 @@ def fill_request(page: Page) -> None:
 
 
 def test_a_draft_keeps_what_was_typed_until_it_is_saved_or_thrown_away(open_as, site):
+    with site.writing_as("viettel") as ctx:
+        code = tower(ctx, name="Trạm dùng chung").code
     page = open_as("vnpt")
-    page.goto(f"/structures/{site.codes['published']}")
+    page.goto(f"/structures/{code}")
     press(page.get_by_role("button", name="Đề nghị dùng chung"))
-    expect(page.locator("#items")).to_contain_text(site.codes["published"])
+    expect(page.locator("#items")).to_contain_text(code)
     page.locator("#request").get_by_role("link", name="Sửa").click()
     address, purpose = page.url, page.get_by_label("Mục đích sử dụng")
     purpose.fill("Ý định chưa công bố")

@@ -64,7 +64,7 @@ def test_a_report_is_sent_from_a_phone_and_the_next_one_there_is_told_of_it(phon
 
 
 def test_what_was_typed_outlives_the_session_and_a_lost_answer_reports_once(phone, open_as):
-    page = phone("duct")
+    page = phone("pole47")
     fill(page)
     page.get_by_label("Hành vi", exact=True).select_option("bad_cabling")
     page.get_by_label("Mô tả", exact=True).fill("Gõ trước khi hết phiên")

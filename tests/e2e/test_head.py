@@ -37,10 +37,8 @@ TITLE = "Đề nghị lắp đặt ăng ten trên cột BTS Hạc Thành, phư�
 def menus_by_keyboard(page):
     """What the row does not hold is reached, and Escape gives the focus back."""
     page.goto("/structures")
-    for summary, panel in (
-        (".menu-more > summary", ".menu-more"),
-        (".site-tools details.menu > summary", ".site-tools"),
-    ):
+    person = (".site-tools details.menu > summary", ".site-tools")
+    for summary, panel in (person, (".menu-more > summary", ".menu-more")):
         tab_to(page, page.locator(summary))
         page.keyboard.press("Enter")
         expect(page.locator(f"{panel} .menu-panel")).to_be_in_viewport(ratio=1)

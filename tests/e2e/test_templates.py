@@ -2,8 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
-
 from config.settings import CHECKOUT
 from tests.e2e.conftest import WIDE
 from tests.e2e.looks import barriers, open_everything
@@ -23,10 +21,10 @@ def one_page_each(app, database, objects, members):
 
     def wanted(name, row):
         key = (row["endpoint"], row["object"])
-        if row[name] == "200" and key not in taken:
-            taken.add(key)
-            return True
-        return row[name] != "200"
+        if row[name] == "200" and name != "public" and key in taken:
+            return False
+        taken.add(key)
+        return True
 
     for name, where, answer, templates in pages(app, database, objects, members, wanted=wanted):
         found.setdefault(templates[-1], (name, where, answer))
@@ -63,7 +61,7 @@ def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, 
         for template, (name, where, answered) in sorted(found.items()):
             shown[:] = [answered]
             page.goto(HOST + where)
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            page.wait_for_load_state()
             open_everything(page)
             problems += [f"{template} ({where} for {name}): {each}" for each in barriers(page)]
     assert not problems, "\n".join([*problems[:MOST_LINES], f"{len(problems)} in all"])

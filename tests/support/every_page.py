@@ -4,13 +4,20 @@ A file of tests takes the fixtures of `tests/permissions/conftest.py` by name an
 """
 
 import contextlib
+from itertools import product
 
 from flask import template_rendered
 
-from tests.permissions.cases import address, table
+from registry.kernel.clock import local_date, utc_now
+from tests.permissions.cases import TAKEN, address, body, table
 
+#: Pages that show a past day too.
+OF_A_DAY = frozenset({"structures.detail"})
 #: Templates of pages that no look alone shows -> the test that does.
-ELSEWHERE = {}
+ELSEWHERE = {
+    "exports/large.html": "tests/web/test_exports.py::test_a_long_list_is_offered_as_a_job_and_not_written_at_once",
+    "saved_searches/replace.html": "tests/e2e/test_saved_searches.py",
+}
 
 
 @contextlib.contextmanager
@@ -34,26 +41,44 @@ def page_templates(folder):
 
 
 def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
-    """Each page that the table promises: who, where, answer, its templates; of refusals the first of a kind and role.
+    """Each page that the table promises: who, where, answer, its templates.
 
-    What a look leaves behind is rolled back. `disabled` opens what the public opens.
+    Of refusals the first of a kind and role; of posts, once each, the form that an empty body leads back to and the
+    page that answers a valid one. What a look leaves behind is rolled back. `disabled` opens what the public opens.
     """
     rows, cast = table()
-    refused = set()
-    for row in rows:
-        if row["method"] != "GET":
+    done = set()
+    for row, name in product(rows, cast):
+        key = _once(name, row)
+        if name == "disabled" or key in done or not wanted(name, row):
             continue
-        for name in cast:
-            is_page = row[name] == "200"
-            if name == "disabled" or not wanted(name, row) or (not is_page and (name, row[name]) in refused):
-                continue
-            if not is_page:
-                refused.add((name, row[name]))
-            member = members[name]
-            where = address(app, row["endpoint"], objects[""] | objects[row["object"]] | member.given)
+        done.add(key)
+        given = objects[""] | objects[row["object"]] | members[name].given
+        for where, sent in _asked(app, row, name, given):
             savepoint = database._bind.begin_nested()
             with recorded(app) as templates:
-                answer = member.open(where, "GET")
+                answer = members[name].open(where, row["method"], sent)
             savepoint.rollback()
-            if answer.mimetype == "text/html" and templates:
+            # A name with a line before it is a part of a page, asked for by a script.
+            if answer.mimetype == "text/html" and templates and "/_" not in templates[-1]:
                 yield name, where, answer, templates
+
+
+def _once(name, row):
+    """What a cell shares with others that would show the same."""
+    if row["method"] == "POST":
+        return (row["endpoint"], row["object"], row[name] in TAKEN)
+    return (row["endpoint"], row["object"], name) if row[name] == "200" else (name, row[name])
+
+
+def _asked(app, row, name, given):
+    """Addresses and bodies that a cell is tried with."""
+    where = address(app, row["endpoint"], given)
+    if row["method"] == "GET":
+        yield where, None
+        if row["endpoint"] in OF_A_DAY and row[name] == "200":
+            yield f"{where}?as_of={local_date(utc_now())}", None
+    elif row[name] in TAKEN:
+        yield where, {}
+        if row[name] == "200":
+            yield where, body(row["endpoint"], row["object"], given)

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
@@ -145,7 +145,8 @@ class Page(HTMLParser):
 
     def _button(self, given):
         if given.get("formaction"):
-            self.links.append((given["formaction"], (given.get("formmethod") or "post").upper()))
+            # Without a method of its own it takes that of its form, which may stand elsewhere.
+            self.links.append((given["formaction"], (given.get("formmethod") or "").upper()))
 
     def _label(self, given):
         if "for" in given:
@@ -192,8 +193,16 @@ def broken_links(page, routes, here):
         if not parts.path and parts.fragment and not parts.query and parts.fragment not in page.ids:
             yield f"links to #{parts.fragment}, which is not there"
         try:
-            routes.match(parts.path or here, method=method)
+            _match(routes, parts.path or here, method)
         except RequestRedirect:
             continue
         except HTTPException as error:
             yield f"{method} {parts.path} is answered by no route ({error.code})"
+
+
+def _match(routes, path, method):
+    """Raise what the routes say of an address; without a method any will do."""
+    if method:
+        routes.match(path, method=method)
+    elif not routes.allowed_methods(path):
+        raise NotFound

@@ -14,6 +14,8 @@ taken_back, sessions_as_they_are = permissions.taken_back, permissions.sessions_
 places, objects, members = permissions.places, permissions.objects, permissions.members
 #: A failure is read at a glance.
 MOST_LINES = 36
+#: Sheets of labels are cut up: they have no heading.
+NO_HEADING = frozenset({"labels/paper.html"})
 
 
 def told(problems):
@@ -37,6 +39,8 @@ def test_every_page_of_every_role_is_sound_html(app, database, objects, members)
             exact = HTMLParser()
             exact.parse(answer.text)
             said += [f"HTML: {error[1]} {error[2]}" for error in exact.errors]
+        if templates[-1] in NO_HEADING:
+            said = [problem for problem in said if "<h1>" not in problem]
         for problem in said:
             problems.setdefault(problem, []).append(f"{where} for {name} ({templates[-1]})")
         seen.update(templates)
