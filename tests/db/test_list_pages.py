@@ -1,5 +1,7 @@
 """Pages of the list hold what the reader may see, each once and in order, however exact rows and cells take turns."""
 
+from itertools import product
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +11,7 @@ from registry.structures.filters import StructureFilter
 from registry.structures.lists import count_structures, list_structures
 from tests.factories.structures import make, place_inside
 from tests.support import shared
+from tests.support.offenders import for_each
 
 #: Owner, kind and sharing status of structures in the order of their codes: runs of one owner, and taking turns.
 MADE = (
@@ -45,10 +48,11 @@ def pages(ctx, chosen, sort, *, descending):
     return [[row.id for page in way for row in page.rows] for way in (forward, back)]
 
 
-@pytest.mark.parametrize("username", READERS, ids=str)
-@pytest.mark.parametrize("kind", [None, "cable_pole", "antenna_tower"])
-@pytest.mark.parametrize("sort", ["code", "name"])
-@pytest.mark.parametrize("descending", [False, True])
+@for_each(
+    "username, kind, sort, descending",
+    tuple(product(READERS, (None, "cable_pole", "antenna_tower"), ("code", "name"), (False, True))),
+    mend="page by the order of the list alone",
+)
 def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, kind, sort, descending):
     chosen = StructureFilter(choices={"kind": (kind,)} if kind else {})
     with ctx_of(username) as ctx:
@@ -61,10 +65,11 @@ def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, k
     assert username != "so.khcn" or kind is not None or len(expected) == len(MADE)
 
 
-@pytest.mark.parametrize("username", READERS, ids=str)
-@pytest.mark.parametrize("kind", [None, "cable_pole"])
-@pytest.mark.parametrize("sort", ["code", "name"])
-@pytest.mark.parametrize("counted_to", [lists.COUNTED_TO, 3], ids=["read at once", "too many for that"])
+@for_each(
+    "username, kind, sort, counted_to",
+    tuple(product(READERS, (None, "cable_pole"), ("code", "name"), (lists.COUNTED_TO, 3))),
+    mend="page by the order of the list alone",
+)
 def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, monkeypatch, username, kind, sort, counted_to):
     monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
     # A kept statement has its limit in it.

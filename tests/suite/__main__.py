@@ -103,7 +103,8 @@ class Share:
             return
         for case in ET.parse(self.report).iter("testcase"):  # noqa: S314 - written by pytest just now
             outcome = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
-            file = case.get("classname").replace(".", "/") + ".py"
+            # A file that could not be collected has its own name alone.
+            file = (case.get("classname") or case.get("name")).replace(".", "/") + ".py"
             yield f"{file}::{case.get('name')}", float(case.get("time")), outcome
 
 

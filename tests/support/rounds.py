@@ -5,7 +5,7 @@ import os
 import pytest
 
 #: The seed of the suite, which `make test SEED=7` sets; the chances of tests follow from it.
-SUITE_SEED = "REGISTRY_TEST_SEED"
+SUITE_SEED = "TEST_SEED"
 
 
 def seeds(few, many):

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, product
 
 import pytest
 from sqlalchemy import event, text
@@ -13,6 +13,7 @@ from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.wiring import create_app
 from tests.support.live import browser, context
 from tests.support.many import fill, tidy
+from tests.support.offenders import for_each
 
 READERS = ("so.khcn", "viettel", None)
 #: One version each on these days, after the first; positions move on the last of them.
@@ -106,17 +107,21 @@ def plan_of(big_app, statement, values):
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
 
 
-@pytest.mark.parametrize("time", TIMES)
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("username", READERS, ids=str)
+@for_each(
+    "page, username, time",
+    tuple(product(PAGES, READERS, TIMES)),
+    mend="ask less of the history",
+)
 def test_a_page_of_the_past_takes_few_queries(statements, address_of, page, username, time):
     taken = statements(username, address_of(page, time))
     assert len(taken) <= MOST_QUERIES, "\n".join(statement[:150] for statement, _values in taken)
 
 
-@pytest.mark.parametrize("time", TIMES)
-@pytest.mark.parametrize("page", NARROW)
-@pytest.mark.parametrize("username", READERS, ids=str)
+@for_each(
+    "page, username, time",
+    tuple(product(NARROW, READERS, TIMES)),
+    mend="give the statement an index that its filter can use",
+)
 def test_a_narrow_page_reads_the_history_by_its_indexes(big_app, statements, address_of, page, username, time):
     looked = 0
     for statement, values in statements(username, address_of(page, time)):

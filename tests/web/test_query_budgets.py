@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.factories.labels import labelled
 from tests.factories.tariffs import publish
 from tests.support.live import browser, context
 from tests.support.many import fill, tidy
+from tests.support.offenders import for_each
 
 BUDGETS = json.loads(Path(__file__).with_name("query_counts.json").read_text(encoding="utf-8"))
 READERS = ("so.khcn", "viettel", None)
@@ -181,7 +182,11 @@ def looks(pages):
     ]
 
 
-@pytest.mark.parametrize(("page", "username"), looks(PAGES))
+@for_each(
+    "page, username",
+    looks(PAGES),
+    mend="ask less, or raise the budget of the page with its reason",
+)
 def test_a_page_keeps_its_budget_of_queries(big_app, statements, page, username):
     taken = statements(username, page_addresses(big_app)[page])
     assert len(taken) <= BUDGETS[page], f"{len(taken)}\n" + "\n".join(statement[:150] for statement, _values in taken)
@@ -200,9 +205,10 @@ def plan_of(big_app, statement, values, role=POSITION_READER_ROLE, explain="EXPL
 READ_MOST = {"tile_clusters", "colocation_figures"}
 
 
-@pytest.mark.parametrize(
-    ("page", "username"),
+@for_each(
+    "page, username",
     looks(page for page in PAGES if page not in READ_MOST | LABEL_PAGES | PRICE_PAGES | {"requests"}),
+    mend="give the statement an index that its filter can use",
 )
 def test_statements_on_structures_use_an_index(big_app, statements, page, username):
     looked = 0
@@ -218,8 +224,11 @@ def test_statements_on_structures_use_an_index(big_app, statements, page, userna
     assert looked > 0
 
 
-@pytest.mark.parametrize("username", READERS)
-@pytest.mark.parametrize("address", ["/structures", "/structures?kind=cable_pole", "/structures?order=desc"])
+@for_each(
+    "username, address",
+    tuple(product(READERS, ("/structures", "/structures?kind=cable_pole", "/structures?order=desc"))),
+    mend="give the statement an index that its filter can use",
+)
 def test_a_page_reads_little_more_than_it_shows_wherever_one_owners_codes_stand_together(
     big_app, statements, username, address
 ):
@@ -234,7 +243,11 @@ def test_a_page_reads_little_more_than_it_shows_wherever_one_owners_codes_stand_
     assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) <= 102, plan
 
 
-@pytest.mark.parametrize("username", READERS)
+@for_each(
+    "username",
+    READERS,
+    mend="give the statement an index that its filter can use",
+)
 def test_a_tile_counts_cells_without_reading_what_stands_in_them(big_app, statements, username):
     asked = [each for each in statements(username, page_addresses(big_app)["tile"]) if "ST_AsMVT" in each[0]]
     assert len(asked) == 1
@@ -244,7 +257,11 @@ def test_a_tile_counts_cells_without_reading_what_stands_in_them(big_app, statem
     assert username == "so.khcn" or "pk_structure_cell_tally" in plan, plan
 
 
-@pytest.mark.parametrize("username", READERS)
+@for_each(
+    "username",
+    READERS,
+    mend="give the statement an index that its filter can use",
+)
 def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, username):
     """Of who sees some exactly and some as cells both indexes are asked, for the page and for its count."""
     address = "/structures?near=19.807,105.776&within=500"
@@ -258,8 +275,11 @@ def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, user
         assert not re.search(r"Seq Scan on structure\b", plan), plan
 
 
-@pytest.mark.parametrize("page", ["near_site", "api_nearest"])
-@pytest.mark.parametrize("username", [name for name in READERS if name])
+@for_each(
+    "username, page",
+    tuple(product([name for name in READERS if name], ("near_site", "api_nearest"))),
+    mend="give the statement an index that its filter can use",
+)
 def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username, page):
     """Neither all that lies within the radius nor all of a kind is read and sorted."""
     asked = [each for each in statements(username, page_addresses(big_app)[page]) if "<->" in each[0]]
@@ -272,12 +292,13 @@ def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statem
     assert "Index Scan using ix_structure_published_near" in found[0], found[0]
 
 
-@pytest.mark.parametrize(
-    ("page", "username", "table"),
-    [
+@for_each(
+    "page, username, table",
+    (
         *((*look, "FROM structure_label") for look in looks(sorted(LABEL_PAGES | {"detail"}))),
         *((*look, "tariff") for look in looks(sorted(PRICE_PAGES | {"detail", "near_site"}))),
-    ],
+    ),
+    mend="give the statement an index that its filter can use",
 )
 def test_statements_on_labels_and_prices_use_an_index_of_structures(big_app, statements, page, username, table):
     found = [each for each in statements(username, page_addresses(big_app)[page]) if table in each[0]]

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from tests.factories.routelists import a_list, propose
 from tests.factories.structures import make
 from tests.support import shared
 from tests.support.exports import as_rows, download
+from tests.support.offenders import for_each
 from tests.support.outsider import Outsider
 
 HOSTILE = (
@@ -222,8 +224,11 @@ def test_what_is_no_text_is_refused_with_its_character_named(client_of):
     assert "U+0000" in answer.text
 
 
-@pytest.mark.parametrize("username", ["so.khcn", None], ids=str)
-@pytest.mark.parametrize("typed", HOSTILE)
+@for_each(
+    "username, typed",
+    tuple(product(("so.khcn", None), HOSTILE)),
+    mend="read what was typed as text",
+)
 def test_no_text_however_odd_breaks_it(client_of, places, username, typed):
     del places
     page = ask(client_of(username), typed)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from registry.capacity.service import add_entry, set_place
 from registry.kernel.fields import fields_of
 from registry.structures.kinds import KINDS
 from tests.factories.structures import make, organisation_id
+from tests.support.offenders import for_each
 
 CANARY = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
 LIVE = ("<img src=x", "<script>alert", "onerror=alert(1)>")
@@ -135,8 +137,15 @@ def test_numbers_beyond_any_row_do_not_exist(app, client_of):
                 assert answer.status_code in (400, 403, 404, 422), (rule.endpoint, number, answer.status_code)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("value", ["\x00", "a\x00b", "\ud800", "\x1b[31m", "NaN", "Infinity", "0000-00-00", "9" * 400])
+#: What no field of a form can hold.
+BROKEN = ("\x00", "a\x00b", "\ud800", "\x1b[31m", "NaN", "Infinity", "0000-00-00", "9" * 400)
+
+
+@for_each(
+    "kind, value",
+    tuple(product(KINDS, BROKEN)),
+    mend="refuse the value at its field",
+)
 def test_no_field_of_a_form_however_broken_is_answered_with_a_failure(client_of, kind, value):
     client = client_of("viettel")
     address = f"/structures/new/{kind}"
