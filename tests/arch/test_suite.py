@@ -27,6 +27,7 @@ EXEMPT = (
     "tests/suite/",
     "tests/mutation/",
     "tests/trials/",
+    "tests/e2e/test_import_large.py",
     "tests/support/processes.py",
     "tests/support/crash.py",
     "tests/support/nursery.py",

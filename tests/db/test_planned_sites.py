@@ -205,7 +205,7 @@ PLACES = st.lists(
     quantity=st.integers(1, 5),
     height=st.one_of(st.none(), st.sampled_from(["20", "28.5", "28.6", "33", "50"])),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_and_the_rule_agree_on_what_fits(ctx_of, database, places, sharing, quantity, height):
     """What the search takes for fitting is exactly what the reader is told fits."""
     need = Need(TOWER, quantity, least_height_m=Decimal(height) if height else None)

@@ -252,13 +252,7 @@ def own_things(app, ctx_of, username):
         return {"owner_id": owner, "session_id": ctx.session.scalars(query.limit(1)).one()}
 
 
-@pytest.fixture
-def disabled(ctx_of, members):
-    """The account of `disabled` is closed; a second browser of the same person stays for the column of its role."""
-    del members
-
-    def close():
-        with ctx_of("quantri") as ctx:
-            disable_user(ctx, ctx.session.scalars(select(UserAccount).filter_by(username="nguoidan")).one().id)
-
-    return close
+def close_account(ctx_of):
+    """Close the account of `disabled`; a second browser of the same person stays for the column of its role."""
+    with ctx_of("quantri") as ctx:
+        disable_user(ctx, ctx.session.scalars(select(UserAccount).filter_by(username="nguoidan")).one().id)

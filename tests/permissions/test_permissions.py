@@ -3,15 +3,19 @@
 Cells of expected.csv: the status of the answer, `login` for the way to the sign-in page. Posts carry a valid body
 (`FIELDS` of cases.py), so a cell says 303 (or 200) where the member may do it, and then proves that the change left
 exactly one audit event; 409 where the object is in no state for it. Refusals are reviewed once more with an empty body:
-who may not do a thing is told so before anything that was typed is looked at.
+who may not do a thing is told so before anything that was typed is looked at. The pages among the answers are checked
+as HTML.
 """
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
 
+from config.settings import CHECKOUT
 from registry.audit.models import AuditEvent, AuditNote
+from registry.kernel.clock import local_date, utc_now
 from tests.permissions.cases import (
     KEYS,
     LEAVE_A_NOTE,
@@ -25,6 +29,8 @@ from tests.permissions.cases import (
     table,
     waiting,
 )
+from tests.permissions.conftest import close_account
+from tests.support.every_page import ELSEWHERE, OF_A_DAY, PageChecker, page_templates, recorded
 from tests.support.offenders import no_offenders
 
 
@@ -72,32 +78,97 @@ def expected_of(row, name, member, cell):
     return int(cell in TAKEN and row["endpoint"] not in LEAVE_NOTHING), int(cell in ("401", "403") or looked)
 
 
-@pytest.mark.parametrize("name", table()[1])
-def test_the_whole_cast_equals_the_reviewed_table(app, database, objects, members, disabled, name):
-    member, wrong = members[name], []
-    if name == "disabled":
-        disabled()
+@pytest.fixture(scope="module")
+def walk(app, database, objects, members, ctx_of):
+    """A function: one of the cast -> each answer to each row of the table; asked once for all tests of this file."""
+    done, checker = {}, PageChecker(app)
+
+    def of(name):
+        if name not in done:
+            whole = database._bind.begin_nested()
+            if name == "disabled":
+                close_account(ctx_of)
+            done[name] = list(looks(app, database, objects, members[name], name, checker))
+            whole.rollback()
+        return done[name]
+
+    of.checker = checker
+    return of
+
+
+@dataclass(frozen=True)
+class Look:
+    """One answer: the row, what it says in words, what it left (events, notes; None: nothing was sent), its faults."""
+
+    row: dict
+    is_full: bool
+    outcome: str
+    left: tuple | None
+    faults: tuple
+
+
+def looks(app, database, objects, member, name, checker):
+    """The answer to each row; where a form is refused, that to an empty body too; what each does is taken back."""
     before = left(database)
     for row in table()[0]:
         given = objects[""] | objects[row["object"]] | member.given
-        where, method = address(app, row["endpoint"], given), row["method"]
-        bodies = [body(row["endpoint"], row["object"], given)]
-        if method == "POST" and row[name] in REFUSED and bodies[0]:
-            bodies.append({})
-        for sent in bodies:
+        for where, sent in tries(app, row, name, given):
             savepoint = database._bind.begin_nested()
-            answer = member.open(where, method, sent)
-            found = minus(left(database), before) if method == "POST" else None
+            with recorded(app) as templates:
+                answer = member.open(where, row["method"], sent)
+            found = minus(left(database), before) if row["method"] == "POST" else None
             savepoint.rollback()
-            said = (*(row[key] for key in KEYS), name, "with a body" if sent else "without a body")
-            if outcome(answer) != row[name]:
-                wrong.append((*said, f"is {outcome(answer)}, reviewed {row[name]}"))
-            elif method == "POST" and found != expected_of(row, name, member, row[name]):
-                wrong.append((*said, f"left {found} events and notes"))
+            yield Look(row, bool(sent), outcome(answer), found, checker.faults(name, where, answer, templates))
+
+
+def tries(app, row, name, given):
+    """Address and body of each look at a row."""
+    where, full = address(app, row["endpoint"], given), body(row["endpoint"], row["object"], given)
+    yield where, full
+    if row["method"] == "GET" and row["endpoint"] in OF_A_DAY and row[name] == "200":
+        yield f"{where}?as_of={local_date(utc_now())}", full
+    if row["method"] == "POST" and full and (row[name] in REFUSED or row[name] in TAKEN):
+        yield where, {}
+
+
+@pytest.mark.parametrize("name", table()[1])
+def test_the_whole_cast_equals_the_reviewed_table(walk, members, name):
+    wrong = []
+    for look in walk(name):
+        row, post = look.row, look.row["method"] == "POST"
+        if not look.is_full and post and row[name] in TAKEN and body(row["endpoint"], row["object"], {}):
+            # The form that an empty body leads back to is looked at as a page alone.
+            continue
+        said = (*(row[key] for key in KEYS), name, "with a body" if look.is_full else "without a body")
+        if look.outcome != row[name]:
+            wrong.append((*said, f"is {look.outcome}, reviewed {row[name]}"))
+        elif post and look.left != expected_of(row, name, members[name], row[name]):
+            wrong.append((*said, f"left {look.left} events and notes"))
     no_offenders(
         "every cell of the table is what the program answers",
         wrong,
         "correct the grant, or have the cell of expected.csv reviewed",
+    )
+
+
+def test_every_page_of_every_role_is_sound_html(walk):
+    faults = {}
+    for name in table()[1]:
+        for look in walk(name):
+            for where, fault in look.faults:
+                faults.setdefault(fault, []).append(where)
+    lines = [(fault, found[0], f"and {len(found) - 1} more") for fault, found in sorted(faults.items())]
+    no_offenders("every page of every role is sound HTML", lines, "mend the template that is named in brackets")
+
+
+def test_every_template_of_a_page_is_the_page_of_somebody(walk):
+    for name in table()[1]:
+        walk(name)
+    unseen = page_templates(CHECKOUT / "templates") - walk.checker.templates - ELSEWHERE.keys()
+    no_offenders(
+        "every template of a page is the page of somebody",
+        sorted(unseen),
+        "give it a row in tests/permissions, or name its test in tests/support/every_page.py",
     )
 
 

@@ -5,14 +5,19 @@ A file of tests takes the fixtures of `tests/permissions/conftest.py` by name an
 
 import contextlib
 from itertools import product
+from urllib.parse import urlsplit
 
 from flask import template_rendered
+from tinyhtml5.parser import HTMLParser
 
 from registry.kernel.clock import local_date, utc_now
 from tests.permissions.cases import TAKEN, address, body, table
+from tests.support.html_page import Page, broken_links
 
 #: Pages that show a past day too.
 OF_A_DAY = frozenset({"structures.detail"})
+#: Sheets of labels are cut up: they have no heading.
+NO_HEADING = frozenset({"labels/paper.html"})
 #: Templates of pages that no look alone shows -> the test that does.
 ELSEWHERE = {
     "exports/large.html": "tests/web/test_exports.py::test_a_long_list_is_offered_as_a_job_and_not_written_at_once",
@@ -38,6 +43,32 @@ def page_templates(folder):
     texts = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
     bases = {name for name in texts if any(f'{{% extends "{name}"' in text for text in texts.values())}
     return {name for name, text in texts.items() if "{% extends" in text} - bases
+
+
+class PageChecker:
+    """Checks answers as HTML; `templates` are those that were seen."""
+
+    def __init__(self, app):
+        self._routes = app.url_map.bind("localhost")
+        self.templates, self._parsed = set(), set()
+
+    def faults(self, name, where, answer, templates):
+        """(place, fault) of an answer that is a page."""
+        # A name with a line before it is a part of a page, asked for by a script.
+        if answer.mimetype != "text/html" or not templates or "/_" in templates[-1]:
+            return ()
+        self.templates.update(templates)
+        page = Page(answer.text)
+        found = [*page.problems, *broken_links(page, self._routes, urlsplit(where).path)]
+        if templates[-1] not in self._parsed:
+            # The slow and exact parser once for each template.
+            self._parsed.add(templates[-1])
+            exact = HTMLParser()
+            exact.parse(answer.text)
+            found += [f"HTML: {error[1]} {error[2]}" for error in exact.errors]
+        if templates[-1] in NO_HEADING:
+            found = [fault for fault in found if "<h1>" not in fault]
+        return tuple((f"{where} for {name} ({templates[-1]})", fault) for fault in found)
 
 
 def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):

@@ -3,10 +3,11 @@
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from registry.accounts import rules
+from registry.accounts import passwords, rules
 from registry.accounts.devices import device_label
 from registry.accounts.passwords import matches
 from registry.kernel.errors import Invalid
+from tests.support.passwords import OF_THE_PRODUCT
 
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
@@ -92,10 +93,12 @@ def test_nobody_matches_where_there_is_no_password() -> None:
     assert matches("một câu dài dễ nhớ", None) == (False, None)
 
 
-def test_a_hash_of_weaker_parameters_is_renewed_on_sign_in() -> None:
+def test_a_hash_of_weaker_parameters_is_renewed_on_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", OF_THE_PRODUCT)
     password = "một câu dài dễ nhớ"
     weak = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
     right, renewed = matches(password, weak)
     assert right
     assert renewed is not None
+    assert renewed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert matches(password, renewed) == (True, None)

@@ -2,12 +2,14 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
 from registry.colocation.codes import RefusalGround
 from tests.factories.colocation import accept, case, filed, move, reject, tower
 from tests.support import shared
+from tests.support.clock import NOW
 from tests.support.exports import as_rows, download
 
 LINK = re.compile(r'<a href="(/(?:colocation|structures)\?[^"]+)">([\d.]+)</a>')
@@ -32,9 +34,9 @@ def answered(ctx_of):
         reject(ctx, case(ctx, numbers[2]), ground=RefusalGround.UNSAFE)
     with ctx_of("dienluc") as ctx:
         accept(ctx, case(ctx, foreign))
-    with ctx_of("vnpt") as ctx:
+    with ctx_of("vnpt", now=NOW + timedelta(hours=1)) as ctx:
         move(ctx, case(ctx, numbers[2]), "dispute", text="Không đúng")
-    with ctx_of("so.khcn") as ctx:
+    with ctx_of("so.khcn", now=NOW + timedelta(hours=2)) as ctx:
         said = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Cho dùng chung", "granted": []}
         move(ctx, case(ctx, numbers[2]), "decide", **said)
     return numbers
