@@ -15,6 +15,7 @@ from tests.support.fixtures import (
     loaded_app,
     public,
 )
+from tests.support.haste import hurry
 from tests.support.passwords import hash_with_little_work
 
 pytest_plugins = ("tests.suite.collection", "tests.support.reading")
@@ -42,3 +43,4 @@ __all__ = [
 
 stop_time()
 hash_with_little_work()
+hurry()
