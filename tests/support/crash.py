@@ -32,6 +32,7 @@ from tests.factories.structures import organisation_id
 from tests.support.database import fill_template
 from tests.support.import_files import as_csv, site
 from tests.support.import_jobs import operator
+from tests.support.memory import temporary_root
 from tests.support.processes import wait_for
 
 NURSERY = (sys.executable, "-m", "tests.support.nursery")
@@ -84,7 +85,7 @@ def nursery():
 @pytest.fixture(scope="module")
 def own_cluster():
     """A cluster of this file's own, as installations run it, with the cast."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_root()) as folder:
         Path(folder).chmod(0o711)
         cluster = Cluster(Path(folder) / "var")
         cluster.start()

@@ -20,6 +20,7 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.territory.seed import seed
 from registry.workflow.seed import seed_calendar
 from tests.support.clock import NOW
+from tests.support.memory import cluster_folder
 
 FOLDER = CHECKOUT / "var" / "tests"
 CAST_FILE = FOLDER / "cast.json"
@@ -55,7 +56,7 @@ def as_owner(cluster, database="postgres"):
 @pytest.fixture(scope="session")
 def cluster():
     """A running cluster for tests, shared by every process; the last one out stops it."""
-    found = Cluster(FOLDER, fsync=False)
+    found = Cluster(cluster_folder(FOLDER), fsync=False)
     with file_lock("in-use.lock", fcntl.LOCK_SH) as mark:
         with file_lock("start.lock"):
             found.start()
@@ -115,7 +116,9 @@ def making(connection, name, template="template1"):
 
 def copy(connection, name, template):
     """A database made of a template; copies are made one at a time, for one that is being copied takes no second."""
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
     with file_lock("copy.lock"):
         connection.execute(create)
 

@@ -10,8 +10,9 @@ import pytest
 
 from registry.kernel.db.cluster import Cluster
 from tests.support.database import FOLDER, file_lock
+from tests.support.memory import cluster_folder, temporary_root
 
-_PREPARED = FOLDER / "prepared-cluster"
+_PREPARED = cluster_folder(FOLDER) / "prepared-cluster"
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,7 @@ def cluster_in(data_dir, prepared):
 @pytest.fixture
 def place():
     """A folder that the server's account may pass."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_root()) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
 

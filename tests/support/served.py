@@ -13,6 +13,7 @@ import pytest
 
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import PROC
+from tests.support.memory import temporary_root
 from tests.support.processes import LIMIT_S, wait_for
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
@@ -33,7 +34,7 @@ def environment(folder, **more):
 @pytest.fixture
 def folder():
     """A folder for the program's data, which the database server's account may pass."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=temporary_root()) as name:
         Path(name).chmod(0o711)
         yield Path(name)
 
