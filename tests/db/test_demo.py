@@ -20,6 +20,8 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.service.values import find_problems, rule_context
 from registry.wiring import create_app
+from tests.db.test_demo_cases import LEFT, WANTED
+from tests.db.test_demo_cases import SNAPSHOT as CASES
 from tests.support.demo import cleared_later, demo_url, live, owner
 from tests.support.streets import STREETS
 
@@ -206,9 +208,12 @@ def test_it_is_not_made_twice(owner):
 
 def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(cleared_later, tmp_path):
     web, owner = cleared_later
-    first, streets = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS)
+    first, streets, cases = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS), rows_of(owner, CASES)
+    tariffs = one(owner, "SELECT count(*) FROM tariff")
+    assert tariffs > 10
     kept = mark(owner, is_sample=False)
     histories = one(owner, "SELECT count(*) FROM structure_history")
+    past_cases = one(owner, "SELECT count(*) FROM colocation_request_history")
 
     cleared = service.clear(owner, tmp_path / "demo-accounts.json")
 
@@ -221,6 +226,12 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(clear
     assert rows_of(owner, "SELECT id FROM structure_history WHERE recorded_to IS NULL") == [(kept,)]
     assert rows_of(owner, "SELECT id, from_manhole_id, to_manhole_id FROM cable_duct") == [(kept, None, None)]
     assert one(owner, "SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") != "demo.create"
+    assert cleared.cases == len(WANTED)
+    assert {table: one(owner, f"SELECT count(*) FROM {table}") for table in LEFT} == dict.fromkeys(LEFT, 0)  # noqa: S608
+    assert one(owner, "SELECT count(*) FROM colocation_request_history") == past_cases
+    assert one(owner, "SELECT count(*) FROM colocation_request_history WHERE recorded_to IS NULL") == 0
+    assert one(owner, "SELECT count(*) FROM tariff") == 0
+    assert one(owner, "SELECT count(*) FROM tariff_history WHERE recorded_to IS NULL") == 0
 
     FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json")()
     assert one(owner, "SELECT count(*) FROM structure") == 1, "what was cleared stays away"
@@ -230,8 +241,12 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(clear
     mark(owner, is_sample=True)
     service.clear(owner, tmp_path / "demo-accounts.json")
     service.create_structures(web)
+    service.create_accounts(web, tmp_path / "demo-accounts.json")
+    service.create_cases(web)
     assert rows_of(owner, SNAPSHOT) == first
     assert rows_of(owner, STREETS) == streets
+    assert rows_of(owner, CASES) == cases
+    assert one(owner, "SELECT count(*) FROM tariff") == tariffs
 
 
 def mark(owner, is_sample):

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Settings
-from registry.demo import service
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
 from registry.workflow.desk import desk
@@ -134,26 +133,3 @@ def test_every_case_concerns_a_sample(started):
     """
     assert one(started[1], real) == 0
     assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0
-
-
-def test_cases_and_prices_go_with_the_samples_and_come_the_same_again(started, tmp_path):
-    web, owner = started
-    first = rows_of(owner, SNAPSHOT)
-    histories = one(owner, "SELECT count(*) FROM colocation_request_history")
-
-    tariffs = one(owner, "SELECT count(*) FROM tariff")
-    assert tariffs > 10
-
-    cleared = service.clear(owner, tmp_path / "none.json")
-
-    assert cleared.cases == len(WANTED)
-    assert one(owner, "SELECT count(*) FROM tariff") == 0
-    assert one(owner, "SELECT count(*) FROM tariff_history WHERE recorded_to IS NULL") == 0
-    assert {table: one(owner, f"SELECT count(*) FROM {table}") for table in LEFT} == dict.fromkeys(LEFT, 0)  # noqa: S608
-    assert one(owner, "SELECT count(*) FROM colocation_request_history") == histories
-    assert one(owner, "SELECT count(*) FROM colocation_request_history WHERE recorded_to IS NULL") == 0
-    service.create_structures(web)
-    service.create_accounts(web, tmp_path / "demo-accounts.json")
-    service.create_cases(web)
-    assert one(owner, "SELECT count(*) FROM tariff") == tariffs
-    assert rows_of(owner, SNAPSHOT) == first

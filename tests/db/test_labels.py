@@ -1,5 +1,7 @@
 """Labels in the database: who issues them for what, what a code tells whom, and what stands in the way of an undo."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
@@ -77,7 +79,7 @@ def test_an_issue_leaves_one_event_that_names_the_structures_and_no_code(ctx_of,
         assert printed not in str(payload)
 
 
-def test_a_second_label_stands_beside_the_first_and_one_is_withdrawn_alone(ctx_of, code):
+def test_a_second_label_stands_beside_the_first_and_one_is_withdrawn_alone(ctx_of, code, clock):
     first, printed = label_for(ctx_of, code)
     _second, other = label_for(ctx_of, code)
     with ctx_of("viettel") as ctx:
@@ -87,6 +89,7 @@ def test_a_second_label_stands_beside_the_first_and_one_is_withdrawn_alone(ctx_o
         assert get_card(ctx, other).structure.code == code
         with pytest.raises(NotFound, match=WORDS):
             get_card(ctx, printed)
+    clock.advance(timedelta(minutes=1))
     with ctx_of("viettel") as ctx:
         assert revoke_label(ctx, first).revoked_at < ctx.now
         assert [row.code for row in labels_of(ctx, label.structure_id)] == [other]

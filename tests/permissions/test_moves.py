@@ -3,6 +3,8 @@
 The cases are the taken cells of the route of moves in the reviewed table, so a new move without a cell fails there.
 """
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -35,11 +37,13 @@ def events(database):
 
 
 @pytest.fixture
-def steps(app, database, objects, members):
+def steps(app, database, objects, members, clock):
     """A function: object, member, changes of the body -> the answer, and what it added to audit and steps."""
 
     def post(kind, name, **changes):
         given = objects[""] | objects[kind] | members[name].given
+        # A step is taken after the one that led to it.
+        clock.advance(timedelta(milliseconds=1))
         before = events(database)
         answer = members[name].open(address(app, ENDPOINT, given), "POST", body(ENDPOINT, kind, given) | changes)
         added = [after - earlier for after, earlier in zip(events(database), before, strict=True)]

@@ -190,8 +190,11 @@ def broken_links(page, routes, here):
         parts = urlsplit(where)
         if parts.scheme or parts.netloc:
             continue
-        if not parts.path and parts.fragment and not parts.query and parts.fragment not in page.ids:
-            yield f"links to #{parts.fragment}, which is not there"
+        if not parts.path and not parts.query and parts.fragment:
+            # A place on the page itself: nothing is asked for.
+            if parts.fragment not in page.ids:
+                yield f"links to #{parts.fragment}, which is not there"
+            continue
         try:
             _match(routes, parts.path or here, method)
         except RequestRedirect:

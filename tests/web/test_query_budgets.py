@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from itertools import count, product
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def big_app(big_url, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def statements(big_app):
-    """A function: reader and address -> the statements that the answer took, with their parameters."""
+    """A function: reader and address -> the statements that the answer took, with their parameters; asked once."""
     engine = big_app.extensions["registry.database"].engine
     seen = []
     event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
@@ -100,6 +101,7 @@ def statements(big_app):
 
     turns = count()
 
+    @cache
     def ask(username, address):
         # Asked anew every ten seconds, by whatever page comes then: here just before.
         big_app.extensions[SAMPLE_FLAG] = flag = SampleFlag(big_app.extensions["registry.database"])
