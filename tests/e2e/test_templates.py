@@ -6,6 +6,7 @@ from config.settings import CHECKOUT
 from tests.e2e.conftest import WIDE
 from tests.e2e.looks import barriers, open_everything
 from tests.permissions import conftest as permissions
+from tests.permissions.cases import TAKEN
 from tests.support.every_page import ELSEWHERE, page_templates, pages
 
 app, client_of, ctx_of, database = permissions.app, permissions.client_of, permissions.ctx_of, permissions.database
@@ -16,27 +17,45 @@ MOST_LINES = 36
 
 
 def one_page_each(app, database, objects, members):
-    """Template of a page -> answer, for whom, and where."""
-    found, taken = {}, set()
+    """Template of a page -> for whom, where, answer: one look a route, then more at routes whose pages differ."""
+    found, looked_at = {}, set()
 
-    def wanted(name, row):
-        key = (row["endpoint"], row["object"])
-        if row[name] == "200" and name != "public" and key in taken:
+    def once(name, row):
+        key = (row["endpoint"], "") if row[name] in TAKEN else ("", row[name])
+        if key in looked_at:
             return False
-        taken.add(key)
+        looked_at.add(key)
         return True
 
-    for name, where, answer, templates in pages(app, database, objects, members, wanted=wanted):
-        found.setdefault(templates[-1], (name, where, answer))
+    def by_object(name, row):
+        key = (row["endpoint"], row["object"])
+        if row[name] not in TAKEN or key in looked_at:
+            return False
+        looked_at.add(key)
+        return True
+
+    for wanted in (once, by_object):
+        for name, where, answer, templates in pages(app, database, objects, members, wanted=wanted):
+            found.setdefault(templates[-1], (name, where, answer))
+        if not missing(found):
+            break
     return found
+
+
+def kept(answer):
+    """Status, headers and content of an answer, without its cookies."""
+    headers = {key: value for key, value in answer.headers if key.lower() != "set-cookie"}
+    return answer.status_code, headers, answer.get_data()
+
+
+def missing(found):
+    """Templates of pages that nobody has opened."""
+    return sorted(page_templates(CHECKOUT / "templates") - found.keys() - ELSEWHERE.keys())
 
 
 def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, members, chromium):
     found = one_page_each(app, database, objects, members)
-    problems = [
-        f"{template}: no page of anybody"
-        for template in sorted(page_templates(CHECKOUT / "templates") - found.keys() - ELSEWHERE.keys())
-    ]
+    problems = [f"{template}: no page of anybody" for template in missing(found)]
     files, shown = {}, []
 
     def answer(route):
@@ -44,16 +63,17 @@ def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, 
         parts = urlsplit(route.request.url)
         where = f"{parts.path}?{parts.query}" if parts.query else parts.path
         if route.request.is_navigation_request():
-            given = shown[0]
+            given = kept(shown[0])
         elif parts.path.endswith((".css", ".mjs", ".js", ".svg")):
             if where not in files:
-                files[where] = members["public"].client.get(where)
+                with members["public"].client.get(where) as found_file:
+                    files[where] = kept(found_file)
             given = files[where]
         else:
             route.abort()
             return
-        headers = {key: value for key, value in given.headers if key.lower() != "set-cookie"}
-        route.fulfill(status=given.status_code, headers=headers, body=given.get_data())
+        status, headers, content = given
+        route.fulfill(status=status, headers=headers, body=content)
 
     with chromium(False).new_context(viewport=WIDE, locale="vi-VN") as context:
         context.route("**/*", answer)
