@@ -201,3 +201,35 @@ def test_each_check_refuses_what_it_is_for_and_no_more(ctx_of):
                 if not lets_pass(ctx.session, table, expression, passes):
                     wrong.append(f"ck_{table}_{name} refuses {passes}")
     assert wrong == []
+
+
+#: What there is once only, by the key that says so.
+KEYS = {
+    "uq_audit_event_change_id": "audit_event (change_id)",
+    "uq_cable_member_cable_id_ordinal": "cable_member (cable_id, ordinal)",
+    "uq_capacity_place_structure_id_label": "capacity_place (structure_id, label)",
+    "uq_case_clock_open": "case_clock (workflow, case_id) WHERE (ended_at IS NULL)",
+    "uq_colocation_agreement_request_id": "colocation_agreement (request_id)",
+    "uq_colocation_item_entry_id": "colocation_item (entry_id)",
+    "uq_colocation_item_request_id_structure_id": "colocation_item (request_id, structure_id)",
+    "uq_colocation_offer_open": "colocation_offer (item_id) WHERE ((answer)::text = 'open'::text)",
+    "uq_finding_once": "finding (origin, origin_id, structure_id, kind)",
+    "uq_legal_term_key_organisation_id_valid_from": (
+        "legal_term (key, organisation_id, valid_from) NULLS NOT DISTINCT"
+    ),
+    "uq_request_key_actor_id_endpoint_key": "request_key (actor_id, endpoint, key)",
+    "uq_route_list_year": "route_list (year)",
+    "uq_saved_search_default": "saved_search (user_id) WHERE is_default",
+    "uq_saved_search_user_id_name": "saved_search (user_id, name)",
+    "uq_structure_owner_organisation_id_own_code": "structure (owner_organisation_id, own_code)",
+}
+UNIQUE = text(
+    "SELECT indexname, replace(replace(indexdef, 'CREATE UNIQUE INDEX ' || indexname || ' ON public.', ''),"
+    " 'USING btree ', '') FROM pg_indexes WHERE schemaname = 'public' AND indexname = ANY(:names)"
+)
+
+
+def test_what_there_is_once_only_has_its_key(ctx_of):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        found = dict(ctx.session.execute(UNIQUE, {"names": list(KEYS)}).tuples())
+    assert found == KEYS

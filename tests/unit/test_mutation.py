@@ -28,7 +28,8 @@ def test_decisions_are_changed_and_texts_are_not():
     assert keys == [
         "Limit | number | 5 -> 6",
         "Limit | number | 5 -> 4",
-        "fits | and-or | value is None or not 0 <= value < limit.most -> value is None and (not 0 <= value < limit.most)",
+        "fits | and-or | value is None or not 0 <= value < limit.most"
+        " -> value is None and (not 0 <= value < limit.most)",
         "fits | compare | value is None -> value is not None",
         "fits | not | not 0 <= value < limit.most -> 0 <= value < limit.most",
         "fits | compare | 0 <= value < limit.most -> 0 < value < limit.most",
