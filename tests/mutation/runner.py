@@ -88,8 +88,17 @@ class Mutants:
         del request
         made = fixturedef.argname.endswith("_url") and isinstance(result, str)
         if made and self.current is not None and self.current.on_database is not None:
-            self.current.on_database(result)
+            try:
+                self.current.on_database(result)
+            except Exception as error:
+                # A change that cannot be made has found nothing.
+                self.end({"verdict": "broken", "found_by": f"{type(error).__name__}: {error}"})
         return result
+
+    def end(self, told: dict[str, object]) -> None:
+        """In the fork: say what became of the task, and end."""
+        os.write(self.pipe, b"\n" + json.dumps(told).encode())
+        os._exit(0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure, and that there is still something going on."""
@@ -122,15 +131,14 @@ class Mutants:
             os.close(reader)
             self.pipe = writer
             silence(session)
-            told = {"verdict": "broken"}
+            told: dict[str, object] = {"verdict": "broken"}
             try:
                 told = self.run(session, task, chosen(task.tests, items))
             except Unfit:
                 told = {"verdict": "unfit"}
             except BaseException as error:  # the process ends here, and says why
                 told = {"verdict": "broken", "found_by": f"{type(error).__name__}: {error}"}
-            os.write(writer, b"\n" + json.dumps(told).encode())
-            os._exit(0)
+            self.end(told)
         os.close(writer)
         return Fork(task, pid, reader)
 
