@@ -54,6 +54,12 @@ def fresh(task: Task, path: str, key: str = "", texts: Sequence[tuple[str, str]]
     """Run a task in a new process that imports a module with a site (`key`) or some texts changed."""
     asked = json.dumps({"name": task.name, "tests": task.tests, "path": path, "key": key, "texts": texts})
     started = time.monotonic()
+    try:
+        replaced((CHECKOUT / path).read_text(encoding="utf-8"), tuple(texts))
+    except LookupError as error:
+        # A change that cannot be made has found nothing.
+        task.verdict, task.found_by = "broken", str(error)
+        return task
     done = subprocess.run(
         [sys.executable, "-m", "tests.mutation.fresh"],
         input=asked,

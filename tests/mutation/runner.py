@@ -10,12 +10,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType, FunctionType
 
 import pytest
 
-#: A mutant whose test says nothing for so long goes round in circles, which counts as found.
-SILENCE_S = 120.0
+#: A mutant that has computed for so long since its last test ended goes round in circles, which counts as found. It is
+#: the time of its own process, so that a busy machine finds nothing; one that only waits is given up after the other.
+CIRCLES_S = 60.0
+WAITING_S = 1200.0
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-o", "addopts=-m 'not trial'")
 
 
@@ -49,7 +52,22 @@ class Fork:
     pipe: int
     started: float = field(default_factory=time.monotonic)
     heard: float = field(default_factory=time.monotonic)
+    used: float = 0.0
     text: bytes = b""
+
+    def computed(self) -> float:
+        """Seconds of the processor that the process has used by now."""
+        fields = Path("/proc", str(self.pid), "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def hears(self, part: bytes) -> None:
+        """Note that a test has ended."""
+        self.text += part
+        self.heard, self.used = time.monotonic(), self.computed()
+
+    def is_lost(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return self.computed() - self.used > CIRCLES_S or time.monotonic() - self.heard > WAITING_S
 
 
 class Mutants:
@@ -70,8 +88,17 @@ class Mutants:
         del request
         made = fixturedef.argname.endswith("_url") and isinstance(result, str)
         if made and self.current is not None and self.current.on_database is not None:
-            self.current.on_database(result)
+            try:
+                self.current.on_database(result)
+            except Exception as error:
+                # A change that cannot be made has found nothing.
+                self.end({"verdict": "broken", "found_by": f"{type(error).__name__}: {error}"})
         return result
+
+    def end(self, told: dict[str, object]) -> None:
+        """In the fork: say what became of the task, and end."""
+        os.write(self.pipe, b"\n" + json.dumps(told).encode())
+        os._exit(0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure, and that there is still something going on."""
@@ -104,15 +131,14 @@ class Mutants:
             os.close(reader)
             self.pipe = writer
             silence(session)
-            told = {"verdict": "broken"}
+            told: dict[str, object] = {"verdict": "broken"}
             try:
                 told = self.run(session, task, chosen(task.tests, items))
             except Unfit:
                 told = {"verdict": "unfit"}
             except BaseException as error:  # the process ends here, and says why
                 told = {"verdict": "broken", "found_by": f"{type(error).__name__}: {error}"}
-            os.write(writer, b"\n" + json.dumps(told).encode())
-            os._exit(0)
+            self.end(told)
         os.close(writer)
         return Fork(task, pid, reader)
 
@@ -138,12 +164,11 @@ class Mutants:
         ended = []
         for pipe in select.select(list(running), [], [], 1.0)[0]:
             fork, part = running[pipe], os.read(pipe, 65536)
-            fork.heard = time.monotonic()
-            fork.text += part
+            fork.hears(part)
             if not part:
                 ended.append(fork)
         for fork in running.values():
-            if fork not in ended and time.monotonic() - fork.heard > SILENCE_S:
+            if fork not in ended and fork.is_lost():
                 fork.text += b"\n" + json.dumps({"verdict": "killed", "found_by": "no end in sight"}).encode()
                 os.kill(fork.pid, signal.SIGKILL)
                 ended.append(fork)

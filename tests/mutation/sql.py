@@ -13,15 +13,17 @@ import psycopg
 from tests.mutation.runner import Task, Unfit
 from tests.mutation.texts import replaced
 
-CAPACITY = ("tests/db/test_capacity.py", "tests/db/test_revert.py", "tests/db/test_colocation_settling.py")
+CHECKED = ("tests/db/test_checks.py",)
+CAPACITY = (*CHECKED, "tests/db/test_capacity.py", "tests/db/test_revert.py", "tests/db/test_colocation_settling.py")
 HISTORY = ("tests/db/test_history.py", "tests/db/test_past_rebuilt.py", "tests/db/test_past_figures.py")
-AUDIT = ("tests/db/test_audit.py", "tests/db/test_transactions.py")
+AUDIT = (*CHECKED, "tests/db/test_audit.py", "tests/db/test_transactions.py")
 COUNTS = ("tests/db/test_tally.py", "tests/db/test_map_layers.py")
 POSITIONS = ("tests/db/test_positions.py", "tests/web/test_security_positions.py", "tests/db/test_places.py")
 REVERT = ("tests/db/test_revert.py",)
-TERRITORY = ("tests/db/test_territory.py", "tests/db/test_territory_import.py")
-TARIFFS = ("tests/db/test_tariffs.py",)
+TERRITORY = (*CHECKED, "tests/db/test_territory.py", "tests/db/test_territory_import.py")
+TARIFFS = (*CHECKED, "tests/db/test_tariffs.py")
 CASES = (
+    *CHECKED,
     "tests/db/test_clocks.py",
     "tests/db/test_findings.py",
     "tests/db/test_violations.py",
@@ -29,6 +31,7 @@ CASES = (
     "tests/db/test_occupations_referred.py",
 )
 IMPORTS = (
+    *CHECKED,
     "tests/db/test_import_checking.py",
     "tests/db/test_imports_again.py",
     "tests/db/test_imports.py",

@@ -136,6 +136,13 @@ def test_where_a_cable_is_and_what_contradicts_it():
         # The first runs the other way.
         ([[[1, 0], [0, 0]], [[1, 0], [2, 0]]], [[0, 0], [1, 0], [2, 0]]),
         ([[[0, 0]], [[0, 0]]], [[0, 0]]),
+        # The first one is turned towards the second, wherever the last one begins.
+        (
+            [[(1, 0), (0, 0)], [(1, 0), (1, 1)], [(0, 0), (0, 5)]],
+            [[0, 0], [1, 0], [1, 1], [0, 0], [0, 5]],
+        ),
+        # North counts as east does: the end one degree to the east is nearer than the one two degrees to the north.
+        ([[(0, 2), (1, 0)], [(0, 0), (0, -1)]], [[0, 2], [1, 0], [0, 0], [0, -1]]),
         ([], []),
     ],
 )
