@@ -52,7 +52,7 @@ trials: ## the long tests: races, kills, many repetitions
 
 coverage: ## measure which branches of registry/ the tests run, and by which test (a slow run of them all)
 	@sh deploy/setup.sh test && rm -rf var/coverage && mkdir -p var/coverage
-	$(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q --cov --cov-config=tests/mutation/coverage.ini --cov-context=test \
+	$(PYTHON_BIN) -m pytest -q --cov --cov-config=tests/mutation/coverage.ini --cov-context=test \
 		--cov-report= || touch var/coverage/red
 	@$(PYTHON_BIN) -m tests.mutation branches && test ! -e var/coverage/red
 
