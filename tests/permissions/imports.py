@@ -52,7 +52,9 @@ def import_objects(app, ctx_of):
 def choosing(ctx, store, owner):
     """A file of which somebody must say what its tables are."""
     made = sent(ctx, store, owner, LIST_OF_TOWERS)
-    made.found = {"tables": [{"name": made.table_name, "header": list(HEAD)}]}
+    table = {"name": made.table_name, "title": "", "header": list(HEAD), "header_row": 1, "row_count": 2, "samples": []}
+    table |= {"geometry_type": None, "crs": None, "units": {}, "role": None, "hidden": False}
+    made.found = {"tables": [table]}
     made.state, made.table_name = BatchState.CHOOSING, None
     ctx.session.flush()
     return {"batch_id": made.id, "batch_version": made.version}
