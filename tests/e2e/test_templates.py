@@ -27,6 +27,9 @@ def one_page_each(app, database, objects, members):
         looked_at.add(key)
         return True
 
+    def of_the_public(name, row):
+        return name == "public" and row[name] in TAKEN
+
     def by_object(name, row):
         key = (row["endpoint"], row["object"])
         if row[name] not in TAKEN or key in looked_at:
@@ -34,7 +37,7 @@ def one_page_each(app, database, objects, members):
         looked_at.add(key)
         return True
 
-    for wanted in (once, by_object):
+    for wanted in (once, of_the_public, by_object):
         for name, where, answer, templates in pages(app, database, objects, members, wanted=wanted):
             found.setdefault(templates[-1], (name, where, answer))
         if not missing(found):
