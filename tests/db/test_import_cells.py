@@ -46,7 +46,7 @@ def read(ctx, folder, rows, owner="vnpt"):
 
 
 def checked(ctx, batch, *, anew=True):
-    """What a check says: row by row, of the whole file, and the counts; `anew`: as if its cells were never asked for."""
+    """What a check says: by row, of the file, and the counts; `anew`: as if its cells had not been asked about."""
     if anew:
         batch.options = {name: value for name, value in batch.options.items() if name != "others"}
     set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
