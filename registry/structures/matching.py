@@ -32,7 +32,7 @@ _NEAR: Final = text(
     "  FROM structure s WHERE ST_DWithin(s.geom_m, place.spot_m, :within) AND s.kind = :kind"
     "   AND s.status NOT IN ('removed', 'decommissioned')"
     "   AND (s.owner_organisation_id = :owner OR s.is_published)"
-    "  ORDER BY 5, 1 LIMIT :most) near"
+    "  ORDER BY 4, 1 LIMIT :most) near"
     " WHERE place.number NOT IN (SELECT number FROM check_match)"
 )
 _NEAR_LINES: Final = text(
