@@ -33,7 +33,7 @@ from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of, visible
+from registry.authz.scopes import ALL, scopes_of, side, visible
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.db.words import Words, ask_together
 from registry.structures.codes import Status
@@ -122,6 +122,14 @@ def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:
 def sees_all(ctx: Ctx) -> bool:
     """Whether the actor sees every structure exactly."""
     return ALL in scopes_of(ctx.actor, P.STRUCTURE_READ)
+
+
+def sees_all_of(ctx: Ctx, owner_id: int) -> bool:
+    """Whether the actor sees every structure of an owner exactly, restricted ones too."""
+    if sees_all(ctx):
+        return True
+    granted = [part for scope in scopes_of(ctx.actor, P.STRUCTURE_READ) for part in (scope.parts or (scope,))]
+    return owner_id in ctx.actor.organisation_ids and side("owner") in granted
 
 
 def sees_exactly(ctx: Ctx) -> ColumnElement[bool]:

@@ -36,7 +36,7 @@ from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _
 from registry.structures.contract import Kind, RuleContext
 from registry.structures.kinds import KINDS
-from registry.structures.positions import sees_all
+from registry.structures.positions import sees_all_of
 
 #: Rows fetched at once where Python has a look at them.
 FETCHED: Final = 2_000
@@ -90,9 +90,8 @@ class Frame:
 
     @cached_property
     def sees_owner(self) -> bool:
-        """Whether what stands may be named to the asker: its own, or anybody's for whom sees all and the console."""
-        actor = self.ctx.actor
-        return actor.id is None or self.owner.id in actor.organisation_ids or sees_all(self.ctx)
+        """Whether the owner's structures may be named to the asker, who then sees them all; the console may."""
+        return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
     @cached_property
     def at(self) -> Mapping[str, int]:

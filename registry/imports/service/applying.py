@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from registry.authz.actors import Ctx
 from registry.imports.apply import write_rows
-from registry.imports.checking import Checked, count_unseen, run_check, save_results
+from registry.imports.checking import Checked, count_unseen, notes_on_others, run_check, save_results
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.progress import SILENCE, Progress
 from registry.imports.queries import get_batch
@@ -85,7 +85,8 @@ def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: Checked, unseen: int
         " rồi nhập.",
         count=unseen,
     )
-    batch.counts, batch.notes = checked.counts, [sentence, *checked.notes]
+    batch.counts = checked.counts
+    batch.notes = [sentence, *checked.notes, *notes_on_others(checked.frame)]
     batch.state, batch.checked_at = BatchState.CHECKED, ctx.now
     ctx.session.flush()
     note(ctx, "import.check", batch, counts=batch.counts, unseen=unseen)

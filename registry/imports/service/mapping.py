@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.imports.checking import run_check, save_results
+from registry.imports.checking import notes_on_others, run_check, save_results
 from registry.imports.commands import SetMapping
 from registry.imports.mapping import mapping_problems
 from registry.imports.models import BatchState, ImportBatch, ImportResult
@@ -62,7 +62,7 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> Import
         return batch
     checked = run_check(ctx, batch, progress)
     save_results(checked.frame)
-    batch.counts, batch.notes = checked.counts, checked.notes
+    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_others(checked.frame)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now
     ctx.session.flush()

@@ -1,8 +1,8 @@
 """Past positions, for `structures/positions.py`: each actor's one selectable, over the history instead of the present.
 
 Rights are always today's: the present row decides who sees a structure exactly, as a cell or not at all, whatever the
-version shown said then; one that is gone from the register is judged by its last version. Cells are made anew of the
-past place, on the public grid of today.
+version shown said then; one that is gone from the register is judged by its last version. Whoever sees a cell sees that
+of the same row: two cells at two times would say that the place lies at the border between them.
 """
 
 from __future__ import annotations
@@ -42,8 +42,6 @@ _MORE: Final = ("surveyed_on", "created_at", "provenance", "position_method")
 #: A plan of today is nobody else's business, whatever was said of it once.
 _PLANS: Final = (Status.PLANNED, Status.BUILDING)
 _DECIMALS: Final = 7
-#: A degree has more metres than this; a cell reaches less than twice its side from what it holds.
-_METRES_A_DEGREE: Final = 100_000
 Window = ColumnElement[Any] | None
 
 
@@ -51,7 +49,7 @@ def readable(ctx: Ctx, when: When | None, *, window: Window = None, name: str = 
     """What the actor may see of a time, in the columns of `positions.readable`; of the present without `when`.
 
     Past rows have also `history_id` (None for cells) and the columns of _MORE. `window`, a geometry, lets the spatial
-    index of the history narrow the versions first; the caller still compares `geom` with it.
+    indexes narrow the versions and the cells first; the caller still compares `geom` with it.
     """
     if when is None:
         return positions.readable(ctx, name=name)
@@ -123,7 +121,7 @@ def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         collate(cast(literal(""), Text), Structure.name.type.collation).label("name"),
         *(_hidden(version, attribute) for attribute in (*positions.EXACT_ONLY, *_MORE)),
         cast(null(), version.c.history_id.type).label("history_id"),
-        func.coarse_cells(version.c.geom, func.coarse_grid_m()).label("geom"),
+        holder.geom_coarse.label("geom"),
     )
     query = _joined(columns, holder, version).where(
         *said(version, Structure, point),
@@ -132,10 +130,7 @@ def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         holder.status.not_in(_PLANS),
         version.c.status.in_(positions.SHOWN_AS_CELLS),
     )
-    if window is None:
-        return query
-    around = func.ST_Expand(window, 2 * func.coarse_grid_m() / _METRES_A_DEGREE)
-    return query.where(version.c.geom.op("&&")(around))
+    return query if window is None else query.where(holder.geom_coarse.op("&&")(window))
 
 
 def _joined(columns: Iterable[ColumnElement[Any]], holder: Any, version: Any) -> Select[Any]:
