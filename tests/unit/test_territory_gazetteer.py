@@ -126,9 +126,16 @@ def test_the_district_and_the_days_of_a_page_tell_bearers_apart(gazetteer, commu
     for unit in (each for each in communes if names.count(each.name) > 1 and district_of(each, units)):
         district = district_of(unit, units)
         for bearer in gazetteer.read(f"{unit.name}, {district.name}").bearers:
-            assert district.code in {
-                parent.code for each in communes if each.code == bearer.unit.code if (parent := district_of(each, units))
-            } or not bearer.is_former
+            assert (
+                district.code
+                in {
+                    parent.code
+                    for each in communes
+                    if each.code == bearer.unit.code
+                    if (parent := district_of(each, units))
+                }
+                or not bearer.is_former
+            )
         meaning = gazetteer.read(f"{unit.name} (đến {format_date(unit.valid_to)})")
         assert {bearer.unit.valid_to for bearer in meaning.bearers} == {unit.valid_to}
 
