@@ -285,7 +285,8 @@ def read_gazetteer(session: Session, on: date) -> Gazetteer:
         .order_by(AdminSuccession.is_default.desc(), AdminSuccession.id)
     )
     found = (Unit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
-    return Gazetteer(found, ((row[0], row[1]) for row in session.execute(successions)), on)
+    pairs = ((row[0], row[1]) for row in session.execute(successions) if row[1] is not None)
+    return Gazetteer(found, pairs, on)
 
 
 def _reached(unit_id: int, steps: Mapping[int, list[int]]) -> list[int]:

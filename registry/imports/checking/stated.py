@@ -179,6 +179,8 @@ class _Names:
             return sentence, False
         if meaning.likeness is Likeness.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
             return _("«%(name)s» khác dấu, được hiểu là %(label)s.", name=word, label=label), False
+        if label.casefold() == word.casefold():
+            return "", True
         return _("Được hiểu là %(label)s.", label=label), True
 
     def understood(self, word: str, bearer: Bearer) -> str:
@@ -272,7 +274,8 @@ class _Comparison:
             bearer = meaning.bearers[min(near)]
             if hint or not meaning.is_ambiguous:
                 return None
-            return Trouble(number, COMMUNE, self._names.understood(rows[0].word, bearer), blocks=False)
+            said = self._names.understood(rows[0].word, bearer)
+            return Trouble(number, COMMUNE, said, blocks=False) if said else None
         nearest = min((row for row in rows if row.metres is not None), key=attrgetter("metres"), default=None)
         if nearest is None:
             return None
