@@ -110,7 +110,8 @@ def test_the_page_offers_to_note_a_full_list_and_the_console_does_it(ctx_of, cli
 
 # --- the report of the console --------------------------------------------------------------------------------------
 def bad(count):
-    return as_csv([site(number, **{"Chiều cao cột (m)": "cao"}) for number in range(1, count + 1)])
+    changes = {"Chiều cao cột (m)": "cao", "Xã/phường": ""}
+    return as_csv([site(number, **changes) for number in range(1, count + 1)])
 
 
 def console(app, path, *more):
@@ -261,4 +262,5 @@ def test_a_place_beyond_the_border_is_remarked_on_also_where_it_is_allowed(ctx_o
             assert result.outcome is (RowOutcome.NEW if allowed else RowOutcome.REFUSED)
             if allowed:
                 shown = int(said[0]["reason"].split("ranh giới ")[1].split(" m")[0])
-                assert abs(shown - metres) <= 5
+                # The corners of the outline that was drawn around the province are cut a little.
+                assert 0.97 * metres - 1 <= shown <= metres + 1
