@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +21,13 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.queries import list_problem_rows
+from registry.imports.queries import stream_problems
+from registry.imports.report import write_problems
 from registry.imports.service import (
     apply_batch,
+    can_apply,
     check_batch,
     choose_tables,
-    good_rows,
     read_batch,
     request_apply,
     set_mapping,
@@ -42,6 +44,8 @@ from registry.structures.kinds import KINDS
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
 #: Rows from which progress is told.
 _WATCHED: Final = 10_000
+#: Problems that the report itself holds.
+SHOWN_PROBLEMS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ def group() -> None:
 @click.option("--full-delivery", is_flag=True, help="The file names all that the owner has: list what it leaves out.")
 @click.option("--outside-area-allowed", is_flag=True, help="Take places outside the province (recorded).")
 @click.option("--dry-run", is_flag=True, help="Check and report, change nothing.")
+@click.option(
+    "--problems",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"Write all problems there, as CSV; above {SHOWN_PROBLEMS} they are written in any case.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @with_appcontext
 def import_command(**given: Any) -> None:
@@ -86,7 +96,7 @@ def import_command(**given: Any) -> None:
 
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
-    dry_run, as_json = given.pop("dry_run"), given.pop("as_json")
+    dry_run, as_json, target = given.pop("dry_run"), given.pop("as_json"), given.pop("target")
     mapping, units = _pairs(given.pop("pairs"), _("trường=cột")), _pairs(given.pop("units"), _("trường=đơn vị"))
     asked = Asked(mapping=mapping, units=units, outside_area=given.pop("outside_area_allowed"), **given)
     database: Database = current_app.extensions[DATABASE]
@@ -94,7 +104,7 @@ def import_command(**given: Any) -> None:
     try:
         with database.transaction(machine, origin="cli") as ctx:
             batch = _import(ctx, asked)
-            report = _report(ctx, batch, dry_run=dry_run)
+            report = _report(ctx, batch, target, dry_run=dry_run)
             if dry_run:
                 abort(ctx)
     except Invalid as refused:
@@ -138,7 +148,7 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
     )
     set_mapping(ctx, command)
     check_batch(ctx, batch.id, progress)
-    if good_rows(batch):
+    if can_apply(batch):
         request_apply(ctx, batch.id)
         apply_batch(ctx, batch.id, progress)
     return batch
@@ -171,7 +181,7 @@ def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
     return found
 
 
-def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
+def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool) -> dict[str, Any]:
     return {
         "batch": None if dry_run else batch.id,
         "file": batch.file_name,
@@ -181,12 +191,30 @@ def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
         "system": batch.options["system"],
         "notes": batch.notes,
         "counts": batch.counts,
-        "problems": [
-            {"row": row.number, "outcome": row.result.outcome.value, **problem}
-            for row in list_problem_rows(ctx, batch)
-            for problem in row.result.problems or ()
-        ],
+        **_problems(ctx, batch, target),
     }
+
+
+def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, Any]:
+    """The first problems, how many there are, and the file that holds them all where that is more or was asked for."""
+    found = stream_problems(ctx, batch)
+    first = list(islice(found, SHOWN_PROBLEMS + 1))
+    shown, total = first[:SHOWN_PROBLEMS], len(first)
+    path = target or (_free_name(batch.file_name) if total > SHOWN_PROBLEMS else None)
+    if path is not None:
+        total = write_problems(path, chain(first, found))
+    return {
+        "problem_count": total,
+        "problem_file": str(path) if path is not None else None,
+        "problems": [asdict(problem) | {"outcome": problem.outcome.value} for problem in shown],
+    }
+
+
+def _free_name(file_name: str) -> Path:
+    """A name in the present directory that no file has."""
+    stem = f"{Path(file_name).stem}-problems"
+    names = chain([f"{stem}.csv"], (f"{stem}-{number}.csv" for number in count(2)))
+    return next(path for path in map(Path, names) if not path.exists())
 
 
 def _as_text(report: dict[str, Any]) -> str:
@@ -201,6 +229,18 @@ def _as_text(report: dict[str, Any]) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
     if len(rows) > 1:
         lines += ["  ".join((*(row[at].ljust(widths[at]) for at in range(3)), row[3])) for row in rows]
+    if report["problem_file"] is not None:
+        lines.append(
+            _(
+                "%(shown)d trong %(count)d vấn đề; danh sách đầy đủ ở tệp %(path)s.",
+                shown=len(report["problems"]),
+                count=report["problem_count"],
+                path=report["problem_file"],
+            )
+        )
+    if "missing" in report["counts"]:
+        missing = report["counts"]["missing"]
+        lines.append(_("%(count)d công trình đang khai thác không có trong danh sách đầy đủ này.", count=missing))
     return "\n".join([*lines, _sum(report)])
 
 

@@ -17,7 +17,7 @@ import xlsxwriter
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
-from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome
+from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, loud
 from registry.imports.queries import note_look
 from registry.imports.results import places_of, same_row
 from registry.imports.systems import System
@@ -100,7 +100,7 @@ def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Itera
         last = part[-1].number
         for row in part:
             cells = [*row.cells, row.geometry or ""] if geometry else list(row.cells)
-            yield _line(batch, cells, row.problems or [])
+            yield _line(batch, cells, loud(row.problems))
 
 
 def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _Line:

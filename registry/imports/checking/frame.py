@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    false,
     func,
     literal,
     text,
@@ -46,7 +47,8 @@ FETCHED: Final = 2_000
 class Trouble:
     """What is wrong with a row: the field (or two joined by a comma), why and what is expected, whether it stops it.
 
-    `value` is what was given; None leaves it to the field's own cell.
+    `value` is what was given; None leaves it to the field's own cell. `quiet`: nothing is wrong, the row only says how
+    it was understood.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Trouble:
     reason: str
     blocks: bool = True
     value: str | None = None
+    quiet: bool = False
 
 
 TROUBLES: Final = Table(
@@ -65,6 +68,7 @@ TROUBLES: Final = Table(
     Column("reason", Text),
     Column("blocks", Boolean),
     Column("value", Text),
+    Column("quiet", Boolean, server_default=false(), nullable=False),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
@@ -82,6 +86,8 @@ class Frame:
     context: RuleContext
     progress: Progress
     locking: bool = False
+    #: What a step understood of the whole file.
+    notes: list[str] = field(default_factory=list)
 
     @cached_property
     def kind(self) -> Kind:
@@ -146,8 +152,10 @@ class Frame:
     # --- what is wrong --------------------------------------------------------------------------------------------
     def tell(self, troubles: Iterable[Trouble]) -> int:
         """Note what is wrong with rows."""
-        names = ("number", "field", "reason", "blocks", "value")
-        rows = ((each.number, each.field, storable(each.reason), each.blocks, each.value) for each in troubles)
+        names = ("number", "field", "reason", "blocks", "value", "quiet")
+        rows = (
+            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in troubles
+        )
         return self.fill(TROUBLES, names, rows)
 
     def explain(self, query: Select[Any], make: Callable[[Any], Iterable[Trouble]]) -> int:

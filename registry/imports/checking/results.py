@@ -24,12 +24,13 @@ _CREATE_OUTCOMES: Final = text(
     "  WHEN match.number IS NULL THEN 'new'"
     "  WHEN change.number IS NOT NULL OR moved.number IS NOT NULL OR room.number IS NOT NULL THEN 'changed'"
     "  ELSE 'unchanged' END AS outcome,"
-    "  bad.number IS NOT NULL AND NOT bad.blocked AS warned,"
+    "  coalesce(bad.told AND NOT bad.blocked, false) AS warned,"
     "  coalesce(match.structure_id, dup.structure_id) AS structure_id, moved.moved_m,"
     "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
     "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
     " FROM check_row row"
-    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked FROM check_trouble GROUP BY number) bad"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_trouble"
+    "  GROUP BY number) bad"
     "  ON bad.number = row.number"
     " LEFT JOIN check_match match ON match.number = row.number"
     " LEFT JOIN check_duplicate dup ON dup.number = row.number"
@@ -55,11 +56,15 @@ _SAVE: Final = (
     " LEFT JOIN check_made made ON made.number = found.number"
     " LEFT JOIN (SELECT bad.number, jsonb_agg(jsonb_build_object('field', bad.field, 'column',"
     "   coalesce(name.title, bad.field), 'value', {shown},"
-    "   'reason', bad.reason, 'blocks', bad.blocks) ORDER BY NOT bad.blocks, bad.seq) AS problems"
+    "   'reason', bad.reason, 'blocks', bad.blocks)"
+    "   || CASE WHEN bad.quiet THEN '{{\"quiet\": true}}'::jsonb ELSE '{{}}' END"
+    "   ORDER BY NOT bad.blocks, bad.quiet, bad.seq) AS problems"
     "  FROM check_trouble bad LEFT JOIN check_name name ON name.field = bad.field"
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
     "  ON bad.number = found.number"
 )
+#: The preview reads them next.
+_ANALYSE: Final = text("SELECT analyse_import_results()")
 _COUNT: Final = text(
     "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE warned) AS warned,"
     " count(*) FILTER (WHERE moved_m > :far AND outcome = 'changed') AS moved FROM check_outcome GROUP BY outcome"
@@ -121,6 +126,7 @@ def save_results(frame: Frame) -> None:
     frame.fill(_NAMES, ("field", "title", "place"), _names(frame))
     run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": frame.batch.id})
     run(text(_SAVE.format(shown=_SHOWN)), {"batch": frame.batch.id})
+    run(_ANALYSE)
 
 
 def _names(frame: Frame) -> list[tuple[Any, ...]]:
@@ -141,6 +147,7 @@ def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
     notes = default_notes(frame.plan.kind, frame.plan.mapping)
     if frame.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
+    notes += frame.notes
     full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))
     notes += [
         _(

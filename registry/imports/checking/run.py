@@ -16,6 +16,7 @@ from registry.imports.checking.relations import fill_laying, find_list_changes, 
 from registry.imports.checking.results import decide_outcomes, notes_of
 from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
+from registry.imports.checking.stated import keep_registered
 from registry.imports.checking.territory import find_communes
 from registry.imports.checking.words import read_words
 from registry.imports.mapping import Plan
@@ -90,5 +91,6 @@ def _checked(frame: Frame) -> Checked:
     frame.progress.advance(rows * 5 // _PARTS)
     find_changes(frame, stage)
     find_list_changes(frame)
+    keep_registered(frame)
     counts = decide_outcomes(frame)
     return Checked(frame, stage, counts, notes_of(frame, counts))

@@ -29,6 +29,7 @@ from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, wo
 from registry.imports.queries import get_batch, list_problem_rows, note_look, owner_of
 from registry.imports.results import far_m, first_cells, siblings
 from registry.imports.service import (
+    can_apply,
     cancel_batch,
     choose_tables,
     declared_of,
@@ -158,6 +159,7 @@ def _detail(
         watched=watch(ctx, [batch]).get(batch.id),
         open=is_open,
         good=good_rows(batch),
+        can_apply=can_apply(batch),
         far=far_m(ctx),
         tables_form=(tables_sent or tables_form(batch)) if choosing else None,
         encoding=encoding_name(batch.found.get("encoding")),

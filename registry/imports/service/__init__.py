@@ -2,6 +2,7 @@
 
 from registry.imports.service.applying import (
     apply_batch,
+    can_apply,
     cancel_batch,
     fail_batch,
     good_rows,
@@ -26,6 +27,7 @@ __all__ = [
     "BUSY",
     "OPEN",
     "apply_batch",
+    "can_apply",
     "cancel_batch",
     "check_batch",
     "choose_tables",

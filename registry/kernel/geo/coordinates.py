@@ -78,6 +78,7 @@ def parse_position(
     before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended.
     """
     text = _original(given)
+    _refuse_unmeasured(given, text)
     if system == "auto":
         return _parse_auto(given, text, bounds, zone)
     if system == "wgs84":
@@ -99,6 +100,20 @@ def _original(given: str | Pair) -> str:
     if not all(value.strip() for value in values):
         raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
     return text
+
+
+def _refuse_unmeasured(given: str | Pair, text: str) -> None:
+    """Zero for both coordinates stands for a place that was never measured, in degrees and in metres."""
+    try:
+        point = _metres(given, text)
+    except NumberRefused:
+        return
+    if point.x_northing == 0 and point.y_easting == 0:
+        raise _unmeasured(text)
+
+
+def _unmeasured(text: str) -> PositionRefused:
+    return PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
 
 
 def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
@@ -167,7 +182,7 @@ def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
             )
         )
     if lat.degrees == 0 and lon.degrees == 0:
-        raise PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
+        raise _unmeasured(text)
 
 
 def _angle_warnings(
@@ -264,6 +279,8 @@ def _refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
     if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
         return
     for axis, value in zip("XY", values, strict=True):
+        if _is_zero(value):
+            raise PositionRefused(_("%(axis)s là 0, tức là chưa đo; hãy nhập tọa độ thật.", axis=axis))
         try:
             angle = read_angle(str(value))
         except AngleRefused:
@@ -276,6 +293,13 @@ def _refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
                     value=shown(str(value)),
                 )
             )
+
+
+def _is_zero(value: str | Number) -> bool:
+    try:
+        return parse_decimal(value) == 0
+    except NumberRefused:
+        return False
 
 
 # --- the box ------------------------------------------------------------------------------------------------------
