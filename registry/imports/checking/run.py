@@ -18,11 +18,11 @@ from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
 from registry.imports.checking.territory import find_communes
 from registry.imports.checking.words import read_words
-from registry.imports.mapping import Plan
+from registry.imports.mapping import Plan, without_empty
 from registry.imports.models import ImportBatch
 from registry.imports.progress import Progress
-from registry.imports.queries import owner_of
-from registry.imports.systems import System
+from registry.imports.queries import declared_in, owner_of
+from registry.imports.systems import system_of
 from registry.imports.targets import in_vietnamese
 from registry.structures.kinds import KINDS
 from registry.structures.service.locate import acceptance_bounds
@@ -46,7 +46,13 @@ class Checked:
 
 def plan_of(batch: ImportBatch) -> Plan:
     """How the rows of a batch are to be understood."""
-    return Plan(batch.kind, batch.mapping, System(batch.options["system"]), bool(batch.options["outside_area"]))
+    return Plan(
+        batch.kind,
+        without_empty(batch.mapping, batch.found.get("empty") or ()),
+        system_of(batch.options["system"], declared_in(batch)),
+        bool(batch.options["outside_area"]),
+        batch.options.get("constants") or {},
+    )
 
 
 def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> Checked:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
+from registry.kernel.geo.proj import Conversion
 from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
     OPERATION,
@@ -28,6 +29,9 @@ MAX_LENGTH: Final = 200
 # The whole country lies south of 24°N and east of 102°E, so the numbers themselves tell latitude from longitude.
 LATITUDE_BELOW: Final = 24
 LONGITUDE_ABOVE: Final = 102
+# Beyond these latitudes nothing stands that the register could hold, in whatever country a file is from.
+SOUTHERNMOST: Final = -60
+NORTHERNMOST: Final = 84
 _POLE, _HALF_TURN = 90, 180
 _LEAST_METRES: Final = 1_000
 _POLE_NORTHING_M: Final = 10_000_000
@@ -83,6 +87,56 @@ def parse_position(
     if system == "wgs84":
         return _parse_angles(given, text, bounds, zone)
     return _parse_metres(given, text, bounds, zone)
+
+
+def parse_converted(
+    given: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
+) -> ParsedPosition:
+    """As `parse_position`, in a system that PROJ converts. Numbers of a plane are in the unit of the system, and of a
+    pair the first is the easting unless `east_first` is False; degrees are (latitude, longitude)."""
+    text = _original(given)
+    if conversion.is_geographic:
+        read = parse_position(given, "wgs84")
+        return _converted(conversion, (read.lon, read.lat), text, bounds)
+    _refuse_degrees_in_metres(given, text)
+    try:
+        point = _metres(given, text)
+    except NumberRefused as refused:
+        raise PositionRefused(str(refused)) from refused
+    first, second = point.x_northing, point.y_easting
+    return _converted(conversion, (first, second) if east_first else (second, first), text, bounds)
+
+
+def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bounds: Bounds | None) -> ParsedPosition:
+    """A place given as longitude or easting, then latitude or northing."""
+    swapped: tuple[Reading, ...] = ()
+    if not conversion.is_geographic:
+        try:
+            swapped = (Reading(_("X và Y bị đổi chỗ cho nhau"), *conversion.to_wgs84(pair[1], pair[0])),)
+        except OutsideProjection:
+            swapped = ()
+    try:
+        lon, lat = conversion.to_wgs84(*pair)
+    except OutsideProjection as refused:
+        message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
+        fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
+        raise PositionRefused(message, fits) from refused
+    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    _check_bounds(place, swapped, text, bounds)
+    _check_latitude(place, swapped, text)
+    return ParsedPosition(place.lon, place.lat, text, conversion.srid, conversion.operation)
+
+
+def _check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
+    """Refuse what lies where no network stands: latitudes near the poles are axes in each other's place."""
+    if SOUTHERNMOST <= place.lat <= NORTHERNMOST:
+        return
+    message = _(
+        "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
+        value=shown(text),
+        lat=format_number(Decimal(str(place.lat)), 4),
+    )
+    raise PositionRefused(message, tuple(each for each in others if SOUTHERNMOST <= each.lat <= NORTHERNMOST))
 
 
 def _original(given: str | Pair) -> str:
@@ -154,17 +208,21 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
     place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
     others = tuple(angle_readings(lat, lon))
     _check_bounds(place, others, text, bounds)
+    _check_latitude(place, tuple(other for other in others if abs(other.lat) <= _POLE), text)
     warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(given, str))
     return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", warnings, others)
 
 
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
     if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
+        exchanged = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
+        sound = SOUTHERNMOST <= exchanged.lat <= NORTHERNMOST and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
                 "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
                 value=shown(text),
-            )
+            ),
+            (exchanged,) if sound else (),
         )
     if lat.degrees == 0 and lon.degrees == 0:
         raise PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
