@@ -115,6 +115,11 @@ class Frame:
                 return fields
         return (GEOMETRY,)
 
+    @property
+    def number(self) -> ColumnElement[int]:
+        """The number of a row in `import_row`."""
+        return ImportRow.number.expression
+
     def cell(self, field: str) -> ColumnElement[str]:
         """The text of a field in `import_row`; nothing where no column holds it."""
         if field == GEOMETRY:

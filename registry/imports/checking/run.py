@@ -14,6 +14,7 @@ from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.relations import fill_laying, find_list_changes, place_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
+from registry.imports.checking.shift import find_shift
 from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
 from registry.imports.checking.territory import find_communes
@@ -36,12 +37,14 @@ _PARTS: Final = 6
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked batch: its frame, the stage of its values, counts and notes."""
+    """A checked batch: its frame, the stage of its values, counts and notes; `shift` names another system by which
+    most rows fall into their communes, where the chosen one puts them elsewhere."""
 
     frame: Frame
     stage: Table
     counts: dict[str, int]
     notes: list[str]
+    shift: str = ""
 
 
 def plan_of(batch: ImportBatch) -> Plan:
@@ -85,6 +88,7 @@ def _checked(frame: Frame) -> Checked:
     place_lists(frame)
     frame.progress.advance(rows * 2 // _PARTS)
     find_communes(frame, stage)
+    shift = find_shift(frame)
     frame.progress.advance(rows * 3 // _PARTS)
     find_matches(frame)
     settle_full(frame, stage)
@@ -97,4 +101,4 @@ def _checked(frame: Frame) -> Checked:
     find_changes(frame, stage)
     find_list_changes(frame)
     counts = decide_outcomes(frame)
-    return Checked(frame, stage, counts, notes_of(frame, counts))
+    return Checked(frame, stage, counts, notes_of(frame, counts), shift)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -45,6 +47,8 @@ OWNER: Final = "owner"
 #: Stands for "nothing left": how many use it tells which status that is.
 FULL: Final = "!full"
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
+#: A year alone, in Python and in the database.
+YEAR: Final = re.compile(r"\s*(?:[Nn]ăm\s*)?((?:19|20)[0-9]{2})(?:[.,]0)?\s*")
 
 WORDS: Final = Table(
     "check_word",
@@ -70,6 +74,14 @@ def read_fields(frame: Frame) -> dict[str, Field]:
     """The fields with a column in this file that are read by a declaration, in their order."""
     declared = {TOTAL.name: TOTAL, USED.name: USED, HOLDER.name: HOLDER, **frame.kind.fields()}
     return {name: field for name, field in declared.items() if name in frame.at}
+
+
+def year_field(frame: Frame, field: Field) -> str | None:
+    """The flag that says that only the year of a date is known; None where the file has a column for it, or the kind
+    has none."""
+    name = f"{field.name.removesuffix('_on')}_year_only"
+    known = field.python_type is date and name in frame.kind.fields()
+    return name if known and name not in frame.at else None
 
 
 def unit_of_column(frame: Frame, field: Field) -> str | None:
@@ -129,8 +141,9 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
             reason=_("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         )
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
-    if meant is not None:
-        return Meaning(meant.value)
+    year = YEAR.fullmatch(given) if year_field(frame, field) else None
+    if meant is not None or year is not None:
+        return Meaning(f"{year[1]}-01-01" if year is not None else meant.value)
     # The field's own unit, accepted, lets cells carry its sign.
     unit = (frame.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given

@@ -70,11 +70,19 @@ def recheck(ctx: Ctx, batch: ImportBatch) -> None:
 
 
 def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Check every row and keep what was found, for the preview; does nothing to a batch that is past it."""
+    """Check every row and keep what was found, for the preview; does nothing to a batch that is past it.
+
+    A file that is in another system than was chosen fails as a whole, in one sentence.
+    """
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.CHECKING:
         return batch
     checked = run_check(ctx, batch, progress)
+    if checked.shift:
+        batch.state, batch.failure = BatchState.FAILED, checked.shift
+        ctx.session.flush()
+        note(ctx, "import.fail", batch, reason=checked.shift)
+        return batch
     save_results(checked.frame)
     batch.counts, batch.notes = checked.counts, checked.notes
     batch.state = BatchState.CHECKED
