@@ -17,11 +17,13 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.files.storage import FileStore
+from registry.imports.axes import swap_offered
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
 from registry.imports.mapping import undecided, with_columns
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.queries import declared_in, hint_of_batch, list_problem_rows
+from registry.imports.results import first_cells
 from registry.imports.service import (
     apply_batch,
     check_batch,
@@ -221,7 +223,7 @@ def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
         "system_label": system_of(batch.options["system"], declared_in(batch)).label,
         "encoding": batch.found.get("encoding"),
         "encoding_sure": batch.found.get("encoding_sure"),
-        "notes": [*(batch.found.get("notes") or ()), *batch.notes],
+        "notes": [*_file_notes(ctx, batch), *batch.notes],
         "counts": batch.counts,
         "problems": [
             {"row": row.number, "outcome": row.result.outcome.value, **problem}
@@ -229,6 +231,13 @@ def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
             for problem in row.result.problems or ()
         ],
     }
+
+
+def _file_notes(ctx: Ctx, batch: ImportBatch) -> list[str]:
+    """What was found of the file before its rows: encoding, the words on its system, columns in each other's place."""
+    swap = swap_offered(tuple(batch.found["header"]), first_cells(ctx, batch), batch.mapping)
+    hint = hint_of_batch(batch, batch.mapping).sentence
+    return [*(batch.found.get("notes") or ()), hint, *([swap] if swap else [])]
 
 
 def _as_text(report: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from registry.imports.constants import constant_problems
 from registry.imports.reading.protocol import Declared
-from registry.imports.reading.words import header_key
+from registry.imports.reading.words import plain_key
 from registry.imports.systems import AnySystem, OtherSystem, System, SystemHint, system_hint
 from registry.imports.targets import ANGLES, POSITION_TARGETS, targets_of
 from registry.kernel.db.base import Choice
@@ -75,7 +75,7 @@ class Plan:
     @property
     def east_first(self) -> bool:
         """Whether X is the easting: so outside the zones of the country, unless the heading of X says north."""
-        return isinstance(self.system, OtherSystem) and not NORTH.search(header_key(self.mapping.get("x", "")))
+        return isinstance(self.system, OtherSystem) and not NORTH.search(plain_key(self.mapping.get("x", "")))
 
     def header_of(self, field: str) -> str:
         """The column that holds a field, as the file calls it; the field's own name where no column does."""

@@ -165,7 +165,7 @@ def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> Parsed
     """One vertex as GIS writes it, x before y; its numbers are plain, so nothing is asked of their habits."""
     if not all(map(math.isfinite, place[:_FEWEST])):
         raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{place[0]} {place[1]}"))
-    across, up = (Decimal(repr(float(part))) for part in place[:_FEWEST])
+    across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in place[:_FEWEST])
     if isinstance(plan.system, OtherSystem) and not plan.system.is_geographic:
         parsed = parse_converted((across, up), plan.system.conversion, bounds=bounds)
     else:

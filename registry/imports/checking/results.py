@@ -10,6 +10,7 @@ from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
 from registry.imports.mapping import default_notes, file_notes
 from registry.imports.models import ImportRow
+from registry.imports.systems import OtherSystem
 from registry.imports.units import unit_note
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
@@ -141,6 +142,8 @@ def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
     notes = default_notes(frame.plan.kind, frame.at)
     empty = frame.batch.found.get("empty") or ()
     notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)
+    if isinstance(frame.plan.system, OtherSystem):
+        notes.append(f"{frame.plan.system.label}. {frame.plan.system.sentence}")
     if frame.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
     full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))

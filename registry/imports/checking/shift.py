@@ -34,7 +34,8 @@ _STATED: Final = text(
 )
 _NUMBERS: Final = text(
     "SELECT row.number, row.commune FROM check_row row"
-    " WHERE EXISTS (SELECT FROM check_stated word WHERE word.word = row.commune) ORDER BY md5(row.number::text) LIMIT :most"
+    " WHERE EXISTS (SELECT FROM check_stated word WHERE word.word = row.commune)"
+    " ORDER BY md5(row.number::text) LIMIT :most"
 )
 _OUTLINES: Final = text(
     "SELECT word.word, ST_AsBinary(ST_Buffer(outline.outline, :near)) AS shape"
@@ -68,8 +69,8 @@ def find_shift(frame: Frame) -> str:
         return ""
     return _(
         "Hầu hết các dòng lệch đều khoảng %(km)s km so với xã đã ghi: theo hệ đã chọn, «%(chosen)s», chỉ %(inside)d"
-        " trên %(rows)d dòng xem thử nằm trong xã của mình; theo «%(best)s» thì %(fitting)d dòng. Hãy chọn lại hệ tọa độ"
-        " rồi kiểm tra lại; nếu hệ đã chọn là đúng, hãy bỏ qua cột xã, phường.",
+        " trên %(rows)d dòng xem thử nằm trong xã của mình; theo «%(best)s» thì %(fitting)d dòng. Hãy chọn lại hệ tọa"
+        " độ rồi kiểm tra lại; nếu hệ đã chọn là đúng, hãy bỏ qua cột xã, phường.",
         km=_distance(chosen, best),
         chosen=frame.plan.system.label,
         inside=chosen.fitting,
