@@ -26,7 +26,7 @@ def _set_order(check: str) -> None:
 
 
 def upgrade() -> None:
-    """A flag beside each date that lists give as a year; a year of service may be that of building."""
+    """A flag for each date that lists give as a year; a year of service may be that of building."""
     for table, column in ADDED:
         for each in (table, f"{table}_history"):
             op.execute(f"ALTER TABLE {each} ADD COLUMN {column} BOOLEAN")

@@ -25,14 +25,16 @@ def point_of(place):
 
 
 def generated(seed, count=60):
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311  # a fixed seed
     return [(round(dice.uniform(104.4, 106), 6), round(dice.uniform(19.3, 20.6), 6)) for _time in range(count)]
 
 
 @pytest.mark.parametrize("word", [case("point") for case in CASES] + ["POINT Z", "point z", "MultiPoint"])
 def test_geometry_text_is_read_in_any_case_from_a_chosen_column_and_from_a_found_one(word):
     for lon, lat in generated(word):
-        body = f"(({lon} {lat}))" if word == "MultiPoint" else f"({lon} {lat}{' 3' if word.endswith(('z', 'Z')) else ''})"
+        body = (
+            f"(({lon} {lat}))" if word == "MultiPoint" else f"({lon} {lat}{' 3' if word.endswith(('z', 'Z')) else ''})"
+        )
         for text in (f"{word} {body}", f"{word}{body}", f" SRID=4326;{word} {body}"):
             assert point_of(read_place({"position": text}, PLAN, Shape.POINT, None)) == [lon, lat]
             column = find_geometry(("Mã", "WKT"), [["C1", text]])
@@ -41,7 +43,9 @@ def test_geometry_text_is_read_in_any_case_from_a_chosen_column_and_from_a_found
             assert point_of(read_place({}, PLAN, Shape.POINT, None, found)) == [lon, lat]
 
 
-@pytest.mark.parametrize("hex_of", [lambda shape: shape.wkb_hex, lambda shape: shapely.to_wkb(shape, hex=True, flavor="iso")])
+@pytest.mark.parametrize(
+    "hex_of", [lambda shape: shape.wkb_hex, lambda shape: shapely.to_wkb(shape, hex=True, flavor="iso")]
+)
 def test_wkt_and_wkb_are_read_as_shapely_reads_them(hex_of):
     for lon, lat in generated(3):
         line = shapely.LineString([(lon, lat), (lon + 0.001, lat), (lon, lat + 0.002)])
@@ -67,7 +71,9 @@ def test_words_beside_geometries_never_break_the_file():
     assert column.read("chưa có") == EMPTY
 
 
-@pytest.mark.parametrize("form", ["{lat}, {lon}", "{lat},{lon}", "{lat} {lon}", "{lat}; {lon}", "{lat}N, {lon}E", "{lon}, {lat}"])
+@pytest.mark.parametrize(
+    "form", ["{lat}, {lon}", "{lat},{lon}", "{lat} {lon}", "{lat}; {lon}", "{lat}N, {lon}E", "{lon}, {lat}"]
+)
 def test_both_numbers_in_one_cell(form):
     for lon, lat in generated(form):
         place = read_place({"position": form.format(lon=lon, lat=lat)}, PLAN, Shape.POINT, None)
@@ -76,7 +82,7 @@ def test_both_numbers_in_one_cell(form):
 
 @pytest.mark.parametrize("marks", ["d m s", "dms", "deg min sec", "đ p g"])
 def test_letters_behind_numbers_are_marks_and_no_directions(marks):
-    dice = random.Random(marks)
+    dice = random.Random(marks)  # noqa: S311  # a fixed seed
     letters = marks.split() if " " in marks else list(marks)
     gap = " " if len(marks) > 5 else ""
     for _time in range(40):
@@ -102,7 +108,9 @@ HEADINGS = (
 def test_angles_in_four_columns_are_known_by_their_headings(forms, axes):
     header = tuple(form.format(axis) for axis in axes for form in forms)
     found = suggest("antenna_tower", ("Mã trạm", *header))
-    wanted = [f"{name}{part}" for name in ("latitude", "longitude") for part in ("", "_minutes", "_seconds", "_hemisphere")]
+    wanted = [
+        f"{name}{part}" for name in ("latitude", "longitude") for part in ("", "_minutes", "_seconds", "_hemisphere")
+    ]
     assert found == {"own_code": "Mã trạm", **dict(zip(wanted, header, strict=True))}
 
 

@@ -1,4 +1,4 @@
-"""Coordinate systems that PROJ knows beside those of the house: one fixed operation to WGS 84, with its accuracy.
+"""Coordinate systems that PROJ knows besides those of the house: one fixed operation to WGS 84, with its accuracy.
 
 VN-2000 in any projection keeps the national parameters (`vn2000`); for every other datum PROJ's best operation for this
 country is taken, or for the system's own area where that lies elsewhere. A system without a published operation is not
@@ -162,7 +162,7 @@ def _area(crs: Any) -> AreaOfInterest:
     if used is None:
         return AreaOfInterest(west, south, east, north)
     # An area over the antimeridian has its west end in the east.
-    beside = used.west < east or used.east > west if used.west > used.east else used.west < east and used.east > west
-    meets = beside and used.south < north and used.north > south
+    meets = used.west < east or used.east > west if used.west > used.east else used.west < east and used.east > west
+    meets = meets and used.south < north and used.north > south
     box = _COUNTRY if meets else used.bounds
     return AreaOfInterest(*box)
