@@ -20,7 +20,8 @@ XY = {"x": "X", "y": "Y"}
 #: Code of a system -> a box in which points of it are taken.
 ABROAD = {3857: (102, 8, 110, 24), 32647: (97, 10, 101, 20), 2263: (-74.1, 40.5, -72, 41.2), 26917: (-84, 24, -79, 60)}
 FEET = (
-    'PROJCS["Long_Island",GEOGCS["GCS",DATUM["D_North_American_1983",SPHEROID["GRS_1980",6378137.0,298.257222101]],'
+    'PROJCS["NAD_1983_StatePlane_New_York_Long_Island_FIPS_3104_Feet",'
+    'GEOGCS["GCS_North_American_1983",DATUM["D_North_American_1983",SPHEROID["GRS_1980",6378137.0,298.257222101]],'
     'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Lambert_Conformal_Conic"],'
     'PARAMETER["False_Easting",984250.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",-74.0],'
     'PARAMETER["Standard_Parallel_1",40.66666666666666],PARAMETER["Standard_Parallel_2",41.03333333333333],'
@@ -96,7 +97,7 @@ def test_a_foreign_definition_in_feet_is_taken_with_its_operation_and_accuracy_s
     [
         (Declared("x", 5773, "layer"), "EPSG:5773"),
         (Declared("x", 999_999, "member"), "EPSG:999999"),
-        (Declared('LOCAL_CS["Lưới công trường"]', None, "prj"), "LOCAL_CS"),
+        (Declared('LOCAL_CS["Lưới công trường"]', None, "prj"), "Lưới công trường"),
         (Declared(FEET.replace("D_North", 'X",EXTENSION["PROJ4","+nadgrids=/etc/passwd"],"'), None, "prj"), "PROJCS"),
     ],
 )
