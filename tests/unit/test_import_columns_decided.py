@@ -14,7 +14,7 @@ from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS
 
 KIND = "antenna_tower"
-WHOLE = {"own_code": "Mã", "name": "Tên", "mast_class": "Loại", "x": "X", "y": "Y"}
+WHOLE = {"own_code": "Mã", "name": "Tên", "mast_class": "Loại", "height_m": "Cao", "x": "X", "y": "Y"}
 
 
 def aliases(kind):
