@@ -7,6 +7,7 @@ from typing import Final
 
 from registry.imports.aliases import is_full, member_of
 from registry.imports.targets import Target, targets_of
+from registry.imports.years import YEAR, flag_of
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _
@@ -46,18 +47,20 @@ def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[
                 word=mapping[name],
                 value=text,
             )
-        elif (declared := known[name].declared) is not None and (reason := _refusal(declared, text)):
+        elif (declared := known[name].declared) is not None and (reason := _refusal(kind, declared, text)):
             found[name] = reason
     return found
 
 
-def _refusal(field: Field, text: str) -> str:
+def _refusal(kind: str, field: Field, text: str) -> str:
     """Why a text is no value of a field, by the words that cells may use; nothing where it is one."""
     if not text.strip():
         return _("Giá trị chung của «%(label)s» còn trống; cần một giá trị.", label=field.label)
     if field.choices is not None and member_of(field.name, field.choices, text) is not None:
         return ""
     if field.name == "sharing_status" and is_full(text):
+        return ""
+    if flag_of(field, KINDS[kind].fields()) is not None and YEAR.fullmatch(text):
         return ""
     try:
         parse_value(field, text)

@@ -11,10 +11,11 @@ from typing import Any, BinaryIO, Final
 import shapely
 
 from registry.imports.mapping import hint_of
+from registry.imports.other_systems import OtherSystem
 from registry.imports.reading.client import open_file
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
 from registry.imports.reading.table import refuse
-from registry.imports.systems import AnySystem, OtherSystem, System
+from registry.imports.systems import AnySystem, System
 from registry.imports.targets import POSITION_TARGETS, known_keys, suggest
 from registry.kernel.geo.coordinates import PositionRefused, parse_converted, parse_position
 from registry.kernel.geo.display import format_wgs84

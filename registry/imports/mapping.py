@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from registry.imports.constants import constant_problems
+from registry.imports.other_systems import OtherSystem
 from registry.imports.reading.protocol import Declared
 from registry.imports.reading.words import plain_key
-from registry.imports.systems import AnySystem, OtherSystem, System, SystemHint, system_hint
+from registry.imports.systems import AnySystem, System, SystemHint, system_hint
 from registry.imports.targets import ANGLES, POSITION_TARGETS, targets_of
 from registry.kernel.db.base import Choice
 from registry.kernel.geo.coordinates import Pair, ParsedPosition, parse_converted, parse_position

@@ -13,7 +13,8 @@ from typing import Any, Final
 import shapely
 
 from registry.imports.mapping import Plan
-from registry.imports.systems import OtherSystem, System
+from registry.imports.other_systems import OtherSystem
+from registry.imports.systems import System
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_converted
 from registry.kernel.geo.readings import Bounds, Reading
 from registry.kernel.geo.vn2000 import OPERATION, geographic_to_wgs84

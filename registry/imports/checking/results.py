@@ -10,7 +10,7 @@ from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
 from registry.imports.mapping import default_notes, file_notes
 from registry.imports.models import ImportRow
-from registry.imports.systems import OtherSystem
+from registry.imports.other_systems import OtherSystem
 from registry.imports.units import unit_note
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _

@@ -28,8 +28,9 @@ from sqlalchemy import (
 from registry.imports.checking.canonical import matches
 from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.models import ImportRow
+from registry.imports.other_systems import OtherSystem
 from registry.imports.places import GEOMETRY, read_place
-from registry.imports.systems import OtherSystem, System
+from registry.imports.systems import System
 from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
 from registry.kernel.geo.readings import LEAST_NORTHING_M
 from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, pipeline_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -35,6 +33,7 @@ from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
 from registry.imports.models import ImportRow
 from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
+from registry.imports.years import YEAR, flag_of
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _
@@ -47,8 +46,6 @@ OWNER: Final = "owner"
 #: Stands for "nothing left": how many use it tells which status that is.
 FULL: Final = "!full"
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
-#: A year alone, in Python and in the database.
-YEAR: Final = re.compile(r"\s*(?:[Nn]ăm\s*)?((?:19|20)[0-9]{2})(?:[.,]0)?\s*")
 
 WORDS: Final = Table(
     "check_word",
@@ -77,11 +74,9 @@ def read_fields(frame: Frame) -> dict[str, Field]:
 
 
 def year_field(frame: Frame, field: Field) -> str | None:
-    """The flag that says that only the year of a date is known; None where the file has a column for it, or the kind
-    has none."""
-    name = f"{field.name.removesuffix('_on')}_year_only"
-    known = field.python_type is date and name in frame.kind.fields()
-    return name if known and name not in frame.at else None
+    """The flag that says that only the year of a date is known; None where the file has a column for it."""
+    name = flag_of(field, frame.kind.fields())
+    return None if name in frame.at else name
 
 
 def unit_of_column(frame: Frame, field: Field) -> str | None:
