@@ -76,8 +76,8 @@ def said_of_system(
         if names_system(word) or not any(_states(word, text) for text in filled):
             continue
         cell = func.btrim(ImportRow.cells[place + 1])
-        query = select(cell).where(ImportRow.batch_id == batch_id, cell != "").distinct().order_by(cell)
-        found = session.scalars(query.limit(_DISTINCT)).all()
+        query = select(cell.label("said")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
+        found = session.scalars(query.order_by("said").limit(_DISTINCT)).all()
         said += [f"{word}: {text}"[:_SAID_LENGTH] for text in found if _states(word, text)]
     return said[:_DISTINCT]
 

@@ -85,7 +85,7 @@ def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     run = frame.ctx.session.execute
     words = {row.number: row.commune for row in run(_NUMBERS, {"most": _SAMPLE})}
     named = frame.rows(frame.number, *(frame.cell(field).label(field) for field in frame.place_fields))
-    rows = run(named.where(frame.number.in_(words))).all()
+    rows = run(named.where(frame.number.in_(list(words)))).all()
     found: dict[str, list[Any]] = {}
     for row in run(_OUTLINES, {"near": _NEAR_M, "words": sorted(set(words.values()))}):
         found.setdefault(row.word, []).append(shapely.from_wkb(bytes(row.shape)))

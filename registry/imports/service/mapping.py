@@ -80,6 +80,7 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> Import
     checked = run_check(ctx, batch, progress)
     if checked.shift:
         batch.state, batch.failure = BatchState.FAILED, checked.shift
+        batch.counts, batch.notes, batch.checked_at = {"rows": checked.counts["rows"]}, [], None
         ctx.session.flush()
         note(ctx, "import.fail", batch, reason=checked.shift)
         return batch
