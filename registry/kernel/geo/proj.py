@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyproj import CRS, Transformer
-from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
-from pyproj.transformer import TransformerGroup
+from pyproj.transformer import AreaOfInterest, TransformerGroup
 
 from registry.kernel.geo.vn2000 import OPERATION, WGS84_SRID, OutsideProjection, geographic_to_wgs84
 
