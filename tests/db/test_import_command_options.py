@@ -201,12 +201,18 @@ def test_geometry_text_in_one_cell_and_both_numbers_in_one_cell(command):
 
 def test_degrees_minutes_seconds_and_hemisphere_in_four_columns(command, database):
     axes = [f"{axis} / {part}" for axis in ("Vĩ độ", "Kinh độ") for part in ("Độ", "Phút", "Giây", "Hướng")]
-    row = ("T1", "Trạm", "A2b", "42", "19", "48", "25,2", "B", "105", "46", "33.6", "Đ")
-    code, report = command(text(((*HEADER[:4], *axes), row)))
-    assert (code, applied(report)) == (0, 1)
+    parts = {
+        "T1": ("19", "48", "25,2", "B", "105", "46", "33.6", "Đ"),
+        "T2": ("19", "48,42", "", "N", "105", "46.56", "", "E"),
+        "T3": ("19.807", "", "", "", "105,776", "", "", ""),
+    }
+    rows = [(code, f"Trạm {code}", "A2b", "42", *angles) for code, angles in parts.items()]
+    code, report = command(text(((*HEADER[:4], *axes), *rows)))
+    assert (code, applied(report)) == (0, 3), report
     with database.session() as session:
-        query = select(func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(Structure.own_code == "T1")
-        assert session.execute(query).one() == pytest.approx((105.776, 19.807), abs=1e-8)
+        query = select(func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(Structure.own_code.in_(parts))
+        for found in session.execute(query):
+            assert found == pytest.approx((105.776, 19.807), abs=1e-8)
 
 
 def test_a_meridian_in_a_column_is_believed_once(command):

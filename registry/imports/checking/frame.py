@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     case,
     func,
     literal,
@@ -133,10 +134,13 @@ class Frame:
         parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
         *numbers, hemisphere = parts
         degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
-        whole = func.concat(
-            *(degrees, "°", func.coalesce(func.nullif(minutes, ""), "0"), "'"),
-            *(func.coalesce(func.nullif(seconds, ""), "0"), '" ', func.btrim(hemisphere)),
+        # Only the last part that is given may have decimals: what is left out adds no part.
+        behind = case(
+            (and_(minutes == "", seconds == ""), ""),
+            else_=func.concat(func.coalesce(func.nullif(minutes, ""), "0"), "'"),
         )
+        last = case((seconds == "", ""), else_=func.concat(seconds, '"'))
+        whole = func.concat(degrees, "°", behind, last, " ", func.btrim(hemisphere))
         return case((degrees == "", ""), else_=whole)
 
     def _column(self, field: str) -> ColumnElement[str]:
