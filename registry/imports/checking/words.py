@@ -137,8 +137,9 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
         )
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
     year = YEAR.fullmatch(given) if year_field(frame, field) else None
-    if meant is not None or year is not None:
-        return Meaning(f"{year[1]}-01-01" if year is not None else meant.value)
+    known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
+    if known is not None:
+        return Meaning(known)
     # The field's own unit, accepted, lets cells carry its sign.
     unit = (frame.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
