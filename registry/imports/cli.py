@@ -97,12 +97,13 @@ def import_command(**given: Any) -> None:
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
     dry_run, as_json = given.pop("dry_run"), given.pop("as_json")
-    pairs = {
-        "mapping": _pairs(given.pop("pairs"), _("trường=cột")),
-        "units": _pairs(given.pop("units"), _("trường=đơn vị")),
-        "constants": _pairs(given.pop("constants"), _("trường=giá trị")),
-    }
-    asked = Asked(**pairs, outside_area=given.pop("outside_area_allowed"), **given)
+    asked = Asked(
+        mapping=_pairs(given.pop("pairs"), _("trường=cột")),
+        units=_pairs(given.pop("units"), _("trường=đơn vị")),
+        constants=_pairs(given.pop("constants"), _("trường=giá trị")),
+        outside_area=given.pop("outside_area_allowed"),
+        **given,
+    )
     database: Database = current_app.extensions[DATABASE]
     machine: Actor = SYSTEM_ACTOR
     try:
