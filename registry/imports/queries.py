@@ -14,7 +14,10 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
+from registry.imports.mapping import hint_of
 from registry.imports.models import ImportBatch, ImportResult, ImportRow, RowOutcome, loud
+from registry.imports.reading.protocol import Declared
+from registry.imports.systems import SystemHint
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 
@@ -62,6 +65,26 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
 
 def _no_batch(batch_id: int) -> str:
     return _("Không có lô nhập số %(number)d, hoặc bạn không có quyền biết đến nó.", number=batch_id)
+
+
+def declared_in(batch: ImportBatch) -> Declared | None:
+    """The coordinate system that the file itself names."""
+    found = batch.found.get("crs")
+    return Declared(**found) if found else None
+
+
+def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
+    """The coordinate system that the file of a batch seems to be in, by the columns chosen."""
+    found = batch.found
+    return hint_of(
+        found.get("title") or "",
+        found.get("header") or (),
+        mapping,
+        declared=declared_in(batch),
+        file_format=batch.file_format.value if batch.file_format else "",
+        said=found.get("said") or (),
+        degrees=bool(found.get("degrees")),
+    )
 
 
 def owner_of(ctx: Ctx, batch: ImportBatch) -> Organisation:

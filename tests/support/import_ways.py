@@ -65,6 +65,7 @@ def by_console(app, sample, path):
     arguments = ["structures", "import", str(path), "--json", "--owner", OWNER, "--kind", sample.kind]
     for name, column in (sample.mapping or {}).items():
         arguments += ["--map", f"{name}={column}"]
+    arguments += ["--map-only"] if sample.mapping else []
     arguments += ["--table", sample.table] if sample.table else []
     arguments += ["--outside-area-allowed"] if sample.outside else []
     with tempfile.TemporaryDirectory() as folder:

@@ -18,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    and_,
+    case,
     func,
     literal,
     text,
@@ -32,7 +34,7 @@ from registry.imports.places import GEOMETRY
 from registry.imports.progress import Progress
 from registry.imports.reading.table import storable
 from registry.imports.staging import copy_values
-from registry.imports.targets import targets_of
+from registry.imports.targets import ANGLE_PARTS, ANGLES, targets_of
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _
 from registry.structures.contract import Kind, RuleContext
@@ -101,9 +103,10 @@ class Frame:
 
     @cached_property
     def at(self) -> Mapping[str, int]:
-        """Field -> place of its cell in the row, counted from 1."""
+        """Field -> place of its cell in the row, counted from 1; 0 where all rows have the same text instead."""
         header: list[str] = self.batch.found["header"]
-        return {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
+        columns = {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
+        return dict.fromkeys(self.plan.constants, 0) | columns
 
     @cached_property
     def written(self) -> set[str]:
@@ -118,11 +121,37 @@ class Frame:
                 return fields
         return (GEOMETRY,)
 
+    @property
+    def number(self) -> ColumnElement[int]:
+        """The number of a row in `import_row`."""
+        return ImportRow.number.expression
+
     def cell(self, field: str) -> ColumnElement[str]:
         """The text of a field in `import_row`; nothing where no column holds it."""
         if field == GEOMETRY:
             return func.coalesce(ImportRow.geometry, "")
-        return func.coalesce(ImportRow.cells[self.at[field]], "") if field in self.at else literal("", Text)
+        if field in ANGLES and any(f"{field}_{part}" in self.at for part in ANGLE_PARTS):
+            return self._angle(field)
+        return self._column(field)
+
+    def _angle(self, field: str) -> ColumnElement[str]:
+        """Degrees, minutes, seconds and hemisphere of four columns as one angle; empty where none of them is given."""
+        parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
+        *numbers, hemisphere = parts
+        degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
+        # Only the last part that is given may have decimals: what is left out adds no part.
+        behind = case(
+            (and_(minutes == "", seconds == ""), ""),
+            else_=func.concat(func.coalesce(func.nullif(minutes, ""), "0"), "'"),
+        )
+        last = case((seconds == "", ""), else_=func.concat(seconds, '"'))
+        whole = func.concat(degrees, "°", behind, last, " ", func.btrim(hemisphere))
+        return case((degrees == "", ""), else_=whole)
+
+    def _column(self, field: str) -> ColumnElement[str]:
+        if self.at.get(field):
+            return func.coalesce(ImportRow.cells[self.at[field]], "")
+        return literal(self.plan.constants.get(field, ""), Text)
 
     def rows(self, *columns: Any) -> Select[Any]:
         """A query of rows of the batch."""

@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
 
 from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
-from registry.imports.mapping import default_notes
+from registry.imports.mapping import default_notes, file_notes
 from registry.imports.models import ImportRow
+from registry.imports.other_systems import OtherSystem
 from registry.imports.units import unit_note
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
@@ -136,7 +137,7 @@ def _names(frame: Frame) -> list[tuple[Any, ...]]:
         (
             field,
             ", ".join(frame.column_of(part) for part in field.split(",")),
-            frame.at.get(field.split(",")[0]),
+            frame.at.get(field.split(",")[0]) or None,
         )
         for field in fields
     ]
@@ -144,7 +145,11 @@ def _names(frame: Frame) -> list[tuple[Any, ...]]:
 
 def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
     """What was understood or filled in for the whole file."""
-    notes = default_notes(frame.plan.kind, frame.plan.mapping)
+    notes = default_notes(frame.plan.kind, frame.at)
+    empty = frame.batch.found.get("empty") or ()
+    notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)
+    if isinstance(frame.plan.system, OtherSystem):
+        notes.append(f"{frame.plan.system.label}. {frame.plan.system.sentence}")
     if frame.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
     notes += frame.notes

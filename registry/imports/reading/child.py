@@ -124,7 +124,7 @@ def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
         table=table.name,
         encoding=options.encoding or description.encoding,
         separator=options.separator or description.separator,
-        header_row=options.header_row or table.header_row or None,
+        header_row=table.header_row or None if options.header_row is None else options.header_row,
     )
 
 

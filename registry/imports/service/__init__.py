@@ -16,7 +16,6 @@ from registry.imports.service.common import BUSY, OPEN, locked, note
 from registry.imports.service.mapping import check_batch, recheck, set_mapping
 from registry.imports.service.reading import (
     choose_tables,
-    declared_of,
     read_batch,
     remembered_words,
     set_reading,
@@ -31,7 +30,6 @@ __all__ = [
     "cancel_batch",
     "check_batch",
     "choose_tables",
-    "declared_of",
     "fail_batch",
     "good_rows",
     "locked",
