@@ -124,7 +124,7 @@ _ITEM_COUNTS: Final = (
 
 def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
     """The structures asked for, with what their owner, not the department, answered for good; by unit one for each."""
-    query = (
+    query: Select[Any] = (
         select(
             requests.c.id,
             requests.c.is_before,

@@ -91,7 +91,7 @@ def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
         status = Status(DEAD["status"])
         seen = past.counted(ctx, when, (status,))
-        own = CableRoute.__table__ if when is None else rows_at(CableRoute, when.at(ctx.now), "own")
+        own: Any = CableRoute.__table__ if when is None else rows_at(CableRoute, when.at(ctx.now), "own")
         dead = select(own.c.id).where(own.c.dead_flag)
         query = select(func.count().label("number")).where(seen.c.status == status, seen.c.id.in_(dead))
         return int(positions.run(ctx, query).scalar_one())

@@ -67,7 +67,7 @@ def counted(ctx: Ctx, when: When | None, statuses: Collection[Status] = position
     if not positions.counts_province(ctx):
         return readable(ctx, when, name="counted")
     point = when.at(ctx.now)
-    found = []
+    found: list[Select[Any]] = []
     for holder, known in _holders(when, point):
         found += [_exact(ctx, holder, point, None).where(*known), _province(ctx, holder, point, statuses).where(*known)]
     return union_all(*found).subquery("counted")

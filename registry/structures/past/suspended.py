@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.history import history_of
@@ -14,17 +15,17 @@ from registry.structures.past.versions import lasts, said
 from registry.structures.past.when import Point, start_of
 
 
-def in_use_on(ctx: Ctx, on: date, kind: str, ended: ColumnElement[date]) -> ColumnElement[bool]:
+def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
     """Structures of a kind that still served on a day: not `ended` by it, no plan, no building site, not suspended.
 
     Suspensions of a past day are those that the register knows today; a day before its records has none.
     """
     status = Structure.status
     standing = (Status.ACTIVE, Status.SUSPENDED)
-    served = or_(ended > on, ended.is_(None) & status.in_(standing))
+    served = or_(ended > on, and_(ended.is_(None), status.in_(standing)))
     built = status.not_in((Status.PLANNED, Status.BUILDING))
     if on >= ctx.today:
-        return built & served & (status != Status.SUSPENDED)
+        return and_(built, served, status != Status.SUSPENDED)
     version, point = history_of(Structure).alias(), Point(on, start_of(on + timedelta(days=1)), ctx.now)
     suspended = select(version.c.id).where(
         version.c.status == Status.SUSPENDED,
@@ -32,4 +33,4 @@ def in_use_on(ctx: Ctx, on: date, kind: str, ended: ColumnElement[date]) -> Colu
         *said(version, Structure, point),
         lasts(version, point),
     )
-    return built & served & Structure.id.not_in(suspended)
+    return and_(built, served, Structure.id.not_in(suspended))
