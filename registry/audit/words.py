@@ -69,6 +69,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "term.confirm": _l("Xác nhận căn cứ của thời hạn"),
     "demo.create": _l("Tạo dữ liệu mẫu"),
     "demo.cases": _l("Tạo hồ sơ mẫu"),
+    "demo.rounds": _l("Tạo đợt xác nhận mẫu"),
     "demo.clear": _l("Xóa dữ liệu mẫu"),
     "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
 }

@@ -53,6 +53,7 @@ from registry.structures.api import bp as structures_api_bp
 from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.comparison import register_column
 from registry.structures.further import register_further
+from registry.structures.held import HELD
 from registry.structures.pages import bp as structures_bp
 from registry.structures.panels import register_panel, register_past_panel
 from registry.structures.selection import register_selection
@@ -139,6 +140,7 @@ def install_features() -> None:
     questions.install()
     install_search()
     register_further(ROOM)
+    register_further(HELD)
     register_further(NEW)
     register_shelf(SearchShelf())
     register_after_apply(defer_looks)

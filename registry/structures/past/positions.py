@@ -7,7 +7,7 @@ of the same row: two cells at two times would say that the place lies at the bor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -55,6 +56,19 @@ def readable(ctx: Ctx, when: When | None, *, window: Window = None, name: str = 
         return positions.readable(ctx, name=name)
     first, *others = _branches(ctx, when, window)
     return first.union_all(*others).subquery(name) if others else first.subquery(name)
+
+
+def counted(ctx: Ctx, when: When | None, statuses: Collection[Status] = positions.SHOWN_AS_CELLS) -> Subquery:
+    """What figures of a time count, in the columns of `readable`; see `positions.counted`."""
+    if when is None:
+        return positions.counted(ctx, statuses)
+    if not positions.counts_province(ctx):
+        return readable(ctx, when, name="counted")
+    point = when.at(ctx.now)
+    found: list[Select[Any]] = []
+    for holder, known in _holders(when, point):
+        found += [_exact(ctx, holder, point, None).where(*known), _province(ctx, holder, point, statuses).where(*known)]
+    return union_all(*found).subquery("counted")
 
 
 def parts(ctx: Ctx, when: When | None, *, window: Window = None) -> list[Subquery]:
@@ -91,6 +105,22 @@ def _holders(when: When, point: Point) -> Iterator[tuple[Any, list[ColumnElement
 
 def _exact(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
     version = history_of(Structure).alias()
+    query = _as_said(holder, version, point).where(visible(ctx, holder, P.STRUCTURE_READ))
+    return query if window is None else query.where(version.c.geom.op("&&")(window))
+
+
+def _province(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Status]) -> Select[Any]:
+    """What figures of the province count besides: by today's rights, in a status of then."""
+    version = history_of(Structure).alias()
+    return _as_said(holder, version, point).where(
+        visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
+        visible(ctx, holder, P.DASHBOARD_PROVINCE),
+        holder.status.not_in(_PLANS),
+        version.c.status.in_(statuses),
+    )
+
+
+def _as_said(holder: Any, version: Any, point: Point) -> Select[Any]:
     columns = (
         holder.id.label("id"),
         holder.code.label("code"),
@@ -103,10 +133,7 @@ def _exact(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         version.c.history_id,
         version.c.geom,
     )
-    query = _joined(columns, holder, version).where(
-        *said(version, Structure, point), visible(ctx, holder, P.STRUCTURE_READ)
-    )
-    return query if window is None else query.where(version.c.geom.op("&&")(window))
+    return _joined(columns, holder, version).where(*said(version, Structure, point))
 
 
 def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
