@@ -61,7 +61,7 @@ def index(ctx: Ctx) -> str:
     )
 
 
-@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC)
+@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=True)
 def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
     """The file of a short list; a long one is offered to be written by the worker."""
     pairs = _pairs(request.args)
