@@ -25,7 +25,7 @@ _TYPES: Final = {
 }
 
 
-@bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN)
+@bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN, costly=True)
 def problems(ctx: Ctx, batch_id: int) -> Response:
     """All problems as a file for whoever mends the data."""
     batch = get_batch(ctx, batch_id)
@@ -40,7 +40,7 @@ def problems(ctx: Ctx, batch_id: int) -> Response:
     return response
 
 
-@bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN)
+@bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN, costly=True)
 def error_file(ctx: Ctx, batch_id: int) -> Response:
     """The file's own table with a column of reasons, to be mended and uploaded again."""
     batch = get_batch(ctx, batch_id)

@@ -19,10 +19,11 @@ from typing import BinaryIO, Final
 
 from flask import Flask
 
-from registry.imports.reading import formats, readers, sandbox, wire
+from registry.imports.reading import formats, readers, wire
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.imports.reading.table import MAX_CELL, refuse, storable
 from registry.imports.reading.workbook_rules import check_workbook
+from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
 from registry.kernel.i18n.messages import catalogue, init_translations
