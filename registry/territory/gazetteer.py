@@ -200,7 +200,7 @@ class Gazetteer:
             same = alike
         rounds = (same, Likeness.EXACT, Likeness.OTHER_KIND), (alike, Likeness.OTHER_MARKS, Likeness.OTHER_MARKS)
         for units, as_written, of_another_kind in rounds:
-            of_kind = [unit for unit in units if written.kind in (None, unit.kind, split_name(unit.name)[0])]
+            of_kind = [unit for unit in units if written.kind in (None, split_name(unit.name)[0] or unit.kind)]
             if units:
                 return of_kind or units, as_written if of_kind else of_another_kind
         return self._by_older.get(name_key(name), []), Likeness.OLDER_NAME

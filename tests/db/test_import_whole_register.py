@@ -7,7 +7,6 @@ import io
 from collections import Counter
 
 import pytest
-from registry.kernel.exports.dbf_file import short_names
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -22,6 +21,7 @@ from registry.imports.service import check_batch, choose_tables, read_batch, set
 from registry.imports.systems import System
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.exports.dataset import FileFormat, Only
+from registry.kernel.exports.map_files import short_names
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
