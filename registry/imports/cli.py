@@ -231,7 +231,7 @@ def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool)
         "kind": batch.kind,
         "mapping": batch.mapping,
         "system": batch.options["system"],
-        "system_label": system_of(batch.options["system"], declared_in(batch)).label,
+        "system_label": str(system_of(batch.options["system"], declared_in(batch)).label),
         "encoding": batch.found.get("encoding"),
         "encoding_sure": batch.found.get("encoding_sure"),
         "notes": [*_file_notes(ctx, batch), *batch.notes],

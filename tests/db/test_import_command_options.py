@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from registry.kernel.geo.vn2000 import ZONES, to_plane
 from registry.structures.models import Structure
+from registry.structures.positions import run
 from tests.messy.making import as_tcvn3, text, xlsx
 
 LON, LAT = 105.776, 19.807
@@ -18,7 +19,7 @@ ROWS = tuple((f"T{n}", f"Trạm Hạc Thành {n}", "A2b", "42", f"{LAT}", f"{LON
 def command(app, tmp_path):
     """A function: content and options -> exit code and report (text where the file was refused as a whole)."""
 
-    def run(content, *options, kind="antenna_tower", name="tep.csv"):
+    def invoke(content, *options, kind="antenna_tower", name="tep.csv"):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         arguments = ["structures", "import", str(path), "--owner", "viettel", "--kind", kind, "--json", *options]
@@ -27,7 +28,7 @@ def command(app, tmp_path):
         shown = json.loads(result.stdout) if result.stdout.startswith("{") else result.output
         return result.exit_code, shown
 
-    return run
+    return invoke
 
 
 def applied(report):
@@ -141,7 +142,7 @@ def test_crs(command):
     assert (code, applied(report)) == (0, 3)
 
 
-def test_crs_takes_any_code_and_names_what_it_does_not_take(command, database):
+def test_crs_takes_any_code_and_names_what_it_does_not_take(command, database, ctx_of):
     rows = [(*cells[:4], f"{11774930 + n * 60}", f"{2250000 + n * 60}") for n, cells in enumerate(ROWS)]
     content = text(((*HEADER[:4], "X", "Y"), *rows))
     for given in ("epsg:5773", "máy đo", "999999"):
@@ -153,8 +154,8 @@ def test_crs_takes_any_code_and_names_what_it_does_not_take(command, database):
     assert any("WGS 84" in note for note in report["notes"])
     found = one(database)
     assert (found.given_srid, found.position_operation) == (3857, "")
-    with database.session() as session:
-        lon = session.scalar(select(func.ST_X(Structure.geom)).where(Structure.own_code == "T1"))
+    with ctx_of("viettel") as ctx:
+        lon = run(ctx, select(func.ST_X(Structure.geom)).where(Structure.own_code == "T1")).scalar_one()
     assert lon == pytest.approx(105.775995884, abs=1e-8)
 
 
@@ -199,7 +200,7 @@ def test_geometry_text_in_one_cell_and_both_numbers_in_one_cell(command):
         assert (code, report["counts"].get("new"), report["system"]) == (0, 3, "wgs84"), report
 
 
-def test_degrees_minutes_seconds_and_hemisphere_in_four_columns(command, database):
+def test_degrees_minutes_seconds_and_hemisphere_in_four_columns(command, ctx_of):
     axes = [f"{axis} / {part}" for axis in ("Vĩ độ", "Kinh độ") for part in ("Độ", "Phút", "Giây", "Hướng")]
     parts = {
         "T1": ("19", "48", "25,2", "B", "105", "46", "33.6", "Đ"),
@@ -209,9 +210,9 @@ def test_degrees_minutes_seconds_and_hemisphere_in_four_columns(command, databas
     rows = [(code, f"Trạm {code}", "A2b", "42", *angles) for code, angles in parts.items()]
     code, report = command(text(((*HEADER[:4], *axes), *rows)))
     assert (code, applied(report)) == (0, 3), report
-    with database.session() as session:
+    with ctx_of("viettel") as ctx:
         query = select(func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(Structure.own_code.in_(parts))
-        for found in session.execute(query):
+        for found in run(ctx, query):
             assert found == pytest.approx((105.776, 19.807), abs=1e-8)
 
 

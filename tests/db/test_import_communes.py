@@ -148,12 +148,14 @@ def test_a_row_far_from_what_it_states_is_refused_by_both_names(ctx_of, tmp_path
 def test_a_name_never_becomes_another_that_differs_by_its_marks(ctx_of, tmp_path):
     with ctx_of("viettel") as ctx:
         former = ctx.session.execute(_FORMER, {"day": ctx.today}).all()
-        now = ctx.session.execute(_NOW, {"day": ctx.today}).all()
+        alike = {}
+        for unit in ctx.session.execute(_NOW, {"day": ctx.today}).all():
+            alike.setdefault(fold(_bare(unit)), []).append(unit)
         pairs = [
             (one, other)
             for one in former
-            for other in now
-            if _bare(one) != _bare(other) and _folded(one) == _folded(other) and one.now_id != other.id
+            for other in alike.get(fold(_bare(one)), ())
+            if _bare(one) != _bare(other) and one.now_id != other.id
         ]
         assert ("Xã Đông Tiến", "Xã Đồng Tiến") in {(one.name, other.name) for one, other in pairs}
         rows = [row(number, one.name, other.lon, other.lat) for number, (one, other) in enumerate(pairs, 1)]
@@ -168,10 +170,6 @@ def test_a_name_never_becomes_another_that_differs_by_its_marks(ctx_of, tmp_path
 
 def _bare(unit):
     return split_name(unit.name)[1].casefold()
-
-
-def _folded(unit):
-    return fold(_bare(unit))
 
 
 def test_a_name_with_several_bearers_asks_where_the_position_does_not_settle_it(ctx_of, tmp_path):
@@ -201,7 +199,9 @@ def test_a_name_with_several_bearers_asks_where_the_position_does_not_settle_it(
                 assert all(each.code in reason for each in bearers)
             else:
                 assert reasons(result) == []
-                assert any(bearer.now_name in each for each in reasons(result, blocks=False))
+                said = reasons(result, blocks=False)
+                # Nothing is said of a commune that lies there today and is called so.
+                assert bearer.name == bearer.now_name or any(bearer.now_name in each for each in said), bearer
 
 
 def test_the_commune_that_the_register_itself_has_is_taken_back_where_the_structure_stays(ctx_of, tmp_path):
