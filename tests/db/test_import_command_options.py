@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.kernel.geo.vn2000 import ZONES, to_plane
+from registry.structures.kinds.antenna_tower.model import AntennaTower
 from registry.structures.models import Structure
 from registry.structures.positions import run
 from tests.messy.making import as_tcvn3, text, xlsx
@@ -42,7 +43,7 @@ def without(column, rows=(HEADER, *ROWS)):
 
 def one(database, code="T1"):
     with database.session() as session:
-        return session.scalars(select(Structure).where(Structure.own_code == code)).one()
+        return session.scalars(select(AntennaTower).where(AntennaTower.own_code == code)).one()
 
 
 def test_encoding(command, database):

@@ -182,11 +182,11 @@ def _take_table(
     empty = empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
     remembered = remembered_words(ctx, batch)
-    batch.found |= {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
+    batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
     batch.mapping = suggest(batch.kind, filled, remembered)
     said = said_of_system(ctx.session, batch.id, table.header, table.samples)
     degrees = are_degrees(_positions(ctx, batch, table))
-    batch.found |= {"said": said, "degrees": degrees}
+    batch.found = batch.found | {"said": said, "degrees": degrees}
     system = suggest_system(
         table.title,
         table.header,
