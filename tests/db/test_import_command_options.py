@@ -161,7 +161,7 @@ def test_crs_takes_any_code_and_names_what_it_does_not_take(command, database, c
 
 
 def test_table(command):
-    content = xlsx({"Một": [HEADER, *ROWS], "Hai": [HEADER, *ROWS[:1]]})
+    content = xlsx((HEADER, *ROWS), name="Một", more={"Hai": (HEADER, *ROWS[:1])})
     code, report = command(content, name="tep.xlsx")
     assert code == 1
     assert "Một, Hai" in report
