@@ -14,7 +14,7 @@ from registry.capacity.service import add_entry, set_place
 from registry.exports.structures import columns_of
 from registry.imports.models import ImportBatch, ImportResult, RowOutcome
 from registry.kernel.exports.dataset import Only
-from registry.kernel.exports.dbf_file import short_names
+from registry.kernel.exports.map_files import short_names
 from registry.kernel.i18n import LANGUAGES
 from registry.structures.kinds import KINDS
 from tests.factories.cables import cable, poles

@@ -23,11 +23,11 @@ from registry.structures.kinds import KINDS
 from registry.structures.queries import get_structure
 from registry.structures.service import decommission, edit_structure
 from registry.structures.service.edit import current_values
-from tests.db.test_exports_ofds import problems
 from tests.factories.colocation import accept, case, filed, tower, unpublish
 from tests.factories.structures import make, position_at
 from tests.support import shared
 from tests.support.exports import as_rows
+from tests.support.ofds import problems
 
 THEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LATER = datetime(2026, 3, 5, 8, tzinfo=UTC)
