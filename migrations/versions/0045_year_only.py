@@ -1,10 +1,12 @@
 """Dates of which only the year is known.
 
 Revision ID: 0045
-Revises: 0042
+Revises: 0044
 """
 
 from alembic import op
+
+from migrations.helpers import APP_ROLES
 
 revision = "0045"
 down_revision = "0044"
@@ -30,6 +32,10 @@ def upgrade() -> None:
     for table, column in ADDED:
         for each in (table, f"{table}_history"):
             op.execute(f"ALTER TABLE {each} ADD COLUMN {column} BOOLEAN")
+    # What roles may read of structures is listed column by column.
+    for table in ("structure", "structure_history"):
+        for role in APP_ROLES:
+            op.execute(f"GRANT SELECT (built_year_only, in_service_year_only) ON {table} TO {role}")
     _set_order(f"{IN_ORDER} OR ({IN_ONE_YEAR})")
 
 
