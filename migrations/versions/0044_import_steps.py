@@ -1,7 +1,7 @@
 """An import is taken back in steps whose progress can be seen, and its rows are analysed before they are read.
 
 Revision ID: 0044
-Revises: 0042
+Revises: 0043
 """
 
 from alembic import op

@@ -6,7 +6,7 @@ Revises: 0044
 
 from alembic import op
 
-from migrations.helpers import APP_ROLES
+from migrations.helpers import APP_ROLES, begin_change
 
 revision = "0045"
 down_revision = "0044"
@@ -32,15 +32,16 @@ def upgrade() -> None:
     for table, column in ADDED:
         for each in (table, f"{table}_history"):
             op.execute(f"ALTER TABLE {each} ADD COLUMN {column} BOOLEAN")
-    # What roles may read of structures is listed column by column.
+    # Of structures, which hold the positions, the application may read only the columns that are named.
+    names = ", ".join(column for table, column in ADDED if table == "structure")
     for table in ("structure", "structure_history"):
-        for role in APP_ROLES:
-            op.execute(f"GRANT SELECT (built_year_only, in_service_year_only) ON {table} TO {role}")
+        op.execute(f"GRANT SELECT ({names}) ON {table} TO {', '.join(APP_ROLES)}")
     _set_order(f"{IN_ORDER} OR ({IN_ONE_YEAR})")
 
 
 def downgrade() -> None:
     """Without the flags; a year of service before the day of building becomes that day."""
+    begin_change()
     op.execute("UPDATE structure SET in_service_on = built_on WHERE in_service_on < built_on")
     _set_order(IN_ORDER)
     for table, column in ADDED:
