@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
@@ -69,7 +69,7 @@ def notify_owners(ctx: Ctx) -> int:
         told = select(Notice.id).where(
             Notice.subject_kind == KIND,
             Notice.subject_id == row.asker,
-            Notice.organisation_ids.contains([row.owner]),
+            any_(Notice.organisation_ids) == row.owner,
             Notice.created_at >= _midnight(ctx),
         )
         if ctx.session.scalar(told.limit(1)) is not None:

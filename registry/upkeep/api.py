@@ -40,12 +40,13 @@ def freshness_figures(ctx: Ctx) -> Response:
 
 
 def _listed(items: Iterable[Freshness], argument: str, extra: dict[str, str]) -> list[dict[str, Any]]:
+    arguments: dict[str, Any] = {"confirmed": "older"} | extra
     return [
         {
             "id": item.id,
             "name": item.name,
             **_figures(item),
-            "stale_list": url_for("structures.list", **{"confirmed": "older", argument: item.id} | extra),
+            "stale_list": url_for("structures.list", **arguments | {argument: str(item.id)}),
         }
         for item in items
     ]

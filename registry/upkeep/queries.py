@@ -230,8 +230,12 @@ def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
     """By the communes of today, the stalest first; what is recorded in a former one that was split counts for each."""
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
     record = Structure.commune_id
-    query = select(record, func.count(), fresh).where(*_seen(ctx), *_mine(ctx), record.is_not(None)).group_by(record)
-    recorded = {record_id: (total, known) for record_id, total, known in ctx.session.execute(query)}
+    query = (
+        select(record.label("record"), func.count().label("total"), fresh.label("fresh"))
+        .where(*_seen(ctx), *_mine(ctx), record.is_not(None))
+        .group_by(record)
+    )
+    recorded: dict[int, tuple[int, int]] = {row.record: (row.total, row.fresh) for row in ctx.session.execute(query)}
     found: dict[int, Freshness] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):
         total, known = recorded[part.record_id]

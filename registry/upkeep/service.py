@@ -136,7 +136,7 @@ def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
     return sorted(ctx.session.scalars(owners_to_ask(ctx)), key=lambda owner: owner.short_name)
 
 
-def owners_to_ask(ctx: Ctx) -> Select[tuple[Organisation]]:
+def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
     """Active organisations of an owning kind that own something or have somebody who answers for an owner, by id."""
     owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
     answers = (

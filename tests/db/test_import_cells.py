@@ -49,6 +49,8 @@ def checked(ctx, batch, *, anew=True):
     """What a check says: by row, of the file, and the counts; `anew`: as if its cells had not been asked about."""
     if anew:
         batch.options = {name: value for name, value in batch.options.items() if name != "others"}
+        # Before its version is read: each change of a batch is one.
+        ctx.session.flush()
     set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
     check_batch(ctx, batch.id)
     rows = ctx.session.scalars(

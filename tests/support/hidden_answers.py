@@ -153,6 +153,7 @@ FREE = {
         " labels.revoke labels.sheet structures.bulk_batch structures.bulk_batches structures.bulk_undo"
         " upkeep.close upkeep.confirm upkeep.round"
     ),
+    "for the department that sees every structure": "upkeep.open",
     "a form for one's own structure; what is sent is compared with nothing": (
         "structures.create structures.create_post structures.new"
     ),
