@@ -81,8 +81,10 @@ def _gdal(file_format, content, _kind):
 
 
 def _layer(source, layer):
+    """The rows of a layer; what GDAL warns of when it opens or reads it is an error."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("error")
+        pyogrio.read_info(source, layer=layer, force_feature_count=True, force_total_bounds=True)
         meta, _fids, shapes, values = pyogrio.raw.read(source, layer=layer)
     names = ["name" if name == "Name" else name for name in meta["fields"]]
     for at in range(len(values[0]) if values else 0):
