@@ -17,8 +17,9 @@ from registry.structures.service import create_structure
 from tests.factories.structures import HAC_THANH, make, organisation_id, values_for
 from tests.support import shared
 from tests.support.ofds import as_geojson, problems
+from tests.support.rounds import seeds
 
-MANHOLES, DUCTS = 12, 24
+MANHOLES, DUCTS = 8, 16
 VERSIONS = ("0.4", "0.3")
 OWNERS = ("viettel", "vnpt")
 
@@ -34,10 +35,15 @@ def duct(ctx, owner, start, end, **texts):
     return create_structure(ctx, CreateStructure("cable_duct", organisation_id(ctx.session, owner), values, position))
 
 
-@pytest.fixture(scope="module", params=[1, 2])
-def register(request, ctx_of):
+@pytest.fixture(scope="module", params=seeds(1, 4))
+def register(request, database, ctx_of):
     """Manholes by code (owner, place, is_published), and ducts by code with the codes of the manholes they store."""
-    chance = random.Random(request.param)  # noqa: S311 - repeatable
+    savepoint = database._bind.begin_nested()
+    yield generated_register(ctx_of, random.Random(request.param))  # noqa: S311 - repeatable
+    savepoint.rollback()
+
+
+def generated_register(ctx_of, chance):
     manholes, ducts = {}, {}
     for owner in OWNERS:
         with ctx_of(owner) as ctx:
@@ -45,19 +51,19 @@ def register(request, ctx_of):
                 place = tuple(round(edge + chance.uniform(-0.01, 0.01), 6) for edge in HAC_THANH)
                 status = chance.choice(["available", "not_assessed"])
                 # The same codes at both owners: a code is meant of the owner's own.
-                texts = {"own_code": f"BC-{request.param}-{number}", "sharing_status": status}
+                texts = {"own_code": f"BC-{number}", "sharing_status": status}
                 made = make(ctx, owner=owner, kind="manhole", at=place, **texts)
                 manholes[made.code] = (owner, place, status == "available", made.own_code, made.id)
     for owner in OWNERS:
         own = [code for code, found in manholes.items() if found[0] == owner]
         with ctx_of(owner) as ctx:
             for _number in range(DUCTS):
-                made, stored = generated(ctx, chance, owner, own, manholes)
+                made, stored = generated_duct(ctx, chance, owner, own, manholes)
                 ducts[made.code] = (owner, stored)
     return manholes, ducts
 
 
-def generated(ctx, chance, owner, own, manholes):
+def generated_duct(ctx, chance, owner, own, manholes):
     """A duct between two manholes, drawn from either end, some metres off; each end is stored in one of five ways."""
     pair = [chance.choice(own), chance.choice(list(manholes))]
     while manholes[pair[0]][3] == manholes[pair[1]][3]:
