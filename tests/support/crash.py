@@ -193,11 +193,6 @@ class Trial:
         assert self.state(batch_id) is DONE[step]
         assert added(found, before) == self.expected[step], differing(found, before)
 
-    def forget_the_dead(self):
-        """The job of a killed worker waits for another one again."""
-        with self.worker.transaction(operator) as ctx:
-            ctx.session.execute(text("UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'"))
-
     def finish(self):
         """The queue sees that its worker is dead, and the next one does what is left, now."""
         with self.worker.transaction(operator) as ctx:
