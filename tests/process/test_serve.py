@@ -8,14 +8,15 @@ from pathlib import Path
 
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.installation import CHECKOUT
+from tests.support.own_cluster import made, place, prepared_cluster
 from tests.support.processes import wait_for, wait_for_end
 from tests.support.served import FLASK, answers, children, environment, folder, free_port, log_of, run, served
 
-__all__ = ["folder"]
+__all__ = ["folder", "made", "place", "prepared_cluster"]
 
 
-def test_it_restarts_what_is_killed_and_ends_in_order(folder):
-    env = environment(folder, PORT=str(free_port()))
+def test_it_restarts_what_is_killed_and_ends_in_order(made):
+    env = environment(made, PORT=str(free_port()))
     log = log_of(env)
     with served(env) as process:
         assert answers(env["PORT"])
@@ -34,11 +35,11 @@ def test_it_restarts_what_is_killed_and_ends_in_order(folder):
         assert used.returncode == 0, used.stderr
         process.terminate()
         assert wait_for_end(process, log) == 0
-    assert not Cluster(folder / "var").status().running
+    assert not Cluster(made / "var").status().running
 
 
-def test_its_next_start_survives_its_being_killed(folder):
-    env = environment(folder, PORT=str(free_port()))
+def test_its_next_start_survives_its_being_killed(made):
+    env = environment(made, PORT=str(free_port()))
     with served(env) as process:
         process.kill()
         process.wait()
@@ -84,16 +85,16 @@ def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, data
     assert cluster.status().running
 
 
-def test_it_stops_in_order_also_while_it_is_still_starting(folder):
-    env = environment(folder, PORT=str(free_port()))
+def test_it_stops_in_order_also_while_it_is_still_starting(made):
+    env = environment(made, PORT=str(free_port()))
     with (
         log_of(env).open("wb") as output,
         subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=output, stderr=output) as process,
     ):
         try:
-            wait_for(lambda: Cluster(folder / "var").status().running, process, log_of(env))
+            wait_for(lambda: Cluster(made / "var").status().running, process, log_of(env))
             process.terminate()
             assert wait_for_end(process, log_of(env)) == 0
         finally:
             process.kill()
-    assert not Cluster(folder / "var").status().running
+    assert not Cluster(made / "var").status().running

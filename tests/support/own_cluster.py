@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
-from tests.support.database import FOLDER, file_lock
+from tests.support.database import FOLDER, file_lock, fill_template, template_name
 from tests.support.memory import cluster_folder, temporary_root
 
 _PREPARED = cluster_folder(FOLDER) / "prepared-cluster"
@@ -17,14 +18,19 @@ _PREPARED = cluster_folder(FOLDER) / "prepared-cluster"
 
 @pytest.fixture(scope="session")
 def prepared_cluster():
-    """The folder of a stopped cluster with its first database, kept for the next run."""
+    """The folder of a stopped cluster whose register has tables, territory and cast; kept while its sources stay."""
     with file_lock("prepared-cluster.lock"):
-        if not (_PREPARED / "done").exists():
+        done = _PREPARED / f"{template_name()}.done"
+        if not done.exists():
             shutil.rmtree(_PREPARED, ignore_errors=True)
             cluster = Cluster(_PREPARED / "var", fsync=False)
             cluster.start()
-            cluster.stop()
-            (_PREPARED / "done").touch()
+            try:
+                migrations.upgrade(cluster.url())
+                fill_template(cluster.url(), FOLDER / "prepared-cast.json")
+            finally:
+                cluster.stop()
+            done.touch()
     return _PREPARED / "var"
 
 
@@ -54,6 +60,13 @@ def own(place, prepared_cluster):
     """A cluster of the test's own, made and stopped."""
     with cluster_in(place / "var", prepared_cluster) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def made(place, prepared_cluster):
+    """A folder whose `var` holds a register that was started before."""
+    subprocess.run(["cp", "-a", str(prepared_cluster), str(place / "var")], check=True)
+    return place
 
 
 @pytest.fixture
