@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,9 +22,18 @@ def _where(row: Any) -> str:
 
 def _which(row: Any) -> str:
     return ", ".join(
-        look.get("code") or look.get("tile") or _("%(count)s công trình", count=look.get("rows", 0))
+        look.get("code") or look.get("tile") or (_question(look) if "number" in look else _structures(look))
         for look in row.details.get("looks", [])
     )
+
+
+def _question(look: Mapping[str, Any]) -> str:
+    """The number of a question among those of its day, and in how many cells the answer was yes."""
+    return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", number=look["number"], cells=look["cells"])
+
+
+def _structures(look: Mapping[str, Any]) -> str:
+    return _("%(count)s công trình", count=look.get("rows", 0))
 
 
 _CELLS: Final = (

@@ -73,11 +73,14 @@ def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> N
     looks.append({"what": what, "owners": sorted(others), **details})
 
 
-def answered(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
-    """Remember that this request said yes or no about what others have not published: noted and counted, a no too."""
+def answered(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
+    """Remember that this request said yes or no about what others have not published: noted and counted, a no too.
+
+    `number` is that of the question among those of its day, `cells` how many cells were answered with yes.
+    """
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
     looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
-    looks.append({"what": what, "owners": sorted(others), **details})
+    looks.append({"what": what, "owners": sorted(others), "number": number, "cells": cells, **details})
     ctx.memo[_COUNTED] = True
 
 

@@ -49,7 +49,7 @@ def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     return list(ctx.session.execute(query.limit(PAGE_SIZE)))
 
 
-def count_questions(ctx: Ctx, what: str, since: datetime) -> int:
+def count_questions(ctx: Ctx, since: datetime) -> int:
     """How many answers the actor's organisation was given since a moment about what others have not published."""
     mine = AuditNote.organisation_id == ctx.actor.organisation_id
     if ctx.actor.organisation_id is None:
@@ -58,9 +58,28 @@ def count_questions(ctx: Ctx, what: str, since: datetime) -> int:
         AuditNote.action == QUESTION,
         AuditNote.occurred_at >= since,
         mine,
-        AuditNote.details.contains({"looks": [{"what": what}]}),
     )
     return int(ctx.session.scalar(query) or 0)
+
+
+def askers_of(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
+    """Who asked at least so many questions since a moment whose answers concerned an owner.
+
+    `asker`, `owner` (ids of organisations) and `asked`, in the order of the two.
+    """
+    owner = func.unnest(AuditNote.owner_ids).label("owner")
+    asked = (
+        select(AuditNote.organisation_id.label("asker"), owner)
+        .where(AuditNote.action == QUESTION, AuditNote.occurred_at >= since, AuditNote.organisation_id.is_not(None))
+        .subquery("asked")
+    )
+    query = (
+        select(asked.c.asker, asked.c.owner, func.count().label("asked"))
+        .group_by(asked.c.asker, asked.c.owner)
+        .having(func.count() >= least)
+        .order_by(asked.c.asker, asked.c.owner)
+    )
+    return list(ctx.session.execute(query))
 
 
 def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:

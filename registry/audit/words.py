@@ -69,7 +69,9 @@ ACTIONS: Final[dict[str, Any]] = {
     "term.confirm": _l("Xác nhận căn cứ của thời hạn"),
     "demo.create": _l("Tạo dữ liệu mẫu"),
     "demo.cases": _l("Tạo hồ sơ mẫu"),
+    "demo.rounds": _l("Tạo đợt xác nhận mẫu"),
     "demo.clear": _l("Xóa dữ liệu mẫu"),
+    "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
 }
 #: By the kind of the object.
 OBJECTS: Final[dict[str, Any]] = {
@@ -98,6 +100,7 @@ WHAT: Final[dict[str, Any]] = {
     "planned_route": _l("Tìm theo tuyến"),
     "export": _l("Xuất dữ liệu"),
     "import": _l("Kiểm tra tệp nhập"),
+    "import_cells": _l("Kiểm tra tệp nhập theo ô lưới"),
     "import_rows": _l("Dòng của lô nhập"),
     "near_others": _l("Công trình sát nhau"),
     "nearest": _l("Tìm chỗ dùng chung"),

@@ -16,6 +16,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx, Role
 from registry.authz.idempotency import claim, keep_answer
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.authz.turns import take_turn
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import Conflict, DomainError, Forbidden, SignInRequired
@@ -26,8 +27,13 @@ ActorLoader = Callable[[Session], Actor]
 #: Turns a refusal into a response; HTML pages and JSON endpoints differ only in this.
 ErrorRenderer = Callable[[DomainError], Response]
 
+#: Whether an answer is costly; a function where that depends on the request.
+Costly = bool | Callable[[], bool]
+
 #: endpoint -> method -> permission, filled as routes are declared.
 ROUTES: dict[str, dict[str, P]] = {}
+#: The same of the routes whose answers are costly (files, papers, routes): each takes a turn first.
+COSTLY: dict[str, dict[str, Costly]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
 #: What that needs, and what all answers ask, before the transaction begins; called with its time.
@@ -54,31 +60,39 @@ class GuardedBlueprint(Blueprint):
         super().__init__(name, import_name, **options)
         self._render_error = errors
 
-    def get(self, rule: str, *, permission: P, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
-        """Declare a read: the transaction is read-only."""
-        return self._guarded(rule, "GET", permission, options)
+    def get(  # type: ignore[override]
+        self, rule: str, *, permission: P, costly: Costly = False, **options: Any
+    ) -> Callable[[View], View]:
+        """Declare a read: the transaction is read-only. A costly one is made when it is its turn (`turns`)."""
+        return self._guarded(rule, "GET", permission, costly, options)
 
-    def post(self, rule: str, *, permission: P, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def post(  # type: ignore[override]
+        self, rule: str, *, permission: P, costly: Costly = False, **options: Any
+    ) -> Callable[[View], View]:
         """Declare a write."""
-        return self._guarded(rule, "POST", permission, options)
+        return self._guarded(rule, "POST", permission, costly, options)
 
     def route(self, rule: str, **options: Any) -> Any:
         """Refused: `get` and `post` name the permission."""
         message = f"{rule}: declare the route with get or post and a permission"
         raise TypeError(message)
 
-    def _guarded(self, rule: str, method: str, permission: P, options: dict[str, Any]) -> Callable[[View], View]:
+    def _guarded(
+        self, rule: str, method: str, permission: P, costly: Costly, options: dict[str, Any]
+    ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             endpoint = options.pop("endpoint", view.__name__)
             ROUTES.setdefault(f"{self.name}.{endpoint}", {})[method] = permission
-            guarded = _guard(view, permission, self._render_error, read_only=method == "GET")
+            if costly:
+                COSTLY.setdefault(f"{self.name}.{endpoint}", {})[method] = costly
+            guarded = _guard(view, permission, self._render_error, costly, read_only=method == "GET")
             self.add_url_rule(rule, endpoint, guarded, methods=[method], **options)
             return view
 
         return declare
 
 
-def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only: bool) -> View:
+def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costly, *, read_only: bool) -> View:
     @wraps(view)
     def guarded(**values: Any) -> Response:
         database: Database = current_app.extensions[DATABASE]
@@ -94,7 +108,7 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, *, read_only:
                 hurried=True,
                 first=current_app.extensions[FIRST_QUESTIONS](now, read_only),
             ) as ctx:
-                response = _answer(ctx, view, permission, values)
+                response = _answer(ctx, view, permission, costly, values)
                 current_app.extensions[AFTER_REQUEST](ctx)
         except DomainError as error:
             _note_refusal(error)
@@ -116,10 +130,12 @@ def _load(session: Session, loader: ActorLoader) -> Actor:
     return actor
 
 
-def _answer(ctx: Ctx, view: View, permission: P, values: dict[str, Any]) -> Response:
+def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any]) -> Response:
     g.ctx = ctx
     if not holds(ctx.actor, permission):
         raise SignInRequired if ctx.actor.roles == {Role.PUBLIC} else Forbidden
+    if costly() if callable(costly) else costly:
+        take_turn(ctx)
     claimed = None if ctx.read_only else claim(ctx, request)
     if isinstance(claimed, BaseResponse):
         return make_response(claimed)

@@ -83,7 +83,9 @@ GRANTS: Grants = {
     | _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
     P.COLOCATION_REQUEST: _everyone(REQUESTER, *REQUESTERS),
     P.COLOCATION_SETTLE: _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
-    # The figures count what each reader may see anyway.
+    # Figures over all rows that are not restricted, for who sees them as cells; no row of them is shown.
+    P.DASHBOARD_PROVINCE: _everyone(OPEN, Role.PROVINCIAL_PC, Role.MINISTRY),
+    # The other figures count what each reader may see anyway.
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.FILE_ADD: _everyone(OWNER, *OWNERS),
     # The committee of the province reads no structures, hence none of their files, but those of violations.
@@ -155,6 +157,8 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT)
     | _everyone(rule("is_public_asset_rule"), Role.FINANCE_DEPARTMENT),
     P.TERRITORY_IMPORT: _everyone(ALL, Role.ADMIN),
+    # Ask owners to confirm outside the yearly round.
+    P.UPKEEP_OPEN: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Rounds of confirmation, freshness and quality: an owner of its own data, the lead department of everybody's.
     P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),

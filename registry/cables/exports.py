@@ -19,6 +19,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.queries import owner_name
 from registry.territory.queries import get_unit
+from registry.territory.rules import unit_label
 
 _CELLS: Final = (
     Cell("code", _l("Mã"), lambda row: row.code),
@@ -40,7 +41,7 @@ def open_cables(ctx: Ctx, args: Args) -> Source:
         words.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
     if chosen.unit_id is not None:
         unit = get_unit(ctx.session, chosen.unit_id)
-        words.append((_("Địa bàn"), unit.name if unit else str(chosen.unit_id)))
+        words.append((_("Địa bàn"), unit_label(unit, ctx.today) if unit else str(chosen.unit_id)))
 
     def count(most: int) -> int:
         limited = query.order_by(None).limit(most + 1).subquery()

@@ -2,8 +2,9 @@
 
 No text gives the formula (DOMAIN 6: kpi_underground_cable), so it is said with the figure: metres of cable in use that
 lie in the ground / metres of all cable in use. A cable is in use from the day of its installation until it is removed,
-found dead or decommissioned; its length is that of its line on the map. Of a cable that partly hangs its stated length
-underground counts, at most its whole length; one that does not say where it is counts as not underground.
+found dead or decommissioned, and not while it is suspended; its length is that of its line on the map. Of a cable that
+partly hangs its stated length underground counts, at most its whole length; one that does not say where it is counts
+as not underground.
 """
 
 from __future__ import annotations
@@ -16,14 +17,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
-from registry.authz.scopes import visible
 from registry.kernel.dated import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
-from registry.structures.codes import Status
 from registry.structures.kinds.cable_route.codes import Laying
 from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.past.suspended import in_use_on
 from registry.territory.queries import area_unit_ids
 
 PAGE_SIZE: Final = 50
@@ -70,15 +69,15 @@ def target_of(ctx: Ctx, on: date) -> DatedSetting:
     return setting_row(ctx.session, TARGET, on)
 
 
-def sums_of(ctx: Ctx, chosen: CableFilter) -> Sums:
-    """The sums of the cables that a filter leaves."""
-    cables = _in_use(ctx, chosen).subquery()
+def sums_of(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Sums:
+    """The sums of the cables that a filter leaves; with `counted` of all that the reader's figures are of."""
+    cables = _in_use(ctx, chosen, counted=counted).subquery()
     return _as_sums(positions.run(ctx, select(*_sums(cables))).one())
 
 
 def sums_by_owner(ctx: Ctx, on: date) -> list[OwnerSums]:
-    """The sums of each owner, the longest network first."""
-    cables = _in_use(ctx, CableFilter(on)).subquery()
+    """The sums of each owner over all that the reader's figures are of, the longest network first."""
+    cables = _in_use(ctx, CableFilter(on), counted=True).subquery()
     query = (
         select(Organisation.id, Organisation.short_name, *_sums(cables))
         .join(Organisation, Organisation.id == cables.c.owner_organisation_id)
@@ -89,8 +88,8 @@ def sums_by_owner(ctx: Ctx, on: date) -> list[OwnerSums]:
 
 
 def sums_by_record_unit(ctx: Ctx, on: date) -> dict[int, Sums]:
-    """The sums by the commune that each cable was recorded in, which may be one of former days."""
-    cables = _in_use(ctx, CableFilter(on)).subquery()
+    """The same sums by the commune that each cable was recorded in, which may be one of former days."""
+    cables = _in_use(ctx, CableFilter(on), counted=True).subquery()
     recorded = cables.c.commune_id
     query = select(recorded, *_sums(cables)).where(recorded.is_not(None)).group_by(recorded)
     return {row.commune_id: _as_sums(row) for row in positions.run(ctx, query)}
@@ -148,9 +147,9 @@ def _as_sums(row: Row[Any]) -> Sums:
     return Sums(int(row.cables), float(row.total_m), float(row.underground_m), float(row.unknown_m))
 
 
-def _in_use(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
+def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[Any]:
     """The cables in use that the reader sees exactly, each with its metres and those of them in the ground."""
-    measured = positions.lengths(ctx)
+    measured = positions.lengths(ctx, counted=counted)
     whole = measured.c.length_m
     below = case(
         (CableRoute.laying == Laying.UNDERGROUND, whole),
@@ -170,7 +169,7 @@ def _in_use(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
             below.label("below_m"),
         )
         .join(measured, measured.c.id == CableRoute.id)
-        .where(visible(ctx, CableRoute, P.STRUCTURE_READ), _used_on(chosen.on))
+        .where(_used_on(ctx, chosen.on))
     )
     if chosen.part:
         query = query.where(
@@ -183,11 +182,10 @@ def _in_use(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
     return query
 
 
-def _used_on(on: date) -> ColumnElement[bool]:
-    """Installed by that day; not removed, found dead or decommissioned by it; no plan and no building site."""
+def _used_on(ctx: Ctx, on: date) -> ColumnElement[bool]:
+    """Installed by that day, not removed, found dead or decommissioned by it, and in use on it."""
     ended = func.least(CableRoute.removed_on, CableRoute.dead_on, CableRoute.valid_to)
     return and_(
-        CableRoute.status.not_in((Status.PLANNED, Status.BUILDING)),
         or_(CableRoute.installed_on.is_(None), CableRoute.installed_on <= on),
-        or_(ended > on, and_(ended.is_(None), CableRoute.status == Status.ACTIVE)),
+        in_use_on(ctx, on, "cable_route", ended),
     )

@@ -34,6 +34,7 @@ from registry.structures.past.records import Record
 from registry.structures.past.when import When
 from registry.structures.queries import get_structure, owner_name
 from registry.territory.queries import get_unit
+from registry.territory.rules import unit_label
 
 bp = GuardedBlueprint("cables", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -154,7 +155,7 @@ def index(ctx: Ctx) -> str:
         page=page,
         sums=sums_of(ctx, chosen),
         owner=owner_name(ctx.session, chosen.owner_id),
-        unit=unit.name if unit else None,
+        unit=unit_label(unit, ctx.today) if unit else None,
         previous_url=address(page.previous),
         next_url=address(page.next),
         first_url=url_for("cables.index", **kept),

@@ -25,6 +25,7 @@ from registry.colocation.outcomes import by_owner
 from registry.colocation.periods import Period
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
+from registry.territory.queries import communes_on
 
 _MEDIAN, _P90 = 0.5, 0.9
 
@@ -58,9 +59,10 @@ def figures_by_owner(ctx: Ctx, period: Period) -> Table:
 
 
 def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
-    """By the commune that the structures' records name, for who sees all requests; the most asked for first.
+    """By the communes of today in which the structures stand, for who sees all requests; the most asked for first.
 
-    A request for structures in two communes counts in both; what lies outside the province has no line.
+    A request for structures in two communes counts in both, one for a structure recorded in a former commune that was
+    split in each part; what lies outside the province has no line.
     """
     if not sees_all(ctx):
         return []
@@ -71,9 +73,10 @@ def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
 
 
 def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
-    """The figures of all requests for who sees all (owner None), else those sent to the actor's organisation."""
-    owner_id = None if sees_all(ctx) else ctx.actor.organisation_id
-    if not sees_cases_of(ctx, owner_id):
+    """The figures of all requests for who sees all or has those of the province (owner None), else of one's own."""
+    of_all = sees_all(ctx) or holds(ctx.actor, P.DASHBOARD_PROVINCE)
+    owner_id = None if of_all else ctx.actor.organisation_id
+    if not of_all and not sees_cases_of(ctx, owner_id):
         return None
     where = [] if owner_id is None else [ColocationRequest.owner_organisation_id == owner_id]
     now, _before = _grouped(ctx, period, By.OWNER, *where)
@@ -88,7 +91,7 @@ Found = dict[int | None, Figures]
 def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> tuple[Found, Found]:
     """Key -> figures, of the period and of the one before."""
     requests = requests_with_days(ctx, period, *where)
-    items = _items(requests)
+    items = _items(ctx, requests, by)
     found: dict[tuple[bool, int | None], Figures] = {}
     for row in ctx.session.execute(_count_requests(requests, items, by)):
         found[_key(row)] = Figures(
@@ -119,14 +122,13 @@ _ITEM_COUNTS: Final = (
 )
 
 
-def _items(requests: CTE) -> CTE:
-    """The structures asked for, with what their owner, not the department, answered for good."""
-    return (
+def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
+    """The structures asked for, with what their owner, not the department, answered for good; by unit one for each."""
+    query: Select[Any] = (
         select(
             requests.c.id,
             requests.c.is_before,
             requests.c.owner_id,
-            Structure.commune_id.label("unit_id"),
             ColocationItem.ground,
             by_owner().label("answered"),
             by_owner(ItemDecision.ACCEPTED).label("accepted"),
@@ -135,8 +137,11 @@ def _items(requests: CTE) -> CTE:
         .select_from(requests)
         .join(ColocationItem, ColocationItem.request_id == requests.c.id)
         .join(Structure, Structure.id == ColocationItem.structure_id)
-        .cte("item")
     )
+    if by is By.UNIT:
+        pairs = communes_on(ctx.today)
+        query = query.add_columns(pairs.c.unit_id).join(pairs, pairs.c.record_id == Structure.commune_id)
+    return query.cte("item")
 
 
 def _count_requests(requests: CTE, items: CTE, by: By) -> Select[Any]:

@@ -24,6 +24,7 @@ from registry.kernel.i18n import _, format_date
 from registry.structures.filter_args import read_day
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
+from registry.territory.queries import area_unit_ids
 
 _DIGITS: Final = 18
 _SHOWN: Final = 60
@@ -34,7 +35,10 @@ C = TypeVar("C", bound=Choice)
 
 @dataclass(frozen=True)
 class RequestFilter:
-    """Owner, commune of a structure as its record names it, days of sending, ground of a refusal, outcome."""
+    """Owner, area of a structure, days of sending, ground of a refusal, outcome.
+
+    The area of a commune is the commune itself and what it was made of (`territory.queries.area_unit_ids`).
+    """
 
     owner_id: int | None = None
     unit_id: int | None = None
@@ -96,7 +100,7 @@ def request_clauses(ctx: Ctx, chosen: RequestFilter) -> list[ColumnElement[bool]
         found.append(clause)
     items: list[ColumnElement[bool]] = []
     if chosen.unit_id is not None:
-        items.append(Structure.commune_id == chosen.unit_id)
+        items.append(Structure.commune_id.in_(sorted(area_unit_ids(ctx.session, [chosen.unit_id]))))
     if chosen.outcome in _ITEM_OUTCOMES:
         items.append(by_owner(_ITEM_OUTCOMES[chosen.outcome]))
     if chosen.ground is not None:

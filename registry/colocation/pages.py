@@ -152,7 +152,7 @@ def receipt(ctx: Ctx, case_id: int) -> str:
     )
 
 
-@bp.get("/colocation/<int:case_id>/dossier", permission=P.COLOCATION_READ)
+@bp.get("/colocation/<int:case_id>/dossier", permission=P.COLOCATION_READ, costly=True)
 def dossier(ctx: Ctx, case_id: int) -> str:
     """Everything about a request on paper: for the desk that settles it, and for both sides."""
     case = get_request(ctx, case_id)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import func, select
+
 from registry.authz.actors import Ctx
 from registry.cables.figures import (
     CableFilter,
@@ -17,13 +19,17 @@ from registry.cables.figures import (
     sums_of,
     target_of,
 )
-from registry.dashboard.figures import present_units
+from registry.dashboard.figures import LEAST
 from registry.kernel.dated import DatedSetting
+from registry.structures import positions
+from registry.structures.codes import Status
 from registry.structures.filters import StructureFilter
+from registry.structures.kinds.cable_route.model import CableRoute
 from registry.structures.lists import count_structures
+from registry.structures.past import positions as past
+from registry.structures.past.versions import rows_at
 from registry.structures.past.when import When
-from registry.territory.models import UnitLevel
-from registry.territory.queries import list_units
+from registry.territory.queries import commune_parts
 
 _KIND: Final = "cable_route"
 #: The list of structures that shows the dead cables nobody has taken down.
@@ -41,35 +47,54 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class CableFigures:
-    """What the overview says of cables on a day; `dead` are those still there today, or at the time asked for."""
+    """What the overview says of cables on a day; `dead` are those still there today, or at the time asked for.
+
+    `withheld` communes are left out of `units`: too few cables of each for figures of the province.
+    """
 
     sums: Sums
     owners: list[OwnerSums]
     units: list[UnitSums]
     target: DatedSetting
     dead: int
+    withheld: int
 
 
 def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
-    """The figures over the cables that the reader sees exactly; only the dead ones are those known at a time."""
+    """The figures over the cables that the reader's figures are of; only the dead ones are those known at a time."""
+    units = _by_unit(ctx, on)
+    least = LEAST if positions.counts_province(ctx) else 0
+    shown = [unit for unit in units if unit.sums.cables >= least]
     return CableFigures(
-        sums_of(ctx, CableFilter(on)), sums_by_owner(ctx, on), _by_unit(ctx, on), target_of(ctx, on), _dead(ctx, when)
+        sums_of(ctx, CableFilter(on), counted=True),
+        sums_by_owner(ctx, on),
+        shown,
+        target_of(ctx, on),
+        _dead(ctx, when),
+        len(units) - len(shown),
     )
 
 
 def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
     """By the communes of today, the longest first; a cable recorded in a commune since split counts for each part."""
     recorded = sums_by_record_unit(ctx, on)
-    names = {unit.id: unit.name for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)}
-    found: dict[int, Sums] = {}
-    for unit_id, record_id in present_units(ctx, recorded):
-        sums = recorded[record_id]
-        found[unit_id] = added(found[unit_id], sums) if unit_id in found else sums
-    units = [UnitSums(unit_id, names[unit_id], sums) for unit_id, sums in found.items() if unit_id in names]
-    return sorted(units, key=lambda unit: (-unit.sums.total_m, unit.name))
+    found: dict[int, UnitSums] = {}
+    for part in commune_parts(ctx.session, ctx.today, recorded):
+        sums = recorded[part.record_id]
+        if part.unit_id in found:
+            sums = added(found[part.unit_id].sums, sums)
+        found[part.unit_id] = UnitSums(part.unit_id, part.name, sums)
+    return sorted(found.values(), key=lambda unit: (-unit.sums.total_m, unit.name))
 
 
 def _dead(ctx: Ctx, when: When | None) -> int:
+    if positions.counts_province(ctx):
+        status = Status(DEAD["status"])
+        seen = past.counted(ctx, when, (status,))
+        own: Any = CableRoute.__table__ if when is None else rows_at(CableRoute, when.at(ctx.now), "own")
+        dead = select(own.c.id).where(own.c.dead_flag)
+        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.id.in_(dead))
+        return int(positions.run(ctx, query).scalar_one())
     choices = {"kind": (_KIND,), "status": (DEAD["status"],)}
     chosen = StructureFilter(choices=choices, own_flags={"dead_flag": True}, when=when)
     return count_structures(ctx, chosen)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds
@@ -13,30 +15,23 @@ from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
 from registry.structures.past.filters import units_at
-from registry.structures.past.positions import readable
+from registry.structures.past.positions import counted
 from registry.structures.past.records import placed_at
 from registry.structures.past.when import When
-from registry.territory.models import UnitLevel
-from registry.territory.queries import list_units
+from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.lists import CaseFilter, count_cases
 
-#: Each commune of today with itself and all that went into it: what the list filtered by it shows.
-_RECORD_UNITS = text(
-    """
-    WITH RECURSIVE record (unit_id, id) AS (
-        SELECT id, id FROM admin_unit WHERE level = 'commune' AND valid_to IS NULL
-        UNION
-        SELECT record.unit_id, s.predecessor_id FROM record JOIN admin_succession s ON s.successor_id = record.id
-    )
-    SELECT unit_id, id FROM record WHERE id = ANY(:ids)
-    """
-)
+#: Fewer structures of a commune would show where single ones stand to readers who see them as cells.
+LEAST: Final = 3
 
 
 @dataclass(frozen=True)
 class KindCounts:
-    """One kind: all that the reader may see of it, by sharing status, and those known by their cell only."""
+    """One kind: all that the reader may see of it, by sharing status, and those known by their cell only.
+
+    Of figures of the province `by_sharing` counts what the reader sees as cells, too.
+    """
 
     code: str
     total: int
@@ -46,11 +41,14 @@ class KindCounts:
 
 @dataclass(frozen=True)
 class UnitCount:
-    """One commune of today with the structures recorded in it or in what it was made of; of the past, one of then."""
+    """One commune of today with the structures recorded in it or in what it was made of; of the past, one of then.
+
+    `count` is None where the figures are of the province and there are fewer than LEAST structures.
+    """
 
     id: int
     name: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -66,15 +64,16 @@ class CaseCounts:
 
 def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
     """Structures by kind and sharing status, now or at a time, in the order of the kinds."""
-    seen = readable(ctx, when)
+    seen = counted(ctx, when)
     sides = (seen.c.kind, seen.c.exact, seen.c.sharing_status)
     rows = positions.run(ctx, select(*sides, func.count().label("number")).group_by(*sides)).all()
     found = []
     for code in KINDS:
         mine = [row for row in rows if row.kind == code]
         by_sharing = {row.sharing_status: row.number for row in mine if row.exact}
+        total = sum(row.number for row in mine)
         coarse = sum(row.number for row in mine if not row.exact)
-        found.append(KindCounts(code, sum(row.number for row in mine), by_sharing, coarse))
+        found.append(KindCounts(code, total, by_sharing, total if positions.counts_province(ctx) else coarse))
     return found
 
 
@@ -85,20 +84,20 @@ def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
     """
     if when is not None:
         return _count_by_unit_at(ctx, when)
-    seen = positions.readable(ctx)
+    seen = positions.counted(ctx)
     commune = seen.c.commune_id
     query = select(commune, func.count().label("number")).where(commune.is_not(None)).group_by(commune)
     recorded: dict[int, int] = {row.commune_id: row.number for row in positions.run(ctx, query)}
-    names = {unit.id: unit.name for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)}
-    counts: dict[int, int] = {}
-    for unit_id, record_id in present_units(ctx, recorded):
-        counts[unit_id] = counts.get(unit_id, 0) + recorded[record_id]
-    found = [UnitCount(unit_id, names[unit_id], count) for unit_id, count in counts.items() if unit_id in names]
-    return sorted(found, key=lambda unit: (-unit.count, unit.name))
+    names: dict[int, str] = {}
+    counts: Counter[int] = Counter()
+    for part in commune_parts(ctx.session, ctx.today, recorded):
+        names[part.unit_id] = part.name
+        counts[part.unit_id] += recorded[part.record_id]
+    return _fullest_first(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
 
 
 def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
-    seen = readable(ctx, when)
+    seen = counted(ctx, when)
     placed = placed_at(ctx, select(seen).where(seen.c.commune_id.is_not(None)).subquery("recorded_rows"), when)
     units = units_at(when.at(ctx.now), "then")
     query = (
@@ -106,13 +105,13 @@ def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
         .select_from(placed.join(units, units.c.id == placed.c.commune_then))
         .group_by(units.c.id, units.c.name)
     )
-    found = [UnitCount(row.id, row.name, row.number) for row in positions.run(ctx, query)]
-    return sorted(found, key=lambda unit: (-unit.count, unit.name))
+    return _fullest_first(ctx, ((row.id, row.name, row.number) for row in positions.run(ctx, query)))
 
 
-def present_units(ctx: Ctx, recorded: Collection[int]) -> list[tuple[int, int]]:
-    """(Commune of today, commune of the records) for all communes that records name; a split one stands twice."""
-    return [(row.unit_id, row.id) for row in ctx.session.execute(_RECORD_UNITS, {"ids": list(recorded)})]
+def _fullest_first(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
+    least = LEAST if positions.counts_province(ctx) else 0
+    ordered = sorted(found, key=lambda unit: (-unit[2], unit[1]))
+    return [UnitCount(unit_id, name, count if count >= least else None) for unit_id, name, count in ordered]
 
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:

@@ -17,7 +17,7 @@ from registry.colocation.figures import own_figures
 from registry.colocation.periods import last_year
 from registry.dashboard.cables import DEAD, cable_figures
 from registry.dashboard.desk import lines
-from registry.dashboard.figures import count_by_kind, count_by_unit, count_open_cases
+from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit, count_open_cases
 from registry.dashboard.queries import list_figures
 from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of
 from registry.kernel.errors import Invalid, NotFound
@@ -29,6 +29,7 @@ from registry.structures.codes import ASSESSED
 from registry.structures.kinds import KINDS
 from registry.structures.pages.past import moment
 from registry.structures.past.when import read_when
+from registry.structures.positions import counts_province
 from registry.structures.quality import good_until
 from registry.upkeep.queries import freshness, waiting_rounds
 from registry.workflow.desk import DESK_SIZE, desk, watched
@@ -82,6 +83,7 @@ def dashboard(ctx: Ctx) -> str:
     """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases.
 
     At a time (`as_of`, `recorded_at`) the counts are of then; what only the present knows is left out, in words.
+    Figures of the province (`dashboard:province`) open no lists, as their reader may see no rows.
     """
     when = read_when(request.args)
     point = when.at(ctx.now) if when is not None else None
@@ -108,6 +110,8 @@ def dashboard(ctx: Ctx) -> str:
         fresh_since=since,
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=time,
+        province=counts_province(ctx),
+        least=LEAST,
     )
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+
 from registry.authz.actors import Ctx, Role
-from registry.structures.filters import StructureFilter
+from registry.structures import positions
+from registry.structures.filter_args import read_filter
+from registry.structures.held import own_arguments
 from registry.structures.lists import COUNTED_TO, count_structures
 
 _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
@@ -14,11 +20,13 @@ _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
 
 @dataclass(frozen=True)
 class Figure:
-    """A count and the filter whose list shows exactly those rows."""
+    """A count and the filter whose list shows exactly those rows; None: a figure of the province, without a list."""
 
     key: str
     count: int
-    query: dict[str, Any]
+    query: dict[str, Any] | None
+    #: Whether only what the reader's organisation holds is counted.
+    is_own: bool = False
 
     @property
     def is_more(self) -> bool:
@@ -27,8 +35,8 @@ class Figure:
 
 
 def list_figures(ctx: Ctx) -> list[Figure]:
-    """Structures seen, shareable, suspended and in danger, for an owner only its own."""
-    mine = ctx.actor.organisation_id if ctx.actor.roles & _OWNERS else None
+    """Structures seen, shareable, suspended and in danger, for an owner only its own, or of the whole province."""
+    mine = own_arguments(ctx) if ctx.actor.roles & _OWNERS else {}
     wanted: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
         ("all", {}),
         ("available", {"sharing_status": ("available", "shared_available")}),
@@ -36,12 +44,25 @@ def list_figures(ctx: Ctx) -> list[Figure]:
         ("suspended", {"status": ("suspended",)}),
         ("dangerous", {"condition": ("dangerous",)}),
     )
+    if positions.counts_province(ctx):
+        # All that there is may be seen as cells; of the rest there is no list.
+        (everything, _none), *others = wanted
+        return [_figure(ctx, everything, {}, {}), *_province_figures(ctx, others)]
     return [_figure(ctx, key, choices, mine) for key, choices in wanted]
 
 
-def _figure(ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], owner_id: int | None) -> Figure:
-    count = count_structures(ctx, StructureFilter(choices=choices, owner_id=owner_id))
-    query: dict[str, Any] = dict(choices)
-    if owner_id is not None:
-        query["owner"] = owner_id
-    return Figure(key, count, query)
+def _province_figures(ctx: Ctx, wanted: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:
+    seen = positions.counted(ctx)
+    counts = [
+        func.count().filter(*(seen.c[name].in_(codes) for name, codes in choices.items())).label(key)
+        for key, choices in wanted
+    ]
+    row = positions.run(ctx, select(*counts).select_from(seen)).one()
+    return [Figure(key, int(getattr(row, key)), None) for key, _choices in wanted]
+
+
+def _figure(ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], own: dict[str, str]) -> Figure:
+    query: dict[str, Any] = {**choices, **own}
+    pairs = [(name, value) for name, values in choices.items() for value in values]
+    chosen = read_filter(MultiDict([*pairs, *own.items()]))
+    return Figure(key, count_structures(ctx, chosen), query, bool(own))

@@ -20,8 +20,8 @@ from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
-from registry.structures.codes import Status
 from registry.structures.models import Structure
+from registry.structures.past.suspended import in_use_on
 
 PAGE_SIZE: Final = 50
 TARGET: Final = "kpi.bts_shared_position_pct"
@@ -54,8 +54,9 @@ class SharingRatio:
 
 
 def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
-    """Both ratios over the towers whose users the reader may know."""
-    towers = _towers(ctx, on).subquery()
+    """Both ratios over the towers whose users the reader may know, or that its figures of the province are of."""
+    known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
+    towers = _towers(ctx, on, known).subquery()
     shared = towers.c.users >= _SHARED_FROM
     row = ctx.session.execute(
         select(
@@ -94,7 +95,7 @@ def list_towers(ctx: Ctx, on: date, use: str, cursor: Cursor | None) -> Page[Row
 
 def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:
     """All towers behind a figure, by code, each with its owner and the number of its users."""
-    towers = _towers(ctx, on).subquery()
+    towers = _towers(ctx, on, visible(ctx, Structure, P.CAPACITY_HOLDERS)).subquery()
     where: list[ColumnElement[bool]] = [_of_use(towers.c.users, use)] if use else []
     query = select(towers, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == towers.c.owner_organisation_id
@@ -108,8 +109,8 @@ def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
     return users >= _SHARED_FROM if use == "shared" else users == 1
 
 
-def _towers(ctx: Ctx, on: date) -> Select[Any]:
-    """Towers in operation on a day whose users the reader may know, each with how many organisations used it then."""
+def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
+    """Those of the `known` towers that were in operation on a day, each with how many organisations used it then."""
     who = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
     used = (
         select(CapacityPlace.structure_id, func.count(who.distinct()).label("users"))
@@ -137,17 +138,13 @@ def _towers(ctx: Ctx, on: date) -> Select[Any]:
         .outerjoin(used, used.c.structure_id == Structure.id)
         .where(
             Structure.kind == _POSITION_KIND,
-            visible(ctx, Structure, P.CAPACITY_HOLDERS),
-            _in_operation(on),
+            known,
+            _in_operation(ctx, on),
         )
     )
 
 
-def _in_operation(on: date) -> ColumnElement[bool]:
-    """Begun by that day, not ended by it, and neither a plan nor a building site."""
+def _in_operation(ctx: Ctx, on: date) -> ColumnElement[bool]:
+    """Begun by that day, not ended by it, no plan or building site, and not suspended on it."""
     begun = func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on)
-    return and_(
-        Structure.status.not_in((Status.PLANNED, Status.BUILDING)),
-        or_(begun.is_(None), begun <= on),
-        or_(Structure.valid_to.is_(None), Structure.valid_to > on),
-    )
+    return and_(or_(begun.is_(None), begun <= on), in_use_on(ctx, on, _POSITION_KIND, Structure.valid_to))

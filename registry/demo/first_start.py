@@ -66,10 +66,13 @@ class FirstStart:
             service.create_accounts(database, self.accounts_file)
         with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
             wants_streets, wants_cases = service.lacks_streets(ctx), service.lacks_cases(ctx)
+            wants_rounds = service.lacks_rounds(ctx)
         if wants_streets:
             service.create_streets(database)
         if wants_cases:
             service.create_cases(database)
+        if wants_rounds:
+            service.create_rounds(database)
 
     def _say(self, database: Database) -> None:
         machine: Actor = SYSTEM_ACTOR

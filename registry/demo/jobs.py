@@ -32,6 +32,7 @@ def create() -> None:
         count = service.create_structures(database)
         service.create_accounts(database, accounts_file())
         service.create_cases(database)
+        service.create_rounds(database)
     click.echo(_("Đã tạo %(count)d công trình mẫu.", count=count))
     click.echo(_("Tài khoản dùng thử: %(path)s", path=accounts_file()))
 

@@ -27,6 +27,7 @@ from registry.demo.case_agreements import play_agreements
 from registry.demo.case_clearing import remove_cases
 from registry.demo.case_occupations import play_occupations
 from registry.demo.cases import Stage, play_requests, spots
+from registry.demo.rounds import play_rounds, remove_rounds
 from registry.files.models import AttachmentLink
 from registry.kernel.clock import utc_now
 from registry.kernel.db.base import Base
@@ -39,6 +40,7 @@ from registry.structures.models import Structure
 
 ACTION: Final = "demo.create"
 CASES: Final = "demo.cases"
+ROUNDS: Final = "demo.rounds"
 _ORIGIN: Final = "demo"
 _MACHINE: Final[Actor] = SYSTEM_ACTOR
 _SOON: Final = timedelta(minutes=1)
@@ -109,9 +111,26 @@ def create_cases(database: Database) -> None:
         play_occupations(stage)
 
 
+def create_rounds(database: Database) -> None:
+    """Let a round of confirmation run on the sample structures."""
+    with _as_one(database) as whole:
+        with whole.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+            record(ctx, ROUNDS, "structure", None)
+        play_rounds(Stage(whole))
+
+
 def lacks_cases(ctx: Ctx) -> bool:
     """Whether sample structures and all open accounts of the demonstration are there, but cases were never made."""
-    made = ctx.session.scalar(select(AuditEvent.number).where(AuditEvent.action == CASES).limit(1))
+    return _lacks(ctx, CASES)
+
+
+def lacks_rounds(ctx: Ctx) -> bool:
+    """The same of the round of confirmation."""
+    return _lacks(ctx, ROUNDS)
+
+
+def _lacks(ctx: Ctx, action: str) -> bool:
+    made = ctx.session.scalar(select(AuditEvent.number).where(AuditEvent.action == action).limit(1))
     sample = ctx.session.scalar(select(Structure.id).where(Structure.is_sample).limit(1))
     users = [user for user in _demo_users(ctx) if user.is_active]
     return made is None and sample is not None and len(users) == len(USERS)
@@ -128,6 +147,7 @@ def clear(database: Database, accounts_file: Path) -> Cleared:
         users = _demo_users(ctx)
         sample = select(Structure.id).where(Structure.is_sample).scalar_subquery()
         cases = remove_cases(ctx.session, [user.id for user in users], sample)
+        remove_rounds(ctx.session, [user.id for user in users])
         prices = pricing.remove(ctx.session, [user.id for user in users], sample)
         removed, lines = _remove_structures(ctx), street_lines.remove(ctx.session)
         closed = [disable_user(ctx, user.id) for user in users if user.is_active]

@@ -13,7 +13,7 @@ from flask import Flask
 
 from registry.documents import MISSING
 from registry.kernel.cli.doctor import OWN_CHECKS, Finding
-from registry.kernel.errors import DomainError
+from registry.kernel.errors import Busy, DomainError
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -25,7 +25,10 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _START: Final = "import sys; sys.path.insert(0, sys.argv.pop()); from registry.documents.child import main; main()"
 #: Two hundred labels take 5 to 10 seconds; a busy machine is given more.
 _SECONDS: Final = 90
-#: One at a time in each web process, so that many who print never take all of its memory.
+#: One at a time in each web process, so that many who print never take all of its memory; who comes second waits a
+#: little, and is then asked to come again.
+_WAIT_S: Final = 5
+_RETRY_AFTER_S: Final = 15
 _TURN: Final = threading.Lock()
 _PDF: Final = b"%PDF-"
 _SMALLEST: Final = "<title>PDF</title>"
@@ -39,9 +42,9 @@ class PdfUnavailable(DomainError):
 
 
 def make_pdf(html: str) -> bytes:
-    """The page as a PDF file; PdfUnavailable where that cannot be done."""
-    if not _TURN.acquire(timeout=_SECONDS):
-        raise PdfUnavailable(_("Đang có nhiều tệp PDF được tạo; hãy thử lại sau một phút."))
+    """The page as a PDF file; Busy where others are being made, PdfUnavailable where it cannot be done."""
+    if not _TURN.acquire(timeout=_WAIT_S):
+        raise Busy(_("Máy chủ đang tạo tệp PDF khác; hãy thử lại sau %(s)d giây.", s=_RETRY_AFTER_S), _RETRY_AFTER_S)
     try:
         done = _run(html)
     except subprocess.TimeoutExpired as late:

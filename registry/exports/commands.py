@@ -15,3 +15,5 @@ class RequestExport:
     file_format: FileFormat
     arguments: tuple[tuple[str, str], ...]
     language: str
+    #: Lists of which one person may have one file in the making, all of them together.
+    one_at_a_time: frozenset[str] = frozenset()

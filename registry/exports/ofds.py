@@ -1,4 +1,4 @@
-"""Structures as networks of the Open Fibre Data Standard 0.3: one network an owner, written as it is read."""
+"""Structures as networks of the Open Fibre Data Standard: one network an owner, written as it is read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,27 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
-from registry.exports.ofds_past import contracts_at, owners_at, still_published, users_at
-from registry.exports.ofds_rules import Party, Preset, network_of, nodes_of, organisation_of, span_of
+from registry.exports.ofds_junctions import DUCT, MANHOLE, Manholes, manholes_of
+from registry.exports.ofds_past import contracts_at, owners_at, parties_at, still_published, users_at
+from registry.exports.ofds_rules import (
+    Ends,
+    Junction,
+    Party,
+    Preset,
+    Standard,
+    end_nodes,
+    ends_of,
+    network_of,
+    organisation_of,
+    point_node,
+    span_of,
+)
 from registry.exports.structures import PORTION, open_structures, query_of
 from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import OPEN_FIBRE, FileFormat
-from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.lists import Args, Choice, ExportList, Source
+from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _, _l, current_locale
 from registry.structures import positions
 from registry.structures.contract import Kind, Shape
@@ -41,7 +55,14 @@ _OWNER_ROLE, _USER_ROLE = "physicalInfrastructureProvider", "networkProvider"
 _STEM, _PUBLIC_STEM = "ofds", "ofds-cong-khai"
 _DECIMALS: Final = "export.public_decimals"
 Row = dict[str, Any]
-Told = Callable[[int | None], None]
+CountRow = Callable[[int | None], None]
+
+
+#: Points first: which manholes are nodes already is known when the lines that end at them are written.
+_POINTS: Final = tuple(kind for kind in KINDS.values() if kind.shape is Shape.POINT)
+_LINES: Final = tuple(kind for kind in KINDS.values() if kind.shape is Shape.LINE)
+#: Argument of the address that chooses the version of the standard.
+STANDARD_ARG: Final = "standard"
 
 
 @dataclass
@@ -54,6 +75,8 @@ class _Network:
     roles: dict[Party, set[str]] = field(default_factory=dict)
     #: Of a past time only: structure -> who used it then.
     users_then: dict[int, tuple[Party, ...]] | None = None
+    #: Codes of the manholes that are nodes already.
+    manholes: set[str] = field(default_factory=set)
 
     def names(self, party: Party, role: str) -> None:
         """Remember that the network names an organisation."""
@@ -74,7 +97,7 @@ class Networks:
         publisher = province.name if province else ""
         for found in self._owners():
             owner = _party(found)
-            head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale())
+            head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
                 head["name"] = f"{owner.name} – {when.words(self.ctx.now)}"
@@ -90,18 +113,67 @@ class Networks:
             query = query.where(Organisation.id == self.chosen.owner_id)
         return self.ctx.session.scalars(query).all()
 
-    def nodes(self, network: _Network, told: Told | None = None) -> Iterator[Row]:
-        """The nodes of a network; `told` is called once for each structure."""
-        for kind, row, users in self._rows(network, list(KINDS.values())):
-            if told is not None:
-                told(network.owner_id)
-            yield from nodes_of(kind, row, network.owner, users, self.preset)
+    def nodes(self, network: _Network, count_row: CountRow | None = None) -> Iterator[Row]:
+        """The nodes of a network; `count_row` is called once for each structure, with its owner."""
+        for kind, rows, users in self._batches(network, _POINTS):
+            for row in rows:
+                if count_row is not None:
+                    count_row(network.owner_id)
+                if kind is MANHOLE:
+                    network.manholes.add(row["code"])
+                yield point_node(kind, row, network.owner, self._named(network, kind, row, users), self.preset)
+        for kind, rows, users in self._batches(network, _LINES):
+            stored = self._manholes(network, kind, rows)
+            yield from self._manhole_nodes(network, stored, count_row)
+            for row in rows:
+                if count_row is not None:
+                    count_row(network.owner_id)
+                named = self._named(network, kind, row, users)
+                yield from end_nodes(row, _ends(row, stored), network.owner, named, self.preset)
 
     def spans(self, network: _Network) -> Iterator[Row]:
-        """The spans of a network."""
-        lines = [kind for kind in KINDS.values() if kind.shape is Shape.LINE]
-        for kind, row, users in self._rows(network, lines):
-            yield span_of(kind, row, network.owner, users, self.preset)
+        """The spans of a network, each between two of its nodes."""
+        for kind, rows, users in self._batches(network, _LINES):
+            stored = self._manholes(network, kind, rows)
+            for row in rows:
+                named = self._named(network, kind, row, users)
+                yield span_of(kind, row, _ends(row, stored), network.owner, named, self.preset)
+
+    def _manholes(self, network: _Network, kind: Kind, rows: Sequence[Row]) -> dict[int, Manholes]:
+        """Line -> the manholes that it stores and that the file may show."""
+        if kind is not DUCT:
+            return {}
+        found = manholes_of(self.ctx, network.owner_id, rows, self.chosen.when)
+        shown = {row["code"] for row in self._shown([row for pair in found.values() for row in pair if row])}
+        return {
+            line_id: Manholes(*(row if row and row["code"] in shown else None for row in pair))
+            for line_id, pair in found.items()
+        }
+
+    def _manhole_nodes(
+        self, network: _Network, stored: dict[int, Manholes], count_row: CountRow | None
+    ) -> Iterator[Row]:
+        """Nodes for the manholes that the filter leaves out, or that another organisation owns, but a duct ends at."""
+        missing = {row["code"]: row for pair in stored.values() for row in pair if row}
+        missing = {code: row for code, row in missing.items() if code not in network.manholes}
+        if not missing:
+            return
+        network.manholes |= missing.keys()
+        users = self._users(network, [row["id"] for row in missing.values()])
+        owners = self._parties({row["owner_organisation_id"] for row in missing.values()})
+        for row in missing.values():
+            owner_id = row["owner_organisation_id"]
+            if count_row is not None:
+                count_row(owner_id)
+            named = self._named(network, MANHOLE, row, users)
+            network.names(owners[owner_id], _OWNER_ROLE)
+            yield point_node(MANHOLE, row, owners[owner_id], named, self.preset)
+
+    def _parties(self, owner_ids: set[int]) -> dict[int, Party]:
+        if self.chosen.when is not None:
+            return parties_at(self.ctx, owner_ids, self.chosen.when)
+        query = select(Organisation).where(Organisation.id.in_(owner_ids))
+        return {found.id: _party(found) for found in self.ctx.session.scalars(query)}
 
     def organisations(self, network: _Network) -> Iterator[Row]:
         """Who was named; complete once nodes and spans are written."""
@@ -129,7 +201,10 @@ class Networks:
             .order_by(ColocationRequest.id)
         )
 
-    def _rows(self, network: _Network, kinds: list[Kind]) -> Iterator[tuple[Kind, Row, list[Party]]]:
+    def _batches(
+        self, network: _Network, kinds: Sequence[Kind]
+    ) -> Iterator[tuple[Kind, list[Row], dict[int, list[Party]]]]:
+        """Rows of the filter by kind, some hundreds at a time, with the users of each."""
         wanted = self.chosen.choices.get("kind", ())
         for kind in kinds:
             if wanted and kind.code not in wanted:
@@ -138,20 +213,25 @@ class Networks:
                 self.chosen, choices={**self.chosen.choices, "kind": (kind.code,)}, owner_id=network.owner_id
             )
             result = positions.stream(self.ctx, query_of(self.ctx, chosen), portion=PORTION)
-            for rows in result.partitions():
-                found = self._told(rows)
-                users = self._users(network, [row["id"] for row in found])
-                for row in found:
-                    named = [network.owner] if kind.hosting is None else users.get(row["id"], [])
-                    network.names(network.owner, _OWNER_ROLE)
-                    for user in named:
-                        network.names(user, _USER_ROLE)
-                    yield kind, row, named
+            for batch in result.partitions():
+                rows = self._shown([dict(row._mapping) for row in batch if row.exact])
+                yield kind, rows, self._users(network, [row["id"] for row in rows])
 
-    def _told(self, rows: Sequence[Any]) -> list[Row]:
-        """What the file tells of at all; of a past time the public reads what is published now as well as then."""
-        found = [dict(row._mapping) for row in rows if row.exact and (row.is_published or not self.preset.is_public)]
-        if self.chosen.when is None or not self.preset.is_public:
+    def _named(self, network: _Network, kind: Kind, row: Row, users: dict[int, list[Party]]) -> list[Party]:
+        """The network providers of a structure; the network's organisations with their roles are remembered."""
+        named = [network.owner] if kind.hosting is None else users.get(row["id"], [])
+        network.names(network.owner, _OWNER_ROLE)
+        for user in named:
+            network.names(user, _USER_ROLE)
+        return named
+
+    def _shown(self, rows: list[Row]) -> list[Row]:
+        """What the file may show of rows known exactly; of a past time the public reads what is published then and
+        today."""
+        if not self.preset.is_public:
+            return rows
+        found = [row for row in rows if row["is_published"]]
+        if self.chosen.when is None:
             return found
         published = still_published(self.ctx, [row["id"] for row in found])
         return [row for row in found if row["id"] in published]
@@ -184,26 +264,35 @@ class Networks:
         return found
 
 
+def _ends(row: Row, stored: dict[int, Manholes]) -> Ends:
+    """The nodes that a line ends at."""
+    start, end = (
+        Junction(manhole["code"], read_wkb(manhole["wkb"]).parts[0][0]) if manhole else None
+        for manhole in stored.get(row["id"], (None, None))
+    )
+    return ends_of(row["code"], row["wkb"], start, end)
+
+
 def _party(organisation: Any) -> Party:
     return Party(organisation.code, organisation.name, organisation.tax_code)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
-def write_package(networks: Networks, path: Path, told: Told) -> None:
+def write_package(networks: Networks, path: Path, count_row: CountRow) -> None:
     """A network package as JSON; Invalid where there is nothing, as the standard knows no empty package."""
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
         out.write('{"networks":[')
         for network in networks.all():
-            count += _write_network(out, networks, network, told, first=not count)
+            count += _write_network(out, networks, network, count_row, first=not count)
         out.write("\n]}\n")
     if not count:
         raise _nothing()
 
 
-def _write_network(out: TextIO, networks: Networks, network: _Network, told: Told, *, first: bool) -> int:
+def _write_network(out: TextIO, networks: Networks, network: _Network, count_row: CountRow, *, first: bool) -> int:
     """A network with those of its parts that are not empty; 0 where it has no node and nothing is written."""
-    nodes = networks.nodes(network, told)
+    nodes = networks.nodes(network, count_row)
     opening = next(nodes, None)
     if opening is None:
         return 0
@@ -226,7 +315,7 @@ def _write_items(out: TextIO, name: str, items: Iterator[Row]) -> None:
     out.write("]" if count else "")
 
 
-def write_geojson_pair(networks: Networks, path: Path, told: Told) -> None:
+def write_geojson_pair(networks: Networks, path: Path, count_row: CountRow) -> None:
     """nodes.geojson and spans.geojson in a zip: what a node or span says are properties, its network among them."""
     count = 0
     pairs = (("nodes", "location"), ("spans", "route"))
@@ -237,7 +326,7 @@ def write_geojson_pair(networks: Networks, path: Path, told: Told) -> None:
                 written = 0
                 for network in networks.all():
                     about = {key: network.head[key] for key in ("id", "name", "publisher", "publicationDate", "links")}
-                    items = networks.nodes(network, told) if name == "nodes" else networks.spans(network)
+                    items = networks.nodes(network, count_row) if name == "nodes" else networks.spans(network)
                     for item in items:
                         geometry = item.pop(shape)
                         feature = {"type": "Feature", "geometry": geometry, "properties": item | {"network": about}}
@@ -259,15 +348,30 @@ def _json(value: Any) -> str:
 
 # --- lists ----------------------------------------------------------------------------------------------------------
 def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
+    args, standard = args.copy(), _standard(args)
+    args.poplist(STANDARD_ARG)
     chosen, plain = read_filter(expanded(ctx, args)), open_structures(ctx, args)
-    networks = Networks(ctx, chosen, preset)
+    networks = Networks(ctx, chosen, replace(preset, standard=standard))
 
-    def write(file_format: FileFormat, path: Path, told: Told) -> None:
+    def write(file_format: FileFormat, path: Path, count_row: CountRow) -> None:
         writer = write_package if file_format is FileFormat.OFDS else write_geojson_pair
-        writer(networks, path, told)
+        writer(networks, path, count_row)
 
-    named = f"{stem}-{chosen.when.stem}" if chosen.when is not None else ""
-    return replace(plain, writer=write, stem=named)
+    named = "-".join(filter(None, (stem, standard.value, chosen.when.stem if chosen.when is not None else "")))
+    said = (*plain.chosen, (_("Phiên bản OFDS"), standard.value))
+    return replace(plain, writer=write, stem=named, chosen=said)
+
+
+def _standard(args: Args) -> Standard:
+    """The version that is asked for, the current one where none is."""
+    asked = args.get(STANDARD_ARG) or Standard.V04.value
+    known = {standard.value: standard for standard in Standard}
+    if asked not in known:
+        sentence = _(
+            "Phiên bản OFDS «%(asked)s» không có; chọn một trong: %(known)s.", asked=asked[:20], known=", ".join(known)
+        )
+        raise Invalid({STANDARD_ARG: sentence})
+    return known[asked]
 
 
 def open_full(ctx: Ctx, args: Args) -> Source:
@@ -276,12 +380,24 @@ def open_full(ctx: Ctx, args: Args) -> Source:
 
 
 def open_public(ctx: Ctx, args: Args) -> Source:
-    """For everybody: published structures only, coordinates cut, nobody named but owners."""
+    """For everybody: published structures only, coordinates cut, no name but those of owners."""
     decimals = int(setting(ctx.session, _DECIMALS, ctx.today))
     return _open(ctx, args, Preset(is_public=True, decimals=decimals), _PUBLIC_STEM)
 
 
-FULL: Final = ExportList("ofds", _l("Mạng lưới theo OFDS"), _STEM, P.STRUCTURE_READ, open_full, OPEN_FIBRE)
+_VERSIONS: Final = (
+    Choice(STANDARD_ARG, _l("Phiên bản OFDS"), tuple((standard.value, standard.value) for standard in Standard)),
+)
+FULL: Final = ExportList(
+    "ofds",
+    _l("Mạng lưới theo OFDS"),
+    _STEM,
+    P.STRUCTURE_READ,
+    open_full,
+    OPEN_FIBRE,
+    choices=_VERSIONS,
+    by_worker=True,
+)
 PUBLIC: Final = ExportList(
     "ofds-public",
     _l("Mạng lưới theo OFDS, bản công khai"),
@@ -290,4 +406,6 @@ PUBLIC: Final = ExportList(
     open_public,
     OPEN_FIBRE,
     _l("– bản công khai"),
+    choices=_VERSIONS,
+    by_worker=True,
 )

@@ -36,6 +36,13 @@ def owners_at(ctx: Ctx, chosen: StructureFilter, when: When) -> Sequence[Row[Any
     return positions.run(ctx, query.order_by(owner.c.short_name)).all()
 
 
+def parties_at(ctx: Ctx, owner_ids: Collection[int], when: When) -> dict[int, Party]:
+    """Organisations by the names known then."""
+    owner = known(Organisation, when.at(ctx.now), "owner")
+    query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code).where(owner.c.id.in_(owner_ids))
+    return {owner_id: Party(*rest) for owner_id, *rest in ctx.session.execute(query)}
+
+
 def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]]:
     """Structure -> organisations that used a place of it then, where the actor may know that today.
 

@@ -1,21 +1,37 @@
-"""Structures in the words of the Open Fibre Data Standard 0.3: points are nodes, lines are spans; no session."""
+"""Structures in the words of the Open Fibre Data Standard 0.4 or 0.3: points are nodes, lines are spans; no session."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import trunc
-from typing import Any, Final
+from enum import Enum
+from math import dist, trunc
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
 from registry.kernel.exports.wkb import Geometry, Position, read_wkb
 from registry.structures.codes import Status
-from registry.structures.contract import Hosting, Kind, Shape
+from registry.structures.contract import Hosting, Kind
 from registry.structures.kinds.cable_route.codes import Laying
 
-SCHEMA: Final = (
-    "https://raw.githubusercontent.com/Open-Telecoms-Data/open-fibre-data-standard/0__3__0/schema/network-schema.json"
-)
+
+class Standard(Enum):
+    """The versions of the standard that files are written in; the first is the current one."""
+
+    V04 = "0.4"
+    V03 = "0.3"
+
+    @property
+    def schema(self) -> str:
+        """Address of the network schema, which each network must link to."""
+        return _SCHEMAS[self]
+
+
+_SCHEMAS: Final = {
+    Standard.V04: "https://standard.ofds.info/en/0__4__0/network-schema.json",
+    Standard.V03: "https://raw.githubusercontent.com/Open-Telecoms-Data/open-fibre-data-standard/0__3__0/schema/"
+    "network-schema.json",
+}
 #: Ids of networks are made from it and the code of the owner, so that they stay the same.
 _NETWORKS: Final = UUID("6f1b3c7e-2d0a-5b7f-9a54-0c1d7f4e8a21")
 _CRS: Final = {"name": "urn:ogc:def:crs:OGC::CRS84", "uri": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
@@ -29,7 +45,7 @@ _STATUS: Final[Mapping[Status, str]] = {
     Status.DECOMMISSIONED: "decommissioned",
     Status.REMOVED: "decommissioned",
 }
-#: The list of node types is an open one: what it does not have goes by our own word.
+#: Node types of 0.3. Its list is an open one: what it does not have goes by our own word.
 _NODE_TYPES: Final[Mapping[Hosting | None, str]] = {
     Hosting.ANTENNAS: "tower",
     Hosting.HUNG_CABLES: "pole",
@@ -48,10 +64,11 @@ _LAYINGS: Final = {Laying.AERIAL: [_ABOVE], Laying.UNDERGROUND: [_BELOW], Laying
 
 @dataclass(frozen=True)
 class Preset:
-    """How much is told: `decimals` of a degree that coordinates are cut to (None: as they are known)."""
+    """How much a file says: `decimals` of a degree that coordinates are cut to (None: as they are known), version."""
 
     is_public: bool = False
     decimals: int | None = None
+    standard: Standard = Standard.V04
 
     def place(self, position: Position) -> list[float]:
         """Longitude and latitude: cut, never rounded, so that neighbours fall together."""
@@ -75,17 +92,32 @@ class Party:
         return {"id": self.code, "name": self.name}
 
 
-def network_of(owner: Party, published_on: str, publisher: str, language: str) -> dict[str, Any]:
+class Ends(NamedTuple):
+    """The ids of the nodes at the first and the last position of a line."""
+
+    start: str
+    end: str
+
+
+class Junction(NamedTuple):
+    """A manhole that a duct may end at: the id of its node and its position."""
+
+    code: str
+    position: Position
+
+
+def network_of(owner: Party, published_on: str, publisher: str, language: str, standard: Standard) -> dict[str, Any]:
     """What a network says before its nodes: one network is what one owner has."""
-    return {
+    found = {
         "id": str(uuid5(_NETWORKS, owner.code)),
         "name": owner.name,
         "publisher": {"name": publisher},
         "publicationDate": published_on,
         "crs": _CRS,
         "language": language,
-        "links": [{"href": SCHEMA, "rel": "describedby"}],
+        "links": [{"href": standard.schema, "rel": "describedby"}],
     }
+    return found | ({"identifier": owner.code} if standard is Standard.V04 else {})
 
 
 def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
@@ -96,26 +128,68 @@ def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def nodes_of(kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset) -> list[Any]:
-    """A structure that is a point is a node; a line has one at each end, as a span connects two nodes."""
+def ends_of(code: str, wkb: bytes, from_manhole: Junction | None, to_manhole: Junction | None) -> Ends:
+    """The nodes that a line ends at: the manholes that it stores, else nodes of its own.
+
+    A line may be drawn from either end, so each manhole goes to the end that makes the distances shortest.
+    """
+    line = read_wkb(wkb).parts[0]
+    own = Ends(f"{code}:1", f"{code}:2")
+    straight = _apart(from_manhole, line[0]) + _apart(to_manhole, line[-1])
+    turned = _apart(to_manhole, line[0]) + _apart(from_manhole, line[-1])
+    first, last = (to_manhole, from_manhole) if turned < straight else (from_manhole, to_manhole)
+    return Ends(first.code if first else own.start, last.code if last else own.end)
+
+
+def _apart(junction: Junction | None, position: Position) -> float:
+    """Distance in degrees, enough to compare; none where there is no manhole."""
+    return dist(junction.position, position) if junction else 0.0
+
+
+def point_node(
+    kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset
+) -> dict[str, Any]:
+    """A structure that is a point."""
+    node = _common(row, users) | {"location": _point(read_wkb(row["wkb"]), 0, preset)}
+    if preset.standard is Standard.V03:
+        node |= {
+            "type": [_NODE_TYPES.get(kind.hosting, kind.code)],
+            "physicalInfrastructureProvider": owner.reference,
+        }
+    else:
+        node["supportingInfrastructure"] = _support(kind, owner)
+    address = _address(row, preset)
+    return node | ({"address": address} if address else {})
+
+
+def end_nodes(
+    row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
+) -> list[dict[str, Any]]:
+    """Nodes of its own for the ends of a line that no manhole stands at, as a span connects two nodes."""
     found = read_wkb(row["wkb"])
-    base = _common(row, owner, users)
-    if kind.shape is Shape.POINT:
-        node = base | {"type": [_NODE_TYPES.get(kind.hosting, kind.code)], "location": _point(found, 0, preset)}
-        address = _address(row, preset)
-        return [node | ({"address": address} if address else {})]
-    ends = ((row["code"] + ":1", 0), (row["code"] + ":2", -1))
-    return [base | {"id": node_id, "location": _point(found, at, preset)} for node_id, at in ends]
+    base = _common(row, users)
+    if preset.standard is Standard.V03:
+        base["physicalInfrastructureProvider"] = owner.reference
+    own = ((f"{row['code']}:1", 0), (f"{row['code']}:2", -1))
+    return [base | {"id": node_id, "location": _point(found, at, preset)} for node_id, at in own if node_id in ends]
 
 
-def span_of(kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset) -> dict[str, Any]:
+def span_of(
+    kind: Kind, row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
+) -> dict[str, Any]:
     """A structure that is a line."""
     found = read_wkb(row["wkb"])
-    span = _common(row, owner, users) | {
-        "start": row["code"] + ":1",
-        "end": row["code"] + ":2",
+    span = _common(row, users) | {
+        "start": ends.start,
+        "end": ends.end,
         "route": {"type": "LineString", "coordinates": [preset.place(position) for position in found.coordinates]},
     }
+    if preset.standard is Standard.V03:
+        span["physicalInfrastructureProvider"] = owner.reference
+    elif kind.ofds_type:
+        span["supportingInfrastructure"] = _support(kind, owner)
+    else:
+        span["transmissionMediumOwner"] = owner.reference
     deployment = _LAYINGS.get(row["laying"]) if row.get("laying") else _DEPLOYMENTS.get(kind.hosting)
     if deployment:
         span["deployment"] = deployment
@@ -128,13 +202,13 @@ def span_of(kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Pa
     return span
 
 
-def _common(row: Mapping[str, Any], owner: Party, users: Sequence[Party]) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "id": row["code"],
-        "name": row["name"],
-        "status": _STATUS[row["status"]],
-        "physicalInfrastructureProvider": owner.reference,
-    }
+def _support(kind: Kind, owner: Party) -> dict[str, Any]:
+    """What carries network equipment or cable, and the organisation that owns it (0.4)."""
+    return {"type": kind.ofds_type or kind.code, "owner": owner.reference}
+
+
+def _common(row: Mapping[str, Any], users: Sequence[Party]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": row["code"], "name": row["name"], "status": _STATUS[row["status"]]}
     if users:
         found["networkProviders"] = [user.reference for user in users]
     return found

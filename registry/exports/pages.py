@@ -26,7 +26,7 @@ from registry.exports.writing import format_of, note_of, open_list, write_list
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
-from registry.kernel.exports.lists import Source, list_of
+from registry.kernel.exports.lists import Source, costly_lists, list_of
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
 from registry.structures.filter_args import MAP_ARGS
@@ -61,14 +61,13 @@ def index(ctx: Ctx) -> str:
     )
 
 
-@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC)
+@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=True)
 def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
-    """The file of a short list; a long one is offered to be written by the worker."""
+    """The file of a short list; a long one, or one that takes long, is offered to be written by the worker."""
     pairs = _pairs(request.args)
     found, source = open_list(ctx, list_code, MultiDict(pairs))
     wanted = format_of(found, file_format)
-    count = source.count(AT_ONCE)
-    if count <= AT_ONCE:
+    if not found.by_worker and source.count(AT_ONCE) <= AT_ONCE:
         return _at_once(ctx, list_code, wanted, source)
     if Role.PUBLIC in ctx.actor.roles:
         sentence = _(
@@ -82,6 +81,8 @@ def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
         wanted=wanted,
         chosen=source.chosen,
         most=AT_ONCE,
+        is_long=not found.by_worker,
+        choices=[(choice, dict(pairs).get(choice.name, choice.values[0][0])) for choice in found.choices],
         action=f"{url_for('exports.request_file', list_code=list_code, file_format=wanted.value)}?{urlencode(pairs)}",
     )
 
@@ -89,10 +90,13 @@ def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
 @bp.post("/<list_code>.<file_format>", permission=P.ACCOUNT_SELF)
 def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
     """Let the worker write the file; the same wish twice is one file."""
-    pairs = _pairs(request.args)
+    names = {choice.name for choice in list_of(list_code).choices}
+    pairs = [pair for pair in _pairs(request.args) if pair[0] not in names or pair[0] not in request.form]
+    pairs += [(name, request.form[name]) for name in sorted(names) if name in request.form]
     found, _source = open_list(ctx, list_code, MultiDict(pairs))
     wanted = format_of(found, file_format)
-    job, is_new = request_export(ctx, RequestExport(list_code, wanted, tuple(pairs), current_locale()))
+    wish = RequestExport(list_code, wanted, tuple(pairs), current_locale(), costly_lists())
+    job, is_new = request_export(ctx, wish)
     if is_new:
         defer_work(ctx, job.id)
     flash(_("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."), "success")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -17,7 +18,7 @@ from registry.exports.commands import RequestExport
 from registry.exports.models import OPEN, ExportJob, ExportState
 from registry.exports.storage import ExportStore
 from registry.kernel.dated import setting
-from registry.kernel.errors import Conflict
+from registry.kernel.errors import TooManyRequests
 from registry.kernel.i18n import _
 from registry.notices.service import Audience, notify
 
@@ -25,13 +26,15 @@ from registry.notices.service import Audience, notify
 KIND: Final = "export_job"
 #: How many files one person may have in the making.
 MOST_OPEN: Final = 3
+#: Seconds after which asking again makes sense: the worker writes most files in less.
+RETRY_AFTER_S: Final = 30
 _LINK_DAYS: Final = "export.link_days"
 
 
 def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
     """The file that was asked for, and whether it is a new one; the same wish while it is in the making is one file.
 
-    The caller has opened the list, so the actor may see it. Conflict where too many are in the making.
+    The caller has opened the list, so the actor may see it. TooManyRequests where too many are in the making.
     """
     # One at a time for each person: only then both the wish and the number of others are still true below.
     ctx.session.execute(select(UserAccount.id).where(UserAccount.id == ctx.actor.id).with_for_update())
@@ -42,14 +45,7 @@ def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
     same = next((job for job in making if job.digest == digest), None)
     if same is not None:
         return same, False
-    if len(making) >= MOST_OPEN:
-        raise Conflict(
-            _(
-                "Bạn đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
-                count=len(making),
-                most=MOST_OPEN,
-            )
-        )
+    _require_room(making, command)
     job = ExportJob(
         user_id=ctx.actor.id,
         list_code=command.list_code,
@@ -65,6 +61,23 @@ def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
     ctx.session.flush()
     record(ctx, "export.request", KIND, job.id, list=command.list_code, format=command.file_format.value)
     return job, True
+
+
+def _require_room(making: Sequence[ExportJob], command: RequestExport) -> None:
+    """TooManyRequests where the person has as many files in the making as it may."""
+    if len(making) >= MOST_OPEN:
+        sentence = _(
+            "Bạn đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
+            count=len(making),
+            most=MOST_OPEN,
+        )
+        raise TooManyRequests(sentence, RETRY_AFTER_S)
+    costly = [job for job in making if job.list_code in command.one_at_a_time]
+    if costly and command.list_code in command.one_at_a_time:
+        sentence = _(
+            "Bạn đang có một tệp thuộc loại này chờ lập, mỗi tài khoản chỉ lập một tệp một lúc; hãy đợi tệp đó."
+        )
+        raise TooManyRequests(sentence, RETRY_AFTER_S)
 
 
 def _digest(command: RequestExport) -> str:

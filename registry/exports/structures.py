@@ -35,6 +35,7 @@ from registry.structures.queries import owner_name, where_of
 from registry.structures.shelf import expanded
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_unit
+from registry.territory.rules import unit_label
 
 #: Rows fetched at a time, and decimals of a degree in texts: 0.1 mm, so that nothing moves when it is read back.
 PORTION: Final = 500
@@ -51,7 +52,7 @@ def open_structures(ctx: Ctx, args: Args) -> Source:
     when = chosen.when
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     owner = owner_name(ctx.session, chosen.owner_id)
-    words = chips(args, chosen, owner=owner, unit=unit.name if unit else None)
+    words = chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     return Source(
         columns=columns_of(chosen.kind),
         count=lambda most: _count(ctx, chosen, most),

@@ -8,12 +8,14 @@ from typing import Final
 
 from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
 from registry.kernel.geo.degrees import AngleRefused, read_angle
+from registry.kernel.geo.position_checks import NORTHERNMOST, SOUTHERNMOST
 from registry.kernel.geo.readings import LEAST_NORTHING_M
 from registry.kernel.i18n import _
 from registry.kernel.numbers import NumberRefused, parse_decimal
 
 #: Pairs of fields whose columns people exchange.
 PAIRS: Final = (("x", "y"), ("latitude", "longitude"))
+_HALF_TURN: Final = 180
 _LEAST_EASTING_M: Final = 100_000
 _MOST_NORTHING_M: Final = 10_000_000
 
@@ -23,7 +25,11 @@ Range = tuple[Decimal, Decimal]
 def ranges_swapped(first: Range, second: Range, *, degrees: bool) -> bool:
     """Whether two columns (least, most), named X and Y or latitude and longitude, each lie in the other's range."""
     if degrees:
-        return first[0] > LONGITUDE_ABOVE and -LATITUDE_BELOW < second[0] <= second[1] < LATITUDE_BELOW
+        here = first[0] > LONGITUDE_ABOVE and -LATITUDE_BELOW < second[0] <= second[1] < LATITUDE_BELOW
+        # In other countries only latitudes where nothing stands give it away.
+        beyond = first[0] > NORTHERNMOST or first[1] < SOUTHERNMOST
+        sound = SOUTHERNMOST <= second[0] <= second[1] <= NORTHERNMOST and max(map(abs, first)) <= _HALF_TURN
+        return here or (beyond and sound)
     return _LEAST_EASTING_M < first[0] <= first[1] < LEAST_NORTHING_M <= second[0] <= second[1] < _MOST_NORTHING_M
 
 

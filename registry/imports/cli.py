@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,31 +18,38 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.files.storage import FileStore
+from registry.imports.axes import swap_offered
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
+from registry.imports.mapping import undecided, with_columns
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.queries import list_problem_rows
+from registry.imports.queries import declared_in, hint_of_batch, stream_problems
+from registry.imports.report import write_problems
+from registry.imports.results import first_cells
 from registry.imports.service import (
     apply_batch,
+    can_apply,
     check_batch,
     choose_tables,
-    good_rows,
     read_batch,
     request_apply,
     set_mapping,
     set_reading,
     upload,
 )
-from registry.imports.systems import System
+from registry.imports.systems import AnySystem, System, system_of
 from registry.imports.watching import STEPS
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
 #: Rows from which progress is told.
 _WATCHED: Final = 10_000
+#: Problems that the report itself holds.
+SHOWN_PROBLEMS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,8 @@ class Asked:
     full_delivery: bool
     outside_area: bool
     units: Mapping[str, str]
+    constants: Mapping[str, str]
+    map_only: bool
 
 
 @click.group("structures")
@@ -70,15 +80,25 @@ def group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--owner", required=True, help="Code, name or other spelling of the owner.")
 @click.option("--kind", required=True, type=click.Choice(list(KINDS)))
-@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Replaces the suggested columns.")
+@click.option(
+    "--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Adds to the suggestions; FIELD= drops one."
+)
+@click.option("--map-only", is_flag=True, help="Leave the suggestions out: only the columns of --map.")
+@click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="The same value for every row.")
 @click.option("--table", help="Sheet or layer, where the file has several.")
-@click.option("--crs", type=click.Choice([system.value for system in System]), help="Replaces the suggested system.")
+@click.option("--crs", metavar="SYSTEM", help="vn2000, wgs84, ..., or any EPSG code (3857); replaces what was found.")
 @click.option("--encoding", help="utf-8, utf-16, cp1258, tcvn3, vni, viscii; replaces what was found.")
-@click.option("--header-row", type=click.IntRange(1), help="Row of the column headings, counted from 1.")
+@click.option("--header-row", type=click.IntRange(0), help="Row of the column headings, from 1; 0 for a list without.")
 @click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="Unit of a column: m, mm, ft, in, ...")
 @click.option("--full-delivery", is_flag=True, help="The file names all that the owner has: list what it leaves out.")
 @click.option("--outside-area-allowed", is_flag=True, help="Take places outside the province (recorded).")
 @click.option("--dry-run", is_flag=True, help="Check and report, change nothing.")
+@click.option(
+    "--problems",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"Write all problems there, as CSV; above {SHOWN_PROBLEMS} they are written in any case.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @with_appcontext
 def import_command(**given: Any) -> None:
@@ -86,15 +106,20 @@ def import_command(**given: Any) -> None:
 
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
-    dry_run, as_json = given.pop("dry_run"), given.pop("as_json")
-    mapping, units = _pairs(given.pop("pairs"), _("trường=cột")), _pairs(given.pop("units"), _("trường=đơn vị"))
-    asked = Asked(mapping=mapping, units=units, outside_area=given.pop("outside_area_allowed"), **given)
+    dry_run, as_json, target = given.pop("dry_run"), given.pop("as_json"), given.pop("target")
+    asked = Asked(
+        mapping=_pairs(given.pop("pairs"), _("trường=cột")),
+        units=_pairs(given.pop("units"), _("trường=đơn vị")),
+        constants=_pairs(given.pop("constants"), _("trường=giá trị")),
+        outside_area=given.pop("outside_area_allowed"),
+        **given,
+    )
     database: Database = current_app.extensions[DATABASE]
     machine: Actor = SYSTEM_ACTOR
     try:
         with database.transaction(machine, origin="cli") as ctx:
             batch = _import(ctx, asked)
-            report = _report(ctx, batch, dry_run=dry_run)
+            report = _report(ctx, batch, target, dry_run=dry_run)
             if dry_run:
                 abort(ctx)
     except Invalid as refused:
@@ -115,7 +140,7 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
         raise Invalid({"owner": sentence})
     with asked.file.open("rb") as stream:
         batch = upload(ctx, store, UploadFile(owner.id, asked.kind, asked.file.name, stream, asked.full_delivery))
-    if asked.encoding or asked.header_row:
+    if asked.encoding or asked.header_row is not None:
         reading = SetReading(batch.id, batch.version, encoding=asked.encoding, header_row=asked.header_row)
         set_reading(ctx, reading)
     read_batch(ctx, store, batch.id, progress)
@@ -126,22 +151,49 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
             raise Invalid({"table": sentence})
         choose_tables(ctx, batch.id, batch.version, [(asked.table, asked.kind)])
         read_batch(ctx, store, batch.id, progress)
-    chosen = asked.crs or batch.options["system"]
-    command = SetMapping(
-        batch.id,
-        batch.version,
-        asked.mapping or batch.mapping,
-        System(chosen) if chosen else None,
-        outside_area=asked.outside_area,
-        full_delivery=asked.full_delivery,
-        units=asked.units,
-    )
-    set_mapping(ctx, command)
+    set_mapping(ctx, _columns(batch, asked))
     check_batch(ctx, batch.id, progress)
-    if good_rows(batch):
+    if batch.state is BatchState.FAILED:
+        raise Invalid({"file": batch.failure or ""})
+    if can_apply(batch):
         request_apply(ctx, batch.id)
         apply_batch(ctx, batch.id, progress)
     return batch
+
+
+def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
+    """The suggested columns with those of the command line, which count more; Invalid names what must be decided."""
+    constants = dict(asked.constants)
+    suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
+    given = {name: word for name, word in asked.mapping.items() if word}
+    mapping = with_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
+    decided = {*asked.mapping, *constants}
+    open_questions = {} if asked.map_only else undecided(batch.found.get("rivals") or {}, decided, batch.kind)
+    system = _system(batch, asked, mapping)
+    if open_questions:
+        raise Invalid({name: f"{sentence} (--map {name}=…)" for name, sentence in open_questions.items()})
+    return SetMapping(
+        batch.id,
+        batch.version,
+        mapping,
+        system,
+        outside_area=asked.outside_area,
+        full_delivery=asked.full_delivery,
+        units=asked.units,
+        constants=constants,
+    )
+
+
+def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> AnySystem | None:
+    """The system that is asked for, or that the file says by the columns chosen; Invalid names what is not taken."""
+    try:
+        if asked.crs:
+            return system_of(asked.crs, declared_in(batch))
+    except UnknownSystem as unknown:
+        known = ", ".join(system.value for system in System)
+        sentence = _("Không nhận hệ tọa độ «%(given)s»; cần mã EPSG hoặc một trong: %(all)s.", given=unknown, all=known)
+        raise Invalid({"crs": sentence}) from unknown
+    return hint_of_batch(batch, mapping).system
 
 
 class Lines:
@@ -171,7 +223,7 @@ def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
     return found
 
 
-def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
+def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool) -> dict[str, Any]:
     return {
         "batch": None if dry_run else batch.id,
         "file": batch.file_name,
@@ -179,19 +231,47 @@ def _report(ctx: Ctx, batch: ImportBatch, *, dry_run: bool) -> dict[str, Any]:
         "kind": batch.kind,
         "mapping": batch.mapping,
         "system": batch.options["system"],
-        "notes": batch.notes,
+        "system_label": str(system_of(batch.options["system"], declared_in(batch)).label),
+        "encoding": batch.found.get("encoding"),
+        "encoding_sure": batch.found.get("encoding_sure"),
+        "notes": [*_file_notes(ctx, batch), *batch.notes],
         "counts": batch.counts,
-        "problems": [
-            {"row": row.number, "outcome": row.result.outcome.value, **problem}
-            for row in list_problem_rows(ctx, batch)
-            for problem in row.result.problems or ()
-        ],
+        **_problems(ctx, batch, target),
     }
+
+
+def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, Any]:
+    """The first problems, how many there are, and the file that holds them all where that is more or was asked for."""
+    found = stream_problems(ctx, batch)
+    first = list(islice(found, SHOWN_PROBLEMS + 1))
+    shown, total = first[:SHOWN_PROBLEMS], len(first)
+    path = target or (_free_name(batch.file_name) if total > SHOWN_PROBLEMS else None)
+    if path is not None:
+        total = write_problems(path, chain(first, found))
+    return {
+        "problem_count": total,
+        "problem_file": str(path) if path is not None else None,
+        "problems": [asdict(problem) | {"outcome": problem.outcome.value} for problem in shown],
+    }
+
+
+def _free_name(file_name: str) -> Path:
+    """A name in the present directory that no file has."""
+    stem = f"{Path(file_name).stem}-problems"
+    names = chain([f"{stem}.csv"], (f"{stem}-{number}.csv" for number in count(2)))
+    return next(path for path in map(Path, names) if not path.exists())
+
+
+def _file_notes(ctx: Ctx, batch: ImportBatch) -> list[str]:
+    """What was found of the file before its rows: encoding, the words on its system, columns in each other's place."""
+    swap = swap_offered(tuple(batch.found["header"]), first_cells(ctx, batch), batch.mapping)
+    hint = hint_of_batch(batch, batch.mapping).sentence
+    return [*(batch.found.get("notes") or ()), hint, *([swap] if swap else [])]
 
 
 def _as_text(report: dict[str, Any]) -> str:
     lines = [_("Cột: %(pairs)s", pairs=", ".join(f"{name}={word}" for name, word in report["mapping"].items()))]
-    lines.append(_("Hệ tọa độ: %(system)s", system=System(report["system"]).label))
+    lines.append(_("Hệ tọa độ: %(system)s", system=report["system_label"]))
     lines += [f"- {note}" for note in report["notes"]]
     rows = [(_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"))]
     rows += [
@@ -201,6 +281,18 @@ def _as_text(report: dict[str, Any]) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
     if len(rows) > 1:
         lines += ["  ".join((*(row[at].ljust(widths[at]) for at in range(3)), row[3])) for row in rows]
+    if report["problem_file"] is not None:
+        lines.append(
+            _(
+                "%(shown)d trong %(count)d vấn đề; danh sách đầy đủ ở tệp %(path)s.",
+                shown=len(report["problems"]),
+                count=report["problem_count"],
+                path=report["problem_file"],
+            )
+        )
+    if "missing" in report["counts"]:
+        missing = report["counts"]["missing"]
+        lines.append(_("%(count)d công trình đang khai thác không có trong danh sách đầy đủ này.", count=missing))
     return "\n".join([*lines, _sum(report)])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from registry.imports.systems import System
+from registry.imports.systems import AnySystem
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class UploadFile:
 
 @dataclass(frozen=True)
 class SetReading:
-    """How a file is to be read where the guess was wrong; None leaves it to what the content shows."""
+    """How a file is to be read; None leaves it to what the content shows, header row 0 says that there is none."""
 
     batch_id: int
     version: int
@@ -38,8 +38,10 @@ class SetMapping:
     batch_id: int
     version: int
     mapping: Mapping[str, str]
-    system: System | None
+    system: AnySystem | None
     outside_area: bool = False
     full_delivery: bool = False
     #: Field -> unit of the file's column, where it is not the field's own; accepted by a person.
     units: Mapping[str, str] = field(default_factory=dict)
+    #: Field -> text that every row has, as if a column held it.
+    constants: Mapping[str, str] = field(default_factory=dict)

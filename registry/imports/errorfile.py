@@ -17,10 +17,10 @@ import xlsxwriter
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
-from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome
-from registry.imports.queries import note_look
+from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, loud
+from registry.imports.queries import declared_in, note_look
 from registry.imports.results import places_of, same_row
-from registry.imports.systems import System
+from registry.imports.systems import system_of
 from registry.imports.targets import POSITION_TARGETS
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.cells import is_formula, safe_cell
@@ -82,7 +82,7 @@ def _title(batch: ImportBatch) -> str:
     chosen = batch.options.get("system")
     if title or not chosen:
         return title
-    return _("Hệ tọa độ: %(system)s", system=System(chosen).label)
+    return _("Hệ tọa độ: %(system)s", system=system_of(chosen, declared_in(batch)).label)
 
 
 def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Iterator[_Line]:
@@ -100,7 +100,7 @@ def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Itera
         last = part[-1].number
         for row in part:
             cells = [*row.cells, row.geometry or ""] if geometry else list(row.cells)
-            yield _line(batch, cells, row.problems or [])
+            yield _line(batch, cells, loud(row.problems))
 
 
 def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _Line:

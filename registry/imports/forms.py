@@ -105,8 +105,8 @@ class ReadingForm(BaseForm):
     separator = SelectField(_l("Dấu phân cách"))
     header_row = IntegerField(
         _l("Dòng tiêu đề cột"),
-        validators=[Optional(), NumberRange(1, MAX_ROWS)],
-        description=_l("Số thứ tự dòng trong tệp; để trống thì hệ thống tự tìm."),
+        validators=[Optional(), NumberRange(0, MAX_ROWS)],
+        description=_l("Số thứ tự dòng trong tệp; để trống thì hệ thống tự tìm, ghi 0 nếu tệp không có dòng tiêu đề."),
     )
 
     def to_command(self, batch: ImportBatch) -> SetReading:
@@ -116,7 +116,7 @@ class ReadingForm(BaseForm):
             version_in(self.version.data),
             encoding=(self.encoding and self.encoding.data) or None,
             separator=(self.separator and self.separator.data) or None,
-            header_row=(self.header_row and self.header_row.data) or None,
+            header_row=self.header_row.data if self.header_row else None,
         )
 
 

@@ -5,6 +5,7 @@ All are written as `header_key` folds them. A word that two fields could claim s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -62,6 +63,18 @@ FIELD_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "floor_area_m2": ("area", "dien tich m2", "dien tich nha"),
     "power_kva": ("cong suat", "power"),
 }
+#: The part of an angle -> words that name it behind those of latitude and longitude; "" stands for the degrees.
+ANGLE_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "": ("do", "deg", "degree", "degrees", "d"),
+    "minutes": ("phut", "min", "minute", "minutes", "m"),
+    "seconds": ("giay", "sec", "second", "seconds", "s"),
+    "hemisphere": ("ban cau", "huong", "hemisphere", "hemi", "hem", "direction", "dir", "n s", "e w", "b n", "d t"),
+}
+#: What a heading may say of its coordinate system besides the axis: "X VN-2000 KTT 105°00'".
+SYSTEM: Final = re.compile(
+    r"\b(?:he toa do|he|ktt|kinh tuyen truc|mui chieu|mui|vn ?2000|wgs ?(?:19)?84|utm|epsg|zone)\b"
+    r"(?: (?:\d+n?|do|phut|m)\b)*"
+)
 X: Final = (
     *("x", "toa do x", "bac", "northing", "x bac", "toa do bac", "bac x", "x n", "n", "north", "x vn2000", "vn2000 x"),
     *("x vn 2000", "toa do x vn2000", "toa do x vn 2000", "northing m", "toa do x m"),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts.actor import actor_of
 from registry.accounts.models import UserAccount
-from registry.audit.notes import NoteWriter, looks_of
+from registry.audit.notes import NoteWriter, action_of, looks_of
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
 from registry.imports.messages import tell_end
@@ -158,10 +158,12 @@ def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> 
 
 
 def _note_looks(database: Database, ctx: Ctx) -> None:
-    """The check tells of structures of others near a row: that is a look, noted as those of pages are."""
+    """The check names others' published structures near rows and answers for cells: noted as pages note it."""
     looks, owners = looks_of(ctx)
     if looks:
-        NoteWriter(database)(ctx.actor, "look", owner_ids=owners, origin="worker", looks=looks, endpoint="imports.work")
+        NoteWriter(database)(
+            ctx.actor, action_of(ctx), owner_ids=owners, origin="worker", looks=looks, endpoint="imports.work"
+        )
 
 
 def _fail(database: Database, batch_id: int, reason: str) -> None:

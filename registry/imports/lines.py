@@ -11,12 +11,13 @@ from typing import Any, BinaryIO, Final
 import shapely
 
 from registry.imports.mapping import hint_of
+from registry.imports.other_systems import OtherSystem
 from registry.imports.reading.client import open_file
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
 from registry.imports.reading.table import refuse
-from registry.imports.systems import System
+from registry.imports.systems import AnySystem, System
 from registry.imports.targets import POSITION_TARGETS, known_keys, suggest
-from registry.kernel.geo.coordinates import PositionRefused, parse_position
+from registry.kernel.geo.coordinates import PositionRefused, parse_converted, parse_position
 from registry.kernel.geo.display import format_wgs84
 from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.kernel.i18n import _, current_locale
@@ -90,20 +91,25 @@ def _drawn(texts: Iterable[str]) -> list[Pair]:
     return list(whole.coords)
 
 
-def _placed(pair: Any, system: System) -> Pair:
+def _placed(pair: Any, system: AnySystem) -> Pair:
     """A place in the system of the file as longitude and latitude of WGS 84."""
+    if isinstance(system, OtherSystem):
+        return system.conversion.to_wgs84(*pair)
     if system.zone is not None:
         return to_wgs84(PlanePoint(x_northing=pair[1], y_easting=pair[0]), system.zone)
     return geographic_to_wgs84(*pair) if system is System.VN2000_GEOGRAPHIC else (pair[0], pair[1])
 
 
-def _typed(row: Row, header: tuple[str, ...], columns: dict[str, str], system: System) -> Pair:
+def _typed(row: Row, header: tuple[str, ...], columns: dict[str, str], system: AnySystem) -> Pair:
     """The place in the cells of a row."""
     cells = {name: row.cells[header.index(word)] for name, word in columns.items()}
     pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
     if not cells.keys() >= set(pair):
         raise refuse(_("Tệp không có hình học và không có hai cột tọa độ (vĩ độ, kinh độ hoặc X, Y)."))
     values = (cells[pair[0]], cells[pair[1]])
+    if isinstance(system, OtherSystem):
+        read = parse_converted(values, system.conversion)
+        return read.lon, read.lat
     if system.zone is not None:
         found = parse_position(values, "vn2000", zone=system.zone)
         return found.lon, found.lat

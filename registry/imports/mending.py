@@ -56,6 +56,8 @@ def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
     first = row.original if row.original is not None else list(row.cells)
     row.original = None if cells == first else first
     row.cells = cells
+    empty = [word for word in batch.found.get("empty") or () if not cells[header.index(word)].strip()]
+    batch.found = batch.found | {"empty": empty}
     recheck(ctx, batch)
     note(ctx, "import.mend", batch, row=row.number, columns=changed)
     return batch

@@ -152,6 +152,11 @@ class ImportRow(Base):
     )
 
 
+def loud(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The problems of a row without those that only say how it was understood."""
+    return [problem for problem in problems or () if not problem.get("quiet")]
+
+
 class ImportResult(Base):
     """What the last check found of a row; working data, replaced by each check.
 
@@ -167,7 +172,7 @@ class ImportResult(Base):
     warned: Mapped[bool]
     #: The structure that it became, changes, or is a duplicate of.
     structure_id: Mapped[int | None]
-    #: [{field, column, value, reason, blocks}]
+    #: [{field, column, value, reason, blocks}]; "quiet" where it only says how the row was understood.
     problems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     #: {field: [before, after]} in words, for a row that changes a structure.
     changes: Mapped[dict[str, list[str]] | None] = mapped_column(JSONB)
@@ -182,6 +187,11 @@ class ImportResult(Base):
         Index("ix_import_result_batch_id_outcome_number", "batch_id", "outcome", "number"),
         Index("ix_import_result_problems", "batch_id", "number", postgresql_where="problems IS NOT NULL"),
     )
+
+    @property
+    def remarks(self) -> list[dict[str, Any]]:
+        """What is wrong or worth a look, without what only says how the row was understood."""
+        return loud(self.problems)
 
 
 class ImportDecision(Base):

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
+
+import shapely
 
 from registry.imports.mapping import Plan
+from registry.imports.other_systems import OtherSystem
 from registry.imports.systems import System
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_converted
 from registry.kernel.geo.readings import Bounds, Reading
 from registry.kernel.geo.vn2000 import OPERATION, geographic_to_wgs84
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
-from registry.structures.geometry import MOST_POINTS, as_line, as_point, read_position
+from registry.structures.geometry import MOST_POINTS, as_line, as_point, read_points
 
 #: The field that stands for the row's own geometry where problems are told.
 GEOMETRY: Final = "geometry"
 _TYPES: Final = frozenset(
     {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
 )
-_BY_KEYWORD: Final = {name.upper(): name for name in _TYPES}
 _SHAPE_NAMES: Final = {Shape.POINT: "Point", Shape.LINE: "LineString"}
-#: Keyword of a text such as "LINESTRING Z (1 2 3, 4 5 6)", and what stands in its brackets.
-_WKT: Final = re.compile(r"([A-Z]+)\s*(?:Z|M|ZM)?\s*(?:EMPTY|\((.*)\))", re.DOTALL)
-#: One part of a geometry of many is as good as the part itself.
-_SINGLE: Final = {"MULTIPOINT": "POINT", "MULTILINESTRING": "LINESTRING"}
+#: A text of a geometry in any case, in a column that was chosen by hand: "Point (105.7 19.8)".
+_WKT: Final = re.compile(
+    r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)", re.IGNORECASE
+)
+_SRID: Final = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
 _FEWEST: Final = 2
 _DECIMALS_KEPT: Final = 9
 
@@ -63,8 +67,11 @@ def _single(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place
         return _wrong_type("position", text, shape)
     if not text.strip():
         return Place(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
+    if _WKT.match(text):
+        return _geometry(text, plan, shape, bounds, "position")
     try:
-        return Place(_shifted(read_position(text, plan.crs, shape, bounds, zone=plan.zone), plan), text=text)
+        given = read_points(text, shape, lambda part: plan.parse(part, bounds))
+        return Place(_shifted(given, plan), text=text)
     except PositionRefused as refused:
         return _refused("position", text, refused)
 
@@ -87,7 +94,7 @@ def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Sh
         reason = _("Loại dạng tuyến cần một cột tọa độ gồm nhiều điểm; hai cột chỉ ghi được một điểm.")
         return Place(column=both, text=text, refusals=((both, text, reason),))
     try:
-        parsed = parse_position(values, plan.crs, bounds=bounds, zone=plan.zone)
+        parsed = plan.parse(values, bounds)
         return Place(_shifted(as_point(parsed), plan), both, text)
     except PositionRefused as refused:
         marked = [name for name, value in zip(names, values, strict=True) if plan.crs == "vn2000" and "°" in value]
@@ -115,36 +122,34 @@ def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
 
 
 # --- geometries ---------------------------------------------------------------------------------------------------
-def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field: str = GEOMETRY) -> Place:
     if not text.strip():
-        return Place(column=GEOMETRY, refusals=((GEOMETRY, "", _("Đối tượng không có hình học; cần tọa độ.")),))
-    match = _WKT.fullmatch(text.strip())
-    keyword, inside = (match[1], match[2]) if match else ("", None)
-    if (
-        keyword in _SINGLE
-        and inside is not None
-        and "),(" not in inside.replace(" ", "")
-        and "," not in _unwrapped(keyword, inside)
-    ):
-        keyword, inside = _SINGLE[keyword], inside.strip().removeprefix("(").removesuffix(")")
-    if keyword in _BY_KEYWORD and _BY_KEYWORD[keyword] != _SHAPE_NAMES[shape]:
-        return _wrong_type(GEOMETRY, _BY_KEYWORD[keyword], shape)
-    if inside is None or not inside.strip():
+        return Place(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
+    found = _read_wkt(text)
+    if found is not None and found.geom_type.startswith("Multi") and len(found.geoms) == 1:
+        # One part of a geometry of many is as good as the part itself.
+        found = found.geoms[0]
+    if found is not None and found.geom_type != _SHAPE_NAMES[shape]:
+        return _wrong_type(field, found.geom_type, shape)
+    if found is None or found.is_empty:
         reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
-        return Place(column=GEOMETRY, text=text, refusals=((GEOMETRY, text, reason),))
+        return Place(column=field, text=text, refusals=((field, text, reason),))
     try:
-        _require_few(inside.count(",") + 1)
-        points = [_vertex(part, plan, bounds) for part in inside.split(",")]
+        _require_few(len(found.coords))
+        points = [_vertex(place, plan, bounds) for place in found.coords]
         if shape is Shape.POINT:
-            return Place(_shifted(as_point(points[0]), plan), GEOMETRY, text)
-        return Place(_shifted(_line(points, text), plan), GEOMETRY, text)
+            return Place(_shifted(as_point(points[0]), plan), field, text)
+        return Place(_shifted(_line(points, text), plan), field, text)
     except PositionRefused as refused:
-        return _refused(GEOMETRY, text, refused)
+        return _refused(field, text, refused)
 
 
-def _unwrapped(keyword: str, inside: str) -> str:
-    """What shows how many parts there are: the points of many points, nothing of many lines."""
-    return inside if keyword == "MULTIPOINT" else ""
+def _read_wkt(text: str) -> Any:
+    """The geometry of a text, None where it is none; `SRID=` was read with the headings."""
+    try:
+        return shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
+    except (NotImplementedError, shapely.errors.ShapelyError):
+        return None
 
 
 def _line(points: list[ParsedPosition], text: str) -> GivenPosition:
@@ -157,14 +162,13 @@ def _require_few(count: int, least: int = 1) -> None:
         raise PositionRefused(_("Tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm.", count=count, most=MOST_POINTS))
 
 
-def _vertex(words: str, plan: Plan, bounds: Bounds | None) -> ParsedPosition:
+def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:
     """One vertex as GIS writes it, x before y; its numbers are plain, so nothing is asked of their habits."""
-    try:
-        numbers = [Decimal(word) for word in words.split()[:_FEWEST]]
-    except InvalidOperation:
-        numbers = []
-    if len(numbers) != _FEWEST:
-        raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=words.strip()[:40]))
-    across, up = numbers
-    parsed = parse_position((up, across), plan.crs, bounds=bounds, zone=plan.zone)
+    if not all(map(math.isfinite, place[:_FEWEST])):
+        raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{place[0]} {place[1]}"))
+    across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in place[:_FEWEST])
+    if isinstance(plan.system, OtherSystem) and not plan.system.is_geographic:
+        parsed = parse_converted((across, up), plan.system.conversion, bounds=bounds)
+    else:
+        parsed = plan.parse((up, across), bounds)
     return ParsedPosition(parsed.lon, parsed.lat, parsed.original_text, parsed.srid, parsed.operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -14,12 +14,21 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
-from registry.imports.models import ImportBatch, ImportResult, ImportRow, RowOutcome
+from registry.imports.mapping import hint_of
+from registry.imports.models import ImportBatch, ImportResult, ImportRow, RowOutcome, loud
+from registry.imports.reading.protocol import Declared
+from registry.imports.systems import SystemHint
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 
 LISTED = 50
 _LOOKED: Final = "import_rows"
+_PORTION: Final = 1_000
+#: Rows that are refused or have remarks; others may say how they were understood.
+_WITH_PROBLEMS: Final = (
+    ImportResult.problems.is_not(None),
+    or_(ImportResult.outcome == RowOutcome.REFUSED, ImportResult.warned),
+)
 
 
 def list_batches(ctx: Ctx) -> list[ImportBatch]:
@@ -58,6 +67,26 @@ def _no_batch(batch_id: int) -> str:
     return _("Không có lô nhập số %(number)d, hoặc bạn không có quyền biết đến nó.", number=batch_id)
 
 
+def declared_in(batch: ImportBatch) -> Declared | None:
+    """The coordinate system that the file itself names."""
+    found = batch.found.get("crs")
+    return Declared(**found) if found else None
+
+
+def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
+    """The coordinate system that the file of a batch seems to be in, by the columns chosen."""
+    found = batch.found
+    return hint_of(
+        found.get("title") or "",
+        found.get("header") or (),
+        mapping,
+        declared=declared_in(batch),
+        file_format=batch.file_format.value if batch.file_format else "",
+        said=found.get("said") or (),
+        degrees=bool(found.get("degrees")),
+    )
+
+
 def owner_of(ctx: Ctx, batch: ImportBatch) -> Organisation:
     """The owner of the structures of a batch."""
     return ctx.session.get_one(Organisation, batch.organisation_id)
@@ -93,11 +122,38 @@ def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None)
     """Rows with anything to say about them, refused ones first, then by number."""
     query = (
         _checked(batch)
-        .where(ImportResult.problems.is_not(None))
+        .where(*_WITH_PROBLEMS)
         .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
         .limit(limit)
     )
     return _listed(ctx, batch, query)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a row, or worth a look (not `blocks`)."""
+
+    row: int
+    outcome: RowOutcome
+    field: str
+    column: str
+    value: str
+    reason: str
+    blocks: bool
+
+
+def stream_problems(ctx: Ctx, batch: ImportBatch) -> Iterator[Problem]:
+    """All problems, in the order of `list_problem_rows`, read from the database as they are asked for."""
+    note_look(ctx, batch)
+    query = (
+        select(ImportResult.number, ImportResult.outcome, ImportResult.problems)
+        .where(ImportResult.batch_id == batch.id, *_WITH_PROBLEMS)
+        .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
+    )
+    for row in ctx.session.execute(query, execution_options={"yield_per": _PORTION}):
+        for found in loud(row.problems):
+            texts = (found.get("field") or "", found["column"], found["value"], found["reason"])
+            yield Problem(row.number, row.outcome, *texts, blocks=found["blocks"])
 
 
 def _checked(batch: ImportBatch) -> Select[Any]:

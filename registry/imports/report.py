@@ -1,20 +1,24 @@
-"""The problems of a batch as a CSV file that a spreadsheet opens safely."""
+"""The problems of a batch as a CSV file that a spreadsheet opens safely, written as they are read."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
+from pathlib import Path
 
-from registry.imports.queries import ListedRow
-from registry.kernel.exports import csv_text
+from registry.imports.queries import Problem
+from registry.kernel.exports import safe_cell
 from registry.kernel.i18n import _
 
 
-def problems_csv(rows: Iterable[ListedRow]) -> str:
-    """One line a problem: row, column, value, reason, whether it stops the row."""
-    heads = [_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Kết quả")]
-    lines = [
-        [row.number, problem["column"], problem["value"], problem["reason"], str(row.result.outcome.label)]
-        for row in rows
-        for problem in row.result.problems or ()
-    ]
-    return csv_text([heads, *lines])
+def write_problems(path: Path, problems: Iterable[Problem]) -> int:
+    """One line a problem: row, column, value, reason, what becomes of the row; returns how many there are."""
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+        writer.writerow([_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Kết quả")])
+        for problem in problems:
+            texts = (problem.column, problem.value, problem.reason, str(problem.outcome.label))
+            writer.writerow([problem.row, *map(safe_cell, texts)])
+            count += 1
+    return count

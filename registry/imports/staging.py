@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from registry.imports.models import ImportRow
 from registry.imports.progress import SILENCE, Progress
 from registry.imports.reading.protocol import Row
 from registry.imports.reading.table import UNSTORABLE, storable
+from registry.imports.systems import names_system
 from registry.kernel.exports import plain_cell
 
 #: Bytes gathered before they are sent.
@@ -19,7 +22,13 @@ _BLOCK: Final = 256 * 1024
 _BORDER: Final = "\x1f"
 _MARK: Final = "'"
 _TOLD_EVERY: Final = 1_000
+#: So many distinct cells of a column say that it is no statement on the whole file.
+_DISTINCT: Final = 20
+_SAID_LENGTH: Final = 200
+_COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
 _QUOTED: Final = re.compile(r'[\\"]')
+#: They are read by their batch next; statistics of before them lead to plans that take minutes.
+_ANALYSE: Final = text("SELECT analyse_import_rows()")
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
@@ -42,7 +51,43 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
                 if count % _TOLD_EVERY == 0:
                     progress.advance(count)
             copy.write("".join(gathered))
+    session.execute(_ANALYSE)
     return count
+
+
+def empty_columns(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """The columns of a batch without a value in any of its rows; only those that its first rows leave empty are
+    looked through."""
+    doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
+    if not doubtful:
+        return []
+    filled = [func.bool_or(func.btrim(ImportRow.cells[place + 1]) != "") for place in doubtful]
+    found = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
+    return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
+
+
+def said_of_system(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """What columns say of the coordinate system, each distinct cell once with its heading before it: "KTT: 105°00'"."""
+    said: list[str] = []
+    for place, word in enumerate(header):
+        filled = [cells[place] for cells in samples if cells[place].strip()]
+        # What the heading says is read with the headings.
+        if names_system(word) or not any(_states(word, text) for text in filled):
+            continue
+        cell = func.btrim(ImportRow.cells[place + 1])
+        query = select(cell.label("said")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
+        found = session.scalars(query.order_by("said").limit(_DISTINCT)).all()
+        said += [f"{word}: {text}"[:_SAID_LENGTH] for text in found if _states(word, text)]
+    return said[:_DISTINCT]
+
+
+def _states(word: str, text: str) -> bool:
+    """Whether a cell names a system under its heading; a coordinate never does."""
+    return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
 
 
 def copy_values(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:

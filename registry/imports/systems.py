@@ -1,4 +1,7 @@
-"""Coordinate systems of files: which there are, and which one the words of a file name. A suggestion, never applied."""
+"""Coordinate systems of files: those of the house, any other that PROJ knows, and which one the words of a file name.
+
+A suggestion, never applied by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from registry.imports.other_systems import OtherSystem
 from registry.imports.reading.protocol import Declared
 from registry.kernel.db.base import Choice
-from registry.kernel.geo.vn2000 import UTM_48N_VN2000, UTM_48N_WGS84, WGS84_SRID, ZONES, Zone
+from registry.kernel.geo.proj import UnknownSystem, code_of, conversion_of, name_of
+from registry.kernel.geo.vn2000 import OPERATION, UTM_48N_VN2000, UTM_48N_WGS84, WGS84_SRID, ZONES, Zone
 from registry.kernel.i18n import LazyText, _, _l
 from registry.kernel.text import TextRefused, fold, normalise
 
@@ -67,6 +72,44 @@ class System(Choice):
         """The plane zone, None for degrees."""
         return _PLANES.get(self.epsg)
 
+    @property
+    def operation(self) -> str:
+        """The datum operation that leads to WGS 84, "" where there is none."""
+        return OPERATION if self.is_vn2000 else ""
+
+
+AnySystem = System | OtherSystem
+#: Stands for the definition that the file itself brings.
+DECLARED: Final = "declared"
+
+
+def system_of(value: str, declared: Declared | None = None) -> AnySystem:
+    """The system of a code of this list, of "epsg:3857", "EPSG 3857" or "3857", or (`DECLARED`) of the file's own
+    definition; UnknownSystem names what is not taken."""
+    if value in _VALUES:
+        return System(value)
+    if value == DECLARED and declared is not None:
+        code = declared.epsg or code_of(declared.text)
+        if code is not None:
+            return _by_code(code, value="")
+        return OtherSystem(DECLARED, conversion_of(declared.text))
+    match = _CODE.fullmatch(value.strip())
+    if match is None:
+        raise UnknownSystem(value[:60])
+    return _by_code(int(match[1]))
+
+
+def declared_name(declared: Declared | None) -> str | None:
+    """What the declaration of a file is called: the name in a definition, else its own words."""
+    if declared is None:
+        return None
+    return name_of(declared.text) if declared.source == "prj" else declared.text
+
+
+def _by_code(code: int, value: str = "") -> AnySystem:
+    known = BY_EPSG.get(code)
+    return known if known is not None else OtherSystem(value or f"epsg:{code}", conversion_of(code))
+
 
 _PLANES: Final = ZONES | {zone.srid: zone for zone in (UTM_48N_VN2000, UTM_48N_WGS84)}
 #: Meridian in degrees -> code of its 3-degree zone.
@@ -88,6 +131,8 @@ _EPSG: Final[dict[System, int]] = {
 _EPSG.update({system: _tm3_code(system.value) for system in System if system not in _EPSG})
 BY_EPSG: Final = {code: system for system, code in _EPSG.items()}
 
+_VALUES: Final = frozenset(system.value for system in System)
+_CODE: Final = re.compile(r"(?:epsg\W{0,3})?(\d{4,6})", re.IGNORECASE)
 _VN2000: Final = re.compile(r"\bvn[\s-]*2000|\bvietnam[\s-]*2000")
 _WGS84: Final = re.compile(r"\bwgs[\s-]*(?:19)?84")
 _EPSG_WORDS: Final = re.compile(r"\bepsg\W{0,4}(\d{4,5})\b")
@@ -108,19 +153,17 @@ _SIXTY: Final = 60
 class SystemHint:
     """The system that a file seems to be in (None: it must be asked) and a sentence with the words that say so."""
 
-    system: System | None
+    system: AnySystem | None
     sentence: str
 
 
 def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
     """What title, headings and the file's own declaration say; `angles` tells that the columns are latitude and
     longitude, or that the file's geometries are taken for want of columns and hold degrees."""
-    if declared is not None and declared.epsg is not None:
-        known = BY_EPSG.get(declared.epsg)
-        code = f"EPSG:{declared.epsg}"
-        if known is None:
-            return SystemHint(None, _("Tệp khai hệ tọa độ %(code)s, hệ này chưa nhận được.", code=code))
-        return SystemHint(known, _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=known.label))
+    if declared is not None and (declared.epsg is not None or declared.source == "prj"):
+        hint = _declared_hint(declared)
+        if hint is not None:
+            return hint
     said = [declared.text] if declared is not None else []
     words = f" {_BETWEEN} ".join([*said, *(text for text in texts if text)])
     try:
@@ -131,6 +174,20 @@ def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None
     return _by_words(folded, words if len(words) == len(folded) else folded, angles=angles)
 
 
+def _declared_hint(declared: Declared) -> SystemHint | None:
+    """What the file declares by a code or a definition; None for a definition that only words may explain."""
+    code = f"EPSG:{declared.epsg}" if declared.epsg else name_of(declared.text)
+    try:
+        found = system_of(DECLARED, declared)
+    except UnknownSystem:
+        if declared.epsg is None and _VN2000.search(declared.text.replace("_", " ").lower()):
+            return None
+        sentence = _("Tệp khai hệ tọa độ %(code)s; không có phép chuyển đã công bố từ hệ này sang WGS 84.", code=code)
+        return SystemHint(None, sentence)
+    more = f" {found.sentence}" if isinstance(found, OtherSystem) else ""
+    return SystemHint(found, _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=found.label) + more)
+
+
 def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
     code = _EPSG_WORDS.search(folded)
     if code:
@@ -139,6 +196,12 @@ def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
     if angles:
         return _degrees_system(words, vn2000, wgs84)
     meridian = _MERIDIAN.search(folded)
+    several = list(dict.fromkeys(_degrees(match) for match in _MERIDIAN.finditer(folded)))
+    if len(several) > 1:
+        shown = ", ".join(_as_text(degrees) for degrees in several)
+        return SystemHint(
+            None, _("Tệp ghi nhiều kinh tuyến trục khác nhau: %(all)s; hãy chọn, hoặc tách tệp.", all=shown)
+        )
     if (vn2000 or meridian) and not (vn2000 and utm):
         return _plane(folded, words, vn2000, meridian)
     named = ((System.VN2000_UTM_48N if vn2000 else System.WGS84_UTM_48N, utm), (System.WGS84, wgs84))
@@ -184,6 +247,20 @@ def _degrees(match: re.Match[str]) -> Decimal:
         return decimal
     minutes = int(digits) if len(digits) <= _MINUTE_DIGITS else _SIXTY
     return int(whole) + Decimal(minutes) / _SIXTY if minutes < _SIXTY else decimal
+
+
+def _as_text(degrees: Decimal) -> str:
+    whole, minutes = divmod(degrees * _SIXTY, _SIXTY)
+    return f"{whole:.0f}°{minutes:02.0f}'"
+
+
+def names_system(text: str) -> bool:
+    """Whether a cell, with its heading before it, says something of the coordinate system."""
+    try:
+        folded = fold(text).replace("_", " ")
+    except TextRefused:
+        return False
+    return any(pattern.search(folded) for pattern in (_VN2000, _WGS84, _EPSG_WORDS, _UTM, _MERIDIAN))
 
 
 def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:

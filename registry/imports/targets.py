@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from registry.imports import header_words as words
-from registry.imports.reading.words import GROUP_MARK, header_key, is_typo
+from registry.imports.reading.words import GROUP_MARK, header_key, is_typo, plain_key
 from registry.kernel.fields import Field
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _l, current_locale, force_locale, in_language
 from registry.structures.kinds import KINDS
@@ -31,13 +31,25 @@ VIRTUAL: Final = (
     Target("latitude", _l("Vĩ độ"), words.LATITUDE),
     Target("longitude", _l("Kinh độ"), words.LONGITUDE),
     Target("position", _l("Tọa độ (một ô)"), words.POSITION),
+    Target("latitude_minutes", _l("Vĩ độ: phút")),
+    Target("latitude_seconds", _l("Vĩ độ: giây")),
+    Target("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
+    Target("longitude_minutes", _l("Kinh độ: phút")),
+    Target("longitude_seconds", _l("Kinh độ: giây")),
+    Target("longitude_hemisphere", _l("Kinh độ: bán cầu")),
     Target("commune", _l("Xã, phường"), words.COMMUNE),
     Target("owner", _l("Chủ sở hữu"), words.OWNER),
     Target("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
     Target("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),
     Target("holder", _l("Đơn vị sử dụng"), words.HOLDER),
 )
-POSITION_TARGETS: Final = ("x", "y", "latitude", "longitude", "position")
+#: Headings of identifiers that programs add by themselves.
+_BY_ANY_PROGRAM: Final = frozenset({"id", "gid", "fid", "objectid"})
+#: An angle whose degrees, minutes, seconds and hemisphere stand in columns of their own.
+ANGLES: Final = ("latitude", "longitude")
+ANGLE_PARTS: Final = ("minutes", "seconds", "hemisphere")
+_PARTS: Final = tuple(f"{angle}_{part}" for angle in ANGLES for part in ANGLE_PARTS)
+POSITION_TARGETS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
 
 
 @cache
@@ -91,22 +103,59 @@ def known_keys(kind: str) -> tuple[str, ...]:
 
 def suggest(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """Field -> header for the columns whose words are known, remembered ones first (header key -> field, None: left
-    out on purpose); the first column wins. A word of two rows also counts by its lower row, then one letter may be
-    wrong. A suggestion to be shown."""
-    found: dict[str, str] = {}
-    known: dict[str, str | None] = {**_by_key(kind), **(remembered or {})}
-    keys = {word: header_key(word) for word in header}
-    left = [word for word in header if keys[word] not in known]
-    _take(found, ((known.get(keys[word]), word) for word in header))
-    _take(found, ((known.get(header_key(word.rpartition(GROUP_MARK)[2])), word) for word in left if GROUP_MARK in word))
-    _take(found, ((_by_typo(keys[word], known), word) for word in left if word not in found.values()))
-    return _one_position(found)
+    out on purpose). A word of two rows also counts by its lower row, then one letter may be wrong. A field that two
+    columns claim alike has none. A suggestion to be shown."""
+    claims = _claims(kind, header, remembered or {})
+    return _one_position({name: words[0] for name, words in claims.items() if len(words) == 1})
 
 
-def _take(found: dict[str, str], pairs: Iterable[tuple[str | None, str]]) -> None:
-    for name, word in pairs:
+def rivals(
+    kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
+) -> dict[str, list[str]]:
+    """Field -> the columns that claim it alike, so that a person must choose."""
+    claims = _claims(kind, header, remembered or {})
+    found = {name: words for name, words in claims.items() if len(words) > 1}
+    whole = _one_position({name: words[0] for name, words in claims.items()})
+    return {name: words for name, words in found.items() if name in whole}
+
+
+def _claims(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Field -> the columns that claim it the most surely: as remembered, by a word that fields go by (an identifier
+    that any program writes counts less), by the lower of two heading rows, by a word with one letter wrong."""
+    known: dict[str, str | None] = {**_by_key(kind), **remembered}
+    claims: dict[str, dict[int, list[str]]] = {}
+    for word in header:
+        name, rank = _claim(word, known, remembered)
         if name is not None:
-            found.setdefault(name, word)
+            claims.setdefault(name, {}).setdefault(rank, []).append(word)
+    return {name: ranks[min(ranks)] for name, ranks in claims.items()}
+
+
+def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
+    key = header_key(word)
+    part = _angle_part(word, known)
+    if part is not None and key not in remembered:
+        return part, 1
+    if key in known:
+        return known[key], 0 if key in remembered else 2 if key in _BY_ANY_PROGRAM else 1
+    low = header_key(word.rpartition(GROUP_MARK)[2])
+    if GROUP_MARK in word and low in known:
+        return known[low], 3
+    bare = " ".join(words.SYSTEM.sub(" ", key).split())
+    if bare != key and known.get(bare) in POSITION_TARGETS:
+        return known[bare], 2
+    return _by_typo(key, known), 4
+
+
+def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
+    """The part of an angle that a heading names: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
+    whole = plain_key(word)
+    for part, names in words.ANGLE_PARTS.items():
+        for name in names:
+            axis = whole.removesuffix(f" {name}")
+            if axis != whole and known.get(axis) in ANGLES:
+                return f"{known[axis]}_{part}" if part else known[axis]
+    return None
 
 
 def _by_typo(key: str, known: Mapping[str, str | None]) -> str | None:
@@ -119,6 +168,7 @@ def _one_position(found: dict[str, str]) -> dict[str, str]:
     """One way of giving positions: X and Y, which law prescribes, before angles, before one cell for both."""
     pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if found.keys() >= set(pair)]
     if pairs:
-        drop = {name for name in POSITION_TARGETS if name not in pairs[0]}
+        kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]
+        drop = {name for name in POSITION_TARGETS if name not in kept}
         return {name: word for name, word in found.items() if name not in drop}
     return found

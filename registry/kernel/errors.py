@@ -12,6 +12,8 @@ class DomainError(Exception):
 
     status = 400
     title = "Bad request"
+    #: Seconds after which the same request may succeed; answered as Retry-After.
+    retry_after: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -84,6 +86,17 @@ class TooManyRequests(DomainError):
 
     status = 429
     title = "Too many requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(DomainError):
+    """The server does as much costly work as it takes on at once; `retry_after` is in seconds."""
+
+    status = 503
+    title = "Busy"
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)

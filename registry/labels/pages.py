@@ -84,7 +84,7 @@ def sheet(ctx: Ctx, sheet_id: int) -> str:
     )
 
 
-@bp.get("/labels/sheets/<int:sheet_id>/<size>.pdf", permission=P.LABEL_PRINT)
+@bp.get("/labels/sheets/<int:sheet_id>/<size>.pdf", permission=P.LABEL_PRINT, costly=True)
 def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
     """The labels of a sheet that are in force, as a file to print."""
     layout = _size(size)
@@ -94,7 +94,7 @@ def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
     return response
 
 
-@bp.get("/labels/sheets/<int:sheet_id>/<size>", permission=P.LABEL_PRINT)
+@bp.get("/labels/sheets/<int:sheet_id>/<size>", permission=P.LABEL_PRINT, costly=True)
 def paper(ctx: Ctx, sheet_id: int, size: str) -> str:
     """The same as a page, for whom the browser prints."""
     return _paper(ctx, sheet_id, _size(size))

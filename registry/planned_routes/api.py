@@ -36,7 +36,7 @@ class Limits(NamedTuple):
 _LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
 
 
-@bp.get("/corridor", permission=P.STRUCTURE_READ)
+@bp.get("/corridor", permission=P.STRUCTURE_READ, costly=True)
 def corridor(ctx: Ctx) -> Response:
     """What stands within `corridor` metres of the line `points`, from its start on: what the reader sees exactly."""
     limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx))

@@ -46,16 +46,21 @@ FoundT = TypeVar("FoundT")
 Page = str | tuple[str, int] | Response
 
 
-@bp.get("/planned-routes", permission=P.STRUCTURE_READ)
+def _asks() -> bool:
+    """Whether the address asks for an answer, and not for the empty form."""
+    return "points" in request.args
+
+
+@bp.get("/planned-routes", permission=P.STRUCTURE_READ, costly=_asks)
 def index(ctx: Ctx) -> Page:
     """The empty form, or what lies along the line of the address."""
     law = figures(ctx)
-    if "points" not in request.args:
+    if not _asks():
         return _route_page(ctx, RouteForm(formdata=None, need=1, corridor=law.corridor_m, option="any"), law)
     return _answer(ctx, _from_address(RouteForm), law)
 
 
-@bp.post("/planned-routes", permission=P.STRUCTURE_READ)
+@bp.post("/planned-routes", permission=P.STRUCTURE_READ, costly=True)
 def read(ctx: Ctx) -> Page:
     """A line by form or file: led on to its address, or answered here where it is too long for one."""
     law, form = figures(ctx), RouteForm()
@@ -74,11 +79,11 @@ def read(ctx: Ctx) -> Page:
     return redirect(address, code=303) if len(address) <= _LONGEST_ADDRESS else _answer(ctx, form, law)
 
 
-@bp.get("/planned-routes/paths", permission=P.STRUCTURE_READ)
+@bp.get("/planned-routes/paths", permission=P.STRUCTURE_READ, costly=_asks)
 def paths(ctx: Ctx) -> Page:
     """The form of two places, or the paths between those of the address."""
     law = figures(ctx)
-    if "points" not in request.args:
+    if not _asks():
         return _paths_page(ctx, EndsForm(formdata=None, need=1), law)
     form = _from_address(EndsForm)
     found = _asked(ctx, form, lambda line: plan_between(ctx, line, law, need=form.need.data or 1))

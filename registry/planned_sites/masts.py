@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from registry.accounts.actor import with_predecessors
-from registry.audit.notes import answered, look
-from registry.audit.queries import count_questions
+from registry.audit.notes import look
 from registry.authz.actors import Ctx
-from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.dated import DatedSetting, setting, setting_row
+from registry.kernel.dated import DatedSetting, setting_row
 from registry.planned_sites.spacing import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
 from registry.structures.near import Near
 from registry.structures.nearest import Cell, Nearby, hidden_near, nearest, ring
+from registry.structures.questions import next_question
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
 SPACING: Final = "planned_sites.mast_spacing"
-QUESTIONS: Final = "planned_sites.questions_a_day"
-WHAT: Final = "mast_spacing"
 MOST: Final = 50
 MASTS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 
@@ -134,14 +131,12 @@ def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) ->
 def _unseen(ctx: Ctx, plan: Plan, spacing: Spacing, planner: frozenset[int]) -> Unseen | None:
     if positions.sees_all(ctx):
         return None
-    most = int(setting(ctx.session, QUESTIONS, ctx.today))
-    midnight = datetime.combine(ctx.today, time.min, tzinfo=LOCAL_ZONE)
-    asked = count_questions(ctx, WHAT, midnight)
-    if asked >= most:
-        return Unseen(None, asked, most)
+    question = next_question(ctx)
+    if question.is_refused:
+        return Unseen(None, question.asked, question.most)
     # Masts of the planner itself stand farther apart; whoever plans for itself sees its own.
     reach = spacing.different_m if planner == ctx.actor.organisation_ids else spacing.reach_m
     found = [hidden_near(ctx, Near(plan.lon, plan.lat, reach), kind) for kind in MASTS]
     cells = tuple(cell for hidden in found for cell in hidden.cells)
-    answered(ctx, "mast_spacing", frozenset().union(*(hidden.owners for hidden in found)), cells=len(cells))
-    return Unseen(cells, asked + 1, most)
+    question.answer(ctx, "mast_spacing", frozenset().union(*(hidden.owners for hidden in found)), cells=len(cells))
+    return Unseen(cells, question.number, question.most)

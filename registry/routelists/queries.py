@@ -142,6 +142,7 @@ def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
     """Agreed items and metres by commune and work kind, by commune."""
     query = (
         select(
+            AdminUnit.id.label("unit_id"),
             AdminUnit.name.label("commune"),
             RouteItem.work_kind,
             func.count().label("items"),
@@ -149,8 +150,8 @@ def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
         )
         .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
         .where(*_agreed(ctx, route_list))
-        .group_by(AdminUnit.name, RouteItem.work_kind)
-        .order_by(AdminUnit.name)
+        .group_by(AdminUnit.id, AdminUnit.name, RouteItem.work_kind)
+        .order_by(AdminUnit.name, AdminUnit.id)
     )
     return list(ctx.session.execute(query))
 

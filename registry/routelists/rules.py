@@ -71,9 +71,10 @@ def title_of(values: Mapping[str, Any]) -> str:
 
 def by_commune(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Rows of commune, work kind, items and metres as one line a commune, with the metres of each work kind."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[int, dict[str, Any]] = {}
     for row in rows:
-        line = found.setdefault(row.commune, {"commune": row.commune, "items": 0, "length_m": Decimal(0), "kinds": {}})
+        # Two communes may have one name, a former and a present one even in one list.
+        line = found.setdefault(row.unit_id, {"commune": row.commune, "items": 0, "length_m": Decimal(0), "kinds": {}})
         line["items"] += row.items
         line["length_m"] += row.length_m
         line["kinds"][row.work_kind] = row.length_m

@@ -131,6 +131,8 @@ class Kind:
     settled: Callable[[Values], dict[str, Any]] = dict
     #: The same over the columns of many rows: only the fields that follow, each with its expression.
     settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _nothing_follows
+    #: What it is as supporting infrastructure in the Open Fibre Data Standard 0.4; empty for what is itself a cable.
+    ofds_type: str = ""
     #: Lists of other structures that a file may state beside the fields.
     relations: tuple[Relation, ...] = ()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
@@ -25,15 +26,20 @@ _PARTED = re.compile("[;|]")
 def read_position(
     text: str, system: System, shape: Shape, bounds: Bounds | None, *, zone: Zone = ZONE_105
 ) -> GivenPosition:
+    """As `read_points`, in a system of the house."""
+    return read_points(text, shape, partial(parse_position, system=system, bounds=bounds, zone=zone))
+
+
+def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition]) -> GivenPosition:
     """A point from one line of text, a line from one point on each line or from points in one line that `;` or `|`
-    parts; PositionRefused with the number of the point."""
+    parts, each read by `parse`; PositionRefused with the number of the point."""
     lines = [line for line in text.splitlines() if line.strip()]
     if shape is Shape.POINT:
         if len(lines) > 1:
             raise PositionRefused(
                 _("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", count=len(lines))
             )
-        return as_point(parse_position(text, system, bounds=bounds, zone=zone))
+        return as_point(parse(text))
     if len(lines) == 1 and _IN_ONE_LINE.fullmatch(lines[0]):
         lines = [point for point in _PARTED.split(lines[0]) if point.strip()]
     if not _FEWEST_OF_LINE <= len(lines) <= MOST_POINTS:
@@ -44,7 +50,7 @@ def read_position(
                 count=len(lines),
             )
         )
-    return as_line([_numbered(number, line, system, bounds, zone) for number, line in enumerate(lines, 1)], text)
+    return as_line([_numbered(number, line, parse) for number, line in enumerate(lines, 1)], text)
 
 
 def as_point(parsed: ParsedPosition) -> GivenPosition:
@@ -64,8 +70,8 @@ def as_line(points: Sequence[ParsedPosition], text: str) -> GivenPosition:
     return GivenPosition(geojson, text.strip(), first.srid, first.operation, warnings)
 
 
-def _numbered(number: int, line: str, system: System, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
+def _numbered(number: int, line: str, parse: Callable[[str], ParsedPosition]) -> ParsedPosition:
     try:
-        return parse_position(line, system, bounds=bounds, zone=zone)
+        return parse(line)
     except PositionRefused as refused:
         raise PositionRefused(_("Dòng %(number)d: %(refusal)s", number=number, refusal=refused.message)) from refused

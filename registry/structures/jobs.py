@@ -1,4 +1,4 @@
-"""Adds up the counts of the map (tally.py): every minute, so that few changes are left to be read one by one."""
+"""Periodic jobs: the counts of the map (tally.py) every minute, questions about positions (questions.py) every 15."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
+from registry.structures.questions import notify_owners
 
 
 @queue.periodic(cron="* * * * *")
@@ -23,3 +24,13 @@ def add_up_now(database: Database) -> int:
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, origin="worker") as ctx:
         return int(ctx.session.scalar(select(func.add_up_structures())) or 0)
+
+
+@queue.periodic(cron="*/15 * * * *")
+@queue.task(name="structures.notify_owners", queueing_lock="structures.notify_owners", pass_context=True)
+def notify_of_questions(job: JobContext, timestamp: int) -> None:
+    """Notify owners about whose unpublished structures one organisation asks often today."""
+    del timestamp
+    machine: Actor = SYSTEM_ACTOR
+    with resources_of(job).database.transaction(machine, origin="worker") as ctx:
+        notify_owners(ctx)

@@ -1,50 +1,48 @@
-"""Many places at once against the structures that stand: what lies near them, and how far others would move.
+"""Many places at once against the structures that stand: what lies near them, how far others would move, whose cells.
 
-Beside `positions.py` the only module that reads exact positions: as the role that may, inside the database. What
-comes out are distances and whose a structure is; the caller decides what of it may be said to whom.
+With `positions.py` the only module that reads exact positions: as the role that may, inside the database. Exactly are
+compared only structures of the owner itself and published ones; of all others, public cells.
 
 `check_place` (number, spot, spot_m) is the caller's scratch table of the connection.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures.contract import Shape
-from registry.structures.positions import reading
+from registry.structures.positions import SHOWN_AS_CELLS, reading
 
 #: More neighbours than these say nothing new.
 _NEIGHBOURS: Final = 8
 _CREATE_NEAR: Final = text(
     "CREATE TEMPORARY TABLE check_near (number bigint, structure_id bigint, owner_id bigint, code text, metres float8,"
-    " own boolean, published boolean, same boolean) ON COMMIT DROP"
+    " same boolean) ON COMMIT DROP"
 )
 _NEAR: Final = text(
     "INSERT INTO check_near"
     " SELECT place.number, near.id, near.owner_organisation_id, near.code, near.metres,"
-    "  near.owner_organisation_id = :owner, near.is_published,"
     "  near.owner_organisation_id = :owner AND near.metres <= :duplicate"
     " FROM check_place place CROSS JOIN LATERAL ("
-    "  SELECT s.id, s.owner_organisation_id, s.code, s.is_published, ST_Distance(s.geom_m, place.spot_m) AS metres"
+    "  SELECT s.id, s.owner_organisation_id, s.code, ST_Distance(s.geom_m, place.spot_m) AS metres"
     "  FROM structure s WHERE ST_DWithin(s.geom_m, place.spot_m, :within) AND s.kind = :kind"
     "   AND s.status NOT IN ('removed', 'decommissioned')"
-    "   AND (:sees AND s.owner_organisation_id = :owner OR s.sharing_status <> 'restricted')"
-    "  ORDER BY 5, 1 LIMIT :most) near"
+    "   AND (s.owner_organisation_id = :owner OR s.is_published)"
+    "  ORDER BY 4, 1 LIMIT :most) near"
     " WHERE place.number NOT IN (SELECT number FROM check_match)"
 )
 _NEAR_LINES: Final = text(
     "INSERT INTO check_near"
     " SELECT place.number, s.id, s.owner_organisation_id, s.code, ST_HausdorffDistance(s.geom_m, place.spot_m),"
-    "  true, s.is_published, true"
+    "  true"
     " FROM check_place place JOIN check_row row ON row.number = place.number AND row.own_code IS NULL"
     " JOIN structure s ON s.geom_m && ST_Expand(place.spot_m, :duplicate) AND s.owner_organisation_id = :owner"
     "  AND s.kind = :kind AND s.status NOT IN ('removed', 'decommissioned')"
     "  AND ST_HausdorffDistance(s.geom_m, place.spot_m) <= :duplicate"
-    "  AND (:sees OR s.sharing_status <> 'restricted')"
     " WHERE place.number NOT IN (SELECT number FROM check_match)"
 )
 _CREATE_MOVED: Final = text("CREATE TEMPORARY TABLE check_moved (number bigint, moved_m numeric(12, 3)) ON COMMIT DROP")
@@ -56,25 +54,58 @@ _MOVED: Final = text(
     "  JOIN structure s ON s.id = match.structure_id OFFSET 0) compared"
     " WHERE metres > :unmoved"
 )
+#: The squares of the public grid that rows lie in, with how many rows, and who else is publicly known to have
+#: structures there: a square of theirs is found by its middle, so that both sides stand on the grid of today.
+_CELLS: Final = text(
+    "WITH grid AS MATERIALIZED (SELECT coarse_grid_m() AS side),"
+    " asked AS MATERIALIZED (SELECT i, j, count(*) AS rows FROM ("
+    "   SELECT floor(ST_X(spot_m) / side)::int AS i, floor(ST_Y(spot_m) / side)::int AS j"
+    "    FROM check_place, grid WHERE ST_Dimension(spot_m) = 0"
+    "   UNION ALL SELECT cell.i, cell.j FROM check_place, grid, ST_SquareGrid(side, spot_m) cell"
+    "    WHERE ST_Dimension(spot_m) > 0 AND ST_Intersects(cell.geom, spot_m)) row GROUP BY i, j),"
+    " known AS MATERIALIZED (SELECT s.geom_coarse AS cells, array_agg(DISTINCT s.owner_organisation_id) AS owners"
+    "   FROM structure s WHERE s.kind = :kind AND s.status = ANY(:shown) AND s.geom_coarse IS NOT NULL"
+    "    AND NOT s.is_published AND s.owner_organisation_id <> ALL(:own) GROUP BY s.geom_coarse),"
+    " theirs AS MATERIALIZED (SELECT cell.i, cell.j, array_agg(DISTINCT owner) AS owners FROM grid, known"
+    "   CROSS JOIN LATERAL (SELECT ST_Transform(known.cells, 5897) AS flat OFFSET 0) on_grid"
+    "   CROSS JOIN LATERAL ST_SquareGrid(side, on_grid.flat) cell CROSS JOIN unnest(known.owners) owner"
+    "   WHERE ST_Intersects(on_grid.flat, ST_Centroid(cell.geom)) GROUP BY cell.i, cell.j)"
+    " SELECT asked.i, asked.j, asked.rows, theirs.owners, ST_X(middle) AS lon, ST_Y(middle) AS lat"
+    " FROM asked CROSS JOIN grid LEFT JOIN theirs ON theirs.i = asked.i AND theirs.j = asked.j"
+    " CROSS JOIN LATERAL (SELECT ST_Transform(ST_SetSRID(ST_MakePoint((asked.i + 0.5) * side, (asked.j + 0.5) * side),"
+    "   5897), 4326) AS middle) placed ORDER BY asked.rows DESC, asked.i, asked.j"
+)
 _SCRATCH: Final = ("check_place", "check_row", "check_match")
 
 
 def find_near(
     ctx: Ctx, *, kind: str, shape: Shape, owner_id: int, within_m: float, duplicate_m: float, sees_owner: bool
 ) -> None:
-    """Fill `check_near` with structures of the kind within `within_m` of rows that are none of them by code.
+    """Fill `check_near` with the owner's and published structures of the kind within `within_m` of rows.
 
-    `same` marks those of the owner within `duplicate_m`. Restricted ones of others (of the owner too, where the asker
-    does not see the owner's, `sees_owner`) are not found at all, those that are gone neither. Of lines only the
-    same line is found.
+    Rows that are a structure by code are left out. `same` marks those of the owner within `duplicate_m`; what is gone
+    is not found, and of lines only the same line of the owner. Nothing at all is found for an asker who does not see
+    the owner's structures (`sees_owner`).
     """
     values = {"kind": kind, "owner": owner_id, "within": within_m, "duplicate": duplicate_m, "most": _NEIGHBOURS}
-    values["sees"] = sees_owner
     _scratch(ctx, "check_near")
     ctx.session.execute(_CREATE_NEAR)
+    if not sees_owner:
+        return
     _open(ctx, "check_near", *_SCRATCH)
     with reading(ctx):
         ctx.session.execute(_NEAR if shape is Shape.POINT else _NEAR_LINES, values)
+
+
+def cells_of_others(ctx: Ctx, *, kind: str) -> list[Row[Any]]:
+    """The public cells that the rows lie in: `i`, `j`, `rows`, the middle (`lon`, `lat`), and `owners` of others.
+
+    `owners` are those whose unpublished structures of the kind the public map shows in that cell; None where it shows
+    none. Plans and restricted structures have no cells. Only cells are compared, so that a row says nothing more
+    wherever in its cell it lies.
+    """
+    values = {"kind": kind, "own": sorted(ctx.actor.organisation_ids), "shown": [code.value for code in SHOWN_AS_CELLS]}
+    return list(ctx.session.execute(_CELLS, values))
 
 
 def find_moved(ctx: Ctx, *, unmoved_m: float) -> None:

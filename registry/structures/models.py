@@ -153,9 +153,12 @@ class Structure(Base):
     is_urban: Mapped[bool | None] = col(_l("Trong đô thị"), filter=FilterKind.FLAG, group="position")
 
     built_on: Mapped[date | None] = col(_l("Ngày xây dựng"), group="life", aliases=("ngay xay dung", "nam xay dung"))
+    #: Of a year alone the first day stands in `built_on`.
+    built_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm xây dựng"), group="life")
     in_service_on: Mapped[date | None] = col(
         _l("Ngày đưa vào sử dụng"), group="life", aliases=("ngay dua vao su dung",)
     )
+    in_service_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm đưa vào sử dụng"), group="life")
     condition: Mapped[Condition | None] = col(
         _l("Tình trạng kỹ thuật"),
         choices=Condition,
@@ -237,7 +240,9 @@ class Structure(Base):
             name="valid_period",
         ),
         CheckConstraint(
-            "in_service_on IS NULL OR built_on IS NULL OR in_service_on >= built_on",
+            "in_service_on IS NULL OR built_on IS NULL OR in_service_on >= built_on"
+            " OR (coalesce(in_service_year_only, false)"
+            " AND date_part('year', in_service_on) = date_part('year', built_on))",
             name="service_after_built",
         ),
         Index(None, "owner_organisation_id", "code"),

@@ -33,7 +33,7 @@ from sqlalchemy.sql import Executable
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of, visible
+from registry.authz.scopes import ALL, holds, scopes_of, side, visible
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.db.words import Words, ask_together
 from registry.structures.codes import Status
@@ -124,9 +124,38 @@ def sees_all(ctx: Ctx) -> bool:
     return ALL in scopes_of(ctx.actor, P.STRUCTURE_READ)
 
 
+def sees_all_of(ctx: Ctx, owner_id: int) -> bool:
+    """Whether the actor sees every structure of an owner exactly, restricted ones too."""
+    if sees_all(ctx):
+        return True
+    granted = [part for scope in scopes_of(ctx.actor, P.STRUCTURE_READ) for part in (scope.parts or (scope,))]
+    return owner_id in ctx.actor.organisation_ids and side("owner") in granted
+
+
 def sees_exactly(ctx: Ctx) -> ColumnElement[bool]:
     """The structures that the actor sees exactly."""
     return visible(ctx, Structure, P.STRUCTURE_READ)
+
+
+def counts_province(ctx: Ctx) -> bool:
+    """Whether the actor's figures are of the whole province although it sees most of it as cells."""
+    return holds(ctx.actor, P.DASHBOARD_PROVINCE) and not sees_all(ctx)
+
+
+def is_counted(ctx: Ctx) -> ColumnElement[bool]:
+    """The structures that figures may count for the actor: what it sees exactly, or all that its figures are of."""
+    return or_(sees_exactly(ctx), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
+
+
+def counted(ctx: Ctx, statuses: Collection[Status] = SHOWN_AS_CELLS) -> Subquery:
+    """What figures count: `readable`, where the actor's figures are of the province with the attributes of cells, too.
+
+    Of what it sees as cells those rows are there whose status is one of `statuses`. Only counts of it may be shown.
+    """
+    if not counts_province(ctx):
+        return readable(ctx, name="counted")
+    query = _exact(or_(sees_exactly(ctx), and_(is_counted(ctx), Structure.status.in_(statuses))))
+    return query.subquery("counted")
 
 
 def readable(ctx: Ctx, *, name: str = "readable") -> Subquery:
@@ -147,16 +176,17 @@ def walked(ctx: Ctx) -> Subquery:
     """
     seen = select(Structure.id, Structure.code, Structure.kind)
     if not sees_all(ctx):
-        seen = seen.where(or_(sees_exactly(ctx), _is_shown_as_cells()))
+        seen = seen.where(or_(sees_exactly(ctx), is_shown_as_cells()))
     return seen.subquery("walked")
 
 
-def _is_shown_as_cells() -> ColumnElement[bool]:
+def is_shown_as_cells() -> ColumnElement[bool]:
+    """What stands or is in repair and is not restricted: everybody may see its cells."""
     return and_(Structure.geom_coarse.is_not(None), Structure.status.in_(SHOWN_AS_CELLS))
 
 
-def _branches(ctx: Ctx) -> list[Select[Any]]:
-    exact = select(
+def _exact(shown: ColumnElement[bool]) -> Select[Any]:
+    return select(
         Structure.id,
         Structure.code,
         Structure.kind,
@@ -167,7 +197,11 @@ def _branches(ctx: Ctx) -> list[Select[Any]]:
         *(getattr(Structure, attribute) for attribute in EXACT_ONLY),
         Structure.geom,
         _place(Structure.geom),
-    ).where(sees_exactly(ctx))
+    ).where(shown)
+
+
+def _branches(ctx: Ctx) -> list[Select[Any]]:
+    exact = _exact(sees_exactly(ctx))
     if sees_all(ctx):
         return [exact]
     coarse = select(
@@ -182,7 +216,7 @@ def _branches(ctx: Ctx) -> list[Select[Any]]:
         *(_hidden(attribute) for attribute in EXACT_ONLY),
         Structure.geom_coarse.label("geom"),
         _place(Structure.geom_coarse),
-    ).where(sees_exactly(ctx).is_not(True), _is_shown_as_cells())
+    ).where(sees_exactly(ctx).is_not(True), is_shown_as_cells())
     return [exact, coarse]
 
 
@@ -214,9 +248,13 @@ def told_shape(rows: Subquery) -> ColumnElement[Any]:
     return func.ST_AsGeoJSON(rows.c.geom, _DECIMALS_OF_LISTS).label("geojson")
 
 
-def lengths(ctx: Ctx) -> Subquery:
-    """Id and length in metres of what the actor sees exactly; 0 for points. To be read within `run`."""
-    measured = select(Structure.id, func.ST_Length(Structure.geom_m).label("length_m")).where(sees_exactly(ctx))
+def lengths(ctx: Ctx, *, counted: bool = False) -> Subquery:
+    """Id and length in metres of what the actor sees exactly; 0 for points. To be read within `run`.
+
+    With `counted` of all that its figures are of: only sums of that may be shown.
+    """
+    shown = is_counted(ctx) if counted else sees_exactly(ctx)
+    measured = select(Structure.id, func.ST_Length(Structure.geom_m).label("length_m")).where(shown)
     return measured.subquery("measured")
 
 

@@ -97,7 +97,7 @@ def months_before(day: date, months: int) -> date:
 
 
 def conditions_of(ctx: Ctx, seen: Any, *, quality: str | None, confirmed: str | None, since: date | None) -> list[Any]:
-    """The WHERE of the two filters over the selectable of positions; looks at neighbours of others are noted."""
+    """The WHERE of the two filters over the selectable of positions; looks at published neighbours are noted."""
     found = []
     if quality is not None:
         found.append(and_(seen.c.exact, seen.c.id.in_(found_by(ctx, quality))))
@@ -111,7 +111,7 @@ def conditions_of(ctx: Ctx, seen: Any, *, quality: str | None, confirmed: str | 
 
 
 def note_neighbours(ctx: Ctx) -> None:
-    """Whose structures stand beside the reader's: the note that their owners can read; the reader learns yes or no."""
+    """Note whose published structures stand at the reader's own, for their owners to read."""
     if not positions.sees_all(ctx) and not ctx.memo.get(NEAR_OTHERS):
         # The parts of one page ask each for themselves; the look is one.
         ctx.memo[NEAR_OTHERS] = True
@@ -164,7 +164,7 @@ def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnEl
 
 def _near_others(ctx: Ctx) -> ColumnElement[bool]:
     own = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
-    return and_(true() if positions.sees_all(ctx) else own, twins.has_twin(_metres(ctx), same_owner=False))
+    return and_(true() if positions.sees_all(ctx) else own, twins.has_twin(ctx, _metres(ctx), same_owner=False))
 
 
 for _check in (
@@ -174,13 +174,14 @@ for _check in (
         _l(
             "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng «cùng chỗ»; giữ một, ngừng khai thác cái còn lại."
         ),
-        lambda ctx: twins.has_twin(_metres(ctx), same_owner=True),
+        lambda ctx: twins.has_twin(ctx, _metres(ctx), same_owner=True),
     ),
     Check(
         NEAR_OTHERS,
         _l("Sát công trình của đơn vị khác"),
         _l(
-            "Có công trình cùng loại của đơn vị khác ngay bên; hệ thống chỉ trả lời có hoặc không, và ghi lại lượt xem."
+            "Có công trình cùng loại đã công bố của đơn vị khác ngay bên, lượt xem được ghi lại; không xét công trình"
+            " chưa công bố của đơn vị khác."
         ),
         _near_others,
     ),

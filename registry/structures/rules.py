@@ -58,7 +58,8 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     """Built before it serves; surveys, inspections and building are not in the future."""
     found = []
     built, serving = values.get("built_on"), values.get("in_service_on")
-    if built and serving and serving < built:
+    year_only = bool(values.get("in_service_year_only"))
+    if built and serving and serving < built and not (year_only and serving.year == built.year):
         sentence = _(
             "Ngày đưa vào sử dụng %(serving)s phải từ ngày xây dựng %(built)s trở đi.",
             serving=format_date(serving),

@@ -1,6 +1,7 @@
-"""What lies where something else lies, or where its record says that it does not: compared exactly, told as yes or no.
+"""What lies where something else lies, or where its record says that it does not.
 
-Who may be told is decided by the callers; the comparisons run under the role that reads exact positions.
+The comparisons run under the role that reads exact positions, and only between structures that the actor sees exactly:
+of what others have not published not even yes or no is said, since a place can be moved until the answer changes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
@@ -19,32 +23,43 @@ from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
 
 
-def has_twin(metres: float, *, same_owner: bool) -> ColumnElement[bool]:
-    """Another standing structure of the same kind lies on (all of) this one, of its owner or of another one.
+def has_twin(ctx: Ctx, metres: float, *, same_owner: bool) -> ColumnElement[bool]:
+    """Another standing structure of the kind, seen exactly by the actor, lies on (all of) this one.
 
-    Restricted structures of others are nobody's twins: even yes or no would tell of them.
+    `same_owner`: of its own owner, else of another one; of others only published structures count, unless the actor
+    sees every structure, and never restricted ones.
     """
     other = aliased(Structure, flat=True)
     owner = other.owner_organisation_id == Structure.owner_organisation_id
-    whose = owner if same_owner else and_(~owner, other.sharing_status != SharingStatus.RESTRICTED)
-    return _twins(other, metres).where(whose).exists()
+    whose = owner if same_owner else and_(~owner, _is_open_to(ctx, other))
+    return _twins(ctx, other, metres).where(whose).exists()
 
 
 def owners_near(ctx: Ctx, metres: float) -> Select[Any]:
-    """The owners of what `has_twin` finds beside the actor's own structures."""
+    """The owners of what `has_twin` finds of others at the actor's own structures."""
     mine = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
     other = aliased(Structure, flat=True)
     theirs = other.owner_organisation_id.not_in(sorted(ctx.actor.organisation_ids))
+    seen = (_stands(other), _is_open_to(ctx, other), visible(ctx, other, P.STRUCTURE_READ))
     return (
         select(other.owner_organisation_id)
         .join(Structure, _is_twin(other, metres))
-        .where(mine, theirs, Structure.is_live_rule(), _stands(other), other.sharing_status != SharingStatus.RESTRICTED)
+        .where(mine, theirs, Structure.is_live_rule(), *seen)
         .distinct()
     )
 
 
-def _twins(other: Any, metres: float) -> Select[Any]:
-    return select(other.id).where(_is_twin(other, metres), _stands(other)).correlate(Structure)
+def _twins(ctx: Ctx, other: Any, metres: float) -> Select[Any]:
+    seen = visible(ctx, other, P.STRUCTURE_READ)
+    return select(other.id).where(_is_twin(other, metres), _stands(other), seen).correlate(Structure)
+
+
+def _is_open_to(ctx: Ctx, other: Any) -> ColumnElement[bool]:
+    if positions.sees_all(ctx):
+        is_open: ColumnElement[bool] = other.sharing_status != SharingStatus.RESTRICTED
+        return is_open
+    is_published: ColumnElement[bool] = other.is_published.is_(True)
+    return is_published
 
 
 def _stands(other: Any) -> ColumnElement[bool]:

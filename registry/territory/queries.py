@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, any_, func, literal, select, text, union_all
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from registry.kernel.text import normalise
@@ -196,6 +209,44 @@ def area_unit_ids(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
     """
     ids = sorted(set(unit_ids))
     return frozenset(session.scalars(_AREA, {"ids": ids})) if ids else frozenset()
+
+
+def communes_on(day: date) -> CTE:
+    """Pairs of a commune in force on a day (`unit_id`) and a commune that records may name (`record_id`).
+
+    That is the commune itself and every former one that passed into it, wholly or in part: `area_unit_ids` for all of
+    them at once. What is recorded in a former commune that was split belongs to each part.
+    """
+    pairs = (
+        select(AdminUnit.id.label("unit_id"), AdminUnit.id.label("record_id"))
+        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(day))
+        .cte("communes_on", recursive=True)
+    )
+    return pairs.union(
+        select(pairs.c.unit_id, AdminSuccession.predecessor_id).join(
+            AdminSuccession, AdminSuccession.successor_id == pairs.c.record_id
+        )
+    )
+
+
+@dataclass(frozen=True)
+class CommunePart:
+    """A commune in force on a day, and one commune of records that belong to it."""
+
+    unit_id: int
+    name: str
+    record_id: int
+
+
+def commune_parts(session: Session, day: date, record_ids: Collection[int]) -> list[CommunePart]:
+    """The communes in force on a day to which records of some communes belong; one that was split stands twice."""
+    pairs = communes_on(day)
+    query = (
+        select(pairs.c.unit_id, AdminUnit.name, pairs.c.record_id)
+        .join(AdminUnit, AdminUnit.id == pairs.c.unit_id)
+        .where(pairs.c.record_id == any_(literal(sorted(record_ids), ARRAY(BigInteger))))
+    )
+    return [CommunePart(*row) for row in session.execute(query)]
 
 
 @dataclass(frozen=True)

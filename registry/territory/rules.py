@@ -54,9 +54,19 @@ def split_name(name: str) -> tuple[UnitKind | None, str]:
     text = normalise(name)
     for word, kind in _FOLDED_WORDS.items():
         head, rest = text[: len(word)], text[len(word) :]
-        if fold(head) == word and rest.startswith(" "):
+        # "Phượng Nghi" and "Tĩnh Gia" are names: only a kind word's own marks, or none at all, make one of it.
+        if fold(head) == word and rest.startswith(" ") and head.casefold() in (word, KIND_WORDS[kind].casefold()):
             return kind, rest.strip()
     return None, text
+
+
+def split_short_name(name: str) -> tuple[UnitKind | None, str]:
+    """As `split_name`, of a name that may have its kind in a short form: "P. Hàm Rồng" gives PHUONG and "Hàm Rồng"."""
+    text = normalise(name)
+    short = _SHORT_FORM.match(text.lower())
+    if short is None:
+        return split_name(text)
+    return _FOLDED_WORDS[_SHORT_WORDS[short.group(1) or short.group(2)]], text[short.end() :].strip()
 
 
 def search_names(text: str) -> list[list[str]]:

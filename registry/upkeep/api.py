@@ -12,6 +12,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.dated import setting_rows
 from registry.kernel.http.problems import json_errors
+from registry.structures.held import own_arguments
 from registry.structures.quality import MONTHS, good_until_now
 from registry.upkeep.queries import Freshness, freshness, freshness_by_owner, freshness_by_unit, reads_all
 
@@ -23,26 +24,29 @@ def freshness_figures(ctx: Ctx) -> Response:
     """How many standing structures are fresh: all that the reader sees exactly, by owner and by commune.
 
     `since` is the day from which on a record counts as fresh; `percent` is rounded down; `stale_list` opens the rest.
+    `units` are the communes in force on the day `units_of`.
     """
     law = setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS]
-    whose: dict[str, Any] = {} if reads_all(ctx) else {"owner": ctx.actor.organisation_id}
+    whose = {} if reads_all(ctx) else own_arguments(ctx)
     return jsonify(
         at=ctx.now.isoformat(),
         since=good_until_now(ctx).isoformat(),
         months={"value": int(law.value), "source": law.source, "needs_verification": law.needs_verification},
         all=_figures(freshness(ctx)),
         owners=_listed(freshness_by_owner(ctx), "owner", {}),
+        units_of=ctx.today.isoformat(),
         units=_listed(freshness_by_unit(ctx), "unit", whose),
     )
 
 
-def _listed(items: Iterable[Freshness], argument: str, besides: dict[str, Any]) -> list[dict[str, Any]]:
+def _listed(items: Iterable[Freshness], argument: str, extra: dict[str, str]) -> list[dict[str, Any]]:
+    arguments: dict[str, Any] = {"confirmed": "older"} | extra
     return [
         {
             "id": item.id,
             "name": item.name,
             **_figures(item),
-            "stale_list": url_for("structures.list", **{"confirmed": "older", argument: item.id} | besides),
+            "stale_list": url_for("structures.list", **arguments | {argument: str(item.id)}),
         }
         for item in items
     ]

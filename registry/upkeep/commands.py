@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from registry.upkeep.models import Statement
 
@@ -13,6 +14,14 @@ class Part:
 
     kind: str | None = None
     unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OpenRounds:
+    """Ask one owner, or (None) every one that has no running round, by a last day; None: after the usual term."""
+
+    owner_id: int | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.structures.bulkedit.queries import digest_of
+from registry.structures.held import own_arguments
 from registry.structures.kinds import KINDS
 from registry.structures.pages.past import moment
 from registry.structures.past.when import read_when
@@ -26,6 +27,7 @@ from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_n
 from registry.territory.queries import get_unit
 from registry.upkeep import checks, notices
 from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
+from registry.upkeep.forms import OpenForm
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
@@ -43,7 +45,7 @@ from registry.upkeep.queries import (
     progress_of,
     reads_all,
 )
-from registry.upkeep.service import close_round, confirm_structures
+from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
 
 bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 checks.install()
@@ -56,14 +58,41 @@ _DIGITS = 18
 @bp.get("/upkeep", permission=P.UPKEEP_READ)
 def index(ctx: Ctx) -> str:
     """Rounds, the late ones first, and how fresh the records of each owner and commune are."""
+    return _index_page(ctx, _open_form(ctx))
+
+
+@bp.post("/upkeep/rounds", permission=P.UPKEEP_OPEN, endpoint="open")
+def open_post(ctx: Ctx) -> Page:
+    """Ask one owner or all of them now, outside the yearly round."""
+    form = _open_form(ctx)
+    made = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
+    if made is None:
+        return _index_page(ctx, form), 422
+    flash(
+        _("Đã mở %(count)d đợt xác nhận, hạn cuối %(day)s.", count=len(made), day=format_date(made[0].due_on)),
+        "success",
+    )
+    return redirect(url_for("upkeep.index"), code=303)
+
+
+def _open_form(ctx: Ctx) -> OpenForm:
+    form = OpenForm()
+    form.offer(list_owners_to_ask(ctx) if holds(ctx.actor, P.UPKEEP_OPEN) else ())
+    return form
+
+
+def _index_page(ctx: Ctx, form: OpenForm) -> str:
     return render_template(
         "upkeep/index.html",
         rounds=list_rounds(ctx),
         owners=freshness_by_owner(ctx),
-        units=freshness_by_unit(ctx)[:SHOWN],
+        units=freshness_by_unit(ctx),
         since=good_until_now(ctx),
         law=setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS],
-        own=None if reads_all(ctx) else ctx.actor.organisation_id,
+        own={} if reads_all(ctx) else own_arguments(ctx),
+        today=ctx.today,
+        form=form,
+        may_open=holds(ctx.actor, P.UPKEEP_OPEN),
     )
 
 
@@ -152,7 +181,7 @@ def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conf
 
 def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -> str:
     is_open = found.state is RoundState.OPEN
-    by_kind, by_unit = count_left(ctx, found) if is_open else ({}, [])
+    by_kind, by_unit = count_left(ctx, found, part) if is_open else ({}, [])
     ids = left_ids(ctx, found, part) if is_open else []
     unit = get_unit(ctx.session, part.unit_id) if part.unit_id is not None else None
     return render_template(

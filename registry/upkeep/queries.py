@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.actor import with_predecessors
@@ -31,7 +31,7 @@ from registry.structures.quality import (
     stood,
 )
 from registry.territory.models import AdminUnit
-from registry.territory.queries import area_unit_ids
+from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import Part
 from registry.upkeep.models import AttestationRound, RoundState
 
@@ -73,6 +73,15 @@ class Freshness:
     def percent(self) -> int:
         """Share, rounded down."""
         return self.fresh * 100 // self.total if self.total else 0
+
+
+@dataclass(frozen=True)
+class LeftInUnit:
+    """How many structures of a round are not confirmed yet in a commune of today."""
+
+    id: int
+    name: str
+    number: int
 
 
 def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
@@ -167,34 +176,36 @@ def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
     return list(ctx.session.execute(query))
 
 
-def count_left(ctx: Ctx, found: AttestationRound) -> tuple[dict[str, int], list[Row[Any]]]:
-    """What is left by kind, and by the commune of the record with its name, the fullest first."""
+def count_left(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[LeftInUnit]]:
+    """What is left, by kind within the commune of the part, and by commune of today within its kind, fullest first."""
     number = func.count().label("number")
-    where = left_in(ctx, found, Part())
-    kinds = select(Structure.kind, number).where(*where).group_by(Structure.kind)
-    units = (
-        select(AdminUnit.id, AdminUnit.name, number)
-        .select_from(Structure)
-        .join(AdminUnit, AdminUnit.id == Structure.commune_id)
-        .where(*where)
-        .group_by(AdminUnit.id, AdminUnit.name)
-        .order_by(number.desc(), AdminUnit.name)
-        .limit(SHOWN)
-    )
-    return {row.kind: row.number for row in ctx.session.execute(kinds)}, list(ctx.session.execute(units))
+    in_unit, of_kind = left_in(ctx, found, replace(part, kind=None)), left_in(ctx, found, replace(part, unit_id=None))
+    kinds = select(Structure.kind, number).where(*in_unit).group_by(Structure.kind)
+    by_kind = {row.kind: row.number for row in ctx.session.execute(kinds)}
+    record = Structure.commune_id
+    units = select(record, number).where(*of_kind, record.is_not(None)).group_by(record)
+    recorded: dict[int, int] = {row.commune_id: row.number for row in ctx.session.execute(units)}
+    by_unit: dict[int, LeftInUnit] = {}
+    for piece in commune_parts(ctx.session, ctx.today, recorded):
+        before = by_unit[piece.unit_id].number if piece.unit_id in by_unit else 0
+        by_unit[piece.unit_id] = LeftInUnit(piece.unit_id, piece.name, before + recorded[piece.record_id])
+    return by_kind, sorted(by_unit.values(), key=lambda unit: (-unit.number, unit.name))
 
 
 def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
-    """Of all standing structures that the actor sees exactly, now or at a time."""
+    """Of all standing structures that the actor's figures are of, now or at a time."""
     if when is not None:
         return _freshness_at(ctx, when)
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
-    row = ctx.session.execute(select(func.count(), fresh).where(*_seen(ctx))).one()
+    seen = positions.sees_exactly(ctx)
+    if positions.counts_province(ctx):
+        seen = or_(seen, and_(positions.is_counted(ctx), positions.is_shown_as_cells()))
+    row = ctx.session.execute(select(func.count(), fresh).where(seen, Structure.is_live_rule())).one()
     return Freshness(None, "", row[0], row[1])
 
 
 def _freshness_at(ctx: Ctx, when: When) -> Freshness:
-    seen = past.readable(ctx, when)
+    seen = past.counted(ctx, when)
     since = good_until(ctx, when.at(ctx.now).day)
     fresh = func.count().filter(fresh_since(since, seen.c))
     counts = select(func.count().label("total"), fresh.label("fresh")).where(stood(seen.c))
@@ -204,25 +215,38 @@ def _freshness_at(ctx: Ctx, when: When) -> Freshness:
 
 def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
     """By owner, the stalest first."""
-    return _grouped(ctx, Organisation, Organisation.id, Organisation.short_name, Structure.owner_organisation_id)
+    fresh = func.count().filter(fresh_since(good_until_now(ctx)))
+    query = (
+        select(Organisation.id, Organisation.short_name, func.count(), fresh)
+        .select_from(Structure)
+        .join(Organisation, Organisation.id == Structure.owner_organisation_id)
+        .where(*_seen(ctx), *_mine(ctx))
+        .group_by(Organisation.id, Organisation.short_name)
+    )
+    return _stalest_first(Freshness(*row) for row in ctx.session.execute(query))
 
 
 def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
-    """By the commune of the record, the stalest first."""
-    return _grouped(ctx, AdminUnit, AdminUnit.id, AdminUnit.name, Structure.commune_id)
-
-
-def _grouped(ctx: Ctx, model: Any, key: Any, name: Any, column: Any) -> list[Freshness]:
-    fresh = func.count().filter(fresh_since(good_until_now(ctx))).label("fresh")
-    query: Select[Any] = (
-        select(key.label("id"), name.label("name"), func.count().label("total"), fresh)
-        .select_from(Structure)
-        .join(model, key == column)
-        .where(*_seen(ctx), *_mine(ctx))
-        .group_by(key, name)
+    """By the communes of today, the stalest first; what is recorded in a former one that was split counts for each."""
+    fresh = func.count().filter(fresh_since(good_until_now(ctx)))
+    record = Structure.commune_id
+    query = (
+        select(record.label("record"), func.count().label("total"), fresh.label("fresh"))
+        .where(*_seen(ctx), *_mine(ctx), record.is_not(None))
+        .group_by(record)
     )
-    found = [Freshness(row.id, row.name, row.total, row.fresh) for row in ctx.session.execute(query)]
-    return sorted(found, key=lambda item: (item.percent, -item.total, item.name))
+    recorded: dict[int, tuple[int, int]] = {row.record: (row.total, row.fresh) for row in ctx.session.execute(query)}
+    found: dict[int, Freshness] = {}
+    for part in commune_parts(ctx.session, ctx.today, recorded):
+        total, known = recorded[part.record_id]
+        if (before := found.get(part.unit_id)) is not None:
+            total, known = before.total + total, before.fresh + known
+        found[part.unit_id] = Freshness(part.unit_id, part.name, total, known)
+    return _stalest_first(found.values())
+
+
+def _stalest_first(items: Iterable[Freshness]) -> list[Freshness]:
+    return sorted(items, key=lambda item: (item.percent, -item.total, item.name))
 
 
 def _seen(ctx: Ctx) -> list[ColumnElement[bool]]:

@@ -6,23 +6,23 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from registry.accounts.models import Organisation, RoleAssignment, UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.matrix import OWNERS
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
+from registry.authz.scopes import require, visible
 from registry.kernel.dated import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, format_date, format_number
 from registry.notices.service import Audience, notify
 from registry.structures.bulkedit.queries import TABLE, among, digest_of
 from registry.structures.models import Structure
 from registry.structures.quality import MONTHS, fresh_since, months_before
 from registry.structures.queries import OWNING_KINDS
-from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
+from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import get_round, left_ids, standing_of
 
@@ -30,6 +30,8 @@ KIND: Final = "attestation_round"
 #: More than these are the worker's.
 AT_ONCE: Final = 5_000
 _NAMED: Final = 200
+#: The longest term of a round opened by hand.
+_LONGEST: Final = timedelta(days=366)
 _DAY: Final = "upkeep.attestation_day"
 _TERM: Final = "upkeep.attestation_term_days"
 _REMINDERS: Final = "upkeep.reminder_days"
@@ -48,32 +50,94 @@ def opening_day(ctx: Ctx) -> date:
 
 def open_rounds(ctx: Ctx) -> list[AttestationRound]:
     """Ask every owner that was not asked since the opening day; nothing once the term of that day is over."""
-    opened = opening_day(ctx)
-    term = timedelta(days=int(setting(ctx.session, _TERM, ctx.today)))
+    opened, term = opening_day(ctx), _term(ctx)
     if ctx.today > opened + term:
         return []
     asked = select(AttestationRound.organisation_id).where(AttestationRound.opened_on >= opened)
     rounds = []
-    for owner in ctx.session.scalars(_owners(ctx).where(Organisation.id.not_in(asked)).order_by(Organisation.id)):
-        made = AttestationRound(
-            organisation_id=owner.id,
-            opened_on=ctx.today,
-            due_on=ctx.today + term,
-            state=RoundState.OPEN,
-            total=0,
-            confirmed=0,
-        )
-        _count(ctx, made)
-        ctx.session.add(made)
-        ctx.session.flush()
+    for owner in ctx.session.scalars(owners_to_ask(ctx).where(Organisation.id.not_in(asked))):
+        made = _open(ctx, owner, ctx.today + term)
         _record(ctx, "upkeep.open", made, total=made.total)
-        _tell(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
         rounds.append(made)
     return rounds
 
 
-def _owners(ctx: Ctx) -> Any:
-    """Active organisations of an owning kind that own something or have somebody who answers for an owner."""
+def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]:
+    """Ask one owner or all at any time; Invalid where an owner is still being asked, one audit event for all.
+
+    The yearly round is opened all the same: an answer counts in every open round.
+    """
+    require(ctx, P.UPKEEP_OPEN)
+    last = command.due_on or ctx.today + _term(ctx)
+    if not ctx.today < last <= ctx.today + _LONGEST:
+        sentence = _(
+            "Hạn cuối %(day)s không dùng được: cần một ngày sau hôm nay và không quá %(days)d ngày nữa.",
+            day=format_date(last),
+            days=_LONGEST.days,
+        )
+        raise Invalid({"due_on": sentence})
+    running = running_rounds(ctx)
+    owners = list(ctx.session.scalars(owners_to_ask(ctx)))
+    chosen = [owner for owner in owners if command.owner_id in (None, owner.id)]
+    if not chosen:
+        raise Invalid({"owner": _("Chủ sở hữu đã chọn không có công trình nào và không có tài khoản để trả lời.")})
+    free = [owner for owner in chosen if owner.id not in running]
+    if not free:
+        raise Invalid({"owner": _running_sentence(running[chosen[0].id], chosen)})
+    made = [_open(ctx, owner, last) for owner in free]
+    if len(made) == 1:
+        _record(ctx, "upkeep.open", made[0], total=made[0].total)
+    else:
+        record(ctx, "upkeep.open", KIND, None, rounds=[each.id for each in made])
+    return made
+
+
+def running_rounds(ctx: Ctx) -> dict[int, AttestationRound]:
+    """Owner -> its round that is open and not late, or that was opened today: until then it is not asked again."""
+    asked = and_(AttestationRound.state == RoundState.OPEN, AttestationRound.due_on >= ctx.today)
+    query = select(AttestationRound).where(or_(asked, AttestationRound.opened_on == ctx.today))
+    return {each.organisation_id: each for each in ctx.session.scalars(query.order_by(AttestationRound.opened_on))}
+
+
+def _term(ctx: Ctx) -> timedelta:
+    return timedelta(days=int(setting(ctx.session, _TERM, ctx.today)))
+
+
+def _running_sentence(running: AttestationRound, chosen: Sequence[Organisation]) -> str:
+    if len(chosen) > 1:
+        return _("Mọi chủ sở hữu đều đang có đợt xác nhận; đợt mới mở được khi đợt đang chạy kết thúc hoặc quá hạn.")
+    return _(
+        "%(owner)s đã có đợt xác nhận mở ngày %(opened)s, hạn cuối %(due)s; đợt mới mở được khi đợt đó kết thúc, sớm"
+        " nhất là ngày mai, hoặc quá hạn.",
+        owner=chosen[0].short_name,
+        opened=format_date(running.opened_on),
+        due=format_date(running.due_on),
+    )
+
+
+def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
+    made = AttestationRound(
+        organisation_id=owner.id,
+        opened_on=ctx.today,
+        due_on=last,
+        state=RoundState.OPEN,
+        total=0,
+        confirmed=0,
+    )
+    _count(ctx, made)
+    ctx.session.add(made)
+    ctx.session.flush()
+    _tell(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
+    return made
+
+
+def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
+    """The owners that a round may ask, by name."""
+    return sorted(ctx.session.scalars(owners_to_ask(ctx)), key=lambda owner: owner.short_name)
+
+
+def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
+    """Active organisations of an owning kind that own something or have somebody who answers for an owner, by id."""
     owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
     answers = (
         select(UserAccount.id)
@@ -85,11 +149,12 @@ def _owners(ctx: Ctx) -> Any:
             RoleAssignment.ended_at.is_(None),
         )
     )
-    return select(Organisation).where(
+    query = select(Organisation).where(
         Organisation.kind.in_(OWNING_KINDS),
         or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
         or_(owns.exists(), answers.exists()),
     )
+    return query.order_by(Organisation.id)
 
 
 def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> int | None:

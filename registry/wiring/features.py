@@ -48,10 +48,12 @@ from registry.saved_searches.jobs import defer_looks
 from registry.saved_searches.pages import bp as saved_searches_bp
 from registry.saved_searches.shelf import NEW, SearchShelf
 from registry.search.pages import bp as search_bp
+from registry.structures import questions
 from registry.structures.api import bp as structures_api_bp
 from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.comparison import register_column
 from registry.structures.further import register_further
+from registry.structures.held import HELD
 from registry.structures.pages import bp as structures_bp
 from registry.structures.panels import register_panel, register_past_panel
 from registry.structures.selection import register_selection
@@ -135,8 +137,10 @@ def install_features() -> None:
     register_column(ANSWERING)
     register_weighed(prices_weighed)
     tariffs_notices.install()
+    questions.install()
     install_search()
     register_further(ROOM)
+    register_further(HELD)
     register_further(NEW)
     register_shelf(SearchShelf())
     register_after_apply(defer_looks)

@@ -243,6 +243,7 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(clear
     service.create_structures(web)
     service.create_accounts(web, tmp_path / "demo-accounts.json")
     service.create_cases(web)
+    service.create_rounds(web)
     assert rows_of(owner, SNAPSHOT) == first
     assert rows_of(owner, STREETS) == streets
     assert rows_of(owner, CASES) == cases

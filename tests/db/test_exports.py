@@ -19,7 +19,7 @@ from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
-from registry.kernel.errors import Conflict
+from registry.kernel.errors import TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.lists import register_list
 from registry.kernel.jobs import run_worker
@@ -159,7 +159,7 @@ def test_three_files_at_a_time_and_the_same_wish_is_one(web):
     assert ask(web) == first
     ask(web, file_format=FileFormat.GPKG)
     ask(web, pairs=[("q", "a")])
-    with pytest.raises(Conflict, match="tối đa 3"):
+    with pytest.raises(TooManyRequests, match="tối đa 3"):
         ask(web, pairs=[("q", "b")])
     assert ask(web, "vnpt", pairs=[("q", "b")]) != first
 

@@ -19,7 +19,7 @@ from registry.imports.systems import System
 from registry.imports.targets import suggest
 from registry.kernel.exports.cells import plain_cell, safe_cell
 from registry.kernel.exports.dataset import FileFormat, Only
-from registry.kernel.exports.dbf_file import short_names
+from registry.kernel.exports.map_files import short_names
 from registry.structures.kinds import KINDS
 from registry.territory.queries import find_units
 from tests.factories.structures import HAC_THANH, make, organisation_id, typed

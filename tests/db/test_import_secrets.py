@@ -65,13 +65,13 @@ def test_an_administrator_learns_nothing_of_restricted_structures_beside_its_row
         assert "công trình cùng loại" not in said(results)
 
 
-def test_an_administrator_learns_of_open_structures_only_yes_or_no_and_it_is_noted(ctx_of, tmp_path, tower):
+def test_an_administrator_learns_nothing_of_open_structures_either(ctx_of, tmp_path, tower):
     code = tower(SharingStatus.AVAILABLE)
     with ctx_of("quantri") as ctx:
-        results = checked(ctx, tmp_path, row("N-1", north=BESIDE))
-        assert "đã có công trình cùng loại" in said(results)
+        results = checked(ctx, tmp_path, row("N-1", north=BESIDE), row("", north=NEAR))
+        assert [result.outcome for result in results.values()] == [RowOutcome.NEW, RowOutcome.NEW]
         assert code not in said(results)
-        assert organisation_id(ctx.session, "vnpt") in looks_of(ctx)[1]
+        assert looks_of(ctx)[1] == set()
 
 
 def test_an_administrator_does_not_learn_what_a_structure_says_from_its_code(ctx_of, tmp_path, tower):

@@ -175,7 +175,7 @@ def test_the_questions_of_an_organisation_are_counted_by_the_day(app, ctx_of, cl
         asked.append("đã hỏi 1 lần" in page)
     assert asked == [True, False, True]
     with ctx_of("so.khcn") as ctx:
-        ctx.session.execute(text("UPDATE dated_setting SET value = '2' WHERE key = 'planned_sites.questions_a_day'"))
+        ctx.session.execute(text("UPDATE dated_setting SET value = '2' WHERE key = 'position.questions_a_day'"))
         record(ctx, "test.limit", "dated_setting", None)
     with ctx_of("viettel") as ctx:
         make(ctx, at=away(50))

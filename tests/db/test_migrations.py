@@ -1,5 +1,7 @@
 """Migrations on a populated database: down to nothing, up again, and the schema is that of the models (P13)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
@@ -15,8 +17,8 @@ from tests.factories.structures import make
 from tests.factories.tariffs import publish, replace
 from tests.support.live import context
 
-#: The revisions after which cables and occupations came.
-BEFORE_CABLES, CABLES, BEFORE_OCCUPATIONS = "0018", "0019", "0035"
+#: The revisions after which cables, occupations and years without a day came.
+BEFORE_CABLES, CABLES, BEFORE_OCCUPATIONS, BEFORE_YEARS = "0018", "0019", "0035", "0044"
 POLES = "SELECT count(*) FROM structure WHERE kind = 'cable_pole'"
 OWN_FUNCTIONS = (
     "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
@@ -127,6 +129,21 @@ def test_a_populated_database_goes_down_and_up_again(populated):
     assert scalar(populated, "SELECT length FROM legal_term WHERE key = 'occupation.answer'") == 15
     assert tables(populated) == everything
     assert migrations.problems(populated) == []
+
+
+def test_a_year_of_service_becomes_the_day_of_building_where_years_are_not_known(app, live_url):
+    database = Database(live_url, role=WEB_ROLE)
+    use_database(app, database)
+    built = date(2009, 3, 5)
+    with context(database, "viettel") as ctx:
+        code = make(ctx, built_on="05/03/2009", in_service_on="01/01/2009", in_service_year_only="có").code
+    database.dispose()
+    migrations.downgrade(live_url, BEFORE_YEARS)
+    assert scalar(live_url, f"SELECT in_service_on FROM structure WHERE code = '{code}'") == built  # noqa: S608
+    newest = "SELECT in_service_on FROM structure_history WHERE recorded_to IS NULL"
+    assert scalar(live_url, newest) == built
+    migrations.upgrade(live_url)
+    assert migrations.problems(live_url) == []
 
 
 @pytest.mark.trial

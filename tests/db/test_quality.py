@@ -51,9 +51,9 @@ def test_ducts_that_meet_at_a_manhole_are_no_twins(ctx_of):
         assert found(ctx, "duplicate") == same
 
 
-def test_of_others_beside_ones_own_only_yes_or_no_is_told_and_noted(ctx_of):
+def test_of_others_published_beside_ones_own_only_yes_or_no_is_told_and_noted(ctx_of):
     with ctx_of("vnpt") as ctx:
-        make(ctx, owner="vnpt", at=BESIDE)
+        make(ctx, owner="vnpt", at=BESIDE, sharing_status="available")
         vnpt = organisation_id(ctx.session, "vnpt")
     with ctx_of("viettel") as ctx:
         own = make(ctx).code
@@ -68,12 +68,14 @@ def test_of_others_beside_ones_own_only_yes_or_no_is_told_and_noted(ctx_of):
         assert looks_of(ctx)[1] == set()
 
 
-def test_a_restricted_neighbour_is_not_even_a_yes(ctx_of):
+@pytest.mark.parametrize("secret", [{}, {"sharing_status": "restricted"}, {"status": "planned"}])
+def test_what_others_have_not_published_is_not_even_a_yes(ctx_of, secret):
     with ctx_of("vnpt") as ctx:
-        make(ctx, owner="vnpt", at=BESIDE, sharing_status="restricted")
+        make(ctx, owner="vnpt", at=BESIDE, **secret)
     with ctx_of("viettel") as ctx:
         make(ctx)
         assert found(ctx, "near_others") == set()
+        assert looks_of(ctx)[1] == set()
 
 
 def test_values_that_cannot_be_are_found_by_the_limits_of_the_declarations(ctx_of):

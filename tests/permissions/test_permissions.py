@@ -18,6 +18,7 @@ from config.settings import CHECKOUT
 from registry.audit.models import AuditEvent, AuditNote
 from registry.kernel.clock import local_date, utc_now
 from tests.permissions.cases import (
+    ASK_OF_OTHERS,
     KEYS,
     LEAVE_A_NOTE,
     LEAVE_NOTHING,
@@ -76,8 +77,10 @@ def expected_of(row, name, member, cell):
         # Who is signed out already ends nothing.
         noted = row["endpoint"] == "accounts.login_submit" or member.is_signed_in or cell not in TAKEN
         return 0, int(noted)
-    looked = row["endpoint"] in SHOW_THE_ROW and cell in (*TAKEN, "409") and name not in row["object"].split()
-    return int(cell in TAKEN and row["endpoint"] not in LEAVE_NOTHING), int(cell in ("401", "403") or looked)
+    is_owner = name in row["object"].split()
+    looked = row["endpoint"] in SHOW_THE_ROW and cell in (*TAKEN, "409") and not is_owner
+    asked = row["endpoint"] in ASK_OF_OTHERS and cell in TAKEN and is_owner
+    return int(cell in TAKEN and row["endpoint"] not in LEAVE_NOTHING), int(cell in ("401", "403") or looked or asked)
 
 
 @pytest.fixture(scope="module")

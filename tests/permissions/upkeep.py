@@ -12,6 +12,7 @@ from registry.upkeep.queries import left_ids
 from tests.factories.structures import make, organisation_id
 
 UPKEEP_FIELDS = {
+    "upkeep.open": {"owner": ""},
     "upkeep.confirm": {"all": "1", "digest": "{round_digest}"},
     "upkeep.close": {"statement": "no_change", "digest": "{round_digest}"},
 }

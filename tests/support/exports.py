@@ -76,13 +76,17 @@ def _gdal(file_format, content, _kind):
         path = Path(folder) / f"x.{ENDINGS.get(file_format, file_format)}"
         path.write_bytes(content)
         source = f"/vsizip/{path}" if file_format == "shp" else path
-        rows = [row for layer, _type in pyogrio.list_layers(source) for row in _layer(source, str(layer))]
+        # GDAL writes all but the KML; it has nothing to warn of in what it wrote itself.
+        action = "ignore" if file_format == "kml" else "error"
+        rows = [row for layer, _type in pyogrio.list_layers(source) for row in _layer(source, str(layer), action)]
     return rows, _about(file_format, content)
 
 
-def _layer(source, layer):
+def _layer(source, layer, action):
+    """The rows of a layer; `action` says what a warning of GDAL is."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter(action, RuntimeWarning)
+        pyogrio.read_info(source, layer=layer)
         meta, _fids, shapes, values = pyogrio.raw.read(source, layer=layer)
     names = ["name" if name == "Name" else name for name in meta["fields"]]
     for at in range(len(values[0]) if values else 0):

@@ -22,6 +22,14 @@ def tile_at(lon, lat, zoom):
     return int((lon + 180) / 360 * side), int((1 - asinh(tan(radians(lat))) / pi) / 2 * side)
 
 
+def words_of(answer):
+    """What an answer says without tokens, and where it leads."""
+    body = answer.data
+    if answer.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    return _CHANGING.sub("", body.decode("utf-8", "replace")) + answer.headers.get("Location", "")
+
+
 class Outsider:
     """Asks by HTTP as one of the cast, always `at` the same time; `transcript` holds every address with its answer."""
 
@@ -37,11 +45,8 @@ class Outsider:
         """The answer in words: status, what a page says without tokens, where it leads."""
         if self.at:
             address += ("&" if "?" in address else "?") + urlencode(self.at)
-        answer = self.client.get(address)
-        body = answer.data
-        if answer.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        told = _CHANGING.sub("", body.decode("utf-8", "replace")) + answer.headers.get("Location", "")
+        with self.client.get(address) as answer:
+            told = words_of(answer)
         self.transcript[address] = (answer.status_code, answer.headers.get("ETag", ""), told)
         return told
 

@@ -4,9 +4,9 @@ import pytest
 
 from registry.imports.aliases import choice_of, full_status
 from registry.imports.mapping import System, default_notes, mapping_problems, suggest_system
-from registry.imports.models import ImportResult, RowOutcome
-from registry.imports.queries import ListedRow
-from registry.imports.report import problems_csv
+from registry.imports.models import RowOutcome
+from registry.imports.queries import Problem
+from registry.imports.report import write_problems
 from registry.imports.targets import header_key, is_known, suggest
 from registry.kernel.exports import safe_cell
 from registry.structures.codes import SharingStatus, Status
@@ -120,9 +120,9 @@ def test_no_cell_of_the_report_is_run_as_a_formula(text):
     assert safe_cell(text) == f"'{text}"
 
 
-def test_the_report_opens_in_a_spreadsheet():
-    problem = {"column": "X", "value": "=cmd()", "reason": "sai; rồi", "blocks": True}
-    row = ListedRow(7, {}, ImportResult(outcome=RowOutcome.REFUSED, problems=[problem]))
-    lines = problems_csv([row]).split("\r\n")
+def test_the_report_opens_in_a_spreadsheet(tmp_path):
+    problem = Problem(7, RowOutcome.REFUSED, "x", "X", "=cmd()", "sai; rồi", blocks=True)
+    assert write_problems(tmp_path / "report", [problem]) == 1
+    lines = (tmp_path / "report").read_bytes().decode().split("\r\n")
     assert lines[0].startswith("\ufeffDòng;Cột;Giá trị")
     assert lines[1] == '7;X;\'=cmd();"sai; rồi";Không nhập'

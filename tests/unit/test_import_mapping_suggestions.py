@@ -58,7 +58,7 @@ def test_a_plan_knows_the_zone_of_its_metres():
         ("Tọa độ WGS-84", System.WGS84),
         ("urn:ogc:def:crs:EPSG::9208", System.VN2000_104_45),
         ("EPSG 4756", System.VN2000_GEOGRAPHIC),
-        ("EPSG:3857", None),
+        ("EPSG:5773", None),
         ("KTT 101-30", None),
         ("Danh sách cột", None),
     ],

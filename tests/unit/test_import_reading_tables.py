@@ -58,7 +58,7 @@ def test_a_text_that_is_no_table_is_refused(kept, content, words):
     [
         (ReadOptions(encoding="utf-7"), "«utf-7»"),
         (ReadOptions(separator="ab"), "«ab»"),
-        (ReadOptions(header_row=0), "Dòng tiêu đề 0"),
+        (ReadOptions(header_row=-1), "Dòng tiêu đề -1"),
         (ReadOptions(header_row=MAX_HEADER_ROW + 1), "không hợp lệ"),
         (ReadOptions(header_row=900), "Dòng 900 của tệp trống"),
     ],

@@ -191,7 +191,7 @@ def test_a_zipped_shapefile_gives_names_numbers_days_and_its_system(read, tmp_pa
     assert table.header == ("code", "ten", "cao", "ngay")
     assert (table.crs.epsg, table.crs.source, table.geometry_type) == (3405, "prj", "Point")
     assert [row.cells[:3] for row in rows] == [("T1", "Trạm Hạc Thành 1", "45,5"), ("T2", "Trạm Ngọc Liên", "12")]
-    assert rows[0].geometry == "POINT (500000.0 2190000.25)"
+    assert rows[0].geometry == "POINT (500000 2190000.25)"
     assert [row.cells[3] for row in rows] == ["31/01/2026", "01/02/2026"]
 
 
@@ -235,7 +235,7 @@ def test_a_geopackage_gives_its_layers_with_their_systems(read, tmp_path):
     }
     assert rows[0].cells == ("T1", "Trạm Hạc Thành 1", "45,5", "31/01/2026 08:30:00")
     assert rows[1].cells[3] == "01/02/2026"
-    assert rows[1].geometry == "POINT (500001.0 2190000.25)"
+    assert rows[1].geometry == "POINT (500001 2190000.25)"
 
 
 def test_more_rows_than_a_chunk_keep_their_order_and_numbers(read, tmp_path):

@@ -46,7 +46,7 @@ def test_years_may_be_open_at_either_end_but_not_turned_round():
 
 def test_totals_join_the_work_kinds_of_a_commune():
     def row(commune, kind, items, metres):
-        return SimpleNamespace(commune=commune, work_kind=kind, items=items, length_m=Decimal(metres))
+        return SimpleNamespace(unit_id=commune, commune=commune, work_kind=kind, items=items, length_m=Decimal(metres))
 
     rows = [row("A", WorkKind.TIDY, 2, 300), row("A", WorkKind.REPAIR, 1, 50), row("B", WorkKind.TIDY, 1, 10)]
     first, second = by_commune(rows)

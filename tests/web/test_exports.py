@@ -163,7 +163,7 @@ def test_a_double_click_makes_one_file(client_of, long_list, database):
 def test_a_fourth_file_has_to_wait(client_of, long_list, database):
     client = client_of("viettel")
     answers = [ask(client, f"/exports/structures.{name}").status_code for name in FORMATS[:4]]
-    assert answers == [303, 303, 303, 409]
+    assert answers == [303, 303, 303, 429]
     assert len(jobs(database)) == 3
 
 

@@ -88,7 +88,8 @@ def test_the_preview_warns_of_a_permit_for_work_since_the_exemption_and_takes_th
     assert confirm(client, address).status_code == 303
     preview = client.get(address)
     assert "Nhập 3 dòng" in preview.text
-    report = client.get(f"{address}/problems.csv").text
+    with client.get(f"{address}/problems.csv") as answer:
+        report = answer.text
     for text in (preview.text, report):
         assert "ngày khởi công 31/12/2025" not in text
         for day in ("01/01/2026", "02/01/2026"):
@@ -111,10 +112,10 @@ def test_a_second_click_asks_for_nothing_more(client_of, database, address):
 def test_the_report_lists_every_problem(client_of, address):
     client = client_of("viettel")
     confirm(client, address)
-    answer = client.get(f"{address}/problems.csv")
-    assert answer.mimetype == "text/csv"
-    assert answer.data.startswith(b"\xef\xbb\xbf")
-    assert answer.text.count("Không nhập") >= len(BAD)
+    with client.get(f"{address}/problems.csv") as answer:
+        assert answer.mimetype == "text/csv"
+        assert answer.data.startswith(b"\xef\xbb\xbf")
+        assert answer.text.count("Không nhập") >= len(BAD)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ def test_the_owner_reads_who_of_the_departments_looked_at_the_rows_of_its_file(c
 def test_looks_have_words_for_every_place_where_they_happen():
     said = set()
     for path in (CHECKOUT / "registry").rglob("*.py"):
-        said |= set(re.findall(r'\b(?:look|answered)\(\s*(?:frame\.)?ctx, "(\w+)"', path.read_text(encoding="utf-8")))
+        said |= set(
+            re.findall(r'\b(?:look|answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"', path.read_text(encoding="utf-8"))
+        )
     assert said - set(WHAT) == set()
     assert said >= {"detail", "tile", "import", "nearest", "mast_spacing"}

@@ -1,16 +1,21 @@
 """The pages of a past time: what they say, what they lead to, and what they do not offer."""
 
 import html
+import json
 import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from registry.cables.commands import SetMembers
 from registry.cables.service import set_members
 from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
+from registry.exports.ofds import FULL
+from registry.exports.writing import write_list
+from registry.kernel.exports.dataset import FileFormat
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.service import decommission, edit_structure
@@ -214,10 +219,12 @@ def test_what_ended_on_a_past_day_served_until_then(client_of, ctx_of, tower):
     assert tower in client.get("/structures?as_of=2026-02-11&recorded_at=2026-03-01&status=active").text
 
 
-def test_networks_of_a_day_are_offered_and_taken_out(client_of, tower):
+def test_networks_of_a_day_are_offered_and_taken_out(client_of, ctx_of, tower, tmp_path):
     client = client_of("viettel")
     page = client.get("/structures", query_string=DAY).text
     for address in ("/exports/ofds.ofds?as_of=2026-02-01", "/exports/ofds-public.ofds_geojson?as_of=2026-02-01"):
         assert address in links(page)
-    (network,) = download(client, "ofds", "ofds", **DAY).json["networks"]
+    with ctx_of("viettel", read_only=True) as ctx:
+        path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict(DAY)), FileFormat.OFDS, tmp_path)
+    (network,) = json.loads(path.read_text(encoding="utf-8"))["networks"]
     assert [node["name"] for node in network["nodes"]] == ["Tên năm ngoái"]

@@ -59,9 +59,7 @@ class Planner(Outsider):
 def hidden(ctx_of):
     """The tower of the first world: code and id. As many questions as it takes are allowed."""
     with ctx_of("so.khcn") as ctx:
-        ctx.session.execute(
-            text("UPDATE dated_setting SET value = '100000' WHERE key = 'planned_sites.questions_a_day'")
-        )
+        ctx.session.execute(text("UPDATE dated_setting SET value = '100000' WHERE key = 'position.questions_a_day'"))
         record(ctx, "test.limit", "dated_setting", None)
     with ctx_of("so.khcn") as ctx:
         tower = make(ctx, owner="viettel", kind=KIND, at=HERE, **FIRST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
+    case,
+    false,
     func,
     literal,
     text,
@@ -31,12 +34,12 @@ from registry.imports.places import GEOMETRY
 from registry.imports.progress import Progress
 from registry.imports.reading.table import storable
 from registry.imports.staging import copy_values
-from registry.imports.targets import targets_of
+from registry.imports.targets import ANGLE_PARTS, ANGLES, targets_of
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _
 from registry.structures.contract import Kind, RuleContext
 from registry.structures.kinds import KINDS
-from registry.structures.positions import sees_all
+from registry.structures.positions import sees_all_of
 
 #: Rows fetched at once where Python has a look at them.
 FETCHED: Final = 2_000
@@ -46,7 +49,8 @@ FETCHED: Final = 2_000
 class Trouble:
     """What is wrong with a row: the field (or two joined by a comma), why and what is expected, whether it stops it.
 
-    `value` is what was given; None leaves it to the field's own cell.
+    `value` is what was given; None leaves it to the field's own cell. `quiet`: nothing is wrong, the row only says how
+    it was understood.
     """
 
     number: int
@@ -54,6 +58,7 @@ class Trouble:
     reason: str
     blocks: bool = True
     value: str | None = None
+    quiet: bool = False
 
 
 TROUBLES: Final = Table(
@@ -65,6 +70,7 @@ TROUBLES: Final = Table(
     Column("reason", Text),
     Column("blocks", Boolean),
     Column("value", Text),
+    Column("quiet", Boolean, server_default=false(), nullable=False),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
@@ -82,6 +88,8 @@ class Frame:
     context: RuleContext
     progress: Progress
     locking: bool = False
+    #: What a step understood of the whole file.
+    notes: list[str] = field(default_factory=list)
 
     @cached_property
     def kind(self) -> Kind:
@@ -90,15 +98,15 @@ class Frame:
 
     @cached_property
     def sees_owner(self) -> bool:
-        """Whether what stands may be named to the asker: its own, or anybody's for whom sees all and the console."""
-        actor = self.ctx.actor
-        return actor.id is None or self.owner.id in actor.organisation_ids or sees_all(self.ctx)
+        """Whether the owner's structures may be named to the asker, who then sees them all; the console may."""
+        return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
     @cached_property
     def at(self) -> Mapping[str, int]:
-        """Field -> place of its cell in the row, counted from 1."""
+        """Field -> place of its cell in the row, counted from 1; 0 where all rows have the same text instead."""
         header: list[str] = self.batch.found["header"]
-        return {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
+        columns = {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
+        return dict.fromkeys(self.plan.constants, 0) | columns
 
     @cached_property
     def written(self) -> set[str]:
@@ -113,11 +121,37 @@ class Frame:
                 return fields
         return (GEOMETRY,)
 
+    @property
+    def number(self) -> ColumnElement[int]:
+        """The number of a row in `import_row`."""
+        return ImportRow.number.expression
+
     def cell(self, field: str) -> ColumnElement[str]:
         """The text of a field in `import_row`; nothing where no column holds it."""
         if field == GEOMETRY:
             return func.coalesce(ImportRow.geometry, "")
-        return func.coalesce(ImportRow.cells[self.at[field]], "") if field in self.at else literal("", Text)
+        if field in ANGLES and any(f"{field}_{part}" in self.at for part in ANGLE_PARTS):
+            return self._angle(field)
+        return self._column(field)
+
+    def _angle(self, field: str) -> ColumnElement[str]:
+        """Degrees, minutes, seconds and hemisphere of four columns as one angle; empty where none of them is given."""
+        parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
+        *numbers, hemisphere = parts
+        degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
+        # Only the last part that is given may have decimals: what is left out adds no part.
+        behind = case(
+            (and_(minutes == "", seconds == ""), ""),
+            else_=func.concat(func.coalesce(func.nullif(minutes, ""), "0"), "'"),
+        )
+        last = case((seconds == "", ""), else_=func.concat(seconds, '"'))
+        whole = func.concat(degrees, "°", behind, last, " ", func.btrim(hemisphere))
+        return case((degrees == "", ""), else_=whole)
+
+    def _column(self, field: str) -> ColumnElement[str]:
+        if self.at.get(field):
+            return func.coalesce(ImportRow.cells[self.at[field]], "")
+        return literal(self.plan.constants.get(field, ""), Text)
 
     def rows(self, *columns: Any) -> Select[Any]:
         """A query of rows of the batch."""
@@ -147,8 +181,10 @@ class Frame:
     # --- what is wrong --------------------------------------------------------------------------------------------
     def tell(self, troubles: Iterable[Trouble]) -> int:
         """Note what is wrong with rows."""
-        names = ("number", "field", "reason", "blocks", "value")
-        rows = ((each.number, each.field, storable(each.reason), each.blocks, each.value) for each in troubles)
+        names = ("number", "field", "reason", "blocks", "value", "quiet")
+        rows = (
+            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in troubles
+        )
         return self.fill(TROUBLES, names, rows)
 
     def explain(self, query: Select[Any], make: Callable[[Any], Iterable[Trouble]]) -> int:

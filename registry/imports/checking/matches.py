@@ -76,7 +76,7 @@ _ONE_TWICE: Final = text(
 )
 _NEAR_ROWS: Final = text(
     "SELECT near.number,"
-    " array_agg(near.code ORDER BY near.metres, near.code) FILTER (WHERE :named AND (own OR published)) AS codes"
+    " array_agg(near.code ORDER BY near.metres, near.code) AS codes"
     " FROM check_near near"
     " WHERE NOT EXISTS (SELECT FROM check_duplicate d WHERE d.number = near.number)"
     "  AND NOT EXISTS (SELECT FROM check_match m WHERE m.number = near.number)"
@@ -184,16 +184,16 @@ def _one_twice(row: Any) -> Trouble:
 
 
 def _near(frame: Frame, metres: float) -> None:
-    """Remarks on rows within some metres of another row, or of a structure of the same kind."""
+    """Remarks on rows within some metres of another row, or of a structure of the kind that the owner may see."""
     if frame.kind.shape is not Shape.POINT:
         return
     field, shown = frame.place_fields[0], round(metres)
     _explain(frame, _IN_FILE, {"metres": metres}, lambda row: Trouble(row.number, field, _row_near(row, shown), False))
-    _explain(frame, _NEAR_ROWS, {"named": frame.sees_owner}, lambda row: _near_structure(row, field, shown))
+    _explain(frame, _NEAR_ROWS, {}, lambda row: _near_structure(row, field, shown))
 
 
 def _note_looks(frame: Frame) -> None:
-    """Whose structures were found beside rows, whatever is said of them: their owners can read that."""
+    """Whose published structures were found near rows: their owners can read that."""
     seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
     look(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
 
@@ -211,13 +211,8 @@ def _row_near(row: Any, metres: int) -> str:
 
 
 def _structure_near(row: Any, metres: int) -> str:
-    if row.codes:
-        return _(
-            "Cách %(codes)s không quá %(metres)d m; có thể là cùng một công trình.",
-            codes=", ".join(row.codes[:_CODES_SHOWN]),
-            metres=metres,
-        )
     return _(
-        "Trong vòng %(metres)d m đã có công trình cùng loại của đơn vị khác; có thể là cùng một công trình.",
+        "Cách %(codes)s không quá %(metres)d m; có thể là cùng một công trình.",
+        codes=", ".join(row.codes[:_CODES_SHOWN]),
         metres=metres,
     )

@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
 
 from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
-from registry.imports.mapping import default_notes
+from registry.imports.mapping import default_notes, file_notes
 from registry.imports.models import ImportRow
+from registry.imports.other_systems import OtherSystem
 from registry.imports.units import unit_note
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
@@ -24,12 +25,13 @@ _CREATE_OUTCOMES: Final = text(
     "  WHEN match.number IS NULL THEN 'new'"
     "  WHEN change.number IS NOT NULL OR moved.number IS NOT NULL OR room.number IS NOT NULL THEN 'changed'"
     "  ELSE 'unchanged' END AS outcome,"
-    "  bad.number IS NOT NULL AND NOT bad.blocked AS warned,"
+    "  coalesce(bad.told AND NOT bad.blocked, false) AS warned,"
     "  coalesce(match.structure_id, dup.structure_id) AS structure_id, moved.moved_m,"
     "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
     "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
     " FROM check_row row"
-    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked FROM check_trouble GROUP BY number) bad"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_trouble"
+    "  GROUP BY number) bad"
     "  ON bad.number = row.number"
     " LEFT JOIN check_match match ON match.number = row.number"
     " LEFT JOIN check_duplicate dup ON dup.number = row.number"
@@ -55,11 +57,15 @@ _SAVE: Final = (
     " LEFT JOIN check_made made ON made.number = found.number"
     " LEFT JOIN (SELECT bad.number, jsonb_agg(jsonb_build_object('field', bad.field, 'column',"
     "   coalesce(name.title, bad.field), 'value', {shown},"
-    "   'reason', bad.reason, 'blocks', bad.blocks) ORDER BY NOT bad.blocks, bad.seq) AS problems"
+    "   'reason', bad.reason, 'blocks', bad.blocks)"
+    "   || CASE WHEN bad.quiet THEN '{{\"quiet\": true}}'::jsonb ELSE '{{}}' END"
+    "   ORDER BY NOT bad.blocks, bad.quiet, bad.seq) AS problems"
     "  FROM check_trouble bad LEFT JOIN check_name name ON name.field = bad.field"
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
     "  ON bad.number = found.number"
 )
+#: The preview reads them next.
+_ANALYSE: Final = text("SELECT analyse_import_results()")
 _COUNT: Final = text(
     "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE warned) AS warned,"
     " count(*) FILTER (WHERE moved_m > :far AND outcome = 'changed') AS moved FROM check_outcome GROUP BY outcome"
@@ -121,6 +127,7 @@ def save_results(frame: Frame) -> None:
     frame.fill(_NAMES, ("field", "title", "place"), _names(frame))
     run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": frame.batch.id})
     run(text(_SAVE.format(shown=_SHOWN)), {"batch": frame.batch.id})
+    run(_ANALYSE)
 
 
 def _names(frame: Frame) -> list[tuple[Any, ...]]:
@@ -130,7 +137,7 @@ def _names(frame: Frame) -> list[tuple[Any, ...]]:
         (
             field,
             ", ".join(frame.column_of(part) for part in field.split(",")),
-            frame.at.get(field.split(",")[0]),
+            frame.at.get(field.split(",")[0]) or None,
         )
         for field in fields
     ]
@@ -138,9 +145,14 @@ def _names(frame: Frame) -> list[tuple[Any, ...]]:
 
 def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
     """What was understood or filled in for the whole file."""
-    notes = default_notes(frame.plan.kind, frame.plan.mapping)
+    notes = default_notes(frame.plan.kind, frame.at)
+    empty = frame.batch.found.get("empty") or ()
+    notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)
+    if isinstance(frame.plan.system, OtherSystem):
+        notes.append(f"{frame.plan.system.label}. {frame.plan.system.sentence}")
     if frame.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
+    notes += frame.notes
     full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))
     notes += [
         _(

@@ -14,15 +14,17 @@ from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.relations import fill_laying, find_list_changes, place_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
+from registry.imports.checking.shift import find_shift
 from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
+from registry.imports.checking.stated import keep_registered
 from registry.imports.checking.territory import find_communes
 from registry.imports.checking.words import read_words
-from registry.imports.mapping import Plan
+from registry.imports.mapping import Plan, without_empty
 from registry.imports.models import ImportBatch
 from registry.imports.progress import Progress
-from registry.imports.queries import owner_of
-from registry.imports.systems import System
+from registry.imports.queries import declared_in, owner_of
+from registry.imports.systems import system_of
 from registry.imports.targets import in_vietnamese
 from registry.structures.kinds import KINDS
 from registry.structures.service.locate import acceptance_bounds
@@ -36,17 +38,25 @@ _PARTS: Final = 6
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked batch: its frame, the stage of its values, counts and notes."""
+    """A checked batch: its frame, the stage of its values, counts and notes; `shift` names another system by which
+    most rows fall into their communes, where the chosen one puts them elsewhere."""
 
     frame: Frame
     stage: Table
     counts: dict[str, int]
     notes: list[str]
+    shift: str = ""
 
 
 def plan_of(batch: ImportBatch) -> Plan:
     """How the rows of a batch are to be understood."""
-    return Plan(batch.kind, batch.mapping, System(batch.options["system"]), bool(batch.options["outside_area"]))
+    return Plan(
+        batch.kind,
+        without_empty(batch.mapping, batch.found.get("empty") or ()),
+        system_of(batch.options["system"], declared_in(batch)),
+        bool(batch.options["outside_area"]),
+        batch.options.get("constants") or {},
+    )
 
 
 def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> Checked:
@@ -79,6 +89,7 @@ def _checked(frame: Frame) -> Checked:
     place_lists(frame)
     frame.progress.advance(rows * 2 // _PARTS)
     find_communes(frame, stage)
+    shift = find_shift(frame)
     frame.progress.advance(rows * 3 // _PARTS)
     find_matches(frame)
     settle_full(frame, stage)
@@ -90,5 +101,6 @@ def _checked(frame: Frame) -> Checked:
     frame.progress.advance(rows * 5 // _PARTS)
     find_changes(frame, stage)
     find_list_changes(frame)
+    keep_registered(frame)
     counts = decide_outcomes(frame)
-    return Checked(frame, stage, counts, notes_of(frame, counts))
+    return Checked(frame, stage, counts, notes_of(frame, counts), shift)

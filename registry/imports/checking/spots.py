@@ -28,11 +28,12 @@ from sqlalchemy import (
 from registry.imports.checking.canonical import matches
 from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.models import ImportRow
+from registry.imports.other_systems import OtherSystem
 from registry.imports.places import GEOMETRY, read_place
 from registry.imports.systems import System
 from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
 from registry.kernel.geo.readings import LEAST_NORTHING_M
-from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, OPERATION, pipeline_of
+from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, pipeline_of
 from registry.structures.contract import Shape
 from registry.structures.geometry import MOST_POINTS
 
@@ -133,7 +134,10 @@ def find_spots(frame: Frame) -> None:
     for name in ("check_place", "check_hint"):
         run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
         run(text(_CREATE_PLACES.format(name=name)))
-    if frame.kind.shape is Shape.POINT:
+    # Other systems have no pipeline in the database: the parser takes every row by PROJ.
+    if isinstance(frame.plan.system, OtherSystem):
+        pass
+    elif frame.kind.shape is Shape.POINT:
         _plain_points(frame)
     elif frame.place_fields == (GEOMETRY,):
         pipeline = _pipeline(frame)
@@ -269,5 +273,5 @@ def given_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
     system = frame.plan.system
     return {
         "given_srid": literal(system.epsg),
-        "position_operation": literal(OPERATION if system.is_vn2000 else ""),
+        "position_operation": literal(system.operation),
     }

@@ -28,11 +28,22 @@ from sqlalchemy import (
 )
 
 from registry.imports.aliases import EXCLUSIVE_USERS
-from registry.imports.checking.canonical import type_of
+from registry.imports.checking.canonical import matches, type_of
 from registry.imports.checking.frame import Frame, Trouble
-from registry.imports.checking.words import FULL, HOLDER, TOTAL, USED, WORDS, read_fields, value_of, words_of
+from registry.imports.checking.words import (
+    FULL,
+    HOLDER,
+    TOTAL,
+    USED,
+    WORDS,
+    read_fields,
+    value_of,
+    words_of,
+    year_field,
+)
 from registry.imports.mapping import DEFAULTS
 from registry.imports.models import ImportRow
+from registry.imports.years import YEAR
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.structures.codes import SharingStatus
@@ -74,6 +85,12 @@ def fill_stage(frame: Frame) -> Table:
         if words is not None:
             joined.append(words)
         made[name] = value_of(frame, field, words)
+    for field in read_fields(frame).values():
+        flag = year_field(frame, field)
+        if flag is not None:
+            is_year = matches(frame.cell(field.name), f"^{YEAR.pattern}$")
+            made[flag] = cast(case((is_year, true()), else_=null()), Boolean())
+            frame.written.add(flag)
     for name, field in frame.kind.fields().items():
         made.setdefault(name, _default(name, field))
     if "sharing_status" in frame.at:

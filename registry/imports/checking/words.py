@@ -33,6 +33,7 @@ from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
 from registry.imports.models import ImportRow
 from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
+from registry.imports.years import YEAR, flag_of
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _
@@ -70,6 +71,12 @@ def read_fields(frame: Frame) -> dict[str, Field]:
     """The fields with a column in this file that are read by a declaration, in their order."""
     declared = {TOTAL.name: TOTAL, USED.name: USED, HOLDER.name: HOLDER, **frame.kind.fields()}
     return {name: field for name, field in declared.items() if name in frame.at}
+
+
+def year_field(frame: Frame, field: Field) -> str | None:
+    """The flag that says that only the year of a date is known; None where the file has a column for it."""
+    name = flag_of(field, frame.kind.fields())
+    return None if name in frame.at else name
 
 
 def unit_of_column(frame: Frame, field: Field) -> str | None:
@@ -129,8 +136,10 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
             reason=_("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         )
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
-    if meant is not None:
-        return Meaning(meant.value)
+    year = YEAR.fullmatch(given) if year_field(frame, field) else None
+    known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
+    if known is not None:
+        return Meaning(known)
     # The field's own unit, accepted, lets cells carry its sign.
     unit = (frame.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given

@@ -21,23 +21,23 @@ from registry.imports.forms import (
     version_in,
 )
 from registry.imports.jobs import defer_work, start
-from registry.imports.mapping import hint_of
 from registry.imports.mapping_form import MappingFormBase, field_errors, mapping_form
 from registry.imports.missing import count_missing
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
-from registry.imports.queries import get_batch, list_problem_rows, note_look, owner_of
+from registry.imports.queries import declared_in, get_batch, hint_of_batch, list_problem_rows, note_look, owner_of
 from registry.imports.results import far_m, first_cells, siblings
 from registry.imports.service import (
+    can_apply,
     cancel_batch,
     choose_tables,
-    declared_of,
     good_rows,
     remembered_words,
     request_apply,
     set_mapping,
     set_reading,
 )
+from registry.imports.systems import declared_name
 from registry.imports.watching import watch
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import add_errors, submit
@@ -142,7 +142,7 @@ def _detail(
     tables_sent: TablesFormBase | None = None,
 ) -> str:
     note_look(ctx, batch)
-    is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, bool(batch.found.get("header"))
+    is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
     owner = owner_of(ctx, batch)
     missing_open, missing_decided = count_missing(ctx, batch)
     shown: dict[str, Any] = {}
@@ -158,8 +158,10 @@ def _detail(
         watched=watch(ctx, [batch]).get(batch.id),
         open=is_open,
         good=good_rows(batch),
+        can_apply=can_apply(batch),
         far=far_m(ctx),
         tables_form=(tables_sent or tables_form(batch)) if choosing else None,
+        declared_name=declared_name(declared_in(batch)),
         encoding=encoding_name(batch.found.get("encoding")),
         separator=separator_name(batch.found.get("separator")),
         problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
@@ -178,15 +180,8 @@ def _detail(
 
 def _offers(ctx: Ctx, batch: ImportBatch) -> dict[str, str]:
     """What the file seems to say of its coordinates, in sentences; nothing of it is done unasked."""
-    found = batch.found
-    header = tuple(found["header"])
-    hint = hint_of(
-        found.get("title") or "",
-        header,
-        batch.mapping,
-        declared=declared_of(batch),
-        file_format=batch.file_format.value if batch.file_format else "",
-    )
+    header = tuple(batch.found["header"])
+    hint = hint_of_batch(batch, batch.mapping)
     return {"hint": hint.sentence, "swap": swap_offered(header, first_cells(ctx, batch), batch.mapping)}
 
 

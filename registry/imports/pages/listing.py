@@ -42,7 +42,7 @@ def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
     return redirect(url_for("imports.detail", batch_id=batch.id), code=303)
 
 
-@bp.get("/templates/<kind>.xlsx", permission=P.IMPORT_RUN)
+@bp.get("/templates/<kind>.xlsx", permission=P.IMPORT_RUN, costly=True)
 def template(ctx: Ctx, kind: str) -> Response:
     """A workbook with the columns of a kind, their lists and a filled example."""
     del ctx

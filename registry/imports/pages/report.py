@@ -13,8 +13,8 @@ from registry.authz.permissions import P
 from registry.imports.errorfile import Rows, format_of, write_errors
 from registry.imports.models import FileFormat
 from registry.imports.pages.blueprint import bp
-from registry.imports.queries import get_batch, list_problem_rows
-from registry.imports.report import problems_csv
+from registry.imports.queries import get_batch, stream_problems
+from registry.imports.report import write_problems
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 
@@ -25,16 +25,22 @@ _TYPES: Final = {
 }
 
 
-@bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN)
+@bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN, costly=True)
 def problems(ctx: Ctx, batch_id: int) -> Response:
     """All problems as a file for whoever mends the data."""
     batch = get_batch(ctx, batch_id)
-    response = Response(problems_csv(list_problem_rows(ctx, batch)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="import-{batch.id}-problems.csv"'
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problems"
+        write_problems(path, stream_problems(ctx, batch))
+        # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
+        content = path.open("rb")
+    name = f"import-{batch.id}-problems.csv"
+    response: Response = send_file(content, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-@bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN)
+@bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN, costly=True)
 def error_file(ctx: Ctx, batch_id: int) -> Response:
     """The file's own table with a column of reasons, to be mended and uploaded again."""
     batch = get_batch(ctx, batch_id)

@@ -19,10 +19,11 @@ from typing import BinaryIO, Final
 
 from flask import Flask
 
-from registry.imports.reading import formats, readers, sandbox, wire
+from registry.imports.reading import formats, readers, wire
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.imports.reading.table import MAX_CELL, refuse, storable
 from registry.imports.reading.workbook_rules import check_workbook
+from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
 from registry.kernel.i18n.messages import catalogue, init_translations
@@ -124,7 +125,7 @@ def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
         table=table.name,
         encoding=options.encoding or description.encoding,
         separator=options.separator or description.separator,
-        header_row=options.header_row or table.header_row or None,
+        header_row=table.header_row or None if options.header_row is None else options.header_row,
     )
 
 

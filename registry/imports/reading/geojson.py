@@ -12,7 +12,7 @@ from registry.imports.reading.geometry import from_geojson
 from registry.imports.reading.json_stream import MAX_DEPTH, ObjectFile, too_deep
 from registry.imports.reading.layers import Cells, Gathering, cells_of
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.table import cell_text, refuse
+from registry.imports.reading.table import cell_text, refuse, storable
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -20,8 +20,6 @@ _NAME: Final = "geojson"
 _WGS84: Final = Declared("WGS 84 (RFC 7946)", 4326, "member")
 _CRS84: Final = re.compile(r"(urn:ogc:def:crs:)?OGC:(1\.3)?:?CRS84", re.IGNORECASE)
 _EPSG: Final = re.compile(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,6})", re.IGNORECASE)
-#: WGS 84, VN-2000 in degrees, UTM and the 3-degree zones, WGS 84 UTM: what a file from here may name.
-_KNOWN_CODES: Final = frozenset({4326, 4756, 3405, 3406, 32648, 32649, *range(5896, 5900), *range(9205, 9219)})
 _SCALARS: Final = (str, int, float, bool, type(None))
 #: Columns by which a file of the Open Fibre Data Standard is known: its networks, and the ends of its spans.
 _OFDS: Final = "network.id"
@@ -84,12 +82,13 @@ def _declared(members: dict[str, Any]) -> Declared:
         if _CRS84.fullmatch(name.strip()):
             return _WGS84
         found = _EPSG.fullmatch(name.strip())
-        if found and int(found.group(1)) in _KNOWN_CODES:
+        if found:
             return Declared(name.strip(), int(found.group(1)), "member")
     raise refuse(
         _(
-            "Tệp GeoJSON khai hệ tọa độ lạ (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc mã EPSG của VN-2000"
-            " như EPSG:5897."
+            "Tệp GeoJSON khai hệ tọa độ lạ «%(name)s» (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc một mã EPSG"
+            " như EPSG:5897.",
+            name=storable(name if isinstance(name, str) else str(crs))[:60],
         )
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from registry.imports.reading.geometry import from_geojson, from_wkb
+from registry.imports.reading.geometry import COLLECTION, from_geojson, from_wkb, from_wkt
 from registry.imports.reading.protocol import Declared
 from registry.imports.reading.words import header_key
 
@@ -29,7 +29,6 @@ _WGS84: Final = 4326
 #: Well-known binary of at least one position, little or big endian.
 _HEX: Final = re.compile(r"0[01][0-9A-Fa-f]{40,}")
 _SRID_FLAG: Final = 0x20000000
-_COLLECTION: Final = "GEOMETRYCOLLECTION"
 MIXED: Final = "mixed"
 
 
@@ -78,7 +77,7 @@ def _wkt_column(at: int, word: str, cells: list[str], _header: Sequence[str]) ->
     if len(found) < len(cells) or not {key, key.rpartition(" ")[2]} & _WKT_WORDS:
         return None
     crs = _declared({match[1] for match in found})
-    return GeometryColumn(at, (at,), _type_of({match[2].upper() for match in found}), crs, _without_srid)
+    return GeometryColumn(at, (at,), _type_of({match[2].upper() for match in found}), crs, _from_wkt)
 
 
 def _geojson_column(at: int, _word: str, cells: list[str], _header: Sequence[str]) -> GeometryColumn | None:
@@ -94,7 +93,7 @@ def _binary_column(at: int, _word: str, cells: list[str], _header: Sequence[str]
     if not all(map(_HEX.fullmatch, cells)):
         return None
     types = {_from_hex(cell).partition(" ")[0] for cell in cells}
-    if _COLLECTION in types:
+    if COLLECTION in types:
         return None
     return GeometryColumn(at, (at,), _type_of(types), _declared({_srid_of(cell) for cell in cells}), _from_hex)
 
@@ -105,23 +104,29 @@ def _declared(srids: set[str | None]) -> Declared | None:
     return Declared(f"SRID={srid}", int(srid), "words") if srid and int(srid) else None
 
 
-def _without_srid(text: str) -> str:
-    return text.partition(";")[2] if text.upper().startswith("SRID=") else text
+def _from_wkt(text: str) -> str:
+    """The geometry in its one spelling; a cell that holds something else stays, for the check to quote it."""
+    found = _WKT.match(text)
+    return from_wkt(text.partition(";")[2] if found and found[1] else text) if found else _kept(text)
+
+
+def _kept(text: str) -> str:
+    return text if text.isascii() else f"{COLLECTION} EMPTY"
 
 
 def _from_geojson(text: str) -> str:
     try:
         geometry = json.loads(text)
     except (ValueError, RecursionError):
-        return text
-    return from_geojson(geometry) or text if isinstance(geometry, dict) and "type" in geometry else text
+        return _kept(text)
+    return from_geojson(geometry) or text if isinstance(geometry, dict) and "type" in geometry else _kept(text)
 
 
 def _from_hex(text: str) -> str:
     try:
         return from_wkb(bytes.fromhex(text)) or text
     except ValueError:
-        return text
+        return _kept(text)
 
 
 def _srid_of(text: str) -> str | None:
@@ -151,5 +156,5 @@ def _wkt(text: str) -> str:
     places = [_PLACE.fullmatch(part.strip()) for part in parts]
     pairs = [f"{place[1]} {place[2]}" for place in places if place]
     if not pairs or len(pairs) < len(places):
-        return text
+        return _kept(text)
     return f"POINT ({pairs[0]})" if len(pairs) == 1 else f"LINESTRING ({', '.join(pairs)})"

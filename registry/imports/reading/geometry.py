@@ -7,11 +7,12 @@ is written as the EMPTY of its type, so that every text is right WKT and the row
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-Position = tuple[float, float]
+import numpy
+import shapely
+
 _NAMES: Final = {
     "Point": "POINT",
     "LineString": "LINESTRING",
@@ -23,11 +24,8 @@ _NAMES: Final = {
 COLLECTION: Final = "GEOMETRYCOLLECTION"
 _MAX_DEPTH: Final = 8
 _LEAST_LINE, _LEAST_RING = 2, 4
-#: Numbers of types in WKB; what is not here (curves, surfaces) is no geometry of a register.
-_WKB: Final = {1: "Point", 2: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString", 6: "MultiPolygon"}
-_WKB_COLLECTION: Final = 7
-_ISO: Final = 1000
-_Z, _M, _SRID = 0x80000000, 0x40000000, 0x20000000
+#: What is not here (curves, surfaces) is no geometry of a register.
+_SIMPLE: Final = frozenset({*_NAMES, "GeometryCollection"})
 
 
 class NoGeometryError(ValueError):
@@ -140,70 +138,23 @@ def from_wkb(content: bytes | None) -> str | None:
     if content is None:
         return None
     try:
-        return _Binary(content).geometry(0)
-    except (struct.error, NoGeometryError):
+        return _written(shapely.from_wkb(content, on_invalid="ignore"))
+    except (NotImplementedError, shapely.errors.ShapelyError):
         return f"{COLLECTION} EMPTY"
 
 
-class _Binary:
-    """Well-known binary, read from front to back."""
+def from_wkt(text: str) -> str:
+    """The same geometry in the one spelling of this module: capitals, one blank, two dimensions."""
+    try:
+        return _written(shapely.from_wkt(text, on_invalid="ignore"))
+    except (NotImplementedError, shapely.errors.ShapelyError):
+        return f"{COLLECTION} EMPTY"
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._at = 0
-        self._order = "<"
 
-    def geometry(self, depth: int) -> str:
-        kind, skipped = self._head(depth)
-        if kind == _WKB_COLLECTION:
-            parts = [self.geometry(depth + 1) for _place in range(self._count(5))]
-            return f"{COLLECTION} ({', '.join(parts)})" if parts else f"{COLLECTION} EMPTY"
-        if kind not in _WKB:
-            return f"{COLLECTION} EMPTY"
-        return text_of(_WKB[kind], self._coordinates(kind, skipped, depth))
-
-    def _head(self, depth: int) -> tuple[int, int]:
-        """Type and how many numbers of each position are passed over."""
-        if depth > _MAX_DEPTH:
-            raise NoGeometryError
-        self._order = "<" if self._content[self._at : self._at + 1] == b"\x01" else ">"
-        self._at += 1
-        (kind,) = self._take("I")
-        skipped = bool(kind & _Z) + bool(kind & _M)
-        if kind & _SRID:
-            self._take("I")
-        kind &= ~(_Z | _M | _SRID)
-        return kind % _ISO, skipped + (0, 1, 1, 2)[kind // _ISO % 4]
-
-    def _coordinates(self, kind: int, skipped: int, depth: int) -> Any:
-        if kind == 1:
-            return self._take("dd" + "d" * skipped)
-        if kind == 2:  # noqa: PLR2004
-            return self._line(skipped)
-        if kind == 3:  # noqa: PLR2004
-            return [self._line(skipped) for _place in range(self._count(4))]
-        parts = []
-        for _place in range(self._count(5)):
-            inner, inner_skipped = self._head(depth + 1)
-            if inner != kind - 3:
-                raise NoGeometryError
-            parts.append(self._coordinates(inner, inner_skipped, depth + 1))
-        return parts
-
-    def _line(self, skipped: int) -> list[Position]:
-        width = 2 + skipped
-        count = self._count(8 * width)
-        numbers = self._take("d" * (count * width))
-        return [(numbers[at], numbers[at + 1]) for at in range(0, count * width, width)]
-
-    def _count(self, least_bytes: int) -> int:
-        (count,) = self._take("I")
-        if count * least_bytes > len(self._content) - self._at:
-            raise NoGeometryError
-        return int(count)
-
-    def _take(self, form: str) -> tuple[Any, ...]:
-        form = self._order + form
-        found = struct.unpack_from(form, self._content, self._at)
-        self._at += struct.calcsize(form)
-        return found
+def _written(shape: Any) -> str:
+    if shape is None or shape.geom_type not in _SIMPLE:
+        return f"{COLLECTION} EMPTY"
+    flat = shapely.force_2d(shape)
+    if not numpy.isfinite(shapely.get_coordinates(flat)).all():
+        return f"{_NAMES.get(shape.geom_type, COLLECTION)} EMPTY"
+    return str(shapely.to_wkt(flat, rounding_precision=-1))

@@ -15,7 +15,7 @@ from registry.imports.reading.encodings import converter
 from registry.imports.reading.encodings.guess import guess_texts
 from registry.imports.reading.layers import shown_name
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.table import refuse
+from registry.imports.reading.table import refuse, storable
 from registry.imports.reading.vector import GEOPACKAGE, Library
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -28,6 +28,9 @@ _RTREE: Final = re.compile(
     r"CREATE VIRTUAL TABLE\s+(?:\"[^\"]*\"|\S+)\s+USING\s+rtree\s*\(.*", re.IGNORECASE | re.DOTALL
 )
 _GENERATED: Final = (2, 3)
+#: A definition in WKT, of either version.
+_DEFINITION: Final = re.compile(r"\s*(?:PROJ|GEOG|GEOD|COMPD|COMPOUND|BOUND)\w*\s*\[", re.IGNORECASE)
+_MOST_DEFINITION: Final = 20_000
 _SETTINGS: Final = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "cache_size=-20000")
 
 
@@ -114,7 +117,7 @@ def _unwanted(kind: str, name: object) -> Invalid:
 
 def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...]:
     rows = database.execute(
-        "SELECT c.table_name, s.srs_name, s.organization, s.organization_coordsys_id"
+        "SELECT c.table_name, s.srs_name, s.organization, s.organization_coordsys_id, s.definition"
         " FROM gpkg_contents c JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
         " LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id"
         " WHERE c.data_type = 'features' LIMIT ?",
@@ -125,11 +128,11 @@ def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...
     if len(rows) > _MAX_LAYERS:
         raise refuse(_("Tệp GeoPackage có hơn %(most)d lớp.", most=_MAX_LAYERS))
     layers = []
-    for table, system, organisation, code in rows:
+    for table, system, organisation, code, definition in rows:
         if table not in tables:
             raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=shown_name(str(table))[:60]))
         _check_columns(database, table)
-        layers.append(_Layer(table, shown_name(table), _declared(system, organisation, code)))
+        layers.append(_Layer(table, shown_name(table), _declared(system, organisation, code, definition)))
     if len({layer.name for layer in layers}) < len(layers):
         raise refuse(_("Tệp GeoPackage có hai lớp cùng tên."))
     return tuple(layers)
@@ -142,10 +145,12 @@ def _check_columns(database: sqlite3.Connection, table: str) -> None:
             raise _unwanted(_("cột tự tính"), name)
 
 
-def _declared(system: object, organisation: object, code: object) -> Declared | None:
-    """The system of a layer: EPSG codes are taken by number, nothing is looked up."""
+def _declared(system: object, organisation: object, code: object, definition: object) -> Declared | None:
+    """The system of a layer: an EPSG code by its number, else the definition; nothing is looked up here."""
     if not isinstance(code, int) or code <= 0 or not isinstance(organisation, str):
         return None
     is_epsg = organisation.upper() == "EPSG" and code < 2**31
+    if not is_epsg and isinstance(definition, str) and _DEFINITION.match(definition):
+        return Declared(storable(definition[:_MOST_DEFINITION]), None, "prj")
     text = shown_name(str(system or "")) or f"{organisation[:20]}:{code}"
     return Declared(text, code if is_epsg else None, "layer")

@@ -37,10 +37,16 @@ class Heading:
 
 
 def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: int | None) -> Heading:
-    """Read as far as needed; `rows` goes on after `Heading.read`. Invalid where there is no row or no such row."""
+    """Read as far as needed; `rows` goes on after `Heading.read`. Invalid where there is no row or no such row.
+
+    A `header_row` of 0 says that there are no headings: the columns are named by their places.
+    """
     head = _head(rows, header_row)
     if not head:
         raise refuse(_("Tệp không có dòng nào; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+    if header_row == 0:
+        width = max(len(_trimmed(row)) for _number, row in head)
+        return Heading(_by_place(width), 0, 0, "", (), tuple(head))
     cells = [row for _number, row in head]
     at = _chosen(head, header_row) if header_row is not None else _best(cells, known)
     top, low = _span(cells, at, known)
@@ -58,9 +64,13 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
 
 def _head(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
     """The first rows that are not empty, further down where the headings are said to stand there."""
-    if header_row is not None and not 1 <= header_row <= MAX_HEADER_ROW:
+    if header_row is not None and not 0 <= header_row <= MAX_HEADER_ROW:
         raise refuse(
-            _("Dòng tiêu đề %(row)d không hợp lệ; cần từ 1 đến %(most)d.", row=header_row, most=MAX_HEADER_ROW)
+            _(
+                "Dòng tiêu đề %(row)d không hợp lệ; cần từ 1 đến %(most)d, hoặc 0 nếu không có.",
+                row=header_row,
+                most=MAX_HEADER_ROW,
+            )
         )
     head: list[Numbered] = []
     last = (header_row or 0) + 2
@@ -141,8 +151,7 @@ def _is_numbering(cells: Sequence[str]) -> bool:
 def unique(cells: Sequence[str]) -> tuple[str, ...]:
     """Header words, each once: empty ones are named by their place, repeated ones numbered."""
     words = list(_trimmed(cells))
-    if len(words) > MAX_COLUMNS:
-        raise refuse(_("Tệp có %(count)d cột, tối đa %(most)d.", count=len(words), most=MAX_COLUMNS))
+    _check_width(len(words))
     found: dict[str, None] = {}
     for place, cell in enumerate(words, 1):
         word = " ".join(storable(cell).split()) or _("Cột %(place)d", place=place)
@@ -151,6 +160,17 @@ def unique(cells: Sequence[str]) -> tuple[str, ...]:
             name, again = f"{word} ({again})", again + 1
         found[name] = None
     return tuple(found)
+
+
+def _by_place(width: int) -> tuple[str, ...]:
+    """Names of the columns of a table without headings."""
+    _check_width(width)
+    return tuple(_("Cột %(place)d", place=place) for place in range(1, width + 1))
+
+
+def _check_width(width: int) -> None:
+    if width > MAX_COLUMNS:
+        raise refuse(_("Tệp có %(count)d cột, tối đa %(most)d.", count=width, most=MAX_COLUMNS))
 
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:

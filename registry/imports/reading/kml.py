@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from registry.imports.reading import archive
@@ -27,7 +29,9 @@ _ALL: Final = "KML"
 _WGS84: Final = Declared("WGS 84 (KML)", 4326, "layer")
 _TEXTS: Final = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
 _TIMES: Final = ("when", "begin", "end")
-_LINKS: Final = ("NetworkLink", "NetworkLinkControl")
+_LINK, _LINK_CONTROL = "NetworkLink", "NetworkLinkControl"
+#: So many documents of an archive are followed from the main one.
+_MAX_LINKED: Final = 50
 
 
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
@@ -37,8 +41,8 @@ def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
     if not tables:
         raise refuse(_("Tệp KML không có Placemark nào."))
     notes = []
-    if is_archive and _count_of_documents(path) > 1:
-        notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính."))
+    if is_archive and _count_of_documents(path) > len(_documents(path)):
+        notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính và các tệp mà nó dẫn tới."))
     return FileDescription("kmz" if is_archive else "kml", tuple(tables), notes=tuple(notes))
 
 
@@ -72,24 +76,67 @@ def _is_archive(path: Path) -> bool:
 
 
 def _count_of_documents(path: Path) -> int:
-    return sum(name.lower().endswith(".kml") for name in archive.names(path))
+    return len(_kml_names(path))
 
 
-def _document(path: Path) -> Path:
-    """The file to read: of a KMZ the document that viewers open (doc.kml, else the first), unpacked."""
+@functools.lru_cache(maxsize=1)  # one process reads one file
+def _documents(path: Path) -> tuple[Path, ...]:
+    """The files to read: of a KMZ the document that viewers open (doc.kml, else the first), and those of the same
+    archive that it leads to, each once and unpacked."""
     if not _is_archive(path):
-        return path
-    inner = path.with_name("doc.kml")
-    if not inner.exists():
-        found = [name for name in archive.names(path) if name.lower().endswith(".kml")]
-        main = next((name for name in found if name.lower() == "doc.kml"), found[0])
-        archive.unpack(path, {main: inner})
-    return inner
+        return (path,)
+    found = {name: path.with_name(f"doc{place}.kml") for place, name in enumerate(_kml_names(path))}
+    archive.unpack(path, found)
+    main = next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
+    read: dict[str, None] = {}
+    waiting = [main]
+    while waiting:
+        name = waiting.pop(0)
+        if name in read:
+            continue
+        read[name] = None
+        if len(read) > _MAX_LINKED:
+            raise refuse(_("Tệp KMZ dẫn tới hơn %(most)d tệp KML bên trong; hãy gộp lại.", most=_MAX_LINKED))
+        reader = _Reader()
+        for _placemark in _parsed(found[name], reader):
+            pass
+        waiting += [_inside(name, link, found) for link in reader.links]
+    return tuple(found[name] for name in read)
+
+
+def _kml_names(path: Path) -> list[str]:
+    return [name for name in archive.names(path) if name.lower().endswith(".kml")]
+
+
+def _inside(document: str, link: str, names: Collection[str]) -> str:
+    """The entry of the archive that a link names, from the folder of its document; Invalid where it leads elsewhere."""
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(link.partition("#")[0])))
+    if target not in names:
+        raise _elsewhere(link)
+    return target
+
+
+def _elsewhere(link: str, name: str = _LINK) -> Invalid:
+    return refuse(
+        _(
+            "Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s «%(link)s»); hãy tải dữ liệu đó về rồi gửi tệp.",
+            name=name,
+            link=shown_name(link)[:60],
+        )
+    )
 
 
 def _placemarks(path: Path) -> Iterator[tuple[str, Cells, str | None]]:
-    reader = _Reader()
-    with _document(path).open("rb") as source:
+    documents = _documents(path)
+    for document in documents:
+        reader = _Reader()
+        yield from _parsed(document, reader)
+        if reader.links and not _is_archive(path):
+            raise _elsewhere(reader.links[0])
+
+
+def _parsed(document: Path, reader: _Reader) -> Iterator[tuple[str, Cells, str | None]]:
+    with document.open("rb") as source:
         while True:
             piece = source.read(_PIECE)
             try:
@@ -125,6 +172,9 @@ class _Reader:
         self._pieces: list[str] = []
         self._length = 0
         self._done: list[tuple[str, Cells, str | None]] = []
+        #: Addresses of other documents, as they stand.
+        self.links: list[str] = []
+        self._unnamed_link = False
 
     def take(self) -> list[tuple[str, Cells, str | None]]:
         """The placemarks read since the last call: table, cells, geometry."""
@@ -136,10 +186,10 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
-        if name in _LINKS:
-            raise refuse(
-                _("Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s); hãy tải dữ liệu đó về rồi gửi tệp.", name=name)
-            )
+        if name == _LINK_CONTROL:
+            raise _elsewhere("", name)
+        if name == _LINK:
+            self._unnamed_link = True
         self._way.append(name)
         if len(self._way) > _MAX_DEPTH:
             raise _too_deep()
@@ -165,6 +215,9 @@ class _Reader:
         above = self._way[-1] if self._way else ""
         text = "".join(self._pieces).strip()
         self._pieces = []
+        if _LINK in self._way or name == _LINK:
+            self._take_link(name, text)
+            return
         if self._cells is None:
             if name == "name" and above in ("Folder", "Document") and self._folders:
                 self._folders[-1][1] = text
@@ -179,6 +232,14 @@ class _Reader:
             self._shape.place(text, is_track=name == "coord")
         else:
             self._keep(name, above, text)
+
+    def _take_link(self, name: str, text: str) -> None:
+        """An element of a link ends: its address is kept, and a link without one leads elsewhere."""
+        if name == "href" and text:
+            self.links.append(text)
+            self._unnamed_link = False
+        elif name == _LINK and self._unnamed_link:
+            raise _elsewhere("")
 
     def _keep(self, name: str, above: str, text: str) -> None:
         """Keep the text of an element that is an attribute of the placemark."""

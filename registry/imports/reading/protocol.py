@@ -13,7 +13,7 @@ class ReadOptions:
     table: str | None = None
     encoding: str | None = None
     separator: str | None = None
-    #: Row of the column headings, counted as the file counts (first row is 1).
+    #: Row of the column headings, counted as the file counts (first row is 1); 0 where the table has none.
     header_row: int | None = None
     #: Header words, folded as `targets.header_key` does, that some field goes by: they tell the header from a title.
     known_words: tuple[str, ...] = ()

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from registry.imports.reading import sandbox, wire
+from registry.imports.reading import wire
 from registry.imports.reading.client import PREFIX, end, start
+from registry.kernel import sandbox
 from registry.kernel.clock import utc_now
 from registry.kernel.i18n import _
 

@@ -36,6 +36,14 @@ def header_key(header: str) -> str:
     return _NOT_WORD.sub(" ", folded).strip()
 
 
+def plain_key(header: str) -> str:
+    """A header word without diacritics and signs, with what stands in its brackets."""
+    try:
+        return _NOT_WORD.sub(" ", fold(header)).strip()
+    except TextRefused:
+        return ""
+
+
 def is_example(cells: list[str] | tuple[str, ...]) -> bool:
     """Whether a row is marked as an example by its first filled cell."""
     first = next((cell for cell in cells if cell.strip()), "")

@@ -2,6 +2,7 @@
 
 from registry.imports.service.applying import (
     apply_batch,
+    can_apply,
     cancel_batch,
     fail_batch,
     good_rows,
@@ -15,7 +16,6 @@ from registry.imports.service.common import BUSY, OPEN, locked, note
 from registry.imports.service.mapping import check_batch, recheck, set_mapping
 from registry.imports.service.reading import (
     choose_tables,
-    declared_of,
     read_batch,
     remembered_words,
     set_reading,
@@ -26,10 +26,10 @@ __all__ = [
     "BUSY",
     "OPEN",
     "apply_batch",
+    "can_apply",
     "cancel_batch",
     "check_batch",
     "choose_tables",
-    "declared_of",
     "fail_batch",
     "good_rows",
     "locked",

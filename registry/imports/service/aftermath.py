@@ -26,9 +26,13 @@ _FORGET: Final = text("DELETE FROM import_missing WHERE batch_id = :batch")
 
 
 def learn_words(ctx: Ctx, batch: ImportBatch) -> None:
-    """Remember which heading held which field, and which were left out, for this owner's next file of the kind."""
+    """Remember which heading held which field, and which were left out, for this owner's next file of the kind.
+
+    Of a column that holds nothing nothing was decided.
+    """
     fields = {word: field for field, word in batch.mapping.items()}
-    words = {header_key(word): fields.get(word) for word in batch.found["header"]}
+    empty = batch.found.get("empty") or ()
+    words = {header_key(word): fields.get(word) for word in batch.found["header"] if word not in empty}
     rows = [
         {"owner": batch.organisation_id, "kind": batch.kind, "word": word, "field": field, "now": ctx.now}
         for word, field in sorted(words.items())

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from registry.authz.actors import Ctx
 from registry.imports.apply import write_rows
-from registry.imports.checking import Checked, count_unseen, run_check, save_results
+from registry.imports.checking import Checked, count_unseen, notes_on_others, run_check, save_results
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.progress import SILENCE, Progress
 from registry.imports.queries import get_batch
@@ -43,7 +43,7 @@ def request_apply(ctx: Ctx, batch_id: int) -> bool:
         raise Conflict(
             _("Lô nhập đang ở trạng thái «%(state)s»; cần kiểm tra xong trước khi nhập.", state=batch.state.label)
         )
-    if not good_rows(batch):
+    if not can_apply(batch):
         raise Conflict(_("Không có dòng nào nhập được; hãy sửa tệp rồi tải lên lại."))
     _begin(ctx, batch, BatchState.APPLYING)
     note(ctx, "import.request", batch)
@@ -85,7 +85,8 @@ def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: Checked, unseen: int
         " rồi nhập.",
         count=unseen,
     )
-    batch.counts, batch.notes = checked.counts, [sentence, *checked.notes]
+    batch.counts = checked.counts
+    batch.notes = [sentence, *checked.notes, *notes_on_others(checked.frame)]
     batch.state, batch.checked_at = BatchState.CHECKED, ctx.now
     ctx.session.flush()
     note(ctx, "import.check", batch, counts=batch.counts, unseen=unseen)
@@ -123,9 +124,15 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportB
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.UNDOING or batch.applied_change_id is None:
         return batch
-    progress.step("undoing", batch.counts.get("applied"))
+    rows = batch.counts.get("applied", 0)
+    progress.step("undoing", rows)
     reason = _("Hoàn tác lô nhập số %(number)d", number=batch.id)
-    reverted = revert_change(ctx, batch.applied_change_id, reason=reason)
+
+    def advance(done: int, total: int) -> None:
+        """Each row of the file wrote to several tables."""
+        progress.advance(rows * done // total)
+
+    reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance)
     forget_missing(ctx, batch)
     batch.state = BatchState.UNDONE
     batch.undone_at = ctx.now
@@ -181,6 +188,12 @@ def cancel_batch(ctx: Ctx, batch_id: int) -> ImportBatch:
 def good_rows(batch: ImportBatch) -> int:
     """How many rows of a checked batch would become structures or change them."""
     return batch.counts.get(RowOutcome.NEW, 0) + batch.counts.get(RowOutcome.CHANGED, 0)
+
+
+def can_apply(batch: ImportBatch) -> bool:
+    """Whether applying a checked batch says anything: rows to write, or a full list that may leave structures out."""
+    named = batch.counts.get(RowOutcome.UNCHANGED, 0) + batch.counts.get(RowOutcome.DUPLICATE, 0)
+    return bool(good_rows(batch) or (batch.options.get("full_delivery") and named))
 
 
 def _begin(ctx: Ctx, batch: ImportBatch, state: BatchState) -> None:

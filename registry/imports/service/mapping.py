@@ -7,11 +7,12 @@ from sqlalchemy import delete
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.imports.checking import run_check, save_results
+from registry.imports.checking import notes_on_others, run_check, save_results
 from registry.imports.commands import SetMapping
 from registry.imports.mapping import mapping_problems
 from registry.imports.models import BatchState, ImportBatch, ImportResult
 from registry.imports.progress import SILENCE, Progress
+from registry.imports.queries import hint_of_batch
 from registry.imports.service.common import OPEN, locked, note, require_state
 from registry.imports.units import unit_problems
 from registry.kernel.errors import Invalid
@@ -30,7 +31,12 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
         command.mapping,
         command.system,
         geometry_type=found.get("geometry_type"),
+        constants=command.constants,
+        empty=found.get("empty") or (),
+        rivals=found.get("rivals") or {},
     )
+    if command.system is None and "system" in problems:
+        problems["system"] += " " + hint_of_batch(batch, command.mapping).sentence
     problems |= unit_problems(batch.kind, command.units)
     if problems:
         raise Invalid(problems)
@@ -40,11 +46,19 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
         "outside_area": command.outside_area,
         "full_delivery": command.full_delivery,
         "units": dict(command.units),
+        "constants": dict(command.constants),
     }
     batch.state, batch.failure = BatchState.CHECKING, None
     ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
     ctx.session.flush()
-    note(ctx, "import.map", batch, mapping=batch.mapping, outside_area=command.outside_area)
+    note(
+        ctx,
+        "import.map",
+        batch,
+        mapping=batch.mapping,
+        constants=dict(command.constants),
+        outside_area=command.outside_area,
+    )
     return batch
 
 
@@ -56,13 +70,22 @@ def recheck(ctx: Ctx, batch: ImportBatch) -> None:
 
 
 def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Check every row and keep what was found, for the preview; does nothing to a batch that is past it."""
+    """Check every row and keep what was found, for the preview; does nothing to a batch that is past it.
+
+    A file that is in another system than was chosen fails as a whole, in one sentence.
+    """
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.CHECKING:
         return batch
     checked = run_check(ctx, batch, progress)
+    if checked.shift:
+        batch.state, batch.failure = BatchState.FAILED, checked.shift
+        batch.counts, batch.notes, batch.checked_at = {"rows": checked.counts["rows"]}, [], None
+        ctx.session.flush()
+        note(ctx, "import.fail", batch, reason=checked.shift)
+        return batch
     save_results(checked.frame)
-    batch.counts, batch.notes = checked.counts, checked.notes
+    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_others(checked.frame)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now
     ctx.session.flush()

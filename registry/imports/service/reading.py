@@ -13,16 +13,16 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.storage import FileStore, TooLarge
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.mapping import suggest_system
+from registry.imports.mapping import are_degrees, suggest_system
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, ImportWord
 from registry.imports.progress import SILENCE, Progress
 from registry.imports.reading.client import open_file
-from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, TableDescription
+from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.reading.table import MAX_BYTES, storable
 from registry.imports.service.common import OPEN, locked, note, require_state
 from registry.imports.service.keeping import hold_off_sweep
-from registry.imports.staging import copy_rows
-from registry.imports.targets import known_keys, suggest
+from registry.imports.staging import copy_rows, empty_columns, said_of_system
+from registry.imports.targets import known_keys, rivals, suggest
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
@@ -30,8 +30,9 @@ from registry.structures.service.create import require_owner
 
 _SAMPLE_LENGTH: Final = 60
 _NAME_LENGTH: Final = 200
+_LOOKED_AT: Final = 20
 _MEGABYTE: Final = 1024 * 1024
-_READABLE: Final = (*OPEN, BatchState.CHOOSING)
+_READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
 
 
 def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
@@ -109,7 +110,8 @@ def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple
 
 
 def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
-    """Correct encoding, separator or header row; the file must then be read again, and its columns be chosen."""
+    """Say encoding, separator or header row (0: the list has none), before a file is read or to correct it; it must
+    then be read (again), and its columns be chosen."""
     batch = locked(ctx, command.batch_id, command.version)
     require_state(batch, _READABLE)
     batch.options = batch.options | {
@@ -177,12 +179,34 @@ def _take_table(
     batch.table_name = table.name
     batch.found = _found_in_file(description) | _table_json(table)
     batch.counts = {"rows": count}
-    batch.mapping = suggest(batch.kind, table.header, remembered_words(ctx, batch))
+    empty = empty_columns(ctx.session, batch.id, table.header, table.samples)
+    filled = tuple(word for word in table.header if word not in empty)
+    remembered = remembered_words(ctx, batch)
+    batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
+    batch.mapping = suggest(batch.kind, filled, remembered)
+    said = said_of_system(ctx.session, batch.id, table.header, table.samples)
+    degrees = are_degrees(_positions(ctx, batch, table))
+    batch.found = batch.found | {"said": said, "degrees": degrees}
     system = suggest_system(
-        table.title, table.header, batch.mapping, declared=table.crs, file_format=description.file_format
+        table.title,
+        table.header,
+        batch.mapping,
+        declared=table.crs,
+        file_format=description.file_format,
+        said=said,
+        degrees=degrees,
     )
     batch.options = batch.options | {"system": system.value if system else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
+
+
+def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
+    """The first positions that stand in one cell, or else the first geometries."""
+    if "position" in batch.mapping:
+        at = table.header.index(batch.mapping["position"])
+        return [cells[at] for cells in table.samples]
+    query = select(ImportRow.geometry).where(ImportRow.batch_id == batch.id, ImportRow.geometry.is_not(None))
+    return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
 
 
 def remembered_words(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
@@ -191,12 +215,6 @@ def remembered_words(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
         ImportWord.organisation_id == batch.organisation_id, ImportWord.kind == batch.kind
     )
     return {row.word: row.field for row in ctx.session.execute(query)}
-
-
-def declared_of(batch: ImportBatch) -> Declared | None:
-    """The coordinate system that the file itself names."""
-    found = batch.found.get("crs")
-    return Declared(**found) if found else None
 
 
 def _found_in_file(description: FileDescription) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from typing import Final
 from registry.kernel.exports.csv_file import write_csv
 from registry.kernel.exports.dataset import Dataset, FileFormat
 from registry.kernel.exports.geojson_file import write_geojson
-from registry.kernel.exports.gpkg_file import write_gpkg
 from registry.kernel.exports.kml_file import write_kml
-from registry.kernel.exports.shp_file import write_shp
+from registry.kernel.exports.map_files import write_gpkg, write_shp
 from registry.kernel.exports.xlsx_file import write_xlsx
 
 _WRITERS: Final[Mapping[FileFormat, Callable[[Dataset, Path], int]]] = {

@@ -45,6 +45,16 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a person may choose for a file before it is written: argument of the address, label, values (the usual
+    first) with their labels."""
+
+    name: str
+    label: Any
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class ExportList:
     """One list: `permission` is what its page needs, `open` reads the arguments of its address."""
 
@@ -57,6 +67,10 @@ class ExportList:
     formats: tuple[FileFormat, ...] = field(default=EVERY)
     #: What tells its links from those of another list in the same menu.
     remark: Any = ""
+    choices: tuple[Choice, ...] = ()
+    #: Too costly to be written while a person waits, whatever its length: the worker writes it, one file an account
+    #: at a time.
+    by_worker: bool = False
 
 
 _LISTS: dict[str, ExportList] = {}
@@ -73,3 +87,8 @@ def list_of(code: str) -> ExportList:
     if found is None:
         raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
     return found
+
+
+def costly_lists() -> frozenset[str]:
+    """Codes of the lists that only the worker writes."""
+    return frozenset(code for code, found in _LISTS.items() if found.by_worker)

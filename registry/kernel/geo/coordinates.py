@@ -1,11 +1,18 @@
 """A position as somebody typed it, turned into longitude and latitude with its original text, or refused in words."""
 
-import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, Literal
 
 from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
+from registry.kernel.geo.position_checks import (
+    NORTHERNMOST,
+    SOUTHERNMOST,
+    PositionRefused,
+    check_bounds,
+    check_latitude,
+)
+from registry.kernel.geo.position_text import LEAST_METRES, Pair, original_text, read_metres, refuse_degrees_in_metres
+from registry.kernel.geo.proj import Conversion
 from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
     OPERATION,
@@ -16,37 +23,20 @@ from registry.kernel.geo.vn2000 import (
     Zone,
     to_wgs84,
 )
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _
 from registry.kernel.numbers import NumberRefused, parse_decimal
-from registry.kernel.text import TextRefused, normalise, shown
+from registry.kernel.text import shown
 
+__all__ = ["Pair", "ParsedPosition", "PositionRefused", "parse_converted", "parse_position"]
 System = Literal["auto", "wgs84", "vn2000"]
-Number = int | float | Decimal
-Pair = tuple[str | Number, str | Number]
 
-MAX_LENGTH: Final = 200
 # The whole country lies south of 24°N and east of 102°E, so the numbers themselves tell latitude from longitude.
 LATITUDE_BELOW: Final = 24
 LONGITUDE_ABOVE: Final = 102
 _POLE, _HALF_TURN = 90, 180
-_LEAST_METRES: Final = 1_000
 _POLE_NORTHING_M: Final = 10_000_000
 _ZONE_WIDTH_M: Final = 1_000_000
 _DECIMALS_KEPT: Final = 9  # a tenth of a millimetre
-_SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
-_AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
-
-
-class PositionRefused(ValueError):
-    """A position that is not taken; the message says why, `suggestions` what may have been meant."""
-
-    def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
-        self.suggestions = suggestions
-        if suggestions:
-            labels = "; ".join(reading.label for reading in suggestions)
-            message = _("%(refusal)s Có thể: %(labels)s.", refusal=message, labels=labels)
-        super().__init__(message)
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -77,7 +67,8 @@ def parse_position(
     zone of the province. One text of two angles may have either order, since their range decides; metres are X
     before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended.
     """
-    text = _original(given)
+    text = original_text(given)
+    _refuse_unmeasured(given, text)
     if system == "auto":
         return _parse_auto(given, text, bounds, zone)
     if system == "wgs84":
@@ -85,20 +76,57 @@ def parse_position(
     return _parse_metres(given, text, bounds, zone)
 
 
-def _original(given: str | Pair) -> str:
-    values = [given] if isinstance(given, str) else [str(value) for value in given]
-    raw = "; ".join(values)
-    if len(raw) > MAX_LENGTH:
-        raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
+def parse_converted(
+    given: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
+) -> ParsedPosition:
+    """As `parse_position`, in a system that PROJ converts. Numbers of a plane are in the unit of the system, and of a
+    pair the first is the easting unless `east_first` is False; degrees are (latitude, longitude)."""
+    text = original_text(given)
+    _refuse_unmeasured(given, text)
+    if conversion.is_geographic:
+        read = parse_position(given, "wgs84")
+        return _converted(conversion, (read.lon, read.lat), text, bounds)
+    refuse_degrees_in_metres(given, text)
     try:
-        text = normalise(raw)
-    except TextRefused as refused:
+        point = read_metres(given, text)
+    except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
-    if not text.strip("; "):
-        raise PositionRefused(_("Chưa nhập tọa độ; ví dụ đúng: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."))
-    if not all(value.strip() for value in values):
-        raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
-    return text
+    first, second = point.x_northing, point.y_easting
+    return _converted(conversion, (first, second) if east_first else (second, first), text, bounds)
+
+
+def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bounds: Bounds | None) -> ParsedPosition:
+    """A place given as longitude or easting, then latitude or northing."""
+    swapped: tuple[Reading, ...] = ()
+    if not conversion.is_geographic:
+        try:
+            swapped = (Reading(_("X và Y bị đổi chỗ cho nhau"), *conversion.to_wgs84(pair[1], pair[0])),)
+        except OutsideProjection:
+            swapped = ()
+    try:
+        lon, lat = conversion.to_wgs84(*pair)
+    except OutsideProjection as refused:
+        message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
+        fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
+        raise PositionRefused(message, fits) from refused
+    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    check_bounds(place, swapped, text, bounds)
+    check_latitude(place, swapped, text)
+    return ParsedPosition(place.lon, place.lat, text, conversion.srid, conversion.operation)
+
+
+def _refuse_unmeasured(given: str | Pair, text: str) -> None:
+    """Zero for both coordinates stands for a place that was never measured, in degrees and in metres."""
+    try:
+        point = read_metres(given, text)
+    except NumberRefused:
+        return
+    if point.x_northing == 0 and point.y_easting == 0:
+        raise _unmeasured(text)
+
+
+def _unmeasured(text: str) -> PositionRefused:
+    return PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
 
 
 def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
@@ -112,10 +140,10 @@ def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone)
         if _are_latitude_longitude(first, second) or _are_latitude_longitude(second, first):
             return _parse_angles(given, text, bounds, zone)
     try:
-        point = _metres(given, text)
+        point = read_metres(given, text)
     except NumberRefused as refused:
         raise _unclear(text) from refused
-    if min(abs(point.x_northing), abs(point.y_easting)) < _LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
         raise _unclear(text)
     return _parse_metres(given, text, bounds, zone, assumed=True)
 
@@ -153,21 +181,25 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
     _check_globe(lat, lon, text)
     place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
     others = tuple(angle_readings(lat, lon))
-    _check_bounds(place, others, text, bounds)
+    check_bounds(place, others, text, bounds)
+    check_latitude(place, tuple(other for other in others if abs(other.lat) <= _POLE), text)
     warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(given, str))
     return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", warnings, others)
 
 
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
     if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
+        exchanged = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
+        sound = SOUTHERNMOST <= exchanged.lat <= NORTHERNMOST and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
                 "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
                 value=shown(text),
-            )
+            ),
+            (exchanged,) if sound else (),
         )
     if lat.degrees == 0 and lon.degrees == 0:
-        raise PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
+        raise _unmeasured(text)
 
 
 def _angle_warnings(
@@ -187,10 +219,10 @@ def _angle_warnings(
 def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
     """Say so when metres were typed where degrees belong; do nothing when the numbers are no metres either."""
     try:
-        point = _metres(given, text)
+        point = read_metres(given, text)
     except NumberRefused:
         return
-    if min(abs(point.x_northing), abs(point.y_easting)) < _LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
         return
     message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
     label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
@@ -203,30 +235,12 @@ def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | Non
 
 
 # --- metres -------------------------------------------------------------------------------------------------------
-def _metres(given: str | Pair, text: str) -> PlanePoint:
-    """X (northing) and Y (easting) of two labelled values, or of one text with X before Y unless it says otherwise."""
-    if not isinstance(given, str):
-        x, y = (float(parse_decimal(value)) for value in given)
-        return PlanePoint(x, y)
-    axes = [axis.lower() for axis in _AXIS.findall(text)]
-    bare = _AXIS.sub("; ", text).strip("; ")
-    parts = [part.strip(" ,") for part in _SPLIT.split(bare) if part.strip(" ,;")]
-    if len(parts) == 1:
-        parts = bare.split() if "," not in bare or "." not in bare or " " in bare else bare.split(",")
-    if len(parts) != 2:  # noqa: PLR2004  # a place has two coordinates
-        raise NumberRefused(
-            _("Tọa độ '%(value)s' phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
-        )
-    first, second = (float(parse_decimal(part)) for part in parts)
-    return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
-
-
 def _parse_metres(
     given: str | Pair, text: str, bounds: Bounds | None, zone: Zone, *, assumed: bool = False
 ) -> ParsedPosition:
-    _refuse_degrees_in_metres(given, text)
+    refuse_degrees_in_metres(given, text)
     try:
-        point = _metres(given, text)
+        point = read_metres(given, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
     others = tuple(plane_readings(point, zone))
@@ -240,7 +254,7 @@ def _parse_metres(
             _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
     place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
-    _check_bounds(place, others, text, bounds)
+    check_bounds(place, others, text, bounds)
     warnings: tuple[str, ...] = ()
     if assumed:
         warnings = (
@@ -254,39 +268,3 @@ def _place_of(point: PlanePoint, zone: Zone) -> tuple[float, float]:
     if not (0 < point.x_northing < _POLE_NORTHING_M and 0 < point.y_easting < _ZONE_WIDTH_M):
         raise OutsideProjection(f"X {point.x_northing}, Y {point.y_easting} is no place of a zone")
     return to_wgs84(point, zone)
-
-
-def _refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
-    """Say which of X and Y is an angle where metres belong."""
-    values = (
-        given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
-    )
-    if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
-        return
-    for axis, value in zip("XY", values, strict=True):
-        try:
-            angle = read_angle(str(value))
-        except AngleRefused:
-            continue
-        if abs(angle.degrees) < _LEAST_METRES:
-            raise PositionRefused(
-                _(
-                    "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
-                    axis=axis,
-                    value=shown(str(value)),
-                )
-            )
-
-
-# --- the box ------------------------------------------------------------------------------------------------------
-def _check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
-    if bounds is None or bounds.contains(place.lon, place.lat):
-        return
-    message = _(
-        "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
-        value=shown(text),
-        area=bounds.name,
-        lat=format_number(Decimal(str(place.lat)), 4),
-        lon=format_number(Decimal(str(place.lon)), 4),
-    )
-    raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))

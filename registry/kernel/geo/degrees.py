@@ -21,6 +21,10 @@ _WORDS: Final = (
     (re.compile(r"bắc|đông|(?<![^\W\d_])[nebđ](?![^\W\d_])"), " "),
     (re.compile(r"[:=\u00a0\u2009\u202f()\[\]]"), " "),
 )
+#: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters that stand behind numbers are marks, not directions.
+_LETTERS: Final = re.compile(
+    r"(\d)\s*(?:deg|d|đ)\s*(\d+(?:[.,]\d+)?)\s*(?:min|m|p)(?![^\W\d_])(?:\s*(\d+(?:[.,]\d+)?)\s*(?:sec|s|g)(?![^\W\d_]))?"
+)
 _NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]+)?"
 _DMS: Final = re.compile(
     rf"""(?P<sign>[+-]?)(?P<d>{_NUMBER})\s*°
@@ -49,9 +53,15 @@ class Angle:
 def _plain(text: str) -> str:
     """The text in lower case with one sign for degrees, one for minutes, one for seconds, and no names of axes."""
     plain = unicodedata.normalize("NFC", text).lower().replace("\N{MINUS SIGN}", "-")
+    plain = _LETTERS.sub(_with_marks, plain)
     for pattern, sign in _WORDS:
         plain = pattern.sub(sign, plain)
     return plain.strip()
+
+
+def _with_marks(match: re.Match[str]) -> str:
+    degree, minutes, seconds = match.groups()
+    return f"{degree}°{minutes}'" + (f'{seconds}"' if seconds else "")
 
 
 def _refuse(text: str, reason: str) -> AngleRefused:

@@ -14,7 +14,7 @@ from flask import (
 )
 from werkzeug.exceptions import HTTPException
 
-from registry.kernel.errors import DomainError, SignInRequired, TooManyRequests
+from registry.kernel.errors import DomainError, SignInRequired
 from registry.kernel.i18n import _l
 
 _HTTP_SENTENCES = {
@@ -42,7 +42,7 @@ def html_errors(error: DomainError) -> Response:
     if isinstance(error, SignInRequired) and request.method == "GET":
         return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?"))))
     response = error_page(error.status, error.message)
-    if isinstance(error, TooManyRequests):
+    if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

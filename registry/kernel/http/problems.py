@@ -20,4 +20,6 @@ def json_errors(error: DomainError) -> Response:
     response = jsonify(body)
     response.status_code = error.status
     response.mimetype = "application/problem+json"
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -90,7 +90,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
     )
 
 
-@bp.get("/route-lists/<int:list_id>/agreed.csv", permission=P.ROUTELIST_ITEMS)
+@bp.get("/route-lists/<int:list_id>/agreed.csv", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_csv(ctx: Ctx, list_id: int) -> Response:
     """The agreed streets as a file for a spreadsheet; its last lines say what it holds, when and for whom."""
     found = get_list(ctx, list_id)
@@ -119,7 +119,7 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
     return response
 
 
-@bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS)
+@bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_print(ctx: Ctx, list_id: int) -> str:
     """The agreed streets on A4 paper, in the form of official papers."""
     found = get_list(ctx, list_id)

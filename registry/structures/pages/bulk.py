@@ -76,7 +76,7 @@ def bulk_edit(ctx: Ctx) -> str:
     return _form_page(target, count, form)
 
 
-@bp.post("/structures/bulk-edit/preview", permission=P.STRUCTURE_EDIT)
+@bp.post("/structures/bulk-edit/preview", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_preview(ctx: Ctx) -> Page:
     """What would change, row by row; nothing is written."""
     target = _posted_target(ctx)
@@ -87,7 +87,7 @@ def bulk_preview(ctx: Ctx) -> Page:
     return _preview_page(ctx, target, form, change)
 
 
-@bp.post("/structures/bulk-edit", permission=P.STRUCTURE_EDIT)
+@bp.post("/structures/bulk-edit", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_apply(ctx: Ctx) -> Page:
     """Make the batch that was looked at; 409 with a fresh preview where anything was changed since."""
     target = _posted_target(ctx)
@@ -123,7 +123,7 @@ def bulk_batch(ctx: Ctx, batch_id: int) -> str:
     return _batch_page(ctx, batch, UndoForm(version=str(batch.version)))
 
 
-@bp.post("/structures/bulk-edits/<int:batch_id>/undo", permission=P.STRUCTURE_EDIT)
+@bp.post("/structures/bulk-edits/<int:batch_id>/undo", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
     """Take the whole batch back, or say which structures stand in the way."""
     form = UndoForm()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -16,6 +17,7 @@ from registry.kernel.forms import submit
 from registry.kernel.forms.builder import typed_values, values_of
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
@@ -182,10 +184,21 @@ def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | No
 def _as_typed(ctx: Ctx, structure: Structure) -> dict[str, Any]:
     given = positions.given_of(ctx, structure.id)
     typed: dict[str, Any] = dict(typed_values(fields_for(structure.kind), structure))
-    typed["position"] = given.given_position if given else ""
-    typed["system"] = "vn2000" if given and given.given_srid != _WGS84 else "wgs84"
+    typed["position"], typed["system"] = _position_typed(given)
     typed["version"] = str(structure.version)
     return typed
+
+
+def _position_typed(given: Any) -> tuple[str, str]:
+    """A position and its system as the form takes them: as given, or in degrees where the form has no such system."""
+    if given is None:
+        return "", "wgs84"
+    systems = {_WGS84: "wgs84", ZONE_105.srid: "vn2000"}
+    if given.given_srid in systems and not given.given_position.lstrip().upper().startswith(("POINT", "LINESTRING")):
+        return given.given_position, systems[given.given_srid]
+    shape = json.loads(given.geojson)
+    points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
+    return "\n".join(f"{lat}, {lon}" for lon, lat in points), "wgs84"
 
 
 def _form_page(

@@ -45,6 +45,7 @@ from registry.structures.service.locate import acceptance_bounds
 from registry.structures.shelf import OPENED, SAVED, WHOLE, Kept, expanded, opened_from, shelf_of
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
+from registry.territory.rules import unit_label
 
 
 class Named(NamedTuple):
@@ -232,7 +233,7 @@ def _chips(ctx: Ctx, args: Args, chosen: StructureFilter, kept: list[Kept], whol
             "value": chip.value,
             "remove_url": f"{url_for('structures.list')}?{chip.remove}" if chip.remove else whole_url,
         }
-        for chip in chips(args, chosen, owner=owner, unit=unit.name if unit else None)
+        for chip in chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     ]
 
 

@@ -1,13 +1,13 @@
 """Past positions, for `structures/positions.py`: each actor's one selectable, over the history instead of the present.
 
 Rights are always today's: the present row decides who sees a structure exactly, as a cell or not at all, whatever the
-version shown said then; one that is gone from the register is judged by its last version. Cells are made anew of the
-past place, on the public grid of today.
+version shown said then; one that is gone from the register is judged by its last version. Whoever sees a cell sees that
+of the same row: two cells at two times would say that the place lies at the border between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -42,8 +43,6 @@ _MORE: Final = ("surveyed_on", "created_at", "provenance", "position_method")
 #: A plan of today is nobody else's business, whatever was said of it once.
 _PLANS: Final = (Status.PLANNED, Status.BUILDING)
 _DECIMALS: Final = 7
-#: A degree has more metres than this; a cell reaches less than twice its side from what it holds.
-_METRES_A_DEGREE: Final = 100_000
 Window = ColumnElement[Any] | None
 
 
@@ -51,12 +50,25 @@ def readable(ctx: Ctx, when: When | None, *, window: Window = None, name: str = 
     """What the actor may see of a time, in the columns of `positions.readable`; of the present without `when`.
 
     Past rows have also `history_id` (None for cells) and the columns of _MORE. `window`, a geometry, lets the spatial
-    index of the history narrow the versions first; the caller still compares `geom` with it.
+    indexes narrow the versions and the cells first; the caller still compares `geom` with it.
     """
     if when is None:
         return positions.readable(ctx, name=name)
     first, *others = _branches(ctx, when, window)
     return first.union_all(*others).subquery(name) if others else first.subquery(name)
+
+
+def counted(ctx: Ctx, when: When | None, statuses: Collection[Status] = positions.SHOWN_AS_CELLS) -> Subquery:
+    """What figures of a time count, in the columns of `readable`; see `positions.counted`."""
+    if when is None:
+        return positions.counted(ctx, statuses)
+    if not positions.counts_province(ctx):
+        return readable(ctx, when, name="counted")
+    point = when.at(ctx.now)
+    found: list[Select[Any]] = []
+    for holder, known in _holders(when, point):
+        found += [_exact(ctx, holder, point, None).where(*known), _province(ctx, holder, point, statuses).where(*known)]
+    return union_all(*found).subquery("counted")
 
 
 def parts(ctx: Ctx, when: When | None, *, window: Window = None) -> list[Subquery]:
@@ -93,6 +105,22 @@ def _holders(when: When, point: Point) -> Iterator[tuple[Any, list[ColumnElement
 
 def _exact(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
     version = history_of(Structure).alias()
+    query = _as_said(holder, version, point).where(visible(ctx, holder, P.STRUCTURE_READ))
+    return query if window is None else query.where(version.c.geom.op("&&")(window))
+
+
+def _province(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Status]) -> Select[Any]:
+    """What figures of the province count besides: by today's rights, in a status of then."""
+    version = history_of(Structure).alias()
+    return _as_said(holder, version, point).where(
+        visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
+        visible(ctx, holder, P.DASHBOARD_PROVINCE),
+        holder.status.not_in(_PLANS),
+        version.c.status.in_(statuses),
+    )
+
+
+def _as_said(holder: Any, version: Any, point: Point) -> Select[Any]:
     columns = (
         holder.id.label("id"),
         holder.code.label("code"),
@@ -105,10 +133,7 @@ def _exact(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         version.c.history_id,
         version.c.geom,
     )
-    query = _joined(columns, holder, version).where(
-        *said(version, Structure, point), visible(ctx, holder, P.STRUCTURE_READ)
-    )
-    return query if window is None else query.where(version.c.geom.op("&&")(window))
+    return _joined(columns, holder, version).where(*said(version, Structure, point))
 
 
 def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
@@ -123,7 +148,7 @@ def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         collate(cast(literal(""), Text), Structure.name.type.collation).label("name"),
         *(_hidden(version, attribute) for attribute in (*positions.EXACT_ONLY, *_MORE)),
         cast(null(), version.c.history_id.type).label("history_id"),
-        func.coarse_cells(version.c.geom, func.coarse_grid_m()).label("geom"),
+        holder.geom_coarse.label("geom"),
     )
     query = _joined(columns, holder, version).where(
         *said(version, Structure, point),
@@ -132,10 +157,7 @@ def _coarse(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
         holder.status.not_in(_PLANS),
         version.c.status.in_(positions.SHOWN_AS_CELLS),
     )
-    if window is None:
-        return query
-    around = func.ST_Expand(window, 2 * func.coarse_grid_m() / _METRES_A_DEGREE)
-    return query.where(version.c.geom.op("&&")(around))
+    return query if window is None else query.where(holder.geom_coarse.op("&&")(window))
 
 
 def _joined(columns: Iterable[ColumnElement[Any]], holder: Any, version: Any) -> Select[Any]:

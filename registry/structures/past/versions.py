@@ -20,7 +20,8 @@ def said(version: FromClause, model: type[Base], point: Point) -> list[ColumnEle
     return [
         version.c.effective_from < point.valid_before,
         version.c.recorded_from <= point.known_at,
-        ~exists().where(
+        # Named, for `SELECT *` would ask for the right to read every column.
+        ~exists(later.c.history_id).where(
             later.c.id == version.c.id,
             later.c.history_id > version.c.history_id,
             later.c.effective_from < point.valid_before,

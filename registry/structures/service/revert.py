@@ -1,12 +1,14 @@
 """Take back all that one change did to structures, their kinds' tables and capacity: of an import, of a bulk edit.
 
-The database does it from its history (`revert_change` of the migrations), a table at a time: rows that the change
-brought are deleted, rows that it changed say again what they said before, in a new version. History keeps everything.
+The database does it from its history (`revert_step` of the migrations), a few thousand rows of a table at a time: rows
+that the change brought are deleted, rows that it changed say again what they said before, in a new version. History
+keeps everything.
 Tables join by `make_revertible` in a migration; foreign keys with ON DELETE CASCADE or SET NULL never stand in the way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,7 +57,17 @@ _TOUCHED: Final = text(
     " FROM (SELECT structure_id, bool_or(made AND source = 'structure') AS made"
     " FROM structures_of_change(:change) GROUP BY structure_id) touched"
 )
-_REVERT: Final = text("SELECT revert_change(:change)").bindparams(bindparam("change", type_=BigInteger))
+_CHANGE: Final = bindparam("change", type_=BigInteger)
+_BEGIN: Final = text("SELECT begin_revert(:change)").bindparams(_CHANGE)
+_STEPS: Final = text(
+    "SELECT source, action, first_id, last_id, found FROM revert_steps(:change, :at_once) ORDER BY step"
+).bindparams(_CHANGE)
+_STEP: Final = text("SELECT revert_step(:change, :source, :action, :first_id, :last_id)").bindparams(
+    _CHANGE, bindparam("first_id", type_=BigInteger), bindparam("last_id", type_=BigInteger)
+)
+_END: Final = text("SELECT end_revert()")
+#: Rows of a table that one step takes back.
+AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -83,8 +95,16 @@ def can_revert(ctx: Ctx, change_id: int) -> list[str]:
     return _reasons(ctx, change_id, _touched(ctx, change_id))
 
 
-def revert_change(ctx: Ctx, change_id: int, *, reason: str) -> Reverted:
+def _unwatched(_done: int, _total: int) -> None:
+    """Progress that nothing is shown of."""
+
+
+def revert_change(
+    ctx: Ctx, change_id: int, *, reason: str, advance: Callable[[int, int], None] = _unwatched
+) -> Reverted:
     """Take back one earlier change as a whole; the caller writes the audit event (`Reverted.details`).
+
+    `advance` is called with the rows done and all rows, of all tables together; what it raises ends the attempt.
 
     Forbidden where a structure of it belongs to an owner that the actor may not write for. Conflict names the first
     codes and how many, where anything was changed since or is in use by now. Large sets belong into the worker.
@@ -99,7 +119,7 @@ def revert_change(ctx: Ctx, change_id: int, *, reason: str) -> Reverted:
         raise Conflict(_nothing(change_id))
     try:
         with ctx.session.begin_nested():
-            ctx.session.execute(_REVERT, {"change": change_id})
+            _take_back(ctx, change_id, advance)
     except IntegrityError as error:
         raise Conflict(
             _("Không hoàn tác được: giá trị cũ (mã của chủ sở hữu, tuyến đường...) nay trùng hoặc không còn dùng được.")
@@ -110,6 +130,21 @@ def revert_change(ctx: Ctx, change_id: int, *, reason: str) -> Reverted:
         raise Conflict(" ".join(can_revert(ctx, change_id))) from error
     ctx.session.expire_all()
     return Reverted(change_id, cleaned, touched.made, touched.structures - touched.made)
+
+
+def _take_back(ctx: Ctx, change_id: int, advance: Callable[[int, int], None]) -> None:
+    run, change = ctx.session.execute, {"change": change_id}
+    run(_BEGIN, change)
+    steps = run(_STEPS, change | {"at_once": AT_ONCE}).all()
+    done, total = 0, sum(step.found for step in steps)
+    for step in steps:
+        run(
+            _STEP,
+            {"source": step.source, "action": step.action, "first_id": step.first_id, "last_id": step.last_id} | change,
+        )
+        done += step.found
+        advance(done, total)
+    run(_END)
 
 
 def _touched(ctx: Ctx, change_id: int) -> Row[Any]:

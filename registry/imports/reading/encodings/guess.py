@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,18 @@ _SAMPLE: Final = 256 * 1024
 _HEAD: Final = 4096
 #: A share of zero bytes that only the other half of UTF-16 has.
 _ZEROS: Final = 0.3
-#: An encoding is sure where so many words are Vietnamese, and so many more than by the next best.
+#: An encoding is sure where so many words are Vietnamese, so many more than by the next best, and so many different
+#: ones: a syllable or two come about in any encoding.
 _SURE_SHARE: Final = 0.6
 _SURE_MARGIN: Final = 0.2
+_SURE_WORDS: Final = 6
 _FEWEST_WORDS: Final = 3
+#: Signs of Windows-1252 where only signs stand: 19°48', 3 m², ±5, “…”, –.
+_SIGNS: Final = re.compile(
+    r"(?<=\d)\s?[\xb0\xba]|(?<![^\W\d_])(?:[kcd]?m|ha)\s?[\xb2\xb3](?![^\W\d_])|(?<=\d)[\xb2\xb3]|\xb1(?=\s?\d)"
+    r"|(?<=[\s;,(])[\x91\x93](?=\w)|(?<=[\w.])[\x92\x94](?=[\s;,).]|$)|(?<=\s)[\x95\x96\x97](?=\s)",
+    re.ASCII,
+)
 #: One damaged character among so many whole ones is damage, not another encoding.
 _WHOLE_FOR_DAMAGED: Final = 20
 
@@ -110,9 +119,10 @@ def _unicode(encoding: str, text: str) -> Guess:
     if as_is.total < _FEWEST_WORDS:
         # So few words tell nothing, unless they are letters of UTF-8 seen through another encoding.
         return Guess(encoding, encoding, notes=notes)
-    shares = {name: score(_mended(name, text)).share for name in (*LEGACY, TWICE)}
-    best = max(shares, key=lambda name: shares[name])
-    if shares[best] < _SURE_SHARE or shares[best] < as_is.share + _SURE_MARGIN:
+    mended = {name: score(_mended(name, text)) for name in (*LEGACY, TWICE)}
+    best = max(mended, key=lambda name: mended[name].share)
+    read = mended[best]
+    if read.distinct < _FEWEST_WORDS or read.share < _SURE_SHARE or read.share < as_is.share + _SURE_MARGIN:
         return Guess(encoding, encoding, notes=notes)
     words = _("Chữ trong tệp giống bảng mã %(name)s; nếu chữ hiện sai, hãy chọn bảng mã này.", name=NAMES[best])
     if best == TWICE:
@@ -133,24 +143,33 @@ def _bytes(sample: bytes) -> Guess:
     if letters > _WHOLE_FOR_DAMAGED * damaged:
         words = _("Tệp là UTF-8 nhưng có chữ bị hỏng; chỗ hỏng hiện dấu «%(mark)s».", mark="\N{REPLACEMENT CHARACTER}")
         return Guess("utf-8", "utf-8", sure=False, notes=(words,))
-    scores = {name: score(_read(sample, name)) for name in ("cp1258", *LEGACY, "cp1252")}
+    bare = _SIGNS.sub(" ", sample.decode("latin-1")).encode("latin-1")
+    if bare.isascii():
+        words = _("Tệp ANSI không có chữ có dấu, chỉ có ký hiệu như ° hoặc ²; đọc theo Windows-1252.")
+        return Guess("cp1252", "latin-1", notes=(words,))
+    scores = {name: score(_read(bare, name)) for name in ("cp1258", *LEGACY, "cp1252")}
     ranked = sorted(scores, key=lambda name: scores[name].share, reverse=True)
     best, second = ranked[0], ranked[1]
     found = scores[best]
-    if found.valid == 0:
+    if found.distinct == 0:
         words = _("Không nhận ra bảng mã của tệp; hãy xem các dòng mẫu rồi chọn bảng mã.")
         return Guess("cp1252", "latin-1", sure=False, notes=(words,))
     sure = (
-        found.total >= _FEWEST_WORDS
+        found.distinct >= _SURE_WORDS
         and found.share >= _SURE_SHARE
         and found.share >= scores[second].share + _SURE_MARGIN
     )
     words = _(
-        "Bảng mã nhận ra: %(name)s (%(share)d%% số chữ có dấu đọc thành tiếng Việt).",
+        "Bảng mã nhận ra: %(name)s (%(valid)d trên %(total)d từ có dấu đọc thành tiếng Việt, trong đó %(distinct)d từ"
+        " khác nhau).",
         name=NAMES[best],
-        share=round(100 * found.share),
+        valid=found.valid,
+        total=found.total,
+        distinct=found.distinct,
     )
-    notes = (words,) if sure else (words, _("Chưa chắc bảng mã; hãy xem các dòng mẫu rồi chọn."))
+    few = _("Chưa chắc bảng mã: có ít hơn %(least)d từ khác nhau; hãy xem các dòng mẫu rồi chọn.", least=_SURE_WORDS)
+    doubt = few if found.distinct < _SURE_WORDS else _("Chưa chắc bảng mã; hãy xem các dòng mẫu rồi chọn.")
+    notes = (words,) if sure else (words, doubt)
     return Guess(best, "latin-1", sure=sure, notes=notes)
 
 

@@ -37,10 +37,12 @@ _SIGNS: Final = re.compile(
 
 @dataclass(frozen=True)
 class Score:
-    """How many words with letters beyond ASCII there are, and how many of them are Vietnamese."""
+    """How many words with letters beyond ASCII there are, how many of them are Vietnamese, and how many different ones
+    of more than one letter these are."""
 
     valid: int
     total: int
+    distinct: int = 0
 
     @property
     def share(self) -> float:
@@ -52,7 +54,8 @@ def score(text: str) -> Score:
     """Count the words of a text that hold letters beyond ASCII."""
     composed = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
     words = [word for word in _WORD.findall(composed) if not word.isascii()]
-    return Score(sum(map(is_syllable, words)), len(words))
+    valid = [word for word in words if is_syllable(word)]
+    return Score(len(valid), len(words), len({word.lower() for word in valid if len(word) > 1}))
 
 
 @lru_cache(maxsize=65_536)

@@ -20,5 +20,6 @@ KIND = Kind(
     hosting=Hosting.ANTENNAS,
     example=EXAMPLE,
     icon="radio-tower",
+    ofds_type="tower",
     limit_keys=(NON_BULKY,),
 )

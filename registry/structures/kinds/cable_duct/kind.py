@@ -20,4 +20,5 @@ KIND = Kind(
     hosting=Hosting.PULLED_CABLES,
     example=EXAMPLE,
     icon="cable",
+    ofds_type="duct",
 )

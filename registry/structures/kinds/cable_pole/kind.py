@@ -20,5 +20,6 @@ KIND = Kind(
     hosting=Hosting.HUNG_CABLES,
     example=EXAMPLE,
     icon="utility-pole",
+    ofds_type="pole",
     limit_keys=(CLEARANCE,),
 )

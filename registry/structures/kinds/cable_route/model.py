@@ -80,6 +80,8 @@ class CableRoute(Structure):
     installed_on: Mapped[date | None] = col(
         _l("Ngày lắp đặt"), group="life", aliases=("ngay lap dat", "ngay treo", "nam lap dat", "ngay keo cap")
     )
+    #: Of a year alone the first day stands in `installed_on`.
+    installed_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm lắp đặt"), group="life")
     removed_on: Mapped[date | None] = col(
         _l("Ngày tháo dỡ"),
         group="life",

@@ -19,4 +19,5 @@ KIND = Kind(
     hosting=Hosting.PULLED_CABLES,
     example=EXAMPLE,
     icon="circle-dot",
+    ofds_type="cableWell",
 )

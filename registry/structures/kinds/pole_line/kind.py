@@ -19,4 +19,5 @@ KIND = Kind(
     hosting=Hosting.HUNG_CABLES,
     example=EXAMPLE,
     icon="route",
+    ofds_type="pole",
 )

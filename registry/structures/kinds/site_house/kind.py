@@ -19,4 +19,5 @@ KIND = Kind(
     hosting=Hosting.ROOM,
     example=EXAMPLE,
     icon="warehouse",
+    ofds_type="building",
 )

@@ -19,4 +19,5 @@ KIND = Kind(
     hosting=Hosting.LAID_CABLES,
     example=EXAMPLE,
     icon="rows-3",
+    ofds_type="trench",
 )

@@ -19,4 +19,5 @@ KIND = Kind(
     hosting=Hosting.LAID_CABLES,
     example=EXAMPLE,
     icon="train-front-tunnel",
+    ofds_type="tunnel",
 )

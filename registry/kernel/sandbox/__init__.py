@@ -1,4 +1,4 @@
-"""The walls around the process that reads uploaded files: limits, no network, no files but its own, no other user.
+"""The walls around a process that reads uploads or writes map files: limits, no network, no other files, no other user.
 
 Linux only. Each wall is tried and what holds is told, since containers and old kernels refuse some of them; two walls
 stand against the network (a namespace without interfaces, and a filter of system calls) and two around the files
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from registry.imports.reading.syscalls import filter_calls, restrict_files
+from registry.kernel.sandbox.syscalls import filter_calls, restrict_files
 
 MEGABYTE: Final = 1024 * 1024
 #: Memory before the readers are loaded, and what reading may add to what their libraries map.
@@ -24,7 +24,7 @@ _START_BYTES: Final = 1024 * MEGABYTE
 READING_BYTES: Final = 560 * MEGABYTE
 #: Seconds until a file is described, and what each megabyte adds to read all of it.
 DESCRIBE_S: Final = 20
-#: Largest file that may be written in the private directory (an upload and what is unpacked from it).
+#: Largest file that a reader may write in the private directory (an upload and what is unpacked from it).
 _WRITTEN_BYTES: Final = 100 * MEGABYTE + 4096
 _OPEN_FILES: Final = 64
 #: Nobody, by number: the name may be missing in a small container.
@@ -51,13 +51,13 @@ class Walls:
         return {"network": self.network, "files": self.files, "user": self.user}
 
 
-def limit(total_cpu_s: int) -> None:
+def limit(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES) -> None:
     """Bound memory, processor time, files and descriptors, and die with the parent; before anything else is done."""
     _die_with_parent()
     _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     _bound(resource.RLIMIT_AS, _START_BYTES)
     _bound(resource.RLIMIT_CORE, 0)
-    _bound(resource.RLIMIT_FSIZE, _WRITTEN_BYTES)
+    _bound(resource.RLIMIT_FSIZE, written_bytes)
     _bound(resource.RLIMIT_NOFILE, _OPEN_FILES)
     hard = max(total_cpu_s, DESCRIBE_S)
     resource.setrlimit(resource.RLIMIT_CPU, (DESCRIBE_S, hard + 1))

@@ -1,0 +1,69 @@
+"""Turns: how much costly work the server does at once, for one account and for all of them.
+
+A turn is a lock of the database that ends with the transaction, so it holds across all web processes and is free again
+when one of them dies.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from registry.authz.actors import Ctx
+from registry.kernel.errors import Busy, TooManyRequests
+from registry.kernel.i18n import _
+
+#: Costly answers that are made at once, by all web processes together.
+MOST_AT_ONCE: Final = 4
+#: Seconds after which asking again makes sense; most answers take less.
+RETRY_AFTER_S: Final = 5
+#: First half of the keys: the answer being made for an account, the one that waits for it, the turns of the server.
+MAKING, WAITING, SERVER = 0x7E61_0001, 0x7E61_0002, 0x7E61_0003
+
+_TRY: Final = text("SELECT pg_try_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
+_WAIT: Final = text("SELECT pg_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
+_ANY: Final = text(
+    "SELECT number FROM generate_series(1, CAST(:most AS int)) AS number"
+    " WHERE pg_try_advisory_xact_lock(CAST(:half AS int), number) LIMIT 1"
+)
+
+
+def account_of(ctx: Ctx) -> str:
+    """Who has a turn: the account, or the network address of a reader without one."""
+    return f"user {ctx.actor.id}" if ctx.actor.id is not None else f"address {ctx.origin}"
+
+
+def take_turn(ctx: Ctx) -> None:
+    """Take the account's turn and one of the server's, both until the transaction ends.
+
+    A second request of an account waits for the first as long as for any lock (a double click gets its answer); a
+    third is refused with TooManyRequests at once. Busy where all turns of the server are taken.
+    """
+    _account_turn(ctx)
+    if ctx.session.scalar(_ANY, {"half": SERVER, "most": MOST_AT_ONCE}) is None:
+        sentence = _("Máy chủ đang lập nhiều tệp và tuyến cùng lúc; hãy thử lại sau %(s)d giây.", s=RETRY_AFTER_S)
+        raise Busy(sentence, RETRY_AFTER_S)
+
+
+def _account_turn(ctx: Ctx) -> None:
+    account = account_of(ctx)
+    if ctx.session.scalar(_TRY, {"half": MAKING, "account": account}):
+        return
+    refusal = TooManyRequests(
+        _(
+            "Bạn đang có một yêu cầu tốn nhiều công (lập tệp, tìm tuyến) chưa xong; mỗi tài khoản chỉ chạy một yêu cầu"
+            " như vậy một lúc. Hãy đợi yêu cầu đó xong rồi thử lại."
+        ),
+        RETRY_AFTER_S,
+    )
+    if not ctx.session.scalar(_TRY, {"half": WAITING, "account": account}):
+        raise refusal
+    try:
+        ctx.session.execute(_WAIT, {"half": MAKING, "account": account})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise refusal from error
+        raise

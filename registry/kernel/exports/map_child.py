@@ -1,0 +1,237 @@
+"""The process that writes a GeoPackage or Shapefiles: records come in batches on its standard input, GDAL writes them.
+
+Started by `map_files.py` as `python -I -c ...` with an empty environment, in a fresh directory. The first line of the
+input says what the file is (`Plan`), each further line is a batch of one layer, the last one says that it is the last.
+The answer is one line: the count and the names of the files, or where it failed. Everything is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import warnings
+from base64 import b64decode
+from contextlib import closing
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from registry.kernel import sandbox
+
+GPKG, SHP = "gpkg", "shp"
+#: Name of the GeoPackage, in which the records of Shapefiles are gathered too.
+MADE: Final = "made.gpkg"
+#: Seconds of processor time; a list of 200,000 rows takes about 20.
+_CPU_S: Final = 1_800
+#: Offsets of a Shapefile are counted in 16-bit words, and many programs stop at 2 GB.
+MOST_SHP_BYTES: Final = 2**31 - 1
+_MOST_GPKG_BYTES: Final = 2**36
+_SYSTEM: Final = "EPSG:4326"
+#: One thread: the sandbox allows no other. What is not whole is thrown away, so nothing waits for the disk.
+_SETTINGS: Final = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_PAM_ENABLED": "NO",
+    "OGR_GPKG_ALLOW_THREADED_RTREE": "NO",
+    "OGR_GPKG_NUM_THREADS": "1",
+    "OGR_GPKG_STREAM_BASE_IMPL": "YES",
+    "OGR_SQLITE_JOURNAL": "OFF",
+    "OGR_SQLITE_PRAGMA": "temp_store=MEMORY",
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+    "PROJ_NETWORK": "OFF",
+}
+#: Geometry type of a layer by the word of its shape, in each format.
+_GEOMETRIES: Final = {
+    GPKG: {"diem": "Point", "tuyen": "LineString", "o_luoi": "MultiPolygon"},
+    SHP: {"diem": "Point", "tuyen": "LineString", "o_luoi": "Polygon"},
+}
+_UTC: Final = 100
+_LABELS: Final = """
+CREATE TABLE IF NOT EXISTS gpkg_data_columns (
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
+    constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+    CONSTRAINT gdc_tn UNIQUE (table_name, name)
+);
+CREATE TABLE IF NOT EXISTS gpkg_data_column_constraints (
+    constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN,
+    max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+    CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value)
+);
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+    table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+    CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
+);
+"""
+_EXTENSION: Final = "http://www.geopackage.org/spec131/#extension_schema"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be written: format, names of columns and their types, and what the file says of itself."""
+
+    file_format: str
+    stem: str
+    title: str
+    names: list[str]
+    labels: list[str]
+    #: "text", "int", "real", "bool", "date" or "moment" (UTC).
+    types: list[str]
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def table(self, shape: str) -> str:
+        """Name of a layer; '' stands for rows without geometry."""
+        table = f"{self.stem}_{shape}" if shape else self.stem
+        return table if self.file_format == SHP else table.replace("-", "_")
+
+
+def main() -> None:
+    """Write the file that the standard input describes into the working directory."""
+    source = sys.stdin.buffer
+    plan = Plan(**json.loads(source.readline()))
+    sandbox.limit(_CPU_S, written_bytes=MOST_SHP_BYTES if plan.file_format == SHP else _MOST_GPKG_BYTES)
+    sandbox.allow_all_of_the_time()
+    os.environ.update(_SETTINGS)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            writer = _Writer(plan)
+            sandbox.close_in(Path.cwd())
+            answer: dict[str, Any] = writer.run(source)
+        except Exception as error:  # the parent logs what it was
+            answer = {"failed": f"{type(error).__name__}: {error}"[:2_000]}
+    answer["warnings"] = [str(one.message)[:500] for one in said[:20]]
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+
+
+class _Writer:
+    """Puts batches into a GeoPackage, layer by layer; what the library needs is loaded before the sandbox closes."""
+
+    def __init__(self, plan: Plan) -> None:
+        # After the limits and settings.
+        self._np: Any = import_module("numpy")
+        self._raw: Any = import_module("pyogrio.raw")
+        self._plan = plan
+        self._layers: list[str] = []
+        # The definition of the coordinate system is a file that cannot be opened any more later.
+        warm = Path("warm.gpkg")
+        self._add(str(warm), "warm", "diem", {"rows": [], "shapes": []})
+        warm.unlink()
+
+    def run(self, source: Any) -> dict[str, Any]:
+        """All batches, then the files; Shapefiles are copied from the GeoPackage, one stream a layer."""
+        count = 0
+        for line in source:
+            batch = json.loads(line)
+            if "end" in batch:
+                break
+            self._add(MADE, self._plan.table(batch["shape"]), batch["shape"], batch)
+            count += len(batch["rows"])
+        else:
+            raise EOFError("the input ended early")
+        if not self._layers:
+            self._add(MADE, self._plan.table(""), "", {"rows": [], "shapes": []})
+        if self._plan.file_format == SHP:
+            return {"count": count, "files": self._shapefiles()}
+        self._label()
+        return {"count": count, "files": [MADE]}
+
+    def _add(self, path: str, table: str, shape: str, batch: dict[str, Any]) -> None:
+        """Append rows to a layer, which the first ones make."""
+        plan, is_new = self._plan, shape not in self._layers
+        columns = [list(column) for column in zip(*batch["rows"], strict=True)] or [[] for _name in plan.names]
+        arrays = [self._array(kind, values) for kind, values in zip(plan.types, columns, strict=True)]
+        masks = [self._np.array([value is None for value in values], dtype=bool) for values in columns]
+        moments = [name for name, kind in zip(plan.names, plan.types, strict=True) if kind == "moment"]
+        shapes = self._np.array([*map(b64decode, batch["shapes"]), None], dtype=object)[:-1] if shape else None
+        self._raw.write(
+            path,
+            shapes,
+            arrays,
+            plan.names,
+            field_mask=masks,
+            layer=table,
+            driver="GPKG",
+            geometry_type=_GEOMETRIES[GPKG][shape] if shape else None,
+            promote_to_multi=shape == "o_luoi",
+            crs=_SYSTEM if shape else None,
+            append=not is_new,
+            gdal_tz_offsets={name: self._np.full(len(batch["rows"]), _UTC) for name in moments},
+            layer_metadata=dict(plan.notes) if is_new else None,
+            layer_options=self._options(table, shape) if is_new else None,
+        )
+        if is_new and path == MADE:
+            self._layers.append(shape)
+
+    def _options(self, table: str, shape: str) -> dict[str, str]:
+        plan = self._plan
+        said = {
+            "IDENTIFIER": f"{plan.title} ({shape})" if shape else plan.title,
+            "DESCRIPTION": "\n".join(f"{label}: {text}" for label, text in plan.notes),
+            "FID": _free("fid", plan.names),
+        }
+        # Shapefiles get an index of their own.
+        index = "YES" if plan.file_format == GPKG else "NO"
+        return said | ({"GEOMETRY_NAME": _free("geom", plan.names), "SPATIAL_INDEX": index} if shape else {})
+
+    def _array(self, kind: str, values: list[Any]) -> Any:
+        np = self._np
+        if kind == "int":
+            return np.array([value or 0 for value in values], dtype="int64")
+        if kind == "real":
+            return np.array([np.nan if value is None else value for value in values], dtype="float64")
+        if kind == "bool":
+            return np.array([bool(value) for value in values], dtype=bool)
+        if kind == "date":
+            return np.array([value or "NaT" for value in values], dtype="datetime64[D]")
+        if kind == "moment":
+            return np.array([(value or "NaT").removesuffix("Z") for value in values], dtype="datetime64[ms]")
+        return np.array([*values, None], dtype=object)[:-1]
+
+    def _shapefiles(self) -> list[str]:
+        for shape in self._layers:
+            self._copy(self._plan.table(shape), shape)
+        Path(MADE).unlink()
+        return sorted(path.name for path in Path().iterdir() if path.suffix != ".gpkg")
+
+    def _copy(self, table: str, shape: str) -> None:
+        """One layer as the files of a Shapefile, its index among them; rows without geometry as a table alone."""
+        geometry = {"geometry_type": _GEOMETRIES[SHP][shape], "crs": _SYSTEM} if shape else {"geometry_type": None}
+        with self._raw.open_arrow(MADE, layer=table, use_pyarrow=False, batch_size=2_000) as (meta, stream):
+            self._raw.write_arrow(
+                stream,
+                f"{table}.{'shp' if shape else 'dbf'}",
+                layer=table,
+                driver="ESRI Shapefile",
+                geometry_name=meta["geometry_name"] if shape else None,
+                encoding="UTF-8",
+                layer_options={"2GB_LIMIT": "YES"} | ({"SPATIAL_INDEX": "YES"} if shape else {}),
+                **geometry,
+            )
+
+    def _label(self) -> None:
+        """Names of columns as people read them: the library reads them and cannot write them (extension schema)."""
+        plan = self._plan
+        with closing(sqlite3.connect(MADE, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode = OFF")
+            base.executescript(_LABELS)
+            base.executemany(
+                "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
+                [
+                    (plan.table(shape), name, label, label)
+                    for shape in self._layers
+                    for name, label in zip(plan.names, plan.labels, strict=True)
+                ],
+            )
+            base.executemany(
+                "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
+                [("gpkg_data_columns", _EXTENSION), ("gpkg_data_column_constraints", _EXTENSION)],
+            )
+
+
+def _free(name: str, names: list[str]) -> str:
+    """A name that no column has."""
+    while name in names:
+        name += "_"
+    return name

@@ -1,0 +1,101 @@
+"""Questions about what other owners have not published: answered with yes or no for public cells, counted by the day.
+
+One quota of an organisation serves all such questions, wherever they are asked. Each answer, a no too, is a note that
+has its number; an owner whom many answers of one organisation concern is notified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+
+from sqlalchemy import any_, select
+
+from registry.accounts.models import Organisation
+from registry.audit.chain import record
+from registry.audit.notes import answered
+from registry.audit.queries import askers_of, count_questions
+from registry.authz.actors import Ctx
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.dated import setting
+from registry.kernel.i18n import _
+from registry.notices.models import Notice
+from registry.notices.readers import Reading, register_reader
+from registry.notices.service import Audience, notify
+
+#: Setting: how many questions an organisation may ask a day.
+A_DAY: Final = "position.questions_a_day"
+#: Setting: from how many questions of one organisation a day an owner whom they concern is notified.
+NOTIFIED_FROM: Final = "position.questions_notified_from"
+#: Subject of the notices; its id is that of the organisation that asks.
+KIND: Final = "position_questions"
+_MANY: Final = "many"
+
+
+@dataclass(frozen=True)
+class Question:
+    """The next question of the actor's organisation: how many it had today, and how many a day allows."""
+
+    asked: int
+    most: int
+
+    @property
+    def number(self) -> int:
+        """Its number among the questions of the day."""
+        return self.asked + 1
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the day's questions are used up, so that there is no answer."""
+        return self.asked >= self.most
+
+    def answer(self, ctx: Ctx, what: str, owners: Iterable[int], *, cells: int, **details: int) -> None:
+        """Note the answer: yes for so many cells, in which `owners` have something."""
+        answered(ctx, what, owners, number=self.number, cells=cells, **details)
+
+
+def next_question(ctx: Ctx) -> Question:
+    """The question that the actor is about to ask; the caller notes its answer, or gives none where it is refused."""
+    return Question(count_questions(ctx, _midnight(ctx)), int(setting(ctx.session, A_DAY, ctx.today)))
+
+
+def notify_owners(ctx: Ctx) -> int:
+    """Notify owners whom today's questions of one organisation concern too often, once a day; how many notices."""
+    least = int(setting(ctx.session, NOTIFIED_FROM, ctx.today))
+    sent = 0
+    for row in askers_of(ctx, _midnight(ctx), least):
+        told = select(Notice.id).where(
+            Notice.subject_kind == KIND,
+            Notice.subject_id == row.asker,
+            any_(Notice.organisation_ids) == row.owner,
+            Notice.created_at >= _midnight(ctx),
+        )
+        if ctx.session.scalar(told.limit(1)) is not None:
+            continue
+        name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == row.asker))
+        audience = Audience(organisation_ids=frozenset({row.owner}))
+        notify(ctx, KIND, row.asker, _MANY, audience, asker=name, asked=row.asked)
+        record(ctx, "position.warn_owner", "organisation", row.owner, asker=row.asker, asked=row.asked)
+        sent += 1
+    return sent
+
+
+def _midnight(ctx: Ctx) -> datetime:
+    return datetime.combine(ctx.today, time.min, tzinfo=LOCAL_ZONE)
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice to an owner; who asked stands in its title."""
+    sentence = _(
+        "Trong ngày có một đơn vị đã hỏi %(asked)d lần về nơi đơn vị bạn có công trình chưa công bố; mỗi lần chỉ được"
+        " trả lời theo ô lưới và đều có trong «Lượt xem vị trí».",
+        asked=int(notice.params.get("asked", 0)),
+    )
+    return Reading(sentence, "audit.looks", title=str(notice.params.get("asker", "")))
+
+
+def install() -> None:
+    """Let notices of questions be read; twice is once."""
+    register_reader(KIND, read_notice)

@@ -1,0 +1,301 @@
+"""What a written commune may mean: names and codes of any day, with or without its kind and its district."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.kernel.i18n import _, format_date
+from registry.kernel.text import TextRefused, fold, normalise_name
+from registry.territory.models import AdminSuccession, AdminUnit, ExtentQuality, UnitKind, UnitLevel
+from registry.territory.rules import name_key, split_name, split_short_name
+
+_DAY: Final = timedelta(days=1)
+#: What parts a commune from its district and province: "Xã Hà Lĩnh, huyện Hà Trung", "Xã Hà Lĩnh (Hà Trung)".
+_PARTS: Final = re.compile(r"[,;()\n]|\s[-–—]\s")
+#: The days that pages of the register put behind a name: "(đến 30/06/2025)", "trước 01/07/2025: ...".
+_ENDED: Final = re.compile(r"\s*\((?:đến|until)\s+(\d{2}/\d{2}/\d{4})\)$", re.IGNORECASE)
+_BEFORE: Final = re.compile(r"^.*(?:trước|before)\s+(\d{2}/\d{2}/\d{4})\s*:\s*", re.IGNORECASE)
+_CODE: Final = re.compile(r"[0-9]{1,5}")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit without its outline."""
+
+    id: int
+    level: UnitLevel
+    kind: UnitKind
+    code: str
+    name: str
+    parent_id: int | None
+    valid_from: date | None
+    valid_to: date | None
+    older_names: tuple[str, ...]
+    extent_quality: ExtentQuality
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether the unit is in force on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or self.valid_to >= on)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """A unit that a text may mean, and the units in force that it has passed into, the main one first.
+
+    A unit in force is its own and only successor. One of which no successor is known has none.
+    """
+
+    unit: Unit
+    successors: tuple[Unit, ...]
+
+    @property
+    def is_former(self) -> bool:
+        """Whether the unit is gone."""
+        return self.successors != (self.unit,)
+
+    @property
+    def successor_ids(self) -> frozenset[int]:
+        """What tells two bearers apart: the same successors are the same place today."""
+        return frozenset(unit.id for unit in self.successors)
+
+    def label(self, successor: Unit | None = None) -> str:
+        """As a sentence names it: "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo".
+
+        `successor` is the one that was taken of several; else all are named.
+        """
+        if not self.is_former or self.unit.valid_to is None:
+            return self.unit.name
+        now = successor.name if successor else ", ".join(unit.name for unit in self.successors)
+        if now in ("", self.unit.name):
+            return self.unit.name
+        day = format_date(self.unit.valid_to + _DAY)
+        return _("%(now)s, trước %(day)s: %(name)s", now=now, day=day, name=self.unit.name)
+
+
+class Likeness(Enum):
+    """How the text names what it means."""
+
+    EXACT = "exact"
+    #: By its name, but another kind: a commune may have become a ward since the writer learnt it.
+    OTHER_KIND = "other_kind"
+    #: By other marks than its own.
+    OTHER_MARKS = "other_marks"
+    #: By the name of a unit that was merged into it before the register began.
+    OLDER_NAME = "older_name"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a text means: one or more bearers, or why it means none."""
+
+    bearers: tuple[Bearer, ...] = ()
+    likeness: Likeness = Likeness.EXACT
+    refusal: str = ""
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether it may mean different places of today."""
+        return len({bearer.successor_ids for bearer in self.bearers}) > 1
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A name as it was written: its kind if stated, its short name, its folded form."""
+
+    kind: UnitKind | None
+    bare: str
+
+    @classmethod
+    def of(cls, name: str) -> _Written:
+        kind, bare = split_short_name(normalise_name(name))
+        return cls(kind, bare.casefold())
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.bare)
+
+
+class Gazetteer:
+    """The communes and districts of all times by code and name, read once for many texts."""
+
+    def __init__(self, units: Iterable[Unit], successions: Iterable[tuple[int, int]], on: date) -> None:
+        """`successions` are pairs of predecessor and successor by id, of several successors the main one first."""
+        self._on = on
+        self._units = {unit.id: unit for unit in units if unit.valid_from is None or unit.valid_from <= on}
+        self._after: dict[int, list[int]] = {}
+        self._before: dict[int, list[int]] = {}
+        for predecessor, successor in successions:
+            self._after.setdefault(predecessor, []).append(successor)
+            self._before.setdefault(successor, []).append(predecessor)
+        self._communes = self._of_level(UnitLevel.COMMUNE)
+        areas = (*self._of_level(UnitLevel.DISTRICT), *self._of_level(UnitLevel.PROVINCE))
+        self._areas = _grouped(areas, lambda unit: [_Written.of(unit.name).folded])
+        self._by_code = _grouped(self._communes, lambda unit: [unit.code])
+        self._by_bare = _grouped(self._communes, lambda unit: [_Written.of(unit.name).bare])
+        self._by_folded = _grouped(self._communes, lambda unit: [_Written.of(unit.name).folded])
+        self._by_older = _grouped(self._communes, lambda unit: unit.older_names)
+
+    def __getitem__(self, unit_id: int) -> Unit:
+        """A unit by its id."""
+        return self._units[unit_id]
+
+    def _of_level(self, level: UnitLevel) -> list[Unit]:
+        found = [unit for unit in self._units.values() if unit.level is level]
+        # Those of today first, then the latest: the first one is named where only one can be.
+        found.sort(key=lambda unit: (unit.code, unit.id))
+        found.sort(key=lambda unit: unit.valid_to or date.max, reverse=True)
+        return found
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+    def read(self, text: str) -> Meaning:
+        """What a text means; of a spelling with marks only what is spelled so, as long as anything is."""
+        try:
+            wanted, last_day = _dated(normalise_name(text))
+        except TextRefused as refused:
+            return Meaning(refusal=str(refused))
+        parts = [part.strip() for part in _PARTS.split(wanted) if part.strip()]
+        codes = [part for part in parts if _CODE.fullmatch(part)]
+        names = [part for part in parts if part not in codes]
+        if len(names) > 1 and self._is_area(names[0]):
+            names.reverse()
+        units, likeness = self._meant(names, codes)
+        if last_day is not None:
+            units = [unit for unit in units if unit.valid_to == last_day]
+        if not units:
+            sentence = _(
+                "Không có xã, phường nào tên «%(name)s» trong tỉnh, kể cả tên và mã trước đây; hãy kiểm tra lại.",
+                name=wanted,
+            )
+            return Meaning(refusal=sentence)
+        bearers = [self._bearer(unit) for unit in units]
+        for part in names[1:]:
+            bearers, refusal = self._within(names[0], bearers, part)
+            if refusal:
+                return Meaning(refusal=refusal)
+        return Meaning(tuple(bearers), likeness)
+
+    def _meant(self, names: list[str], codes: list[str]) -> tuple[list[Unit], Likeness]:
+        if not names:
+            return (self._by_code.get(codes[0], []) if codes else []), Likeness.EXACT
+        units, likeness = self._named(names[0])
+        return ([unit for unit in units if unit.code in codes] if codes else units), likeness
+
+    def _named(self, name: str) -> tuple[list[Unit], Likeness]:
+        written = _Written.of(name)
+        if written.folded not in self._by_folded:
+            # Without marks the first word of a name may look like a kind: "Phuong Nghi".
+            written = _Written(None, normalise_name(name).casefold())
+        same, alike = self._by_bare.get(written.bare, []), self._by_folded.get(written.folded, [])
+        if fold(name) == name.casefold():
+            # Written without any marks: every name that these letters may stand for is meant as well as any other.
+            same = alike
+        rounds = (same, Likeness.EXACT, Likeness.OTHER_KIND), (alike, Likeness.OTHER_MARKS, Likeness.OTHER_MARKS)
+        for units, as_written, of_another_kind in rounds:
+            of_kind = [unit for unit in units if written.kind in (None, split_name(unit.name)[0] or unit.kind)]
+            if units:
+                return of_kind or units, as_written if of_kind else of_another_kind
+        return self._by_older.get(name_key(name), []), Likeness.OLDER_NAME
+
+    def _is_area(self, part: str) -> bool:
+        kind = _Written.of(part).kind
+        return kind in (UnitKind.HUYEN, UnitKind.THI_XA, UnitKind.THANH_PHO, UnitKind.TINH)
+
+    def _within(self, name: str, bearers: list[Bearer], part: str) -> tuple[list[Bearer], str]:
+        """The bearers that lay in the district that is written beside the name, or why none did."""
+        written = _Written.of(part)
+        areas = [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
+        if any(area.level is UnitLevel.PROVINCE for area in areas):
+            return bearers, ""
+        codes = {area.code for area in areas}
+        found = [bearer for bearer in bearers if codes & self._district_codes(bearer.unit)]
+        if found:
+            return found, ""
+        if areas:
+            return [], _("«%(name)s» không thuộc «%(area)s»; hãy kiểm tra lại hai tên.", name=name, area=part)
+        return [], _(
+            "Không có huyện, thị xã, thành phố nào tên «%(area)s» trong tỉnh; hãy kiểm tra lại tên.", area=part
+        )
+
+    def _district_codes(self, unit: Unit) -> set[str]:
+        """The districts that a unit lay in, and those of the units that it was made of."""
+        ids = {unit.id, *_reached(unit.id, self._before)}
+        parents = (self._units.get(self._units[each].parent_id or 0) for each in ids if each in self._units)
+        return {parent.code for parent in parents if parent is not None and parent.level is UnitLevel.DISTRICT}
+
+    def district_of(self, unit: Unit) -> Unit | None:
+        """The district that a unit lay in on its last day."""
+        parent = self._units.get(unit.parent_id or 0)
+        return parent if parent is not None and parent.level is UnitLevel.DISTRICT else None
+
+    def _bearer(self, unit: Unit) -> Bearer:
+        if unit.is_in_force(self._on):
+            return Bearer(unit, (unit,))
+        reached = [self._units[each] for each in _reached(unit.id, self._after) if each in self._units]
+        return Bearer(unit, tuple(each for each in reached if each.is_in_force(self._on)))
+
+
+def _dated(text: str) -> tuple[str, date | None]:
+    """A name without the days that pages put behind it, and the last day of the unit that is meant."""
+    for pattern, days in ((_ENDED, timedelta()), (_BEFORE, _DAY)):
+        found = pattern.search(text)
+        if found is None:
+            continue
+        try:
+            day = datetime.strptime(found[1], "%d/%m/%Y").date()  # noqa: DTZ007  # a day, no moment
+        except ValueError:
+            continue
+        return pattern.sub("", text).removesuffix(")").strip(), day - days
+    return text, None
+
+
+def _grouped(units: Iterable[Unit], keys: Callable[[Unit], Collection[str]]) -> Mapping[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
+        for key in keys(unit):
+            found.setdefault(key, []).append(unit)
+    return found
+
+
+def read_gazetteer(session: Session, on: date) -> Gazetteer:
+    """The gazetteer of the register as at a day."""
+    units = select(
+        AdminUnit.id,
+        AdminUnit.level,
+        AdminUnit.kind,
+        AdminUnit.code,
+        AdminUnit.name,
+        AdminUnit.parent_id,
+        AdminUnit.valid_from,
+        AdminUnit.valid_to,
+        AdminUnit.older_names,
+        AdminUnit.extent_quality,
+    )
+    successions = (
+        select(AdminSuccession.predecessor_id, AdminSuccession.successor_id)
+        .where(AdminSuccession.successor_id.is_not(None))
+        .order_by(AdminSuccession.is_default.desc(), AdminSuccession.id)
+    )
+    found = (Unit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
+    pairs = ((row[0], row[1]) for row in session.execute(successions) if row[1] is not None)
+    return Gazetteer(found, pairs, on)
+
+
+def _reached(unit_id: int, steps: Mapping[int, list[int]]) -> list[int]:
+    """Everything that a unit leads to, each once, the main way first."""
+    found: dict[int, None] = {}
+    waiting = list(steps.get(unit_id, ()))
+    while waiting:
+        each = waiting.pop(0)
+        if each not in found:
+            found[each] = None
+            waiting += steps.get(each, ())
+    return list(found)

@@ -1,0 +1,111 @@
+"""Turns of costly work: one an account, a few for the server, across processes, free when a transaction ends."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.event import listen
+
+from registry.accounts.actor import actor_of
+from registry.authz import turns
+from registry.authz.actors import PUBLIC_ACTOR
+from registry.authz.turns import MOST_AT_ONCE, account_of, take_turn
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.kernel.errors import Busy, TooManyRequests
+from tests.support.fixtures import account
+from tests.support.processes import LIMIT_S
+
+PEOPLE = ("viettel", "vnpt", "dienluc", "so.khcn", "quantri")
+
+
+@pytest.fixture(scope="module")
+def web(module_url):
+    database = Database(module_url, role=WEB_ROLE, pool_size=12)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def as_(web):
+    """A function: user name -> a read-only transaction of a person's request."""
+
+    def opened(username, origin="10.0.0.1", *, hurried=True):
+        def actor(session):
+            return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), utc_now())
+
+        return web.transaction(actor, read_only=True, hurried=hurried, origin=origin)
+
+    return opened
+
+
+def test_a_second_request_of_an_account_waits_and_a_third_is_refused_at_once(as_):
+    begins_to_wait = Event()
+
+    def note_the_wait(_connection, query, _many, _one, _options):
+        if query is turns._WAIT:
+            begins_to_wait.set()
+
+    def second():
+        with as_("viettel", hurried=False) as ctx:
+            listen(ctx.session.connection(), "before_execute", note_the_wait)
+            take_turn(ctx)
+            return "made"
+
+    with ThreadPoolExecutor(1) as thread:
+        with as_("viettel") as first:
+            take_turn(first)
+            waiting = thread.submit(second)
+            assert begins_to_wait.wait(LIMIT_S)
+            with as_("viettel") as third, pytest.raises(TooManyRequests) as refused:
+                take_turn(third)
+            assert refused.value.retry_after > 0
+            assert not waiting.done()
+        assert waiting.result() == "made"
+    with as_("viettel") as again:
+        take_turn(again)
+
+
+def test_a_second_request_that_waited_too_long_is_refused(as_):
+    with as_("viettel") as first, as_("viettel") as second:
+        take_turn(first)
+        second.session.execute(text("SET LOCAL lock_timeout = '1ms'"))
+        with pytest.raises(TooManyRequests):
+            take_turn(second)
+
+
+def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
+    assert len(PEOPLE) > MOST_AT_ONCE
+    opened = [as_(name) for name in PEOPLE]
+    contexts = [one.__enter__() for one in opened]
+    try:
+        for ctx in contexts[:MOST_AT_ONCE]:
+            take_turn(ctx)
+        with pytest.raises(Busy) as busy:
+            take_turn(contexts[MOST_AT_ONCE])
+        assert (busy.value.status, busy.value.retry_after > 0) == (503, True)
+    finally:
+        for one in opened:
+            one.__exit__(None, None, None)
+    with as_(PEOPLE[0]) as ctx:
+        take_turn(ctx)
+
+
+def test_who_has_not_signed_in_has_the_turn_of_the_network_address(as_):
+    with as_(None) as first, as_(None, "10.0.0.2") as other:
+        take_turn(first)
+        take_turn(other)
+        assert account_of(first) != account_of(other)
+
+
+def test_a_turn_is_free_again_when_the_work_fails(as_):
+    def fails():
+        with as_("vnpt") as ctx:
+            take_turn(ctx)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with as_("vnpt") as ctx:
+        take_turn(ctx)

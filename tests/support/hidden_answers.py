@@ -1,0 +1,172 @@
+"""Which answers depend on what their reader may not see, route by route: a new route is put on the list or marked free.
+
+`ASKED` and `POSTED` are asked twice by `tests/web/test_hidden_answers.py`, with the hidden structures here and there;
+whatever an outsider is answered must be the same. `FREE` says for groups of routes why they cannot say more than that.
+"""
+
+#: GET routes by endpoint, with the queries that could tell where something is. `{...}` are filled for each place that
+#: is looked at: `lat`, `lon` of it, `west` ... `north` of a box that ends at it, `code` and `id` of a hidden structure,
+#: `commune` (id) and `kind`; arguments of the route are filled as well.
+ASKED = {
+    # The list, its boxes, counts and orders, the map, one structure, programs.
+    "structures.list": (
+        "bbox={west},{south},{east},{north}",
+        "near={lat},{lon}&within=50",
+        "kind={kind}&near={lat},{lon}&within=700&sort=name&order=desc",
+        "unit={commune}",
+        "kind={kind}&height_m_min=40",
+        "quality=duplicate",
+        "quality=near_others",
+        "quality=misplaced&kind={kind}",
+        "confirmed=older",
+        "room=1",
+        "status=planned",
+        "as_of=2025-04-01&bbox={west},{south},{east},{north}",
+        "as_of=2025-04-01&recorded_at=2025-05-01&near={lat},{lon}&within=50",
+        "q={code}",
+    ),
+    "structures.tile_of": ("", "kind={kind}&colour=room", "as_of=2025-04-01"),
+    "structures.detail": ("", "as_of=2025-04-01"),
+    "structures.by_id": ("", "as_of=2025-04-01"),
+    "structures_api.items": (
+        "bbox={west},{south},{east},{north}",
+        "near={lat},{lon}&within=50",
+        "quality=duplicate",
+        "as_of=2025-04-01&bbox={west},{south},{east},{north}",
+    ),
+    "structures.locate": ("text={lat},{lon}&system=wgs84",),
+    "structures.bulk_edit": ("bbox={west},{south},{east},{north}&all=1", "code={code}"),
+    # Words, files, labels.
+    "search.results": ("q={code}", "q=Kín", "q={lat},{lon}"),
+    "exports.make": (
+        "bbox={west},{south},{east},{north}",
+        "quality=duplicate",
+        "near={lat},{lon}&within=50",
+        "as_of=2025-04-01&bbox={west},{south},{east},{north}",
+    ),
+    "labels.new": ("code={code}", "all=1&bbox={west},{south},{east},{north}"),
+    "labels.card": ("",),
+    "saved_searches.index": ("",),
+    "saved_searches.new": ("bbox={west},{south},{east},{north}",),
+    "saved_searches.edit": ("",),
+    "saved_searches.delete": ("",),
+    "saved_searches.replace": ("bbox={west},{south},{east},{north}",),
+    # Places that somebody plans.
+    "planned_sites.index": ("at={lat}%3B+{lon}&radius_m=10", "at={lat}%3B+{lon}&radius_m=500&kind={kind}"),
+    "planned_sites.new_mast": ("at={lat}%3B+{lon}",),
+    "planned_sites_api.nearest": ("at={lat},{lon}&radius_m=500&kind={kind}",),
+    "planned_routes.index": ("points={lat},{lon}%3B{north},{east}&corridor=15",),
+    "planned_routes.paths": ("points={lat},{lon}%3B{north},{east}",),
+    "planned_routes_api.corridor": ("points={lat},{lon}%3B{north},{east}&corridor=15",),
+    # Imports, with rows on and near the places: the batch is checked anew each time.
+    "imports.detail": ("",),
+    "imports.rows": ("", "show=warned", "show=duplicate", "show=refused"),
+    "imports.row": ("",),
+    "imports.places": ("", "bbox={west},{south},{east},{north}"),
+    "imports.problems": ("",),
+    "imports.error_file": ("rows=all",),
+    "imports.missing": ("",),
+    "imports.index": ("",),
+    # Figures and quality.
+    "home.index": ("",),
+    "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}"),
+    "home.towers": ("",),
+    "upkeep.index": ("",),
+    "upkeep.quality": ("", "as_of=2025-04-01"),
+    "upkeep_api.freshness": ("",),
+    "territory.unit": ("",),
+    "colocation_figures.index": ("",),
+    "cables.index": ("",),
+    # What hangs on one structure or tells of one.
+    "structures.edit": ("",),
+    "cables.members": ("",),
+    "capacity.place": ("",),
+    "capacity.entry": ("",),
+    "occupations.new": ("",),
+    "occupations.index": ("",),
+    "colocation.index": ("",),
+    "agreements.index": ("",),
+    "files.add": ("",),
+    "violations.locate": ("text={lat},{lon}&system=wgs84",),
+    "violations.index": ("",),
+    "violations.log": ("at={lat}%3B+{lon}",),
+    "routelists.items": ("",),
+    "notices.index": ("",),
+    "audit.looks": ("",),
+}
+
+#: POST routes: an outsider sends the least form, with the code of a hidden structure where the route has one.
+POSTED = (
+    "structures.edit_post",
+    "structures.confirm",
+    "structures.suspend",
+    "structures.resume",
+    "structures.decommission",
+    "structures.bulk_preview",
+    "structures.bulk_apply",
+    "cables.members_post",
+    "capacity.place_post",
+    "capacity.entry_post",
+    "occupations.new_post",
+    "colocation.create",
+    "labels.issue",
+    "planned_routes.read",
+    "files.add_post",
+    "imports.mapping",
+)
+
+#: Reason -> endpoints, of whatever method.
+FREE = {
+    "accounts, their organisations and sessions; no structure is read": (
+        "accounts.alias_add accounts.alias_withdraw accounts.end_device accounts.end_other_devices accounts.login"
+        " accounts.login_submit accounts.logout accounts.organisation accounts.organisation_create"
+        " accounts.organisation_edit accounts.organisation_new accounts.organisation_save accounts.organisations"
+        " accounts.own_account accounts.own_password accounts.role_assign accounts.role_end accounts.set_password"
+        " accounts.set_password_submit accounts.succession_add accounts.user accounts.user_create"
+        " accounts.user_disable accounts.user_edit accounts.user_enable accounts.user_link accounts.user_new"
+        " accounts.user_save accounts.users preferences.language"
+    ),
+    "calendar, borders, ground and files of the program": (
+        "basemap.about basemap.file_tile basemap.layer_tile calendar.day_add calendar.day_change calendar.day_edit"
+        " calendar.day_leave calendar.day_new calendar.day_withdraw calendar.index calendar.term_add"
+        " calendar.term_check calendar.term_confirm calendar.term_new calendar.terms static territory.boundaries"
+        " territory.boundary territory.index territory.lines imports.template"
+    ),
+    "prices of owners, by kind": (
+        "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"
+        " tariffs.replace tariffs.replace_post"
+    ),
+    "only the parties of the case get an answer, and its structures were disclosed to them": (
+        "agreements.contract agreements.contract_post agreements.detail agreements.item agreements.item_post"
+        " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
+        " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
+        " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
+        " violations.log_post violations.tile_of workflow.say workflow.step workflow.step_post"
+    ),
+    "streets and lists of streets, without structures": (
+        "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
+        " routelists.edit routelists.index routelists.item routelists.item_geojson routelists.new"
+        " routelists.open_year routelists.save routelists.tile_of"
+    ),
+    "only who may edit or label the structure, by its id, gets an answer": (
+        "capacity.entry_end capacity.entry_end_post files.open files.withdraw labels.index labels.paper labels.pdf"
+        " labels.revoke labels.sheet structures.bulk_batch structures.bulk_batches structures.bulk_undo"
+        " upkeep.close upkeep.confirm upkeep.round"
+    ),
+    "for the department that sees every structure": "upkeep.open",
+    "a form for one's own structure; what is sent is compared with nothing": (
+        "structures.create structures.create_post structures.new"
+    ),
+    "keeps or starts what another route on the list answers": (
+        "exports.download exports.index exports.request_file imports.apply imports.cancel imports.decide imports.mend"
+        " imports.missing_post imports.reading imports.status imports.tables imports.undo imports.undo_post"
+        " imports.upload notices.open notices.read_all saved_searches.create saved_searches.delete_post"
+        " saved_searches.edit_post saved_searches.replace_post"
+    ),
+    "the chain of changes, for who watches over it": "audit.events",
+}
+
+
+def free():
+    """Every endpoint that is marked free."""
+    return {endpoint for names in FREE.values() for endpoint in names.split()}

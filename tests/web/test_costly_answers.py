@@ -1,0 +1,124 @@
+"""Every costly answer waits for its turn: 429 for an account that has one in the making, 503 for a busy server.
+
+The list of costly answers is made from the routes; what makes a file, a paper or a route must be on it.
+"""
+
+import ast
+import inspect
+import sys
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from registry.authz.blueprint import COSTLY
+from registry.authz.turns import MAKING, MOST_AT_ONCE, SERVER, WAITING, account_of
+from tests.support.exports import token_in
+
+#: Functions that take long, by the name that views call them with.
+COSTLY_WORK = frozenset(
+    {
+        *("make_pdf", "write_list", "write_errors", "write_problems", "workbook", "csv_text"),
+        *("plan_along", "plan_between", "list_beside", "dossier_of", "printed"),
+        *("apply_bulk_edit", "undo_bulk_edit"),
+    }
+)
+#: What is asked for, where a route is costly for some requests only.
+ASKED = {"planned_routes.index": "?points=19.8,105.7", "planned_routes.paths": "?points=19.8,105.7"}
+VALUES = {
+    "list_code": "structures",
+    "file_format": "csv",
+    "kind": "manhole",
+    "size": "a4",
+}
+
+
+def every_route():
+    return sorted((endpoint, method) for endpoint, methods in COSTLY.items() for method in methods)
+
+
+def address(app, endpoint):
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    given = {name: VALUES.get(name, 1) for name in rule.arguments}
+    return app.url_map.bind("localhost").build(endpoint, given, method=next(iter(rule.methods))) + ASKED.get(
+        endpoint, ""
+    )
+
+
+@pytest.fixture
+def others(database_url):
+    """A function: keys of locks that another process holds while the block runs."""
+    engine = create_engine(database_url)
+
+    @contextmanager
+    def hold(*keys):
+        with engine.connect() as connection, connection.begin():
+            for half, key in keys:
+                number = f"hashtext('{key}')" if isinstance(key, str) else str(key)
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({half}, {number})"))
+            yield
+
+    yield hold
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("endpoint", "method"), every_route())
+def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
+    app, client_of, ctx_of, others, endpoint, method
+):
+    client, where = client_of("viettel"), address(app, endpoint)
+    with ctx_of("viettel") as ctx:
+        own = account_of(ctx)
+    sent = {"csrf_token": token_in(client.get("/planned-routes"))} if method == "POST" else None
+    with others((MAKING, own), (WAITING, own)):
+        mine = client.open(where, method=method, data=sent)
+    with others(*((SERVER, number) for number in range(1, MOST_AT_ONCE + 1))):
+        busy = client.open(where, method=method, data=sent)
+    for answer, status in ((mine, 429), (busy, 503)):
+        assert answer.status_code == status, (where, answer.text)
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.headers["Cache-Control"] == "no-store" or answer.is_json
+
+
+def test_an_empty_form_takes_no_turn(client_of, ctx_of, others):
+    with ctx_of("viettel") as ctx:
+        own = account_of(ctx)
+    with others((MAKING, own), (WAITING, own)):
+        for where in ("/planned-routes", "/planned-routes/paths", "/structures"):
+            assert client_of("viettel").get(where).status_code == 200
+
+
+def test_whatever_makes_a_file_a_paper_or_a_route_is_declared_costly(app):
+    missing = [endpoint for endpoint in app.view_functions if works(app, endpoint) and endpoint not in COSTLY]
+    assert missing == []
+
+
+def works(app, endpoint):
+    """Whether a view, or a function of its module that it calls, calls costly work by its name."""
+    view = inspect.unwrap(app.view_functions[endpoint])
+    if not view.__module__.startswith("registry."):
+        return False
+    functions = {
+        node.name: node
+        for node in ast.parse(inspect.getsource(sys.modules[view.__module__])).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    seen, left = set(), {view.__name__}
+    while left:
+        name = left.pop()
+        seen.add(name)
+        if name in functions:
+            called = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
+            if called & COSTLY_WORK:
+                return True
+            left |= (called & functions.keys()) - seen
+    return False
+
+
+def test_the_names_of_costly_work_are_called_somewhere(app):
+    sources = {
+        inspect.getsource(sys.modules[inspect.unwrap(view).__module__])
+        for view in app.view_functions.values()
+        if inspect.unwrap(view).__module__.startswith("registry.")
+    }
+    assert {name for name in COSTLY_WORK if not any(name in source for source in sources)} == set()
