@@ -104,7 +104,7 @@ def test_ticked_structures_are_confirmed_in_one_change_under_one_event(ctx_of, a
 
 def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        assert count_left(ctx, get_round(ctx, asked))[0] == {"antenna_tower": 2, "cable_pole": 1}
+        assert count_left(ctx, get_round(ctx, asked), Part())[0] == {"antenna_tower": 2, "cable_pole": 1}
         assert confirm_all(ctx, asked, Part(kind="antenna_tower")) == 2
         assert get_round(ctx, asked).state is RoundState.OPEN
     with ctx_of("viettel", now=OPENING) as ctx:
