@@ -3,6 +3,7 @@ DROP FUNCTION begin_revert(bigint);
 DROP FUNCTION revert_steps(bigint, int);
 DROP FUNCTION revert_step(bigint, text, text, bigint, bigint);
 DROP FUNCTION end_revert();
+DROP TABLE revert_run;
 DROP FUNCTION rows_of_change(bigint, text, bigint, bigint);
 
 -- What one change did to a table: for each row the version that it left (NULL: deleted) and the one before (NULL: new).

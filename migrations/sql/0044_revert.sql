@@ -1,6 +1,10 @@
 -- Taking a change back in steps of bounded size, so that its progress can be seen and it can be stopped.
 -- begin_revert locks and refuses, revert_steps lists what is to be done, revert_step does one of them: all of it in one
 -- transaction of the caller, in the order of the list.
+CREATE TABLE revert_run (
+    change_id bigint CONSTRAINT pk_revert_run PRIMARY KEY,
+    transaction bigint NOT NULL
+);
 DROP FUNCTION revert_change(bigint);
 DROP FUNCTION restore_rows(bigint, text, text[], text);
 DROP FUNCTION rows_of_change(bigint, text);
@@ -47,6 +51,7 @@ BEGIN
     IF EXISTS (SELECT FROM obstacles_of_change(change)) THEN
         RAISE EXCEPTION 'change % cannot be taken back', change USING ERRCODE = 'serialization_failure';
     END IF;
+    INSERT INTO revert_run (change_id, transaction) VALUES (change, pg_current_xact_id()::text::bigint);
     PERFORM set_config('registry.reverting', change::text, true);
 END
 $$;
@@ -89,7 +94,9 @@ DECLARE
     condition text;
 BEGIN
     SELECT * INTO STRICT part FROM revertible_table WHERE name = target;
-    IF current_setting('registry.reverting', true) IS DISTINCT FROM change::text THEN
+    -- A setting could be made by anyone: only begin_revert, which looks for obstacles, writes this row.
+    IF NOT EXISTS (SELECT FROM revert_run r
+                    WHERE r.change_id = change AND r.transaction = pg_current_xact_id()::text::bigint) THEN
         RAISE EXCEPTION 'change % is not being taken back', change;
     END IF;
     IF action = 'delete' THEN
@@ -122,8 +129,9 @@ END
 $$;
 
 -- Nothing of the change is left to be taken back: structures are never deleted again.
-CREATE FUNCTION end_revert() RETURNS void LANGUAGE sql SET search_path = public, pg_temp
+CREATE FUNCTION end_revert() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
+    DELETE FROM revert_run WHERE transaction = pg_current_xact_id()::text::bigint;
     SELECT set_config('registry.reverting', '', true)
 $$;
 REVOKE EXECUTE ON FUNCTION begin_revert(bigint), revert_steps(bigint, int), rows_of_change(bigint, text, bigint, bigint),

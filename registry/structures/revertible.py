@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import SmallInteger, Text
+from sqlalchemy import BigInteger, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,3 +25,13 @@ class RevertibleTable(Base):
     gives_room: Mapped[str | None]
     #: The application deletes rows of it.
     deletes: Mapped[bool]
+
+
+class RevertRun(Base):
+    """A change that a transaction of now takes back, as `begin_revert` wrote it; gone again when it ends."""
+
+    __tablename__ = "revert_run"
+
+    change_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The number of the transaction: steps are taken in it alone.
+    transaction: Mapped[int] = mapped_column(BigInteger)

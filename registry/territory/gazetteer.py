@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from sqlalchemy import select
@@ -114,14 +114,15 @@ class _Written:
     kind: UnitKind | None
     bare: str
 
-    @classmethod
-    def of(cls, name: str) -> _Written:
-        kind, bare = split_short_name(normalise_name(name))
-        return cls(kind, bare.casefold())
-
     @cached_property
     def folded(self) -> str:
         return fold(self.bare)
+
+
+@lru_cache(maxsize=4096)  # the names of all units several times over: each import asks for them again
+def _written(name: str) -> _Written:
+    kind, bare = split_short_name(normalise_name(name))
+    return _Written(kind, bare.casefold())
 
 
 class Gazetteer:
@@ -138,10 +139,10 @@ class Gazetteer:
             self._before.setdefault(successor, []).append(predecessor)
         self._communes = self._of_level(UnitLevel.COMMUNE)
         areas = (*self._of_level(UnitLevel.DISTRICT), *self._of_level(UnitLevel.PROVINCE))
-        self._areas = _grouped(areas, lambda unit: [_Written.of(unit.name).folded])
+        self._areas = _grouped(areas, lambda unit: [_written(unit.name).folded])
         self._by_code = _grouped(self._communes, lambda unit: [unit.code])
-        self._by_bare = _grouped(self._communes, lambda unit: [_Written.of(unit.name).bare])
-        self._by_folded = _grouped(self._communes, lambda unit: [_Written.of(unit.name).folded])
+        self._by_bare = _grouped(self._communes, lambda unit: [_written(unit.name).bare])
+        self._by_folded = _grouped(self._communes, lambda unit: [_written(unit.name).folded])
         self._by_older = _grouped(self._communes, lambda unit: unit.older_names)
 
     def __getitem__(self, unit_id: int) -> Unit:
@@ -190,7 +191,7 @@ class Gazetteer:
         return ([unit for unit in units if unit.code in codes] if codes else units), likeness
 
     def _named(self, name: str) -> tuple[list[Unit], Likeness]:
-        written = _Written.of(name)
+        written = _written(name)
         if written.folded not in self._by_folded:
             # Without marks the first word of a name may look like a kind: "Phuong Nghi".
             written = _Written(None, normalise_name(name).casefold())
@@ -206,12 +207,12 @@ class Gazetteer:
         return self._by_older.get(name_key(name), []), Likeness.OLDER_NAME
 
     def _is_area(self, part: str) -> bool:
-        kind = _Written.of(part).kind
+        kind = _written(part).kind
         return kind in (UnitKind.HUYEN, UnitKind.THI_XA, UnitKind.THANH_PHO, UnitKind.TINH)
 
     def _within(self, name: str, bearers: list[Bearer], part: str) -> tuple[list[Bearer], str]:
         """The bearers that lay in the district that is written beside the name, or why none did."""
-        written = _Written.of(part)
+        written = _written(part)
         areas = [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
         if any(area.level is UnitLevel.PROVINCE for area in areas):
             return bearers, ""

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from registry.audit.chain import record
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
@@ -205,4 +206,15 @@ def test_nobody_deletes_a_real_structure_by_hand(database_url, ctx_of):
         with pytest.raises(Exception, match="permission denied"), ctx.session.begin_nested():
             ctx.session.execute(text("DELETE FROM structure"))
         with pytest.raises(Exception, match="permission denied"), ctx.session.begin_nested():
-            ctx.session.execute(text("SELECT restore_rows(1, 'structure', '{}', 'true')"))
+            ctx.session.execute(text("INSERT INTO revert_run VALUES (1, pg_current_xact_id()::text::bigint)"))
+
+
+def test_no_step_is_taken_of_a_change_whose_obstacles_nobody_looked_for(ctx_of):
+    with ctx_of("viettel") as ctx:
+        code, change = make(ctx).code, ctx.change_id
+    with ctx_of("viettel") as ctx:
+        ctx.session.execute(text("SELECT set_config('registry.reverting', :change, true)"), {"change": str(change)})
+        step = text("SELECT revert_step(:change, 'structure', 'delete', 0, 9223372036854775807)")
+        with pytest.raises(DBAPIError, match="is not being taken back"), ctx.session.begin_nested():
+            ctx.session.execute(step, {"change": change})
+        assert code in codes(ctx)

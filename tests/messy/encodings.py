@@ -50,7 +50,7 @@ CASES = (
         as_tcvn3(text()),
         encoding="tcvn3",
         first=FIRST,
-        notes=("TCVN3", "100%"),
+        notes=("TCVN3", "từ khác nhau"),
     ),
     Case(
         "TCVN3 in capitals, whose toned letters are small ones of a capital font",

@@ -24,7 +24,8 @@ CASES = (
     plain("UTM 48N of a handheld receiver", "Tọa độ UTM 48N", "wgs84-utm48n"),
     plain("UTM 48N of VN-2000", "VN-2000 / UTM zone 48N", "vn2000-utm48n"),
     plain("an EPSG code", "Hệ tọa độ EPSG:5897", "vn2000"),
-    plain("an EPSG code that is not taken", "EPSG:27700", None),
+    plain("an EPSG code of another country", "EPSG:27700", "epsg:27700"),
+    plain("an EPSG code that does not exist", "EPSG:1", None),
     plain("a meridian of no zone is asked", "KTT 105°20'", None),
     plain("X and Y without a word on the system are asked", "Danh sách trạm", None),
     Case(
@@ -104,7 +105,7 @@ CASES = (
         header=("Mã", "Tên"),
         rows=1,
         geometry_type="LineString",
-        geometry="LINESTRING (105.7 19.8,105.8 19.9)",
+        geometry="LINESTRING (105.7 19.8, 105.8 19.9)",
         system=None,
     ),
     Case(
@@ -114,7 +115,7 @@ CASES = (
         header=("Mã",),
         rows=1,
         geometry_type="Point",
-        geometry="POINT(581102.24 2191076.73)",
+        geometry="POINT (581102.24 2191076.73)",
         system="vn2000",
     ),
     Case(

@@ -74,13 +74,13 @@ def broken_audit(database):
 
 
 def cases():
-    """(Endpoint, method, object, one who may) for each cell of the reviewed table that is taken."""
+    """(Endpoint, method, object, the first of those who may) for each row of the reviewed table that somebody takes."""
     rows, cast = table()
+    takers = {tuple(row[key] for key in KEYS): [name for name in cast if row[name] in TAKEN] for row in rows}
     return [
-        (*(row[key] for key in KEYS), name)
-        for row in rows
-        for name in cast
-        if row["method"] == "POST" and row["endpoint"] not in LEAVE_A_NOTE | LEAVE_NOTHING and row[name] in TAKEN
+        (*key, names[0])
+        for key, names in takers.items()
+        if key[1] == "POST" and key[0] not in LEAVE_A_NOTE | LEAVE_NOTHING and names
     ]
 
 

@@ -60,7 +60,6 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder):
             (["serve"], environment(Path("/proc/registry"), PORT=free), 4, "/proc/registry"),
             (["db", "upgrade"], environment(folder, PORT=free), 5, "make run"),
             (["serve"], foreign, 5, "DATABASE_URL"),
-            (["db", "upgrade"], foreign, 5, "DATABASE_URL"),
         ]
         for command, env, status, named in refused:
             answer = run(command, env)

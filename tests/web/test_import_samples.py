@@ -11,13 +11,14 @@ from tests.support.province import SAMPLES as FOLDER
 __all__ = ["province", "province_url"]
 
 
-#: Each sample goes by the console in tests/db/test_imports_samples.py; by the pages only the first here.
-BY_PAGES = [pytest.param(each, id=str(each)) for each in SAMPLES[:1]]
-BY_PAGES += [pytest.param(each, id=str(each), marks=pytest.mark.trial) for each in SAMPLES[1:]]
+def by_pages(samples, few):
+    """The first few; the others are a trial, for all go by the console in tests/db/test_imports_samples.py."""
+    marks = [() if number < few else pytest.mark.trial for number in range(len(samples))]
+    return [pytest.param(each, id=str(each), marks=mark) for each, mark in zip(samples, marks, strict=True)]
 
 
 @NEEDS_SAMPLES
-@pytest.mark.parametrize("sample", BY_PAGES)
+@pytest.mark.parametrize("sample", by_pages(SAMPLES, 1))
 def test_a_sample_ends_by_the_pages_as_the_table_says(province, sample):
     app, database = province
     before = structures_in(database)[sample.kind]
@@ -25,7 +26,7 @@ def test_a_sample_ends_by_the_pages_as_the_table_says(province, sample):
     assert_ends_as(sample, ending, before, structures_in(database)[sample.kind])
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=str)
+@pytest.mark.parametrize("twin", by_pages(TWINS, 5))
 def test_a_twin_of_a_sample_ends_by_the_pages_as_it_should(app, database, twin):
     ending = by_page(app, database, twin, twin.content)
     assert_ends_as(twin, ending, 0, structures_in(database)[twin.kind])

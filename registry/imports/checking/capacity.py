@@ -64,7 +64,10 @@ def check_capacity(frame: Frame, stage: Table) -> None:
 
 
 def settle_full(frame: Frame, stage: Table) -> None:
-    """A row that says "nothing left", and leaves open how many use it, means those that the register knows."""
+    """A row that says "nothing left", and leaves open how many use it, means those that the register knows.
+
+    Where the file has no column for them, and the register knows none, the row is refused.
+    """
     if frame.ctx.session.scalar(select(WORDS.c.field).where(WORDS.c.value == FULL).limit(1)) is None:
         return
     said = and_(WORDS.c.field == "sharing_status", WORDS.c.given == frame.cell("sharing_status"))
@@ -72,11 +75,16 @@ def settle_full(frame: Frame, stage: Table) -> None:
     known = (
         select(MATCHES.c.number)
         .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
-        .where(CapacityPlace.label == place_label(frame), CapacityPlace.used > EXCLUSIVE_USERS)
+        .where(CapacityPlace.label == place_label(frame), CapacityPlace.used > 0)
     )
+    is_open = (stage.c.capacity_used.is_(None), stage.c.number.in_(full))
     shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
-    where = (stage.c.capacity_used.is_(None), stage.c.number.in_(full), stage.c.number.in_(known))
-    frame.ctx.session.execute(shared.where(*where).execution_options(synchronize_session=False))
+    by_several = stage.c.number.in_(known.where(CapacityPlace.used > EXCLUSIVE_USERS))
+    frame.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
+    if USED.name not in frame.at:
+        reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
+        unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
+        frame.explain(unknown, lambda row: [Trouble(row.number, "sharing_status", reason)])
 
 
 def place_label(frame: Frame) -> str:

@@ -130,11 +130,7 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
     if _MARK in given:
         return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(given):
-        if USED.name in frame.at:
-            return Meaning(FULL)
-        return Meaning(
-            reason=_("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
-        )
+        return Meaning(FULL)
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
     year = YEAR.fullmatch(given) if year_field(frame, field) else None
     known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
