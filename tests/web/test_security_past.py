@@ -1,6 +1,7 @@
 """An outsider asks by every means about a past day and learns of an old place nothing but today's cell (P2)."""
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote_plus
 
 import pytest
 from sqlalchemy import text
@@ -46,11 +47,16 @@ def tower(ctx_of):
 
 
 def rewrite_the_past(ctx_of, code):
-    """The second world: all that is known of the time before the move is something else within the same cell."""
+    """The second world: all that is known of the time before the move is something else within the same cell.
+
+    What was written last is what holds today, so the place of today is written again.
+    """
     with ctx_of("viettel", now=MOVED + timedelta(days=1)) as ctx:
         values = values_for(KIND, **SECOND)
         past = EditStructure(code, 2, values, position=position_at(*THERE), effective_on=date(2026, 1, 5))
         edit_structure(ctx, past)
+    with ctx_of("viettel", now=MOVED + timedelta(days=2)) as ctx:
+        edit_structure(ctx, EditStructure(code, 3, {"name": "Trạm ngày nay"}, position=position_at(*AWAY)))
 
 
 def cell_of(ctx_of, place):
@@ -84,7 +90,7 @@ def test_an_outsider_finds_the_cell_of_today_and_nothing_of_then(client_of, ctx_
         (a, secret)
         for a, page in pages.items()
         for secret in secrets()
-        if secret in page and secret not in a and "near=" not in a
+        if secret in page and secret not in unquote_plus(a) and "near=" not in a
     ] == []
 
 
@@ -92,8 +98,8 @@ def test_the_same_questions_about_the_past_do_tell_the_owner(client_of, ctx_of, 
     """The test above could pass on a site that shows nothing to anybody."""
     for place in (HERE, THERE):
         owner = Outsider(client_of("viettel"), tower, KIND, THEN, HALVINGS)
-        edges = [owner.edge(*HERE, side) for side in range(4)]
-        assert edges == pytest.approx([*place, *place], abs=1e-5)
+        edges = [owner.edge(*HERE, side) for side in range(2)]
+        assert edges == pytest.approx(place, abs=1e-5)
         if place == HERE:
             rewrite_the_past(ctx_of, tower)
 
