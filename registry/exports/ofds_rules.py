@@ -197,7 +197,8 @@ def span_of(
         span["transmissionMedium"] = [row["cable_kind"].value]
     if row.get("fibre_count"):
         span["fibreCount"] = row["fibre_count"]
-    if row.get("in_service_on"):
+    # The standard knows whole dates alone: of a year nothing is said.
+    if row.get("in_service_on") and not row.get("in_service_year_only"):
         span["readyForServiceDate"] = row["in_service_on"].isoformat()
     return span
 

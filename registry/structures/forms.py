@@ -18,6 +18,7 @@ from registry.kernel.i18n import _l
 from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure, GivenPosition
 from registry.structures.geometry import read_position
 from registry.structures.kinds import KINDS
+from registry.structures.years import YEAR, flag_of
 
 #: More digits than any version will have are not read.
 _VERSION_DIGITS = 9
@@ -66,6 +67,15 @@ class StructureFormBase(BaseForm):
     version = HiddenField()
     #: The text whose place was shown last; only a place that was shown is saved.
     echoed = HiddenField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the form; a year alone becomes its first day and the flag that only the year is known."""
+        names = [field.short_name for field in self]
+        for name in names:
+            flag = flag_of(declared, names) if (declared := getattr(self[name], "declaration", None)) else None
+            if flag and (year := YEAR.fullmatch(self[name].data or "")):
+                self[name].data, self[flag].data = f"01/01/{year[1]}", "true"
+        return bool(super().validate(extra_validators))
 
     def was_echoed(self) -> bool:
         """Whether the place of this very text was shown before."""

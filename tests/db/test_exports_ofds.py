@@ -148,3 +148,12 @@ def test_nothing_known_exactly_is_said_in_words(written, ctx_of):
     for file_format in (FileFormat.OFDS, FileFormat.OFDS_GEOJSON):
         with pytest.raises(Invalid, match="vị trí chính xác"):
             written("vnpt", file_format=file_format)
+
+
+@pytest.mark.parametrize(("year_only", "said"), [("có", []), ("", ["2019-01-01"])])
+def test_a_day_that_nobody_knows_is_not_said(written, ctx_of, year_only, said):
+    with ctx_of("viettel") as ctx:
+        make(ctx, kind="cable_duct", in_service_on="01/01/2019", in_service_year_only=year_only)
+    document, _about = written("viettel")
+    (span,) = document["networks"][0]["spans"]
+    assert [span[name] for name in ("readyForServiceDate",) if name in span] == said

@@ -121,7 +121,7 @@ def test_wherever_the_site_is_moved_the_answers_are_those_of_the_cell(client_of,
     differing = [address for address, answer in before.transcript.items() if after.transcript.get(address) != answer]
     assert differing == []
     assert set(before.transcript) == set(after.transcript)
-    assert len(before.transcript) >= 90
+    assert len(before.transcript) >= (90 if asks_masts else 50)
 
 
 def test_the_same_questions_do_tell_the_owner(client_of, ctx_of, hidden):

@@ -168,3 +168,24 @@ def test_a_past_day_shows_the_position_of_that_day(client_of, ctx_of):
     past = client.get(f"/structures/{code}?as_of=01/02/2026").text
     assert "19.810000, 105.800000" not in past
     assert f"{HAC_THANH[1]:.6f}, {HAC_THANH[0]:.6f}" in past
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("2010", "2010"), ("năm 1998", "1998"), ("05/03/2009", "05/03/2009")])
+def test_a_year_alone_is_taken_by_the_form_and_shown_as_a_year(client_of, tower, typed, shown):
+    client = client_of("viettel")
+    page = client.get(f"{tower}/edit")
+    fields = re.findall(r'name="version"[^>]*value="(\d+)"|value="(\d+)"[^>]*name="version"', page.text)
+    data = TOWER | {"version": "".join(fields[0]), "csrf_token": token_in(page), "built_on": typed}
+    answer = client.post(f"{tower}/edit", data=data)
+    assert answer.status_code == 303, re.findall(r'href="#\w+">([^<]+)', answer.text)
+    rows = dict(re.findall(r"<dt>\s*([^<]+?)\s*</dt>\s*<dd>\s*([^<]*?)\s*</dd>", client.get(tower).text))
+    assert rows["Ngày xây dựng"] == shown
+    assert "Chỉ biết năm xây dựng" not in rows
+
+
+def test_a_year_that_is_none_is_refused_at_its_field(client_of, tower):
+    client = client_of("viettel")
+    page = client.get(f"{tower}/edit")
+    answer = client.post(f"{tower}/edit", data=TOWER | {"csrf_token": token_in(page), "built_on": "3010"})
+    assert answer.status_code == 422
+    assert 'href="#built_on"' in answer.text

@@ -43,7 +43,7 @@ from registry.imports.checking.words import (
 )
 from registry.imports.mapping import DEFAULTS
 from registry.imports.models import ImportRow
-from registry.imports.years import YEAR
+from registry.structures.years import YEAR
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.structures.codes import SharingStatus

@@ -33,7 +33,7 @@ from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
 from registry.imports.models import ImportRow
 from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
-from registry.imports.years import YEAR, flag_of
+from registry.structures.years import YEAR, flag_of
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _

@@ -8,10 +8,12 @@ from typing import Any
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import Field
 from registry.kernel.geo.display import format_dms, format_vn2000, format_wgs84
 from registry.structures.forms import GROUPS, fields_for
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.timeline import shown
+from registry.structures.years import flag_of
 from registry.territory.models import UnitLevel
 from registry.territory.queries import units_at
 from registry.territory.reforms import LAST_DISTRICT_DAY
@@ -21,13 +23,22 @@ _MARGIN = 0.005
 
 
 def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The declared fields in words, group by group."""
+    """The declared fields in words, group by group; of a date of which only the year is known, the year."""
     fields = fields_for(kind)
+    flags = {flag: field.name for field in fields.values() if (flag := flag_of(field, fields))}
+    years = {name for flag, name in flags.items() if values.get(flag)}
+
+    def words(field: Field) -> str:
+        value = values.get(field.name)
+        return str(value.year) if field.name in years and value is not None else shown(field, value)
+
     return [
         {
             "title": title,
             "rows": [
-                (field.label, shown(field, values.get(field.name))) for field in fields.values() if field.group == code
+                (field.label, words(field))
+                for field in fields.values()
+                if field.group == code and field.name not in flags
             ],
         }
         for code, title in GROUPS

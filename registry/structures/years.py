@@ -1,4 +1,4 @@
-"""Years alone where files have dates: the first day of the year, and a flag that only the year is known."""
+"""Years alone where files and forms have dates: the first day of the year, and a flag that only it is known."""
 
 from __future__ import annotations
 
