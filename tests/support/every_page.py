@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import re
 from itertools import product
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import template_rendered
 from tinyhtml5.parser import HTMLParser
@@ -18,7 +18,7 @@ from tests.support.html_page import NO_WORDS, Page, broken_links
 
 #: Pages that show a past day too.
 OF_A_DAY = frozenset({"structures.detail"})
-#: What may differ between two pages of one form: words between elements, tokens, ids of requests, numbers, codes.
+#: What may differ between two pages of one form, besides their own addresses: words between elements, tokens, numbers.
 _WORDS, _TOKENS = re.compile(r">[^<]+<"), re.compile(r"value=\"[^\"]{40,}\"|\b[0-9a-f]{32}\b|\d+")
 #: Sheets of labels are cut up: they have no heading.
 NO_HEADING = frozenset({"labels/paper.html"})
@@ -63,7 +63,8 @@ class PageChecker:
             return ()
         self.templates.update(templates)
         # Pages of one form are looked at once, unless one says what no page should say.
-        form = _TOKENS.sub("", _WORDS.sub("> <", answer.text))
+        path = urlsplit(where).path
+        form = _TOKENS.sub("", _WORDS.sub("> <", answer.text.replace(path, "").replace(quote(path, ""), "")))
         digest = hashlib.sha256(form.encode()).digest()
         if digest in self._pages and not NO_WORDS.search(answer.text):
             return ()
