@@ -43,13 +43,13 @@ from registry.imports.checking.words import (
 )
 from registry.imports.mapping import DEFAULTS
 from registry.imports.models import ImportRow
-from registry.structures.years import YEAR
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.structures.codes import SharingStatus
 from registry.structures.contract import RuleContext, Values
 from registry.structures.models import Structure
 from registry.structures.rules import COMMON_RULES, sharing_of_kind
+from registry.structures.years import YEAR
 
 #: Columns of the stage that no structure has.
 COMMUNE: Final = "commune"

@@ -33,11 +33,11 @@ from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
 from registry.imports.models import ImportRow
 from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
-from registry.structures.years import YEAR, flag_of
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _
 from registry.kernel.units import UNITS
+from registry.structures.years import YEAR, flag_of
 
 TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
 USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
