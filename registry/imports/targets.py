@@ -124,8 +124,12 @@ def _claims(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | N
     that any program writes counts less), by the lower of two heading rows, by a word with one letter wrong."""
     known: dict[str, str | None] = {**_by_key(kind), **remembered}
     claims: dict[str, dict[int, list[str]]] = {}
+    angle = None
     for word in header:
         name, rank = _claim(word, known, remembered)
+        if name is None and angle is not None:
+            name, rank = _part_of(angle, word), 3
+        angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
         if name is not None:
             claims.setdefault(name, {}).setdefault(rank, []).append(word)
     return {name: ranks[min(ranks)] for name, ranks in claims.items()}
@@ -156,6 +160,13 @@ def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
             if axis != whole and known.get(axis) in ANGLES:
                 return f"{known[axis]}_{part}" if part else known[axis]
     return None
+
+
+def _part_of(angle: str, word: str) -> str | None:
+    """The part of an angle that a bare heading names behind its degrees: "Vĩ độ", then "Phút", "Giây", "Hướng"."""
+    key = header_key(word)
+    parts = (part for part, names in words.ANGLE_PARTS.items() if part and len(key) > 1 and key in names)
+    return next((f"{angle}_{part}" for part in parts), None)
 
 
 def _by_typo(key: str, known: Mapping[str, str | None]) -> str | None:

@@ -114,6 +114,18 @@ def test_angles_in_four_columns_are_known_by_their_headings(forms, axes):
     assert found == {"own_code": "Mã trạm", **dict(zip(wanted, header, strict=True))}
 
 
+@pytest.mark.parametrize("axes", [("Vĩ độ", "Kinh độ"), ("Kinh độ", "Vĩ độ")])
+def test_bare_headings_behind_an_angle_are_its_parts(axes):
+    header = (axes[0], "Phút", "Giây", "Hướng", axes[1], "Phút (2)", "Giây (2)", "Hướng (2)", "Ghi chú", "Phút (3)")
+    found = suggest("antenna_tower", header)
+    names = {"Vĩ độ": "latitude", "Kinh độ": "longitude"}
+    wanted = {names[axis]: axis for axis in axes}
+    for axis, number in zip(axes, ("", " (2)"), strict=True):
+        parts = {"minutes": "Phút", "seconds": "Giây", "hemisphere": "Hướng"}
+        wanted |= {f"{names[axis]}_{part}": f"{word}{number}" for part, word in parts.items()}
+    assert found == {**wanted, "note": "Ghi chú"}
+
+
 def test_an_angle_of_parts_is_the_angle_of_one_cell():
     for lon, _lat in generated(5):
         text = format_angle(abs(read_angle(f"{lon}").degrees), 6)
