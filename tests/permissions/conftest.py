@@ -1,6 +1,6 @@
 """Objects of several owners and states, and one browser for each of the cast.
 
-Made once for each test file, whose database is one connection; a savepoint takes back what each test does to them.
+Made once for all files of this folder, on one connection; a savepoint takes back what each test does to them.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ from tests.support.fixtures import account
 #: Columns of the table that are no user names -> whose browser they use.
 BROWSER_OF = {"public": None, "disabled": "nguoidan"}
 
-database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+database, app, ctx_of, client_of, taken_back = shared.fixtures("package")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def sessions_as_they_are(monkeypatch):
     monkeypatch.setattr("registry.accounts.browser.SEEN_EVERY", timedelta(days=1))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def places(ctx_of):
     """A place in the area of ubnd.xa and kiemtra1, and one in nobody's area."""
     areas = []
@@ -95,7 +95,7 @@ def places(ctx_of):
         return place_inside(ctx.session, areas[0]), place_outside(ctx.session, frozenset().union(*areas))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def objects(app, ctx_of, places):
     """Object of the table -> what addresses and bodies are filled with."""
     inside, outside = places
@@ -223,7 +223,7 @@ def suspended(ctx_of, place):
         return {"code": made.code, "version": made.version}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def members(app, client_of, ctx_of, cast):
     """Name of the cast -> its browser; the disabled account still holds its old cookie."""
     _rows, names = table()

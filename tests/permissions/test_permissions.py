@@ -83,7 +83,7 @@ def expected_of(row, name, member, cell):
     return int(cell in TAKEN and row["endpoint"] not in LEAVE_NOTHING), int(cell in ("401", "403") or looked or asked)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def walk(app, database, objects, members, ctx_of):
     """A function: one of the cast -> each answer to each row of the table; asked once for all tests of this file."""
     done, checker = {}, PageChecker(app)

@@ -11,39 +11,40 @@ from registry.wiring import use_database
 from tests.support.fixtures import browsers_of, contexts_on, forgetting
 
 
-@pytest.fixture(scope="module")
-def database(database_url, kept_engine):
-    """The connection of this file; everything on it is rolled back."""
-    with forgetting(database_url, kept_engine) as found:
-        yield found
+def fixtures(scope):
+    """The five fixtures, made once for each module or package."""
+
+    @pytest.fixture(scope=scope)
+    def database(database_url, kept_engine):
+        """The connection of this file; everything on it is rolled back."""
+        with forgetting(database_url, kept_engine) as found:
+            yield found
+
+    @pytest.fixture(scope=scope)
+    def app(application, database):
+        """The application on the connection of this file."""
+        use_database(application, database)
+        return application
+
+    @pytest.fixture(scope=scope)
+    def ctx_of(app, database):
+        """A function: user name (None: the public) -> context manager with a writing context of that actor."""
+        del app
+        return contexts_on(database)
+
+    @pytest.fixture(scope=scope)
+    def client_of(app, ctx_of):
+        """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
+        return browsers_of(app, ctx_of)
+
+    @pytest.fixture(autouse=True)
+    def taken_back(database):
+        """What a test does is rolled back; what its file has made stays."""
+        savepoint = database._bind.begin_nested()
+        yield
+        savepoint.rollback()
+
+    return database, app, ctx_of, client_of, taken_back
 
 
-@pytest.fixture(scope="module")
-def app(application, database):
-    """The application on the connection of this file."""
-    use_database(application, database)
-    return application
-
-
-@pytest.fixture(scope="module")
-def ctx_of(app, database):
-    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
-    del app
-    return contexts_on(database)
-
-
-@pytest.fixture(scope="module")
-def client_of(app, ctx_of):
-    """A function: user name (None: the public) -> a browser that is signed in, without the work of a password."""
-    return browsers_of(app, ctx_of)
-
-
-@pytest.fixture(autouse=True)
-def taken_back(database):
-    """What a test does is rolled back; what its file has made stays."""
-    savepoint = database._bind.begin_nested()
-    yield
-    savepoint.rollback()
-
-
-FIXTURES = (database, app, ctx_of, client_of, taken_back)
+FIXTURES = fixtures("module")
