@@ -17,6 +17,8 @@ from registry.notices.service import Audience
 Data: TypeAlias = Mapping[str, Any]
 #: Raises Invalid or MoveRefused where the move may not be made; reads only.
 Guard: TypeAlias = Callable[[Ctx, Any, Data], None]
+#: Why a move cannot be made now although its state allows it; None where it can. Reads only.
+Obstacle: TypeAlias = Callable[[Ctx, Any], str | None]
 #: What else the move changes, in its own transaction.
 Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
 
@@ -80,6 +82,8 @@ class Move:
     permission: P
     needs: tuple[Need, ...] = ()
     guard: Guard | None = None
+    #: A move with an obstacle is not offered, and refused with this sentence.
+    obstacle: Obstacle | None = None
     effect: Effect | None = None
     tells: tuple[str, ...] = ()
     #: Look of the button: primary, secondary or danger.

@@ -109,6 +109,8 @@ def _targets(move: Move) -> str:
 
 def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
     yield str(move.done)
+    if move.obstacle is not None:
+        yield f"Only if: {_first_line(move.obstacle)}"
     if move.guard is not None:
         yield f"Checked: {_first_line(move.guard)}"
     if move.effect is not None:

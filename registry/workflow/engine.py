@@ -114,9 +114,17 @@ def state_refusal(case: Any, move: Move) -> str:
     )
 
 
+def check_obstacle(ctx: Ctx, case: Any, move: Move) -> None:
+    """MoveRefused where the move cannot be made now."""
+    reason = move.obstacle(ctx, case) if move.obstacle is not None else None
+    if reason is not None:
+        raise MoveRefused(reason)
+
+
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
     if case.state not in move.sources:
         raise MoveRefused(state_refusal(case, move))
+    check_obstacle(ctx, case, move)
     _check_needs(ctx, case, move, data)
     if move.guard is not None:
         move.guard(ctx, case, data)

@@ -20,7 +20,7 @@ from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
-from registry.workflow.engine import check_version, file_needs, fire, state_refusal
+from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, state_refusal
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of
 from registry.workflow.messages import write_message
 
@@ -36,6 +36,7 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     flow, case, chosen = _found(ctx, workflow, case_id, move)
     if case.state not in chosen.sources:
         raise MoveRefused(state_refusal(case, chosen))
+    check_obstacle(ctx, case, chosen)
     form = form_of(
         ctx, case, chosen, formdata=None, version=str(case.version), weighed=_weighed(ctx, flow, case, chosen)
     )

@@ -59,10 +59,11 @@ def without(view: CaseView, names: Collection[str]) -> CaseView:
 
 
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
-    """The moves that the actor may make in the present state."""
+    """The moves that the actor may make now."""
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
     permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
-    return tuple(move for move in moves if permitted[move.permission])
+    moves = [move for move in moves if permitted[move.permission]]
+    return tuple(move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None)
 
 
 def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:

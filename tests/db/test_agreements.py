@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
@@ -14,11 +15,13 @@ from registry.colocation.agreements.rules import contract_problems
 from registry.colocation.agreements.service import edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.models import ColocationRequest
+from registry.kernel.clock import utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.structures import positions
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
 from registry.workflow.findings import FindingRow
+from registry.workflow.views import possible_moves
 from tests.factories.agreements import (
     PHOTOS,
     active,
@@ -179,10 +182,9 @@ def test_a_contract_ends_at_its_last_day_and_a_renewal_moves_that(ctx_of, made):
         agreement = get(ctx, number)
         first, last = agreement.due_at, agreement.ends_on
         assert first.astimezone().date() >= last
-        with pytest.raises(Invalid):
-            move(ctx, number, "renew", contract_number="PL1", ends_on=last)
-        renewed = move(ctx, number, "renew", contract_number="PL1", ends_on=last + timedelta(days=365))
-        assert renewed.due_at - first > timedelta(days=360)
+        assert move(ctx, number, "renew", annex_number="PL1", ends_on=last + timedelta(days=365)).due_at == first
+    with ctx_of("vnpt") as ctx:
+        assert move(ctx, number, "confirm_renewal").due_at - first > timedelta(days=360)
     assert lapse(ctx_of, number, "end_of_term").state is S.REMOVING
 
 
@@ -258,16 +260,96 @@ def test_the_granted_items_alone_are_of_the_agreement(ctx_of, made):
         assert [item.id] == [one.id for one in items_of(ctx, request_of(ctx, agreement))]
 
 
-def test_what_was_held_and_never_installed_is_free_once_its_removal_is_confirmed(ctx_of, made):
+@pytest.mark.parametrize("begun", [False, True], ids=["contracted", "installing"])
+def test_what_ends_before_anything_was_installed_is_free_at_once_without_a_removal(ctx_of, made, begun):
     number, code = made
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "terminate", reason="Không còn nhu cầu")
-        move(ctx, number, "report_removed", removed_on=ctx.today, files=["trong.jpg"])
-    with ctx_of("viettel") as ctx:
-        assert sums(ctx, code) == (0, 1, 2)
-        move(ctx, number, "confirm_removed")
+        if begun:
+            move(ctx, number, "install", text="Đội 3")
+        ended = move(ctx, number, "give_up", reason="Không còn nhu cầu")
+        assert (ended.state, ended.removed_on, ended.due_at) == (S.TERMINATED, None, None)
         assert sums(ctx, code) == (0, 0, 3)
+    with ctx_of("so.khcn") as ctx:
+        assert ctx.session.scalars(select(FindingRow).where(FindingRow.origin_id == number)).all() == []
+
+
+def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"equipment": "AAU"}))
+        with pytest.raises(MoveRefused, match="Đã có báo cáo"):
+            move(ctx, number, "give_up", reason="Không còn nhu cầu")
+        assert "give_up" not in {each.name for each in possible_moves(ctx, AGREEMENT, get(ctx, number))}
+        assert move(ctx, number, "terminate", reason="Không còn nhu cầu").state is S.REMOVING
+        assert sums(ctx, code) == (0, 1, 2)
+
+
+def test_nothing_is_installed_before_the_contract_begins(ctx_of, made):
+    number, _code = made
+    with ctx_of("viettel") as ctx:
+        begins = ctx.today + timedelta(days=3)
+    contracted(ctx_of, number, starts_on=begins)
+    with ctx_of("vnpt") as ctx:
+        with pytest.raises(MoveRefused, match="chỉ được lắp đặt từ ngày đó"):
+            move(ctx, number, "install", text="Đội 3")
+        assert "install" not in {each.name for each in possible_moves(ctx, AGREEMENT, get(ctx, number))}
+    with ctx_of("vnpt", now=utc_now() + timedelta(days=3)) as ctx:
+        assert move(ctx, number, "install", text="Đội 3").state is S.INSTALLING
+
+
+def test_nothing_hangs_above_the_top_of_its_structure(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        move(ctx, number, "install", text="Đội 3")
+        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        top = get_structure(ctx, code).height_m
+        with pytest.raises(Invalid) as refused:
+            report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"attach_height_m": top + 1}))
+        (sentence,) = refused.value.fields["attach_height_m"]
+        assert code in sentence
+        report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"attach_height_m": top}))
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"signed_on": -400 * DAY}, "signed_on"),
+        ({"signed_on": DAY}, "signed_on"),
+        ({"starts_on": -31 * 365 * DAY}, "starts_on"),
+        ({"starts_on": -DAY}, "starts_on"),
+        ({"starts_on": 40 * 365 * DAY, "ends_on": 41 * 365 * DAY}, "starts_on"),
+        ({"ends_on": 164 * 365 * DAY}, "ends_on"),
+        ({"ends_on": DAY * 0}, "ends_on"),
+    ],
+    ids=str,
+)
+def test_the_days_of_a_contract_stand_in_a_sane_order_and_span(ctx_of, made, wrong, field):
+    number, _code = made
+    with ctx_of("viettel") as ctx:
+        days = {name: ctx.today + shift for name, shift in wrong.items()}
+        with pytest.raises(Invalid) as refused:
+            edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today, **days)))
+        assert set(refused.value.fields) == {field}
+
+
+def test_the_days_are_looked_at_again_when_it_is_signed(ctx_of, made):
+    number, _code = made
+    with ctx_of("viettel") as ctx:
+        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
+        move(ctx, number, "propose")
+        # As a rule that came later would find it.
+        ctx.session.execute(text("UPDATE dated_setting SET value = '1' WHERE key = 'agreement.longest_years'"))
+        record(ctx, "test.limit", "dated_setting", None)
+    with ctx_of("vnpt") as ctx, pytest.raises(Invalid, match="hơn 1 năm"):
+        move(ctx, number, "sign")
 
 
 def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, made):

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 DAY, NEXT = "2026-01-05", "2026-01-06"
 MOMENT = "2026-01-05T08:00:00Z"
+RENEWAL = {"renewal_by": "owner", "renewal_number": "1", "renewal_ends_on": NEXT}
 
 #: table -> (CHECK without its `ck_<table>_`, what it refuses, the nearest that it lets pass); what is not said is NULL.
 CHECKS = {
@@ -148,7 +149,12 @@ CHECKS = {
         ("defence_sublets_nothing", {"is_defence": True, "sublease": False}, {"is_defence": True}),
         ("disputed_from", {"state": "disputed"}, {"state": "disputed", "disputed_from": "active"}),
         ("installed", {"state": "active"}, {"state": "active", "installed_on": DAY}),
-        ("removed", {"state": "terminated"}, {"state": "terminated", "removed_on": DAY}),
+        ("removed", {"state": "removal_reported"}, {"state": "terminated", "removed_on": DAY}),
+        ("removed", {"state": "terminated", "installed_on": DAY}, {"state": "terminated"}),
+        ("renewal", {"renewal_number": "1"}, {"state": "active"}),
+        ("renewal", RENEWAL | {"state": "active", "ends_on": NEXT}, RENEWAL | {"state": "active", "ends_on": DAY}),
+        ("renewal", RENEWAL | {"state": "removing", "ends_on": DAY}, RENEWAL | {"state": "active", "ends_on": DAY}),
+        ("renewal_price", {"renewal_price_vnd": 1, "is_defence": True}, {"renewal_price_vnd": 0, "is_defence": True}),
     ),
     "import_batch": (
         ("applied_at", {"state": "applied"}, {"state": "applied", "applied_at": MOMENT}),

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -18,9 +19,9 @@ def photo(name: str, colour: str = "#567") -> dict:
     return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
 
 
-def today() -> str:
-    """Today in Việt Nam, as one types it."""
-    return f"{local_date(utc_now()):%d/%m/%Y}"
+def today(later: int = 0) -> str:
+    """Today in Việt Nam, or so many days later, as one types it."""
+    return f"{local_date(utc_now()) + timedelta(days=later):%d/%m/%Y}"
 
 
 def press(target: Locator, key: str = "Enter") -> None:

@@ -27,7 +27,7 @@ CONTRACT = {
     "contract_number": "12/HĐ-2026",
     "signed_on": "{today}",
     "starts_on": "{today}",
-    "ends_on": "31/12/2099",
+    "ends_on": "{in_two_years}",
     "technical_conditions": "Theo bản vẽ đã duyệt, gắn thẻ chủ sở hữu ở mỗi cột",
     "duties": "Bên sử dụng bảo trì cáp; chủ sở hữu bảo trì cột và cống",
     "termination": "Tháo dỡ trong 30 ngày kể từ ngày chấm dứt",
@@ -138,7 +138,10 @@ def contracted(requester: Page, owner: Page, number: str) -> str:
     take_up(owner, agreement)
     owner.locator("#contract").get_by_role("link", name="Sửa").click()
     look(owner, "life contract")
-    fill(owner, **{name: value.format(today=today()) for name, value in CONTRACT.items()})
+    fill(
+        owner,
+        **{name: value.format(today=today(), in_two_years=today(730)) for name, value in CONTRACT.items()},
+    )
     owner.get_by_role("button", name="Lưu").click()
     begin(owner, "Gửi bên sử dụng xác nhận")
     send(owner, "Gửi bên sử dụng xác nhận")

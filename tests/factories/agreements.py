@@ -95,6 +95,15 @@ def active(ctx_of, number, **other):
     return number
 
 
+def offered(ctx_of, number, username, name, **other):
+    """In use, and one side proposes to renew it."""
+    active(ctx_of, number)
+    with ctx_of(username) as ctx:
+        later = get(ctx, number).ends_on + timedelta(days=300)
+        move(ctx, number, name, **{"annex_number": "PL1", "ends_on": later} | other)
+    return number
+
+
 def removing(ctx_of, number):
     """The requester gives it up."""
     active(ctx_of, number)

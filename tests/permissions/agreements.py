@@ -1,9 +1,11 @@
 """Agreements of VNPT with Viettel in every state: what the rows of the table name, and what their forms send."""
 
+from datetime import timedelta
+
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items
 from registry.colocation.agreements.workflow import AGREEMENT
-from tests.factories.agreements import active, agreed, contracted, get, installed, move, removing, terms
+from tests.factories.agreements import active, agreed, contracted, get, installed, move, offered, removing, terms
 from tests.factories.agreements import removal as to_take_down
 from tests.permissions.violations import photo
 
@@ -13,7 +15,7 @@ CONTRACT = {
     "contract_number": "12/HĐ",
     "signed_on": "{today}",
     "starts_on": "{today}",
-    "ends_on": "31/12/2099",
+    "ends_on": "{in_two_years}",
     "price_vnd": "3000000",
     "price_period": "month",
     "technical_conditions": "Theo bản vẽ",
@@ -21,6 +23,7 @@ CONTRACT = {
     "termination": "Tháo dỡ trong 30 ngày",
 }
 DECISION = {"decision_number": "9/QĐ", "decided_on": "{today}", "text": "Giữ hợp đồng"}
+RENEWAL = {"annex_number": "PL1", "ends_on": "{in_two_years}"}
 #: Move -> the state of the agreement that it is tried with, and what its form sends besides the version.
 MOVES = {
     "propose": ("written", {}),
@@ -30,7 +33,15 @@ MOVES = {
     "report_installed": ("installing", {"installed_on": "{today}", "before": PHOTO, "after": PHOTO}),
     "object_installed": ("installed", {"text": "Sai cao độ"}),
     "confirm_installed": ("installed", {}),
-    "renew": ("active", {"contract_number": "PL1", "ends_on": "31/12/2099"}),
+    "renew": ("active", RENEWAL),
+    "ask_renewal": ("active", RENEWAL),
+    "withdraw_renewal": ("offered", {}),
+    "confirm_renewal": ("offered", {}),
+    "decline_renewal": ("offered", {"text": "Giá quá cao"}),
+    "withdraw_asked_renewal": ("asked", {}),
+    "confirm_asked_renewal": ("asked", {}),
+    "decline_asked_renewal": ("asked", {"text": "Cột sắp dời"}),
+    "give_up": ("contracted", {"reason": "Không còn nhu cầu"}),
     "terminate": ("active", {"reason": "Không còn nhu cầu"}),
     "cancel": ("active", {"reason": "Hai bên thống nhất", "files": PHOTO}),
     "start_removal": ("removal", {}),
@@ -58,7 +69,7 @@ AGREEMENT_FIELDS = {
 def agreement_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     states = ("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing")
-    numbers = {state: agreed(ctx_of)[0] for state in (*states, "reported", "disputed")}
+    numbers = {state: agreed(ctx_of)[0] for state in (*states, "offered", "asked", "reported", "disputed")}
     numbers["removal"] = to_take_down(ctx_of)
     _lead_on(ctx_of, numbers)
     with ctx_of("vnpt") as ctx:
@@ -75,6 +86,8 @@ def _lead_on(ctx_of, numbers):
     installed(ctx_of, numbers["installed"])
     active(ctx_of, numbers["active"])
     active(ctx_of, numbers["disputed"])
+    offered(ctx_of, numbers["offered"], "viettel", "renew")
+    offered(ctx_of, numbers["asked"], "vnpt", "ask_renewal")
     removing(ctx_of, numbers["removing"])
     removing(ctx_of, numbers["reported"])
     with ctx_of("viettel") as ctx:
@@ -98,4 +111,5 @@ def _given(ctx, number):
         "case_version": agreement.version,
         "item_id": item.id,
         "today": f"{ctx.today:%d/%m/%Y}",
+        "in_two_years": f"{ctx.today + timedelta(days=730):%d/%m/%Y}",
     }

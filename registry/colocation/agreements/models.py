@@ -35,6 +35,13 @@ class AgreementState(Choice):
     EXPIRED = "expired", _l("Hết hạn giữ chỗ")
 
 
+class AgreementSide(Choice):
+    """The two parties of an agreement."""
+
+    OWNER = "owner", _l("Chủ sở hữu")
+    REQUESTER = "requester", _l("Bên sử dụng")
+
+
 @versioned
 class ColocationAgreement(Case, Base):
     """What two sides agreed on: the least that a contract says (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4), and its life."""
@@ -74,6 +81,13 @@ class ColocationAgreement(Case, Base):
         multiline=True,
         hint=_l("Ghi phạm vi và bên được thuê lại; để trống là không cho thuê lại."),
     )
+    #: Of the last annex that both sides agreed on; the contract keeps its own number.
+    annex_number: Mapped[str | None]
+    #: A renewal that one side proposes and the other has not answered: who, annex, last day, price where it changes.
+    renewal_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide))
+    renewal_number: Mapped[str | None]
+    renewal_ends_on: Mapped[date | None]
+    renewal_price_vnd: Mapped[Dong | None]
     installed_on: Mapped[date | None]
     removed_on: Mapped[date | None]
     #: State in which the last dispute came up, to go back there.
@@ -92,7 +106,19 @@ class ColocationAgreement(Case, Base):
             name="complete_if_contracted",
         ),
         CheckConstraint("state NOT IN ('installed', 'active') OR installed_on IS NOT NULL", name="installed"),
-        CheckConstraint("state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL", name="removed"),
+        # What ended before anything was installed has nothing to remove.
+        CheckConstraint(
+            "state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL"
+            " OR (state = 'terminated' AND installed_on IS NULL)",
+            name="removed",
+        ),
+        CheckConstraint(
+            "CASE WHEN renewal_by IS NULL THEN num_nonnulls(renewal_number, renewal_ends_on, renewal_price_vnd) = 0"
+            " ELSE state = 'active' AND num_nulls(renewal_number, renewal_ends_on) = 0"
+            " AND renewal_ends_on > ends_on END",
+            name="renewal",
+        ),
+        CheckConstraint("renewal_price_vnd >= 0 AND (NOT is_defence OR renewal_price_vnd = 0)", name="renewal_price"),
         CheckConstraint(
             "state NOT IN ('disputed', 'price_consultation') OR disputed_from IS NOT NULL", name="disputed_from"
         ),

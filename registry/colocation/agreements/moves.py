@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, occupy, places_of, prolong, release, replace, vacate
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, entries_of, request_of
-from registry.colocation.agreements.rules import missing_of_contract, price_problem
+from registry.colocation.agreements.rules import date_problems, missing_of_contract, price_problem
 from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.common import CODE, give_back
 from registry.colocation.queue import tell_queue
 from registry.kernel.clock import LOCAL_ZONE, local_date
+from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, format_date
@@ -32,6 +33,8 @@ from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding
 
 WORKFLOW: Final = "agreement"
+#: How many years a contract or its renewal may run: a bound against slips of the pen.
+LONGEST_YEARS: Final = "agreement.longest_years"
 _ONE_DAY = timedelta(days=1)
 
 
@@ -45,8 +48,43 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     refused = price_problem(case, request)
     if refused:
         problems.append(refused)
+    problems += dates_of(ctx, request, _days_of(case)).values()
     if problems:
         raise Invalid({"": problems})
+
+
+def dates_of(ctx: Ctx, request: ColocationRequest, values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the days of a contract today, by field."""
+    asked_on = local_date(request.filed_at) if request.filed_at else ctx.today
+    return date_problems(
+        values, asked_on=asked_on, today=ctx.today, longest_years=int(setting(ctx.session, LONGEST_YEARS, ctx.today))
+    )
+
+
+def still_stands(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The days of the contract are possible on the day of signing, too."""
+    del data
+    problems = dates_of(ctx, request_of(ctx, case), _days_of(case))
+    if problems:
+        raise Invalid({"": list(problems.values())})
+
+
+def _days_of(case: ColocationAgreement) -> dict[str, Any]:
+    return {"signed_on": case.signed_on, "starts_on": case.starts_on, "ends_on": case.ends_on}
+
+
+def has_begun(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """The contract is in force."""
+    if case.starts_on is None or case.starts_on <= ctx.today:
+        return None
+    return _("Hợp đồng có hiệu lực từ ngày %(day)s; chỉ được lắp đặt từ ngày đó.", day=format_date(case.starts_on))
+
+
+def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """Nothing was reported as installed."""
+    if not as_built_of(ctx, case):
+        return None
+    return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
 
 
 def reserved_from(case: ColocationAgreement) -> datetime:
@@ -68,7 +106,7 @@ def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
 
 
 def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Nothing was installed within the reservation: its places are free, and those who wait are told."""
+    """Nothing was installed: what was held is free at once, and those who wait for it are told."""
     del data
     give_back(ctx, entries_of(ctx, case))
     end_disclosures(ctx, CODE, case.request_id)
@@ -139,23 +177,6 @@ def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     ctx.session.flush()
 
 
-def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """A renewal ends later than what it renews."""
-    del ctx
-    if case.ends_on is not None and data["ends_on"] <= case.ends_on:
-        raise Invalid(
-            {"ends_on": _("Ngày gia hạn phải sau ngày hết hạn hiện nay %(day)s.", day=format_date(case.ends_on))}
-        )
-
-
-def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The contract runs on under its new number."""
-    del ctx
-    case.ends_on, case.contract_number = data["ends_on"], data["contract_number"]
-    if data.get("price_vnd") is not None and not case.is_defence:
-        case.price_vnd = data["price_vnd"]
-
-
 def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """What was taken down was so by today."""
     _check_day(ctx, "removed_on", data["removed_on"], case.installed_on)
@@ -207,8 +228,8 @@ def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Remember where it came up, to go back there."""
-    del ctx, data
+    """Remember where it came up, to go back there; a renewal that was not answered falls."""
+    drop_renewal(ctx, case, data)
     case.disputed_from = case.state.value
 
 
@@ -226,6 +247,12 @@ def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
                 {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
             )
         case.price_vnd = data["price_vnd"]
+
+
+def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A renewal that was not answered falls."""
+    del ctx, data
+    case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
 
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:

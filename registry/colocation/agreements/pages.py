@@ -32,7 +32,7 @@ from registry.colocation.queries import parties_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.structures.timeline import shown
 from registry.workflow.findings import findings_of
 from registry.workflow.list_pages import case_list
@@ -68,7 +68,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         steps=steps_of(AGREEMENT, case.state),
         items=[item for item in view_items(ctx, request) if item.item.id in agreed],
         built={one.item_id: one for one in as_built_of(ctx, case)},
-        content=[(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()],
+        content=_content(case),
+        renewal=_renewal(case),
         requester=requester,
         owner=owner,
         missing=[*missing_of_contract(case), *([refused] if refused else [])] if drafting else [],
@@ -81,6 +82,36 @@ def detail(ctx: Ctx, case_id: int) -> str:
         can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
         can_withdraw=False,
     )
+
+
+def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
+    """What the contract says, the number of its last annex beside its own."""
+    rows = [(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
+    if case.annex_number:
+        rows.insert(1, (_("Số phụ lục"), case.annex_number))
+    return rows
+
+
+def _renewal(case: ColocationAgreement) -> str | None:
+    """The renewal that waits for an answer, in one sentence with what it changes."""
+    if case.renewal_by is None or case.renewal_ends_on is None or case.ends_on is None:
+        return None
+    said = _(
+        "%(side)s đề nghị gia hạn đến hết ngày %(day)s (hiện nay đến hết ngày %(now)s), phụ lục số %(annex)s.",
+        side=case.renewal_by.label,
+        day=format_date(case.renewal_ends_on),
+        now=format_date(case.ends_on),
+        annex=case.renewal_number,
+    )
+    if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
+        return f"{said} {_('Giá không đổi.')}"
+    price = SHOWN_FIELDS["price_vnd"]
+    change = _(
+        "Giá mới %(new)s, thay cho %(old)s.",
+        new=shown(price, case.renewal_price_vnd),
+        old=shown(price, case.price_vnd),
+    )
+    return f"{said} {change}"
 
 
 @bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
 
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.models import ColocationRequest
 from registry.kernel.fields import fields_of
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, format_date, format_number
 
 #: What a contract says at least (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4): positions stand with the items.
 NEEDED: Final = (
@@ -44,6 +46,44 @@ def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[st
     if is_defence and values.get("sublease"):
         found["sublease"] = _("Chỗ dùng cho quốc phòng, an ninh không được cho thuê lại; hãy để trống mục này.")
     return found
+
+
+def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, longest_years: int) -> dict[str, str]:
+    """What is wrong with the days of a contract that was asked for on a day, by field."""
+    signed, starts, ends = (values.get(name) for name in ("signed_on", "starts_on", "ends_on"))
+    found: dict[str, str] = {}
+    if signed is not None and not asked_on <= signed <= today:
+        found["signed_on"] = _(
+            "Ngày ký %(day)s không hợp lý; cần từ ngày gửi đề nghị %(first)s đến hôm nay %(last)s.",
+            day=format_date(signed),
+            first=format_date(asked_on),
+            last=format_date(today),
+        )
+    first = signed if signed is not None and "signed_on" not in found else asked_on
+    last = years_after(today, longest_years)
+    if starts is not None and not first <= starts <= last:
+        found["starts_on"] = _(
+            "Ngày có hiệu lực %(day)s không hợp lý; cần từ ngày ký %(first)s đến %(last)s.",
+            day=format_date(starts),
+            first=format_date(first),
+            last=format_date(last),
+        )
+    elif starts is not None and ends is not None and ends > years_after(starts, longest_years):
+        found["ends_on"] = _(
+            "Ngày hết hạn %(day)s cách ngày có hiệu lực %(first)s hơn %(years)d năm; hãy kiểm tra lại năm.",
+            day=format_date(ends),
+            first=format_date(starts),
+            years=longest_years,
+        )
+    return found
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 28/02 for 29/02 where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def price_problem(agreement: ColocationAgreement, request: ColocationRequest) -> str | None:

@@ -9,13 +9,15 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
-from registry.colocation.agreements.moves import position_of
-from registry.colocation.agreements.queries import agreed_items
+from registry.colocation.agreements.moves import dates_of, position_of
+from registry.colocation.agreements.queries import agreed_items, request_of
 from registry.colocation.agreements.rules import contract_problems
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.models import ColocationRequest
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _
+from registry.kernel.units import M
+from registry.structures.models import Structure
 from registry.workflow.clocks import follow, lengthen, open_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
@@ -44,7 +46,8 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
 def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
     """Write the contract, while it is being made."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_DECIDE, command.version, AgreementState.CONTRACTING)
-    problems = contract_problems(dict(command.values), is_defence=agreement.is_defence)
+    problems = dates_of(ctx, request_of(ctx, agreement), command.values)
+    problems |= contract_problems(dict(command.values), is_defence=agreement.is_defence)
     if problems:
         raise Invalid(problems)
     for name, value in command.values.items():
@@ -59,6 +62,7 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
     codes = {item.id: row.code for item, row in agreed_items(ctx, agreement)}
     if command.item_id not in codes:
         raise NotFound(_("Hợp đồng này không có công trình đó."))
+    _check_height(ctx, agreement, command)
     if command.values.get("position"):
         position_of(ctx, command.values["position"], "position")
     query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id, AsBuilt.item_id == command.item_id)
@@ -71,6 +75,25 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
     built.reported_at, built.reported_by_id, built.confirmed_at = ctx.now, ctx.actor.id, None
     touch(ctx, AGREEMENT, agreement, "report_item", structure=codes[command.item_id])
     return built
+
+
+def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem) -> None:
+    """Invalid where something is said to hang above the top of its structure."""
+    height = command.values.get("attach_height_m")
+    (structure,) = [
+        ctx.session.get_one(Structure, item.structure_id)
+        for item, _row in agreed_items(ctx, agreement)
+        if item.id == command.item_id
+    ]
+    top = getattr(structure, "height_m", None)
+    if height is not None and top is not None and height > top:
+        sentence = _(
+            "Cao độ lắp %(height)s cao hơn công trình %(code)s, cao %(top)s; hãy kiểm tra lại.",
+            height=M.display(height),
+            code=structure.code,
+            top=M.display(top),
+        )
+        raise Invalid({"attach_height_m": sentence})
 
 
 def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
-from registry.colocation.agreements.workflow import contract, disputes, removal
+from registry.colocation.agreements.workflow import contract, disputes, removal, renewal
 from registry.colocation.parties import PARTIES
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Deadline, Turn, Workflow
@@ -32,7 +32,7 @@ AGREEMENT: Final = Workflow(
     model=ColocationAgreement,
     states=AgreementState,
     start=S.CONTRACTING,
-    moves=(*contract.MOVES, *removal.MOVES, *disputes.MOVES),
+    moves=(*contract.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",

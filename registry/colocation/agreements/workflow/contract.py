@@ -7,8 +7,6 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
-from registry.colocation.agreements.workflow.parts import PRICE
-from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move
 from registry.workflow.needs import day_need, text_need
@@ -46,6 +44,7 @@ MOVES: Final = (
         (S.PROPOSED,),
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
+        guard=moves.still_stands,
         tells=("owner", "lead"),
         tone="primary",
     ),
@@ -57,6 +56,7 @@ MOVES: Final = (
         S.INSTALLING,
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Đơn vị thi công, biện pháp an toàn, thời gian")),),
+        obstacle=moves.has_begun,
         tells=("owner",),
         tone="primary",
     ),
@@ -117,23 +117,6 @@ MOVES: Final = (
         P.CLOCK,
         effect=moves.activate,
         tells=("owner", "requester", "lead"),
-    ),
-    Move(
-        "renew",
-        _l("Gia hạn hợp đồng"),
-        _l("Hai bên gia hạn hợp đồng"),
-        (S.ACTIVE,),
-        S.ACTIVE,
-        P.COLOCATION_DECIDE,
-        needs=(
-            Field("contract_number", _l("Số hợp đồng, phụ lục"), max_length=100, required=True),
-            day_need("ends_on", _l("Hiệu lực đến hết ngày")),
-            PRICE,
-            FilesNeed("files", _l("Bản hợp đồng, phụ lục")),
-        ),
-        guard=moves.is_renewal,
-        effect=moves.renew,
-        tells=("requester",),
     ),
     Move(
         "lapse",
