@@ -32,6 +32,7 @@ from registry.structures.models import Structure
 from registry.structures.past.filters import window_of
 from registry.structures.past.positions import readable
 from registry.structures.queries import owner_name, where_of
+from registry.structures.references import stated
 from registry.structures.shelf import expanded
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_unit
@@ -181,7 +182,7 @@ def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
             usual.c.total.label("capacity_total"),
             usual.c.used.label("capacity_used"),
             *fields.values(),
-            *_own_columns(chosen.kind),
+            *_own_columns(ctx, chosen.kind, seen.c.owner_organisation_id),
             *_lists(ctx, chosen.kind, base),
         )
         .select_from(seen)
@@ -201,11 +202,11 @@ def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
     return query.where(*where_of(ctx, seen, chosen)).order_by(seen.c.code)
 
 
-def _own_columns(kind: str | None) -> list[ColumnElement[Any]]:
+def _own_columns(ctx: Ctx, kind: str | None, owner_id: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     if kind is None:
         return []
     model = KINDS[kind].model
-    return [model.__table__.c[name] for name in fields_of(model, own=True)]
+    return [stated(ctx, kind, model.__table__, owner_id, name) for name in fields_of(model, own=True)]
 
 
 def _lists(ctx: Ctx, kind: str | None, base: FromClause) -> list[ColumnElement[Any]]:

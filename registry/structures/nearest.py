@@ -36,8 +36,6 @@ from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.near import Near
 from registry.territory.queries import point
 
-#: What stands or is being built: another owner's plan is nobody's business.
-STANDING: Final = (Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 _DECIMALS: Final = 6
 _QUARTER_SEGMENTS: Final = 16
 
@@ -177,8 +175,8 @@ def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGro
 def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
     """The cells within reach in which others have something of a kind that the actor does not see exactly.
 
-    Only the cells of what stands are compared, so that moving the place tells no more than they do. Restricted
-    structures have none. The caller notes the answer, whatever it is.
+    Only the cells that the public map shows are compared, so that moving the place tells no more than they do: what is
+    planned, being built or restricted has none. The caller notes the answer, whatever it is.
     """
     if positions.sees_all(ctx):
         return Hidden((), frozenset())
@@ -190,7 +188,7 @@ def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
         .where(
             Structure.kind == kind,
             positions.sees_exactly(ctx).is_not(True),
-            Structure.status.in_(STANDING),
+            Structure.status.in_(positions.SHOWN_AS_CELLS),
             Structure.geom_coarse.op("&&")(_window(around)),
         )
         .group_by(Structure.geom_coarse)

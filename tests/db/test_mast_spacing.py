@@ -118,7 +118,7 @@ def test_a_unit_may_have_figures_of_its_own(ctx_of):
 STATES = {
     "active": ({}, True),
     "suspended": ({"status": "suspended"}, True),
-    "building": ({"status": "building"}, True),
+    "building": ({"status": "building"}, False),
     "planned": ({"status": "planned"}, False),
     "gone": ({"status": "removed"}, False),
     "restricted": ({"sharing_status": "restricted"}, False),

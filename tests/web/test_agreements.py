@@ -1,6 +1,7 @@
 """Agreements by page: what is shown to whom, and what a refused form keeps."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -34,8 +35,8 @@ def form(client, address):
 
 
 def contract(ctx, **other):
-    today = f"{ctx.today:%d/%m/%Y}"
-    return {name: value.format(today=today) for name, value in CONTRACT.items() if name != "version"} | other
+    days = {"today": f"{ctx.today:%d/%m/%Y}", "in_two_years": f"{ctx.today + timedelta(days=730):%d/%m/%Y}"}
+    return {name: value.format(**days) for name, value in CONTRACT.items() if name != "version"} | other
 
 
 def test_both_sides_and_the_department_read_it_and_nobody_else(ctx_of, client_of, made):

@@ -103,14 +103,12 @@ def _renewal(case: ColocationAgreement) -> str | None:
         now=format_date(case.ends_on),
         annex=case.renewal_number,
     )
-    if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
-        return f"{said} {_('Giá không đổi.')}"
     price = SHOWN_FIELDS["price_vnd"]
-    change = _(
-        "Giá mới %(new)s, thay cho %(old)s.",
-        new=shown(price, case.renewal_price_vnd),
-        old=shown(price, case.price_vnd),
-    )
+    if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
+        change = _("Giá không đổi.")
+    else:
+        new, old = shown(price, case.renewal_price_vnd), shown(price, case.price_vnd)
+        change = _("Giá mới %(new)s, thay cho %(old)s.", new=new, old=old)
     return f"{said} {change}"
 
 

@@ -17,6 +17,7 @@ from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.i18n import _
 from registry.streets.queries import find_streets
+from registry.structures import positions
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
@@ -102,15 +103,20 @@ def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: 
     """An owner's own code is unique among its structures; other owners' codes are none of its business."""
     if not own_code:
         return
-    query = select(Structure.code).where(
+    query = select(Structure.code, positions.sees_exactly(ctx).label("exact")).where(
         Structure.owner_organisation_id == owner_id, Structure.own_code == own_code, Structure.id != (except_id or 0)
     )
-    taken = ctx.session.scalar(query)
-    if taken is not None:
+    taken = ctx.session.execute(query).one_or_none()
+    if taken is None:
+        return
+    if taken.exact:
         sentence = _(
-            "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken
+            "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken.code
         )
-        raise Invalid({"own_code": sentence})
+    else:
+        # Who registers for another owner need not know which of its structures it is.
+        sentence = _("Mã «%(own)s» đã dùng cho một công trình khác của đơn vị; cần một mã khác.", own=own_code)
+    raise Invalid({"own_code": sentence})
 
 
 def street_of(session: Session, road_name: str | None, commune_id: int | None) -> int | None:

@@ -21,4 +21,5 @@ KIND = Kind(
     example=EXAMPLE,
     icon="cable",
     ofds_type="duct",
+    references=frozenset({"from_manhole_code", "to_manhole_code"}),
 )
