@@ -128,7 +128,7 @@ def test_no_role_has_two_rows_of_navigation_on_a_wide_screen(open_as, username):
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_full_inbox_has_no_barrier(open_as, site, language):
     with site.writing_as("so.khcn") as ctx:
-        tell(ctx, "dienluc", sentence="DC-2026-000001: Đã nộp đề nghị dùng chung", title=TITLE)
+        tell(ctx, "pc_thanhhoa", sentence="DC-2026-000001: Đã nộp đề nghị dùng chung", title=TITLE)
     page = open_as("dienluc")
     page.goto(f"/language/{language}")
     page.goto("/notices")
