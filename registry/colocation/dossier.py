@@ -14,7 +14,7 @@ from registry.structures import positions
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 from registry.structures.queries import get_structure
-from registry.structures.references import told_values
+from registry.structures.references import visible_values
 from registry.structures.service.edit import current_values
 from registry.structures.timeline import shown
 
@@ -37,7 +37,7 @@ def _extract(ctx: Ctx, view: ItemView) -> Extract:
     if not view.structure.exact:
         return Extract(view, (), ())
     structure = get_structure(ctx, view.structure.code, KINDS[view.structure.kind].model)
-    values = told_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
+    values = visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
     given = positions.given_of(ctx, structure.id)
     rows = [
         (str(field.label), text)

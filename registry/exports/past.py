@@ -19,7 +19,7 @@ from registry.structures.past.positions import readable
 from registry.structures.past.records import placed_at
 from registry.structures.past.versions import rows_at
 from registry.structures.past.when import Point, When
-from registry.structures.references import stated
+from registry.structures.references import visible_column
 
 #: Sums of the places of a structure.
 SUMS: Final = ("places_total", "places_used", "places_free")
@@ -89,5 +89,5 @@ def _with_kind(
         _LISTS[relation.name](ctx, base, point).label(relation.name) for relation in KINDS[kind].relations
     ]
     owner_id = seen.c.owner_organisation_id
-    columns = [stated(ctx, kind, own, owner_id, name) for name in fields_of(KINDS[kind].model, own=True)]
+    columns = [visible_column(ctx, kind, own, owner_id, name) for name in fields_of(KINDS[kind].model, own=True)]
     return query.add_columns(*columns, *lists).outerjoin(own, and_(own.c.id == seen.c.id, seen.c.exact))

@@ -32,7 +32,7 @@ from registry.structures.models import Structure
 from registry.structures.past.filters import window_of
 from registry.structures.past.positions import readable
 from registry.structures.queries import owner_name, where_of
-from registry.structures.references import stated
+from registry.structures.references import visible_column
 from registry.structures.shelf import expanded
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_unit
@@ -206,7 +206,7 @@ def _own_columns(ctx: Ctx, kind: str | None, owner_id: ColumnElement[Any]) -> li
     if kind is None:
         return []
     model = KINDS[kind].model
-    return [stated(ctx, kind, model.__table__, owner_id, name) for name in fields_of(model, own=True)]
+    return [visible_column(ctx, kind, model.__table__, owner_id, name) for name in fields_of(model, own=True)]
 
 
 def _lists(ctx: Ctx, kind: str | None, base: FromClause) -> list[ColumnElement[Any]]:

@@ -133,7 +133,7 @@ class Kind:
     settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _nothing_follows
     #: What it is as supporting infrastructure in the Open Fibre Data Standard 0.4; empty for what is itself a cable.
     ofds_type: str = ""
-    #: Fields that hold the code of another structure: told to whom that structure is known (structures/references.py).
+    #: Fields that hold the code of another structure, shown as structures/references.py says.
     references: frozenset[str] = frozenset()
     #: Lists of other structures that a file may state beside the fields.
     relations: tuple[Relation, ...] = ()

@@ -175,7 +175,7 @@ def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGro
 def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
     """The cells within reach in which others have something of a kind that the actor does not see exactly.
 
-    Only the cells that the public map shows are compared, so that moving the place tells no more than they do: what is
+    Only the cells that the public map shows are compared, so that moving the place shows no more than they do: what is
     planned, being built or restricted has none. The caller notes the answer, whatever it is.
     """
     if positions.sees_all(ctx):

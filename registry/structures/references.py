@@ -16,7 +16,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 
 
-def stated(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """A column of a kind's table for the actor: NULL where it names a structure that the actor does not know exactly.
 
     `own` is the table of the kind or a past of it, `owner_id` the owner of the record.
@@ -30,7 +30,7 @@ def stated(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement[Any], n
     return case((or_(owner_id.in_(ctx.actor.organisation_ids), known), column)).label(name)
 
 
-def told_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of one record without the codes of structures that the actor does not know exactly."""
     given = {name: values[name] for name in KINDS[kind].references if values.get(name)}
     if not given or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:

@@ -50,6 +50,13 @@ def lapse(ctx_of, number, name):
         return fire_by_clock(ctx, AGREEMENT, lock_case(ctx, AGREEMENT, number), name)
 
 
+def start_installing(ctx, number):
+    """The one item of an agreement whose installation begins."""
+    move(ctx, number, "install", text="Đội 3")
+    ((item, _row),) = agreed_items(ctx, get(ctx, number))
+    return item
+
+
 def sums(ctx, code):
     place = place_of(ctx, code)
     return place.used, place.reserved, place.free
@@ -125,8 +132,7 @@ def test_what_was_really_installed_becomes_the_registers_when_the_owner_says_so(
     number, code = made
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "install", text="Đội 3")
-        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        item = start_installing(ctx, number)
         values = {"equipment": "AAU 64T64R", "attach_height_m": 31, "position": "19.80800, 105.77700"}
         report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, values))
         before = positions.given_of(ctx, get_structure(ctx, code).id).given_position
@@ -146,8 +152,7 @@ def test_a_position_that_cannot_be_read_is_refused_when_it_is_reported(ctx_of, m
     number, _code = made
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "install", text="Đội 3")
-        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        item = start_installing(ctx, number)
         with pytest.raises(Invalid) as refused:
             report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"position": "ở gần chợ"}))
     assert set(refused.value.fields) == {"position"}
@@ -278,8 +283,7 @@ def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):
     number, code = made
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "install", text="Đội 3")
-        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        item = start_installing(ctx, number)
         report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"equipment": "AAU"}))
         with pytest.raises(MoveRefused, match="Đã có báo cáo"):
             move(ctx, number, "give_up", reason="Không còn nhu cầu")
@@ -305,8 +309,7 @@ def test_nothing_hangs_above_the_top_of_its_structure(ctx_of, made):
     number, code = made
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "install", text="Đội 3")
-        ((item, _row),) = agreed_items(ctx, get(ctx, number))
+        item = start_installing(ctx, number)
         top = get_structure(ctx, code).height_m
         with pytest.raises(Invalid) as refused:
             report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"attach_height_m": top + 1}))

@@ -1,4 +1,4 @@
-"""The codes of manholes that a published duct states are told to whom the manholes are known, and to its owner."""
+"""The codes of manholes in a published duct are shown to its owner and to readers who see the manholes exactly."""
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -72,7 +72,7 @@ def test_its_owner_and_who_sees_the_manhole_read_its_code(ctx_of, client_of, duc
 def test_who_registers_for_another_owner_is_not_told_which_structure_has_a_code(ctx_of, texts):
     with ctx_of("so.khcn") as ctx:
         taken = make(ctx, owner="viettel", own_code="T-1", **texts).code
-    for username, told in (("quantri", False), ("viettel", True)):
+    for username, is_named in (("quantri", False), ("viettel", True)):
         with ctx_of(username) as ctx:
             values = values_for("antenna_tower", own_code="T-1")
             owner = organisation_id(ctx.session, "viettel")
@@ -80,4 +80,4 @@ def test_who_registers_for_another_owner_is_not_told_which_structure_has_a_code(
             with pytest.raises(Invalid) as refused:
                 create_structure(ctx, command)
             (sentence,) = refused.value.fields["own_code"]
-            assert (taken in sentence) is told
+            assert (taken in sentence) is is_named

@@ -106,7 +106,7 @@ def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
 
 
 def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Nothing was installed: what was held is free at once, and those who wait for it are told."""
+    """Nothing was installed: what was held is free at once, and those who wait for it are notified."""
     del data
     give_back(ctx, entries_of(ctx, case))
     end_disclosures(ctx, CODE, case.request_id)

@@ -85,7 +85,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 
 def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
-    """What the contract says, the number of its last annex beside its own."""
+    """The labels and values of the contract, with the number of its last annex."""
     rows = [(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
     if case.annex_number:
         rows.insert(1, (_("Số phụ lục"), case.annex_number))

@@ -20,7 +20,7 @@ from registry.structures.pages.past import moment, past_page
 from registry.structures.panels import panels_of
 from registry.structures.past.when import read_when
 from registry.structures.queries import get_coarse, get_code, get_structure
-from registry.structures.references import told_values
+from registry.structures.references import visible_values
 from registry.structures.service.edit import current_values
 from registry.structures.service.values import warnings_of
 from registry.structures.timeline import entries
@@ -62,7 +62,7 @@ def detail(ctx: Ctx, code: str) -> str:
         kind=KINDS[structure.kind],
         groups=groups_of(
             structure.kind,
-            told_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure)),
+            visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure)),
         ),
         moment=moment(ctx, None),
         position=position,

@@ -17,7 +17,7 @@ from registry.structures.panels import past_panels_of
 from registry.structures.past.positions import geojson_at, given_at
 from registry.structures.past.records import get_record
 from registry.structures.past.when import AS_OF, RECORDED_AT, When, known_text
-from registry.structures.references import told_values
+from registry.structures.references import visible_values
 from registry.territory.queries import get_unit
 
 
@@ -29,7 +29,7 @@ def past_page(ctx: Ctx, code: str, when: When) -> str:
     if not record.exact:
         cell = cell_of(ctx, geojson_at(ctx, when, row.id))
         return render_template("structures/coarse.html", row=row, moment=time, **cell, **words())
-    values = told_values(ctx, row.kind, record.values["owner_organisation_id"], record.values)
+    values = visible_values(ctx, row.kind, record.values["owner_organisation_id"], record.values)
     panels = past_panels_of(ctx, record, when)
     return render_template(
         "structures/past.html",

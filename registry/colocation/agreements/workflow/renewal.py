@@ -69,11 +69,11 @@ def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def _propose(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+        """Store the proposal; the contract stays as it is."""
         del ctx
         case.renewal_by, case.renewal_number = side, data["annex_number"]
         case.renewal_ends_on, case.renewal_price_vnd = data["ends_on"], data.get("price_vnd")
 
-    propose.__doc__ = "The proposal is kept beside the contract, which stays as it is."
     return propose
 
 
