@@ -4,7 +4,7 @@ SET session_replication_role = replica;
 INSERT INTO structure (code, kind, owner_organisation_id, owner_category, own_code, name, status, sharing_status, geom, geom_coarse,
     given_position, given_srid, position_operation, position_method, commune_id, outside_area, is_public_asset,
     provenance, is_sample, created_at, updated_at, version)
-SELECT 'THA-CTC-' || lpad(nextval('structure_code_seq')::text, 7, '0'), 'cable_pole',
+SELECT 'THA-CTC-' || lpad(draw_structure_number()::text, 7, '0'), 'cable_pole',
     owner.id, owner.owner_category, 'CT-' || number, 'Cột treo cáp số ' || number, 'active',
     CASE number % 3 WHEN 0 THEN 'available' WHEN 1 THEN 'not_assessed' ELSE 'exclusive_full' END,
     point.geom, coarse_cells(point.geom, grid.side), x || '; ' || y, 5897, 'EPSG:6960', 'unknown', commune_id, false, false,

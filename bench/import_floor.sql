@@ -45,9 +45,8 @@ SELECT count(*) FROM placed WHERE EXISTS (
     SELECT FROM placed other WHERE other.number <> placed.number AND ST_DWithin(other.spot_m, placed.spot_m, 20));
 SELECT count(*) FROM good JOIN structure s ON s.id = good.structure_id WHERE ST_Distance(s.geom_m, good.spot_m) > 0.05;
 CREATE TEMP TABLE made ON COMMIT DROP AS
-SELECT number, nextval(pg_get_serial_sequence('structure', 'id')) AS id,
-       'THA-CTC-' || lpad(nextval('structure_code_seq')::text, 7, '0') AS code
-  FROM (SELECT number FROM good WHERE structure_id IS NULL ORDER BY number) ordered;
+SELECT number, drawn AS id, 'THA-CTC-' || lpad(drawn::text, 7, '0') AS code
+  FROM (SELECT number, draw_structure_number() AS drawn FROM good WHERE structure_id IS NULL OFFSET 0) numbered;
 ANALYZE made;
 INSERT INTO structure (id, code, kind, owner_organisation_id, owner_category, own_code, name, status, sharing_status,
     geom, given_position, given_srid, position_operation, position_method, commune_id, outside_area, is_public_asset,

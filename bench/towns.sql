@@ -42,7 +42,7 @@ SET session_replication_role = replica;
 INSERT INTO structure (code, kind, owner_organisation_id, owner_category, own_code, name, status, sharing_status, geom,
     geom_coarse, given_position, given_srid, position_operation, position_method, commune_id, outside_area,
     is_public_asset, provenance, is_sample, created_at, updated_at, version)
-SELECT 'THA-' || prefix || '-' || lpad(nextval('structure_code_seq')::text, 7, '0'), of_kind.kind, owner.id,
+SELECT 'THA-' || prefix || '-' || lpad(draw_structure_number()::text, 7, '0'), of_kind.kind, owner.id,
     owner.owner_category, 'CT-' || number, label || ' số ' || number, 'active', sharing, shape.geom,
     CASE WHEN sharing <> 'restricted' THEN coarse_cells(shape.geom, grid.side) END,
     ST_X(place.geom) || '; ' || ST_Y(place.geom), 4326, 'EPSG:6960', 'unknown', commune_id, false, false, 'imported', false, now(),

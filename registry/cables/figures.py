@@ -22,6 +22,7 @@ from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.kinds.cable_route.codes import Laying
 from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.models import Structure
 from registry.structures.past.suspended import in_use_on
 from registry.territory.queries import area_unit_ids
 
@@ -57,9 +58,9 @@ class Sums:
 
 @dataclass(frozen=True)
 class OwnerSums:
-    """The sums of one owner."""
+    """The sums of one owner; without an id, of several together."""
 
-    id: int
+    id: int | None
     name: str
     sums: Sums
 
@@ -93,6 +94,14 @@ def sums_by_record_unit(ctx: Ctx, on: date) -> dict[int, Sums]:
     recorded = cables.c.commune_id
     query = select(recorded, *_sums(cables)).where(recorded.is_not(None)).group_by(recorded)
     return {row.commune_id: _as_sums(row) for row in positions.run(ctx, query)}
+
+
+def sums_by_unit_of_cells(ctx: Ctx, on: date) -> list[tuple[int, str, Sums]]:
+    """The same sums by the commune of today that the middle of a cable's public cells lies in: its id, its name."""
+    cables, cells = _in_use(ctx, CableFilter(on), counted=True).subquery(), positions.public_cells()
+    groups = select(cells.label("cells"), *_sums(cables)).join(cables, cables.c.id == Structure.id).group_by(cells)
+    rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), ctx.today))
+    return [(row.id, row.name, _as_sums(row)) for row in rows]
 
 
 def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:

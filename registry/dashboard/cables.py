@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import func, select
 
@@ -16,11 +17,13 @@ from registry.cables.figures import (
     added,
     sums_by_owner,
     sums_by_record_unit,
+    sums_by_unit_of_cells,
     sums_of,
     target_of,
 )
 from registry.dashboard.figures import LEAST
 from registry.kernel.dated import DatedSetting
+from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status
 from registry.structures.filters import StructureFilter
@@ -32,6 +35,7 @@ from registry.structures.past.when import When
 from registry.territory.queries import commune_parts
 
 _KIND: Final = "cable_route"
+_KM: Final = 1_000
 #: The list of structures that shows the dead cables nobody has taken down.
 DEAD: Final[dict[str, Any]] = {"kind": _KIND, "dead_flag": "true", "status": "decommissioned"}
 
@@ -49,7 +53,8 @@ class UnitSums:
 class CableFigures:
     """What the overview says of cables on a day; `dead` are those still there today, or at the time asked for.
 
-    `withheld` communes are left out of `units`: too few cables of each for figures of the province.
+    Figures of the province show no single cable: `withheld` communes with few cables are left out of `units`, owners
+    with few are put together, lengths are whole kilometres.
     """
 
     sums: Sums
@@ -60,23 +65,47 @@ class CableFigures:
     withheld: int
 
 
+SummedT = TypeVar("SummedT", OwnerSums, UnitSums)
+
+
 def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
     """The figures over the cables that the reader's figures are of; only the dead ones are those known at a time."""
-    units = _by_unit(ctx, on)
-    least = LEAST if positions.counts_province(ctx) else 0
-    shown = [unit for unit in units if unit.sums.cables >= least]
-    return CableFigures(
-        sums_of(ctx, CableFilter(on), counted=True),
-        sums_by_owner(ctx, on),
-        shown,
-        target_of(ctx, on),
-        _dead(ctx, when),
-        len(units) - len(shown),
-    )
+    total, owners, units = sums_of(ctx, CableFilter(on), counted=True), sums_by_owner(ctx, on), _by_unit(ctx, on)
+    withheld = 0
+    if positions.counts_province(ctx):
+        shown = [unit for unit in units if unit.sums.cables >= LEAST]
+        withheld = len(units) - len(shown)
+        total, owners = _in_kilometres(total), [_rounded(owner) for owner in _few_together(owners)]
+        units = [_rounded(unit) for unit in shown]
+    return CableFigures(total, owners, units, target_of(ctx, on), _dead(ctx, when), withheld)
+
+
+def _in_kilometres(sums: Sums) -> Sums:
+    whole = (round(metres / _KM) * _KM for metres in (sums.total_m, sums.underground_m, sums.unknown_m))
+    return Sums(sums.cables, *whole)
+
+
+def _rounded(item: SummedT) -> SummedT:
+    return replace(item, sums=_in_kilometres(item.sums))
+
+
+def _few_together(owners: list[OwnerSums]) -> list[OwnerSums]:
+    """Owners with fewer than LEAST cables as one, with the next larger ones for as long as it has too few itself."""
+    by_size = sorted(owners, key=lambda owner: owner.sums.cables)
+    few = [owner for owner in by_size if owner.sums.cables < LEAST]
+    while few and len(few) < len(by_size) and sum(owner.sums.cables for owner in few) < LEAST:
+        few.append(by_size[len(few)])
+    if not few:
+        return owners
+    together = functools.reduce(added, (owner.sums for owner in few))
+    return [owner for owner in owners if owner not in few] + [OwnerSums(None, _("Các chủ sở hữu khác"), together)]
 
 
 def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
     """By the communes of today, the longest first; a cable recorded in a commune since split counts for each part."""
+    if positions.counts_province(ctx):
+        found_by_cells = [UnitSums(*found) for found in sums_by_unit_of_cells(ctx, on)]
+        return sorted(found_by_cells, key=lambda unit: (-unit.sums.total_m, unit.name))
     recorded = sums_by_record_unit(ctx, on)
     found: dict[int, UnitSums] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):

@@ -14,6 +14,7 @@ from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
 from registry.structures.past.filters import units_at
 from registry.structures.past.positions import counted
 from registry.structures.past.records import placed_at
@@ -80,8 +81,11 @@ def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
 def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
     """Structures by the communes of today, the fullest first; one whose old commune was split counts for each part.
 
-    Of the past, by the communes of that day, as the list of that day is filtered.
+    Of the past, by the communes of that day, as the list of that day is filtered. Figures of the province go by the
+    public cells alone.
     """
+    if positions.counts_province(ctx):
+        return _count_by_unit_of_cells(ctx, when)
     if when is not None:
         return _count_by_unit_at(ctx, when)
     seen = positions.counted(ctx)
@@ -94,6 +98,15 @@ def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
         names[part.unit_id] = part.name
         counts[part.unit_id] += recorded[part.record_id]
     return _fullest_first(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
+
+
+def _count_by_unit_of_cells(ctx: Ctx, when: When | None) -> list[UnitCount]:
+    seen, cells = counted(ctx, when), positions.public_cells()
+    # Of any time by the cells of today (see docs/hidden.md); what is gone has none.
+    groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
+    day = when.at(ctx.now).day if when is not None else ctx.today
+    rows = positions.run(ctx, positions.by_unit_of_cells(groups.group_by(cells).subquery("groups"), day))
+    return _fullest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 
 def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
@@ -17,14 +17,11 @@ from registry.demo import ground, words
 from registry.demo.ground import Line
 from registry.demo.plan import Planned
 from registry.kernel.clock import local_date
-from registry.kernel.dated import setting
 from registry.structures.codes import Provenance
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_duct.model import CableDuct
 from registry.structures.models import WGS84, Structure
-
-#: Codes come from the register's own numbers, as those of all structures do.
-_NUMBERS: Final = text("SELECT nextval('structure_code_seq') FROM generate_series(1, :count)")
+from registry.structures.numbers import beginning_of, code_of, draw_numbers
 
 Placed = tuple[Planned, int]
 
@@ -51,13 +48,13 @@ def write(ctx: Ctx, placed: Sequence[Placed], owners: dict[str, Organisation]) -
     """Add the structures, places and entries of one moment; how many structures it added."""
     # A duct names its manholes by id, so they come first; cables come last, over what is there by then.
     ordered = sorted(placed, key=lambda one: (one[0].kind == "cable_duct", bool(one[0].members)))
-    prefix = setting(ctx.session, "province.code_prefix", ctx.today)
-    numbers = ctx.session.scalars(_NUMBERS, {"count": len(ordered)}).all()
+    beginnings = {code: beginning_of(ctx.session, kind.prefix, ctx.today) for code, kind in KINDS.items()}
+    numbers = draw_numbers(ctx.session, len(ordered))
     manholes: dict[str | None, int] = {}
     written: list[tuple[Planned, Structure]] = []
     for ducts in (False, True):
         batch = [
-            (one, _structure(ctx, one, unit_id, owners[one.owner], f"{prefix}-{KINDS[one.kind].prefix}-{number:06d}"))
+            (one, _structure(ctx, one, unit_id, owners[one.owner], number, beginnings[one.kind]))
             for (one, unit_id), number in zip(ordered, numbers, strict=True)
             if (one.kind == "cable_duct") is ducts
         ]
@@ -78,11 +75,12 @@ def _write_members(ctx: Ctx, cables: Sequence[tuple[Planned, Structure]]) -> Non
     write_members(ctx, {row.id: [known[code] for code in planned.members] for planned, row in cables})
 
 
-def _structure(ctx: Ctx, planned: Planned, unit_id: int, owner: Organisation, code: str) -> Structure:
+def _structure(ctx: Ctx, planned: Planned, unit_id: int, owner: Organisation, number: int, begins: str) -> Structure:
     kind = KINDS[planned.kind]
     return kind.model(
         **planned.values,
-        code=code,
+        id=number,
+        code=code_of(begins, number),
         owner_organisation_id=owner.id,
         owner_category=owner.owner_category,
         geom=f"SRID={WGS84};{ground.as_wkt(planned.line)}",

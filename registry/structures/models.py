@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Computed,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.accounts.models import OwnerCategory
-from registry.kernel.db.base import Base, BigId, Metres, choice_type
+from registry.kernel.db.base import Base, Metres, choice_type
 from registry.kernel.db.history import PROTECTED, versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
@@ -64,7 +65,8 @@ class Structure(Base):
     SIDES: ClassVar[Mapping[str, str]] = {"owner": "owner_organisation_id"}
     AREA: ClassVar[str | None] = "commune_id"
 
-    id: Mapped[BigId]
+    #: The number in the code, drawn in a secret order (numbers.py).
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("draw_structure_number()"))
     #: Issued by the province, stable, printed on labels.
     code: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]

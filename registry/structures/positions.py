@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,7 @@ from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.db.words import Words, ask_together
 from registry.structures.codes import Status
 from registry.structures.models import Structure
+from registry.territory.models import AdminUnit, UnitLevel
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY = (
@@ -266,6 +267,35 @@ def public_cells() -> ColumnElement[Any]:
 def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """The middle of a structure's exact place and of its public cells. To be read within `run`."""
     return func.ST_Centroid(Structure.geom), func.ST_Centroid(Structure.geom_coarse)
+
+
+def by_unit_of_cells(groups: Subquery, day: date) -> Select[Any]:
+    """Rows with `cells` and numbers, added up by the commune of a day that the middle of the cells lies in or next to.
+
+    Gives `id` and `name` of the commune and each other column of `groups` as its sum. The recorded commune would narrow
+    cells that reach into several.
+    """
+    middle = func.ST_Centroid(groups.c.cells)
+    begun = or_(AdminUnit.valid_from.is_(None), AdminUnit.valid_from <= day)
+    going_on = or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= day)
+    level = UnitLevel.COMMUNE
+    next_to = (
+        select(AdminUnit.id)
+        .where(AdminUnit.level == level, begun, going_on, AdminUnit.geom.is_not(None))
+        .order_by(AdminUnit.geom.op("<->")(middle), AdminUnit.code)
+        .limit(1)
+        .correlate(groups)
+        .scalar_subquery()
+    )
+    commune_id = func.coalesce(func.unit_at(middle, literal(level.value, Text), day), next_to)
+    # First the communes: the function must be asked once a row, not once a row and commune.
+    placed = select(groups, commune_id.label("commune_id")).cte("placed").prefix_with("MATERIALIZED")
+    sums = [func.sum(placed.c[column.name]).label(column.name) for column in groups.c if column.name != "cells"]
+    return (
+        select(AdminUnit.id, AdminUnit.name, *sums)
+        .join(placed, placed.c.commune_id == AdminUnit.id)
+        .group_by(AdminUnit.id, AdminUnit.name)
+    )
 
 
 def total_length(ctx: Ctx, ids: Collection[int]) -> Decimal | None:

@@ -6,14 +6,15 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from registry.cables.figures import CableFilter, list_cables, sums_of
-from registry.dashboard.cables import cable_figures
+from registry.cables.figures import CableFilter, OwnerSums, Sums, list_cables, sums_of
+from registry.dashboard.cables import _few_together, cable_figures
 from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit
 from registry.dashboard.queries import list_figures
 from registry.dashboard.sharing import list_towers, sharing_ratio
+from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.structures.past.when import read_when
-from registry.territory.queries import commune_parts
 from registry.upkeep.queries import freshness
+from tests.factories.structures import make
 from tests.support import shared
 from tests.support.figures import generate
 
@@ -36,6 +37,33 @@ DEAD = text(
 )
 
 
+def middle_communes(ctx):
+    """The commune of today that the middle of the public cells lies in, for each structure that is shown as cells."""
+    ctx.session.execute(text(f"SET LOCAL ROLE {POSITION_READER_ROLE}"))
+    middles = text(
+        "SELECT unit_at(ST_Centroid(geom_coarse), 'commune', :today) FROM structure"
+        " WHERE sharing_status <> 'restricted' AND status IN ('active', 'suspended')"
+    )
+    found = ctx.session.scalars(middles, {"today": ctx.today}).all()
+    ctx.session.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+    return found
+
+
+def both_sides_of_a_border(ctx):
+    """Two places in the middle of one cell's halves that lie in two communes of today."""
+    query = text(
+        "WITH cell AS (SELECT ST_X(p) AS lon, ST_Y(p) AS lat FROM admin_unit u, ST_PointOnSurface(u.geom) p"
+        "  WHERE u.level = 'commune' AND u.valid_to IS NULL AND u.geom IS NOT NULL),"
+        " tried AS (SELECT lon + dx * 0.002 AS lon, lat AS lat FROM cell, generate_series(0, 40) dx),"
+        " placed AS (SELECT *, coarse_cells(ST_SetSRID(ST_MakePoint(lon, lat), 4326), coarse_grid_m()) AS cells,"
+        "  unit_at(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 'commune', :today) AS unit_id FROM tried)"
+        " SELECT one.lon, one.lat, other.lon, other.lat FROM placed one JOIN placed other"
+        "   ON other.cells = one.cells AND other.unit_id > one.unit_id ORDER BY one.unit_id, one.lon LIMIT 1"
+    )
+    lon, lat, other_lon, other_lat = ctx.session.execute(query, {"today": ctx.today}).one()
+    return (lon, lat), (other_lon, other_lat)
+
+
 @pytest.fixture(scope="module")
 def register(ctx_of):
     """Structures of former and present communes."""
@@ -51,13 +79,12 @@ def test_they_count_all_that_is_shown_as_cells_with_its_attributes(ctx_of, usern
             mine = [row for row in rows if row.kind == code]
             assert (found.total, found.coarse) == (len(mine), len(mine)), code
             assert dict(found.by_sharing) == Counter(row.sharing_status for row in mine), code
-        recorded = Counter(row.commune_id for row in rows)
-        counts = Counter()
-        for part in commune_parts(ctx.session, ctx.today, recorded):
-            counts[part.unit_id] += recorded[part.record_id]
-        assert {unit.id: unit.count for unit in count_by_unit(ctx)} == {
-            unit_id: count if count >= LEAST else None for unit_id, count in counts.items()
-        }
+        counts = Counter(middle_communes(ctx))
+        assert sum(counts.values()) == len(rows)
+        for when in (None, read_when({"as_of": ctx.today.isoformat()})):
+            assert {unit.id: unit.count for unit in count_by_unit(ctx, when)} == {
+                unit_id: count if count >= LEAST else None for unit_id, count in counts.items()
+            }
         mine = {figure.key: (figure.count, figure.query) for figure in list_figures(ctx)}
         assert mine["all"] == (len(rows), {})
         assert mine["suspended"] == (sum(row.status == "suspended" for row in rows), None)
@@ -75,9 +102,47 @@ def test_ratio_and_cables_are_those_of_the_province_without_what_is_restricted(c
         assert cables.dead == ctx.session.scalar(DEAD) > 0
         assert cables.sums.total_m > 0
         assert sum(owner.sums.cables for owner in cables.owners) == cables.sums.cables
+        assert all(owner.sums.cables >= LEAST for owner in cables.owners)
     with ctx_of("so.khcn", read_only=True) as ctx:
         # No cable of the register is restricted.
-        assert sums_of(ctx, CableFilter(ctx.today)) == cables.sums
+        exact = sums_of(ctx, CableFilter(ctx.today))
+    assert exact.cables == cables.sums.cables
+    for name in ("total_m", "underground_m", "unknown_m"):
+        assert getattr(cables.sums, name) == pytest.approx(getattr(exact, name), abs=500)
+        assert not getattr(cables.sums, name) % 1000
+
+
+@pytest.mark.parametrize("counts", [(9, 2, 1), (9, 8, 1), (9, 5), (2,), (1, 1), ()])
+def test_owners_with_few_cables_are_put_together(counts):
+    owners = [OwnerSums(turn, f"Đơn vị {turn}", Sums(count, count * 1000.0, 0, 0)) for turn, count in enumerate(counts)]
+    told = _few_together(owners)
+    assert sum(owner.sums.cables for owner in told) == sum(counts)
+    assert sum(owner.sums.total_m for owner in told) == 1000 * sum(counts)
+    assert all(owner.sums.cables >= LEAST for owner in told) or sum(counts) < LEAST
+    assert len([owner for owner in told if owner.id is None]) == (min(counts, default=LEAST) < LEAST)
+
+
+@pytest.mark.parametrize("kind", ["antenna_tower", "cable_route"])
+def test_where_in_its_cell_a_structure_stands_moves_no_figure(database, ctx_of, kind):
+    """Both places lie in one public cell and in different communes: what is recorded must not narrow the cell."""
+
+    def figures_with(place):
+        with database._bind.begin_nested() as savepoint:
+            with ctx_of("so.khcn") as ctx:
+                for number in range(LEAST):
+                    make(ctx, kind=kind, at=place, own_code=f"GIUA-{number}")
+            found = []
+            for username in READERS:
+                with ctx_of(username, read_only=True) as ctx:
+                    today = read_when({"as_of": ctx.today.isoformat()})
+                    cables = cable_figures(ctx, ctx.today)
+                    found.append((count_by_unit(ctx), count_by_unit(ctx, today), cables.units, cables.withheld))
+            savepoint.rollback()
+        return found
+
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        here, there = both_sides_of_a_border(ctx)
+    assert figures_with(here) == figures_with(there)
 
 
 @pytest.mark.parametrize("username", READERS)

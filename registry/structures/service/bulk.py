@@ -38,10 +38,10 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.dated import setting
 from registry.structures.codes import Provenance
 from registry.structures.contract import Kind
 from registry.structures.models import Structure
+from registry.structures.numbers import beginning_of
 from registry.structures.service.create import require_owner
 
 #: Rows that one statement writes: enough for the triggers to run rarely, few enough to tell how far it is.
@@ -51,11 +51,11 @@ COMMUNES: Final = table("check_commune", column("number"), column("commune_id"))
 MADE: Final = table("check_made", column("number"), column("id"), column("code"))
 MATCHES: Final = table("check_match", column("number"), column("structure_id"))
 _STREETS: Final = table("check_street", column("road_name"), column("commune_id"), column("street_id"))
+#: Codes as `numbers.code_of` makes them.
 _NUMBER: Final = text(
-    "INSERT INTO check_made (number, id, code) SELECT number, nextval(pg_get_serial_sequence('structure', 'id')),"
-    " :prefix || CASE WHEN made < 1000000 THEN lpad(made::text, 6, '0') ELSE made::text END"
-    " FROM (SELECT number, nextval('structure_code_seq') AS made FROM"
-    "  (SELECT number FROM check_outcome WHERE outcome = 'new' ORDER BY number) ordered) numbered"
+    "INSERT INTO check_made (number, id, code)"
+    " SELECT number, drawn, :beginning || lpad(drawn::text, greatest(length(drawn::text), 6), '0')"
+    " FROM (SELECT number, draw_structure_number() AS drawn FROM check_outcome WHERE outcome = 'new' OFFSET 0) numbered"
 )
 #: The registered street that a road name means in a commune, where exactly one does (as `street_of`).
 _FIND_STREETS: Final = text(
@@ -101,9 +101,8 @@ def prepare(ctx: Ctx, staged: Staged) -> Organisation:
 
 
 def number_new(ctx: Ctx, kind: Kind) -> None:
-    """Give an id and a provincial code to each row of `check_outcome` that is new, in the order of the file."""
-    province = setting(ctx.session, "province.code_prefix", ctx.today)
-    ctx.session.execute(_NUMBER, {"prefix": f"{province}-{kind.prefix}-"})
+    """Give an id and a provincial code to each row of `check_outcome` that is new."""
+    ctx.session.execute(_NUMBER, {"beginning": beginning_of(ctx.session, kind.prefix, ctx.today)})
     ctx.session.execute(text("CREATE INDEX ON check_made (number)"))
     ctx.session.execute(text("ANALYZE check_made"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
@@ -12,7 +12,6 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
-from registry.kernel.dated import setting
 from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.i18n import _
@@ -21,11 +20,10 @@ from registry.structures import positions
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
+from registry.structures.numbers import beginning_of, code_of, draw_numbers
 from registry.structures.service.effect import holds_from
 from registry.structures.service.locate import commune_for
 from registry.structures.service.values import check_values
-
-_NEXT_NUMBER = text("SELECT nextval('structure_code_seq')")
 
 
 def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = True) -> Structure:
@@ -44,9 +42,11 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
     commune_id = commune_for(
         ctx, command.position, stated_id=command.stated_commune_id, outside_area=command.outside_area
     )
+    (number,) = draw_numbers(ctx.session, 1)
     structure = kind.model(
         **values,
-        code=next_code(ctx, kind.prefix),
+        id=number,
+        code=code_of(beginning_of(ctx.session, kind.prefix, ctx.today), number),
         owner_organisation_id=command.owner_id,
         owner_category=owner.owner_category,
         manager_organisation_id=command.manager_id,
@@ -79,13 +79,6 @@ def position_columns(position: GivenPosition) -> dict[str, Any]:
         "given_srid": position.srid,
         "position_operation": position.operation,
     }
-
-
-def next_code(ctx: Ctx, prefix: str) -> str:
-    """A new provincial code such as THA-CAT-000123; gaps may occur, numbers never come back."""
-    province = setting(ctx.session, "province.code_prefix", ctx.today)
-    number = ctx.session.scalar(_NEXT_NUMBER)
-    return f"{province}-{prefix}-{number:06d}"
 
 
 def require_owner(ctx: Ctx, owner_id: int) -> Organisation:
