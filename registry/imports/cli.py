@@ -52,6 +52,9 @@ _WATCHED: Final = 10_000
 SHOWN_PROBLEMS: Final = 200
 
 
+_SYSTEMS: Final = ", ".join(system.value for system in System)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the command line says of a file."""
@@ -86,7 +89,7 @@ def group() -> None:
 @click.option("--map-only", is_flag=True, help="Leave the suggestions out: only the columns of --map.")
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="The same value for every row.")
 @click.option("--table", help="Sheet or layer, where the file has several.")
-@click.option("--crs", metavar="SYSTEM", help="vn2000, wgs84, ..., or any EPSG code (3857); replaces what was found.")
+@click.option("--crs", metavar="SYSTEM", help=f"{_SYSTEMS}, or any EPSG code (3857); replaces what was found.")
 @click.option("--encoding", help="utf-8, utf-16, cp1258, tcvn3, vni, viscii; replaces what was found.")
 @click.option("--header-row", type=click.IntRange(0), help="Row of the column headings, from 1; 0 for a list without.")
 @click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="Unit of a column: m, mm, ft, in, ...")
@@ -190,8 +193,9 @@ def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> Any
         if asked.crs:
             return system_of(asked.crs, declared_in(batch))
     except UnknownSystem as unknown:
-        known = ", ".join(system.value for system in System)
-        sentence = _("Không nhận hệ tọa độ «%(given)s»; cần mã EPSG hoặc một trong: %(all)s.", given=unknown, all=known)
+        sentence = _(
+            "Không nhận hệ tọa độ «%(given)s»; cần mã EPSG hoặc một trong: %(all)s.", given=unknown, all=_SYSTEMS
+        )
         raise Invalid({"crs": sentence}) from unknown
     return hint_of_batch(batch, mapping).system
 

@@ -123,6 +123,10 @@ COMMUNE: Final = (
     *("xa moi", "phuong xa dac khu", "xa phuong dac khu", "ward", "don vi hanh chinh", "ten xa phuong", "dia phuong"),
     *("xa phuong sau sap nhap", "ten phuong xa", "xa p"),
 )
+DISTRICT: Final = (
+    *("huyen", "quan huyen", "huyen thi xa thanh pho", "huyen thi", "huyen tx tp", "ten huyen", "district", "huyen cu"),
+    *("huyen thi thanh pho", "huyen thanh pho", "huyen tp tx", "tx tp huyen", "quan huyen thi xa", "huyen truoc day"),
+)
 OWNER: Final = (
     *("don vi chu quan", "chu so huu", "chu quan", "don vi quan ly", "doanh nghiep", "owner", "don vi so huu"),
     *("chu dau tu", "company", "chu so huu cong trinh", "doanh nghiep vien thong", "nha mang so huu"),

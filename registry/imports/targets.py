@@ -38,6 +38,7 @@ VIRTUAL: Final = (
     Target("longitude_seconds", _l("Kinh độ: giây")),
     Target("longitude_hemisphere", _l("Kinh độ: bán cầu")),
     Target("commune", _l("Xã, phường"), words.COMMUNE),
+    Target("district", _l("Huyện, thị xã, thành phố (của xã, phường)"), words.DISTRICT),
     Target("owner", _l("Chủ sở hữu"), words.OWNER),
     Target("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
     Target("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),

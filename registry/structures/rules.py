@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from registry.kernel.i18n import _, format_date
-from registry.structures.codes import PermitRegime, SharingStatus
+from registry.structures.codes import PermitRegime, SharingStatus, Status
 from registry.structures.contract import Kind, Problem, Rule, RuleContext, Values
 from registry.structures.suspects import suspects
 
@@ -49,13 +49,15 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
 @suspects(
     lambda v, context: (
         (v["in_service_on"] < v["built_on"])
+        | (v["in_service_on"] > context.today)
         | (v["surveyed_on"] > context.today)
         | (v["last_inspected_on"] > context.today)
         | (v["built_on"] > context.today)
+        | (v["permit_on"] > context.today)
     )
 )
 def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
-    """Built before it serves; surveys, inspections and building are not in the future."""
+    """Built before it serves; what was done is not in the future. Only what does not stand yet may serve later."""
     found = []
     built, serving = values.get("built_on"), values.get("in_service_on")
     year_only = bool(values.get("in_service_year_only"))
@@ -66,7 +68,10 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
             built=format_date(built),
         )
         found.append(Problem("in_service_on", sentence))
-    for name in ("surveyed_on", "last_inspected_on", "built_on"):
+    past = ["surveyed_on", "last_inspected_on", "built_on", "permit_on"]
+    if values.get("status") not in (Status.PLANNED, Status.BUILDING):
+        past.append("in_service_on")
+    for name in past:
         day = values.get(name)
         if day and day > context.today:
             sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))

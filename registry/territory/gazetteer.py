@@ -210,10 +210,17 @@ class Gazetteer:
         kind = _written(part).kind
         return kind in (UnitKind.HUYEN, UnitKind.THI_XA, UnitKind.THANH_PHO, UnitKind.TINH)
 
+    def _areas_of(self, part: str) -> list[Unit]:
+        written = _written(part)
+        return [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
+
+    def knows_area(self, name: str) -> bool:
+        """Whether a district or province of any day goes by a name."""
+        return bool(self._areas_of(name))
+
     def _within(self, name: str, bearers: list[Bearer], part: str) -> tuple[list[Bearer], str]:
         """The bearers that lay in the district that is written beside the name, or why none did."""
-        written = _written(part)
-        areas = [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
+        areas = self._areas_of(part)
         if any(area.level is UnitLevel.PROVINCE for area in areas):
             return bearers, ""
         codes = {area.code for area in areas}

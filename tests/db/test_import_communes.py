@@ -18,7 +18,7 @@ from registry.structures.models import Structure
 from registry.territory.rules import split_name
 from tests.factories.structures import make, organisation_id
 from tests.support import shared
-from tests.support.import_files import as_csv, site, vietnamese
+from tests.support.import_files import HEADER, as_csv, site, vietnamese
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
@@ -55,10 +55,11 @@ def row(number, stated, lon, lat, **changes):
     return site(number, **{"Xã/phường": stated, "Đơn vị chủ quản": "Viettel Thanh Hóa"} | places | changes)
 
 
-def checked(ctx, folder, rows):
+def checked(ctx, folder, rows, header=HEADER):
     """The batch of the rows, and what was found of each in the order of the rows."""
     store = FileStore(folder)
-    command = UploadFile(organisation_id(ctx.session, "viettel"), "antenna_tower", "a.csv", io.BytesIO(as_csv(rows)))
+    content = as_csv(rows, header=header)
+    command = UploadFile(organisation_id(ctx.session, "viettel"), "antenna_tower", "a.csv", io.BytesIO(content))
     batch = upload(ctx, store, command)
     read_batch(ctx, store, batch.id)
     set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System(batch.options["system"])))
@@ -217,3 +218,33 @@ def test_the_commune_that_the_register_itself_has_is_taken_back_where_the_struct
         _batch, found = checked(ctx, tmp_path, rows)
         assert reasons(found[0]) == []
         assert reasons(found[1]) != []
+
+
+def test_a_district_in_a_column_of_its_own_tells_bearers_of_a_name_apart(ctx_of, tmp_path):
+    """What the position does not settle: rows far from every bearer. A district that nobody knows changes nothing."""
+    with ctx_of("viettel") as ctx:
+        units = ctx.session.execute(_FORMER, {"day": ctx.today}).all()
+        names = {}
+        for unit in units:
+            names.setdefault(unit.name, {})[unit.district] = unit
+        several = [bearers for bearers in names.values() if len({unit.now_id for unit in bearers.values()}) > 1]
+        assert len(several) > 5
+        rows, wanted = [], []
+        for bearers in several:
+            for district, unit in bearers.items():
+                other = far_from(units, unit.lon, unit.lat)
+                for said, place in ((district, unit), (district, other), ("Cụm 3", unit), ("Cụm 3", other)):
+                    rows.append(row(len(rows) + 1, unit.name, place.lon, place.lat, **{"Ghi chú": said}))
+                    wanted.append((bearers, unit, said, place is unit))
+        header = ["Huyện/TX/TP" if word == "Ghi chú" else word for word in HEADER]
+        _batch, found = checked(ctx, tmp_path, rows, header)
+    for (bearers, unit, district, at_home), result in zip(wanted, found, strict=True):
+        if at_home:
+            assert reasons(result) == [], (unit, district)
+        else:
+            (reason,) = reasons(result)
+            assert unit.name in reason
+            others = [name for name in bearers if name != district]
+            # A commune of today may bear the name, too, and be made of parts of that district.
+            assert all(f"({name}, mã" in reason for name in others) is (district == "Cụm 3"), reason
+            assert any(f"({name}, mã" in reason for name in others) is not (district != "Cụm 3"), reason

@@ -21,7 +21,7 @@ from registry.imports.service import (
     upload,
 )
 from registry.kernel.errors import Invalid
-from registry.kernel.geo.vn2000 import ZONES, to_plane
+from registry.kernel.geo.vn2000 import UTM_48N_WGS84, ZONES, to_plane
 from registry.structures.codes import SharingStatus
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
@@ -127,6 +127,38 @@ def test_metres_of_a_neighbours_zone_lie_where_they_should(ctx_of, store, srid):
         made = applied(ctx, mapped(ctx, batch))
         assert (made.given_srid, reasons(ctx, batch)) == (srid, "")
         assert made.commune_id is not None
+
+
+@pytest.mark.parametrize("headings", [("X", "Y"), ("Y", "X")])
+def test_metres_of_utm_are_taken_with_x_as_easting_and_with_x_as_northing(ctx_of, store, headings):
+    point = to_plane(LON, LAT, UTM_48N_WGS84)
+    plane = [f"{value:.2f}".replace(".", ",") for value in (point.y_easting, point.x_northing)]
+    with ctx_of("viettel") as ctx:
+        batch = sent(ctx, store, text(((*HEADER[:4], *headings), (*ROW[:4], *plane))).encode())
+        made = applied(ctx, mapped(ctx, batch, system=System.WGS84_UTM_48N))
+        assert (made.given_srid, made.commune_id is not None) == (32648, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("12/2020", "Nếu chỉ biết năm thì ghi năm, ví dụ 2010."),
+        ("khoảng 2015", "Nếu chỉ biết năm thì ghi năm, ví dụ 2010."),
+        ("43831", "Nếu là số ngày của bảng tính thì đó là 01/01/2020; hãy ghi như vậy."),
+    ],
+)
+def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, store, given, advice):
+    with ctx_of("viettel") as ctx:
+        batch = sent(ctx, store, text(((*HEADER, "Ngày đưa vào sử dụng"), (*ROW, given))).encode())
+        said = reasons(ctx, mapped(ctx, batch))
+        assert f"«{given}» không phải ngày" in said
+        assert said.endswith(advice)
+
+
+def test_a_date_of_which_no_year_alone_is_taken_offers_none(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        batch = sent(ctx, store, text(((*HEADER, "Ngày đo"), (*ROW, "12/2020"))).encode())
+        assert "năm, ví dụ 2010" not in reasons(ctx, mapped(ctx, batch))
 
 
 def test_nodes_of_ofds_are_manholes_with_the_status_of_the_register(ctx_of, store):

@@ -53,6 +53,8 @@ from registry.structures.years import YEAR
 
 #: Columns of the stage that no structure has.
 COMMUNE: Final = "commune"
+#: The district that a commune of before 01/07/2025 lay in, where it has a column of its own.
+DISTRICT: Final = "district"
 _ONLY_FILES: Final = (TOTAL, USED, HOLDER)
 #: Statuses that say that places are left, so that how many there are must be said.
 NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
@@ -97,7 +99,7 @@ def fill_stage(frame: Frame) -> Table:
         made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
     if "name" not in frame.at:
         made["name"] = literal(f"{frame.kind.label} ") + made["own_code"]
-    made[COMMUNE] = func.btrim(frame.cell(COMMUNE))
+    made[COMMUNE] = _commune(frame)
     made["total_empty"] = func.btrim(frame.cell(TOTAL.name)) == ""
     query: Any = frame.rows(*made.values())
     for words in joined:
@@ -108,6 +110,15 @@ def fill_stage(frame: Frame) -> Table:
     frame.settle(stage)
     _tell_missing_names(frame, stage)
     return stage
+
+
+def _commune(frame: Frame) -> ColumnElement[Any]:
+    """The stated commune as one text, as files without a column for the district write it: "Xã Hà Lĩnh, Hà Trung"."""
+    commune = func.btrim(frame.cell(COMMUNE))
+    if DISTRICT not in frame.at:
+        return commune
+    district = func.btrim(frame.cell(DISTRICT))
+    return case((and_(commune != "", district != ""), commune + ", " + district), else_=commune)
 
 
 def _default(name: str, field: Field) -> ColumnElement[Any]:

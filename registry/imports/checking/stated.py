@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, select, text
 
 from registry.imports.checking.frame import FETCHED, Frame, Trouble
-from registry.imports.checking.stage import COMMUNE
+from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _, format_number
 from registry.structures.service.locate import TOLERANCE, beyond_sentence
@@ -136,7 +136,7 @@ class _Names:
         query = select(stage.c.commune).where(stage.c.commune != "").distinct()
         result = self.frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
-            read = {word: self.gazetteer.read(word) for word in part}
+            read = {word: self._meaning(word) for word in part}
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
             self.say((word, None, reason, True, False) for word, reason in refused)
             known = {word: meaning for word, meaning in read.items() if meaning.bearers}
@@ -144,6 +144,14 @@ class _Names:
             self.frame.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
         self.frame.settle(_STATED)
+
+    def _meaning(self, word: str) -> Meaning:
+        """What a text means; a district in a column of its own that nobody knows only fails to tell bearers apart."""
+        meaning = self.gazetteer.read(word)
+        name, _mark, district = word.rpartition(", ")
+        if meaning.bearers or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
+            return meaning
+        return self.gazetteer.read(name)
 
     def say(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self.frame.fill(_SAID, ("word", "commune_id", "reason", "blocks", "quiet"), rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.kernel.units import UNITS
 from registry.structures.years import YEAR, flag_of
 
@@ -46,6 +47,9 @@ OWNER: Final = "owner"
 #: Stands for "nothing left": how many use it tells which status that is.
 FULL: Final = "!full"
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
+#: Spreadsheets count days from here; between 1927 and 2173 their number has five digits.
+_FIRST_DAY: Final = date(1899, 12, 30)
+_DIGITS_OF_DAYS: Final = 5
 
 WORDS: Final = Table(
     "check_word",
@@ -143,7 +147,18 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
         return Meaning(_stored(parse_value(field, words)))
     except ValueRefused as refused:
         advice = "" if unit else unit_advice(field, given)
+        if field.python_type is date:
+            advice = _date_advice(given, year_field(frame, field) is not None)
         return Meaning(reason=f"{refused} {advice}".strip())
+
+
+def _date_advice(given: str, year_will_do: bool) -> str:
+    """What else a date may be written as, or what day the number of a spreadsheet stands for."""
+    text = given.strip()
+    if text.isascii() and text.isdecimal() and len(text) == _DIGITS_OF_DAYS:
+        day = format_date(_FIRST_DAY + timedelta(days=int(text)))
+        return _("Nếu là số ngày của bảng tính thì đó là %(day)s; hãy ghi như vậy.", day=day)
+    return _("Nếu chỉ biết năm thì ghi năm, ví dụ 2010.") if year_will_do else ""
 
 
 def _stored(value: Any) -> str | None:

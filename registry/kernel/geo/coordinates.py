@@ -243,6 +243,9 @@ def _parse_metres(
         point = read_metres(given, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
+    if not zone.vn2000 and point.y_easting > LEAST_NORTHING_M > point.x_northing:
+        # Outside Vietnamese survey tables X is the easting; the lengths of both numbers leave no doubt.
+        point = PlanePoint(x_northing=point.y_easting, y_easting=point.x_northing)
     others = tuple(plane_readings(point, zone))
     if point.y_easting > LEAST_NORTHING_M > point.x_northing:
         message = _("X của '%(value)s' phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
