@@ -121,6 +121,8 @@ GRANTS: Grants = {
     P.OCCUPATION_REFER: _everyone(narrowed(OWNER, SENT), *OWNERS)
     | _everyone(narrowed(AREA_OPEN, SENT), Role.AREA_INSPECTOR)
     | _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
+    # Whether a contract that its owner does not recognise holds.
+    P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
@@ -147,7 +149,9 @@ GRANTS: Grants = {
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.STRUCTURE_OUTSIDE_AREA: _everyone(ALL, Role.ADMIN),
     P.STRUCTURE_READ: _everyone(any_of(OWNER, rule("is_published_rule"), IN_OWN_CASE), *OWNERS)
-    | _everyone(party("is_disclosed_rule", open_only=False), Role.DEFENCE_USER)
+    | _everyone(
+        any_of(OWNER, rule("is_published_rule"), party("is_disclosed_rule", open_only=False)), Role.DEFENCE_USER
+    )
     | STRUCTURE_READ,
     P.STRUCTURE_SUSPEND: _everyone(OWNER, *OWNERS),
     # Publish a price, replace it from a day on, end it.

@@ -39,6 +39,7 @@ class P(StrEnum):
     OCCUPATION_OPEN = "occupation:open"
     OCCUPATION_READ = "occupation:read"
     OCCUPATION_REFER = "occupation:refer"
+    OCCUPATION_SETTLE = "occupation:settle"
     OCCUPATION_WRITE = "occupation:write"
     PUBLIC = "public"
     ROUTELIST_ISSUE = "routelist:issue"

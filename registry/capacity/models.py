@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import (
@@ -150,3 +160,11 @@ class CapacityEntry(Base):
         Index(None, "place_id", "state"),
         Index(None, "holder_id"),
     )
+
+    @classmethod
+    def was_used_rule(cls) -> ColumnElement[bool]:
+        """It is or was in use: what a case held and gave back unused has no first day."""
+        return or_(
+            cls.state == EntryState.USED,
+            and_(cls.state == EntryState.ENDED, or_(cls.case_number.is_(None), cls.started_on.is_not(None))),
+        )

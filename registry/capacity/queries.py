@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -110,7 +110,10 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
     query = (
         select(CapacityEntry, Organisation.short_name)
         .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
-        .where(CapacityEntry.place_id.in_(place_ids))
+        .where(
+            CapacityEntry.place_id.in_(place_ids),
+            or_(CapacityEntry.state != EntryState.ENDED, CapacityEntry.was_used_rule()),
+        )
         .order_by(
             (CapacityEntry.state == EntryState.ENDED),
             CapacityEntry.started_on.desc().nulls_last(),

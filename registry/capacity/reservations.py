@@ -72,9 +72,9 @@ def reserve(ctx: Ctx, wanted: Sequence[Reservation]) -> list[CapacityEntry]:
 
 
 def release(ctx: Ctx, entry_ids: Collection[int]) -> None:
-    """End what is still reserved of these entries; its places are free again."""
+    """End what is still reserved of these entries; its places are free again. What was never used has no first day."""
     for entry in _reserved(ctx, entry_ids):
-        entry.state, entry.ended_on, entry.expires_at = EntryState.ENDED, ctx.today, None
+        entry.state, entry.started_on, entry.ended_on, entry.expires_at = EntryState.ENDED, None, ctx.today, None
     ctx.session.flush()
 
 

@@ -27,6 +27,7 @@ class ColocationState(Choice):
     UPGRADING = "upgrading", _l("Đang nâng cấp công trình")
     ESCALATED = "escalated", _l("Đang đề nghị giải quyết")
     PRICE_CONSULTATION = "price_consultation", _l("Hiệp thương giá")
+    SETTLEMENT_OVERDUE = "settlement_overdue", _l("Quá hạn giải quyết")
     ACCEPTED = "accepted", _l("Chấp thuận")
     REJECTED = "rejected", _l("Từ chối")
     DECIDED = "decided", _l("Đã có quyết định")
@@ -44,6 +45,16 @@ class ItemDecision(Choice):
     UPGRADING = "upgrading", _l("Chờ nâng cấp")
     ACCEPTED = "accepted", _l("Chấp thuận")
     REJECTED = "rejected", _l("Từ chối")
+
+
+#: Tones of the badges of answers.
+DECISION_TONES = {
+    ItemDecision.PENDING: "neutral",
+    ItemDecision.OFFERED: "warn",
+    ItemDecision.UPGRADING: "info",
+    ItemDecision.ACCEPTED: "good",
+    ItemDecision.REJECTED: "bad",
+}
 
 
 class OfferKind(Choice):

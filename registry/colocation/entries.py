@@ -13,6 +13,9 @@ from registry.kernel.i18n import _
 #: Kinds of request that are about something that hangs there.
 ABOUT_FORMER = (RequestKind.MODIFY, RequestKind.REMOVE)
 
+#: What the ledger and a request say alike of what hangs there.
+_SHARED = ("equipment", "technology", "cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm")
+
 
 def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[CapacityEntry, CapacityPlace]]:
     """What an organisation has in use on a structure, with the places, by label."""
@@ -27,6 +30,19 @@ def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[Capac
         .order_by(CapacityPlace.label, CapacityEntry.id)
     )
     return [(row[0], row[1]) for row in ctx.session.execute(query)]
+
+
+def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> None:
+    """Let an item of a removal say what the ledger has there: what was chosen, or the only thing that there is."""
+    own = {entry.id: entry for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if item.replaces_entry_id not in own:
+        item.replaces_entry_id = next(iter(own)) if len(own) == 1 else None
+    if item.replaces_entry_id is None:
+        return
+    entry = own[item.replaces_entry_id]
+    item.place_id, item.quantity = entry.place_id, entry.quantity
+    for name in _SHARED:
+        setattr(item, name, getattr(entry, name))
 
 
 def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int, str]]:

@@ -41,6 +41,12 @@ class ItemFormBase(MoveForm):
     alike = BooleanField(_l("Khai như vậy cho mọi công trình cùng loại trong đề nghị"))
 
 
+class RemovalForm(MoveForm):
+    """Which of what the requester has on a structure is to be taken down; all else stands in the ledger."""
+
+    former = SelectField(_l("Thiết bị đang lắp cần tháo dỡ"), coerce=int, validate_choice=False, default=0)
+
+
 @cache
 def item_form(kind: str) -> type[ItemFormBase]:
     """The form of an item on a structure of a kind."""
@@ -79,6 +85,11 @@ def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -
 def to_request(form: Any, request_id: int) -> EditRequest:
     """The command of a valid form."""
     return EditRequest(request_id, form.read_version, values_of(form, REQUEST_FIELDS))
+
+
+def to_removal(form: Any, request_id: int, item_id: int) -> EditItem:
+    """The command of a valid form of a removal."""
+    return EditItem(request_id, item_id, form.read_version, None, {}, form.former.data or None)
 
 
 def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:

@@ -103,7 +103,7 @@ class ColocationRequest(Case, Base):
         ),
         CheckConstraint(
             "state NOT IN ('draft', 'under_review', 'surveying', 'returned', 'overdue', 'offered', 'upgrading',"
-            " 'escalated', 'price_consultation') OR decided_at IS NULL",
+            " 'escalated', 'price_consultation', 'settlement_overdue') OR decided_at IS NULL",
             name="not_yet_decided",
         ),
         CheckConstraint("state <> 'upgrading' OR upgrade_by IS NOT NULL", name="upgrade_by"),
@@ -159,6 +159,8 @@ class ColocationItem(Base):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"), unique=True)
     #: What hangs there already and is changed or taken down; its quantity is given back then.
     replaces_entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"))
+    #: Rent of this structure in the contract, without tax, for the contract's period.
+    agreed_price_vnd: Mapped[Dong | None]
 
     # What the screening at filing reckons with (docs/screening.md); without it the answer is "needs a study".
     exposed_area_m2: Mapped[SquareMetres | None] = col(
@@ -229,6 +231,7 @@ class ColocationItem(Base):
             " OR (char_length(btrim(evidence)) > 0 AND char_length(btrim(answer)) > 0) IS TRUE",
             name="rejected_is_explained",
         ),
+        CheckConstraint("agreed_price_vnd >= 0", name="agreed_price"),
         Index(None, "structure_id"),
         Index(None, "place_id"),
     )

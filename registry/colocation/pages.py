@@ -12,14 +12,15 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
-from registry.colocation.codes import RefusalGround
-from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.codes import RefusalGround, RequestKind
+from registry.colocation.commands import EditItem, RemoveItem, StartRequests
 from registry.colocation.copying import alike
 from registry.colocation.dossier import dossier_of
 from registry.colocation.entries import ABOUT_FORMER, entry_options
 from registry.colocation.filters import read_request_filter, request_clauses, words_of
 from registry.colocation.forms import (
     REQUEST_FIELDS,
+    RemovalForm,
     RequestForm,
     fill_former,
     fill_places,
@@ -27,6 +28,7 @@ from registry.colocation.forms import (
     item_form,
     request_as_typed,
     to_item,
+    to_removal,
     to_request,
 )
 from registry.colocation.item_views import seen_exactly, view_items
@@ -54,7 +56,7 @@ from registry.structures.timeline import shown
 from registry.workflow.forms import MoveForm
 from registry.workflow.list_pages import case_list, list_address
 from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, steps_of, without
+from registry.workflow.views import case_view, without
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -114,7 +116,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         "colocation/detail.html",
         case=case,
         view=view,
-        steps=steps_of(COLOCATION, case.state),
+        steps=view.steps,
         items=items,
         requester=requester,
         owner=owner,
@@ -199,7 +201,7 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
-    form = item_form(structure.kind)(formdata=None, data=item_as_typed(case, found, structure.kind))
+    form = _form_of(case, structure)(formdata=None, data=item_as_typed(case, found, structure.kind))
     return _item_page(ctx, case, found, structure, form)
 
 
@@ -209,13 +211,20 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
-    form = item_form(structure.kind)()
+    form = _form_of(case, structure)()
     _fill(ctx, case, form, structure.id)
+    removal = case.kind is RequestKind.REMOVE
+
+    def command() -> EditItem:
+        if removal:
+            return to_removal(form, case_id, item_id)
+        return to_item(form, case_id, item_id, structure.kind)
+
     return save_case_form(
         ctx,
         case,
         form,
-        lambda: edit_item(ctx, to_item(form, case_id, item_id, structure.kind)),
+        lambda: edit_item(ctx, command()),
         lambda: _item_page(ctx, case, found, structure, form),
         _DETAIL,
     )
@@ -245,16 +254,22 @@ def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
 
 def _item_page(ctx: Ctx, case: ColocationRequest, found: ColocationItem, structure: Any, form: Any) -> str:
     _fill(ctx, case, form, structure.id)
-    title = _("Lắp đặt gì, ở đâu")
-    others = len(alike(ctx, case, found))
+    removal = case.kind is RequestKind.REMOVE
+    title = _("Tháo dỡ gì") if removal else _("Lắp đặt gì, ở đâu")
+    others = 0 if removal else len(alike(ctx, case, found))
     return render_template(
         "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others
     )
 
 
+def _form_of(case: ColocationRequest, structure: Any) -> type[Any]:
+    return RemovalForm if case.kind is RequestKind.REMOVE else item_form(structure.kind)
+
+
 def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:
     """What can be chosen: the structure's places and, where it is asked for, what the requester has on it."""
-    fill_places(form, place_options(ctx, structure_id))
+    if case.kind is not RequestKind.REMOVE:
+        fill_places(form, place_options(ctx, structure_id))
     about = case.kind in ABOUT_FORMER
     fill_former(form, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
 

@@ -9,6 +9,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.colocation.agreements.queries import open_agreements_on
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.codes import DECISION_TONES
 from registry.colocation.queries import open_requests_on
 from registry.colocation.rules import selection_problem
 from registry.colocation.workflow import COLOCATION
@@ -29,6 +30,7 @@ def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "may_request": may_request,
         "requests": requests,
         "request_tones": COLOCATION.tones,
+        "decision_tones": DECISION_TONES,
         "agreements": agreements,
         "agreement_tones": AGREEMENT.tones,
     }

@@ -146,15 +146,21 @@ def is_request_between(ctx: Ctx, number: str, structure_id: int, requester_id: i
     return ctx.session.scalar(query.limit(1)) is not None
 
 
-def open_requests_on(ctx: Ctx, structure_id: int) -> list[ColocationRequest]:
-    """The requests for a structure that still run, as far as the actor may see them, newest first."""
-    on_it = select(ColocationItem.request_id).where(ColocationItem.structure_id == structure_id)
-    query = select(ColocationRequest).where(
-        ColocationRequest.id.in_(on_it),
-        ColocationRequest.state.not_in(ENDED),
-        visible(ctx, ColocationRequest, P.COLOCATION_READ),
+def open_requests_on(ctx: Ctx, structure_id: int) -> list[tuple[ColocationRequest, ItemDecision]]:
+    """The requests for a structure that still run, each with the answer about this structure, newest first.
+
+    As far as the actor may see them.
+    """
+    query = (
+        select(ColocationRequest, ColocationItem.decision)
+        .join(ColocationItem, ColocationItem.request_id == ColocationRequest.id)
+        .where(
+            ColocationItem.structure_id == structure_id,
+            ColocationRequest.state.not_in(ENDED),
+            visible(ctx, ColocationRequest, P.COLOCATION_READ),
+        )
     )
-    return list(ctx.session.scalars(query.order_by(ColocationRequest.id.desc())))
+    return [(row[0], row[1]) for row in ctx.session.execute(query.order_by(ColocationRequest.id.desc()))]
 
 
 def occupants_of(ctx: Ctx, request: ColocationRequest) -> list[str]:

@@ -1,7 +1,7 @@
 """Who waits for a place, in the order of filing: whoever asked first is served first (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
 
 An item waits while its owner owes an answer, and also after a refusal for lack of room, for as long as its request
-is open: when room comes back, it is asked first.
+is open and nothing else of it was granted: when room comes back, it is asked first.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.rules import SETTLING
 from registry.notices.service import Audience, notify
+from registry.workflow.engine import note_event
 
 S = ColocationState
 #: The owner or the department owes an answer.
-ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, S.ESCALATED, S.PRICE_CONSULTATION)
-#: A refusal for lack of room can still turn into a yes.
-HOPING = (*ASKED, S.ACCEPTED, S.REJECTED, S.DECIDED)
+ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
+#: While the request is not granted in part, a refusal for lack of room can still turn into a yes.
+HOPING = (*ASKED, S.REJECTED)
 ROOM = "room"
+PASSED_OVER = "passed_over"
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,20 @@ def wanted_before(queue: Iterable[Waiting], request: ColocationRequest) -> int:
     """How many units those ask for who filed before a request."""
     if request.filed_at is None:
         return 0
-    mine = (request.filed_at, request.id)
-    return sum(one.quantity for one in queue if (one.filed_at, one.request_id) < mine)
+    return sum(one.quantity for one in queue if is_before(one, request))
+
+
+def is_before(waiting: Waiting, request: ColocationRequest) -> bool:
+    """Whether an item was filed before a request that was sent."""
+    return request.filed_at is not None and (waiting.filed_at, waiting.request_id) < (request.filed_at, request.id)
+
+
+def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
+    """A later request was granted first: the requester gets a notice, and reads the reason in its own case."""
+    request = ctx.session.get_one(ColocationRequest, request_id)
+    note_event(ctx, "colocation", request, PASSED_OVER, reason=reason)
+    audience = Audience(organisation_ids=frozenset({request.requester_organisation_id}))
+    notify(ctx, "colocation", request.id, PASSED_OVER, audience, number=request.number or "", title=request.title)
 
 
 def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:

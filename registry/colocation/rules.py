@@ -19,6 +19,8 @@ EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
 #: What a request must say before it is sent.
 NEEDED = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
+#: The department settles what the two sides could not.
+SETTLING = (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION, ColocationState.SETTLEMENT_OVERDUE)
 #: More structures than this are a plan, not a request.
 MOST_ITEMS = 100
 #: Answers that leave an item open: somebody still has to act.
@@ -92,7 +94,7 @@ def missing_of_request(request: ColocationRequest) -> list[str]:
 
 
 def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[str]:
-    """What an item still lacks, each as one sentence that names its structure.
+    """What an item for something new or changed still lacks, each as one sentence that names its structure.
 
     A place is asked for only where the owner has declared some: an owner who declares none is not thereby spared.
     """
@@ -129,6 +131,10 @@ def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision
     return ColocationState.ACCEPTED if ItemDecision.ACCEPTED in decisions else ColocationState.REJECTED
 
 
+#: An upgrade is done within so many years: a bound against slips of the pen.
+UPGRADE_YEARS = 5
+
+
 def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
     """What an offer still lacks for its kind, by field."""
     kind = data["offer"]
@@ -136,8 +142,13 @@ def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str
     if kind is OfferKind.UPGRADE:
         if data.get("finish_on") is None:
             found["finish_on"] = _("Đề xuất nâng cấp phải nêu ngày xong.")
-        elif data["finish_on"] <= today:
-            found["finish_on"] = _("Ngày nâng cấp xong %(day)s phải sau hôm nay.", day=format_date(data["finish_on"]))
+        elif not today < data["finish_on"] <= years_after(today, UPGRADE_YEARS):
+            found["finish_on"] = _(
+                "Ngày nâng cấp xong %(day)s không hợp lý; cần sau hôm nay %(today)s và không quá %(last)s.",
+                day=format_date(data["finish_on"]),
+                today=format_date(today),
+                last=format_date(years_after(today, UPGRADE_YEARS)),
+            )
         if data.get("cost_vnd") is None:
             found["cost_vnd"] = _("Đề xuất nâng cấp phải nêu chi phí bên đề nghị chịu (0 nếu không có).")
     if kind is OfferKind.ALTERNATIVE:
@@ -156,7 +167,7 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
     found = {item.decision for item in items}
     hoping = any(item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED)
     owed = not found.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
-    disputed = state in (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION)
+    disputed = state in SETTLING
     useful = {
         "accept": owed or hoping or (disputed and ItemDecision.REJECTED in found),
         "reject": owed,
@@ -168,6 +179,14 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
         "ask_contract": ItemDecision.ACCEPTED in found,
     }
     return {name for name, is_useful in useful.items() if not is_useful}
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 28/02 for 29/02 where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:

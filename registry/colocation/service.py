@@ -16,7 +16,7 @@ from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
 from registry.colocation.copying import copy_to_alike
-from registry.colocation.entries import ABOUT_FORMER, own_entries
+from registry.colocation.entries import ABOUT_FORMER, own_entries, take_from_ledger
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
 from registry.colocation.rules import (
@@ -57,6 +57,9 @@ def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
     request = _editable(ctx, command.request_id, command.version)
     values = _read_values(ctx, command.values)
     _set(request, values)
+    if request.kind is RequestKind.REMOVE:
+        for item, _row in list_items(ctx, request, ColocationItem.decision == ItemDecision.PENDING):
+            take_from_ledger(ctx, request, item)
     touch(ctx, COLOCATION, request, "edit")
     return request
 
@@ -70,6 +73,8 @@ def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
     item.place_id = command.place_id
     item.replaces_entry_id = _former(ctx, request, item, command)
     _set(item, command.values)
+    if request.kind is RequestKind.REMOVE:
+        take_from_ledger(ctx, request, item)
     ctx.session.flush()
     also = copy_to_alike(ctx, request, item, command.values) if command.for_alike else []
     touch(ctx, COLOCATION, request, "edit_item", structure=structure.code, also=also)

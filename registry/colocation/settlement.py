@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.colocation.moves.common import ONE_YEAR, check_day
+from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, Move, same_state
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, same_state
 from registry.workflow.needs import day_need, text_need
 
 BOTH: Final = ("owner", "requester")
 NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
 DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
 TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+
+
+def _is_past_meeting(ctx: Ctx, case: Any, data: Data) -> None:
+    """Minutes are of a meeting between the day on which the case began and today."""
+    check_day("met_on", data["met_on"], local_date(case.created_at), ctx.today)
+
+
+def _is_meeting_to_come(ctx: Ctx, case: Any, data: Data) -> None:
+    """Both sides are called to a meeting from today on, within a year."""
+    del case
+    check_day("met_on", data["met_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
 def mediation(disputed: tuple[Choice, ...]) -> Move:
@@ -31,19 +45,21 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
             text_need("text", _l("Nội dung, ý kiến hai bên")),
             FilesNeed("files", _l("Biên bản")),
         ),
+        guard=_is_past_meeting,
         tells=BOTH,
     )
 
 
-def price_consultation(source: Choice, target: Choice) -> Move:
+def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
     """The department calls both sides to consult on the price."""
     return Move(
         "consult_price",
         _l("Tổ chức hiệp thương giá"),
         _l("Sở Khoa học và Công nghệ tổ chức hiệp thương giá"),
-        (source,),
+        sources,
         target,
         P.COLOCATION_SETTLE,
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
+        guard=_is_meeting_to_come,
         tells=BOTH,
     )

@@ -116,11 +116,9 @@ def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
         select(CapacityPlace.structure_id, func.count(who.distinct()).label("users"))
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
         .where(
-            # What ended without a user was a blocked place, what ended with its case was held and never used.
-            or_(
-                CapacityEntry.state == EntryState.USED,
-                and_(CapacityEntry.state == EntryState.ENDED, who != "", CapacityEntry.case_number.is_(None)),
-            ),
+            CapacityEntry.was_used_rule(),
+            # What ended without a user was a blocked place.
+            or_(CapacityEntry.state == EntryState.USED, who != ""),
             or_(CapacityEntry.started_on.is_(None), CapacityEntry.started_on <= on),
             or_(CapacityEntry.ended_on.is_(None), CapacityEntry.ended_on > on),
         )

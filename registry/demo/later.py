@@ -24,7 +24,9 @@ _WORSE: Final = {Condition.GOOD: Condition.FAIR, Condition.FAIR: Condition.DEGRA
 def change_some(ctx: Ctx) -> int:
     """Change some of the sample structures as of the transaction's own moment; how many it changed."""
     rows = ctx.session.scalars(
-        select(Structure).where(Structure.is_sample, Structure.created_at < ctx.now).order_by(Structure.id)
+        select(Structure)
+        .where(Structure.is_sample, Structure.created_at < ctx.now)
+        .order_by(Structure.owner_organisation_id, Structure.own_code)
     ).all()
     changed = 0
     for row in rows:

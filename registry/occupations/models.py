@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, and_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Base, BigId, choice_type
@@ -140,8 +140,17 @@ class Occupation(Case, Base):
 
     @classmethod
     def is_unclaimed_rule(cls) -> ColumnElement[bool]:
-        """Its owner is looked for: every operator may say whether it is theirs."""
-        return cls.state == OccupationState.UNCLAIMED
+        """Its owner is looked for, or has only claimed it so far: every operator may say whether it is theirs."""
+        claimed = select(OccupationClaim.id).where(
+            OccupationClaim.occupation_id == cls.id,
+            OccupationClaim.organisation_id == cls.occupant_organisation_id,
+            OccupationClaim.stance == Stance.CLAIMED,
+        )
+        named = select(OccupationClaim.id).where(
+            OccupationClaim.occupation_id == cls.id, OccupationClaim.stance == Stance.NAMED
+        )
+        only_claimed = and_(claimed.correlate(cls).exists(), ~named.correlate(cls).exists())
+        return or_(cls.state == OccupationState.UNCLAIMED, and_(cls.state == OccupationState.NOTIFIED, only_claimed))
 
     @classmethod
     def is_claimable_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
@@ -30,6 +32,8 @@ from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding
 
+#: The same bound as for contracts on sharing (registry/colocation/agreements): a slip of the pen.
+LONGEST_YEARS: Final = "agreement.longest_years"
 _REMOVAL_DAYS: Final = "occupations.removal_days"
 
 
@@ -61,10 +65,21 @@ def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
     return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
+def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
+    """The actor's organisation has not said already that it is theirs."""
+    if _last_said(ctx, case) is not Stance.CLAIMED:
+        return None
+    return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
+
+
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """It is theirs, as they say: the term of their answer begins. Where it is they know, so nothing is disclosed."""
-    case.occupant_organisation_id = _own(ctx)
+    """It is theirs, as they say: the term of their answer begins. Where it is they know, so nothing is disclosed.
+
+    Where another organisation has claimed it too, both claims stand, and the owner has to find whose it is.
+    """
     _say(ctx, case, Stance.CLAIMED, _own(ctx), data)
+    ctx.session.flush()
+    case.occupant_organisation_id = _own(ctx) if len(claimants(ctx, case)) == 1 else None
 
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -130,9 +145,10 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 # --- answers ------------------------------------------------------------------------------------------------------
 def may_show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A contract that was made before today ends."""
+    """A contract that was made before today ends, and not longer ago than any contract runs."""
     del case
-    _refuse("contract_on", contract_day_problem(data["contract_on"], ctx.today))
+    earliest = ctx.today.replace(year=ctx.today.year - setting(ctx.session, LONGEST_YEARS, ctx.today), day=1)
+    _refuse("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
 
 
 def show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -220,6 +236,16 @@ def confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
     end(ctx, case, data)
 
 
+def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
+    """While the department is to say whether a contract holds, only the department refers the case."""
+    if case.state is not OccupationState.DISPUTED or allowed(ctx, P.OCCUPATION_SETTLE, case):
+        return None
+    return _(
+        "%(number)s chờ Sở Khoa học và Công nghệ kết luận về hợp đồng; chủ sở hữu chưa chuyển cơ quan quản lý được.",
+        number=case.number,
+    )
+
+
 def may_refer(ctx: Ctx, case: Occupation, data: Data) -> None:
     """What is reported fits with what is known of the occupant."""
     del ctx
@@ -240,6 +266,17 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
         text=finding_text(case.equipment, case.quantity, case.marks, case.evidence, data.get("text")),
     )
     raise_finding(ctx, finding)
+
+
+def claimants(ctx: Ctx, case: Occupation) -> list[int]:
+    """The organisations that say last that it is theirs, in the order of their ids."""
+    query = (
+        select(OccupationClaim.organisation_id, OccupationClaim.stance)
+        .where(OccupationClaim.occupation_id == case.id, OccupationClaim.stance != Stance.NAMED)
+        .order_by(OccupationClaim.id)
+    )
+    last = {row.organisation_id: row.stance for row in ctx.session.execute(query)}
+    return sorted(organisation_id for organisation_id, stance in last.items() if stance is Stance.CLAIMED)
 
 
 def _own(ctx: Ctx) -> int:

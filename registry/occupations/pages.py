@@ -46,7 +46,7 @@ from registry.occupations.queries import (
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.workflow.list_pages import case_list
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -74,7 +74,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         seen=seen,
         # Who said what is the parties' own business.
         view=view if seen.parties else replace(view, events=()),
-        steps=steps_of(OCCUPATION, case.state),
+        steps=view.steps,
         editable=case.state is OccupationState.NOTED,
         links=list_files(ctx, OCCUPATION.code, case.id),
         subject_kind=OCCUPATION.code,

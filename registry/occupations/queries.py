@@ -46,6 +46,13 @@ class Parties:
     statements: Sequence[Statement] = field(default_factory=tuple)
     findings: Sequence[Outcome] = field(default_factory=tuple)
 
+    @property
+    def claimants(self) -> list[str]:
+        """The names of those that say last that it is theirs; the newest statement comes first."""
+        said = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
+        last = {statement.organisation: statement.stance for statement in reversed(said)}
+        return sorted(name for name, stance in last.items() if stance is Stance.CLAIMED)
+
 
 @dataclass(frozen=True)
 class OccupationView:

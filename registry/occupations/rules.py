@@ -15,11 +15,16 @@ def found_day_problem(found_on: date, today: date) -> str | None:
     return _("Ngày %(day)s chưa tới; ngày phát hiện phải là hôm nay hoặc trước đó.", day=format_date(found_on))
 
 
-def contract_day_problem(contract_on: date, today: date) -> str | None:
-    """A sentence where a contract would be signed tomorrow."""
-    if contract_on <= today:
+def contract_day_problem(contract_on: date, earliest: date, today: date) -> str | None:
+    """A sentence where a contract would be signed tomorrow, or longer ago than any runs."""
+    if earliest <= contract_on <= today:
         return None
-    return _("Ngày %(day)s chưa tới; hợp đồng phải đã ký đến hôm nay.", day=format_date(contract_on))
+    return _(
+        "Ngày ký hợp đồng %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.",
+        day=format_date(contract_on),
+        first=format_date(earliest),
+        today=format_date(today),
+    )
 
 
 def removal_day_problem(remove_by: date, today: date, last: date) -> str | None:

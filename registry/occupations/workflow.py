@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from registry.authz.actors import Role
 from registry.authz.permissions import P
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
@@ -55,13 +54,14 @@ MOVES: Final = (
         "claim",
         _l("Là của chúng tôi"),
         _l("Nhận cáp, thiết bị là của mình"),
-        (S.UNCLAIMED,),
-        S.NOTIFIED,
+        (S.UNCLAIMED, S.NOTIFIED),
+        Fork((S.NOTIFIED, S.UNCLAIMED), moves.after_notice),
         P.OCCUPATION_CLAIM,
         needs=(
             _text(_l("Căn cứ nhận"), required=False, hint=_l("Ví dụ: mã tuyến cáp, hồ sơ hoàn công, đầu mối quản lý.")),
             FilesNeed("files", _l("Tài liệu, ảnh chứng minh")),
         ),
+        obstacle=moves.not_claimed_yet,
         effect=moves.claim,
         tells=("owner", "opener"),
         tone="primary",
@@ -175,6 +175,18 @@ MOVES: Final = (
         tells=("occupant", "lead"),
     ),
     Move(
+        "recognise",
+        _l("Công nhận hợp đồng"),
+        _l("Sở Khoa học và Công nghệ kết luận hợp đồng có giá trị"),
+        (S.DISPUTED,),
+        S.CLOSED_CONTRACT,
+        P.OCCUPATION_SETTLE,
+        needs=(_text(_l("Căn cứ kết luận")), FilesNeed("files", _l("Tài liệu"))),
+        effect=moves.end,
+        tells=("owner", "occupant", "opener"),
+        tone="primary",
+    ),
+    Move(
         "record_request",
         _l("Ghi số đề nghị dùng chung"),
         _l("Bên sử dụng đã gửi đề nghị dùng chung"),
@@ -222,6 +234,7 @@ MOVES: Final = (
             Field("act", _l("Hành vi"), choices=Act, hint=_l("Để trống thì theo những gì hồ sơ đã ghi.")),
             _text(_l("Nội dung chuyển"), required=False),
         ),
+        obstacle=moves.may_refer_now,
         guard=moves.may_refer,
         effect=moves.refer,
         tells=("owner", "occupant", "inspector", "lead"),
@@ -243,7 +256,7 @@ MOVES: Final = (
         "lapse",
         _l("Quá hạn"),
         _l("Hết thời hạn mà chưa được giải quyết"),
-        (S.NOTIFIED, S.UNCLAIMED, *_PROMISED),
+        (S.NOTIFIED, S.UNCLAIMED, S.DISPUTED, *_PROMISED),
         S.OVERDUE,
         P.CLOCK,
         tells=("owner", "occupant", "opener", "inspector"),
@@ -278,12 +291,18 @@ OCCUPATION: Final = Workflow(
         **dict.fromkeys((S.NOTIFIED, *_PROMISED), Turn("occupant", P.OCCUPATION_ANSWER)),
         **dict.fromkeys((S.UNCLAIMED, S.CONTRACT_SHOWN, S.OVERDUE), Turn("owner", P.OCCUPATION_HANDLE)),
         # The owner may still accept the contract; to bring both together is the department's work.
-        S.DISPUTED: Turn("lead", P.OCCUPATION_REFER, frozenset({Role.LEAD_DEPARTMENT})),
+        S.DISPUTED: Turn("lead", P.OCCUPATION_SETTLE, act=_l("Kết luận về hợp đồng")),
     },
     deadlines={
         S.NOTIFIED: Deadline("answer", "occupation.answer", "lapse", _LATE),
         S.UNCLAIMED: Deadline("claim", "occupation.claim", "lapse", _LATE),
         S.REGULARISING: Deadline("regularise", "occupation.regularise", "lapse", _LATE),
+        S.DISPUTED: Deadline(
+            "settlement",
+            "occupation.settlement",
+            "lapse",
+            _l("Hồ sơ mang dấu quá hạn; chủ sở hữu được chuyển cơ quan quản lý."),
+        ),
         S.REMOVING: Deadline("removal", "occupation.removal", "lapse", _LATE, start=moves.promised_day),
         S.OVERDUE: Deadline(
             "referral", "occupation.referral", "report", _l("Hồ sơ tự chuyển cơ quan quản lý, thành hồ sơ vi phạm.")

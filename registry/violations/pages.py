@@ -60,7 +60,7 @@ from registry.violations.service import EDITABLE, check_editable, edit_violation
 from registry.violations.workflow import SERVED, VIOLATION
 from registry.workflow.findings import origin_of
 from registry.workflow.list_pages import case_list
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -97,7 +97,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         seen=seen,
         view=view,
         origin=origin_of(ctx, VIOLATION.code, case.id),
-        steps=steps_of(VIOLATION, case.state),
+        steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
         fine=fine_words(case.kind),
         editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),

@@ -16,6 +16,7 @@ from registry.colocation.columns import ANSWERING, WAITING
 from registry.colocation.figures_pages import bp as colocation_figures_bp
 from registry.colocation.pages import bp as colocation_bp
 from registry.colocation.panel import SELECTION, colocation_panel
+from registry.colocation.prices import register_prices
 from registry.colocation.queries import is_request_between
 from registry.colocation.weighed import register_weighed
 from registry.colocation.workflow import COLOCATION
@@ -68,6 +69,7 @@ from registry.violations.found import open_from_finding
 from registry.violations.pages import bp as violations_bp
 from registry.violations.panel import violations_panel
 from registry.violations.workflow import VIOLATION
+from registry.wiring.contract_prices import tariff_prices_of_items
 from registry.wiring.search import install_search
 from registry.workflow.calendar_pages import bp as calendar_bp
 from registry.workflow.findings import register_finding_handler
@@ -136,6 +138,7 @@ def install_features() -> None:
     register_column(WAITING)
     register_column(ANSWERING)
     register_weighed(prices_weighed)
+    register_prices(tariff_prices_of_items)
     tariffs_notices.install()
     questions.install()
     install_search()

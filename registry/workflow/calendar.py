@@ -78,24 +78,45 @@ class Reckoning:
 
 
 def reckon(
-    workdays: WorkingCalendar, term: Term, started_at: datetime, *, extra: int = 0, pauses: Sequence[Span] = ()
+    workdays: WorkingCalendar,
+    term: Term,
+    started_at: datetime,
+    *,
+    extra: Term | None = None,
+    pauses: Sequence[Span] = (),
 ) -> Reckoning:
-    """When a term that began at a moment ends; `extra` lengthens it in its own unit, days in `pauses` do not count.
+    """When a term that began at a moment ends; days in `pauses` do not count.
+
+    `extra` lengthens it: of the same unit both are one term, of another one it is counted on from the term's last day.
 
     Whoever must act can do so on the last day: it is one on which offices work and the clock does not stand still.
     """
     event_on = _event_day(workdays, term, started_at)
     still = frozenset(day for first, last in pauses for day in _days(max(first, event_on + ONE_DAY), last))
-    length = term.length + extra
-    if term.unit is TermUnit.MONTH:
-        last, skipped = _later(_months_after(event_on, length), still)
+    parts = [(term.unit, term.length)]
+    if extra is not None and extra.unit is term.unit:
+        parts = [(term.unit, term.length + extra.length)]
+    elif extra is not None and extra.length:
+        parts.append((extra.unit, extra.length))
+    end, skipped = event_on, list[date]()
+    for unit, length in parts:
+        end, left_out = _end_of_part(workdays, unit, end, length, still)
+        skipped += left_out
+    return Reckoning(event_on, end, end_of(end), tuple(skipped))
+
+
+def _end_of_part(
+    workdays: WorkingCalendar, unit: TermUnit, begun_on: date, length: int, still: Collection[date]
+) -> tuple[date, list[date]]:
+    """The day on which a length of time after a day ends, and the days on the way that did not count."""
+    if unit is TermUnit.MONTH:
+        last, skipped = _later(_months_after(begun_on, length), still)
     else:
-        last, skipped = _counted(workdays, term.unit, event_on, length, still)
+        last, skipped = _counted(workdays, unit, begun_on, length, still)
     end = last
     while end in still or not workdays.is_working(end):
         end += ONE_DAY
-    skipped += [day for day in _days(last, end - ONE_DAY) if day not in skipped]
-    return Reckoning(event_on, end, end_of(end), tuple(skipped))
+    return end, skipped + [day for day in _days(last, end - ONE_DAY) if day not in skipped]
 
 
 def end_of(day: date) -> datetime:

@@ -108,12 +108,16 @@ def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
 
 
 def lengthen(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
-    """Give the open clock of a case so many more of its term's units; `follow` reckons its end anew."""
+    """Give the open clock of a case so many more of its term's units; `follow` finds its new end.
+
+    They stay of that unit where the case comes into a state with a term of another one.
+    """
     clock = open_clock(ctx.session, workflow, case_id)
     if clock is None:
         message = f"{workflow} {case_id} has no clock to lengthen"
         raise LookupError(message)
     clock.extra += extra
+    clock.extra_unit = clock.term.unit
     ctx.session.flush()
 
 
@@ -121,7 +125,8 @@ def reckoning_of(ctx: Ctx, clock: CaseClock) -> Reckoning:
     """How the end of a clock that is not paused is found."""
     pauses: list[Span] = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"])) for p in clock.pauses]
     term = Term(clock.term.length, clock.term.unit, clock.term.cut_off)
-    return reckon(working_calendar(ctx), term, clock.started_at, extra=clock.extra, pauses=pauses)
+    extra = Term(clock.extra, clock.extra_unit or clock.term.unit)
+    return reckon(working_calendar(ctx), term, clock.started_at, extra=extra, pauses=pauses)
 
 
 def set_due(ctx: Ctx, clock: CaseClock) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from sqlalchemy import ColumnElement
+
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
@@ -35,7 +37,8 @@ class FilesNeed:
 
 @dataclass(frozen=True)
 class ItemsNeed:
-    """Parts of the case that a move is about: `options` gives (id, words) of those it may name; all are preset.
+    """Parts of the case that a move is about: `options` gives (id, words) of those it may name; all are preset, unless
+    `is_preset` is False.
 
     `names` gives the short names of all parts, by which the timeline calls them.
     """
@@ -46,6 +49,7 @@ class ItemsNeed:
     required: bool = True
     hint: Any = ""
     names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
+    is_preset: bool = True
 
 
 Need: TypeAlias = Field | FilesNeed | ItemsNeed
@@ -117,6 +121,8 @@ class Deadline:
     consequence: Any
     start: Callable[[Any], datetime] | None = None
     moved: Callable[[Ctx, Any], None] | None = None
+    #: What the term is, in words, where the page shows another end as well.
+    label: Any = ""
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,17 @@ class Party:
 class Turn:
     """Who must act in a state: the party that is reminded, and the permission whose holders have it on their desk.
 
-    `roles` keep it off the desks of others who could act as well, but whose work it is not.
+    `roles` keep it off the desks of others who could act as well, but whose work it is not; `where` keeps it off in
+    cases where there is nothing to do yet.
     """
 
     party: str
     permission: P
     roles: frozenset[Role] = frozenset()
+    #: What is to be done, in words; else the labels of the primary moves.
+    act: Any = ""
+    #: Condition on the model under which there is something to do.
+    where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +168,8 @@ class Workflow:
     index: str
     parties: Mapping[str, Party]
     turns: Mapping[Choice, Turn] = field(default_factory=dict)
+    #: Who else may have something to do in a state.
+    further_turns: Mapping[Choice, Turn] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
     #: States in which the clock stands still, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)
@@ -173,6 +186,11 @@ class Workflow:
     says: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
+
+    def turns_in(self, state: Choice) -> tuple[Turn, ...]:
+        """Who may have something to do in a state, the party that is reminded first."""
+        found = (self.turns.get(state), self.further_turns.get(state))
+        return tuple(turn for turn in found if turn is not None)
 
     def move(self, name: str) -> Move | None:
         """The move of this name."""

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, not_, or_, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
-from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.definition import WORKFLOWS, Turn, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
 
 DESK_SIZE = 50
@@ -29,8 +29,9 @@ class DeskItem:
     title: str
     state: Any
     due_at: datetime | None
-    #: Who must act now, in words.
+    #: Who must act now, and what is to be done, in words.
     holder: str
+    act: str
     time_left: TimeLeft | None
 
 
@@ -55,27 +56,33 @@ def watched(ctx: Ctx) -> list[DeskItem]:
 
 def waiting_clause(ctx: Ctx, workflow: Workflow) -> Any:
     """The cases of a workflow in which it is the actor's turn; None where it never is."""
+    model = workflow.model
     by_permission: dict[P, list[Any]] = {}
-    for state, turn in workflow.turns.items():
-        if holds(ctx.actor, turn.permission) and (not turn.roles or turn.roles & ctx.actor.roles):
-            by_permission.setdefault(turn.permission, []).append(state)
-    clauses = [
-        workflow.model.state.in_(states) & visible(ctx, workflow.model, permission)
-        for permission, states in by_permission.items()
+    clauses: list[ColumnElement[bool]] = []
+    for state in workflow.states:
+        for turn in workflow.turns_in(state):
+            if not is_own(ctx, turn):
+                continue
+            if turn.where is None:
+                by_permission.setdefault(turn.permission, []).append(state)
+            else:
+                clauses.append((model.state == state) & turn.where(ctx, model) & visible(ctx, model, turn.permission))
+    clauses += [
+        model.state.in_(states) & visible(ctx, model, permission) for permission, states in by_permission.items()
     ]
-    if not clauses:
-        return None
-    joined = clauses[0]
-    for clause in clauses[1:]:
-        joined = joined | clause
-    return joined
+    return or_(*clauses) if clauses else None
+
+
+def is_own(ctx: Ctx, turn: Turn) -> bool:
+    """Whether acting in a turn is the work of somebody with the rights of the actor."""
+    return holds(ctx.actor, turn.permission) and (not turn.roles or bool(turn.roles & ctx.actor.roles))
 
 
 def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     model = workflow.model
     sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
     mine = or_(model.created_by_id == ctx.actor.id, *sides)
-    others: ColumnElement[bool] = model.state.in_(list(workflow.turns)) & visible(ctx, model, workflow.read) & mine
+    others: ColumnElement[bool] = model.state.not_in(workflow.ends) & visible(ctx, model, workflow.read) & mine
     waiting = waiting_clause(ctx, workflow)
     return others if waiting is None else others & not_(waiting)
 
@@ -93,11 +100,36 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
             case.title,
             case.state,
             case.due_at,
-            str(workflow.parties[workflow.turns[case.state].party].label),
+            holder_of(ctx, workflow, case),
+            act_of(ctx, workflow, case),
             left.get(case.id),
         )
         for case in cases
     ]
+
+
+def holder_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+    """Who must act in a case now, in words; empty where nobody must."""
+    found = (turn for turn in workflow.turns_in(case.state) if _applies(ctx, workflow, case, turn))
+    turn = next(found, None)
+    return str(workflow.parties[turn.party].label) if turn is not None else ""
+
+
+def act_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+    """What the actor is to do in a case that waits for it, in words."""
+    for turn in workflow.turns_in(case.state):
+        if is_own(ctx, turn) and _applies(ctx, workflow, case, turn):
+            own = [move for move in workflow.moves_from(case.state) if move.permission is turn.permission]
+            primary = [str(move.label) for move in own if move.tone == "primary"]
+            return str(turn.act) or ", ".join(dict.fromkeys(primary))
+    return ""
+
+
+def _applies(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> bool:
+    if turn.where is None:
+        return True
+    model = workflow.model
+    return ctx.session.scalar(select(model.id).where(model.id == case.id, turn.where(ctx, model))) is not None
 
 
 def _pressing_first(ctx: Ctx, items: list[DeskItem]) -> list[DeskItem]:

@@ -41,7 +41,7 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     case.created_by_id = ctx.actor.id
     ctx.session.add(case)
     ctx.session.flush()
-    _write(ctx, workflow, case, OPENED, None, {}, None, actor=ctx.actor)
+    _write(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
     follow(ctx, workflow, case)
     return case
 
@@ -104,6 +104,25 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
     _record(ctx, workflow, case, what, details)
 
 
+def note_event(ctx: Ctx, workflow_code: str, case: Any, what: str, **said: str) -> None:
+    """Add to the story of a case something that others did and that leaves it where it is (`Workflow.says`)."""
+    ctx.session.add(
+        CaseEvent(
+            workflow=workflow_code,
+            case_id=case.id,
+            move=what,
+            from_state=case.state.value,
+            to_state=case.state.value,
+            occurred_at=ctx.now,
+            actor_id=ctx.actor.id,
+            actor_label=ctx.actor.display_name,
+            due_at=None,
+            said=said,
+        )
+    )
+    ctx.session.flush()
+
+
 def state_refusal(case: Any, move: Move) -> str:
     """Why a move is not possible in the state of a case."""
     return _(
@@ -140,13 +159,15 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     if target not in move.targets:
         message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
         raise RuntimeError(message)
+    # What the end of a term leads to counts from that end, whenever the job comes by.
+    at = min(met, ctx.now) if move.by_clock and met is not None else ctx.now
     if target is not before:
         case.state = target
-        case.state_since = ctx.now
+        case.state_since = at
     case.version += 1
     ctx.session.flush()
     follow(ctx, workflow, case)
-    _write(ctx, workflow, case, move.name, before, data, met, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
+    _write(ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
     _tell(ctx, workflow, case, move)
     return case
 
@@ -181,6 +202,7 @@ def _write(
     before: Choice | None,
     data: Data,
     met: datetime | None,
+    at: datetime,
     *,
     actor: Actor,
 ) -> None:
@@ -191,7 +213,7 @@ def _write(
             move=move,
             from_state=None if before is None else before.value,
             to_state=case.state.value,
-            occurred_at=ctx.now,
+            occurred_at=at,
             actor_id=actor.id,
             actor_label=actor.display_name,
             due_at=met,

@@ -86,7 +86,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             description=need.hint,
             coerce=int,
             choices=[SelectChoice(number, words) for number, words in options],
-            default=[number for number, _words in options],
+            default=[number for number, _words in options] if need.is_preset else [],
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
             render_kw={"aria-required": "true"} if need.required else {},

@@ -101,8 +101,9 @@ class CaseClock(Base):
     started_at: Mapped[datetime]
     #: First moment that is late; NULL while paused.
     due_at: Mapped[datetime | None]
-    #: Lengthening in the term's own unit.
+    #: Lengthening, and the unit that it was given in: that of the term that ran then.
     extra: Mapped[int] = mapped_column(SmallInteger)
+    extra_unit: Mapped[TermUnit | None] = mapped_column(choice_type(TermUnit))
     pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     paused_at: Mapped[datetime | None]
     #: Code of the state that paused it; the workflow has the words.

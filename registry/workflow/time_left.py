@@ -70,6 +70,8 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
         return TimeLeft(None, None, "neutral", words, term.citation, term.needs_verification, (), consequence)
     last = last_day(clock.due_at)
     days, words, tone = words_of(ctx, clock.due_at, term)
+    if deadline is not None and deadline.label:
+        words = f"{deadline.label}: {words}"
     return TimeLeft(
         days, last, tone, words, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
     )
@@ -99,7 +101,8 @@ def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
         _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(found.event_on)),
     ]
     if clock.extra:
-        lines.append(_("Được gia hạn thêm: %(extra)d %(unit)s.", extra=clock.extra, unit=term.unit.label))
+        unit = (clock.extra_unit or term.unit).label
+        lines.append(_("Được gia hạn thêm: %(extra)d %(unit)s.", extra=clock.extra, unit=unit))
     if found.skipped:
         days = ", ".join(format_date(day) for day in found.skipped)
         lines.append(_("Không tính (ngày nghỉ hoặc tạm dừng): %(days)s.", days=days))

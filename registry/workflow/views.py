@@ -6,20 +6,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import allowed
+from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.definition import ItemsNeed, Move, Workflow
+from registry.workflow.desk import holder_of
 from registry.workflow.engine import OPENED
 from registry.workflow.message_models import CaseMessage
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent
 from registry.workflow.recalculation import RECALCULATED
 from registry.workflow.time_left import TimeLeft, times_left
+
+#: Tones of states from which the usual way does not go on by itself.
+_NO_WAY_ON: Final = ("bad", "dark")
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,12 @@ class CaseView:
     #: What its parties wrote to each other, and whether the reader may write too.
     messages: Sequence[CaseMessage]
     may_write: bool
+    #: The way that the case went and may still go, see `steps_of`.
+    steps: Sequence[dict[str, Any]]
 
 
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
     """Everything that the page of a case shows besides its own facts."""
-    turn = workflow.turns.get(case.state)
     events = list_events(ctx, workflow, case.id)
     names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
     return CaseView(
@@ -47,9 +53,10 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         moves=possible_moves(ctx, workflow, case),
         time_left=times_left(ctx, workflow, [case]).get(case.id),
         events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
-        holder=str(workflow.parties[turn.party].label) if turn else "",
+        holder=holder_of(ctx, workflow, case),
         messages=list_messages(ctx, workflow, case.id) if workflow.talks else (),
         may_write=may_write(ctx, workflow, case),
+        steps=steps_of(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
     )
 
 
@@ -106,6 +113,8 @@ def _entry(
     if event.move == RECALCULATED:
         return _recalculated(event)
     move = workflow.move(event.move)
+    if event.move in workflow.says:
+        return _noted(workflow, event)
     said = [
         {"label": str(need.label), "value": said_words(need, event.said[need.name], names.get(need.name, {}))}
         for need in (move.needs if move else ())
@@ -119,6 +128,19 @@ def _entry(
         "said": said,
         "tone": "warn" if late else "neutral",
         "note": _("Sau thời hạn.") if late else None,
+    }
+
+
+def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
+    """What others did that concerns the case, with their reason."""
+    return {
+        "move": event.move,
+        "at": event.occurred_at,
+        "action": str(workflow.says[event.move]),
+        "actor": event.actor_label,
+        "said": [{"label": _("Lý do"), "value": event.said["reason"]}],
+        "tone": "info",
+        "note": None,
     }
 
 
@@ -150,24 +172,24 @@ def said_words(need: Any, value: Any, names: Mapping[int, str]) -> str:
     return format_date(date.fromisoformat(value)) if kind is date else str(value)
 
 
-def steps_of(workflow: Workflow, state: Any) -> Sequence[dict[str, Any]]:
-    """The usual way through, with what is done, now and next; a state off the road stands after the steps done."""
-    road = list(workflow.road)
-    here = road.index(state) if state in road else _passed(workflow, state) + 0.5
-    return [
-        {"label": step.label, "state": "next" if number > here else "now" if number == here else "done"}
-        for number, step in enumerate(road)
-    ]
+def steps_of(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str, Any]]:
+    """The way of a case that came into these states one after the other: each once, where it was last, then the rest.
+
+    `state` is done, now, next or, of an end that is none of the usual way, stopped; `tone` colours what lies off it.
+    What comes next is shown only while the case is on its way: not after a refusal, nor at an end.
+    """
+    road, here = list(workflow.road), visited[-1]
+    way = list(dict.fromkeys(reversed(visited)))[::-1]
+    steps = [{"label": step.label, "state": "done", "tone": _tone_off(workflow, step)} for step in way]
+    if here not in workflow.ends:
+        steps[-1]["state"] = "now"
+    elif here not in road:
+        steps[-1]["state"] = "stopped"
+    if here in workflow.ends or workflow.tones.get(here) in _NO_WAY_ON:
+        return steps
+    reached = max((road.index(step) for step in way if step in road), default=-1)
+    return [*steps, *({"label": step.label, "state": "next", "tone": ""} for step in road[reached + 1 :])]
 
 
-def _passed(workflow: Workflow, state: Any) -> int:
-    """The last step of the road that every way to a state off it has passed; -1 for none."""
-    road, known, waiting = list(workflow.road), {state}, [state]
-    entries: set[int] = set()
-    while waiting:
-        target = waiting.pop()
-        sources = {source for move in workflow.moves if target in move.targets for source in move.sources} - known
-        known |= sources
-        entries |= {road.index(source) for source in sources if source in road}
-        waiting += [source for source in sources if source not in road]
-    return min(entries, default=-1)
+def _tone_off(workflow: Workflow, state: Choice) -> str:
+    return "" if state in workflow.road else workflow.tones.get(state, "neutral")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from registry.capacity import reservations
 from registry.capacity.commands import SetPlace
@@ -17,6 +18,7 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure
 from registry.structures.service import decommission, suspend
 from registry.workflow.engine import fire
+from registry.workflow.models import CaseEvent
 from tests.factories.colocation import (
     LABEL,
     accept,
@@ -106,8 +108,15 @@ def test_no_spare_capacity_must_be_shown_by_a_document(ctx_of, case_id):
     with ctx_of("viettel") as ctx:
         with pytest.raises(Invalid, match="ít nhất một tài liệu"):
             reject(ctx, case(ctx, case_id), ground=RefusalGround.NO_CAPACITY)
-        done = reject(ctx, case(ctx, case_id), ground=RefusalGround.NO_CAPACITY, files=["khao-sat.pdf"])
+        # The ledger shows room: its owner says why there is none, and that is kept.
+        shown = {"ground": RefusalGround.NO_CAPACITY, "files": ["khao-sat.pdf"]}
+        with pytest.raises(Invalid, match=r"vẫn ghi còn chỗ: Sàn 32 m \(còn trống") as refused:
+            reject(ctx, case(ctx, case_id), **shown)
+        assert set(refused.value.fields) == {"despite_room"}
+        done = reject(ctx, case(ctx, case_id), **shown, despite_room="Chỗ trống dành cho trạm dự phòng")
         assert done.state is S.REJECTED
+        query = select(CaseEvent).where(CaseEvent.move == "reject", CaseEvent.case_id == case_id)
+        assert ctx.session.scalars(query).one().said["despite_room"] == "Chỗ trống dành cho trạm dự phòng"
 
 
 def test_a_returned_request_is_mended_and_sent_again_while_its_clock_stood_still(ctx_of, case_id, clock):

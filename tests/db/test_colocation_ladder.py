@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from registry.colocation.agreements.models import AgreementState
+from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import ColocationState
+from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.notices.models import Notice
 from registry.notices.readers import read
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
 from registry.workflow.overdue import REMINDER, run_clocks
+from registry.workflow.time_left import times_left
 from tests.factories.agreements import active, agreed, get
 from tests.factories.colocation import case, filed, tower
 
@@ -79,7 +82,8 @@ def test_the_ladder_is_climbed_without_a_hand(ctx_of, database, working, case_id
         moment += timedelta(hours=1)
         tally = run_clocks(database, moment)
         assert tally.failed == 0
-        if tally.reminded:
+        # After the hand-over it is the department that is reminded.
+        if tally.reminded and lapsed is None:
             reminded.append(moment)
         if tally.moved and lapsed is None:
             lapsed = moment
@@ -93,6 +97,11 @@ def test_the_ladder_is_climbed_without_a_hand(ctx_of, database, working, case_id
     with ctx_of("so.khcn", now=moment) as ctx:
         request = case(ctx, case_id)
         assert request.state is ColocationState.OVERDUE
+        # The hand-over counts from the end of the term, and from there the department has a term of its own.
+        midnight = datetime.combine(last + timedelta(days=1), time.min, tzinfo=LOCAL_ZONE)
+        assert request.state_since == midnight
+        left = times_left(ctx, COLOCATION, [request])[case_id]
+        assert (left.tone, left.last_on > last) == ("info", True)
         (to_owner, to_requester, to_lead) = told(ctx, case_id, "lapse")
         assert to_owner.organisation_ids == [request.owner_organisation_id]
         assert to_requester.organisation_ids == [request.requester_organisation_id]
@@ -127,6 +136,10 @@ def test_the_end_of_a_contract_is_told_before_it_comes_and_then_it_ends(ctx_of, 
     active(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         due, last = get(ctx, number).due_at, get(ctx, number).ends_on
+        # A renewal that was forgotten for some days is no removal.
+        assert timedelta(days=15) <= local_date(due) - last <= timedelta(days=20)
+        left = times_left(ctx, AGREEMENT, [get(ctx, number)])[number]
+        assert left.words.startswith("Ân hạn sau ngày hết hạn hợp đồng: còn ")
     moment = due - timedelta(days=120)
     while moment < due:
         moment += timedelta(hours=12)
@@ -134,8 +147,8 @@ def test_the_end_of_a_contract_is_told_before_it_comes_and_then_it_ends(ctx_of, 
     with ctx_of("vnpt", now=due) as ctx:
         query = select(Notice).where(Notice.subject_kind == "agreement", Notice.event == REMINDER)
         reminders = ctx.session.scalars(query).all()
-        # 60, 20 and 5 working days before.
-        assert len(reminders) == 3
+        # 70, 30, 15, 10 and 5 working days before, and on the last day.
+        assert len(reminders) == 6
         assert {notice.organisation_ids[0] for notice in reminders} == {get(ctx, number).requester_organisation_id}
         assert all(last <= date.fromisoformat(notice.params["last_on"]) for notice in reminders)
         assert get(ctx, number).state is AgreementState.REMOVING

@@ -11,14 +11,16 @@ from registry.colocation.codes import ColocationState, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem
 from registry.colocation.entries import entry_options
 from registry.colocation.item_views import view_items
-from registry.colocation.queue import ROOM
+from registry.colocation.queue import PASSED_OVER, ROOM
 from registry.colocation.service import edit_item, edit_request, remove_item
+from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.notices.models import Notice
 from registry.notices.readers import read
 from registry.structures.queries import get_structure
 from registry.workflow.models import CaseEvent
 from registry.workflow.overdue import run_clocks
+from registry.workflow.views import case_view
 from tests.factories.agreements import active, agreed, contracted, get, installed, removal
 from tests.factories.agreements import move as step
 from tests.factories.colocation import (
@@ -81,6 +83,28 @@ def test_why_somebody_was_passed_over_is_kept(ctx_of, two):
         accept(ctx, case(ctx, two[1]), out_of_turn="Trạm phục vụ bệnh viện")
         query = select(CaseEvent.said).where(CaseEvent.case_id == two[1], CaseEvent.move == "accept")
         assert ctx.session.scalar(query)["out_of_turn"] == "Trạm phục vụ bệnh viện"
+    with ctx_of("vnpt", read_only=True) as ctx:
+        earlier = case(ctx, two[0])
+        (notice,) = ctx.session.scalars(select(Notice).where(Notice.event == PASSED_OVER)).all()
+        assert (notice.subject_id, notice.organisation_ids) == (earlier.id, [earlier.requester_organisation_id])
+        newest = case_view(ctx, COLOCATION, earlier).events[0]
+        assert newest["action"] == "Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"
+        assert [line["value"] for line in newest["said"]] == ["Trạm phục vụ bệnh viện"]
+        # It is still asked first.
+        assert turns(ctx, two[0]) == [(1, 1)]
+
+
+def test_what_was_refused_of_a_request_that_was_granted_in_part_waits_no_longer(ctx_of, code):
+    with ctx_of("viettel") as ctx:
+        other = tower(ctx, name="Trạm khác").code
+    with ctx_of("vnpt") as ctx:
+        number = filed(ctx, code, other).id
+    with ctx_of("viettel") as ctx:
+        first, second = items_of(ctx, case(ctx, number))
+        reject(ctx, case(ctx, number), first, **NO_ROOM | {"despite_room": "Đã hứa cho bên khác"})
+        assert turns(ctx, number) == [(1, 1), (1, 1)]
+        assert accept(ctx, case(ctx, number), second).state is S.ACCEPTED
+        assert turns(ctx, number) == [None, None]
 
 
 def test_where_there_is_room_for_all_the_order_of_answers_is_free(ctx_of, two, code):

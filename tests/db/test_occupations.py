@@ -14,6 +14,7 @@ from registry.notices.models import Notice
 from registry.occupations.codes import OccupationState, Stance
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation, OccupationClaim
+from registry.occupations.moves import claimants
 from registry.occupations.queries import list_on_structure
 from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
@@ -219,7 +220,6 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
     with pytest.raises(Forbidden):
         move(ctx_of, "viettel", made, "claim")
     assert move(ctx_of, "vnpt", made, "claim", text="Tuyến TH-12") is S.NOTIFIED
-    assert not sees(ctx_of, "dienluc", made)
     with pytest.raises(MoveRefused):
         move(ctx_of, "vnpt", made, "disown", text="Đổi ý")
     vnpt, dienluc = ids(ctx_of, "vnpt", "pc_thanhhoa")
@@ -227,6 +227,25 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         said = ctx.session.scalars(select(OccupationClaim).order_by(OccupationClaim.id)).all()
         assert [(row.organisation_id, row.stance) for row in said] == [(dienluc, Stance.DENIED), (vnpt, Stance.CLAIMED)]
+
+
+def test_what_two_organisations_claim_is_nobodys_until_its_owner_finds_out_and_both_claims_are_kept(ctx_of, client_of):
+    made = told(ctx_of, occupant=None)
+    assert move(ctx_of, "vnpt", made, "claim", text="Tuyến TH-12") is S.NOTIFIED
+    # As long as it was only claimed others may say that it is theirs, and do not see by whom.
+    assert sees(ctx_of, "dienluc", made)
+    assert not sees(ctx_of, "dienluc", made, P.OCCUPATION_FOLLOW)
+    assert move(ctx_of, "dienluc", made, "claim", text="Cáp điều độ") is S.UNCLAIMED
+    assert get(ctx_of, made).occupant_organisation_id is None
+    with pytest.raises(MoveRefused, match="không cần nhận lại"):
+        move(ctx_of, "vnpt", made, "claim")
+    with ctx_of("viettel", now=NOW, read_only=True) as ctx:
+        case = ctx.session.get_one(Occupation, made)
+        assert claimants(ctx, case) == sorted(ids(ctx_of, "vnpt", "pc_thanhhoa"))
+    page = client_of("viettel").get(f"/occupations/{made}").text
+    assert "2 đơn vị cùng nhận" in page
+    assert move(ctx_of, "viettel", made, "name", organisation="VNPT Thanh Hóa", text="Thẻ cáp") is S.NOTIFIED
+    assert not sees(ctx_of, "dienluc", made)
 
 
 def test_of_a_restricted_structure_only_parties_and_departments_know(ctx_of):

@@ -89,7 +89,9 @@ def test_after_three_days_away_a_lapse_tells_when_it_was_due_and_when_it_was_don
     assert stands(case).state is State.OVERDUE
     with ctx_of("so.khcn", read_only=True) as ctx:
         event = ctx.session.scalars(select(CaseEvent).where(CaseEvent.move == "lapse")).one()
-        assert (event.due_at, event.occurred_at, event.actor_id) == (DUE, back, None)
+        assert (event.due_at, event.occurred_at, event.actor_id) == (DUE, DUE, None)
+        done = ctx.session.scalars(select(AuditEvent).where(AuditEvent.action.like("%.lapse"))).one()
+        assert done.occurred_at == back
 
 
 def test_the_replay_of_a_month_day_by_day_and_at_once_end_alike(database, case, stands):

@@ -56,7 +56,13 @@ class Filing:
     def by_registry(self, started_at=None):
         """What the registry says."""
         calendar = WorkingCalendar(self.days_off, self.worked)
-        return reckon(calendar, self.term, started_at or self.started_at, extra=self.extra, pauses=self.pauses)
+        return reckon(
+            calendar,
+            self.term,
+            started_at or self.started_at,
+            extra=Term(self.extra, self.term.unit),
+            pauses=self.pauses,
+        )
 
     def by_hand(self):
         """What the oracle says."""

@@ -25,6 +25,7 @@ CONTRACT = {
 DECISION = {"decision_number": "9/QĐ", "decided_on": "{today}", "text": "Giữ hợp đồng"}
 RENEWAL = {"annex_number": "PL1", "ends_on": "{in_two_years}"}
 #: Move -> the state of the agreement that it is tried with, and what its form sends besides the version.
+CORRECTION = {"contract_number": "21/HĐ", "reason": "Ghi nhầm số"}
 MOVES = {
     "propose": ("written", {}),
     "amend": ("proposed", {"text": "Sửa kỳ trả tiền"}),
@@ -41,6 +42,16 @@ MOVES = {
     "withdraw_asked_renewal": ("asked", {}),
     "confirm_asked_renewal": ("asked", {}),
     "decline_asked_renewal": ("asked", {"text": "Cột sắp dời"}),
+    "propose_correction": ("active", CORRECTION),
+    "withdraw_correction": ("correcting", {}),
+    "confirm_correction": ("correcting", {}),
+    "decline_correction": ("correcting", {"text": "Hợp đồng ghi đúng"}),
+    "ask_correction": ("active", CORRECTION),
+    "withdraw_asked_correction": ("correction_asked", {}),
+    "confirm_asked_correction": ("correction_asked", {}),
+    "decline_asked_correction": ("correction_asked", {"text": "Hợp đồng ghi đúng"}),
+    "withdraw_dispute": ("disputed", {}),
+    "withdraw_owner_dispute": ("owner_disputed", {}),
     "give_up": ("contracted", {"reason": "Không còn nhu cầu"}),
     "terminate": ("active", {"reason": "Không còn nhu cầu"}),
     "cancel": ("active", {"reason": "Hai bên thống nhất", "files": PHOTO}),
@@ -66,10 +77,14 @@ AGREEMENT_FIELDS = {
 }
 
 
+#: States that an agreement is led to from one in use.
+FURTHER = ("offered", "asked", "correcting", "correction_asked", "reported", "disputed", "owner_disputed")
+
+
 def agreement_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     states = ("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing")
-    numbers = {state: agreed(ctx_of)[0] for state in (*states, "offered", "asked", "reported", "disputed")}
+    numbers = {state: agreed(ctx_of)[0] for state in (*states, *FURTHER)}
     numbers["removal"] = to_take_down(ctx_of)
     _lead_on(ctx_of, numbers)
     with ctx_of("vnpt") as ctx:
@@ -88,6 +103,14 @@ def _lead_on(ctx_of, numbers):
     active(ctx_of, numbers["disputed"])
     offered(ctx_of, numbers["offered"], "viettel", "renew")
     offered(ctx_of, numbers["asked"], "vnpt", "ask_renewal")
+    for name, username, step in (
+        ("correcting", "viettel", "propose_correction"),
+        ("correction_asked", "vnpt", "ask_correction"),
+    ):
+        active(ctx_of, numbers[name])
+        with ctx_of(username) as ctx:
+            move(ctx, numbers[name], step, **CORRECTION)
+    active(ctx_of, numbers["owner_disputed"])
     removing(ctx_of, numbers["removing"])
     removing(ctx_of, numbers["reported"])
     with ctx_of("viettel") as ctx:
@@ -96,6 +119,7 @@ def _lead_on(ctx_of, numbers):
                 setattr(get(ctx, numbers[name]), field, value)
         ctx.session.flush()
         move(ctx, numbers["proposed"], "propose")
+        move(ctx, numbers["owner_disputed"], "dispute_by_owner", text="Không trả tiền")
     with ctx_of("vnpt") as ctx:
         move(ctx, numbers["installing"], "install", text="Đội 3")
         move(ctx, numbers["reported"], "report_removed", removed_on=ctx.today, files=["thao.jpg"])

@@ -56,6 +56,7 @@ MOVES = {
     "decline_offer": ("offered", {"items": "{item_id}"}),
     "mediate": ("escalated", {"met_on": "{today}", "text": "Hai bên giữ ý kiến"}),
     "consult_price": ("escalated", {"met_on": "{today}", "text": "Nộp chi phí"}),
+    "withdraw_dispute": ("escalated", {}),
     "contract": ("accepted", {}),
     "ask_contract": ("accepted", {}),
     "extend_reservation": ("accepted", {"reason": "Chờ cấp phép"}),

@@ -43,6 +43,7 @@ MOVES = {
     "occupation disown": ("occupation told", {"text": "Thẻ của đơn vị khác"}),
     "occupation withdraw": ("occupation told", {"text": "Nhầm"}),
     "occupation accept_contract": ("occupation shown", {}),
+    "occupation recognise": ("occupation disputed", {"text": "Phụ lục còn hiệu lực"}),
     "occupation dispute": ("occupation shown", {"text": "Hợp đồng đã hết hạn"}),
     "occupation record_request": ("occupation regularising", {"request_number": "{request_number}"}),
     "occupation removed": ("occupation removing", {"removed_on": "{today}"}),
@@ -53,12 +54,14 @@ OCCUPATION_FIELDS = {
     "occupations.edit_post": FORM | {"version": "{case_version}"},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }
+SAID = {"show_contract": CONTRACT, "dispute": {"text": "Hợp đồng đã hết hạn"}}
 #: Object -> the steps that lead to it, each by one of the cast.
 WAYS = {
     "occupation noted": [],
     "occupation told": [("viettel", "notify")],
     "occupation unclaimed": [("viettel", "notify")],
     "occupation shown": [("viettel", "notify"), ("vnpt", "show_contract")],
+    "occupation disputed": [("viettel", "notify"), ("vnpt", "show_contract"), ("viettel", "dispute")],
     "occupation regularising": [("viettel", "notify"), ("vnpt", "promise_request")],
     "occupation removing": [("viettel", "notify"), ("vnpt", "promise_removal")],
     "occupation overdue": [("viettel", "notify")],
@@ -80,7 +83,7 @@ def occupation_objects(app, ctx_of, place):
             case_id = open_occupation(ctx, OpenOccupation(code, FOUND, None, occupant)).id
         for username, step in steps:
             with ctx_of(username) as ctx:
-                said = CONTRACT if step == "show_contract" else {"remove_by": ctx.today}
+                said = SAID.get(step) or {"remove_by": ctx.today}
                 fire(ctx, OCCUPATION, case_id, step, said, version=ctx.session.get_one(Occupation, case_id).version)
         if name == "occupation overdue":
             with ctx_of("so.khcn") as ctx:

@@ -62,7 +62,7 @@ def test_a_reviewed_example_ends_on_its_day(row, zone):
             SEEDED_CALENDAR,
             term,
             a_moment(row["Nhận lúc"]),
-            extra=int(row["Gia hạn"]),
+            extra=Term(int(row["Gia hạn"]), term.unit),
             pauses=spans(row["Tạm dừng"]),
         )
     assert found.last_on == a_day(row["Ngày cuối"]), row["Giải thích"]
@@ -103,6 +103,24 @@ def test_the_days_between_are_either_counted_or_told_as_skipped(filing):
     if filing.term.unit is not TermUnit.MONTH:
         # Where the count is full on a day on which nothing can end, the last day stands for that one.
         assert between - len(found.skipped) == length
+
+
+@pytest.mark.parametrize(
+    ("term", "extra", "last"),
+    [
+        # Twenty-five days from Wednesday, 25 November 2026, end on Sunday, 20 December; ten working days more are asked
+        # for from the last day of the fifteen, Thursday, 10 December.
+        (Term(15, TermUnit.CALENDAR_DAY), Term(10, TermUnit.CALENDAR_DAY), date(2026, 12, 21)),
+        (Term(15, TermUnit.CALENDAR_DAY), Term(10, TermUnit.WORKING_DAY), date(2026, 12, 24)),
+        (Term(7, TermUnit.WORKING_DAY), Term(10, TermUnit.WORKING_DAY), date(2026, 12, 18)),
+        (Term(7, TermUnit.WORKING_DAY), Term(13, TermUnit.CALENDAR_DAY), date(2026, 12, 17)),
+        (Term(12, TermUnit.MONTH), Term(10, TermUnit.WORKING_DAY), date(2027, 12, 9)),
+    ],
+)
+def test_an_extension_counts_in_the_unit_that_it_was_given_in(term, extra, last):
+    calendar = WorkingCalendar(frozenset(), frozenset())
+    filed = datetime(2026, 11, 25, 10, tzinfo=LOCAL_ZONE)
+    assert reckon(calendar, term, filed, extra=extra).last_on == last
 
 
 def test_the_last_moment_in_time_and_the_first_late_one():

@@ -128,20 +128,46 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
 
 
 @pytest.mark.parametrize(
-    ("state", "marks"),
+    ("way", "marks"),
     [
-        ("draft", ["now", "next", "next", "next"]),
-        ("under_review", ["done", "now", "next", "next"]),
-        ("returned", ["done", "done", "next", "next"]),
-        ("overdue", ["done", "done", "next", "next"]),
-        ("escalated", ["done", "done", "next", "next"]),
-        ("expired", ["done", "done", "next", "next"]),
-        ("withdrawn", ["done", "next", "next", "next"]),
-        ("accepted", ["done", "done", "now", "next"]),
+        (["draft"], ["now draft", "next under_review", "next accepted", "next contracted"]),
+        (
+            ["draft", "under_review", "accepted"],
+            ["done draft", "done under_review", "now accepted", "next contracted"],
+        ),
+        (["draft", "under_review", "contracted"], ["done draft", "done under_review", "done contracted"]),
+        # Returned and sent again: each state once, where the case was last.
+        (
+            ["draft", "under_review", "returned"],
+            ["done draft", "done under_review", "now returned", "next accepted", "next contracted"],
+        ),
+        (
+            ["draft", "under_review", "returned", "under_review"],
+            ["done draft", "done returned", "now under_review", "next accepted", "next contracted"],
+        ),
+        # Refused and closed, taken over and settled, withdrawn: what did not happen is not drawn.
+        (["draft", "under_review", "rejected"], ["done draft", "done under_review", "now rejected"]),
+        (
+            ["draft", "under_review", "rejected", "closed"],
+            ["done draft", "done under_review", "done rejected", "stopped closed"],
+        ),
+        (["draft", "under_review", "overdue"], ["done draft", "done under_review", "now overdue"]),
+        (
+            ["draft", "under_review", "overdue", "escalated", "decided"],
+            [
+                *("done draft", "done under_review", "done overdue", "done escalated"),
+                *("now decided", "next accepted", "next contracted"),
+            ],
+        ),
+        (["draft", "withdrawn"], ["done draft", "stopped withdrawn"]),
     ],
 )
-def test_a_state_off_the_road_stands_after_the_steps_that_were_surely_done(state, marks):
-    assert [step["state"] for step in steps_of(COLOCATION, ColocationState(state))] == marks
+def test_steps_are_the_way_that_a_case_went(way, marks):
+    labels = {str(state.label): state.value for state in ColocationState}
+    steps = steps_of(COLOCATION, [ColocationState(state) for state in way])
+    assert [f"{step['state']} {labels[str(step['label'])]}" for step in steps] == marks
+    off = [step for step in steps if labels[str(step["label"])] not in {state.value for state in COLOCATION.road}]
+    assert all(step["tone"] for step in off)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_whoever_must_act_reads_the_days_left_with_law_and_reckoning(ctx_of, cli
     assert CITATION in mine
     assert "Thời hạn: 7 ngày làm việc." in mine
     assert "Hết hạn: 24 giờ ngày" in mine
-    assert "đến lượt: Chủ sở hữu" in mine
+    assert "<strong>Trả lời đề nghị</strong>" in mine
 
 
 def test_whoever_asked_sees_for_whom_the_request_waits(client_of, number):
@@ -56,8 +56,10 @@ def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(da
     assert run_clocks(database, utc_now()).moved == 1
     mine = part(client_of("so.khcn").get("/").text, "waiting")
     assert number in mine
-    assert re.search(r"quá hạn \d+ ngày làm việc", mine)
-    assert CITATION in mine
+    # The department has a term of its own from the hand-over on, which was ten working days after the filing.
+    assert "<strong>Thụ lý giải quyết</strong>" in mine
+    assert re.search(r"còn \d+ ngày làm việc", mine)
+    assert "Thời hạn: 30 ngày." in mine
 
 
 def test_nobody_elses_cases_are_on_a_desk(client_of, number):

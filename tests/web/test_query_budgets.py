@@ -120,7 +120,10 @@ def page_addresses(big_app):
     """Page -> address; the detail is of a published tower, which all three readers can open."""
     with big_app.extensions["registry.database"].session() as session:
         code = session.scalar(
-            text("SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower' ORDER BY code LIMIT 1")
+            text(
+                "SELECT s.code FROM structure s JOIN organisation o ON o.id = owner_organisation_id"
+                " WHERE is_published AND s.kind = 'antenna_tower' AND o.code = 'viettel' ORDER BY s.code LIMIT 1"
+            )
         )
         request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))

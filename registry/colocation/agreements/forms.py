@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
-from registry.colocation.agreements.rules import NEEDED
+from registry.colocation.agreements.rules import NEEDED, line_name
+from registry.colocation.models import ColocationItem
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, declared_form, typed_values, values_of
+from registry.kernel.i18n import _
 from registry.workflow.forms import MoveForm
 
 #: A contract may be saved half written; what it must say at last is marked as such.
@@ -19,13 +22,36 @@ SHOWN_FIELDS: Mapping[str, Field] = {
     name: replace(field, required=name in NEEDED) for name, field in CONTRACT_FIELDS.items()
 }
 AS_BUILT_FIELDS: Mapping[str, Field] = fields_of(AsBuilt)
-ContractForm = declared_form("ContractForm", CONTRACT_FIELDS.values(), MoveForm)
+_PRICE: Final = CONTRACT_FIELDS["price_vnd"]
 AsBuiltForm = declared_form("AsBuiltForm", AS_BUILT_FIELDS.values(), MoveForm)
 
 
-def contract_as_typed(agreement: ColocationAgreement) -> dict[str, str]:
+Items = Sequence[tuple[ColocationItem, Any]]
+
+
+def contract_form(items: Items) -> type[BaseForm]:
+    """The form of a contract on some items, each with its structure: the declared fields, then the price of each."""
+    return declared_form("ContractForm", [*CONTRACT_FIELDS.values(), *_lines_of(items)], MoveForm)
+
+
+def _lines_of(items: Items) -> list[Field]:
+    hint = _("Để trống nếu hợp đồng chỉ ghi giá chung.")
+    return [
+        replace(
+            _PRICE,
+            name=line_name(item.id),
+            label=_("Giá thuê %(code)s, chưa gồm thuế", code=row.code),
+            hint=hint,
+            required=False,
+        )
+        for item, row in items
+    ]
+
+
+def contract_as_typed(agreement: ColocationAgreement, items: Items) -> dict[str, str]:
     """The contract as a person would type it."""
-    return typed_values(CONTRACT_FIELDS, agreement) | {"version": str(agreement.version)}
+    lines = {line_name(item.id): as_typed(_PRICE, item.agreed_price_vnd) for item, _row in items}
+    return typed_values(CONTRACT_FIELDS, agreement) | lines | {"version": str(agreement.version)}
 
 
 def as_built_as_typed(agreement: ColocationAgreement, built: AsBuilt | None) -> dict[str, str]:
@@ -34,9 +60,10 @@ def as_built_as_typed(agreement: ColocationAgreement, built: AsBuilt | None) -> 
     return typed | {"version": str(agreement.version)}
 
 
-def to_contract(form: Any, agreement_id: int) -> EditContract:
+def to_contract(form: Any, agreement_id: int, items: Items) -> EditContract:
     """The command of a valid form."""
-    return EditContract(agreement_id, form.read_version, values_of(form, CONTRACT_FIELDS))
+    lines = {item.id: form[line_name(item.id)].value for item, _row in items}
+    return EditContract(agreement_id, form.read_version, values_of(form, CONTRACT_FIELDS), lines)
 
 
 def to_report(form: Any, agreement_id: int, item_id: int) -> ReportItem:

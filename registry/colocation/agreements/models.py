@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.colocation.codes import PricePeriod
@@ -88,6 +89,10 @@ class ColocationAgreement(Case, Base):
     renewal_number: Mapped[str | None]
     renewal_ends_on: Mapped[date | None]
     renewal_price_vnd: Mapped[Dong | None]
+    #: A correction of what was signed that one side proposes: who, the values by field, why.
+    correction_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide, name="correction_side"))
+    correction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    correction_reason: Mapped[str | None]
     installed_on: Mapped[date | None]
     removed_on: Mapped[date | None]
     #: State in which the last dispute came up, to go back there.
@@ -119,6 +124,11 @@ class ColocationAgreement(Case, Base):
             name="renewal",
         ),
         CheckConstraint("renewal_price_vnd >= 0 AND (NOT is_defence OR renewal_price_vnd = 0)", name="renewal_price"),
+        CheckConstraint(
+            "num_nulls(correction_by, correction, correction_reason) IN (0, 3)"
+            " AND (correction_by IS NULL OR state IN ('contracted', 'installing', 'installed', 'active'))",
+            name="correction",
+        ),
         CheckConstraint(
             "state NOT IN ('disputed', 'price_consultation') OR disputed_from IS NOT NULL", name="disputed_from"
         ),

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, or_
+
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, occupy, places_of, prolong, release, replace, vacate
-from registry.colocation.agreements.models import AgreementState, ColocationAgreement
+from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, entries_of, request_of
 from registry.colocation.agreements.rules import date_problems, missing_of_contract, price_problem
 from registry.colocation.codes import RequestKind
@@ -29,7 +31,8 @@ from registry.structures.kinds import KINDS
 from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from registry.structures.service.locate import acceptance_bounds
-from registry.workflow.definition import Data
+from registry.workflow.definition import Data, Obstacle
+from registry.workflow.events import last_moves_into
 from registry.workflow.findings import Finding, raise_finding
 
 WORKFLOW: Final = "agreement"
@@ -45,7 +48,7 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     if request.kind is RequestKind.REMOVE:
         raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm «Bắt đầu tháo dỡ»."))
     problems = missing_of_contract(case)
-    refused = price_problem(case, request)
+    refused = price_problem(case.price_vnd, case.price_period, request)
     if refused:
         problems.append(refused)
     problems += dates_of(ctx, request, _days_of(case)).values()
@@ -80,6 +83,23 @@ def has_begun(ctx: Ctx, case: ColocationAgreement) -> str | None:
     return _("Hợp đồng có hiệu lực từ ngày %(day)s; chỉ được lắp đặt từ ngày đó.", day=format_date(case.starts_on))
 
 
+def may_install(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: the contract is in force, so that installing may begin."""
+    return model.starts_on <= ctx.today
+
+
+def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: the owner proposed something that waits for the other side."""
+    del ctx
+    return or_(model.renewal_by == AgreementSide.OWNER, model.correction_by == AgreementSide.OWNER)
+
+
+def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: the requester proposed something that waits for the other side."""
+    del ctx
+    return or_(model.renewal_by == AgreementSide.REQUESTER, model.correction_by == AgreementSide.REQUESTER)
+
+
 def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
     """Nothing was reported as installed."""
     if not as_built_of(ctx, case):
@@ -93,10 +113,10 @@ def reserved_from(case: ColocationAgreement) -> datetime:
 
 
 def end_of_contract(case: ColocationAgreement) -> datetime:
-    """The term of one day that runs from here ends with the last day of the contract."""
+    """The last day of the contract: the days in which a renewal can still be agreed on are counted from it."""
     if case.ends_on is None:
         raise LookupError("the agreement has no end")
-    return datetime.combine(case.ends_on - _ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
+    return datetime.combine(case.ends_on, time.min, tzinfo=LOCAL_ZONE)
 
 
 def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
@@ -107,7 +127,7 @@ def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
 
 def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Nothing was installed: what was held is free at once, and those who wait for it are notified."""
-    del data
+    drop_proposals(ctx, case, data)
     give_back(ctx, entries_of(ctx, case))
     end_disclosures(ctx, CODE, case.request_id)
 
@@ -228,9 +248,23 @@ def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Remember where it came up, to go back there; a renewal that was not answered falls."""
-    drop_renewal(ctx, case, data)
+    """Remember where it came up, to go back there; what was proposed and not answered falls."""
+    drop_proposals(ctx, case, data)
     case.disputed_from = case.state.value
+
+
+def disputed_by(side: AgreementSide) -> Obstacle:
+    """That one side, and not the other, has brought the agreement to the department."""
+    move = "dispute" if side is AgreementSide.REQUESTER else "dispute_by_owner"
+
+    def raised(ctx: Ctx, case: ColocationAgreement) -> str | None:
+        """The dispute that runs was raised by this side."""
+        states = (AgreementState.DISPUTED.value, AgreementState.PRICE_CONSULTATION.value)
+        if last_moves_into(ctx, WORKFLOW, case.id, states)[:1] == [move]:
+            return None
+        return _("Tranh chấp này không do %(side)s nêu ra nên không rút được.", side=side.label)
+
+    return raised
 
 
 def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
@@ -253,6 +287,18 @@ def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """A renewal that was not answered falls."""
     del ctx, data
     case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
+
+
+def drop_proposals(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What one side proposed and the other has not answered falls: a renewal, a correction."""
+    drop_renewal(ctx, case, data)
+    drop_correction(ctx, case, data)
+
+
+def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A correction that was not answered falls."""
+    del ctx, data
+    case.correction_by = case.correction = case.correction_reason = None
 
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import render_template
@@ -15,9 +15,9 @@ from registry.authz.scopes import allowed, holds, require
 from registry.colocation.agreements.forms import (
     SHOWN_FIELDS,
     AsBuiltForm,
-    ContractForm,
     as_built_as_typed,
     contract_as_typed,
+    contract_form,
     to_contract,
     to_report,
 )
@@ -26,6 +26,7 @@ from registry.colocation.agreements.queries import agreed_items, as_built_of, ge
 from registry.colocation.agreements.rules import NEEDED, missing_of_contract, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.agreements.workflow.correction import corrected_values
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.queries import parties_of
@@ -37,7 +38,7 @@ from registry.structures.timeline import shown
 from registry.workflow.findings import findings_of
 from registry.workflow.list_pages import case_list
 from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, steps_of, without
+from registry.workflow.views import case_view, without
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -59,17 +60,18 @@ def detail(ctx: Ctx, case_id: int) -> str:
     requester, owner = parties_of(ctx, request)
     agreed = {item.id for item, _row in agreed_items(ctx, case)}
     drafting = case.state is AgreementState.CONTRACTING and not is_removal
-    refused = price_problem(case, request)
+    refused = price_problem(case.price_vnd, case.price_period, request)
     return render_template(
         "agreements/detail.html",
         case=case,
         asked=request,
         view=view,
-        steps=steps_of(AGREEMENT, case.state),
+        steps=view.steps,
         items=[item for item in view_items(ctx, request) if item.item.id in agreed],
         built={one.item_id: one for one in as_built_of(ctx, case)},
         content=_content(case),
         renewal=_renewal(case),
+        correction=_correction(case),
         requester=requester,
         owner=owner,
         missing=[*missing_of_contract(case), *([refused] if refused else [])] if drafting else [],
@@ -112,19 +114,37 @@ def _renewal(case: ColocationAgreement) -> str | None:
     return f"{said} {change}"
 
 
+def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
+    """The correction that waits for an answer: who proposes it and why, and label, old and new value of each field."""
+    if case.correction_by is None:
+        return None
+    said = _(
+        "%(side)s đề nghị đính chính hợp đồng đã ký: %(reason)s",
+        side=case.correction_by.label,
+        reason=case.correction_reason,
+    )
+    values = ((SHOWN_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
+    changed = [(str(field.label), shown(field, old), shown(field, new)) for field, old, new in values]
+    return said, changed
+
+
 @bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)
 def contract(ctx: Ctx, case_id: int) -> str:
     """The form of the contract."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
-    return _page(case, ContractForm(formdata=None, data=contract_as_typed(case)), _("Nội dung hợp đồng"))
+    items = agreed_items(ctx, case)
+    form = contract_form(items)(formdata=None, data=contract_as_typed(case, items))
+    return _page(case, form, _("Nội dung hợp đồng"), NEEDED)
 
 
 @bp.post("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE, endpoint="contract_post")
 def contract_post(ctx: Ctx, case_id: int) -> Page:
     """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
-    form = ContractForm()
-    return _saved(ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id)), _("Nội dung hợp đồng"))
+    items = agreed_items(ctx, case)
+    form = contract_form(items)()
+    title = _("Nội dung hợp đồng")
+    return _saved(ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id, items)), title, NEEDED)
 
 
 @bp.get("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
@@ -159,10 +179,11 @@ def _code_of(ctx: Ctx, case: ColocationAgreement, item_id: int) -> str:
     raise NotFound(_("Hợp đồng này không có công trình đó."))
 
 
-def _saved(ctx: Ctx, case: ColocationAgreement, form: Any, call: Callable[[], Any], title: str) -> Page:
-    return save_case_form(ctx, case, form, call, lambda: _page(case, form, title), "agreements.detail")
+def _saved(
+    ctx: Ctx, case: ColocationAgreement, form: Any, call: Callable[[], Any], title: str, needed: Sequence[str] = ()
+) -> Page:
+    return save_case_form(ctx, case, form, call, lambda: _page(case, form, title, needed), "agreements.detail")
 
 
-def _page(case: ColocationAgreement, form: Any, title: str) -> str:
-    needed = NEEDED if isinstance(form, ContractForm) else ()
+def _page(case: ColocationAgreement, form: Any, title: str, needed: Sequence[str] = ()) -> str:
     return render_template("agreements/form.html", case=case, form=form, title=title, needed=needed)

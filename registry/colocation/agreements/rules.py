@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
+from registry.colocation.rules import years_after
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date, format_number
 
@@ -78,21 +82,47 @@ def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, lon
     return found
 
 
-def years_after(day: date, years: int) -> date:
-    """The same day so many years later; 28/02 for 29/02 where there is none."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
-
-
-def price_problem(agreement: ColocationAgreement, request: ColocationRequest) -> str | None:
-    """Why the price is not the one that the department decided for this case; None where it is, or none was."""
-    decided, period = request.decided_price_vnd, request.decided_price_period
-    if decided is None or period is None or (agreement.price_vnd, agreement.price_period) == (decided, period):
+def price_problem(price: Decimal | None, period: PricePeriod | None, request: ColocationRequest) -> str | None:
+    """Why a price is not the one that the department decided for this case; None where it is, or none was."""
+    decided, decided_period = request.decided_price_vnd, request.decided_price_period
+    if decided is None or decided_period is None or (price, period) == (decided, decided_period):
         return None
     return _(
         "Giá hợp đồng phải đúng quyết định giải quyết: %(price)s đồng %(period)s.",
         price=format_number(decided),
-        period=period.label,
+        period=decided_period.label,
     )
+
+
+def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) -> dict[str, str]:
+    """What is wrong with the prices of single structures, by field: all or none, and their sum is the rent."""
+    given = [price for price in lines.values() if price is not None]
+    if not given:
+        return {}
+    missing = {
+        line_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
+        for item_id, price in lines.items()
+        if price is None
+    }
+    if missing or total is None or total == sum(given):
+        return missing
+    return {
+        "price_vnd": _(
+            "Giá thuê %(total)s khác tổng giá các công trình %(sum)s; hai số phải bằng nhau.",
+            total=format_number(total),
+            sum=format_number(sum(given)),
+        )
+    }
+
+
+def line_name(item_id: int) -> str:
+    """The name of the form field with the price of one structure."""
+    return f"line_{item_id}"
+
+
+def term_of_request(wanted_from: date, months: int, today: date) -> tuple[date, date]:
+    """First and last day of a contract as its request asked for; what was asked for an earlier day begins today."""
+    starts = max(wanted_from, today)
+    year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
+    same_day = min(starts.day, monthrange(year, month + 1)[1])
+    return starts, date(year, month + 1, same_day) - timedelta(days=1)

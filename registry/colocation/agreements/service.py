@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from sqlalchemy import select
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -11,9 +15,13 @@ from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
 from registry.colocation.agreements.moves import dates_of, position_of
 from registry.colocation.agreements.queries import agreed_items, request_of
-from registry.colocation.agreements.rules import contract_problems
+from registry.colocation.agreements.rules import contract_problems, line_problems, term_of_request
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.models import ColocationRequest
+from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.prices import tariff_prices
+from registry.colocation.queries import list_items
+from registry.colocation.rules import title_of
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.units import M
@@ -23,18 +31,29 @@ from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
 def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
-    """Begin the agreement on what a request was granted; it is held on as long as the request held it."""
+    """Begin the agreement on what a request was granted; it is held on as long as the request held it.
+
+    Title, days and prices are those of what was granted: as asked for, and as the published tariff says.
+    """
     clock = open_clock(ctx.session, "colocation", request.id)
+    granted = list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
+    price, period = _first_price(ctx, request, [item for item, _row in granted])
+    starts_on = ends_on = None
+    if request.kind is not RequestKind.REMOVE and request.wanted_from is not None and request.term_months is not None:
+        starts_on, ends_on = term_of_request(request.wanted_from, request.term_months, ctx.today)
+    owner = ctx.session.get_one(Organisation, request.owner_organisation_id)
     agreement = ColocationAgreement(
-        title=request.title,
+        title=title_of([row.code for _item, row in granted], [row.name for _item, row in granted], owner.short_name),
         version=1,
         request_id=request.id,
         requester_organisation_id=request.requester_organisation_id,
         owner_organisation_id=request.owner_organisation_id,
         is_defence=request.is_defence,
         reserved_at=clock.started_at if clock else ctx.now,
-        price_vnd=0 if request.is_defence else request.decided_price_vnd,
-        price_period=request.decided_price_period,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        price_vnd=price,
+        price_period=period,
     )
     open_case(ctx, AGREEMENT, agreement, numbered=True)
     if clock is not None and clock.extra:
@@ -43,15 +62,39 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
     return agreement
 
 
+def _first_price(
+    ctx: Ctx, request: ColocationRequest, items: Sequence[ColocationItem]
+) -> tuple[Decimal | None, PricePeriod | None]:
+    """The rent that a contract begins with, and its period: decided, none, or by item that of the tariff."""
+    if request.is_defence or request.decided_price_vnd is not None or request.kind is RequestKind.REMOVE:
+        return Decimal(0) if request.is_defence else request.decided_price_vnd, request.decided_price_period
+    found = tariff_prices(ctx, items)
+    periods = {found[item.id].period for item in items if item.id in found}
+    for item in items:
+        # Prices for different times cannot stand in one contract as they are.
+        item.agreed_price_vnd = found[item.id].price_vnd if item.id in found and len(periods) == 1 else None
+    prices = [item.agreed_price_vnd for item in items if item.agreed_price_vnd is not None]
+    total = sum(prices, Decimal(0)) if len(prices) == len(items) else None
+    return total, periods.pop() if len(periods) == 1 else None
+
+
 def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
     """Write the contract, while it is being made."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_DECIDE, command.version, AgreementState.CONTRACTING)
     problems = dates_of(ctx, request_of(ctx, agreement), command.values)
     problems |= contract_problems(dict(command.values), is_defence=agreement.is_defence)
+    items = {item.id: item for item, _row in agreed_items(ctx, agreement)}
+    lines = {item_id: command.lines.get(item_id) for item_id in items}
+    problems |= line_problems(command.values.get("price_vnd"), lines)
     if problems:
         raise Invalid(problems)
     for name, value in command.values.items():
         setattr(agreement, name, value)
+    for item_id, item in items.items():
+        item.agreed_price_vnd = lines[item_id]
+    given = [price for price in lines.values() if price is not None]
+    if agreement.price_vnd is None and given:
+        agreement.price_vnd = sum(given, Decimal(0))
     touch(ctx, AGREEMENT, agreement, "edit")
     return agreement
 

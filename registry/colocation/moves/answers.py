@@ -13,10 +13,19 @@ from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.capacity.reservations import Reservation, reserve
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.common import CODE, answered, chosen_of, decide_item, items_named, reserved_until
-from registry.colocation.queries import item_options, list_items
-from registry.colocation.queue import queues_of, wanted_before
-from registry.colocation.rules import acceptance_problem, place_problem
+from registry.colocation.moves.common import (
+    CODE,
+    ONE_YEAR,
+    answered,
+    check_day,
+    chosen_of,
+    decide_item,
+    items_named,
+    reserved_until,
+)
+from registry.colocation.queries import item_options, list_items, place_in_words, places_by_id
+from registry.colocation.queue import Waiting, is_before, queues_of, tell_passed_over, wanted_before
+from registry.colocation.rules import SETTLING, acceptance_problem, place_problem
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
@@ -40,7 +49,7 @@ def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
     Once all is answered also those refused for lack of room, as room may have come back.
     """
-    if case.state in (S.ESCALATED, S.PRICE_CONSULTATION):
+    if case.state in SETTLING:
         return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
     if case.state in (S.ACCEPTED, S.REJECTED):
         hoping = ColocationItem.ground == RefusalGround.NO_CAPACITY
@@ -74,7 +83,10 @@ def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int])
 
 def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Hold the places asked for; all the request's reservations end together, a term after its last answer."""
-    grant(ctx, case, items_named(ctx, case, set(data["items"])), data.get("answer"))
+    items = items_named(ctx, case, set(data["items"]))
+    for request_id in _passed_over(ctx, case, items) if data.get("out_of_turn") else ():
+        tell_passed_over(ctx, request_id, data["out_of_turn"])
+    grant(ctx, case, items, data.get("answer"))
     answered(ctx, case)
 
 
@@ -106,16 +118,34 @@ def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], an
 
 def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """No bare no: ground, evidence and answer are needs of the move; a lack of space is shown by a document."""
-    chosen_of(data, pending_items(ctx, case))
-    check_ground(data)
+    check_ground(ctx, case, chosen_of(data, pending_items(ctx, case)), data)
 
 
-def check_ground(data: Data) -> None:
-    """A lack of space is shown by a document."""
-    if data["ground"] is RefusalGround.NO_CAPACITY and not data.get("files"):
-        raise Invalid(
-            {"files": _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=RefusalGround.NO_CAPACITY.label)}
+def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], data: Data) -> None:
+    """A lack of space is shown by a document; where the ledger shows room it needs a reason besides."""
+    if data["ground"] is not RefusalGround.NO_CAPACITY:
+        return
+    ground = RefusalGround.NO_CAPACITY.label
+    problems = {}
+    if not data.get("files"):
+        problems["files"] = _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=ground)
+    items = items_named(ctx, case, chosen)
+    places = places_by_id(ctx, items)
+    roomy = [
+        place_in_words(place)
+        for item in items
+        if (place := places.get(item.place_id or 0)) is not None
+        and place.free is not None
+        and place.free >= _needed(ctx, case, item) > 0
+    ]
+    if roomy and not data.get("despite_room"):
+        problems["despite_room"] = _(
+            "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vì sao vẫn là «%(ground)s».",
+            places="; ".join(roomy),
+            ground=ground,
         )
+    if problems:
+        raise Invalid(problems)
 
 
 def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -127,10 +157,9 @@ def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A survey is not in the past."""
+    """A survey is made from today on, within a year."""
     del case
-    if data["survey_on"] < ctx.today:
-        raise Invalid({"survey_on": _("Ngày khảo sát đã qua; cần từ hôm nay trở đi.")})
+    check_day("survey_on", data["survey_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
 def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -138,9 +167,14 @@ def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     _check_not_extended(ctx, case)
     most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
     if data["days"] > most:
-        raise Invalid(
-            {"days": _("Gia hạn %(days)d ngày là quá dài; tối đa %(most)d ngày.", days=data["days"], most=most)}
+        clock = open_clock(ctx.session, CODE, case.id)
+        sentence = _(
+            "Gia hạn %(days)d %(unit)s là quá dài; tối đa %(most)d %(unit)s.",
+            days=data["days"],
+            most=most,
+            unit=clock.term.unit.label if clock is not None else "",
         )
+        raise Invalid({"days": sentence})
 
 
 def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -181,6 +215,13 @@ def _needed(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> int:
         former = ctx.session.get_one(CapacityEntry, item.replaces_entry_id)
         return max(item.quantity - former.quantity, 0) if former.place_id == item.place_id else item.quantity
     return item.quantity
+
+
+def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
+    """The requests filed earlier that wait for one of the places, each once."""
+    queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
+    waiting: list[Waiting] = [one for queue in queues.values() for one in queue]
+    return sorted({one.request_id for one in waiting if is_before(one, case)})
 
 
 def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from registry.authz.actors import Ctx
-from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.entries import entry_problem
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.common import CODE, answered, decisions_of, entry_ids, give_back
 from registry.colocation.moves.offers import supersede_offers
 from registry.colocation.queries import list_items, structures_with_places
 from registry.colocation.rules import (
+    SETTLING,
     hidden_problem,
     missing_of_item,
     missing_of_request,
@@ -26,6 +27,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.workflow.definition import Data
+from registry.workflow.events import last_moves_into
 
 
 def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -47,19 +49,22 @@ def problems_of(ctx: Ctx, case: ColocationRequest) -> list[str]:
         problems.append(_("Chưa chọn công trình nào; hãy thêm ít nhất một công trình."))
     placed = structures_with_places(ctx, [row.id for _item, row in items])
     for item, structure in items:
-        problems += _problems_of(item, structure, has_places=structure.id in placed)
+        problems += _problems_of(case, item, structure, has_places=structure.id in placed)
         refused = entry_problem(ctx, case, item, structure.code)
         problems += [refused] if refused else []
     return problems
 
 
-def _problems_of(item: ColocationItem, structure: Row[Any], *, has_places: bool) -> list[str]:
+def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[Any], *, has_places: bool) -> list[str]:
     if item.decision is not ItemDecision.PENDING:
         return []
     hidden = hidden_problem(structure)
     if hidden is not None:
         return [hidden]
     refused = selection_problem(structure, frozenset())
+    if case.kind is RequestKind.REMOVE:
+        # What is there is in the ledger; `entry_problem` says where none of it was chosen.
+        return [refused] if refused else []
     missing = missing_of_item(item, structure.kind, structure.code, has_places=has_places)
     return ([refused] if refused else []) + missing
 
@@ -98,6 +103,21 @@ def reopen(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """A disputed answer is no decision; what was said of each item stays."""
     del ctx, data
     case.decided_at = case.decided_by_id = None
+
+
+def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
+    """The requester itself has brought the case to the department, and nothing was answered since."""
+    events = last_moves_into(ctx, CODE, case.id, [state.value for state in SETTLING])
+    waiting = ItemDecision.PENDING in decisions_of(ctx, case)
+    if events[:1] == ["dispute"] and not waiting:
+        return None
+    return _("%(number)s không do bên đề nghị đưa ra giải quyết nên không rút được.", number=case.number)
+
+
+def let_stand(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """What the owner answered stands as if it had not been disputed, and its terms run from that answer."""
+    del data
+    answered(ctx, case)
 
 
 def end(ctx: Ctx, case: ColocationRequest, data: Data) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.reservations import places_of, prolong, release
@@ -17,18 +17,32 @@ from registry.colocation.queue import tell_queue
 from registry.colocation.rules import OPEN, state_after_answer
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.workflow.calendar import Term, reckon
 from registry.workflow.clocks import term_of, working_calendar
 from registry.workflow.definition import Data
 
 CODE: Final = "colocation"
+#: How far ahead meetings and surveys are set: a bound against slips of the pen.
+ONE_YEAR: Final = timedelta(days=365)
 RESERVATION_TERM: Final = "colocation.reservation"
 
 
 def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
     """The codes of the structures by the ids of their items."""
     return {item.id: row.code for item, row in list_items(ctx, case)}
+
+
+def check_day(name: str, day: date, first: date, last: date) -> None:
+    """Invalid, by the name of the field, for a day outside a span; both ends are within it."""
+    if not first <= day <= last:
+        sentence = _(
+            "Ngày %(day)s không hợp lý; cần từ %(first)s đến %(last)s.",
+            day=format_date(day),
+            first=format_date(first),
+            last=format_date(last),
+        )
+        raise Invalid({name: sentence})
 
 
 def chosen_of(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
@@ -52,6 +66,19 @@ def decisions_of(ctx: Ctx, case: ColocationRequest) -> list[ItemDecision]:
 def after_answer(ctx: Ctx, case: ColocationRequest) -> ColocationState:
     """Where the request stands now."""
     return state_after_answer(case.state, decisions_of(ctx, case))
+
+
+def answered_on(case: ColocationRequest) -> datetime:
+    """When the last answer was given: the terms that follow it run from there."""
+    if case.decided_at is None:
+        raise LookupError("nothing is decided")
+    return case.decided_at
+
+
+def may_contract(ctx: Ctx, model: type[ColocationRequest]) -> ColumnElement[bool]:
+    """SQL over requests: something of it was granted, so that there is a contract to write."""
+    del ctx
+    return exists().where(ColocationItem.request_id == model.id, ColocationItem.decision == ItemDecision.ACCEPTED)
 
 
 def decide_item(ctx: Ctx, item: ColocationItem, decision: ItemDecision, answer: str | None) -> None:

@@ -19,7 +19,7 @@ from registry.colocation.queries import item_options, list_items, structure_rows
 from registry.colocation.rules import acceptance_problem, offer_problems
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date, format_number
 from registry.notices.service import Audience, notify
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
@@ -32,14 +32,41 @@ def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
 
 def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items with an offer that waits for an answer."""
-    return item_options(ctx, case, (ItemDecision.OFFERED,))
+    """The items with an offer that waits for an answer, each with what is offered: kind, scope, day, cost."""
+    words = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
+    query = (
+        select(ColocationOffer, Structure.code, CapacityPlace.label)
+        .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
+        .outerjoin(CapacityPlace, CapacityPlace.id == ColocationOffer.place_id)
+        .where(ColocationOffer.item_id.in_(words), ColocationOffer.answer == OfferAnswer.OPEN)
+        .order_by(ColocationOffer.item_id)
+    )
+    return [
+        (made.item_id, f"{words[made.item_id]}: {offer_in_words(made, code, place)}")
+        for made, code, place in ctx.session.execute(query)
+    ]
+
+
+def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -> str:
+    """An offer in one line; `code` and `place` are those that it names."""
+    parts = [str(made.kind.label), made.text]
+    if code:
+        parts.append(_("công trình %(code)s", code=code))
+    if place:
+        parts.append(_("vị trí %(place)s", place=place))
+    if made.quantity is not None:
+        parts.append(_("số lượng %(quantity)s", quantity=format_number(made.quantity)))
+    if made.finish_on is not None:
+        parts.append(_("xong ngày %(day)s", day=format_date(made.finish_on)))
+    if made.cost_vnd is not None:
+        parts.append(_("bên đề nghị chịu %(cost)s ₫", cost=format_number(made.cost_vnd)))
+    return "; ".join(parts)
 
 
 def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The offer says what its kind must say, and what it offers is the owner's to give."""
     chosen = chosen_of(data, unanswered_items(ctx, case))
-    check_ground(data)
+    check_ground(ctx, case, chosen, data)
     problems = offer_problems(data, len(chosen), ctx.today)
     if problems:
         raise Invalid(problems)

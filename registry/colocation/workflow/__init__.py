@@ -9,7 +9,8 @@ from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationRequest
 from registry.colocation.moves import answers, common, offers
 from registry.colocation.parties import PARTIES
-from registry.colocation.queue import ROOM
+from registry.colocation.queue import PASSED_OVER, ROOM
+from registry.colocation.rules import SETTLING
 from registry.colocation.weighed import weighed
 from registry.colocation.workflow import answering, asking, settling
 from registry.kernel.i18n import _l
@@ -21,8 +22,18 @@ _RESERVED: Final = Deadline(
     common.RESERVATION_TERM,
     "expire",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
+    start=common.answered_on,
     moved=common.move_reservations,
 )
+#: From the hand-over on, whatever the department does meanwhile.
+_SETTLED: Final = Deadline(
+    "settlement",
+    "colocation.settlement",
+    "settlement_lapse",
+    _l("Hồ sơ mang dấu quá hạn giải quyết; Sở vẫn phải giải quyết."),
+)
+_CONTRACT: Final = Turn("owner", P.COLOCATION_DECIDE, act=_l("Lập hợp đồng"), where=common.may_contract)
+_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(
     code=common.CODE,
     label=_l("Dùng chung hạ tầng"),
@@ -36,18 +47,21 @@ COLOCATION: Final = Workflow(
     index="colocation.index",
     parties=PARTIES,
     turns={
-        S.DRAFT: Turn("requester", P.COLOCATION_REQUEST),
-        S.UNDER_REVIEW: Turn("owner", P.COLOCATION_DECIDE),
-        S.RETURNED: Turn("requester", P.COLOCATION_REQUEST),
-        S.SURVEYING: Turn("owner", P.COLOCATION_DECIDE),
-        S.OFFERED: Turn("requester", P.COLOCATION_REQUEST),
-        S.UPGRADING: Turn("owner", P.COLOCATION_DECIDE),
+        S.DRAFT: Turn("requester", P.COLOCATION_REQUEST, act=_l("Khai đủ và gửi đề nghị")),
+        S.UNDER_REVIEW: Turn("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị")),
+        S.RETURNED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Bổ sung và gửi lại")),
+        S.SURVEYING: Turn("owner", P.COLOCATION_DECIDE, act=_l("Khảo sát và trả lời")),
+        S.OFFERED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Trả lời phương án")),
+        S.UPGRADING: Turn("owner", P.COLOCATION_DECIDE, act=_l("Nâng cấp xong và trả lời")),
         S.OVERDUE: Turn("lead", P.COLOCATION_SETTLE),
-        S.PRICE_CONSULTATION: Turn("lead", P.COLOCATION_SETTLE),
-        S.ESCALATED: Turn("lead", P.COLOCATION_SETTLE),
+        **dict.fromkeys(SETTLING, _LEAD),
         S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST),
-        S.REJECTED: Turn("requester", P.COLOCATION_REQUEST),
-        S.DECIDED: Turn("requester", P.COLOCATION_REQUEST),
+        S.REJECTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị Sở giải quyết, hoặc khép lại")),
+        S.DECIDED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng, hoặc khép lại")),
+    },
+    further_turns={
+        S.OVERDUE: Turn("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị đã quá hạn")),
+        **dict.fromkeys((S.ACCEPTED, S.DECIDED), _CONTRACT),
     },
     deadlines={
         S.UNDER_REVIEW: Deadline(
@@ -66,7 +80,14 @@ COLOCATION: Final = Workflow(
             _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết."),
             start=offers.upgrade_ends,
         ),
-        S.REJECTED: Deadline("dispute", "colocation.dispute", "stand", _l("Lời từ chối giữ nguyên, hồ sơ khép lại.")),
+        S.REJECTED: Deadline(
+            "dispute",
+            "colocation.dispute",
+            "stand",
+            _l("Lời từ chối giữ nguyên, hồ sơ khép lại."),
+            start=common.answered_on,
+        ),
+        **dict.fromkeys((S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION), _SETTLED),
         S.ACCEPTED: _RESERVED,
         S.DECIDED: _RESERVED,
     },
@@ -82,6 +103,7 @@ COLOCATION: Final = Workflow(
         S.UPGRADING: "info",
         S.PRICE_CONSULTATION: "warn",
         S.ESCALATED: "warn",
+        S.SETTLEMENT_OVERDUE: "bad",
         S.ACCEPTED: "good",
         S.REJECTED: "bad",
         S.DECIDED: "info",
@@ -96,5 +118,8 @@ COLOCATION: Final = Workflow(
         answers.RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
     talks=True,
-    says={ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ")},
+    says={
+        ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ"),
+        PASSED_OVER: _l("Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"),
+    },
 )

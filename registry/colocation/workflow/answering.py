@@ -9,7 +9,7 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState, OfferKind, RefusalGround
 from registry.colocation.moves import answers, common, offers
-from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED
+from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROOM
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
@@ -33,7 +33,7 @@ MOVES: Final = (
                 "out_of_turn",
                 _l("Lý do chấp thuận trước người nộp trước"),
                 required=False,
-                hint=_l("Chỉ cần khi chỗ còn lại không đủ cho cả người đã nộp trước; lý do được lưu và Sở xem được."),
+                hint=_l("Chỉ cần khi chỗ còn lại không đủ cho cả người đã nộp trước; Sở và người đó đọc được lý do."),
             ),
         ),
         guard=answers.may_accept,
@@ -49,13 +49,16 @@ MOVES: Final = (
         ANSWERED,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình bị từ chối"), answers.pending_items, names=common.item_codes),
+            ItemsNeed(
+                "items", _l("Công trình bị từ chối"), answers.pending_items, names=common.item_codes, is_preset=False
+            ),
             Field("ground", _l("Căn cứ từ chối"), choices=RefusalGround, required=True),
             text_need(
                 "evidence",
                 _l("Chứng cứ"),
                 hint=_l("Số liệu, khảo sát, quy hoạch chứng minh căn cứ; từ chối không có căn cứ là hành vi vi phạm."),
             ),
+            DESPITE_ROOM,
             text_need("answer", _l("Trả lời bên đề nghị")),
             FilesNeed("files", _l("Tài liệu chứng minh"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
         ),
@@ -79,6 +82,7 @@ MOVES: Final = (
             ),
             Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
             text_need("evidence", _l("Chứng cứ")),
+            DESPITE_ROOM,
             Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
             Field(
                 "cost_vnd",

@@ -7,6 +7,7 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.moves import asking, common, offers
+from registry.colocation.rules import SETTLING
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Fork, ItemsNeed, Move
 from registry.workflow.needs import text_need
@@ -20,11 +21,10 @@ _OPEN: Final = (
     S.OVERDUE,
     S.OFFERED,
     S.UPGRADING,
-    S.ESCALATED,
-    S.PRICE_CONSULTATION,
+    *SETTLING,
     S.ACCEPTED,
 )
-_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED)
+_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
 _AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
 
 MOVES: Final = (
@@ -86,6 +86,18 @@ MOVES: Final = (
         effect=asking.reopen,
         tells=("owner", "lead"),
         tone="primary",
+    ),
+    Move(
+        "withdraw_dispute",
+        _l("Rút đề nghị giải quyết"),
+        _l("Bên đề nghị rút đề nghị giải quyết; lời trả lời của chủ sở hữu giữ nguyên"),
+        SETTLING,
+        Fork((S.ACCEPTED, S.REJECTED), common.after_answer),
+        P.COLOCATION_REQUEST,
+        needs=(text_need("reason", _l("Lý do rút"), required=False),),
+        obstacle=asking.disputed_by_requester,
+        effect=asking.let_stand,
+        tells=("owner", "lead"),
     ),
     Move(
         "close",

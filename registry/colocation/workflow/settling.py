@@ -7,6 +7,7 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.moves import answers, asking, common, settling
+from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.colocation.workflow.parts import PERIOD, PRICE
 from registry.kernel.i18n import _l
@@ -27,13 +28,22 @@ MOVES: Final = (
         tells=("owner", "requester"),
         tone="primary",
     ),
-    mediation((S.ESCALATED, S.PRICE_CONSULTATION)),
-    price_consultation(S.ESCALATED, S.PRICE_CONSULTATION),
+    mediation(SETTLING),
+    price_consultation((S.ESCALATED, S.SETTLEMENT_OVERDUE), S.PRICE_CONSULTATION),
+    Move(
+        "settlement_lapse",
+        _l("Quá hạn giải quyết"),
+        _l("Hết thời hạn giải quyết của Sở Khoa học và Công nghệ"),
+        (S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION),
+        S.SETTLEMENT_OVERDUE,
+        P.CLOCK,
+        tells=("lead", "owner", "requester"),
+    ),
     Move(
         "decide",
         _l("Ghi quyết định giải quyết"),
         _l("Sở Khoa học và Công nghệ đã có quyết định"),
-        (S.ESCALATED, S.PRICE_CONSULTATION),
+        SETTLING,
         S.DECIDED,
         P.COLOCATION_SETTLE,
         needs=(

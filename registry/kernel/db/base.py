@@ -62,9 +62,9 @@ class Choice(StrEnum):
         return member
 
 
-def choice_type(choices: type[Choice]) -> Enum:
-    """Column type that stores the codes of `choices` and is closed by a named CHECK."""
-    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in choices.__name__).strip("_")
+def choice_type(choices: type[Choice], *, name: str | None = None) -> Enum:
+    """Column type that stores the codes of `choices` and is closed by a CHECK, `name` or that of the choices."""
+    name = name or "".join(f"_{c.lower()}" if c.isupper() else c for c in choices.__name__).strip("_")
     return Enum(
         choices,
         native_enum=False,

@@ -48,7 +48,7 @@ from registry.structures.service.locate import acceptance_bounds, working_bounds
 from registry.structures.timeline import shown
 from registry.territory.queries import get_unit
 from registry.workflow.list_pages import case_list
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view
 
 _CORRIDOR = "routelist.corridor_m"
 #: All that operators and owners learn of the review.
@@ -124,7 +124,7 @@ def item(ctx: Ctx, case_id: int) -> str:
         "routelists/item.html",
         case=case,
         view=view,
-        steps=steps_of(ITEM, case.state),
+        steps=view.steps,
         found=get_list(ctx, case.route_list_id),
         known=_facts(ctx, case),
         ends=_ends(outline["coordinates"]),

@@ -36,7 +36,7 @@ from registry.structures.pages.blueprint import words
 from registry.territory.queries import get_province
 from registry.workflow.list_pages import chips_of, read_case_filter
 from registry.workflow.lists import CaseFilter
-from registry.workflow.views import case_view, steps_of
+from registry.workflow.views import case_view
 
 
 @bp.get("/route-lists", permission=P.ROUTELIST_READ)
@@ -65,7 +65,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         "routelists/detail.html",
         case=found,
         view=view,
-        steps=steps_of(LIST, found.state),
+        steps=view.steps,
         department=organisation_name(ctx, found.organisation_id),
         overview=next(row for row in list_overview(ctx) if row.RouteList.id == found.id),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),

@@ -7,7 +7,7 @@ from typing import Final
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
-from registry.colocation.agreements.workflow import contract, disputes, removal, renewal
+from registry.colocation.agreements.workflow import contract, correction, disputes, removal, renewal
 from registry.colocation.parties import PARTIES
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Deadline, Turn, Workflow
@@ -23,7 +23,7 @@ _HELD: Final = Deadline(
 )
 _REQUESTER: Final = Turn("requester", P.COLOCATION_REQUEST)
 _OWNER: Final = Turn("owner", P.COLOCATION_DECIDE)
-_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE)
+_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
     code=moves.WORKFLOW,
@@ -32,7 +32,7 @@ AGREEMENT: Final = Workflow(
     model=ColocationAgreement,
     states=AgreementState,
     start=S.CONTRACTING,
-    moves=(*contract.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
+    moves=(*contract.MOVES, *correction.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",
@@ -40,15 +40,29 @@ AGREEMENT: Final = Workflow(
     turns={
         S.CONTRACTING: _OWNER,
         S.PROPOSED: _REQUESTER,
-        S.CONTRACTED: _REQUESTER,
+        S.CONTRACTED: Turn("requester", P.COLOCATION_REQUEST, where=moves.may_install),
         S.INSTALLING: _REQUESTER,
         S.INSTALLED: _OWNER,
-        S.ACTIVE: _REQUESTER,
+        # Both are reminded of the end; nothing is to be done as long as nothing was proposed.
+        S.ACTIVE: Turn(
+            "requester",
+            P.COLOCATION_REQUEST,
+            act=_l("Trả lời đề nghị của chủ sở hữu"),
+            where=moves.proposed_by_owner,
+        ),
         S.DISPUTED: _LEAD,
         S.PRICE_CONSULTATION: _LEAD,
         S.REMOVING: _REQUESTER,
         S.REMOVAL_REPORTED: _OWNER,
         S.REMOVAL_OVERDUE: _REQUESTER,
+    },
+    further_turns={
+        S.ACTIVE: Turn(
+            "owner",
+            P.COLOCATION_DECIDE,
+            act=_l("Trả lời đề nghị của bên sử dụng"),
+            where=moves.proposed_by_requester,
+        ),
     },
     deadlines={
         S.CONTRACTING: _HELD,
@@ -60,10 +74,11 @@ AGREEMENT: Final = Workflow(
         ),
         S.ACTIVE: Deadline(
             "contract",
-            "agreement.end",
+            "agreement.grace",
             "end_of_term",
-            _l("Hợp đồng hết hạn, bên sử dụng phải tháo dỡ."),
+            _l("Hợp đồng đã hết hạn mà không gia hạn, bên sử dụng phải tháo dỡ."),
             start=moves.end_of_contract,
+            label=_l("Ân hạn sau ngày hết hạn hợp đồng"),
         ),
         S.REMOVING: Deadline(
             "removal", "agreement.removal", "miss_removal", _l("Lập phát hiện cáp, thiết bị không thu hồi.")

@@ -6,7 +6,7 @@ from typing import Final
 
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementState
+from registry.colocation.agreements.models import AgreementSide, AgreementState
 from registry.colocation.agreements.workflow.parts import PRICE
 from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.kernel.i18n import _l
@@ -20,6 +20,7 @@ _DECISION: Final = (NUMBER, DAY, TEXT)
 _DISPUTE: Final = text_need(
     "text", _l("Tranh chấp về việc gì"), hint=_l("Trong lúc giải quyết không bên nào được tháo dỡ.")
 )
+_WITHDRAWN: Final = text_need("reason", _l("Lý do rút"), required=False)
 
 MOVES: Final = (
     Move(
@@ -44,8 +45,30 @@ MOVES: Final = (
         effect=moves.dispute,
         tells=("requester", "lead"),
     ),
+    Move(
+        "withdraw_dispute",
+        _l("Rút đề nghị giải quyết"),
+        _l("Bên sử dụng rút đề nghị giải quyết tranh chấp"),
+        _DISPUTED,
+        Fork(_LIVING, moves.before_dispute),
+        P.COLOCATION_REQUEST,
+        needs=(_WITHDRAWN,),
+        obstacle=moves.disputed_by(AgreementSide.REQUESTER),
+        tells=("owner", "lead"),
+    ),
+    Move(
+        "withdraw_owner_dispute",
+        _l("Rút đề nghị giải quyết"),
+        _l("Chủ sở hữu rút đề nghị giải quyết tranh chấp"),
+        _DISPUTED,
+        Fork(_LIVING, moves.before_dispute),
+        P.COLOCATION_DECIDE,
+        needs=(_WITHDRAWN,),
+        obstacle=moves.disputed_by(AgreementSide.OWNER),
+        tells=("requester", "lead"),
+    ),
     mediation(_DISPUTED),
-    price_consultation(S.DISPUTED, S.PRICE_CONSULTATION),
+    price_consultation((S.DISPUTED,), S.PRICE_CONSULTATION),
     Move(
         "decide_to_go_on",
         _l("Quyết định tiếp tục hợp đồng"),

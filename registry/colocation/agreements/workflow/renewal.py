@@ -8,8 +8,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.moves import LONGEST_YEARS, drop_renewal
-from registry.colocation.agreements.rules import years_after
 from registry.colocation.agreements.workflow.parts import PRICE
+from registry.colocation.rules import years_after
 from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field

@@ -1,0 +1,43 @@
+"""The published tariffs as the prices that contracts begin with: two features that know nothing of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.colocation.codes import PricePeriod
+from registry.colocation.models import ColocationItem
+from registry.colocation.prices import ItemPrice
+from registry.tariffs.models import TariffPeriod
+from registry.tariffs.queries import Applying, tariffs_for
+
+_HUNDRED = Decimal(100)
+
+
+def tariff_prices_of_items(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[int, ItemPrice]:
+    """The rent of each item by the tariff of its structure that counts in the unit of its place.
+
+    A tariff by the metre is left out: a request does not say how many metres it is for.
+    """
+    query = select(CapacityPlace.id, CapacityPlace.unit).where(CapacityPlace.id.in_([item.place_id for item in items]))
+    units: dict[int, PlaceUnit] = {row.id: row.unit for row in ctx.session.execute(query)}
+    applying = tariffs_for(ctx, {item.structure_id for item in items}, ctx.today)
+    found: dict[int, ItemPrice] = {}
+    for item in items:
+        unit = units.get(item.place_id or 0)
+        fitting = (one for one in applying.get(item.structure_id, ()) if unit and one.price.unit.value == unit.value)
+        tariff = next((one for one in fitting if one.price.period is not TariffPeriod.ONCE), None)
+        if tariff is not None:
+            found[item.id] = _price(tariff, item.quantity)
+    return found
+
+
+def _price(tariff: Applying, quantity: int) -> ItemPrice:
+    price = tariff.price
+    share = _HUNDRED / (_HUNDRED + price.tax_rate) if price.tax_included else Decimal(1)
+    whole = (price.price * share * quantity).quantize(Decimal(1), ROUND_HALF_UP)
+    return ItemPrice(whole, PricePeriod(price.period.value))

@@ -1,0 +1,196 @@
+"""Random lives of agreements, played by both sides, the department and the clock, against a simple oracle."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from registry.authz.scopes import allowed
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.colocation.agreements.commands import EditContract
+from registry.colocation.agreements.models import AgreementState as S
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.service import edit_contract
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.kernel.errors import DomainError
+from registry.structures.models import Structure
+from registry.workflow.definition import FilesNeed, ItemsNeed
+from registry.workflow.engine import fire
+from registry.workflow.models import CaseEvent
+from registry.workflow.overdue import run_clocks
+from registry.workflow.views import possible_moves
+from tests.factories.agreements import active, agreed, contracted, installed, terms
+from tests.support.clock import NOW
+
+ACTORS = ("viettel", "vnpt", "so.khcn")
+TOTAL = 3
+#: What the two sides agreed on, and the moves that may change it, each with the side that must have proposed it.
+AGREED = ("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period")
+PROPOSED_BY = {
+    "confirm_renewal": "viettel",
+    "confirm_asked_renewal": "vnpt",
+    "confirm_correction": "viettel",
+    "confirm_asked_correction": "vnpt",
+}
+PROPOSALS = {
+    "renew": "viettel",
+    "ask_renewal": "vnpt",
+    "propose_correction": "viettel",
+    "ask_correction": "vnpt",
+}
+DECIDED = "decide_to_go_on"
+
+
+class Life:
+    """One agreement from its first day to its end, or as far as `steps` lead."""
+
+    def __init__(self, ctx_of, database, seed):
+        self.ctx_of, self.database = ctx_of, database
+        self.chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self.now = NOW
+        self.quantity = self.chance.choice((1, 2))
+        self.id, self.code = agreed(ctx_of, total=TOTAL, quantity=self.quantity)
+        stage = self.chance.choice((None, contracted, installed, active, active, active))
+        if stage is not None:
+            stage(ctx_of, self.id)
+        self.in_use = stage is active
+        self.proposed = {}
+        self.story = []
+
+    def play(self, steps):
+        """Let somebody, or the clock, act so often; every step keeps what an agreement promises."""
+        for _step in range(steps):
+            if self.chance.random() < 0.3:
+                self._wait()
+            else:
+                self._act(self.chance.choice(ACTORS))
+            if self._stand() in AGREEMENT.ends:
+                break
+        return self.story
+
+    def _wait(self):
+        self.now += timedelta(hours=self.chance.choice((3, 30, 24 * 3, 24 * 12, 24 * 12, 24 * 45, 24 * 90)))
+        before = self._agreed()
+        tally = run_clocks(self.database, self.now)
+        assert tally.failed == 0, self.story
+        self.story.append(("clock", tally.moved))
+        assert self._agreed() == before, self.story
+        self._check()
+
+    def _act(self, actor):
+        with self.ctx_of(actor, now=self.now) as ctx:
+            case = ctx.session.get_one(ColocationAgreement, self.id)
+            before, version = self._values(case), case.version
+            if actor == "viettel" and case.state is S.CONTRACTING and self.chance.random() < 0.7:
+                self._write(ctx, case)
+                return
+            moves = [move for move in AGREEMENT.moves_from(case.state) if not move.by_clock]
+            moves = [move for move in moves if allowed(ctx, move.permission, case)]
+            offered = {move.name for move in possible_moves(ctx, AGREEMENT, case)}
+            if not moves:
+                return
+            # Disputes are always possible, and would be most of what happens.
+            quiet = self.chance.random() < 0.8
+            likely = [move for move in moves if move.name in offered and move.tone != "danger"]
+            likely = [move for move in likely if not (quiet and move.name.startswith("dispute"))] or moves
+            move = self.chance.choice(likely if self.chance.random() < 0.8 else moves)
+            data = {need.name: self._said(ctx, case, need) for need in move.needs}
+            try:
+                with ctx.session.begin_nested():
+                    done = fire(ctx, AGREEMENT, self.id, move.name, data, version=version)
+            except DomainError:
+                ctx.session.expire_all()
+                case = ctx.session.get_one(ColocationAgreement, self.id)
+                assert (self._values(case), case.version) == (before, version), self.story
+                return
+            self.story.append((actor, move.name, done.state.value))
+            clocked = ctx.session.scalars(
+                select(CaseEvent.move).where(CaseEvent.case_id == self.id).order_by(CaseEvent.id.desc()).limit(2)
+            ).all()
+            # What was not offered was not made, unless the end of a term has led elsewhere first.
+            assert move.name in offered or AGREEMENT.move(clocked[-1]).by_clock, self.story
+            self._compare(actor, move.name, before, self._values(done))
+        self._check()
+
+    def _write(self, ctx, case):
+        day = (self.now + timedelta(days=self.chance.choice((-400, 0, 0, 0, 60)))).date()
+        values = terms(
+            ctx.today, starts_on=day, ends_on=day + timedelta(days=self.chance.choice((-1, 30, 400, 90_000)))
+        )
+        values["price_vnd"] = Decimal(self.chance.choice((0, 2_000_000, 3_500_000)))
+        try:
+            with ctx.session.begin_nested():
+                edit_contract(ctx, EditContract(self.id, case.version, values))
+        except DomainError:
+            return
+        self.story.append(("viettel", "write"))
+
+    def _said(self, ctx, case, need):
+        if isinstance(need, FilesNeed):
+            return ["anh.jpg"] if self.chance.random() < 0.9 else []
+        if isinstance(need, ItemsNeed):
+            return [number for number, _words in need.options(ctx, case)]
+        if not need.required and self.chance.random() < 0.5:
+            return None
+        if need.choices is not None:
+            return self.chance.choice(list(need.choices))
+        if need.name == "ends_on" and case.ends_on is not None and self.chance.random() < 0.7:
+            return case.ends_on + timedelta(days=self.chance.choice((30, 200)))
+        return {
+            Decimal: lambda: Decimal(self.chance.choice((1_000_000, 999_000_000))),
+            str: lambda: f"Nội dung {self.chance.randrange(100)}",
+        }.get(need.python_type, self._day)()
+
+    def _day(self):
+        return (self.now + timedelta(days=self.chance.choice((-11_000, -3, 0, 0, 0, 0, 40, 60_000)))).date()
+
+    def _compare(self, actor, name, before, after):
+        """No sum, day or number changes by one side alone."""
+        if name in PROPOSALS:
+            assert actor == PROPOSALS[name], self.story
+        if name in PROPOSED_BY:
+            assert actor != PROPOSED_BY[name], self.story
+        elif name == DECIDED:
+            assert before | {"price_vnd": None} == after | {"price_vnd": None}, self.story
+        else:
+            assert before == after, self.story
+        self.in_use |= name == "confirm_installed"
+
+    def _check(self):
+        with self.ctx_of("so.khcn", now=self.now) as ctx:
+            case = ctx.session.get_one(ColocationAgreement, self.id)
+            clock_moves = ctx.session.scalars(
+                select(CaseEvent.move).where(CaseEvent.workflow == AGREEMENT.code, CaseEvent.case_id == self.id)
+            ).all()
+            self.in_use |= "stand_installed" in clock_moves
+            if case.state not in AGREEMENT.ends:
+                assert case.due_at is None or case.due_at > self.now, self.story
+                moves = [move for move in AGREEMENT.moves_from(case.state) if not move.by_clock]
+                assert case.due_at is not None or moves, self.story
+            self._check_ledger(ctx, case)
+
+    def _check_ledger(self, ctx, case):
+        """What the ledger holds follows from the story: held, in use, or free again."""
+        query = select(CapacityPlace).join(Structure, Structure.id == CapacityPlace.structure_id)
+        place = ctx.session.scalars(query.where(Structure.code == self.code)).one()
+        ctx.session.refresh(place)
+        ended = case.state in AGREEMENT.ends
+        held = 0 if ended or self.in_use else self.quantity
+        used = self.quantity if self.in_use and not ended else 0
+        assert (place.reserved, place.used, place.free) == (held, used, TOTAL - held - used), self.story
+        entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == place.id)).one()
+        wanted = EntryState.ENDED if ended else EntryState.USED if self.in_use else EntryState.RESERVED
+        assert (entry.state, entry.started_on is not None or not self.in_use) == (wanted, True), self.story
+
+    def _stand(self):
+        with self.ctx_of("so.khcn", now=self.now, read_only=True) as ctx:
+            return ctx.session.get_one(ColocationAgreement, self.id).state
+
+    def _agreed(self):
+        with self.ctx_of("so.khcn", now=self.now, read_only=True) as ctx:
+            return self._values(ctx.session.get_one(ColocationAgreement, self.id))
+
+    @staticmethod
+    def _values(case):
+        return {name: getattr(case, name) for name in AGREED}
