@@ -17,6 +17,7 @@ from registry.workflow.time_left import TimeLeft, times_left
 DESK_SIZE = 50
 #: Of what waits for others a reader wants the most pressing; the lists have the rest.
 WATCHED_SIZE = 10
+_ACTS_NAMED = 2
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,27 @@ def holder_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
 def act_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """What the actor is to do in a case that waits for it, in words."""
     for turn in workflow.turns_in(case.state):
-        if is_own(ctx, turn) and _applies(ctx, workflow, case, turn):
-            own = [move for move in workflow.moves_from(case.state) if move.permission is turn.permission]
-            primary = [str(move.label) for move in own if move.tone == "primary"]
-            return str(turn.act) or ", ".join(dict.fromkeys(primary))
+        if is_own(ctx, turn) and _is_side(ctx, case, turn) and _applies(ctx, workflow, case, turn):
+            return str(turn.act) or _usual_acts(ctx, workflow, case, turn)
     return ""
+
+
+def _is_side(ctx: Ctx, case: Any, turn: Turn) -> bool:
+    """Whether the actor is of the party that must act, where that is one of the sides of the case."""
+    side = type(case).SIDES.get(turn.party)
+    return side is None or getattr(case, side) in ctx.actor.organisation_ids
+
+
+def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> str:
+    """The labels of the primary moves that can be made, or else of the first others."""
+    own = [
+        move
+        for move in workflow.moves_from(case.state)
+        if move.permission is turn.permission and (move.obstacle is None or move.obstacle(ctx, case) is None)
+    ]
+    primary = [str(move.label) for move in own if move.tone == "primary"]
+    others = [str(move.label) for move in own if move.tone == "secondary"]
+    return ", ".join(dict.fromkeys(primary or others[:_ACTS_NAMED]))
 
 
 def _applies(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> bool:

@@ -84,8 +84,8 @@ def has_begun(ctx: Ctx, case: ColocationAgreement) -> str | None:
 
 
 def may_install(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
-    """SQL over agreements: the contract is in force, so that installing may begin."""
-    return model.starts_on <= ctx.today
+    """SQL over agreements: installing may begin, as the contract is in force, or a proposal waits for an answer."""
+    return or_(model.starts_on <= ctx.today, proposed_by_owner(ctx, model))
 
 
 def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:

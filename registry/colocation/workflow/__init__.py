@@ -55,7 +55,7 @@ COLOCATION: Final = Workflow(
         S.UPGRADING: Turn("owner", P.COLOCATION_DECIDE, act=_l("Nâng cấp xong và trả lời")),
         S.OVERDUE: Turn("lead", P.COLOCATION_SETTLE),
         **dict.fromkeys(SETTLING, _LEAD),
-        S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST),
+        S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng")),
         S.REJECTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị Sở giải quyết, hoặc khép lại")),
         S.DECIDED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng, hoặc khép lại")),
     },

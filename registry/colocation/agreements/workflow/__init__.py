@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.workflow import contract, correction, disputes, removal, renewal
 from registry.colocation.parties import PARTIES
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import LazyText, _l
 from registry.workflow.definition import Deadline, Turn, Workflow
 
 S = AgreementState
@@ -21,8 +22,19 @@ _HELD: Final = Deadline(
     start=moves.reserved_from,
     moved=moves.move_reservations,
 )
-_REQUESTER: Final = Turn("requester", P.COLOCATION_REQUEST)
-_OWNER: Final = Turn("owner", P.COLOCATION_DECIDE)
+
+
+def _requester(act: LazyText, **more: Any) -> Turn:
+    return Turn("requester", P.COLOCATION_REQUEST, act=act, **more)
+
+
+def _owner(act: LazyText, **more: Any) -> Turn:
+    return Turn("owner", P.COLOCATION_DECIDE, act=act, **more)
+
+
+#: What one side proposed about a signed contract waits for the other, whosever turn it is.
+_ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=moves.proposed_by_requester)
+_ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=moves.proposed_by_owner)
 _LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
@@ -36,33 +48,25 @@ AGREEMENT: Final = Workflow(
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",
-    parties=PARTIES,
+    # Who asked for it uses it from now on.
+    parties=PARTIES | {"requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
     turns={
-        S.CONTRACTING: _OWNER,
-        S.PROPOSED: _REQUESTER,
-        S.CONTRACTED: Turn("requester", P.COLOCATION_REQUEST, where=moves.may_install),
-        S.INSTALLING: _REQUESTER,
-        S.INSTALLED: _OWNER,
+        S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
+        S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
+        S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=moves.may_install),
+        S.INSTALLING: _requester(_l("Lắp đặt và báo lắp đặt xong")),
+        S.INSTALLED: _owner(_l("Xác nhận lắp đặt")),
         # Both are reminded of the end; nothing is to be done as long as nothing was proposed.
-        S.ACTIVE: Turn(
-            "requester",
-            P.COLOCATION_REQUEST,
-            act=_l("Trả lời đề nghị của chủ sở hữu"),
-            where=moves.proposed_by_owner,
-        ),
+        S.ACTIVE: _ASKED_OF_REQUESTER,
         S.DISPUTED: _LEAD,
         S.PRICE_CONSULTATION: _LEAD,
-        S.REMOVING: _REQUESTER,
-        S.REMOVAL_REPORTED: _OWNER,
-        S.REMOVAL_OVERDUE: _REQUESTER,
+        S.REMOVING: _requester(_l("Tháo dỡ và báo tháo dỡ xong")),
+        S.REMOVAL_REPORTED: _owner(_l("Xác nhận tháo dỡ")),
+        S.REMOVAL_OVERDUE: _requester(_l("Tháo dỡ và báo tháo dỡ xong")),
     },
     further_turns={
-        S.ACTIVE: Turn(
-            "owner",
-            P.COLOCATION_DECIDE,
-            act=_l("Trả lời đề nghị của bên sử dụng"),
-            where=moves.proposed_by_requester,
-        ),
+        **dict.fromkeys((S.CONTRACTED, S.INSTALLING, S.ACTIVE), _ASKED_OF_OWNER),
+        S.INSTALLED: _ASKED_OF_REQUESTER,
     },
     deadlines={
         S.CONTRACTING: _HELD,
