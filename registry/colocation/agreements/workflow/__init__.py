@@ -49,7 +49,7 @@ AGREEMENT: Final = Workflow(
     page="agreements.detail",
     index="agreements.index",
     # Who asked for it uses it from now on.
-    parties=PARTIES | {"requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
+    parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
     turns={
         S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
         S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
