@@ -90,8 +90,8 @@ def price_of(tariff: Any) -> Price:
 
 def figures_in(row: Any) -> Figures | None:
     """The figures of like tariffs in a row that was joined with them."""
-    return None if row.likes is None else Figures(
-        int(row.likes), row.median, row.lowest, row.highest, int(row.left_out)
+    return (
+        None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
     )
 
 

@@ -56,7 +56,19 @@ def test_the_database_and_the_rules_compare_alike(at):
             assert tariff.monthly == expected, vars(tariff)
 
 
-@pytest.mark.parametrize("asked", [[7], [30, 80], [50, 40, 90], [4, 4, 1, 2], [10, 20, 30, 40, 55], [100, 110, 90, "0.12"], [100, 1, 300, 900]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [7],
+        [30, 80],
+        [50, 40, 90],
+        [4, 4, 1, 2],
+        [10, 20, 30, 40, 55],
+        [100, 110, 90, "0.12"],
+        [100, 1, 300, 900],
+    ],
+)
+)
 def test_the_database_and_the_rules_find_the_same_median(at, asked):
     with at("viettel") as ctx:
         communes = ctx.session.scalars(
