@@ -68,7 +68,6 @@ def test_the_database_and_the_rules_compare_alike(at):
         [100, 1, 300, 900],
     ],
 )
-)
 def test_the_database_and_the_rules_find_the_same_median(at, asked):
     with at("viettel") as ctx:
         communes = ctx.session.scalars(
