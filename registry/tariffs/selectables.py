@@ -75,7 +75,7 @@ def heirs(on: date) -> CTE:
     return pairs.union(
         select(pairs.c.owner, succession.successor_id)
         .join(succession, succession.predecessor_id == pairs.c.heir)
-        .where(succession.effective_on <= on)
+        .where(succession.holds_on(on))
     )
 
 

@@ -96,5 +96,6 @@ COLOCATION: Final = Workflow(
         answers.RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
     talks=True,
+    closing=frozenset({"withdraw", "discard", "close", "reject", "decline_offer"}),
     says={ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ")},
 )

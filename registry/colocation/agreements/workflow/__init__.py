@@ -33,6 +33,12 @@ AGREEMENT: Final = Workflow(
     states=AgreementState,
     start=S.CONTRACTING,
     moves=(*contract.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
+    closing=frozenset(
+        {
+            *("decline_asked_renewal", "decline_renewal", "withdraw_renewal", "withdraw_asked_renewal"),
+            *("terminate", "give_up", "cancel", "start_removal", "report_removed", "confirm_removed"),
+        }
+    ),
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",
