@@ -117,10 +117,14 @@ def statements(big_app):
 
 
 def page_addresses(big_app):
-    """Page -> address; the detail is of a published tower, which all three readers can open."""
+    """Page -> address; the detail is of a published tower of Viettel, which all three readers can open."""
     with big_app.extensions["registry.database"].session() as session:
         code = session.scalar(
-            text("SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower' ORDER BY code LIMIT 1")
+            text(
+                "SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower'"
+                " ORDER BY owner_organisation_id = (SELECT id FROM organisation WHERE code = 'viettel') DESC, code"
+                " LIMIT 1"
+            )
         )
         request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
