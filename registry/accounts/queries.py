@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -105,6 +106,17 @@ def holder_words(session: Session, organisation_id: int, name: str | None, on: d
     if since is None:
         return name
     return _("%(holder)s (từ %(day)s; trước đó là %(former)s)", holder=holder, day=format_date(since), former=name)
+
+
+def names_of(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
+    """The full names of organisations, each with its last successor's short name where it was succeeded by a day."""
+    succession = OrganisationSuccession
+    held = and_(succession.predecessor_id == Organisation.id, succession.holds_on(on))
+    query = select(Organisation.id, Organisation.name, succession.id.label("step")).outerjoin(succession, held)
+    return {
+        row.id: row.name if row.step is None else holder_words(session, row.id, row.name, on) or row.name
+        for row in session.execute(query.where(Organisation.id.in_(ids)))
+    }
 
 
 def organisations_by_id(session: Session, ids: set[int]) -> dict[int, Organisation]:

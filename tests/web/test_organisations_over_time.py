@@ -11,6 +11,7 @@ from registry.accounts.commands import AddSuccession
 from registry.accounts.models import Organisation
 from registry.accounts.service import add_succession
 from registry.audit.chain import record
+from tests.factories import colocation
 from tests.factories.structures import make, organisation_id
 from tests.permissions.cases import token_in
 
@@ -113,3 +114,19 @@ def test_the_users_of_what_has_ended_read_but_do_not_write(client_of, ctx_of, co
         answer = client.post(address, data=token)
         assert (answer.status_code, ENDED in words(answer)) == (403, True), address
     assert client.post("/notices/read-all", data=token | {"up_to": "0"}).status_code in (303, 422)
+
+
+def test_a_case_names_both_and_goes_on_with_the_successor(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        tower = colocation.tower(ctx).code
+    with ctx_of("dienluc") as ctx:
+        case_id = colocation.filed(ctx, tower).id
+    with ctx_of("quantri") as ctx:
+        old, new = (organisation_id(ctx.session, each) for each in ("viettel", "vnpt"))
+        days = {"effective_on": date(2026, 11, 25), "legal_basis": "QĐ 1/QĐ-UBND"}
+        add_succession(ctx, AddSuccession(predecessor_id=old, successor_id=new, **days))
+    for name in ("vnpt", "dienluc"):
+        page = words(client_of(name).get(f"/colocation/{case_id}"))
+        assert re.search(r"VNPT Thanh Hóa \(từ 25/11/2026; trước đó là Viettel Thanh Hóa[^)]*\)", page), name
+    assert f"/cases/colocation/{case_id}/accept" in client_of("vnpt").get(f"/colocation/{case_id}").text
+    assert client_of("viettel").get(f"/colocation/{case_id}").status_code == 404
