@@ -143,6 +143,22 @@ def test_a_day_on_which_one_side_is_not_there_is_refused(ctx_of):
         succeed(ctx, old, new, date(2026, 6, 1))
 
 
+def test_administrators_do_not_end_the_organisation_that_they_administer_for(ctx_of):
+    with ctx_of(ADMIN) as ctx:
+        own, new = (
+            ctx.actor.organisation_id,
+            create(ctx, "so-moi", kind=OrganisationKind.DEPARTMENT, owner_category=OwnerCategory.STATE_BUDGET).id,
+        )
+        refused(lambda: succeed(ctx, own, new), "successor_id", "tổ chức của chính bạn")
+        ended = command(
+            "so_khcn",
+            kind=OrganisationKind.DEPARTMENT,
+            owner_category=OwnerCategory.STATE_BUDGET,
+            valid_to=YESTERDAY,
+        )
+        refused(lambda: edit_organisation(ctx, own, ended), "valid_to", "tổ chức của chính bạn")
+
+
 def test_a_record_names_both(ctx_of):
     succeeded(ctx_of)
     with ctx_of(ADMIN) as ctx:

@@ -44,6 +44,8 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     _hold_names(ctx)
     organisation = get_organisation(ctx, organisation_id, lock=True)
     _refuse_stale(ctx, organisation, command.version)
+    if organisation.id == ctx.actor.organisation_id and not _lasts(command, ctx.today):
+        raise Invalid({"valid_to": _own_end()})
     values = _values(command)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
@@ -107,6 +109,8 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
                 )
             }
         )
+    if predecessor.id == ctx.actor.organisation_id:
+        raise Invalid({"successor_id": _own_end()})
     _refuse_second(ctx, predecessor)
     _check_successor(predecessor, successor, command.effective_on)
     succession = OrganisationSuccession(
@@ -189,6 +193,17 @@ def _check_successor(predecessor: Organisation, successor: Organisation, day: da
                 )
             }
         )
+
+
+def _lasts(command: SaveOrganisation, today: date) -> bool:
+    return command.valid_to is None or command.valid_to >= today
+
+
+def _own_end() -> str:
+    """An administrator whose organisation is over could take nothing back."""
+    return _(
+        "Đây là tổ chức của chính bạn, kết thúc thì bạn hết quyền quản trị; cần quản trị viên của tổ chức khác ghi."
+    )
 
 
 def _hold_names(ctx: Ctx) -> None:
