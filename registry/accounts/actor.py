@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, func, or_, select
@@ -33,6 +33,8 @@ class SignedInActor:
     #: The day of the request.
     today: date
     session_id: int | None = None
+    ended_on: date | None = None
+    member_since: datetime | None = None
 
     @property
     def role_label(self) -> str:
@@ -57,12 +59,28 @@ def actor_from(session: Session, row: Row[Any], today: date, session_id: int | N
         language=row.language,
         organisation_id=row.organisation_id,
         organisation_name=row.organisation_name,
-        organisation_ids=frozenset(row.predecessor_ids) | {row.organisation_id},
+        # What another organisation has taken over is no longer this one's.
+        organisation_ids=frozenset() if row.succeeded_on else frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
         today=today,
         session_id=session_id,
+        ended_on=last_day(row.valid_to, row.succeeded_on, today),
+        member_since=row.member_since,
     )
+
+
+def last_day(valid_to: date | None, succeeded_on: date | None, today: date) -> date | None:
+    """The last day of an organisation that is over by today: its own, or the one before it was succeeded."""
+    ends = [valid_to] if valid_to is not None and valid_to < today else []
+    if succeeded_on is not None and succeeded_on <= today:
+        ends.append(succeeded_on - timedelta(days=1))
+    return min(ends, default=None)
+
+
+def ended_on(session: Session, organisation: Organisation, today: date) -> date | None:
+    """The last day of an organisation that is over by today; None while it exists."""
+    return last_day(organisation.valid_to, session.scalar(_succeeded_on(organisation.id, today)), today)
 
 
 def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
@@ -90,7 +108,7 @@ def with_predecessors(session: Session, organisation_id: int, on: date | None = 
 
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
     succession = OrganisationSuccession
-    reached = [] if on is None else [succession.effective_on <= on]
+    reached = [succession.stands() if on is None else succession.holds_on(on)]
     chain = (
         select(succession.predecessor_id)
         .where(succession.successor_id == organisation_id, *reached)
@@ -102,6 +120,12 @@ def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
         select(succession.predecessor_id).join(chain, succession.successor_id == chain.c.predecessor_id).where(*reached)
     )
     return select(chain.c.predecessor_id)
+
+
+def _succeeded_on(organisation_id: Any, on: Any) -> Select[Any]:
+    succession = OrganisationSuccession
+    began = select(succession.effective_on).where(succession.predecessor_id == organisation_id, succession.holds_on(on))
+    return began.correlate(UserAccount)
 
 
 def person_columns() -> list[Any]:
@@ -123,6 +147,9 @@ def person_columns() -> list[Any]:
         func.array(role.scalar_subquery()).label("roles"),
         func.array(area.scalar_subquery()).label("assigned_unit_ids"),
         func.array(_predecessors(UserAccount.organisation_id, today).scalar_subquery()).label("predecessor_ids"),
+        Organisation.valid_to,
+        _succeeded_on(UserAccount.organisation_id, today).scalar_subquery().label("succeeded_on"),
+        UserAccount.member_since,
     ]
 
 

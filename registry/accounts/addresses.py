@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import in_force
@@ -21,11 +21,12 @@ class AccountBook:
 
     def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
         """The accounts of the notice's organisations and their successors, of its roles in its units, and its own."""
-        found = _employees(session, notice, now) | _holders(session, notice, now) | set(notice.user_ids)
-        if not found:
+        found = _employees(session, notice, now) | _holders(session, notice, now)
+        if not found and not notice.user_ids:
             return frozenset()
+        was_there = and_(UserAccount.id.in_(found), UserAccount.member_since <= notice.created_at)
         reachable = select(UserAccount.id).where(
-            UserAccount.id.in_(found),
+            or_(was_there, UserAccount.id.in_(notice.user_ids)),
             UserAccount.id.is_distinct_from(notice.actor_id),
             UserAccount.is_active,
             UserAccount.email.is_not(None),
@@ -41,11 +42,11 @@ class AccountBook:
 
 
 def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
-    """Accounts of the organisations, and of those that hold their rights by succession."""
+    """Accounts of the organisations, or of those that hold their rights by succession."""
     if not notice.organisation_ids:
         return set()
     succession = OrganisationSuccession
-    begun = succession.effective_on <= local_date(now)
+    begun = succession.holds_on(local_date(now))
     heirs = (
         select(succession.successor_id)
         .where(succession.predecessor_id.in_(notice.organisation_ids), begun)
@@ -55,7 +56,14 @@ def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
         select(succession.successor_id).join(heirs, succession.predecessor_id == heirs.c.successor_id).where(begun)
     )
     reached = set(session.scalars(select(heirs.c.successor_id))) | set(notice.organisation_ids)
-    return set(session.scalars(select(UserAccount.id).where(UserAccount.organisation_id.in_(reached))))
+    succeeded = select(succession.predecessor_id).where(begun)
+    return set(
+        session.scalars(
+            select(UserAccount.id).where(
+                UserAccount.organisation_id.in_(reached), UserAccount.organisation_id.not_in(succeeded)
+            )
+        )
+    )
 
 
 def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -250,6 +250,8 @@ def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[s
 
 def _user(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> UserAccount:
     user = create_user(ctx, SaveUser(username=demo.username, full_name=demo.full_name, organisation_id=organisation.id))
+    # Its cases lie in the past, and so do their notices.
+    user.member_since = datetime.combine(_LONG_AGO, time.min, tzinfo=UTC)
     units = (areas[demo.area],) if demo.area else ()
     _assign(ctx, user, demo.role, units)
     return user

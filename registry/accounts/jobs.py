@@ -16,7 +16,7 @@ from registry.accounts import sessions, tries
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
 from registry.accounts.models import LinkPurpose, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_organisation, find_user, has_administrator
-from registry.accounts.rules import fold_username
+from registry.accounts.rules import CATEGORIES_OF, fold_username
 from registry.accounts.service import (
     assign_role,
     create_organisation,
@@ -105,15 +105,20 @@ def tidy() -> None:
 @click.option("--name", required=True, help="Full name.")
 @click.option("--short-name", help="Name in lists; the full name by default.")
 @click.option("--kind", required=True, type=click.Choice([kind.value for kind in OrganisationKind]))
-@click.option("--owner-category", default="other", type=click.Choice([item.value for item in OwnerCategory]))
+@click.option(
+    "--owner-category",
+    type=click.Choice([item.value for item in OwnerCategory]),
+    help="One that fits the kind; the usual one by default.",
+)
 @click.option("--tax-code", help="Mã số thuế.")
 @click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]), help="First day (YYYY-MM-DD); today by default.")
-def add(code: str, name: str, short_name: str | None, kind: str, owner_category: str, **given: Any) -> None:
+def add(code: str, name: str, short_name: str | None, kind: str, owner_category: str | None, **given: Any) -> None:
     """Add an organisation.
 
     Example: flask organisation add --code fpt --name "FPT Telecom Thanh Hóa" --kind operator --owner-category operator
     """
     first: date | None = given["valid_from"].date() if given["valid_from"] else None
+    usual = CATEGORIES_OF[OrganisationKind(kind)][0]
     with _writing() as ctx:
         added = create_organisation(
             ctx,
@@ -122,7 +127,7 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
                 name=name,
                 short_name=short_name or name,
                 kind=OrganisationKind(kind),
-                owner_category=OwnerCategory(owner_category),
+                owner_category=OwnerCategory(owner_category) if owner_category else usual,
                 tax_code=given["tax_code"],
                 valid_from=first or ctx.today,
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,9 +22,10 @@ from registry.accounts.models import (
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
+from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound, SignInRequired
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, fold
 from registry.territory.models import AdminUnit, UnitLevel
 
@@ -63,9 +65,10 @@ def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> O
 
 
 def find_organisation(session: Session, text: str) -> Organisation | None:
-    """The organisation that a file or a person means: by code, name, short name or spelling, folded.
+    """The organisation that a file or a person means: by code, then name or short name, then spelling, folded.
 
-    None where nothing or more than one thing fits. Names are public; whoever calls decides what else is shown.
+    Of several that bore a name one after the other it is the one that exists today. None where nothing fits, or more
+    than one. Names are public; the caller decides what else is shown.
     """
     folded = _folded(text)
     if not folded:
@@ -74,11 +77,46 @@ def find_organisation(session: Session, text: str) -> Organisation | None:
         OrganisationAlias.folded == folded, OrganisationAlias.is_active
     )
     names = func.fold(Organisation.name) == folded, func.fold(Organisation.short_name) == folded
-    for meant in (or_(Organisation.code == folded, Organisation.id.in_(spelt)), or_(*names)):
-        found = list(session.scalars(select(Organisation).where(meant).limit(2)))
-        if found:
-            return found[0] if len(found) == 1 else None
+    today = local_date(utc_now())
+    for meant in (Organisation.code == folded, or_(*names), Organisation.id.in_(spelt)):
+        found = list(session.scalars(select(Organisation).where(meant)))
+        existing = [row for row in found if row.exists_on(today)] or found
+        if existing:
+            return existing[0] if len(existing) == 1 else None
     return None
+
+
+def holder_words(session: Session, organisation_id: int, name: str | None, on: date) -> str | None:
+    """What a record says of its organisation: its name, with that of the last one that had succeeded it by a day."""
+    holder, since, reached = name, None, {organisation_id}
+    while True:
+        step = session.execute(
+            select(Organisation.id, Organisation.short_name, OrganisationSuccession.effective_on)
+            .join(OrganisationSuccession, OrganisationSuccession.successor_id == Organisation.id)
+            .where(
+                OrganisationSuccession.predecessor_id == organisation_id,
+                OrganisationSuccession.holds_on(on),
+                Organisation.id.not_in(reached),
+            )
+        ).one_or_none()
+        if step is None:
+            break
+        organisation_id, holder, since = step
+        reached.add(organisation_id)
+    if since is None:
+        return name
+    return _("%(holder)s (từ %(day)s; trước đó là %(former)s)", holder=holder, day=format_date(since), former=name)
+
+
+def names_of(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
+    """The full names of organisations, each with its last successor's short name where it was succeeded by a day."""
+    succession = OrganisationSuccession
+    held = and_(succession.predecessor_id == Organisation.id, succession.holds_on(on))
+    query = select(Organisation.id, Organisation.name, succession.id.label("step")).outerjoin(succession, held)
+    return {
+        row.id: row.name if row.step is None else holder_words(session, row.id, row.name, on) or row.name
+        for row in session.execute(query.where(Organisation.id.in_(ids)))
+    }
 
 
 def organisations_by_id(session: Session, ids: set[int]) -> dict[int, Organisation]:
@@ -113,7 +151,9 @@ def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct
         table = OrganisationSuccession
         return (
             session.scalar(
-                select(table.id).where(table.successor_id == successor_id, table.predecessor_id == predecessor_id)
+                select(table.id).where(
+                    table.successor_id == successor_id, table.predecessor_id == predecessor_id, table.stands()
+                )
             )
             is not None
         )

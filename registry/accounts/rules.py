@@ -10,6 +10,7 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 
+from registry.accounts.models import OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -52,8 +53,21 @@ def read_username(text: str) -> str:
 
 
 def read_password(text: str, field: str = "password") -> str:
-    """A new password in its one Unicode form (NFKC); Invalid when shorter than 12 or longer than 200 characters."""
+    """A new password in its one Unicode form (NFKC); Invalid when it holds what no keyboard types, or its length.
+
+    At least 12 and at most 200 characters, none of them a control character or half a character.
+    """
     password = unicodedata.normalize("NFKC", text)
+    strange = next((character for character in password if unicodedata.category(character) in ("Cc", "Cs")), None)
+    if strange is not None:
+        raise Invalid(
+            {
+                field: _(
+                    "Mật khẩu có ký tự điều khiển %(code)s; cần các ký tự gõ được từ bàn phím.",
+                    code=f"U+{ord(strange):04X}",
+                )
+            }
+        )
     if PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         return password
     raise Invalid(
@@ -161,6 +175,62 @@ def read_tax_code(text: str | None) -> str | None:
                 )
             }
         ) from error
+
+
+#: Which owner categories a kind of organisation can have.
+CATEGORIES_OF: Final = {
+    OrganisationKind.OPERATOR: (OwnerCategory.OPERATOR,),
+    OrganisationKind.TOWER_COMPANY: (OwnerCategory.TOWER_COMPANY,),
+    OrganisationKind.POWER_COMPANY: (OwnerCategory.POWER,),
+    OrganisationKind.WATER_COMPANY: (OwnerCategory.OTHER, OwnerCategory.STATE_BUDGET),
+    OrganisationKind.ZONE_INVESTOR: (OwnerCategory.ZONE_INVESTOR, OwnerCategory.STATE_BUDGET),
+    OrganisationKind.DEPARTMENT: (OwnerCategory.STATE_BUDGET,),
+    OrganisationKind.COMMUNE_COMMITTEE: (OwnerCategory.STATE_BUDGET,),
+    OrganisationKind.PROVINCIAL_COMMITTEE: (OwnerCategory.STATE_BUDGET,),
+    OrganisationKind.MINISTRY: (OwnerCategory.STATE_BUDGET,),
+    OrganisationKind.DEFENCE: (OwnerCategory.STATE_BUDGET,),
+    OrganisationKind.OTHER: (OwnerCategory.OTHER, OwnerCategory.STATE_BUDGET),
+}
+_TELECOM: Final = (OrganisationKind.OPERATOR, OrganisationKind.TOWER_COMPANY)
+_STATE: Final = (
+    OrganisationKind.DEPARTMENT,
+    OrganisationKind.COMMUNE_COMMITTEE,
+    OrganisationKind.PROVINCIAL_COMMITTEE,
+    OrganisationKind.MINISTRY,
+)
+_COMPANIES: Final = (
+    *_TELECOM,
+    OrganisationKind.POWER_COMPANY,
+    OrganisationKind.WATER_COMPANY,
+    OrganisationKind.ZONE_INVESTOR,
+    OrganisationKind.OTHER,
+)
+#: What can succeed a kind as a whole: what holds the same licences and duties.
+SUCCESSORS_OF: Final = {
+    **dict.fromkeys(_TELECOM, _TELECOM),
+    **dict.fromkeys(_STATE, _STATE),
+    OrganisationKind.POWER_COMPANY: (OrganisationKind.POWER_COMPANY,),
+    OrganisationKind.WATER_COMPANY: (OrganisationKind.WATER_COMPANY, OrganisationKind.OTHER),
+    OrganisationKind.ZONE_INVESTOR: (OrganisationKind.ZONE_INVESTOR, OrganisationKind.OTHER, *_STATE),
+    OrganisationKind.DEFENCE: (OrganisationKind.DEFENCE,),
+    OrganisationKind.OTHER: (*_COMPANIES, *_STATE),
+}
+
+
+def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
+    """Refuse an owner category that the kind of organisation cannot have."""
+    fitting = CATEGORIES_OF[kind]
+    if category not in fitting:
+        raise Invalid(
+            {
+                "owner_category": _(
+                    "Nhóm chủ sở hữu '%(value)s' không hợp với loại tổ chức '%(kind)s'; cần một trong: %(fitting)s.",
+                    value=category.label,
+                    kind=kind.label,
+                    fitting=", ".join(str(each.label) for each in fitting),
+                )
+            }
+        )
 
 
 def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to") -> None:

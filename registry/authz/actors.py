@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from registry.kernel.context import Context
@@ -58,7 +58,7 @@ class Actor(Protocol):
 
     @property
     def organisation_ids(self) -> frozenset[int]:
-        """The actor's organisation and those that it succeeded."""
+        """The actor's organisation and those that it succeeded; none where another has succeeded it."""
         ...
 
     @property
@@ -76,6 +76,16 @@ class Actor(Protocol):
         """Name as people read it."""
         ...
 
+    @property
+    def ended_on(self) -> date | None:
+        """Last day of the actor's organisation where that is over: what is left is reading and closing."""
+        ...
+
+    @property
+    def member_since(self) -> datetime | None:
+        """Since when the account belongs to its organisation; None for who has no account."""
+        ...
+
 
 @dataclass(frozen=True)
 class StaticActor:
@@ -87,6 +97,8 @@ class StaticActor:
     organisation_id: int | None = None
     organisation_ids: frozenset[int] = field(default_factory=frozenset)
     unit_ids: frozenset[int] = field(default_factory=frozenset)
+    ended_on: date | None = None
+    member_since: datetime | None = None
 
 
 #: Whoever has not signed in.

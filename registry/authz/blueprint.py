@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx, Role
+from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.idempotency import claim, keep_answer
 from registry.authz.permissions import P
-from registry.authz.scopes import holds
+from registry.authz.scopes import CLOSING, holds, refusal
 from registry.authz.turns import take_turn
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort
@@ -132,8 +132,8 @@ def _load(session: Session, loader: ActorLoader) -> Actor:
 
 def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any]) -> Response:
     g.ctx = ctx
-    if not holds(ctx.actor, permission):
-        raise SignInRequired if ctx.actor.roles == {Role.PUBLIC} else Forbidden
+    if not holds(ctx.actor, permission) or (ctx.actor.ended_on is not None and permission in CLOSING):
+        raise refusal(ctx.actor, permission)
     if costly() if callable(costly) else costly:
         take_turn(ctx)
     claimed = None if ctx.read_only else claim(ctx, request)

@@ -15,13 +15,16 @@ Made from `registry/authz/matrix.py` by `flask --app app docs write`; change it 
 Rows are permissions, columns are roles; a cell says for which rows the role holds the permission:
 
 - `all`: every row
-- `own`: rows of the role's own organisation and of those that it succeeded
+- `own`: rows of the role's own organisation and of those that it succeeded; none where another has succeeded it
 - `area`: rows in the administrative units of the role's area, today's and those of former times
 - `open`: with it, restricted rows (defence, security) are left out
 - `published`: structures that their owners offer to share
 - `public assets`: structures that are public assets
 - `power poles`: shared power poles
 - empty: not at all
+
+The users of an organisation that has ended keep what reads (`KEPT_AFTER_END` of `registry/authz/scopes.py`) and, of the
+moves of cases, those that their workflow names as `closing`.
 
 Beyond these rows everybody sees kind, owner category and grid cell of structures that are not restricted.
 """

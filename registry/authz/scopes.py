@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from registry.authz.actors import Actor, Ctx, Role
 from registry.authz.permissions import P
-from registry.kernel.errors import Forbidden, NotFound, SignInRequired
+from registry.kernel.errors import DomainError, Forbidden, NotFound, SignInRequired
+from registry.kernel.i18n import _, format_date
 
 
 class Scoped(Protocol):
@@ -102,6 +103,44 @@ def any_of(*parts: Scope) -> Scope:
     return Scope("any", parts=parts)
 
 
+#: By these an open case is brought to its end; their pages do other things too, so that only moves use them then.
+CLOSING: Final = frozenset(
+    {
+        P.COLOCATION_DECIDE,
+        P.COLOCATION_REQUEST,
+        P.OCCUPATION_HANDLE,
+        P.OCCUPATION_WRITE,
+        P.ROUTELIST_PROPOSE,
+        P.VIOLATION_HANDLE,
+    }
+)
+#: What the users of an organisation that has ended keep: to read, to look after their account, to close cases.
+KEPT_AFTER_END: Final = CLOSING | {
+    P.ACCOUNT_SELF,
+    P.AUDIT_READ,
+    P.CAPACITY_HOLDERS,
+    P.CASE_ACT,
+    P.COLOCATION_READ,
+    P.DASHBOARD_PROVINCE,
+    P.DASHBOARD_READ,
+    P.FILE_READ,
+    P.LOOK_LOG_READ,
+    P.MAST_SPACING,
+    P.NOTICE_READ,
+    P.OCCUPATION_FOLLOW,
+    P.OCCUPATION_READ,
+    P.ROUTELIST_ITEMS,
+    P.ROUTELIST_PAPERS,
+    P.ROUTELIST_READ,
+    P.SAVED_SEARCH_READ,
+    P.STRUCTURE_HISTORY,
+    P.STRUCTURE_READ,
+    P.TARIFF_READ,
+    P.UPKEEP_READ,
+    P.VIOLATION_EVIDENCE,
+    P.VIOLATION_READ,
+}
+
 Grants = Mapping[P, Mapping[Role, Scope]]
 _grants: dict[P, Mapping[Role, Scope]] = {}
 _MEMO = "authz.allowed"
@@ -115,6 +154,8 @@ def install(grants: Grants) -> None:
 
 def scopes_of(actor: Actor, permission: P) -> list[Scope]:
     """The scopes that the actor's roles give for a permission; none means not at all."""
+    if actor.ended_on is not None and permission not in KEPT_AFTER_END:
+        return []
     given = _grants.get(permission, {})
     return [given[role] for role in sorted(actor.roles) if role in given]
 
@@ -142,7 +183,7 @@ def view_of(actor: Actor, permission: P) -> Hashable:
 
 def reader_of(actor: Actor, permission: P) -> Hashable:
     """What an answer that is kept belongs to: readers alike in this have the same rights and see the same rows."""
-    return actor.roles, actor.organisation_ids, actor.unit_ids, view_of(actor, permission)
+    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, view_of(actor, permission)
 
 
 def _is_personal(scope: Scope) -> bool:
@@ -172,11 +213,26 @@ def require(ctx: Ctx, permission: P, obj: Any = None) -> None:
     The object was loaded through a `visible` query, so the actor knows of it: the refusal is 403, not 404.
     """
     permitted = holds(ctx.actor, permission) if obj is None else allowed(ctx, permission, obj)
-    if permitted:
-        return
-    if ctx.actor.roles == {Role.PUBLIC}:
-        raise SignInRequired
-    raise Forbidden
+    if not permitted:
+        raise refusal(ctx.actor, permission)
+
+
+def refusal(actor: Actor, permission: P) -> DomainError:
+    """Why the actor does not hold a permission: nobody signed in, the organisation has ended, or the role."""
+    if actor.roles == {Role.PUBLIC}:
+        return SignInRequired()
+    had_it = any(role in _grants.get(permission, {}) for role in actor.roles)
+    return Forbidden(ended_words(actor) if had_it else "")
+
+
+def ended_words(actor: Actor) -> str:
+    """What the users of an organisation that has ended can still do; nothing where it has not."""
+    if actor.ended_on is None:
+        return ""
+    return _(
+        "Tổ chức của bạn đã kết thúc hoạt động ngày %(day)s; tài khoản chỉ được xem và khép lại hồ sơ đang mở.",
+        day=format_date(actor.ended_on),
+    )
 
 
 def get_visible(ctx: Ctx, model: Any, permission: P, *where: Any, message: str = "") -> Any:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Final
+
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
+
+#: Đồng; no rent or cost comes near it.
+MOST_PRICE: Final = Decimal(10**12)
 
 
 class RequestKind(Choice):

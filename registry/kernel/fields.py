@@ -35,6 +35,8 @@ class Field:
     unit: Unit | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    #: Most digits after the decimal mark; None: as many as are typed.
+    decimals: int | None = None
     max_length: int | None = None
     choices: type[Choice] | None = None
     required: bool = False
@@ -61,6 +63,7 @@ def col(
     unit: Unit | None = None,
     min: int | str | None = None,
     max: int | str | None = None,
+    decimals: int | None = None,
     max_length: int | None = None,
     choices: type[Choice] | None = None,
     required: bool = False,
@@ -78,6 +81,7 @@ def col(
         "unit": unit,
         "minimum": None if min is None else Decimal(str(min)),
         "maximum": None if max is None else Decimal(str(max)),
+        "decimals": decimals,
         "max_length": length,
         "choices": choices,
         "required": required,

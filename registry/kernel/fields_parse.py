@@ -10,8 +10,9 @@ from typing import Any
 
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, format_number
-from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
+from registry.kernel.units import VND
 
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
@@ -66,7 +67,7 @@ def _flag(_field: Field, given: str) -> bool:
 
 def _number(field: Field, given: str) -> Decimal:
     try:
-        value = parse_decimal(given)
+        value = parse_amount(given) if field.unit is VND else parse_decimal(given)
     except NumberRefused as refused:
         raise ValueRefused(str(refused)) from refused
     if (field.minimum is not None and value < field.minimum) or (field.maximum is not None and value > field.maximum):
@@ -79,7 +80,22 @@ def _number(field: Field, given: str) -> Decimal:
                 unit=f" {field.unit.symbol}" if field.unit else "",
             )
         )
+    _check_decimals(field, value, given)
     return value
+
+
+def _check_decimals(field: Field, value: Decimal, given: str) -> None:
+    if field.decimals is None or value == round(value, field.decimals):
+        return
+    if field.decimals:
+        raise ValueRefused(
+            _("%(value)s có quá nhiều chữ số lẻ; cần tối đa %(most)d chữ số.", value=given, most=field.decimals)
+        )
+    raise ValueRefused(_("%(value)s có phần lẻ; cần số tròn%(unit)s.", value=given, unit=_unit_of(field)))
+
+
+def _unit_of(field: Field) -> str:
+    return f" {field.unit.label}" if field.unit else ""
 
 
 def _bound(value: Decimal | None) -> str:

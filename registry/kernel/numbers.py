@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.i18n import _
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, current_locale
 from registry.kernel.text import shown
 
 MAX_DIGITS: Final = 20
@@ -16,6 +16,9 @@ _UNIT: Final = re.compile(r"([+-]?[0-9][0-9.,]*)\s*([^\W\d_]+[0-9²³]?|%|°|₫
 _EXPONENT: Final = re.compile(r"[+-]?[0-9.,]+[eE][+-]?[0-9]+")
 _LOOKALIKE: Final = re.compile(r"(?=.*[0-9])(?=.*[OoIl])[0-9OoIl.,]+")
 _ONE_GROUP: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+#: A thousand in one convention, three decimals in the other.
+_TWO_READINGS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_THREE_DECIMALS: Final = -3
 
 
 class NumberRefused(ValueError):
@@ -89,6 +92,36 @@ def parse_decimal(value: str | int | float | Decimal) -> Decimal:
     if len(whole) + len(decimals) > MAX_DIGITS:
         raise _refuse(value, _("quá %(most)d chữ số", most=MAX_DIGITS))
     return Decimal(f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}")
+
+
+def parse_amount(value: str | int | float | Decimal) -> Decimal:
+    """Read an amount of money by the rules of `parse_decimal`, but refuse to guess between two conventions.
+
+    "12,500" is 12500 in English and 12.5 in Vietnamese writing: NumberRefused names both readings and how to write
+    each of them. "12.500" is read as 12500 where the reader's language is Vietnamese, since the dot parts thousands
+    there and the registry writes amounts so itself; in English it is asked about, too.
+    """
+    text = value.strip().translate(_MINUS_SIGNS) if isinstance(value, str) else ""
+    by_language = "." in text and current_locale() == DEFAULT_LANGUAGE
+    if _TWO_READINGS.fullmatch(text) and not by_language:
+        raise NumberRefused(
+            _(
+                "Số tiền «%(value)s» có hai cách đọc; hãy ghi %(whole)s hoặc %(parted)s, tùy số tiền muốn nói.",
+                value=shown(text),
+                whole=plain_text(Decimal(re.sub("[.,]", "", text))),
+                parted=plain_text(Decimal(text.replace(",", "."))),
+            )
+        )
+    return parse_decimal(value)
+
+
+def plain_text(number: Decimal) -> str:
+    """A number without groups, with the decimal mark of the reader's language, that has one reading in both of them."""
+    number = number.normalize()
+    if number.as_tuple().exponent == _THREE_DECIMALS:
+        number = number.quantize(Decimal("0.0001"))
+    text = f"{number:f}"
+    return text.replace(".", ",") if current_locale() == DEFAULT_LANGUAGE else text
 
 
 def _finite(value: int | float | Decimal) -> Decimal:

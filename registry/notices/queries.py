@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,6 +34,7 @@ PAGE_SIZE: Final = 50
 COUNTED_TO: Final = 99
 #: What is older counts as read, so that the bell of a new colleague does not ring for the history of the office.
 FRESH: Final = timedelta(days=90)
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ class Listing:
 
 
 def reaches(actor: Actor) -> ColumnElement[bool]:
-    """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused."""
+    """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused.
+
+    Of its organisation and roles only those since it belongs to its organisation.
+    """
     values = _reader(actor)
     return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
 
@@ -65,6 +69,7 @@ _READER: Final[dict[str, Any]] = {
     "units": ARRAY(BigInteger),
     "persons": ARRAY(BigInteger),
     "reader": BigInteger(),
+    "member_since": DateTime(timezone=True),
 }
 
 
@@ -75,6 +80,7 @@ def _reader(actor: Actor) -> dict[str, Any]:
         "units": sorted(actor.unit_ids),
         "persons": [] if actor.id is None else [actor.id],
         "reader": actor.id,
+        "member_since": actor.member_since or _LONG_AGO,
     }
 
 
@@ -85,7 +91,8 @@ def _reaches(reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
 
     anywhere = func.cardinality(Notice.unit_ids) == 0
     by_role = and_(meets(Notice.roles, "roles"), or_(anywhere, meets(Notice.unit_ids, "units")))
-    reached = or_(meets(Notice.user_ids, "persons"), meets(Notice.organisation_ids, "organisations"), by_role)
+    shared = or_(meets(Notice.organisation_ids, "organisations"), by_role)
+    reached = or_(meets(Notice.user_ids, "persons"), and_(shared, Notice.created_at >= reader["member_since"]))
     return and_(reached, not_(Notice.actor_id.is_not_distinct_from(reader["reader"])))
 
 

@@ -282,6 +282,7 @@ OCCUPATION: Final = Workflow(
     states=OccupationState,
     start=S.NOTED,
     moves=MOVES,
+    closing=frozenset({"discard", "withdraw", "removed"}),
     read=P.OCCUPATION_READ,
     page="occupations.detail",
     index="occupations.index",

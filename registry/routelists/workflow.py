@@ -50,6 +50,7 @@ ITEM: Final = Workflow(
     prefix="TD",
     model=RouteItem,
     states=ItemState,
+    closing=frozenset({"withdraw"}),
     start=S.PROPOSED,
     moves=(
         Move(

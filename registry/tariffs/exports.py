@@ -42,6 +42,7 @@ _CELLS: Final = (
     Cell("monthly", _l("Giá so sánh (đồng/đơn vị/tháng, chưa thuế)"), lambda row: row.Tariff.monthly, Decimal),
     Cell("median", _l("Trung vị giá cùng loại (đồng)"), lambda row: row.median, Decimal),
     Cell("likes", _l("Số giá cùng loại"), lambda row: row.likes, int),
+    Cell("left_out", _l("Số giá lệch xa bỏ ra"), lambda row: row.left_out, int),
 )
 _LAST: Final = (
     Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),

@@ -44,6 +44,7 @@ class PriceForm(BaseForm):
             required=True,
             minimum=Decimal("0.01"),
             maximum=MOST_PRICE,
+            decimals=2,
             python_type=Decimal,
             hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
         )
@@ -95,7 +96,17 @@ class PublishForm(PriceForm):
         # The service names what is wrong.
         validate_choice=False,
     )
-    unit = without_preset(form_field(Field("unit", _l("Đơn vị tính"), choices=TariffUnit, required=True)))
+    unit = without_preset(
+        form_field(
+            Field(
+                "unit",
+                _l("Đơn vị tính"),
+                choices=TariffUnit,
+                required=True,
+                hint=_l("Ống chỉ dùng cho cống bể, tầng cho hào và tuy-nen, mét và cáp cho nơi đi cáp."),
+            )
+        )
+    )
     admin_unit = SelectField(
         _l("Nơi áp dụng"),
         validate_choice=False,

@@ -45,6 +45,7 @@ from registry.tariffs.selectables import (
     limits_on,
     list_order,
     specificity,
+    unit_fits,
 )
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids
@@ -89,7 +90,9 @@ def price_of(tariff: Any) -> Price:
 
 def figures_in(row: Any) -> Figures | None:
     """The figures of like tariffs in a row that was joined with them."""
-    return None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest)
+    return (
+        None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
+    )
 
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:
@@ -127,6 +130,7 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
             visible(ctx, Structure, P.STRUCTURE_READ),
             visible(ctx, Tariff, P.TARIFF_READ),
             Tariff.in_force(on),
+            unit_fits(),
             or_(Tariff.structure_id.is_(None), Tariff.structure_id == Structure.id),
             or_(Tariff.admin_unit_id.is_(None), in_area),
         )

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.structures.contract import Hosting
+from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
 #: No rent comes near it; the column holds ten times as much.
@@ -18,10 +20,20 @@ MOST_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
-#: Below this a price is shown with its decimals.
-_SMALL: Final = Decimal(1000)
+#: Fewer like prices have no median: it would be the price of one or two owners.
+LEAST_LIKE: Final = 3
 _DIGITS: Final = 50
 DAY: Final = timedelta(days=1)
+_BY_PLACE: Final = (TariffUnit.POSITION,)
+_UNITS_OF: Final = {
+    Hosting.ANTENNAS: _BY_PLACE,
+    Hosting.ROOM: _BY_PLACE,
+    Hosting.HUNG_CABLES: (*_BY_PLACE, TariffUnit.CABLE, TariffUnit.METRE),
+    Hosting.PULLED_CABLES: (*_BY_PLACE, TariffUnit.BORE, TariffUnit.CABLE, TariffUnit.METRE),
+    Hosting.LAID_CABLES: (*_BY_PLACE, TariffUnit.LEVEL, TariffUnit.CABLE, TariffUnit.METRE),
+}
+#: In which units a kind of structures (by its code) is let: what is installed on it is counted so.
+UNITS_OF_KIND: Final = {code: _UNITS_OF[kind.hosting] for code, kind in HOSTS.items() if kind.hosting is not None}
 
 
 @dataclass(frozen=True)
@@ -35,12 +47,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Figures:
-    """Comparable prices (đồng a unit and month, without tax) of like tariffs: same kind and unit, in force that day."""
+    """Comparable prices (đồng a unit and month, without tax) of like tariffs: same kind and unit, in force that day.
+
+    `left_out` of them lie beyond the limits of the plain median; the other figures are those of the remaining `count`.
+    """
 
     count: int
     median: Decimal
     lowest: Decimal
     highest: Decimal
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,14 +80,22 @@ def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_i
         return without_tax.quantize(_CENT, ROUND_HALF_UP)
 
 
-def figures_of(prices: Sequence[Decimal]) -> Figures | None:
-    """Median, lowest and highest of comparable prices; of an even number the median lies between the middle two."""
-    if not prices:
-        return None
+def median_of(prices: Sequence[Decimal]) -> Decimal:
+    """The middle of comparable prices; of an even number it lies between the middle two."""
     ordered = sorted(prices)
     middle = len(ordered) // 2
-    median = (ordered[middle] + ordered[-1 - middle]) / 2
-    return Figures(len(ordered), median, ordered[0], ordered[-1])
+    return (ordered[middle] + ordered[-1 - middle]) / 2
+
+
+def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
+    """Median, lowest and highest of like prices without those out of line; None where fewer than three are left."""
+    if not prices:
+        return None
+    middle = median_of(prices)
+    kept = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
+    if len(kept) < LEAST_LIKE:
+        return None
+    return Figures(len(kept), median_of(kept), min(kept), max(kept), len(prices) - len(kept))
 
 
 def limits_of(value: Mapping[str, Any]) -> Limits:
@@ -81,7 +105,7 @@ def limits_of(value: Mapping[str, Any]) -> Limits:
 
 def is_unusual(monthly: Decimal | None, figures: Figures | None, limits: Limits) -> bool:
     """Whether a comparable price is out of line with like ones; too few like ones tell nothing."""
-    if monthly is None or figures is None or figures.count < limits.least:
+    if monthly is None or figures is None or figures.count + figures.left_out < limits.least:
         return False
     return monthly > limits.above * figures.median or monthly < limits.below * figures.median
 
@@ -125,19 +149,30 @@ def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dic
     return found
 
 
+def unit_problem(kind: str, unit: TariffUnit) -> str | None:
+    """Why a kind of structures (by its code) is not let by a unit; None where it is, or is not let at all."""
+    fitting = UNITS_OF_KIND.get(kind)
+    if fitting is None or unit in fitting:
+        return None
+    return _(
+        "Đơn vị tính «%(unit)s» không dùng cho «%(kind)s»; cần một trong: %(units)s.",
+        unit=unit.label,
+        kind=HOSTS[kind].label,
+        units=", ".join(str(each.label) for each in fitting),
+    )
+
+
 def money(value: Decimal | None) -> str:
-    """Đồng with their sign: whole, but small amounts with their decimals ("812,50 ₫")."""
+    """Đồng with their sign, never rounded: "250.000 ₫", "812,50 ₫"."""
     if value is None:
         return ""
-    decimals = 0 if value == value.to_integral_value() or value >= _SMALL else 2
+    decimals = 0 if value == value.to_integral_value() else 2
     return f"{format_number(value, decimals)}{NO_BREAK_SPACE}₫"
 
 
 def price_words(price: Price) -> str:
     """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
-    decimals = 0 if price.price == price.price.to_integral_value() else 2
-    amount = f"{format_number(price.price, decimals)}{NO_BREAK_SPACE}₫"
-    asked = _per_period(_per_unit(amount, price.unit), price.period)
+    asked = _per_period(_per_unit(money(price.price), price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
     if price.tax_included:
         return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)

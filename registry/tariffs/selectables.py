@@ -5,12 +5,27 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Numeric, Subquery, case, column, func, literal, select, text
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Subquery,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from registry.accounts.models import Organisation, OrganisationSuccession
 from registry.kernel.dated import DatedSetting
 from registry.structures.kinds import HOSTS
 from registry.tariffs.models import Tariff
+from registry.tariffs.rules import LEAST_LIKE, UNITS_OF_KIND
 from registry.territory.models import UnitLevel
 
 #: Setting: from where on a price is out of line with like ones.
@@ -60,37 +75,64 @@ def heirs(on: date) -> CTE:
     return pairs.union(
         select(pairs.c.owner, succession.successor_id)
         .join(succession, succession.predecessor_id == pairs.c.heir)
-        .where(succession.effective_on <= on)
+        .where(succession.holds_on(on))
     )
 
 
 def like_figures(on: date) -> Subquery:
-    """Count, median, lowest and highest of like tariffs (kind, unit) of a day, the same for every reader.
+    """Figures of like tariffs (kind, unit) of a day as `rules.figures_of` makes them, the same for every reader.
 
     Prices are published for all who share; single restricted structures are left out, so that nobody learns of them.
     """
-    price = Tariff.monthly
-    # percentile_cont knows no exact numbers: the median is the mean of the two that stand in the middle.
-    lower = func.percentile_disc(_HALF).within_group(price.asc())
-    upper = func.percentile_disc(_HALF).within_group(price.desc())
+    alike = (
+        select(Tariff.kind, Tariff.unit, Tariff.monthly.label("price"))
+        .where(Tariff.in_force(on), Tariff.monthly.is_not(None), Tariff.is_open_rule(), unit_fits())
+        .cte("like_prices")
+    )
+    of_all = (
+        select(alike.c.kind, alike.c.unit, func.count().label("count"), _median(alike.c.price).label("median"))
+        .group_by(alike.c.kind, alike.c.unit)
+        .cte("like_medians")
+    )
+    limits, price = limits_on(on), alike.c.price
+    # Before the first day of the setting nothing is out of line.
+    within = (
+        price >= of_all.c.median * func.coalesce(limits["below"].astext.cast(Numeric), 0),
+        price <= of_all.c.median * func.coalesce(limits["above"].astext.cast(Numeric), _LAST),
+    )
     return (
         select(
-            Tariff.kind,
-            Tariff.unit,
+            alike.c.kind,
+            alike.c.unit,
             func.count().label("likes"),
-            ((lower + upper) * _HALF).label("median"),
+            _median(price).label("median"),
             func.min(price).label("lowest"),
             func.max(price).label("highest"),
+            (of_all.c.count - func.count()).label("left_out"),
         )
-        .where(Tariff.in_force(on), price.is_not(None), Tariff.is_open_rule())
-        .group_by(Tariff.kind, Tariff.unit)
+        .join(of_all, and_(of_all.c.kind == alike.c.kind, of_all.c.unit == alike.c.unit))
+        .where(*within)
+        .group_by(alike.c.kind, alike.c.unit, of_all.c.count)
+        .having(func.count() >= LEAST_LIKE)
         .subquery("alike")
     )
 
 
+def _median(price: ColumnElement[Any]) -> ColumnElement[Any]:
+    # percentile_cont knows no exact numbers: the median is the mean of the two that stand in the middle.
+    lower = func.percentile_disc(_HALF).within_group(price.asc())
+    upper = func.percentile_disc(_HALF).within_group(price.desc())
+    return (lower + upper) * _HALF
+
+
+def unit_fits() -> ColumnElement[bool]:
+    """SQL: the tariffs whose unit fits their kind, as `rules.unit_problem` says."""
+    return or_(*(and_(Tariff.kind == kind, Tariff.unit.in_(units)) for kind, units in UNITS_OF_KIND.items()))
+
+
 def figure_columns(alike: Subquery) -> tuple[ColumnElement[Any], ...]:
     """The figures of `like_figures` as columns of a statement that is joined with it."""
-    return alike.c.likes, alike.c.median, alike.c.lowest, alike.c.highest
+    return alike.c.likes, alike.c.median, alike.c.lowest, alike.c.highest, alike.c.left_out
 
 
 def limits_on(on: date) -> ColumnElement[Any]:

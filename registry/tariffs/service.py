@@ -20,7 +20,7 @@ from registry.structures.models import Structure
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod
 from registry.tariffs.queries import get_tariff, price_of, same_subject, tenants_of
-from registry.tariffs.rules import DAY, price_problems, price_words
+from registry.tariffs.rules import DAY, price_problems, price_words, unit_problem
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 
@@ -40,6 +40,9 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
             kind=command.kind[:60],
             kinds=", ".join(str(kind.label) for kind in HOSTS.values()),
         )
+    misfit = unit_problem(command.kind, command.price.unit)
+    if misfit is not None:
+        problems["unit"] = misfit
     owner_id, structure_id = ctx.actor.organisation_id, None
     if command.structure_code:
         found = _own_structure(ctx, command, problems)
@@ -75,6 +78,9 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
             unit=command.price.unit.label,
             former=former.unit.label,
         )
+    misfit = unit_problem(former.kind, former.unit)
+    if misfit is not None:
+        problems["unit"] = misfit
     if (command.price.period is TariffPeriod.ONCE) != (former.period is TariffPeriod.ONCE):
         problems["period"] = _(
             "Kỳ tính giá là «%(period)s», giá đang thay là «%(former)s»; giá một lần và giá theo kỳ công bố riêng.",

@@ -237,6 +237,7 @@ VIOLATION: Final = Workflow(
     states=ViolationState,
     start=S.REPORTED,
     moves=MOVES,
+    closing=frozenset({"dismiss", "close"}),
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
     papers=P.VIOLATION_EVIDENCE,

@@ -27,7 +27,7 @@ from registry.audit.queries import VERSION
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
 from registry.authz.documents import permissions_document
-from registry.authz.scopes import holds
+from registry.authz.scopes import ended_words, holds
 from registry.basemap import jobs as basemap_jobs
 from registry.colocation import documents as colocation_documents
 from registry.colocation import jobs as colocation_jobs
@@ -257,6 +257,7 @@ def page_context() -> dict[str, Any]:
             {"label": label, "url": address, "active": _is_here(address), "badge": None}
             for label, address in _entries(actor)
         ],
+        "ended_notice": ended_words(actor),
         "account_menu": [{"label": label, "url": fixed_url(endpoint)} for label, endpoint in ACCOUNT_MENU],
         "unread_notices": unread_notices,
         "most_counted_notices": MOST_COUNTED_NOTICES,

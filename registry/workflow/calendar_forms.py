@@ -6,6 +6,8 @@ import re
 from datetime import date, time
 from decimal import Decimal
 
+from wtforms import HiddenField
+
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -42,7 +44,14 @@ CITATION = Field(
 )
 
 
-class DayForm(BaseForm):
+class ForeseenForm(BaseForm):
+    """A change of days or terms: what it does is shown before it is made."""
+
+    #: What the page has shown that the change does; "" before it was shown.
+    seen = HiddenField()
+
+
+class DayForm(ForeseenForm):
     """A day to be entered."""
 
     day = form_field(DAY)
@@ -73,13 +82,13 @@ class ChangeDayForm(DayForm):
             self[field.name].data = as_typed(field, getattr(row, field.name))
 
 
-class WithdrawDayForm(BaseForm):
+class WithdrawDayForm(ForeseenForm):
     """Why a day is no longer in the calendar."""
 
     source = form_field(SOURCE)
 
 
-class TermForm(BaseForm):
+class TermForm(ForeseenForm):
     """A new dated row of a term."""
 
     valid_from = form_field(
@@ -152,6 +161,12 @@ class TermForm(BaseForm):
             self.needs_verification.value,
             self.owner.value or "",
         )
+
+
+class WithdrawTermForm(ForeseenForm):
+    """Why a row of a term was a mistake."""
+
+    reason = form_field(Field("reason", _l("Lý do rút"), max_length=_MOST_SOURCE, required=True))
 
 
 class ConfirmTermForm(BaseForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,12 +11,21 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.db.session import abort
 from registry.kernel.errors import Invalid
 from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _, format_date
-from registry.workflow.calendar_forms import ChangeDayForm, ConfirmTermForm, DayForm, TermForm, WithdrawDayForm
+from registry.kernel.i18n import _, format_date, format_number
+from registry.workflow.calendar_forms import (
+    ChangeDayForm,
+    ConfirmTermForm,
+    DayForm,
+    ForeseenForm,
+    TermForm,
+    WithdrawDayForm,
+    WithdrawTermForm,
+)
 from registry.workflow.days import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -26,12 +37,23 @@ from registry.workflow.days import (
     withdraw_day,
 )
 from registry.workflow.models import CalendarDay, LegalTerm
-from registry.workflow.terms import add_term, confirm_term, get_row, get_term, label_of, list_terms, names_of
+from registry.workflow.terms import (
+    TermChange,
+    add_term,
+    confirm_term,
+    get_row,
+    get_term,
+    label_of,
+    list_terms,
+    names_of,
+    scheduled_rows,
+    withdraw_term,
+)
 from registry.workflow.year import months_of
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_INVALID = 422
+_OK, _CONFLICT, _INVALID = 200, 409, 422
 _YEAR_DIGITS = 4
 
 
@@ -65,6 +87,9 @@ def day_add(ctx: Ctx) -> Page:
     count = submit(ctx, form, lambda: add_day(ctx, form.to_command()))
     if count is None:
         return _day_page(form, _("Thêm ngày vào lịch")), _INVALID
+    waits = _foresee(ctx, form, count)
+    if waits is not None:
+        return _day_page(form, _("Thêm ngày vào lịch"), moved=count), waits
     return _to_year(_("Đã thêm ngày %(day)s.", day=format_date(form.day.value)), form.day.value.year, count)
 
 
@@ -84,6 +109,9 @@ def day_change(ctx: Ctx, day_id: int) -> Page:
     count = submit(ctx, form, lambda: change_day(ctx, day_id, form.to_command(row.day)))
     if count is None:
         return _day_page(form, _("Sửa ngày trong lịch"), row), _INVALID
+    waits = _foresee(ctx, form, count)
+    if waits is not None:
+        return _day_page(form, _("Sửa ngày trong lịch"), row, moved=count), waits
     return _to_year(_("Đã sửa ngày %(day)s.", day=format_date(row.day)), row.day.year, count)
 
 
@@ -100,6 +128,9 @@ def day_withdraw(ctx: Ctx, day_id: int) -> Page:
     count = submit(ctx, form, lambda: withdraw_day(ctx, day_id, form.source.value))
     if count is None:
         return _day_page(form, _("Bỏ ngày khỏi lịch"), row), _INVALID
+    waits = _foresee(ctx, form, count)
+    if waits is not None:
+        return _day_page(form, _("Bỏ ngày khỏi lịch"), row, moved=count), waits
     return _to_year(_("Đã bỏ ngày %(day)s khỏi lịch.", day=format_date(row.day)), row.day.year, count)
 
 
@@ -120,8 +151,8 @@ def terms(ctx: Ctx) -> str:
 def term_new(ctx: Ctx, key: str) -> str:
     """The form of a new row, filled with what holds now."""
     form = TermForm(formdata=None)
-    form.fill(get_term(ctx, key).rows[0])
-    return _term_page(form, _("Thêm dòng thời hạn"), key)
+    form.fill(_newest(ctx, key))
+    return _term_page(ctx, form, _("Thêm dòng thời hạn"), key)
 
 
 @bp.post("/terms/<key>/new", permission=P.CALENDAR_EDIT)
@@ -129,11 +160,36 @@ def term_add(ctx: Ctx, key: str) -> Page:
     """Let a term be another one from a day on."""
     get_term(ctx, key)
     form = TermForm()
-    count = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
-    if count is None:
-        return _term_page(form, _("Thêm dòng thời hạn"), key), _INVALID
-    flash(_done(_("Đã thêm dòng thời hạn."), count), "success")
+    change = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
+    if change is None:
+        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key), _INVALID
+    waits = _foresee(ctx, form, change.moved, change.replaced)
+    if waits is not None:
+        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key, change=change), waits
+    done = [_("Đã thêm dòng thời hạn."), *(_replaced(row) for row in change.replaced)]
+    flash(_done(" ".join(done), change.moved), "success")
     return redirect(url_for("calendar.terms", _anchor=key), code=303)
+
+
+@bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
+def term_leave(ctx: Ctx, term_id: int) -> str:
+    """Ask why a row was a mistake."""
+    row = get_row(ctx, term_id)
+    return _term_page(ctx, WithdrawTermForm(formdata=None), _("Rút dòng thời hạn"), row.key, row)
+
+
+@bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
+def term_withdraw(ctx: Ctx, term_id: int) -> Page:
+    """Let a mistaken row count for no case any more."""
+    row, form = get_row(ctx, term_id), WithdrawTermForm()
+    change = submit(ctx, form, lambda: withdraw_term(ctx, term_id, form.reason.value))
+    if change is None:
+        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row), _INVALID
+    waits = _foresee(ctx, form, change.moved)
+    if waits is not None:
+        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row, change), waits
+    flash(_done(_("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from)), change.moved), "success")
+    return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
 
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
@@ -142,7 +198,7 @@ def term_check(ctx: Ctx, term_id: int) -> str:
     row = get_row(ctx, term_id)
     form = ConfirmTermForm(formdata=None)
     form.citation.data = row.citation
-    return _term_page(form, _("Xác nhận căn cứ"), row.key, row)
+    return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row)
 
 
 @bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
@@ -150,7 +206,7 @@ def term_confirm(ctx: Ctx, term_id: int) -> Page:
     """Say that a row was compared with its law."""
     row, form = get_row(ctx, term_id), ConfirmTermForm()
     if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
-        return _term_page(form, _("Xác nhận căn cứ"), row.key, row), _INVALID
+        return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
     flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
     return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
 
@@ -171,12 +227,63 @@ def _year(ctx: Ctx) -> int:
     return int(typed)
 
 
-def _day_page(form: BaseForm, title: str, row: CalendarDay | None = None) -> str:
-    return render_template("workflow/calendar_form.html", form=form, title=title, row=row)
+def _newest(ctx: Ctx, key: str) -> LegalTerm:
+    """What a new row is filled with: the newest one that counts for everybody."""
+    rows = get_term(ctx, key).rows
+    return next((row for row in rows if row.organisation_id is None and row.withdrawn_at is None), rows[0])
 
 
-def _term_page(form: BaseForm, title: str, key: str, row: LegalTerm | None = None) -> str:
-    return render_template("workflow/terms_form.html", form=form, title=title, key=key, label=label_of(key), row=row)
+def _foresee(ctx: Ctx, form: ForeseenForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
+    """The status of the page that shows first what a change does, undoing it; None where it was shown or does nothing.
+
+    Where it does something else by now than the page has shown, it is shown again.
+    """
+    effect = f"{moved}:{','.join(str(row.id) for row in replaced)}"
+    if form.seen.data == effect or (not form.seen.data and not moved and not replaced):
+        return None
+    is_stale = bool(form.seen.data)
+    form.seen.data = effect
+    abort(ctx)
+    return _CONFLICT if is_stale else _OK
+
+
+def _day_page(form: BaseForm, title: str, row: CalendarDay | None = None, moved: int | None = None) -> str:
+    return render_template("workflow/calendar_form.html", form=form, title=title, row=row, moved=moved)
+
+
+def _term_page(
+    ctx: Ctx,
+    form: BaseForm,
+    title: str,
+    key: str,
+    row: LegalTerm | None = None,
+    change: TermChange | None = None,
+) -> str:
+    return render_template(
+        "workflow/terms_form.html",
+        form=form,
+        title=title,
+        key=key,
+        label=label_of(key),
+        row=row,
+        change=change,
+        replaced=[_row_words(each) for each in change.replaced] if change else [],
+        scheduled=[_row_words(each) for each in scheduled_rows(ctx, key)] if isinstance(form, TermForm) else [],
+    )
+
+
+def _row_words(row: LegalTerm) -> str:
+    return _(
+        "%(length)s %(unit)s từ ngày %(day)s (%(citation)s)",
+        length=format_number(row.length),
+        unit=row.unit.label,
+        day=format_date(row.valid_from),
+        citation=row.citation,
+    )
+
+
+def _replaced(row: LegalTerm) -> str:
+    return _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_words(row))
 
 
 def _to_year(message: str, year: int, count: int) -> Response:

@@ -61,6 +61,7 @@ def term_of(session: Session, key: str, on: date, organisation_id: int | None = 
         .where(
             LegalTerm.key == key,
             LegalTerm.valid_from <= on,
+            LegalTerm.withdrawn_at.is_(None),
             or_(LegalTerm.organisation_id.is_(None), LegalTerm.organisation_id == organisation_id),
         )
         .order_by(LegalTerm.organisation_id.is_(None), LegalTerm.valid_from.desc())

@@ -182,6 +182,8 @@ class Workflow:
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Whether its parties write each other messages.
     talks: bool = False
+    #: The moves that end or wind up a case: all that users of an organisation that has ended can still make.
+    closing: frozenset[str] = frozenset()
     #: What notices and the change log call further events of its cases.
     says: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.authz.scopes import get_visible, require
+from registry.authz.scopes import ended_words, get_visible, require
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
@@ -81,12 +81,24 @@ def fire(
     if move is None or move.by_clock:
         raise NotFound(_("Không có bước «%(name)s» trong quy trình này.", name=move_name))
     case = lock_case(ctx, workflow, case_id)
-    require(ctx, move.permission, case)
+    require_move(ctx, workflow, case, move)
     check_version(case, version)
     if case.due_at is not None and case.due_at <= ctx.now:
         # The term was over at its 24:00, whether or not the job has come by since.
         fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return _make(ctx, workflow, case, move, data or {})
+
+
+def may_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
+    """Whether the actor's organisation can still make a move: one that has ended only closes."""
+    return ctx.actor.ended_on is None or move.name in workflow.closing
+
+
+def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+    """Refuse unless the actor may make the move of this case in some state."""
+    require(ctx, move.permission, case)
+    if not may_make(ctx, workflow, move):
+        raise Forbidden(ended_words(ctx.actor))
 
 
 def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:

@@ -20,6 +20,7 @@ from registry.workflow.definition import Workflow, register_workflow
 from registry.workflow.engine import OPENED
 from registry.workflow.messages import MESSAGE
 from registry.workflow.overdue import REMINDER
+from registry.workflow.recalculation import RECALCULATED
 
 #: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
 _CHANGES = {
@@ -73,6 +74,9 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
     if notice.event == REMINDER:
         day = format_date(date.fromisoformat(notice.params["last_on"]))
         sentence = _("%(name)s: đến lượt bạn, hạn cuối là ngày %(day)s.", name=name, day=day)
+    elif notice.event == RECALCULATED:
+        was, now = (format_date(date.fromisoformat(notice.params[day])) for day in ("was", "is"))
+        sentence = _("%(name)s: hạn cuối đổi từ ngày %(was)s thành ngày %(now)s.", name=name, was=was, now=now)
     elif notice.event == MESSAGE:
         sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
-from registry.authz.scopes import allowed
+from registry.authz.scopes import allowed, ended_words
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise_lines
@@ -22,7 +22,7 @@ MESSAGE: Final = "message"
 
 def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
     """Whether the actor is a party of a case that is talked about: who may make any move of it is."""
-    if not workflow.talks or case.number is None:
+    if not workflow.talks or case.number is None or ctx.actor.ended_on is not None:
         return False
     return any(allowed(ctx, name, case) for name in {move.permission for move in workflow.moves if not move.by_clock})
 
@@ -39,7 +39,7 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
     if not workflow.talks:
         raise NotFound
     if not may_write(ctx, workflow, case):
-        raise Forbidden
+        raise Forbidden(ended_words(ctx.actor))
     message = CaseMessage(
         workflow=workflow.code,
         case_id=case.id,

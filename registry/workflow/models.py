@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Time, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Time
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -72,9 +72,24 @@ class LegalTerm(Base):
     reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     citation: Mapped[str]
     needs_verification: Mapped[bool]
+    #: From then on it counts for no case any more: withdrawn for a reason, or replaced before it began.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"))
 
     __table_args__ = (
-        UniqueConstraint("key", "organisation_id", "valid_from", postgresql_nulls_not_distinct=True),
+        Index(
+            "uq_legal_term_key_organisation_id_valid_from",
+            "key",
+            "organisation_id",
+            "valid_from",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+        CheckConstraint(
+            "withdrawn_at IS NOT NULL OR num_nonnulls(withdrawn_reason, replaced_by_id) = 0", name="withdrawn"
+        ),
         CheckConstraint("length BETWEEN 1 AND 1000", name="length"),
         CheckConstraint("char_length(btrim(citation)) > 0", name="cited"),
     )

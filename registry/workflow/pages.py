@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, require
+from registry.authz.scopes import get_visible
 from registry.files.pages import STORE
 from registry.files.service import add_file
 from registry.files.storage import FileStore
@@ -20,7 +20,7 @@ from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
-from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, state_refusal
+from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of
 from registry.workflow.messages import write_message
 
@@ -119,7 +119,7 @@ def _found(ctx: Ctx, code: str, case_id: int, move_name: str) -> tuple[Workflow,
     if workflow is None or move is None or move.by_clock:
         raise NotFound
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
-    require(ctx, move.permission, case)
+    require_move(ctx, workflow, case, move)
     return workflow, case, move
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from registry.authz.actors import Ctx
+from registry.notices.service import Audience, notify
 from registry.workflow.calendar import last_day
 from registry.workflow.clocks import forget_calendar, set_due
-from registry.workflow.definition import WORKFLOWS
+from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
 
 #: Kind of the events that tell of it in the history of a case.
@@ -58,7 +60,23 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
         )
     )
     ctx.session.flush()
+    _tell(ctx, workflow, case, before, clock.due_at)
     return True
+
+
+def _tell(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
+    """A notice to all parties of a case of the day on which its term now ends."""
+    told = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audience = Audience(
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in told if not one.roles)),
+    )
+    days = {"was": _day(before), "is": _day(due_at)}
+    named = {"number": case.number or "", "title": case.title}
+    if audience.organisation_ids:
+        notify(ctx, workflow.code, case.id, RECALCULATED, audience, **named, **days)
+    for one in told:
+        if one.roles:
+            notify(ctx, workflow.code, case.id, RECALCULATED, one, **named, **days)
 
 
 def _day(due_at: datetime | None) -> str:

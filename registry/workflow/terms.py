@@ -12,9 +12,9 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.db.base import Base
-from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.i18n import _, format_date
-from registry.workflow.clocks import hold_calendar
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.i18n import _, format_date, format_datetime
+from registry.workflow.clocks import hold_calendar, term_of
 from registry.workflow.commands import AddTerm
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.models import CaseClock, LegalTerm
@@ -36,7 +36,7 @@ class TermHistory:
 
 def list_terms(ctx: Ctx) -> list[TermHistory]:
     """All terms by their keys."""
-    query = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc())
+    query = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
     by_key: dict[str, list[LegalTerm]] = {}
     for row in ctx.session.scalars(query):
         by_key.setdefault(row.key, []).append(row)
@@ -46,7 +46,9 @@ def list_terms(ctx: Ctx) -> list[TermHistory]:
 def get_term(ctx: Ctx, key: str) -> TermHistory:
     """One term; NotFound for a key without rows."""
     rows = list(
-        ctx.session.scalars(select(LegalTerm).where(LegalTerm.key == key).order_by(LegalTerm.valid_from.desc()))
+        ctx.session.scalars(
+            select(LegalTerm).where(LegalTerm.key == key).order_by(LegalTerm.valid_from.desc(), LegalTerm.id.desc())
+        )
     )
     if not rows:
         raise NotFound(_("Không có thời hạn «%(key)s».", key=key))
@@ -61,37 +63,45 @@ def get_row(ctx: Ctx, term_id: int) -> LegalTerm:
     return row
 
 
-def add_term(ctx: Ctx, command: AddTerm) -> int:
-    """Let a term be another one from a day on; the number of cases whose term now ends on another day.
+@dataclass(frozen=True)
+class TermChange:
+    """What a change of terms does: cases whose term ends on another day, scheduled rows that never begin."""
+
+    moved: int
+    replaced: tuple[LegalTerm, ...] = ()
+
+
+def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
+    """Let a term be another one from a day on.
 
     Cases filed before that day keep theirs. Where the day lies in the past, open cases filed since take the new one.
-    A newest row that has not begun yet, so that no case has it, is put right by one of its own day or an earlier one.
+    Rows that have not begun and would begin on that day or later are replaced by it; they stay on record.
     """
     require(ctx, P.CALENDAR_EDIT)
     hold_calendar(ctx)
     owner_id = _owner_id(ctx, command)
     if owner_id is not None and command.valid_from <= ctx.today:
         raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
-    same = [row for row in get_term(ctx, command.key).rows if row.organisation_id == owner_id]
-    if not same:
-        return _added(ctx, LegalTerm(key=command.key, organisation_id=owner_id), command)
-    newest, *older = same
-    replaced = newest if older and ctx.today < newest.valid_from >= command.valid_from else None
-    last = older[0] if replaced else newest
-    if command.valid_from <= last.valid_from:
+    same = _standing(ctx, command.key, owner_id)
+    replaced = [row for row in same if ctx.today < row.valid_from >= command.valid_from]
+    kept = [row for row in same if row not in replaced]
+    if not kept and owner_id is None:
+        # The first row of all has to stay.
+        kept, replaced = same, []
+    if kept and command.valid_from <= kept[0].valid_from:
         sentence = _(
-            "Ngày hiệu lực phải sau %(day)s, ngày hiệu lực của dòng mới nhất.", day=format_date(last.valid_from)
+            "Ngày hiệu lực phải sau %(day)s, ngày hiệu lực của dòng mới nhất.", day=format_date(kept[0].valid_from)
         )
         raise Invalid({"valid_from": sentence})
-    return _added(ctx, replaced or LegalTerm(key=command.key, organisation_id=owner_id), command)
-
-
-def _added(ctx: Ctx, row: LegalTerm, command: AddTerm) -> int:
+    for row in replaced:
+        row.withdrawn_at = ctx.now
+    ctx.session.flush()
     said = {name: value for name, value in vars(command).items() if name != "owner"}
-    for name, value in {**said, "reminders": list(command.reminders)}.items():
-        setattr(row, name, value)
+    row = LegalTerm(organisation_id=owner_id, **{**said, "reminders": list(command.reminders)})
     ctx.session.add(row)
     ctx.session.flush()
+    for former in replaced:
+        former.replaced_by_id = row.id
     # An owner's own row begins in the future, so that no case has it yet; one who has its own keeps it.
     since = select(CaseClock).where(
         CaseClock.term.has(key=row.key, organisation_id=None),
@@ -101,9 +111,67 @@ def _added(ctx: Ctx, row: LegalTerm, command: AddTerm) -> int:
     for clock in ctx.session.scalars(since).all() if row.organisation_id is None else ():
         clock.term = row
     ctx.session.flush()
-    count = recalculate(ctx, row.citation, CaseClock.term_id == row.id)
-    record(ctx, "term.add", _KIND, row.id, key=row.key, valid_from=row.valid_from.isoformat(), recalculated=count)
-    return count
+    moved = recalculate(ctx, row.citation, CaseClock.term_id == row.id)
+    record(
+        ctx,
+        "term.add",
+        _KIND,
+        row.id,
+        key=row.key,
+        valid_from=row.valid_from.isoformat(),
+        recalculated=moved,
+        replaced=[former.id for former in replaced],
+    )
+    return TermChange(moved, tuple(replaced))
+
+
+def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
+    """Let a mistaken row count for no case any more; open cases that have it take the row before it.
+
+    Conflict where it was withdrawn or replaced already, Invalid where no row would be left before it.
+    """
+    require(ctx, P.CALENDAR_EDIT)
+    hold_calendar(ctx)
+    row = get_row(ctx, term_id)
+    if row.withdrawn_at is not None:
+        raise Conflict(
+            _(
+                "Dòng có hiệu lực từ %(day)s đã thôi áp dụng lúc %(moment)s.",
+                day=format_date(row.valid_from),
+                moment=format_datetime(row.withdrawn_at),
+            )
+        )
+    before = [other for other in _standing(ctx, row.key, row.organisation_id) if other.valid_from < row.valid_from]
+    if not before and row.organisation_id is None:
+        raise Invalid(
+            {
+                "reason": _(
+                    "Dòng từ %(day)s là dòng đầu tiên của thời hạn nên không rút được; cần thêm dòng đúng thay nó.",
+                    day=format_date(row.valid_from),
+                )
+            }
+        )
+    row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
+    ctx.session.flush()
+    open_ones = select(CaseClock).where(CaseClock.term_id == row.id, CaseClock.ended_at.is_(None))
+    clocks = ctx.session.scalars(open_ones).all()
+    for clock in clocks:
+        clock.term = term_of(ctx.session, row.key, clock.law_on, row.organisation_id)
+    ctx.session.flush()
+    moved = recalculate(ctx, reason, CaseClock.id.in_([clock.id for clock in clocks]))
+    record(ctx, "term.withdraw", _KIND, row.id, key=row.key, recalculated=moved)
+    return TermChange(moved)
+
+
+def scheduled_rows(ctx: Ctx, key: str) -> list[LegalTerm]:
+    """The rows of a term that have not begun, the first one first: what a new row may replace."""
+    return [row for row in reversed(get_term(ctx, key).rows) if row.withdrawn_at is None and row.valid_from > ctx.today]
+
+
+def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm]:
+    """The rows of a term and of one organisation (None: of all) that count, the newest first."""
+    rows = get_term(ctx, key).rows
+    return [row for row in rows if row.organisation_id == organisation_id and row.withdrawn_at is None]
 
 
 def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
@@ -136,7 +204,14 @@ def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
 
 
 def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:
-    in_force = next((row for row in rows if row.organisation_id is None and row.valid_from <= ctx.today), None)
+    in_force = next(
+        (
+            row
+            for row in rows
+            if row.organisation_id is None and row.withdrawn_at is None and row.valid_from <= ctx.today
+        ),
+        None,
+    )
     return TermHistory(key, label_of(key), rows, in_force)
 
 

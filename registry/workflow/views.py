@@ -16,7 +16,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.definition import ItemsNeed, Move, Workflow
 from registry.workflow.desk import holder_of
-from registry.workflow.engine import OPENED
+from registry.workflow.engine import OPENED, may_make
 from registry.workflow.message_models import CaseMessage
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent
@@ -69,7 +69,7 @@ def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
     """The moves that the actor may make now."""
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
     permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
-    moves = [move for move in moves if permitted[move.permission]]
+    moves = [move for move in moves if permitted[move.permission] and may_make(ctx, workflow, move)]
     return tuple(move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None)
 
 

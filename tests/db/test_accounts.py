@@ -78,10 +78,11 @@ def test_a_name_that_fits_no_organisation_finds_none(ctx_of: CtxOf, spelling: st
         assert find_organisation(ctx.session, spelling) is None
 
 
-def test_a_name_that_two_organisations_bear_finds_none(ctx_of: CtxOf) -> None:
+def test_a_name_that_two_former_organisations_bore_finds_none(ctx_of: CtxOf) -> None:
     with ctx_of(ADMIN) as ctx:
-        for code in ("hai-a", "hai-b"):
-            create_organisation(ctx, company(code, short_name="Cùng Tên"))
+        for code, year in (("hai-a", 2020), ("hai-b", 2021)):
+            days = {"valid_from": date(year, 1, 1), "valid_to": date(year, 12, 31)}
+            create_organisation(ctx, company(code, short_name="Cùng Tên", **days))
         assert find_organisation(ctx.session, "cung ten") is None
 
 

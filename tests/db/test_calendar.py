@@ -180,7 +180,7 @@ def new_law(first, length):
 
 def test_a_new_law_never_touches_open_cases_filed_before_its_first_day(ctx_of, case):
     with ctx_of("so.khcn", now=at("2027-03-02")) as ctx:
-        assert add_term(ctx, new_law(date(2027, 3, 2), 3)) == 0
+        assert add_term(ctx, new_law(date(2027, 3, 2), 3)).moved == 0
     assert ends(ctx_of, case) == LAST
 
 
@@ -188,7 +188,7 @@ def test_a_law_entered_late_holds_for_open_cases_filed_since_its_first_day(ctx_o
     with ctx_of("so.khcn", now=at("2027-03-02")) as ctx:
         since = ask(ctx)
     with ctx_of("so.khcn", now=at("2027-03-03")) as ctx:
-        assert add_term(ctx, new_law(date(2027, 3, 2), 3)) == 1
+        assert add_term(ctx, new_law(date(2027, 3, 2), 3)).moved == 1
     assert (ends(ctx_of, case), ends(ctx_of, since)) == (LAST, date(2027, 3, 5))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert open_clock(ctx.session, flow.code, since.id).term.citation == "Luật mới"

@@ -119,6 +119,7 @@ CHECKS = {
     "legal_term": (
         ("length", {"length": 0}, {"length": 1}),
         ("cited", {"citation": " "}, {"citation": "-"}),
+        ("withdrawn", {"withdrawn_reason": "-"}, {"withdrawn_reason": "-", "withdrawn_at": MOMENT}),
     ),
     "colocation_request": (
         ("draft_not_filed", {"state": "draft", "filed_at": MOMENT}, {"state": "draft"}),
@@ -221,7 +222,7 @@ KEYS = {
     "uq_colocation_offer_open": "colocation_offer (item_id) WHERE ((answer)::text = 'open'::text)",
     "uq_finding_once": "finding (origin, origin_id, structure_id, kind)",
     "uq_legal_term_key_organisation_id_valid_from": (
-        "legal_term (key, organisation_id, valid_from) NULLS NOT DISTINCT"
+        "legal_term (key, organisation_id, valid_from) NULLS NOT DISTINCT WHERE (withdrawn_at IS NULL)"
     ),
     "uq_request_key_actor_id_endpoint_key": "request_key (actor_id, endpoint, key)",
     "uq_route_list_year": "route_list (year)",

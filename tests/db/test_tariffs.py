@@ -178,7 +178,7 @@ def test_other_owners_kinds_units_places_and_manners_stand_beside_it(at):
         code, commune = made.code, made.commune_id
         publish(ctx, 1)
         publish(ctx, 2, kind="cable_pole")
-        publish(ctx, 3, unit="metre")
+        publish(ctx, 3, kind="cable_pole", unit="metre")
         publish(ctx, 4, period="once")
         publish(ctx, 5, place=commune)
         publish(ctx, 6, code=code)
@@ -207,6 +207,7 @@ def test_what_is_wrong_is_said_at_its_field(at):
             ("admin_unit", {"place": -1}),
             ("valid_to", {"last": date(2025, 1, 1)}),
             ("tax_rate", {"tax_rate": "101"}),
+            ("unit", {"unit": "bore"}),
         )
         for field, given in cases:
             with pytest.raises(Invalid) as refused:

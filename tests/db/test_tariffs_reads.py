@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.chain import record
-from registry.kernel.errors import NotFound
+from registry.kernel.dated import setting
+from registry.kernel.errors import Invalid, NotFound
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (
     TariffFilter,
@@ -19,12 +20,12 @@ from registry.tariffs.queries import (
     tariffs_for,
     tariffs_query,
 )
-from registry.tariffs.rules import comparable, figures_of
-from registry.tariffs.selectables import covered
+from registry.tariffs.rules import comparable, figures_of, limits_of
+from registry.tariffs.selectables import OUTLIER, covered
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 from tests.factories.structures import make, organisation_id, place_inside
-from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, applying, price, publish
+from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, applying, price, publish, replace
 
 
 @pytest.fixture
@@ -55,7 +56,18 @@ def test_the_database_and_the_rules_compare_alike(at):
             assert tariff.monthly == expected, vars(tariff)
 
 
-@pytest.mark.parametrize("asked", [[7], [3, 8], [5, 1, 9], [4, 4, 1, 2], [10, 20, 30, 40, 55]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [7],
+        [30, 80],
+        [50, 40, 90],
+        [4, 4, 1, 2],
+        [10, 20, 30, 40, 55],
+        [100, 110, 90, "0.12"],
+        [100, 1, 300, 900],
+    ],
+)
 def test_the_database_and_the_rules_find_the_same_median(at, asked):
     with at("viettel") as ctx:
         communes = ctx.session.scalars(
@@ -64,9 +76,30 @@ def test_the_database_and_the_rules_find_the_same_median(at, asked):
         for amount, commune in zip(asked, communes, strict=False):
             publish(ctx, amount, place=commune.id)
         publish(ctx, 1_000_000, period="once")
-        publish(ctx, 999, unit="metre")
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY, unit=TariffUnit.POSITION), TODAY)).first()
-        assert figures_in(row) == figures_of([Decimal(amount) for amount in asked])
+        limits = limits_of(setting(ctx.session, OUTLIER, TODAY))
+        assert figures_in(row) == figures_of([Decimal(amount) for amount in asked], limits)
+
+
+def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_nor_counted(at):
+    with at("viettel") as ctx:
+        made = make(ctx)
+        tariff = Tariff(
+            organisation_id=ctx.actor.organisation_id,
+            kind="antenna_tower",
+            **vars(price(100, unit="bore")),
+            valid_from=date(2026, 1, 1),
+            legal_basis=BASIS,
+            published_at=ctx.now,
+        )
+        ctx.session.add(tariff)
+        ctx.session.flush()
+        with pytest.raises(Invalid) as refused:
+            replace(ctx, tariff.id, 120, TODAY, unit="bore")
+        assert refused.value.fields["unit"][0].startswith("Đơn vị tính «ống» không dùng cho «Cột ăng ten»")
+        structure_id = made.id
+        record(ctx, "tariff.publish", "tariff", None)
+    assert applying(at, "viettel", structure_id) is None
 
 
 def test_the_areas_of_units_are_those_of_inspectors(at):
@@ -123,15 +156,18 @@ def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
     with at("viettel") as ctx:
         code = make(ctx, sharing_status="restricted").code
         tariff_id = publish(ctx, 1, code=code).id
-        publish(ctx, 8)
-    assert amounts(at, "vnpt") == [8]
+        communes = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
+        for place in (None, *ctx.session.scalars(communes.limit(2))):
+            publish(ctx, 8, place=place)
+    assert set(amounts(at, "vnpt")) == {8}
     assert set(amounts(at, "viettel")) == {1, 8}
     assert set(amounts(at, "so.khcn")) == {1, 8}
     with at("vnpt", read_only=True) as ctx:
         with pytest.raises(NotFound):
             get_tariff(ctx, tariff_id)
-        row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).one()
-        assert figures_in(row).count == 1
+        row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).first()
+        found = figures_in(row)
+        assert (found.count, found.lowest, found.left_out) == (3, 8, 0)
 
 
 def test_the_code_of_an_unpublished_structure_is_told_to_who_sees_it(at):
@@ -199,10 +235,10 @@ def test_a_price_of_a_former_unit_applies_to_what_stands_in_its_successor(at):
 
 def test_a_rent_comes_before_a_one_off_charge_and_each_unit_has_its_own(at):
     with at("viettel") as ctx:
-        made = make(ctx)
-        publish(ctx, 900, code=made.code, period="once")
-        publish(ctx, 30, unit="metre")
-        publish(ctx, 100)
+        made = make(ctx, kind="cable_pole")
+        publish(ctx, 900, code=made.code, kind="cable_pole", period="once")
+        publish(ctx, 30, kind="cable_pole", unit="metre")
+        publish(ctx, 100, kind="cable_pole")
         structure_id = made.id
     with at("viettel", read_only=True) as ctx:
         found = tariffs_for(ctx, [structure_id], TODAY)[structure_id]
@@ -265,7 +301,7 @@ def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
         publish(ctx, 100, place=communes[3])
     with at("viettel", read_only=True) as ctx:
         found = tariff_for(ctx, [structure_id], TODAY)[structure_id]
-        assert (found.unusual, found.figures.count, found.figures.median) == (True, 5, 100)
+        assert (found.unusual, found.figures.count, found.figures.median) == (True, 4, 100)
 
 
 # --- paging
@@ -274,9 +310,13 @@ def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
 def test_pages_follow_each_other_without_gap_or_repetition(at, monkeypatch):
     monkeypatch.setattr("registry.tariffs.queries.PAGE_SIZE", 3)
     with at("viettel") as ctx:
+        commune = ctx.session.scalar(
+            select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None)).limit(1)
+        )
         for number, kind in enumerate(("cable_pole", "antenna_tower", "manhole", "cable_duct")):
             publish(ctx, 100 + number, kind=kind)
-            publish(ctx, 50, kind=kind, unit="metre")
+            place = None if kind != "antenna_tower" else commune
+            publish(ctx, 50, kind=kind, unit="position" if place else "metre", place=place)
             publish(ctx, 900, kind=kind, period="once")
     with at("vnpt", read_only=True) as ctx:
         chosen, pages, cursor = TariffFilter(TODAY), [], None

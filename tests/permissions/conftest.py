@@ -4,17 +4,25 @@ Made once for all files of this folder, on one connection; a savepoint takes bac
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from registry.accounts.browser import limits
-from registry.accounts.commands import SaveUser
-from registry.accounts.models import Organisation, OrganisationAlias, RoleAssignment, UserAccount, UserSession
+from registry.accounts.commands import AddSuccession, SaveOrganisation, SaveUser
+from registry.accounts.models import (
+    Organisation,
+    OrganisationAlias,
+    OrganisationKind,
+    OwnerCategory,
+    RoleAssignment,
+    UserAccount,
+    UserSession,
+)
 from registry.accounts.queries import version_of
-from registry.accounts.service import create_user, disable_user, open_link
+from registry.accounts.service import add_succession, create_organisation, create_user, disable_user, open_link
 from registry.accounts.sessions import open_session
 from registry.authz.actors import Role
 from registry.capacity.commands import AddEntry, SetPlace
@@ -28,8 +36,10 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.service import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
+from registry.workflow.calendar import TermUnit
+from registry.workflow.commands import AddTerm
 from registry.workflow.days import list_days
-from registry.workflow.terms import list_terms
+from registry.workflow.terms import add_term, list_terms, scheduled_rows
 from tests.factories.notices import KIND
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import agreement_objects
@@ -124,6 +134,7 @@ def objects(app, ctx_of, places):
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)
+        found |= over_time(ctx_of)
         found |= export_objects(app, ctx_of)
     return found
 
@@ -141,6 +152,27 @@ def notices(ctx_of):
         return {
             "viettel notice": {"notice_id": notify(ctx, KIND, 1, "told", operator, sentence="Đã gửi").id},
             "inspector notice": {"notice_id": notify(ctx, KIND, 1, "told", inspectors, sentence="Đã gửi").id},
+        }
+
+
+def over_time(ctx_of):
+    """A succession and a scheduled row of a term, both of which can be withdrawn and move nothing."""
+    with ctx_of("quantri") as ctx:
+        ids = []
+        for code in ("ben_cu", "ben_moi"):
+            values = {"kind": OrganisationKind.OTHER, "owner_category": OwnerCategory.OTHER}
+            days = {"valid_from": date(2020, 1, 1)}
+            names = {"code": code, "name": f"Công ty {code}", "short_name": f"Công ty {code}"}
+            ids.append(create_organisation(ctx, SaveOrganisation(**names, **values, **days)).id)
+        command = AddSuccession(
+            predecessor_id=ids[0], successor_id=ids[1], effective_on=date(2026, 1, 1), legal_basis="QĐ thử"
+        )
+        succession = add_succession(ctx, command)
+        key = list_terms(ctx)[-1].key
+        add_term(ctx, AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True))
+        return {
+            "succession": {"organisation_id": ids[0], "succession_id": succession.id},
+            "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
         }
 
 

@@ -122,14 +122,16 @@ FREE = {
         " accounts.login_submit accounts.logout accounts.organisation accounts.organisation_create"
         " accounts.organisation_edit accounts.organisation_new accounts.organisation_save accounts.organisations"
         " accounts.own_account accounts.own_password accounts.role_assign accounts.role_end accounts.set_password"
-        " accounts.set_password_submit accounts.succession_add accounts.user accounts.user_create"
+        " accounts.set_password_submit accounts.succession_add accounts.succession_leave"
+        " accounts.succession_withdraw accounts.user accounts.user_create"
         " accounts.user_disable accounts.user_edit accounts.user_enable accounts.user_link accounts.user_new"
         " accounts.user_save accounts.users preferences.language"
     ),
     "calendar, borders, ground and files of the program": (
         "basemap.about basemap.file_tile basemap.layer_tile calendar.day_add calendar.day_change calendar.day_edit"
         " calendar.day_leave calendar.day_new calendar.day_withdraw calendar.index calendar.term_add"
-        " calendar.term_check calendar.term_confirm calendar.term_new calendar.terms static territory.boundaries"
+        " calendar.term_check calendar.term_confirm calendar.term_leave calendar.term_new calendar.term_withdraw"
+        " calendar.terms static territory.boundaries"
         " territory.boundary territory.index territory.lines imports.template"
     ),
     "prices of owners, by kind": (

@@ -70,6 +70,12 @@ def test_a_password_of_another_length_is_refused(length: int) -> None:
         rules.read_password("ă" * length)
 
 
+@pytest.mark.parametrize("character", [*map(chr, range(32)), "\x7f", "\x80", "\x9f", "\ud800"])
+def test_a_password_holds_no_control_characters(character: str) -> None:
+    with pytest.raises(Invalid, match=f"U\\+{ord(character):04X}"):
+        rules.read_password(f"một câu dài{character} dễ nhớ")
+
+
 @pytest.mark.parametrize("text", ["a@b", "a b@c.vn", "@c.vn", "a@c..vn", "a@c.vn\nBcc: x@y.vn", "x" * 65 + "@c.vn"])
 def test_an_address_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="Địa chỉ thư điện tử"):

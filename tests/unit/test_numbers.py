@@ -1,13 +1,24 @@
 """Numbers as people type them."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kernel.i18n import format_number
-from registry.kernel.numbers import NumberRefused, parse_decimal, parse_integer
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.workflow.parts import PRICE as RENEWAL_PRICE
+from registry.colocation.workflow.parts import PRICE
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.forms.builder import as_typed
+from registry.kernel.i18n import force_locale, format_number, init_i18n
+from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, parse_integer, plain_text
+from registry.kernel.units import VND
 
 
 @pytest.mark.parametrize(
@@ -108,3 +119,93 @@ def test_no_text_makes_it_fail_in_another_way(text: str) -> None:
         parse_decimal(text)
     except NumberRefused:
         return
+
+
+# --- amounts of money: what two conventions read differently is asked about
+
+
+APP = Flask(__name__)
+APP.config.update(SECRET_KEY="s" * 32)
+init_i18n(APP)
+
+
+@contextmanager
+def reading(language: str) -> Iterator[None]:
+    """A page in one language."""
+    with APP.test_request_context(), force_locale(language):
+        yield
+
+
+def english(text):
+    """The amount that English writing means, None where it is none."""
+    if re.fullmatch(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?", text) is None:
+        return None
+    return Decimal(text.replace(",", ""))
+
+
+def vietnamese(text):
+    """The amount that Vietnamese writing means, None where it is none."""
+    return english(text.translate(str.maketrans(".,", ",.")))
+
+
+_WRITTEN = st.from_regex(r"[0-9]{1,7}([.,][0-9]{1,4}){0,2}", fullmatch=True)
+
+
+@given(_WRITTEN, st.sampled_from(["vi", "en"]))
+def test_an_amount_is_read_in_one_way_or_not_at_all(text, language):
+    readings = {reading for reading in (english(text), vietnamese(text)) if reading is not None}
+    with reading(language):
+        try:
+            found = parse_amount(text)
+        except NumberRefused as refused:
+            words = str(refused)
+            if len(readings) > 1:
+                assert all(plain_text(reading) in words for reading in readings), words
+                assert all(parse_amount(plain_text(reading)) == reading for reading in readings)
+            return
+    if len(readings) > 1:
+        assert (language, found) == ("vi", vietnamese(text)), text
+        assert "," not in text
+    elif readings:
+        assert {found} == readings
+
+
+def test_a_comma_before_three_digits_is_asked_about():
+    with pytest.raises(NumberRefused) as refused:
+        parse_amount("12,500")
+    assert str(refused.value) == ("Số tiền «12,500» có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói.")
+    assert parse_amount("12.500") == 12500
+    with reading("en"), pytest.raises(NumberRefused):
+        parse_amount("12.500")
+
+
+@given(st.decimals(-(10**9), 10**9, places=3), st.sampled_from(["vi", "en"]))
+def test_what_a_form_is_filled_with_is_read_as_the_same_number(number, language):
+    with reading(language):
+        assert parse_decimal(as_typed(Field("length", "length"), number)) == number
+
+
+@given(st.decimals(0, 10**12, places=2), st.sampled_from(["vi", "en"]))
+def test_an_amount_that_a_form_is_filled_with_is_never_asked_about(number, language):
+    with reading(language):
+        assert parse_amount(as_typed(Field("price", "price"), number)) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "decimals", "sentence"),
+    [
+        ("12,5", 0, "12,5 có phần lẻ; cần số tròn đồng."),
+        ("12,555", 2, "Số tiền «12,555» có hai cách đọc; hãy ghi 12555 hoặc 12,5550, tùy số tiền muốn nói."),
+        ("0,125", 2, "0,125 có quá nhiều chữ số lẻ; cần tối đa 2 chữ số."),
+    ],
+)
+def test_no_amount_is_rounded_in_silence(typed, decimals, sentence):
+    field = Field("price", "Giá", unit=VND, decimals=decimals, python_type=Decimal)
+    with pytest.raises(ValueRefused) as refused:
+        parse_value(field, typed)
+    assert str(refused.value) == sentence
+
+
+def test_every_amount_of_a_form_says_how_many_decimals_it_has():
+    declared = [PRICE, RENEWAL_PRICE, fields_of(ColocationAgreement)["price_vnd"]]
+    assert [(field.decimals, field.maximum) for field in declared] == [(0, 10**12)] * len(declared)

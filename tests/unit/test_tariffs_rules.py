@@ -4,9 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 from registry.tariffs.rules import (
+    UNITS_OF_KIND,
     Figures,
     Limits,
     Price,
@@ -20,6 +24,7 @@ from registry.tariffs.rules import (
     price_problems,
     price_words,
     state_of,
+    unit_problem,
 )
 
 LIMITS = limits_of({"above": "2", "below": "0.5", "least": 5})
@@ -54,11 +59,10 @@ def test_a_one_off_price_is_not_compared():
 
 
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
-    assert figures_of([Decimal(4), Decimal(1), Decimal(2), Decimal(9)]) == Figures(
-        4, Decimal(3), Decimal(1), Decimal(9)
-    )
-    assert figures_of([Decimal(5), Decimal(1), Decimal(9)]).median == 5
-    assert figures_of([]) is None
+    found = figures_of([Decimal(4), Decimal(2), Decimal(2), Decimal(6)], LIMITS)
+    assert found == Figures(4, Decimal(3), Decimal(2), Decimal(6))
+    assert figures_of([Decimal(5), Decimal(4), Decimal(9)], LIMITS).median == 5
+    assert figures_of([], LIMITS) is None
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,45 @@ def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
 def test_a_price_is_out_of_line_beyond_the_limits_among_enough_like_ones(monthly, count, unusual):
     figures = Figures(count, Decimal(100), Decimal(1), Decimal(1000))
     assert is_unusual(Decimal(monthly), figures, LIMITS) is unusual
+
+
+def test_those_left_out_count_among_the_like_ones():
+    assert is_unusual(Decimal(201), Figures(4, Decimal(100), Decimal(1), Decimal(1000), 1), LIMITS)
+
+
+@given(
+    st.lists(st.integers(80, 120).map(Decimal), min_size=3, max_size=9),
+    st.lists(st.sampled_from([Decimal("0.01"), Decimal("0.5"), Decimal(10**6), Decimal(10**12)]), max_size=2),
+)
+def test_absurd_prices_move_no_median_and_are_counted_apart(sane, absurd):
+    found, plain = figures_of([*sane, *absurd], LIMITS), figures_of(sane, LIMITS)
+    assert (found.median, found.lowest, found.highest, found.count) == (
+        plain.median,
+        plain.lowest,
+        plain.highest,
+        plain.count,
+    )
+    assert found.left_out == len(absurd)
+
+
+@given(st.lists(st.integers(1, 10**6).map(Decimal), max_size=2))
+def test_fewer_than_three_prices_have_no_median(prices):
+    assert figures_of(prices, LIMITS) is None
+
+
+@given(st.sampled_from(sorted(HOSTS)), st.sampled_from(TariffUnit))
+def test_a_unit_fits_where_something_is_counted_so(kind, unit):
+    words = unit_problem(kind, unit)
+    assert (words is None) == (unit in UNITS_OF_KIND[kind])
+    if words:
+        assert str(unit.label) in words
+        assert str(HOSTS[kind].label) in words
+
+
+def test_no_mast_is_let_by_the_bore():
+    assert unit_problem("antenna_tower", TariffUnit.BORE) == (
+        "Đơn vị tính «ống» không dùng cho «Cột ăng ten»; cần một trong: vị trí."
+    )
 
 
 def test_nothing_is_out_of_line_without_a_comparable_price():
@@ -101,7 +144,7 @@ def test_prices_in_words():
     )
     assert price_words(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}₫/vị trí một lần, chưa gồm thuế 0%"
     assert monthly_words(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}₫/mét/tháng"
-    assert money(Decimal("227272.73")) == "227.273\N{NO-BREAK SPACE}₫"
+    assert money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}₫"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,26 @@ def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, ma
     assert "Mỗi bên tự lo" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("12,500", "Số tiền «12,500» có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói."),
+        ("6800000,5", "6800000,5 có phần lẻ; cần số tròn đồng."),
+    ],
+)
+def test_a_price_of_two_readings_or_with_decimals_is_neither_guessed_nor_rounded(
+    ctx_of, client_of, made, typed, sentence
+):
+    number, _code = made
+    client, address = client_of("viettel"), f"/agreements/{number}/contract"
+    with ctx_of("viettel") as ctx:
+        given = contract(ctx, price_vnd=typed)
+    answer = client.post(address, data=form(client, address) | given)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert f'value="{typed}"' in answer.text
+
+
 def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of, client_of, made):
     number, _code = made
     client, address = client_of("viettel"), f"/agreements/{number}/contract"

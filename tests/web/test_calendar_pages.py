@@ -1,12 +1,15 @@
 """The pages of calendar and terms: read by all who sign in, written by the keepers; open cases are reckoned anew."""
 
+import html
 import re
 
 import pytest
 from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent, AuditPayload
+from registry.workflow.calendar import last_day
 from registry.workflow.models import CalendarDay, LegalTerm
+from tests.factories import colocation
 from tests.permissions.cases import token_in
 
 KEY = "colocation.answer"
@@ -21,6 +24,18 @@ def keeper(client_of):
 def post(client, address, **fields):
     token = token_in(client.get(address))
     return client.post(address, data=fields | {"csrf_token": token})
+
+
+def confirmed(client, address, **fields):
+    """The answer to a form that says first what it does: that page, and the answer to its confirmation."""
+    shown = post(client, address, **fields)
+    assert shown.status_code == 200, shown.text
+    seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+    return shown, client.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)})
+
+
+def words(answer):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
 def day_of(ctx, day):
@@ -142,10 +157,20 @@ def test_a_new_law_is_a_new_row_and_the_old_one_stays(keeper, ctx_of):
 @pytest.mark.parametrize("day", ["01/01/2126", "01/06/2027"])
 def test_a_slip_in_a_row_that_has_not_begun_is_put_right_by_the_next_one(keeper, ctx_of, day):
     post(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2126", "length": "70"}))
-    assert post(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": day})).status_code == 303
+    scheduled = "70 ngày làm việc từ ngày 01/01/2126 (Luật Viễn thông sửa đổi, Đ.1)"
+    assert f"Đã lên lịch: {scheduled}" in words(keeper.get(f"/terms/{KEY}/new"))
+    shown, done = confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": day}))
+    assert f"Dòng đã lên lịch sẽ bị thay: {scheduled}" in words(shown)
     with ctx_of(read_only=True) as ctx:
-        old, new = rows_of(ctx)
+        standing = [row for row in rows_of(ctx) if row.withdrawn_at is None]
+        (gone,) = [row for row in rows_of(ctx) if row.withdrawn_at is not None]
+        old, new = standing
         assert (old.length, new.length, f"{new.valid_from:%d/%m/%Y}") == (7, 10, day)
+        assert (gone.length, gone.replaced_by_id) == (70, new.id)
+    assert done.status_code == 303
+    page = words(keeper.get("/terms"))
+    assert f"Dòng đã lên lịch {scheduled} được thay và giữ lại trong lịch sử." in page
+    assert "đã được thay" in page
 
 
 def test_a_row_that_has_begun_stays_whatever_comes_later(keeper, ctx_of):
@@ -174,6 +199,104 @@ def test_a_row_that_cannot_be_is_refused_and_what_was_typed_stays(keeper, ctx_of
     assert f'value="{typed}"' in answer.text
     with ctx_of(read_only=True) as ctx:
         assert len(rows_of(ctx)) == 1
+
+
+@pytest.fixture
+def cases(ctx_of):
+    """Requests of VNPT that wait for Viettel's answer."""
+
+    def make(count):
+        with ctx_of("viettel") as ctx:
+            codes = [colocation.tower(ctx).code for _number in range(count)]
+        with ctx_of("vnpt") as ctx:
+            return [colocation.filed(ctx, code).id for code in codes]
+
+    return make
+
+
+def ends_of(ctx_of, ids):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        return [last_day(colocation.case(ctx, number).due_at) for number in ids]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_what_a_change_moves_is_shown_before_it_is_made_and_the_parties_are_told(
+    keeper, client_of, ctx_of, cases, count
+):
+    ids = cases(count)
+    before = ends_of(ctx_of, ids)
+    today = TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "15"}
+    if not count:
+        assert post(keeper, f"/terms/{KEY}/new", **today).status_code == 303
+        return
+    shown = post(keeper, f"/terms/{KEY}/new", **today)
+    assert f"{count} hồ sơ đang mở sẽ có hạn cuối mới và các bên được thông báo." in words(shown)
+    assert ends_of(ctx_of, ids) == before
+    shown, done = confirmed(keeper, f"/terms/{KEY}/new", **today)
+    assert done.status_code == 303
+    after = ends_of(ctx_of, ids)
+    assert all(now > was for now, was in zip(after, before, strict=True))
+    for name in ("viettel", "vnpt"):
+        page = words(client_of(name).get("/notices"))
+        assert page.count(f"hạn cuối đổi từ ngày {before[0]:%d/%m/%Y} thành ngày {after[0]:%d/%m/%Y}") == count, name
+    assert "hạn cuối đổi từ ngày" not in words(client_of("dienluc").get("/notices"))
+
+
+def test_a_change_that_moves_more_by_now_is_shown_again(keeper, ctx_of, cases):
+    cases(1)
+    today = TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "15"}
+    shown = post(keeper, f"/terms/{KEY}/new", **today)
+    seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+    ids = cases(2)
+    before = ends_of(ctx_of, ids)
+    answer = post(keeper, f"/terms/{KEY}/new", **today, seen=seen)
+    assert answer.status_code == 409
+    assert "3 hồ sơ đang mở sẽ có hạn cuối mới" in words(answer)
+    assert ends_of(ctx_of, ids) == before
+
+
+def test_a_mistaken_row_is_withdrawn_with_a_reason_and_stays_on_record(keeper, client_of, ctx_of, cases):
+    ids = cases(2)
+    before = ends_of(ctx_of, ids)
+    confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "70"}))
+    with ctx_of(read_only=True) as ctx:
+        first, wrong = [row.id for row in rows_of(ctx)]
+    address = f"/terms/{wrong}/withdraw"
+    assert address in keeper.get("/terms").text
+    assert f"/terms/{first}/withdraw" not in keeper.get("/terms").text
+    assert post(keeper, address, reason="").status_code == 422
+    shown, done = confirmed(keeper, address, reason="Gõ nhầm 7 thành 70")
+    assert "2 hồ sơ đang mở sẽ có hạn cuối mới" in words(shown)
+    assert done.status_code == 303
+    assert ends_of(ctx_of, ids) == before
+    page = words(keeper.get("/terms"))
+    assert "Gõ nhầm 7 thành 70" in page
+    assert post(keeper, address, reason="Lần nữa").status_code == 409
+    refused = post(keeper, f"/terms/{first}/withdraw", reason="Cả dòng đầu")
+    assert refused.status_code == 422
+    assert "Dòng từ 01/01/2000 là dòng đầu tiên" in words(refused)
+    # Its day is free again.
+    again = confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": ""}))
+    assert again[1].status_code == 303
+
+
+def test_a_day_of_the_calendar_that_moves_cases_is_shown_first_too(keeper, ctx_of, cases):
+    ids = cases(2)
+    before = ends_of(ctx_of, ids)
+    shown, done = confirmed(keeper, "/calendar/days/new", day="27/11/2026", **DAY)
+    assert "2 hồ sơ đang mở sẽ có hạn cuối mới" in words(shown)
+    assert done.status_code == 303
+    assert all(now > was for now, was in zip(ends_of(ctx_of, ids), before, strict=True))
+
+
+def test_an_owners_own_row_that_has_not_begun_is_replaced_too(keeper, ctx_of):
+    own = TERM | {"owner": "viettel", "length": "3"}
+    assert post(keeper, f"/terms/{KEY}/new", **own).status_code == 303
+    shown, done = confirmed(keeper, f"/terms/{KEY}/new", **(own | {"length": "4", "valid_from": "01/12/2026"}))
+    assert "3 ngày làm việc từ ngày 01/01/2027" in words(shown)
+    assert done.status_code == 303
+    with ctx_of(read_only=True) as ctx:
+        assert [(row.length, row.withdrawn_at is None) for row in rows_of(ctx)] == [(7, True), (4, True), (3, False)]
 
 
 def test_a_term_without_rows_is_not_there(keeper):

@@ -117,12 +117,13 @@ def statements(big_app):
 
 
 def page_addresses(big_app):
-    """Page -> address; the detail is of a published tower, which all three readers can open."""
+    """Page -> address; the detail is of a published tower of Viettel, which all three readers can open."""
     with big_app.extensions["registry.database"].session() as session:
         code = session.scalar(
             text(
-                "SELECT s.code FROM structure s JOIN organisation o ON o.id = owner_organisation_id"
-                " WHERE is_published AND s.kind = 'antenna_tower' AND o.code = 'viettel' ORDER BY s.code LIMIT 1"
+                "SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower'"
+                " ORDER BY owner_organisation_id = (SELECT id FROM organisation WHERE code = 'viettel') DESC, code"
+                " LIMIT 1"
             )
         )
         request_id = session.scalar(text("SELECT id FROM colocation_request"))

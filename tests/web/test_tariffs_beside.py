@@ -17,14 +17,18 @@ def words(answer):
 
 def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        code = make(ctx, sharing_status="available").code
+        made = make(ctx, sharing_status="available")
+        code, commune = made.code, made.commune_id
         publish(ctx, 250_000)
     with ctx_of("vnpt") as ctx:
         publish(ctx, 350_000)
+    with ctx_of("dienluc") as ctx:
+        publish(ctx, 300_000)
+        publish(ctx, "0.01", period="year", place=commune)
     page = words(client_of("vnpt").get(f"/structures/{code}"))
     assert "Giá thuê đang áp dụng" in page
     assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page
-    assert "trung vị 300.000 ₫ của 2 giá cùng loại" in page
+    assert "trung vị 300.000 ₫ của các giá cùng loại (3 giá, bỏ 1 giá lệch xa)" in page
     assert "Công bố giá riêng" not in page
     assert "Công bố giá riêng" in words(client_of("viettel").get(f"/structures/{code}"))
     assert "Giá thuê" not in words(client_of(None).get(f"/structures/{code}"))

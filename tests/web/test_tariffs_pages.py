@@ -250,6 +250,35 @@ def test_a_price_out_of_line_is_marked(ctx_of, client_of):
     assert f"250.000{MONEY}" in marked[0]
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("12,500", "Số tiền «12,500» có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói."),
+        ("1,000", "Số tiền «1,000» có hai cách đọc; hãy ghi 1000 hoặc 1, tùy số tiền muốn nói."),
+    ],
+)
+def test_an_amount_of_two_readings_is_asked_about_and_stays(client_of, tariff, typed, sentence):
+    given = {"price": typed, "period": "month", "tax_rate": "10"}
+    answer = sent(client_of("viettel"), f"/tariffs/{tariff}/replace", **given)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+    assert f'value="{typed}"' in answer.text
+
+
+def test_the_english_form_of_a_replacement_says_the_price_that_it_replaces(ctx_of, client_of, tariff):
+    client = client_of("viettel")
+    address = f"/tariffs/{tariff}/replace"
+    client.get("/language/en")
+    page = client.get(address).text
+    filled = dict(re.findall(r'name="(price|tax_rate)"[^>]*value="([^"]*)"', page))
+    assert set(filled) == {"price", "tax_rate"}
+    given = {"period": "month", "valid_from": "01/12/2026", "legal_basis": BASIS}
+    assert sent(client, address, **filled, **given).status_code == 303
+    with ctx_of("viettel", read_only=True) as ctx:
+        found = set(ctx.session.scalars(select(Tariff.price).where(Tariff.kind == "antenna_tower")))
+    assert len(found) == 1
+
+
 def test_english_is_complete(client_of, tariff):
     client = client_of("viettel")
     client.get("/language/en")

@@ -1,6 +1,11 @@
 """Forms of sign-in, passwords, organisations, accounts and roles."""
 
-from registry.accounts.forms.organisations import AliasForm, OrganisationForm, SuccessionForm
+from registry.accounts.forms.organisations import (
+    AliasForm,
+    OrganisationForm,
+    SuccessionForm,
+    WithdrawSuccessionForm,
+)
 from registry.accounts.forms.sign_in import ActionForm, ChangePasswordForm, SetPasswordForm, SignInForm
 from registry.accounts.forms.users import RoleForm, UserForm
 
@@ -14,4 +19,5 @@ __all__ = [
     "SignInForm",
     "SuccessionForm",
     "UserForm",
+    "WithdrawSuccessionForm",
 ]

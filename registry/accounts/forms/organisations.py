@@ -99,6 +99,12 @@ class SuccessionForm(BaseForm):
         )
 
 
+class WithdrawSuccessionForm(BaseForm):
+    """Why a succession was recorded by mistake."""
+
+    reason = StringField(_l("Lý do rút"), [InputRequired(), Length(max=NAME_MAX)])
+
+
 def read_version(text: str | None) -> int | None:
     """The version that a form was made from; a text that is no number counts as one that never was."""
     if not text:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -77,6 +77,10 @@ class Organisation(Base):
     valid_to: Mapped[date | None]
     search_text: Mapped[str] = mapped_column(default=_search_text)
 
+    def exists_on(self, day: date) -> bool:
+        """Whether the organisation exists on a day."""
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
+
     aliases: Mapped[list[OrganisationAlias]] = relationship(lazy="raise_on_sql", order_by="OrganisationAlias.spelling")
 
     __table_args__ = (
@@ -110,7 +114,7 @@ class OrganisationAlias(Base):
 
 @versioned
 class OrganisationSuccession(Base):
-    """`successor` took over rights and duties of `predecessor` on a day; many to many."""
+    """`successor` took over all of `predecessor` on a day; one recorded by mistake is withdrawn, never deleted."""
 
     __tablename__ = "organisation_succession"
 
@@ -119,9 +123,28 @@ class OrganisationSuccession(Base):
     successor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     effective_on: Mapped[date]
     legal_basis: Mapped[str]
+    #: It never held, for this reason.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        """SQL: those that were not withdrawn."""
+        return cls.withdrawn_at.is_(None)
+
+    @classmethod
+    def holds_on(cls, on: Any) -> ColumnElement[bool]:
+        """SQL: those in effect on a day."""
+        return and_(cls.withdrawn_at.is_(None), cls.effective_on <= on)
 
     __table_args__ = (
-        UniqueConstraint("predecessor_id", "successor_id"),
         CheckConstraint("predecessor_id <> successor_id", name="two_organisations"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),
+        Index(
+            "uq_organisation_succession_predecessor_id",
+            "predecessor_id",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
         Index(None, "successor_id"),
     )

@@ -30,6 +30,8 @@ class UserAccount(Base):
     #: E.164, for example +84912345678.
     phone: Mapped[str | None]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    #: Since when it belongs to its organisation: it sees no notices from before.
+    member_since: Mapped[datetime]
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
     disabled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

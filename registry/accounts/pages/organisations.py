@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from registry.accounts.forms import AliasForm, OrganisationForm, SuccessionForm
+from registry.accounts.forms import AliasForm, OrganisationForm, SuccessionForm, WithdrawSuccessionForm
 from registry.accounts.models import Organisation
 from registry.accounts.pages.blueprint import bp, go, require_token
 from registry.accounts.queries import get_organisation, list_organisations, list_successions, list_users, version_of
@@ -16,14 +16,16 @@ from registry.accounts.service import (
     create_organisation,
     edit_organisation,
     withdraw_alias,
+    withdraw_succession,
 )
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.errors import Conflict
+from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms import submit
 from registry.kernel.i18n import _
 
 _REFUSED = 422
+_WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
 @bp.get("/admin/organisations", permission=P.ACCOUNT_MANAGE)
@@ -108,6 +110,32 @@ def succession_add(ctx: Ctx, organisation_id: int) -> Any:
     if submit(ctx, form, lambda: add_succession(ctx, form.to_command(organisation_id))) is None:
         return _page(ctx, found, AliasForm(formdata=None), form), _REFUSED
     return go("accounts.organisation", _("Đã ghi bên kế thừa."), organisation_id=organisation_id)
+
+
+@bp.get(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
+def succession_leave(ctx: Ctx, organisation_id: int, succession_id: int) -> str:
+    """Ask for the reason."""
+    return _withdrawal_page(ctx, organisation_id, succession_id, WithdrawSuccessionForm(formdata=None))
+
+
+@bp.post(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
+def succession_withdraw(ctx: Ctx, organisation_id: int, succession_id: int) -> Any:
+    """Withdraw a succession that was recorded by mistake."""
+    form = WithdrawSuccessionForm()
+    reason = form.reason.data or ""
+    if submit(ctx, form, lambda: withdraw_succession(ctx, organisation_id, succession_id, reason)) is None:
+        return _withdrawal_page(ctx, organisation_id, succession_id, form), _REFUSED
+    return go("accounts.organisation", _("Đã rút việc kế thừa."), organisation_id=organisation_id)
+
+
+def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: WithdrawSuccessionForm) -> str:
+    found = get_organisation(ctx, organisation_id)
+    item = next(
+        (each for each in list_successions(ctx, found.id) if each.forward and each.row.id == succession_id), None
+    )
+    if item is None:
+        raise NotFound
+    return render_template("accounts/withdraw_succession.html", organisation=found, item=item, form=form)
 
 
 def _form(form: OrganisationForm, found: Organisation | None = None, conflict: Conflict | None = None) -> str:

@@ -7,6 +7,7 @@ from registry.accounts.service.organisations import (
     create_organisation,
     edit_organisation,
     withdraw_alias,
+    withdraw_succession,
 )
 from registry.accounts.service.passwords import change_password, sign_in, store_password
 from registry.accounts.service.roles import assign_role, end_role
@@ -29,4 +30,5 @@ __all__ = [
     "sign_in",
     "store_password",
     "withdraw_alias",
+    "withdraw_succession",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from registry.accounts import rules
 from registry.accounts.commands import AddSuccession, SaveOrganisation
@@ -14,18 +16,23 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.i18n import _
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.text import fold, shown
+
+_NAMES_LOCK: Final = 7_204_011
 
 
 def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
-    """A new organisation; Invalid where its code or one of its names is taken."""
+    """A new organisation; Invalid where its code, tax code or one of its names is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
+    _hold_names(ctx)
     code = rules.read_code(command.code)
     if ctx.session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
         raise Invalid({"code": _("Mã '%(value)s' đã có tổ chức khác dùng, cần mã khác.", value=code)})
-    organisation = Organisation(code=code, **_values(command))
+    values = _values(command)
+    _refuse_taken(ctx, None, {"code": code}, values)
+    organisation = Organisation(code=code, **values)
     ctx.session.add(organisation)
     ctx.session.flush()
     record(ctx, "organisation.create", "organisation", organisation.id, code=code, name=organisation.name)
@@ -34,9 +41,15 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
 
 def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation) -> Organisation:
     """Change everything but the code; Conflict when somebody else saved meanwhile."""
+    _hold_names(ctx)
     organisation = get_organisation(ctx, organisation_id, lock=True)
     _refuse_stale(ctx, organisation, command.version)
-    for name, value in _values(command).items():
+    if organisation.id == ctx.actor.organisation_id and not _lasts(command, ctx.today):
+        raise Invalid({"valid_to": _own_end()})
+    values = _values(command)
+    spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
+    _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
+    for name, value in values.items():
         setattr(organisation, name, value)
     organisation.search_text = search_text_of(organisation.code, organisation.short_name, organisation.name)
     ctx.session.flush()
@@ -45,10 +58,13 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
 
 
 def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlias:
-    """One more spelling by which files may name the organisation; folded, it may belong to one organisation only."""
+    """One more spelling by which files may name the organisation; folded, no other is called so at the same time."""
+    _hold_names(ctx)
     organisation = get_organisation(ctx, organisation_id)
     text = rules.read_name(spelling, "spelling")
     folded = fold(text)
+    period = {"valid_from": organisation.valid_from, "valid_to": organisation.valid_to}
+    _refuse_taken(ctx, organisation.id, {"spelling": text}, period)
     alias = ctx.session.scalars(select(OrganisationAlias).where(OrganisationAlias.folded == folded)).one_or_none()
     if alias is None:
         alias = OrganisationAlias(organisation_id=organisation.id, spelling=text, folded=folded)
@@ -79,7 +95,7 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
 
 
 def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
-    """The successor holds the predecessor's rights from a day on; circles are refused."""
+    """The successor holds the predecessor's rights from a day on; Invalid for a circle, a second one, a misfit."""
     predecessor = get_organisation(ctx, command.predecessor_id)
     successor = get_organisation(ctx, command.successor_id)
     if predecessor.id == successor.id or succeeds(ctx.session, predecessor.id, successor.id):
@@ -93,8 +109,10 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
                 )
             }
         )
-    if succeeds(ctx.session, successor.id, predecessor.id, direct=True):
-        raise Invalid({"successor_id": _("'%(value)s' đã được ghi là bên kế thừa.", value=successor.short_name)})
+    if predecessor.id == ctx.actor.organisation_id:
+        raise Invalid({"successor_id": _own_end()})
+    _refuse_second(ctx, predecessor)
+    _check_successor(predecessor, successor, command.effective_on)
     succession = OrganisationSuccession(
         predecessor_id=predecessor.id,
         successor_id=successor.id,
@@ -107,8 +125,160 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
     return succession
 
 
+def withdraw_succession(ctx: Ctx, organisation_id: int, succession_id: int, reason: str) -> OrganisationSuccession:
+    """A succession that was recorded by mistake never held; NotFound where it is none of the predecessor's."""
+    predecessor = get_organisation(ctx, organisation_id, lock=True)
+    query = select(OrganisationSuccession).where(
+        OrganisationSuccession.id == succession_id, OrganisationSuccession.predecessor_id == predecessor.id
+    )
+    succession = ctx.session.scalars(query.with_for_update()).one_or_none()
+    if succession is None:
+        raise NotFound
+    if succession.withdrawn_at is not None:
+        raise Conflict(
+            _("Việc kế thừa này đã được rút lúc %(moment)s.", moment=format_datetime(succession.withdrawn_at))
+        )
+    succession.withdrawn_at = ctx.now
+    succession.withdrawn_reason = rules.read_name(reason, "reason")
+    ctx.session.flush()
+    record(
+        ctx, "organisation.withdraw_succession", "organisation", predecessor.id, successor_id=succession.successor_id
+    )
+    return succession
+
+
+def _refuse_second(ctx: Ctx, predecessor: Organisation) -> None:
+    query = select(OrganisationSuccession.effective_on, Organisation.short_name).join(
+        Organisation, Organisation.id == OrganisationSuccession.successor_id
+    )
+    standing = query.where(OrganisationSuccession.predecessor_id == predecessor.id, OrganisationSuccession.stands())
+    found = ctx.session.execute(standing).one_or_none()
+    if found is not None:
+        raise Invalid(
+            {
+                "successor_id": _(
+                    "'%(value)s' đã được '%(other)s' kế thừa toàn bộ từ %(day)s; cần rút việc kế thừa đó trước.",
+                    value=predecessor.short_name,
+                    other=found.short_name,
+                    day=format_date(found.effective_on),
+                )
+            }
+        )
+
+
+def _check_successor(predecessor: Organisation, successor: Organisation, day: date) -> None:
+    fitting = rules.SUCCESSORS_OF[predecessor.kind]
+    if successor.kind not in fitting:
+        raise Invalid(
+            {
+                "successor_id": _(
+                    "'%(value)s' là '%(kind)s' nên không kế thừa được '%(other)s'; cần một trong: %(fitting)s.",
+                    value=successor.short_name,
+                    kind=successor.kind.label,
+                    other=predecessor.short_name,
+                    fitting=", ".join(str(kind.label) for kind in fitting),
+                )
+            }
+        )
+    first = max(predecessor.valid_from, successor.valid_from)
+    if day < first or (successor.valid_to is not None and day > successor.valid_to):
+        last = format_date(successor.valid_to) if successor.valid_to else _("không giới hạn")
+        raise Invalid(
+            {
+                "effective_on": _(
+                    "Ngày kế thừa %(day)s không hợp lý; cần từ %(first)s đến %(last)s, khi cả hai bên đều có.",
+                    day=format_date(day),
+                    first=format_date(first),
+                    last=last,
+                )
+            }
+        )
+
+
+def _lasts(command: SaveOrganisation, today: date) -> bool:
+    return command.valid_to is None or command.valid_to >= today
+
+
+def _own_end() -> str:
+    """An administrator whose organisation is over could take nothing back."""
+    return _(
+        "Đây là tổ chức của chính bạn, kết thúc thì bạn hết quyền quản trị; cần quản trị viên của tổ chức khác ghi."
+    )
+
+
+def _hold_names(ctx: Ctx) -> None:
+    """Let nobody else give names until the end of this transaction: they are unique over two tables."""
+    ctx.session.execute(select(func.pg_advisory_xact_lock(_NAMES_LOCK)))
+
+
+def _refuse_taken(
+    ctx: Ctx,
+    organisation_id: int | None,
+    called: Mapping[str, str],
+    values: Mapping[str, Any],
+    spellings: Sequence[str] = (),
+) -> None:
+    """Refuse names and a tax code by which another organisation goes on one of the days of this one.
+
+    `called`: further names by field; `values`: names, tax code and days as they are to be stored.
+    """
+    named = {field: values[field] for field in ("name", "short_name") if field in values} | dict(called)
+    wanted = {fold(text) for text in (*named.values(), *spellings)}
+    problems: dict[str, str] = {}
+    for other, goes_by in _called_alike(ctx, organisation_id, wanted, values).items():
+        texts = [*named.items(), *(("valid_from", text) for text in spellings)]
+        for field, text in texts:
+            if fold(text) in goes_by:
+                problems.setdefault(field, _taken(text, other))
+        if values.get("tax_code") and other.tax_code == values["tax_code"]:
+            problems["tax_code"] = _(
+                "Mã số thuế '%(value)s' đã là của '%(other)s' trong cùng thời gian; cần mã số thuế khác.",
+                value=other.tax_code,
+                other=other.short_name,
+            )
+    if problems:
+        raise Invalid(problems)
+
+
+def _called_alike(
+    ctx: Ctx, organisation_id: int | None, wanted: Collection[str], values: Mapping[str, Any]
+) -> dict[Organisation, set[str]]:
+    """Other organisations of the same days with one of the folded names or the tax code, and what each goes by."""
+    spelt = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(
+        OrganisationAlias.folded.in_(wanted), OrganisationAlias.is_active
+    )
+    aliases: dict[int, set[str]] = {}
+    for row in ctx.session.execute(spelt):
+        aliases.setdefault(row.organisation_id, set()).add(row.folded)
+    alike = [
+        Organisation.code.in_(wanted),
+        func.fold(Organisation.name).in_(wanted),
+        func.fold(Organisation.short_name).in_(wanted),
+        Organisation.id.in_(aliases),
+    ]
+    if values.get("tax_code"):
+        alike.append(Organisation.tax_code == values["tax_code"])
+    at_a_time = [or_(Organisation.valid_to.is_(None), Organisation.valid_to >= values["valid_from"])]
+    if values["valid_to"] is not None:
+        at_a_time.append(Organisation.valid_from <= values["valid_to"])
+    query = select(Organisation).where(Organisation.id.is_distinct_from(organisation_id), or_(*alike), *at_a_time)
+    return {
+        other: {other.code, fold(other.name), fold(other.short_name), *aliases.get(other.id, ())}
+        for other in ctx.session.scalars(query.order_by(Organisation.id))
+    }
+
+
+def _taken(text: str, other: Organisation) -> str:
+    return _(
+        "'%(value)s' đã là tên, mã hoặc cách viết của '%(other)s' trong cùng thời gian; cần tên khác.",
+        value=shown(text),
+        other=other.short_name,
+    )
+
+
 def _values(command: SaveOrganisation) -> dict[str, Any]:
     rules.check_period(command.valid_from, command.valid_to)
+    rules.check_category(command.kind, command.owner_category)
     return {
         "name": rules.read_name(command.name, "name"),
         "short_name": rules.read_name(command.short_name, "short_name"),

@@ -45,8 +45,7 @@ def change_password(ctx: Ctx, counter: TryCounter, command: ChangePassword) -> U
     """The signed-in person changes their password; all their sessions end, this one too."""
     user = get_own_account(ctx, lock=True)
     taken = counter.take(user.username)
-    stored = ctx.session.scalar(select(UserPassword.password_hash).where(UserPassword.user_id == user.id))
-    right, _renewed = matches(command.current, stored)
+    right, _renewed = matches(command.current, _stored_hash(ctx, user.id))
     if not right:
         raise Invalid({"current": _("Mật khẩu hiện tại không đúng; hãy nhập lại.")})
     give_back(ctx.session, user.username, taken)
@@ -62,12 +61,20 @@ def check_repeated(new: str, repeated: str) -> None:
 
 
 def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
-    """Give an account a new password (checked by the rules) and end all its sessions."""
-    _write_hash(ctx, user.id, hash_password(rules.read_password(password)))
+    """Give an account a password (checked by the rules, other than its last one) and end all its sessions."""
+    new = rules.read_password(password)
+    same, _renewed = matches(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
+    if same:
+        raise Invalid({"password": _("Mật khẩu mới trùng mật khẩu đang dùng; cần mật khẩu khác.")})
+    _write_hash(ctx, user.id, hash_password(new))
     user.password_changed_at = ctx.now
     ctx.session.flush()
     end_sessions(ctx, user.id, RevokeReason.PASSWORD_CHANGED)
     record(ctx, "account.set_password", "user_account", user.id, on_behalf_of_id=user.id)
+
+
+def _stored_hash(ctx: Ctx, user_id: int) -> str | None:
+    return ctx.session.scalar(select(UserPassword.password_hash).where(UserPassword.user_id == user_id))
 
 
 def _write_hash(ctx: Ctx, user_id: int, password_hash: str) -> None:

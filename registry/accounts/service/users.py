@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from registry.accounts import rules
+from registry.accounts.actor import ended_on
 from registry.accounts.commands import SaveUser
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.queries import get_organisation, get_user, version_of
@@ -16,7 +17,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.i18n import LANGUAGES, _
+from registry.kernel.i18n import LANGUAGES, _, format_date
 
 
 def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
@@ -25,7 +26,8 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
         raise Invalid({"username": _("Tên đăng nhập '%(value)s' đã có người dùng, cần tên khác.", value=username)})
-    user = UserAccount(username=username, **_values(ctx, command))
+    user = UserAccount(username=username, member_since=ctx.now, **_values(ctx, command))
+    _refuse_ended(ctx, user.organisation_id)
     ctx.session.add(user)
     ctx.session.flush()
     record(ctx, "account.create", "user_account", user.id, username=username, organisation_id=user.organisation_id)
@@ -46,6 +48,9 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
             },
         )
     moved = user.organisation_id != command.organisation_id
+    if moved:
+        _refuse_ended(ctx, command.organisation_id)
+        user.member_since = ctx.now
     for name, value in _values(ctx, command).items():
         setattr(user, name, value)
     ctx.session.flush()
@@ -71,9 +76,26 @@ def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
     """Open a closed account again; its old sessions stay ended."""
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
+        _refuse_ended(ctx, user.organisation_id)
         user.is_active, user.disabled_at, user.disabled_by_id = True, None, None
         record(ctx, "account.enable", "user_account", user.id)
     return user
+
+
+def _refuse_ended(ctx: Ctx, organisation_id: int) -> None:
+    organisation = get_organisation(ctx, organisation_id)
+    last = ended_on(ctx.session, organisation, ctx.today)
+    if last is not None:
+        raise Invalid(
+            {
+                "organisation_id": _(
+                    "'%(value)s' đã kết thúc hoạt động ngày %(day)s nên không nhận thêm tài khoản; cần tổ chức đang"
+                    " hoạt động.",
+                    value=organisation.short_name,
+                    day=format_date(last),
+                )
+            }
+        )
 
 
 def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:

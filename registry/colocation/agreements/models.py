@@ -67,6 +67,7 @@ class ColocationAgreement(Case, Base):
         unit=VND,
         min=0,
         max=10**12,
+        decimals=0,
         hint=_l("Cho toàn bộ công trình của hợp đồng; quốc phòng, an ninh dùng phục vụ nhiệm vụ: 0."),
     )
     price_period: Mapped[PricePeriod | None] = col(_l("Kỳ tính giá"), choices=PricePeriod)

@@ -118,6 +118,7 @@ COLOCATION: Final = Workflow(
         answers.RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
     talks=True,
+    closing=frozenset({"withdraw", "discard", "close", "reject", "decline_offer", "withdraw_dispute"}),
     says={
         ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ"),
         PASSED_OVER: _l("Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"),

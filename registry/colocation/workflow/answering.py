@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.authz.permissions import P
-from registry.colocation.codes import ColocationState, OfferKind, RefusalGround
+from registry.colocation.codes import MOST_PRICE, ColocationState, OfferKind, RefusalGround
 from registry.colocation.moves import answers, common, offers
 from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROOM
 from registry.kernel.fields import Field
@@ -89,6 +89,8 @@ MOVES: Final = (
                 _l("Chi phí bên đề nghị chịu"),
                 unit=VND,
                 minimum=Decimal(0),
+                maximum=MOST_PRICE,
+                decimals=0,
                 python_type=Decimal,
                 hint=_l("Khi đề xuất nâng cấp; 0 nếu không có."),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from registry.colocation.codes import ColocationState, PricePeriod
+from registry.colocation.codes import MOST_PRICE, ColocationState, PricePeriod
 from registry.colocation.moves import common
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
@@ -22,6 +22,8 @@ PRICE: Final = Field(
     _l("Giá theo quyết định, chưa gồm thuế"),
     unit=VND,
     minimum=Decimal(0),
+    maximum=MOST_PRICE,
+    decimals=0,
     python_type=Decimal,
     hint=_l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
 )

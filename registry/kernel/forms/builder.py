@@ -15,7 +15,8 @@ from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.days import DAY_HINT
-from registry.kernel.i18n import _l, format_date, format_number
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
+from registry.kernel.numbers import plain_text
 
 #: Field widths by what they will hold.
 _SHORT_TYPES = (int, Decimal, date)
@@ -127,7 +128,9 @@ def as_typed(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return format_date(value)
     if isinstance(value, Decimal):
-        return format_number(Decimal(format(value.normalize(), "f")))
+        # Fields are read the Vietnamese way: the groups of other languages would be read as decimals.
+        is_vietnamese = current_locale() == DEFAULT_LANGUAGE
+        return format_number(Decimal(format(value.normalize(), "f"))) if is_vietnamese else plain_text(value)
     return str(value)
 
 

@@ -45,6 +45,14 @@ AGREEMENT: Final = Workflow(
     states=AgreementState,
     start=S.CONTRACTING,
     moves=(*contract.MOVES, *correction.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
+    closing=frozenset(
+        {
+            *("decline_asked_renewal", "decline_renewal", "withdraw_renewal", "withdraw_asked_renewal"),
+            *("decline_asked_correction", "decline_correction", "withdraw_correction", "withdraw_asked_correction"),
+            *("withdraw_dispute", "withdraw_owner_dispute"),
+            *("terminate", "give_up", "cancel", "start_removal", "report_removed", "confirm_removed"),
+        }
+    ),
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",

@@ -1,15 +1,15 @@
 """Settling has a term, contracts can be corrected and have prices by structure, what ends is not removed at once.
 
-Revision ID: 0052
-Revises: 0047
+Revision ID: 0049
+Revises: 0048
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, seed_terms
 
-revision = "0052"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,132 @@
+"""What the users of two organisations see when one takes over the other, and what is left after an end."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+
+from registry.accounts.commands import AddSuccession
+from registry.accounts.models import Organisation
+from registry.accounts.service import add_succession
+from registry.audit.chain import record
+from tests.factories import colocation
+from tests.factories.structures import make, organisation_id
+from tests.permissions.cases import token_in
+
+ENDED = "Tổ chức của bạn đã kết thúc hoạt động ngày 24/11/2026"
+
+
+def words(answer):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+@pytest.fixture
+def code(ctx_of):
+    """A structure of Viettel that is not published."""
+    with ctx_of("viettel") as ctx:
+        return make(ctx, name="Trạm kế thừa").code
+
+
+@pytest.fixture
+def succession(ctx_of, code):
+    """From today on VNPT holds what Viettel held: ids of both and of the succession."""
+    del code
+    with ctx_of("quantri") as ctx:
+        old, new = (organisation_id(ctx.session, each) for each in ("viettel", "vnpt"))
+        command = AddSuccession(
+            predecessor_id=old, successor_id=new, effective_on=date(2026, 11, 25), legal_basis="QĐ 1/QĐ-UBND"
+        )
+        return old, new, add_succession(ctx, command).id
+
+
+def test_a_successor_sees_lists_and_edits_what_it_inherited(client_of, code, succession):
+    _old, new, _number = succession
+    client = client_of("vnpt")
+    page = words(client.get(f"/structures/{code}"))
+    assert "VNPT Thanh Hóa (từ 25/11/2026; trước đó là Viettel Thanh Hóa)" in page
+    assert "Trạm kế thừa" in page
+    assert code in client.get(f"/structures?held={new}").text
+    opened = client.get(f"/structures/{code}/edit")
+    assert opened.status_code == 200
+    fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', opened.text))
+    fields |= dict(re.findall(r'<textarea[^>]*name="(position)"[^>]*>\s*([^<]*)<', opened.text))
+    chosen = r'<select[^>]*name="([^"]+)"[^>]*>(?:(?!</select>).)*?<option selected value="([^"]*)"'
+    fields |= dict(re.findall(chosen, opened.text, re.DOTALL))
+    saved = client.post(f"/structures/{code}/edit", data=fields | {"name": "Trạm của bên nhận"})
+    assert saved.status_code == 303, words(saved)[:2000]
+    assert "Trạm của bên nhận" in words(client.get(f"/structures/{code}"))
+
+
+def test_its_predecessor_does_no_more_and_is_told_why(client_of, code, succession):
+    old, _new, _number = succession
+    client = client_of("viettel")
+    page = words(client.get(f"/structures/{code}"))
+    assert "Trạm kế thừa" not in page
+    assert ENDED in page
+    assert code not in client.get(f"/structures?owner={old}").text
+    assert client.get(f"/structures/{code}/edit").status_code in (403, 404)
+    refused = client.get("/structures/new/antenna_tower")
+    assert refused.status_code == 403
+    assert ENDED in words(refused)
+
+
+def test_a_succession_is_withdrawn_with_a_reason(client_of, code, succession):
+    old, _new, number = succession
+    admin, page = client_of("quantri"), f"/admin/organisations/{succession[0]}"
+    address = f"{page}/succession/{number}/withdraw"
+    assert address in admin.get(page).text
+    opened = admin.get(address)
+    assert "VNPT Thanh Hóa kế thừa Viettel Thanh Hóa từ 25/11/2026" in words(opened)
+    assert admin.post(address, data={"csrf_token": token_in(opened), "reason": ""}).status_code == 422
+    done = admin.post(address, data={"csrf_token": token_in(opened), "reason": "Ghi nhầm đơn vị"})
+    assert done.status_code == 303
+    shown = words(admin.get(page))
+    assert "Ghi nhầm đơn vị" in shown
+    assert admin.get(f"/admin/organisations/{old}/succession/999999/withdraw").status_code == 404
+    assert "Trạm kế thừa" in words(client_of("viettel").get(f"/structures/{code}"))
+    assert "Trạm kế thừa" not in words(client_of("vnpt").get(f"/structures/{code}"))
+    again = admin.post(address, data={"csrf_token": token_in(admin.get(page)), "reason": "Lần nữa"})
+    assert again.status_code == 409
+
+
+def test_the_users_of_what_has_ended_read_but_do_not_write(client_of, ctx_of, code):
+    with ctx_of("quantri") as ctx:
+        ended = update(Organisation).where(Organisation.code == "viettel").values(valid_to=date(2026, 11, 24))
+        ctx.session.execute(ended)
+        record(ctx, "organisation.edit", "organisation", None)
+    client = client_of("viettel")
+    page = client.get(f"/structures/{code}")
+    assert "Trạm kế thừa" in words(page)
+    assert ENDED in words(page)
+    assert f"/structures/{code}/edit" not in page.text
+    token = {"csrf_token": token_in(client.get("/account"))}
+    for address in (
+        f"/structures/{code}/edit",
+        f"/structures/{code}/confirm",
+        f"/structures/{code}/places/new",
+        "/structures/new/antenna_tower",
+        "/tariffs",
+        "/colocation",
+        "/imports",
+    ):
+        answer = client.post(address, data=token)
+        assert (answer.status_code, ENDED in words(answer)) == (403, True), address
+    assert client.post("/notices/read-all", data=token | {"up_to": "0"}).status_code in (303, 422)
+
+
+def test_a_case_names_both_and_goes_on_with_the_successor(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        tower = colocation.tower(ctx).code
+    with ctx_of("dienluc") as ctx:
+        case_id = colocation.filed(ctx, tower).id
+    with ctx_of("quantri") as ctx:
+        old, new = (organisation_id(ctx.session, each) for each in ("viettel", "vnpt"))
+        days = {"effective_on": date(2026, 11, 25), "legal_basis": "QĐ 1/QĐ-UBND"}
+        add_succession(ctx, AddSuccession(predecessor_id=old, successor_id=new, **days))
+    for name in ("vnpt", "dienluc"):
+        page = words(client_of(name).get(f"/colocation/{case_id}"))
+        assert re.search(r"VNPT Thanh Hóa \(từ 25/11/2026; trước đó là Viettel Thanh Hóa[^)]*\)", page), name
+    assert f"/cases/colocation/{case_id}/accept" in client_of("vnpt").get(f"/colocation/{case_id}").text
+    assert client_of("viettel").get(f"/colocation/{case_id}").status_code == 404
