@@ -13,7 +13,7 @@ from registry.capacity.room import Room
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.kernel.units import M
+from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
@@ -72,6 +72,11 @@ class Need:
         return self.least if self._counted[1] == HEIGHT else None
 
     @cached_property
+    def least_bore_mm(self) -> Decimal | None:
+        """The least diameter of the places themselves; one that says none has that of its structure."""
+        return self.least if self._counted[1] == DIAMETER else None
+
+    @cached_property
     def _counted(self) -> tuple[PlaceUnit, str | None]:
         kind = KINDS[self.kind]
         if kind.hosting is None:
@@ -105,7 +110,10 @@ def unused(need: Need) -> list[str]:
 def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
     """Whether a structure that is seen exactly has what is needed; `measure` is its value of `need.measured`."""
     counted = [room for room in rooms if room.unit is need.unit]
-    found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
+    if need.least_bore_mm is not None and any(room.diameter_mm is not None for room in counted):
+        found = [*_of_status(row, own_ids), _of_bores(counted, measure, need, need.least_bore_mm)]
+    else:
+        found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
     fits = {fit for fit, _sentence in found}
     fit = next(each for each in (Fit.NOT, Fit.UNSURE, Fit.FITS) if each in fits)
     # What stands in the way comes first, and of what fits only that.
@@ -164,6 +172,25 @@ def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
     if possible >= need.quantity:
         return Fit.UNSURE, _("Chưa rõ cao độ của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
     return Fit.NOT, _lack(possible, need)
+
+
+def _of_bores(rooms: Sequence[Room], usual: Decimal | None, need: Need, least: Decimal) -> tuple[Fit, str]:
+    """Each place by its own diameter, or by the usual one of the structure where it says none."""
+    unit = need.unit.label
+    known = [(room, room.diameter_mm if room.diameter_mm is not None else usual) for room in rooms]
+    wide = [(room, diameter) for room, diameter in known if diameter is None or diameter >= least]
+    sure = sum(room.free or 0 for room, diameter in wide if diameter is not None)
+    given = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
+    if sure >= need.quantity:
+        said = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **given)
+        return Fit.FITS, said
+    if any(room.free is None for room, _diameter in wide):
+        return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
+    possible = sum(room.free or 0 for room, _diameter in wide)
+    if possible >= need.quantity:
+        return Fit.UNSURE, _("Chưa rõ đường kính của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
+    said = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
+    return Fit.NOT, said
 
 
 def _enough(free: int, need: Need) -> str:
