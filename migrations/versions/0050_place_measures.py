@@ -6,7 +6,7 @@ Revises: 0047
 
 from alembic import op
 
-from migrations.helpers import begin_change
+from migrations.helpers import APP_ROLES, begin_change
 
 revision = "0050"
 down_revision = "0047"
@@ -35,6 +35,9 @@ def upgrade() -> None:
     for table in TABLES:
         for column, kind in ADDED.items():
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+    # The sums are the database's, so the roles may change named columns only.
+    for role in APP_ROLES:
+        op.execute(f"GRANT UPDATE ({', '.join(ADDED)}) ON capacity_place TO {role}")
     begin_change()
     height, diameter, level = (_number(*found) for found in ((METRES, 1), (BORE, 2), (LEVEL, 2)))
     op.execute(

@@ -46,7 +46,7 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
 
 def _rooms(ctx: Ctx) -> Select[Any]:
     place = CapacityPlace
-    return (
+    query: Select[Any] = (
         select(
             place.structure_id,
             place.label,
@@ -65,6 +65,7 @@ def _rooms(ctx: Ctx) -> Select[Any]:
         )
         .order_by(place.structure_id, place.label)
     )
+    return query
 
 
 def has_room(

@@ -12,10 +12,20 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
 from registry.kernel.units import M
 from registry.structures.codes import Status
+from registry.structures.contract import Hosting, Kind
 
 #: More places than any real structure has: a number beyond it is a slip of the hand.
 MOST_PLACES = 10_000
 MOST_LABEL = 100
+#: The field of a kind that has bores.
+BORE_DIAMETER: Final = "bore_diameter_mm"
+_UNIT_OF: Final[Mapping[Hosting, PlaceUnit]] = {
+    Hosting.ANTENNAS: PlaceUnit.POSITION,
+    Hosting.HUNG_CABLES: PlaceUnit.CABLE,
+    Hosting.PULLED_CABLES: PlaceUnit.BORE,
+    Hosting.LAID_CABLES: PlaceUnit.LEVEL,
+    Hosting.ROOM: PlaceUnit.POSITION,
+}
 #: What takes no new place and nobody new.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
 #: Measure of a place -> the units of places that have it.
@@ -24,6 +34,15 @@ MEASURED: Final[Mapping[str, tuple[PlaceUnit, ...]]] = {
     "diameter_mm": (PlaceUnit.BORE, PlaceUnit.CABLE),
     "level": (PlaceUnit.LEVEL,),
 }
+
+
+def usual_unit(kind: Kind) -> PlaceUnit:
+    """What the usual place of a kind is counted in."""
+    if kind.hosting is None:
+        raise LookupError(f"nothing is installed on a {kind.code}")
+    if kind.hosting is Hosting.PULLED_CABLES and BORE_DIAMETER not in kind.fields():
+        return PlaceUnit.CABLE
+    return _UNIT_OF[kind.hosting]
 
 
 def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:

@@ -89,7 +89,7 @@ def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
         ),
         visible(ctx, Structure, P.LABEL_PRINT),
     )
-    rows = ctx.session.execute(query.order_by(Structure.code)).all() if printable else []
+    rows: list[Row[Any]] = list(ctx.session.execute(query.order_by(Structure.code))) if printable else []
     by_code = {row.code: [row] for row in rows}
     by_own: dict[str, list[Row[Any]]] = {}
     for row in rows:

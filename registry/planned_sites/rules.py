@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from registry.capacity.models import PlaceUnit
 from registry.capacity.room import Room
+from registry.capacity.rules import BORE_DIAMETER, usual_unit
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -21,16 +22,9 @@ from registry.structures.kinds import KINDS
 #: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 _TO_BE_ASKED: Final = (SharingStatus.UPGRADABLE, SharingStatus.NOT_ASSESSED)
-HEIGHT, DIAMETER = "height_m", "bore_diameter_mm"
-#: What is installed -> what its places are counted in, with the field of the kind that also limits it; where the kind
-#: has no such field, the next one counts.
-_COUNTED: Final[Mapping[Hosting, tuple[tuple[PlaceUnit, str | None], ...]]] = {
-    Hosting.ANTENNAS: ((PlaceUnit.POSITION, HEIGHT),),
-    Hosting.HUNG_CABLES: ((PlaceUnit.CABLE, None),),
-    Hosting.PULLED_CABLES: ((PlaceUnit.BORE, DIAMETER), (PlaceUnit.CABLE, None)),
-    Hosting.LAID_CABLES: ((PlaceUnit.LEVEL, None),),
-    Hosting.ROOM: ((PlaceUnit.POSITION, None),),
-}
+HEIGHT, DIAMETER = "height_m", BORE_DIAMETER
+#: What is installed -> the field of the kind that also limits it, where the kind has it.
+_LIMITED_BY: Final[Mapping[Hosting, str]] = {Hosting.ANTENNAS: HEIGHT, Hosting.PULLED_CABLES: DIAMETER}
 
 
 class Fit(Choice):
@@ -79,10 +73,9 @@ class Need:
     @cached_property
     def _counted(self) -> tuple[PlaceUnit, str | None]:
         kind = KINDS[self.kind]
-        if kind.hosting is None:
-            raise LookupError(f"nothing is installed on a {self.kind}")
-        fields = kind.fields()
-        return next(pair for pair in _COUNTED[kind.hosting] if pair[1] is None or pair[1] in fields)
+        unit = usual_unit(kind)
+        measure = _LIMITED_BY.get(kind.hosting) if kind.hosting is not None else None
+        return unit, measure if measure in kind.fields() else None
 
 
 @dataclass(frozen=True)

@@ -189,3 +189,11 @@ def test_measures_that_do_not_fit_are_refused_in_words(ctx_of, unit, measures, f
         with pytest.raises(Invalid) as caught:
             set_place(ctx, SetPlace(made.code, LABEL, unit, 3, measures))
         assert list(caught.value.fields) == [field]
+
+
+def test_the_measures_of_a_place_are_put_right(ctx_of):
+    with ctx_of("viettel") as ctx:
+        made = make(ctx, height_m="42")
+        set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(30)}))
+        place = set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(36)}))
+        assert (place.total, place.height_m) == (3, 36)
