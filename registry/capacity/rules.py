@@ -26,7 +26,7 @@ _UNIT_OF: Final[Mapping[Hosting, PlaceUnit]] = {
     Hosting.LAID_CABLES: PlaceUnit.LEVEL,
     Hosting.ROOM: PlaceUnit.POSITION,
 }
-#: What takes no new place and nobody new.
+#: What takes no new place and no new occupant.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
 #: Measure of a place -> the units of places that have it.
 MEASURED: Final[Mapping[str, tuple[PlaceUnit, ...]]] = {

@@ -51,7 +51,7 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
 def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (words in capacity/forms.py).
 
-    Conflict for what begins on a structure that is out of service; what has ended there may still be told.
+    Conflict for what begins on a structure that is out of service; what has ended there may still be recorded.
     """
     structure = _editable(ctx, command.structure_code)
     if command.state is EntryState.RESERVED:

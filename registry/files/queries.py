@@ -54,7 +54,7 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
 
 
 def _reads_evidence(ctx: Ctx, link: AttachmentLink) -> bool:
-    """Whether the actor may read what was taken off: its owner, and whoever may of all owners."""
+    """Whether the actor may read what was taken off: its owner, and who may of all owners."""
     if ALL in scopes_of(ctx.actor, P.FILE_EVIDENCE):
         return True
     is_own = link.attachment.organisation_id in ctx.actor.organisation_ids

@@ -17,9 +17,11 @@ from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from registry.imports.template import columns_of
 from registry.kernel.errors import Conflict
+from registry.structures.commands import ChangeStatus
 from registry.structures.contract import Shape
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.models import Structure
+from registry.structures.service import decommission
 from tests.factories.structures import HAC_THANH, organisation_id, typed
 
 #: Kind -> heading of its measure, what the file says, the column of the place.
@@ -110,6 +112,23 @@ def test_a_measure_that_does_not_fit_is_refused_in_words(ctx_of, store, kind, he
         result = run(ctx, store, kind, row_of(kind, **{heading: cell}))
     assert result.outcome is RowOutcome.REFUSED
     assert any(words in problem["reason"] for problem in result.problems), result.problems
+
+
+def test_a_file_ends_no_structure_over_its_occupants_and_brings_no_occupant_to_one_out_of_service(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        run(ctx, store, "cable_pole", row_of("cable_pole", **{"Số vị trí đã sử dụng": "1"}))
+    with ctx_of("viettel") as ctx:
+        ended = run(ctx, store, "cable_pole", row_of("cable_pole", **{"Trạng thái *": "Ngừng khai thác"}))
+        assert ended.outcome is RowOutcome.REFUSED
+        assert any("còn mục đang sử dụng" in problem["reason"] for problem in ended.problems), ended.problems
+    with ctx_of("viettel") as ctx:
+        made = ctx.session.scalars(select(Structure).where(Structure.own_code == "NHAP-cable_pole")).one()
+        decommission(ctx, ChangeStatus(made.code, made.version, "Ngầm hóa", occupants="end"))
+    with ctx_of("viettel") as ctx:
+        cells = row_of("cable_pole", **{"Trạng thái *": "Ngừng khai thác", "Số vị trí đã sử dụng": "2"})
+        more = run(ctx, store, "cable_pole", cells)
+        assert more.outcome is RowOutcome.REFUSED
+        assert any("không nhận thêm vị trí" in problem["reason"] for problem in more.problems), more.problems
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTS))

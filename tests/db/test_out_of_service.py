@@ -1,4 +1,4 @@
-"""What goes out of service takes nobody new, and says what becomes of those who are there."""
+"""What goes out of service takes no new occupant, and says what becomes of those who are there."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -48,7 +48,7 @@ def step(made, **said):
 
 @pytest.mark.parametrize("kind", sorted(HOSTS))
 @pytest.mark.parametrize("end", [suspend, decommission])
-def test_a_structure_out_of_service_takes_no_new_place_and_nobody_new(ctx_of, kind, end):
+def test_a_structure_out_of_service_takes_no_new_place_or_occupant(ctx_of, kind, end):
     with ctx_of("viettel") as ctx:
         made = make(ctx, kind=kind)
         place = set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 3))
@@ -65,7 +65,7 @@ def test_a_structure_out_of_service_takes_no_new_place_and_nobody_new(ctx_of, ki
         )
         with pytest.raises(MoveRefused, match="không nhận thêm vị trí hoặc đơn vị sử dụng"):
             reserve(ctx, [wanted])
-        # What was there before may still be told, and a total put right.
+        # What was there before may still be recorded, and a total put right.
         add_entry(ctx, AddEntry(made.code, LABEL, 1, started_on=date(2026, 1, 1), ended_on=date(2026, 2, 1)))
         assert set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 4)).total == 4
 

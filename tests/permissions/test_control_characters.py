@@ -7,7 +7,7 @@ import pytest
 
 from tests.permissions.cases import TAKEN, address, body, table
 
-#: What no text of the database holds, and what nobody typed on purpose.
+#: What no text of the database holds, and what no person types on purpose.
 BAD = ("\0", "\x07")
 _NAMES = re.compile(r"<(?:input|textarea|select)[^>]*\bname=\"([^\"]+)\"")
 #: Fields of every form that are not typed.

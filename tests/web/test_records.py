@@ -60,7 +60,7 @@ def test_a_cable_out_of_use_is_dead_on_its_pole(ctx_of):
 
 
 @pytest.mark.parametrize("stated", [None, False])
-def test_whether_a_cable_is_dead_is_not_said_where_nobody_stated_it(ctx_of, client_of, stated):
+def test_whether_a_cable_is_dead_is_not_said_where_it_was_not_stated(ctx_of, client_of, stated):
     texts = {"dead_flag": "" if stated is None else "false"}
     with ctx_of("viettel") as ctx:
         made = make(ctx, kind="cable_route", **texts)

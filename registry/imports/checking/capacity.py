@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
-from registry.capacity.rules import MEASURED, usual_unit
+from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
 from registry.imports.aliases import EXCLUSIVE_USERS
 from registry.imports.checking.frame import Frame, Trouble
 from registry.imports.checking.matches import MATCHES
@@ -15,7 +15,7 @@ from registry.imports.checking.stage import NEEDS_TOTAL
 from registry.imports.checking.words import FULL, HEIGHT, TOTAL, USED, WORDS
 from registry.imports.models import ImportRow
 from registry.kernel.i18n import _, format_number
-from registry.structures.codes import SharingStatus
+from registry.structures.codes import SharingStatus, Status
 
 #: What each row changes at the usual place of its structure: NULL where nothing. One entry that says no more than an
 #: import does may be brought to another number; where others stand, somebody must look.
@@ -51,6 +51,22 @@ _OTHER_UNIT: Final = text(
     " JOIN check_row row ON row.number = room.number"
     " WHERE room.measured AND room.place_id IS NOT NULL AND room.unit <> :unit"
 )
+#: The status that a row leads to, of structures that stand already.
+_ENDS_IN_USE: Final = text(
+    "SELECT room.number, structure.code, room.used + room.kept AS taken FROM check_capacity room"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " JOIN structure ON structure.id = match.structure_id"
+    " WHERE row.status IN ('decommissioned', 'removed') AND structure.status NOT IN ('decommissioned', 'removed')"
+    "  AND EXISTS (SELECT FROM capacity_place place JOIN capacity_entry entry ON entry.place_id = place.id"
+    "   WHERE place.structure_id = structure.id AND entry.state <> 'ended')"
+)
+_TAKES_MORE: Final = text(
+    "SELECT room.number, structure.code, structure.status FROM check_capacity room"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " JOIN structure ON structure.id = match.structure_id"
+    " WHERE structure.status = ANY(:out) AND (NOT :said OR row.status = ANY(:out))"
+    "  AND (room.used_to > coalesce(room.used, 0) OR room.place_id IS NULL AND (room.total_to IS NOT NULL OR measured))"
+)
 _OVER: Final = text(
     "SELECT number, used_to, total FROM check_capacity"
     " WHERE used_to + kept > total AND total_to IS NULL AND place_id IS NOT NULL"
@@ -73,6 +89,11 @@ def check_capacity(frame: Frame, stage: Table) -> None:
     _explain(frame, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
     run(_LEAVE)
     _explain(frame, _OVER, USED.name, _over)
+    has_status = "status" in frame.at
+    if has_status:
+        _explain(frame, _ENDS_IN_USE, "status", _ends_in_use)
+    values = {"out": [status.value for status in OUT_OF_SERVICE], "said": has_status}
+    _explain(frame, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
 
 
 def _check_measures(frame: Frame, stage: Table) -> None:
@@ -162,6 +183,17 @@ def _too_high(row: Any) -> str:
         height=format_number(row.capacity_height_m),
         top=format_number(row.height_m),
     )
+
+
+def _ends_in_use(row: Any) -> str:
+    return _(
+        "Công trình %(code)s còn mục đang sử dụng hoặc giữ chỗ; hãy ghi nhận ngừng khai thác ở trang công trình.",
+        code=row.code,
+    )
+
+
+def _takes_more(row: Any) -> str:
+    return out_of_service(row.code, Status(row.status)) or ""
 
 
 def _other_unit(row: Any) -> str:
