@@ -126,7 +126,7 @@ def test_pages_of_a_past_list_belong_to_their_time(client_of, ctx_of):
     assert "as_of=2026-02-01" in onward
     second = client.get(onward).text
     shown = re.findall(r"/structures/(THA-CAT-\d+)\?as_of", page + second)
-    assert shown == codes
+    assert shown == sorted(codes)
     cursor = re.search(r"cursor=([^&]+)", onward).group(1)
     assert client.get(f"/structures?cursor={cursor}").status_code == 422
     assert client.get(f"/structures?as_of=2026-02-02&cursor={cursor}").status_code == 422
@@ -158,7 +158,7 @@ def test_places_and_members_of_cables_are_those_of_the_day(client_of, ctx_of):
         rows, _said = as_rows(
             "csv", download(client, "structures", "csv", kind="cable_pole", **query).data, "cable_pole"
         )
-        assert [row["places_total"] for row in rows] == [total, "", ""]
+        assert {row["code"]: row["places_total"] for row in rows} == dict.fromkeys(codes, "") | {codes[0]: total}
         rows, _said = as_rows(
             "csv", download(client, "structures", "csv", kind="cable_route", **query).data, "cable_route"
         )
