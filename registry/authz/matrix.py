@@ -88,6 +88,8 @@ GRANTS: Grants = {
     # The other figures count what each reader may see anyway.
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.FILE_ADD: _everyone(OWNER, *OWNERS),
+    # What was taken off an object stays evidence.
+    P.FILE_EVIDENCE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # The committee of the province reads no structures, hence none of their files, but those of violations.
     P.FILE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)

@@ -26,6 +26,7 @@ class P(StrEnum):
     DASHBOARD_PROVINCE = "dashboard:province"
     DASHBOARD_READ = "dashboard:read"
     FILE_ADD = "file:add"
+    FILE_EVIDENCE = "file:evidence"
     FILE_READ = "file:read"
     IMPORT_RUN = "import:run"
     LABEL_PRINT = "label:print"

@@ -31,7 +31,7 @@ from registry.structures.models import Structure
 from registry.structures.pages.blueprint import STATUS_TONES
 from registry.structures.panels import Panel
 from registry.structures.past.records import Record
-from registry.structures.past.when import When
+from registry.structures.past.when import AS_OF, When
 from registry.structures.queries import get_structure, owner_name
 from registry.territory.queries import get_unit
 from registry.territory.rules import unit_label
@@ -159,6 +159,7 @@ def index(ctx: Ctx) -> str:
         previous_url=address(page.previous),
         next_url=address(page.next),
         first_url=url_for("cables.index", **kept),
+        knows_as_of=True,
     )
 
 
@@ -171,7 +172,7 @@ def read_filter(ctx: Ctx, args: MultiDict[str, str]) -> CableFilter:
 
 
 def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
-    text = args.get("on", "")
+    text = args.get("on", "") or args.get(AS_OF, "").strip()
     try:
         day = parse_day(text) if text else ctx.today
     except ValueRefused as refused:

@@ -21,6 +21,7 @@ from registry.cables.rules import read_codes
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.queries import may_see_holders
 from registry.kernel.db.history import history_of
+from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS
@@ -30,6 +31,7 @@ from registry.structures.models import Structure
 from registry.structures.past.positions import readable
 from registry.structures.past.versions import known, lasts, said
 from registry.structures.past.when import Point, When
+from registry.structures.timeline import Change, Part
 
 _CHUNK: Final = 5_000
 
@@ -228,7 +230,8 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
     seen = visible(ctx, CableRoute, P.STRUCTURE_READ)
     if may_see_holders(ctx, support):
         seen = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, seen)
-    dead = func.coalesce(CableRoute.dead_flag, False)
+    # Out of use and not taken down, whether or not somebody certified it.
+    dead = or_(func.coalesce(CableRoute.dead_flag, False), CableRoute.status == Status.DECOMMISSIONED)
     passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)
     query = (
         select(
@@ -247,3 +250,47 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
         .order_by(CableRoute.status == Status.REMOVED, dead, CableRoute.code)
     )
     return [Occupant(**row) for row in ctx.session.execute(query).mappings()]
+
+
+def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
+    """What became of the list of a cable with each change, as codes from end to end; nothing on other structures.
+
+    A structure that the reader may not know of is a dash.
+    """
+    if not isinstance(cable, CableRoute):
+        return []
+    member, base = history_of(CableMember), history_of(Structure)
+    query = (
+        select(member.c.ordinal, member.c.structure_id, member.c.recorded_from, member.c.recorded_to)
+        .where(member.c.cable_id == cable.id)
+        .order_by(member.c.history_id)
+    )
+    rows = ctx.session.execute(query).all()
+    # A change of the list is a new version of its cable, which names the change also where rows only went.
+    moments = {row.recorded_from for row in rows} | {row.recorded_to for row in rows if row.recorded_to is not None}
+    changes = (
+        select(base.c.recorded_from, func.max(base.c.change_id).label("change_id"))
+        .where(base.c.id == cable.id, base.c.recorded_from.in_(moments))
+        .group_by(base.c.recorded_from)
+        .order_by(base.c.recorded_from)
+    )
+    codes = _known_codes(ctx, {row.structure_id for row in rows})
+    found, before = [], ""
+    for moment, change_id in ctx.session.execute(changes).all() if rows else ():
+        listed = sorted(
+            (row.ordinal, row.structure_id)
+            for row in rows
+            if row.recorded_from <= moment and (row.recorded_to is None or row.recorded_to > moment)
+        )
+        after = "; ".join(codes.get(structure_id, "–") for _ordinal, structure_id in listed)
+        if after != before:
+            found.append(Part(change_id, moment, (Change(_("Các công trình mà cáp đi qua"), before, after),)))
+        before = after
+    return found
+
+
+def _known_codes(ctx: Ctx, ids: Collection[int]) -> dict[int, str]:
+    """The codes of those structures that the reader may know of."""
+    seen = positions.readable(ctx)
+    query = select(seen.c.id, seen.c.code).where(seen.c.id.in_(ids))
+    return {row.id: row.code for row in positions.run(ctx, query)} if ids else {}

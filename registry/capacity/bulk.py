@@ -1,8 +1,9 @@
 """Places of many structures at once, with what is in use there; the caller writes the audit record.
 
-It works on scratch tables of the connection: `check_row` (capacity_total, capacity_used, holder by `number`),
-`check_made` (id of new structures), `check_capacity` (place_id, entry_id, total_to, used_to of structures that stand),
-and `check_holder` (holder -> holder_id), which it fills itself.
+It works on scratch tables of the connection: `check_row` (capacity_total, capacity_used, holder and the measures
+capacity_height_m, capacity_diameter_mm, capacity_level by `number`),
+`check_made` (id of new structures), `check_capacity` (place_id, entry_id, total_to, used_to, measured of structures
+that stand), and `check_holder` (holder -> holder_id), which it fills itself.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from registry.capacity.models import PlaceUnit
 
 _CREATE_HOLDERS: Final = text("CREATE TEMPORARY TABLE check_holder (holder text, holder_id bigint) ON COMMIT DROP")
 _NEW_PLACES: Final = text(
-    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total)"
-    " SELECT :owner, made.id, :label, :unit, row.capacity_total FROM check_made made"
-    " JOIN check_row row ON row.number = made.number"
-    " WHERE row.capacity_total IS NOT NULL OR row.capacity_used > 0 ORDER BY made.number"
+    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total, height_m, diameter_mm, level)"
+    " SELECT :owner, made.id, :label, :unit, row.capacity_total, row.capacity_height_m, row.capacity_diameter_mm,"
+    "  row.capacity_level FROM check_made made JOIN check_row row ON row.number = made.number"
+    " WHERE row.capacity_total IS NOT NULL OR row.capacity_used > 0 OR num_nonnulls(row.capacity_height_m,"
+    "  row.capacity_diameter_mm, row.capacity_level) > 0 ORDER BY made.number"
 )
 _NEW_ENTRIES: Final = text(
     "INSERT INTO capacity_entry (organisation_id, place_id, state, quantity, holder_id, holder_name)"
@@ -41,11 +43,21 @@ _SHRINK: Final = text(
     "  AND room.total_to < room.total"
 )
 _ADD_PLACES: Final = text(
-    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total)"
-    " SELECT :owner, match.structure_id, :label, :unit, row.capacity_total FROM check_capacity room"
+    "INSERT INTO capacity_place (organisation_id, structure_id, label, unit, total, height_m, diameter_mm, level)"
+    " SELECT :owner, match.structure_id, :label, :unit, row.capacity_total, row.capacity_height_m,"
+    "  row.capacity_diameter_mm, row.capacity_level FROM check_capacity room"
     " JOIN check_outcome found ON found.number = room.number AND found.outcome = 'changed'"
     " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
-    " WHERE room.place_id IS NULL AND (row.capacity_total IS NOT NULL OR row.capacity_used > 0) ORDER BY room.number"
+    " WHERE room.place_id IS NULL AND (row.capacity_total IS NOT NULL OR row.capacity_used > 0 OR room.measured)"
+    " ORDER BY room.number"
+)
+_MEASURE: Final = text(
+    "UPDATE capacity_place place SET height_m = coalesce(row.capacity_height_m, place.height_m),"
+    "  diameter_mm = coalesce(row.capacity_diameter_mm, place.diameter_mm),"
+    "  level = coalesce(row.capacity_level, place.level)"
+    " FROM check_capacity room, check_outcome found, check_row row"
+    " WHERE place.id = room.place_id AND room.measured AND found.number = room.number AND row.number = room.number"
+    "  AND found.outcome = 'changed'"
 )
 _SET_USED: Final = text(
     "UPDATE capacity_entry entry SET quantity = room.used_to FROM check_capacity room, check_outcome found"
@@ -80,27 +92,28 @@ def find_holders(ctx: Ctx) -> None:
     run(text("ANALYZE check_holder"))
 
 
-def add_places(ctx: Ctx, owner_id: int, label: str) -> None:
+def add_places(ctx: Ctx, owner_id: int, label: str, unit: PlaceUnit) -> None:
     """Places of new structures and their entries in use; the database adds up the sums and refuses what is over."""
-    values = _values(owner_id, label)
+    values = _values(owner_id, label, unit)
     ctx.session.execute(_NEW_PLACES, values)
     ctx.session.execute(_NEW_ENTRIES, _without_unit(values))
 
 
-def change_places(ctx: Ctx, owner_id: int, label: str) -> None:
+def change_places(ctx: Ctx, owner_id: int, label: str, unit: PlaceUnit) -> None:
     """Totals and uses of structures that stand: what grows makes room first, what shrinks comes last."""
-    values = _values(owner_id, label)
+    values = _values(owner_id, label, unit)
     run = ctx.session.execute
     run(_GROW)
     run(_ADD_PLACES, values)
+    run(_MEASURE)
     run(_SET_USED)
     run(_END_USED, {"today": ctx.today})
     run(_ADD_USED, _without_unit(values))
     run(_SHRINK)
 
 
-def _values(owner_id: int, label: str) -> dict[str, Any]:
-    return {"owner": owner_id, "label": label, "unit": PlaceUnit.POSITION.value}
+def _values(owner_id: int, label: str, unit: PlaceUnit) -> dict[str, Any]:
+    return {"owner": owner_id, "label": label, "unit": unit.value}
 
 
 def _without_unit(values: dict[str, Any]) -> dict[str, Any]:

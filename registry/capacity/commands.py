@@ -12,12 +12,16 @@ from registry.capacity.models import EntryState, PlaceUnit, Technology
 
 @dataclass(frozen=True)
 class SetPlace:
-    """A place of a structure by its label: new, or with another unit or total; `total` None is unknown."""
+    """A place of a structure by its label: new, or with another unit, total or measure; `total` None is unknown.
+
+    `measures` are by the names of `models.MEASURES`; what is not among them stays as it is.
+    """
 
     structure_code: str
     label: str
     unit: PlaceUnit
     total: int | None
+    measures: Mapping[str, Decimal | int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import LOADS, CapacityEntry, EntryState, PlaceUnit, Technology
+from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
@@ -40,6 +40,7 @@ def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = ""
 
 
 _LOADS = fields_of(CapacityEntry)
+_MEASURES = fields_of(CapacityPlace)
 
 
 class PlaceForm(BaseForm):
@@ -50,10 +51,14 @@ class PlaceForm(BaseForm):
     total = form_field(
         _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
     )
+    height_m = form_field(_MEASURES["height_m"])
+    diameter_mm = form_field(_MEASURES["diameter_mm"])
+    level = form_field(_MEASURES["level"])
 
     def to_command(self, structure_code: str) -> SetPlace:
-        """The command of a valid form."""
-        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value)
+        """The command of a valid form; of a place that stands, what was left empty stays as it is."""
+        measures = {name: self[name].value for name in MEASURES if self[name].value is not None}
+        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures)
 
 
 class EntryForm(BaseForm):

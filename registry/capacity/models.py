@@ -35,6 +35,8 @@ from registry.kernel.units import KG_M, M2, MM, M
 
 #: The columns of an entry that say how much it takes of what its structure bears.
 LOADS: Final = ("cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm", "load_kg_m")
+#: The columns of a place that say how large, how high or which it is.
+MEASURES: Final = ("height_m", "diameter_mm", "level")
 _LOAD_HINT: Final = _l("Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ thấy tổng, không thấy đơn vị sử dụng.")
 
 
@@ -89,6 +91,16 @@ class CapacityPlace(Base):
     reserved: Mapped[int] = mapped_column(server_default="0")
     blocked: Mapped[int] = mapped_column(server_default="0")
     free: Mapped[int | None] = mapped_column(Computed("total - used - reserved - blocked", persisted=True))
+    height_m: Mapped[Metres | None] = col(
+        _l("Cao độ của vị trí"), unit=M, min=0, max=400, hint=_l("Của sàn, gá, tầng hoặc chỗ treo cáp.")
+    )
+    diameter_mm: Mapped[Millimetres | None] = col(
+        _l("Đường kính trong của ống"), unit=MM, min=1, max=2000, hint=_l("Chỉ khi đơn vị tính là ống hoặc cáp.")
+    )
+    #: Counted from the bottom.
+    level: Mapped[int | None] = col(
+        _l("Tầng thứ"), min=1, max=100, hint=_l("Tính từ dưới lên; chỉ khi đơn vị tính là tầng.")
+    )
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -102,6 +114,13 @@ class CapacityPlace(Base):
         CheckConstraint("total >= 0", name="total"),
         CheckConstraint("used >= 0 AND reserved >= 0 AND blocked >= 0", name="sums"),
         CheckConstraint("used + reserved + blocked <= total", name="not_over"),
+        CheckConstraint(
+            "height_m BETWEEN 0 AND 400 AND (height_m IS NULL OR unit IN ('position', 'level', 'cable'))", name="height"
+        ),
+        CheckConstraint(
+            "diameter_mm BETWEEN 1 AND 2000 AND (diameter_mm IS NULL OR unit IN ('bore', 'cable'))", name="diameter"
+        ),
+        CheckConstraint("level BETWEEN 1 AND 100 AND (level IS NULL OR unit = 'level')", name="level"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
@@ -13,15 +13,18 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, visible
-from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import fields_of
+from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.past.versions import rows_at
 from registry.structures.past.when import When
-from registry.structures.timeline import shown
+from registry.structures.timeline import Change, Part, shown
 
 _LOADS: Final = fields_of(CapacityEntry)
+_PLACE: Final = fields_of(CapacityPlace)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class PlaceView:
     blocked: int
     free: int | None
     entries: tuple[EntryView, ...]
+    #: How large, how high or which it is: label and value of what is known.
+    measures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
             place.blocked,
             place.free,
             tuple(entries.get(place.id, ())),
+            _measures(place),
         )
         for place in places
     ]
@@ -100,9 +106,39 @@ def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
     place = rows_at(CapacityPlace, when.at(ctx.now), "place")
     query = select(place).where(place.c.structure_id == structure_id).order_by(place.c.label)
     return [
-        PlaceView(row.id, row.label, row.unit, row.total, row.used, row.reserved, row.blocked, row.free, ())
+        PlaceView(
+            row.id, row.label, row.unit, row.total, row.used, row.reserved, row.blocked, row.free, (), _measures(row)
+        )
         for row in ctx.session.execute(query)
     ]
+
+
+def _measures(place: Any) -> tuple[tuple[str, str], ...]:
+    known = ((_PLACE[name], getattr(place, name)) for name in MEASURES)
+    return tuple((str(field.label), shown(field, value)) for field, value in known if value is not None)
+
+
+def place_changes(ctx: Ctx, structure: Structure) -> list[Part]:
+    """What became of the places of a structure with each change: total, unit and measures, not who uses them."""
+    place = history_of(CapacityPlace)
+    query = select(place).where(place.c.structure_id == structure.id).order_by(place.c.history_id)
+    said: dict[int, str] = {}
+    found: dict[int, Part] = {}
+    for row in ctx.session.execute(query):
+        before, after = said.get(row.id, ""), _place_words(row)
+        if before == after:
+            continue
+        said[row.id] = after
+        change = Change(_("Vị trí «%(label)s»", label=row.label), before, after)
+        known = found.get(row.change_id)
+        found[row.change_id] = Part(row.change_id, row.recorded_from, (*(known.changes if known else ()), change))
+    return list(found.values())
+
+
+def _place_words(row: Any) -> str:
+    total = _("chưa rõ tổng số") if row.total is None else str(row.total)
+    parts = [f"{total} {PlaceUnit(row.unit).label}", *(f"{label}: {value}" for label, value in _measures(row))]
+    return "; ".join(parts)
 
 
 def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:

@@ -6,7 +6,7 @@ The record of the case's own move stands for them in the audit chain.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,8 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
+from registry.capacity.rules import out_of_service
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _
+from registry.structures.models import Structure
 
 _NOT_OVER = "ck_capacity_place_not_over"
 
@@ -41,6 +43,7 @@ def reserve(ctx: Ctx, wanted: Sequence[Reservation]) -> list[CapacityEntry]:
     asked = Counter[int]()
     for one in wanted:
         asked[one.place_id] += one.quantity
+    _refuse_out_of_service(ctx, places.values())
     for place in places.values():
         _refuse_lack(place, asked[place.id])
     entries = [
@@ -157,6 +160,14 @@ def _locked(ctx: Ctx, place_ids: Collection[int]) -> dict[int, CapacityPlace]:
         .execution_options(populate_existing=True)
     )
     return {place.id: place for place in ctx.session.scalars(query)}
+
+
+def _refuse_out_of_service(ctx: Ctx, places: Iterable[CapacityPlace]) -> None:
+    query = select(Structure.code, Structure.status).where(Structure.id.in_({place.structure_id for place in places}))
+    for code, status in ctx.session.execute(query.order_by(Structure.code)):
+        problem = out_of_service(code, status)
+        if problem is not None:
+            raise MoveRefused(problem)
 
 
 def _refuse_lack(place: CapacityPlace, asked: int) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Numeric, Select, any_, bindparam, cast, func, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -16,20 +16,19 @@ from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.structures import prepared
 from registry.structures.models import Structure
 
-#: "Sàn 32 m", "Gá 28,5m": the first number of metres that a label tells.
-_HEIGHT: Final = r"([0-9]{1,3}(?:\.[0-9]{1,2})?)\s*m(?![[:alnum:]²])"
-
 
 @dataclass(frozen=True)
 class Room:
-    """One place of a structure; `total` and `free` None are unknown, `height_m` is what its label tells."""
+    """One place of a structure; what is None is unknown."""
 
     label: str
     unit: PlaceUnit
     total: int | None
     reserved: int
     free: int | None
-    height_m: Decimal | None
+    height_m: Decimal | None = None
+    diameter_mm: Decimal | None = None
+    level: int | None = None
 
 
 def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
@@ -38,16 +37,26 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
     if not structure_ids:
         return found
     for row in prepared.run_beside(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
-        room = Room(row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.at)
+        room = Room(
+            row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.height_m, row.diameter_mm, row.level
+        )
         found.setdefault(row.structure_id, []).append(room)
     return found
 
 
 def _rooms(ctx: Ctx) -> Select[Any]:
     place = CapacityPlace
-    return (
+    query: Select[Any] = (
         select(
-            place.structure_id, place.label, place.unit, place.total, place.reserved, place.free, _height().label("at")
+            place.structure_id,
+            place.label,
+            place.unit,
+            place.total,
+            place.reserved,
+            place.free,
+            place.height_m,
+            place.diameter_mm,
+            place.level,
         )
         .join(Structure, Structure.id == place.structure_id)
         .where(
@@ -56,17 +65,24 @@ def _rooms(ctx: Ctx) -> Select[Any]:
         )
         .order_by(place.structure_id, place.label)
     )
+    return query
 
 
-def has_room(unit: PlaceUnit, quantity: int, least_height_m: Decimal | None = None) -> ColumnElement[bool]:
-    """A structure has so many free units for sure, all of them at or above a height where one is given."""
+def has_room(
+    unit: PlaceUnit,
+    quantity: int,
+    least_height_m: Decimal | None = None,
+    least_diameter_mm: Decimal | None = None,
+    usual_diameter_mm: ColumnElement[Any] | None = None,
+) -> ColumnElement[bool]:
+    """A structure has so many free units for sure, all of them as high and as wide as is needed.
+
+    A place that does not say its diameter has the usual one of its structure.
+    """
     where: list[Any] = [CapacityPlace.structure_id == Structure.id, CapacityPlace.unit == unit]
     if least_height_m is not None:
-        where.append(_height() >= least_height_m)
+        where.append(CapacityPlace.height_m >= least_height_m)
+    if least_diameter_mm is not None:
+        where.append(func.coalesce(CapacityPlace.diameter_mm, usual_diameter_mm) >= least_diameter_mm)
     free = select(func.coalesce(func.sum(CapacityPlace.free), 0)).where(*where).correlate(Structure)
     return free.scalar_subquery() >= quantity
-
-
-def _height() -> ColumnElement[Any]:
-    label = func.replace(func.lower(CapacityPlace.label), ",", ".")
-    return cast(func.substring(label, _HEIGHT), Numeric)

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
+from typing import Any, Final
 
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
+from registry.kernel.units import M
+from registry.structures.codes import Status
+from registry.structures.contract import Hosting, Kind
 
 #: More places than any real structure has: a number beyond it is a slip of the hand.
 MOST_PLACES = 10_000
 MOST_LABEL = 100
+#: The field of a kind that has bores.
+BORE_DIAMETER: Final = "bore_diameter_mm"
+_UNIT_OF: Final[Mapping[Hosting, PlaceUnit]] = {
+    Hosting.ANTENNAS: PlaceUnit.POSITION,
+    Hosting.HUNG_CABLES: PlaceUnit.CABLE,
+    Hosting.PULLED_CABLES: PlaceUnit.BORE,
+    Hosting.LAID_CABLES: PlaceUnit.LEVEL,
+    Hosting.ROOM: PlaceUnit.POSITION,
+}
+#: What takes no new place and no new occupant.
+OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
+#: Measure of a place -> the units of places that have it.
+MEASURED: Final[Mapping[str, tuple[PlaceUnit, ...]]] = {
+    "height_m": (PlaceUnit.POSITION, PlaceUnit.LEVEL, PlaceUnit.CABLE),
+    "diameter_mm": (PlaceUnit.BORE, PlaceUnit.CABLE),
+    "level": (PlaceUnit.LEVEL,),
+}
+
+
+def usual_unit(kind: Kind) -> PlaceUnit:
+    """What the usual place of a kind is counted in."""
+    if kind.hosting is None:
+        raise LookupError(f"nothing is installed on a {kind.code}")
+    if kind.hosting is Hosting.PULLED_CABLES and BORE_DIAMETER not in kind.fields():
+        return PlaceUnit.CABLE
+    return _UNIT_OF[kind.hosting]
 
 
 def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
@@ -27,6 +61,47 @@ def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
             taken=taken,
         )
     return found
+
+
+def measure_problems(
+    unit: PlaceUnit, measures: Mapping[str, Any], structure_height_m: Decimal | None
+) -> dict[str, str]:
+    """What is wrong with the measures of a place on a structure that is so high (None: unknown)."""
+    found: dict[str, str] = {}
+    for name, units in MEASURED.items():
+        if measures.get(name) is not None and unit not in units:
+            found[name] = _(
+                "«%(measure)s» không dùng cho vị trí tính bằng «%(unit)s»; cần để trống, hoặc đơn vị tính là: "
+                "%(units)s.",
+                measure=fields_of(CapacityPlace)[name].label,
+                unit=unit.label,
+                units=", ".join(str(each.label) for each in units),
+            )
+    height = measures.get("height_m")
+    is_over = height is not None and structure_height_m is not None and height > structure_height_m
+    if "height_m" not in found and is_over:
+        found["height_m"] = _(
+            "Cao độ của vị trí là %(height)s, cao hơn công trình (%(top)s); cần không quá chiều cao công trình.",
+            height=M.display(_plain(height)),
+            top=M.display(_plain(structure_height_m)),
+        )
+    return found
+
+
+def _plain(value: Any) -> Decimal:
+    """Without the noughts that a column of the database keeps."""
+    return Decimal(format(Decimal(value).normalize(), "f"))
+
+
+def out_of_service(code: str, status: Status) -> str | None:
+    """Why a structure takes nothing new; None where it does."""
+    if status not in OUT_OF_SERVICE:
+        return None
+    return _(
+        "Công trình %(code)s đang ở trạng thái «%(status)s» nên không nhận thêm vị trí hoặc đơn vị sử dụng.",
+        code=code,
+        status=status.label,
+    )
 
 
 def entry_problems(quantity: int, started_on: date | None, ended_on: date | None, today: date) -> dict[str, str]:

@@ -12,8 +12,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState
-from registry.capacity.rules import end_problems, entry_problems, place_problems
+from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.rules import end_problems, entry_problems, measure_problems, out_of_service, place_problems
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
@@ -22,29 +22,43 @@ from registry.structures.queries import get_structure
 
 
 def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
-    """Add a place to a structure, or change the unit and total of the one with this label."""
+    """Add a place to a structure, or change unit, total and measures of the one with this label.
+
+    Conflict for a new place of a structure that is out of service.
+    """
     structure = _editable(ctx, command.structure_code)
     label = _clean("label", command.label)
     place = _find_place(ctx, structure, label)
     taken = 0 if place is None else place.used + place.reserved + place.blocked
-    _refuse(place_problems(label, command.total, taken))
+    kept = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
+    measures = kept | dict(command.measures)
+    unfit = measure_problems(command.unit, measures, getattr(structure, "height_m", None))
+    _refuse(place_problems(label, command.total, taken) | unfit)
     if place is None:
+        _in_service(structure)
         place = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
         ctx.session.add(place)
-    elif (place.unit, place.total) == (command.unit, command.total):
+    elif (place.unit, place.total, kept) == (command.unit, command.total, measures):
         return place
     place.unit, place.total = command.unit, command.total
+    for name, value in measures.items():
+        setattr(place, name, value)
     ctx.session.flush()
     _record(ctx, "capacity.set_place", structure, place_id=place.id, label=label, total=command.total)
     return place
 
 
 def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
-    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (words in capacity/forms.py)."""
+    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (words in capacity/forms.py).
+
+    Conflict for what begins on a structure that is out of service; what has ended there may still be recorded.
+    """
     structure = _editable(ctx, command.structure_code)
     if command.state is EntryState.RESERVED:
         raise Invalid({"state": _("Giữ chỗ chỉ phát sinh từ hồ sơ dùng chung; hãy chọn trạng thái khác.")})
     _refuse(entry_problems(command.quantity, command.started_on, command.ended_on, ctx.today))
+    if command.ended_on is None:
+        _in_service(structure)
     place = _find_place(ctx, structure, _clean("label", command.place_label))
     if place is None:
         raise Invalid(
@@ -99,6 +113,12 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
     structure = ctx.session.get_one(Structure, place.structure_id)
     _record(ctx, "capacity.end_entry", structure, place_id=place.id, entry_id=entry.id)
     return entry
+
+
+def _in_service(structure: Structure) -> None:
+    problem = out_of_service(structure.code, structure.status)
+    if problem is not None:
+        raise Conflict(problem)
 
 
 def _editable(ctx: Ctx, code: str) -> Structure:

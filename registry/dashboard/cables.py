@@ -27,17 +27,15 @@ from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status
 from registry.structures.filters import StructureFilter
-from registry.structures.kinds.cable_route.model import CableRoute
 from registry.structures.lists import count_structures
 from registry.structures.past import positions as past
-from registry.structures.past.versions import rows_at
 from registry.structures.past.when import When
 from registry.territory.queries import commune_parts
 
 _KIND: Final = "cable_route"
 _KM: Final = 1_000
-#: The list of structures that shows the dead cables nobody has taken down.
-DEAD: Final[dict[str, Any]] = {"kind": _KIND, "dead_flag": "true", "status": "decommissioned"}
+#: The list of structures that shows the dead cables: out of use and not taken down.
+DEAD: Final[dict[str, Any]] = {"kind": _KIND, "status": "decommissioned"}
 
 
 @dataclass(frozen=True)
@@ -120,10 +118,8 @@ def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
         status = Status(DEAD["status"])
         seen = past.counted(ctx, when, (status,))
-        own: Any = CableRoute.__table__ if when is None else rows_at(CableRoute, when.at(ctx.now), "own")
-        dead = select(own.c.id).where(own.c.dead_flag)
-        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.id.in_(dead))
+        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == _KIND)
         return int(positions.run(ctx, query).scalar_one())
     choices = {"kind": (_KIND,), "status": (DEAD["status"],)}
-    chosen = StructureFilter(choices=choices, own_flags={"dead_flag": True}, when=when)
+    chosen = StructureFilter(choices=choices, when=when)
     return count_structures(ctx, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -32,7 +33,9 @@ _ON_LOW_MAST: Final = ["Đỉnh cột", "Thân cột"]
 def mast_platforms(dice: Dice, owner: str, height_m: Decimal, when: Period) -> tuple[PlannedPlace, ...]:
     """Two platforms with the stations of the operators that use the mast."""
     high = height_m > _LOWER_GAP_M
-    labels = [f"Sàn {int(height_m) - gap} m" for gap in (_UPPER_GAP_M, _LOWER_GAP_M)] if high else _ON_LOW_MAST
+    heights = [int(height_m) - gap for gap in (_UPPER_GAP_M, _LOWER_GAP_M)]
+    labels = [f"Sàn {height} m" for height in heights] if high else _ON_LOW_MAST
+    measures: list[dict[str, Any]] = [{"height_m": Decimal(height)} if high else {} for height in heights]
     totals = [dice.pick((3, 6)), dice.pick((3, 3, 6))]
     hung: list[list[Hung]] = [[], []]
     if when is not None:
@@ -45,8 +48,10 @@ def mast_platforms(dice: Dice, owner: str, height_m: Decimal, when: Period) -> t
             hung[1].extend(_old_2g(dice, totals[1] - sum(entry.quantity for entry in hung[1]), when))
     count = 1 if not hung[1] and dice.chance(35) else 2
     return tuple(
-        PlannedPlace(label, PlaceUnit.POSITION, total, tuple(entries))
-        for label, total, entries in zip(labels[:count], totals[:count], hung[:count], strict=True)
+        PlannedPlace(label, PlaceUnit.POSITION, total, tuple(entries), measure)
+        for label, total, entries, measure in zip(
+            labels[:count], totals[:count], hung[:count], measures[:count], strict=True
+        )
     )
 
 
@@ -86,7 +91,7 @@ def levels(dice: Dice, count: int, when: Period) -> tuple[PlannedPlace, ...]:
     for number in range(1, count + 1):
         holder = (dice.pick(words.OPERATORS), "")
         hung = (_cable(dice, holder, 1, when),) if when is not None and dice.chance(40) else ()
-        found.append(PlannedPlace(f"Tầng {number}", PlaceUnit.LEVEL, 1, hung))
+        found.append(PlannedPlace(f"Tầng {number}", PlaceUnit.LEVEL, 1, hung, {"level": number}))
     return tuple(found)
 
 
@@ -103,7 +108,7 @@ def racks(dice: Dice, owner: str, total: int, when: Period) -> tuple[PlannedPlac
 
 def unknown(places: Sequence[PlannedPlace]) -> tuple[PlannedPlace, ...]:
     """The same places before anybody assessed how much they hold."""
-    return tuple(PlannedPlace(place.label, place.unit, None, place.hung) for place in places)
+    return tuple(replace(place, total=None) for place in places)
 
 
 def sharing(

@@ -41,6 +41,8 @@ class PlannedPlace:
     unit: PlaceUnit
     total: int | None
     hung: tuple[Hung, ...] = ()
+    #: By the names of capacity.models.MEASURES.
+    measures: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def _write_places(ctx: Ctx, written: Iterable[tuple[Planned, Structure]], owners
                 label=given.label,
                 unit=given.unit,
                 total=given.total,
+                **given.measures,
             ),
         )
         for planned, row in written

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from registry.files.types import served_name
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
@@ -51,6 +52,16 @@ class Attachment(Base):
     taken_at: Mapped[datetime | None]
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     uploaded_at: Mapped[datetime]
+
+    @property
+    def served_name(self) -> str:
+        """The name of the file that people open; a photo that was drawn again may be of another type."""
+        return served_name(self.file_name, self.media_type)
+
+    @property
+    def is_as_sent(self) -> bool:
+        """Whether the file that people open is the original itself."""
+        return self.sha256 == self.stored_name
 
     links: Mapped[list[AttachmentLink]] = relationship(lazy="raise_on_sql", back_populates="attachment")
 

@@ -64,7 +64,7 @@ def open_file(ctx: Ctx, attachment_id: int) -> Response:
         path,
         mimetype=attachment.media_type,
         as_attachment=not is_image,
-        download_name=attachment.file_name,
+        download_name=attachment.served_name,
         etag=attachment.stored_name,
     )
     response.headers["Content-Security-Policy"] = _FILE_POLICY

@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.authz.scopes import ALL, holds, scopes_of
 from registry.files.models import Attachment, AttachmentLink
 from registry.files.subjects import subject_of
 from registry.kernel.errors import Forbidden, NotFound, SignInRequired
@@ -16,7 +17,10 @@ from registry.kernel.i18n import _
 
 
 def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[AttachmentLink]:
-    """The attachments of an object, newest first, each link with its attachment; refused as the object is."""
+    """The attachments of an object, newest first, each link with its attachment; refused as the object is.
+
+    What was taken off comes last, for who may read it as evidence.
+    """
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_READ)
     query = (
         select(AttachmentLink)
@@ -25,26 +29,36 @@ def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[Attachm
         .where(
             AttachmentLink.subject_kind == subject_kind,
             AttachmentLink.subject_id == subject_id,
-            AttachmentLink.is_active,
         )
-        .order_by(AttachmentLink.id.desc())
+        .order_by(AttachmentLink.is_active.desc(), AttachmentLink.id.desc())
     )
-    return ctx.session.scalars(query).all()
+    return [link for link in ctx.session.scalars(query) if link.is_active or _reads_evidence(ctx, link)]
 
 
 def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
-    """An attachment that belongs to at least one object whose files the actor may read; NotFound otherwise."""
+    """An attachment that belongs to at least one object whose files the actor may read; NotFound otherwise.
+
+    One that was taken off stays readable as evidence for its owner and the departments.
+    """
     query = (
         select(AttachmentLink)
         .join(AttachmentLink.attachment)
         .options(contains_eager(AttachmentLink.attachment))
-        .where(AttachmentLink.attachment_id == attachment_id, AttachmentLink.is_active)
+        .where(AttachmentLink.attachment_id == attachment_id)
         .order_by(AttachmentLink.id)
     )
     for link in ctx.session.scalars(query):
-        if _may_read(ctx, link):
+        if (link.is_active or _reads_evidence(ctx, link)) and _may_read(ctx, link):
             return link.attachment
     raise NotFound(_("Không tìm thấy tệp số %(number)s, hoặc bạn không có quyền xem.", number=attachment_id))
+
+
+def _reads_evidence(ctx: Ctx, link: AttachmentLink) -> bool:
+    """Whether the actor may read what was taken off: its owner, and who may of all owners."""
+    if ALL in scopes_of(ctx.actor, P.FILE_EVIDENCE):
+        return True
+    is_own = link.attachment.organisation_id in ctx.actor.organisation_ids
+    return is_own and holds(ctx.actor, P.FILE_EVIDENCE)
 
 
 def _may_read(ctx: Ctx, link: AttachmentLink) -> bool:

@@ -57,6 +57,15 @@ def clean_name(given: str) -> str:
     return f"{stem[: MAX_NAME_LENGTH - len(extension) - 1]}.{extension}"
 
 
+def served_name(name: str, media_type: str) -> str:
+    """The name under which a file is given out: that of the sender, with an ending that says what it is now."""
+    stem, _dot, extension = name.rpartition(".")
+    if TYPES.get(extension.lower()) == media_type:
+        return name
+    ending = next(end for end, each in TYPES.items() if each == media_type)
+    return f"{stem[: MAX_NAME_LENGTH - len(ending) - 1]}.{ending}"
+
+
 def check_type(name: str, content: bytes) -> str:
     """The media type of a file, agreed by its name and its content; FileRefused, in one sentence, otherwise."""
     if not content:

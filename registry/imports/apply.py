@@ -9,7 +9,7 @@ from sqlalchemy import column, table, text
 from registry.authz.actors import Ctx
 from registry.capacity.bulk import add_places, change_places, find_holders
 from registry.imports.checking import Checked
-from registry.imports.checking.capacity import place_label
+from registry.imports.checking.capacity import place_label, place_unit
 from registry.imports.checking.relations import write_lists
 from registry.imports.models import ImportBatch, RowOutcome
 from registry.imports.progress import Progress
@@ -49,8 +49,8 @@ def write_rows(ctx: Ctx, batch: ImportBatch, checked: Checked, progress: Progres
         done += count
         progress.advance(done)
     made = done
-    label = place_label(frame)
-    add_places(ctx, owner.id, label)
+    label, unit = place_label(frame), place_unit(frame)
+    add_places(ctx, owner.id, label, unit)
     for name, statement in (("check_changed", _CHANGED), ("check_shifted", _SHIFTED)):
         ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
         ctx.session.execute(statement)
@@ -58,7 +58,7 @@ def write_rows(ctx: Ctx, batch: ImportBatch, checked: Checked, progress: Progres
     for count in update_matched(ctx, staged, frame.written, _ROWS_CHANGED, _ROWS_MOVED):
         done += count
         progress.advance(done)
-    change_places(ctx, owner.id, label)
+    change_places(ctx, owner.id, label, unit)
     write_lists(ctx, frame)
     ctx.session.expire_all()
     return {"applied": done, "added": made, "updated": done - made}

@@ -14,7 +14,10 @@ from registry.structures.kinds import KINDS
 from registry.structures.years import YEAR, flag_of
 
 #: What only files have and every row may share.
-_OF_FILES: Final = ("commune", "district", "capacity_total", "capacity_used", "holder")
+_OF_FILES: Final = (
+    *("commune", "district", "capacity_total", "capacity_used"),
+    *("capacity_height_m", "capacity_diameter_mm", "capacity_level", "holder"),
+)
 #: What tells one structure from another.
 _OF_ONE: Final = ("own_code",)
 

@@ -148,6 +148,9 @@ CAPACITY_USED: Final = (
     *("da su dung", "so vi tri da dung", "da dung", "dang su dung", "used", "used slots", "so vi tri dang su dung"),
     *("so luong da su dung", "so cap dang treo"),
 )
+CAPACITY_HEIGHT: Final = ("cao do cua vi tri", "cao do vi tri", "cao do san", "cao do san lap dat", "slot height")
+CAPACITY_DIAMETER: Final = ("duong kinh cua vi tri", "duong kinh vi tri", "slot diameter")
+CAPACITY_LEVEL: Final = ("vi tri o tang thu", "tang thu", "slot level")
 HOLDER: Final = (
     *("don vi su dung", "don vi treo", "don vi dung chung", "holder", "tenant", "doanh nghiep thue", "don vi thue"),
     *("nha mang dung chung", "occupants"),

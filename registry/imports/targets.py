@@ -42,6 +42,9 @@ VIRTUAL: Final = (
     Target("owner", _l("Chủ sở hữu"), words.OWNER),
     Target("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
     Target("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),
+    Target("capacity_height_m", _l("Cao độ của vị trí (m)"), words.CAPACITY_HEIGHT),
+    Target("capacity_diameter_mm", _l("Đường kính của vị trí (mm)"), words.CAPACITY_DIAMETER),
+    Target("capacity_level", _l("Vị trí ở tầng thứ"), words.CAPACITY_LEVEL),
     Target("holder", _l("Đơn vị sử dụng"), words.HOLDER),
 )
 #: Headings of identifiers that programs add by themselves.

@@ -16,6 +16,9 @@ MOST_WORDS: Final = 12
 GROUP_SIZE: Final = 8
 #: Letters or digits in a row that the index of three-letter pieces needs; fewer would read every row.
 _PIECE: Final = re.compile(r"[^\W_]{3}")
+#: Numbers of cases and codes of structures, whose last part has six digits, as people shorten them.
+_SHORT_NUMBER: Final = re.compile(r"([A-Za-z]{2,3}-(?:\d{4}|[A-Za-z]{3}))-(\d{1,6})", re.ASCII)
+_DIGITS: Final = 6
 _PAIR: Final = re.compile(r"[^\W_]{2,}")
 _LETTERS: Final = re.compile(r"[^\W_]")
 #: A word with a slip in it must leave enough letters to be known by.
@@ -46,6 +49,12 @@ class Query:
     def may_have_slips(self) -> bool:
         """Whether something alike may be looked for where the words themselves are not found."""
         return len(_LETTERS.findall(self.folded)) >= _FEWEST_WITH_SLIP and bool(self.parts)
+
+
+def padded(text: str) -> str | None:
+    """The whole number that a short one means: "dc-2026-1" is DC-2026-000001; None where it is none."""
+    short = _SHORT_NUMBER.fullmatch(text.strip())
+    return f"{short[1].upper()}-{int(short[2]):0{_DIGITS}d}" if short else None
 
 
 def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ class LabelsForm(BaseForm):
     codes = TextAreaField(
         _l("Mã công trình"),
         validators=[Length(max=_MOST_TEXT)],
-        description=_l("Mỗi dòng một mã, tối đa %(most)d mã; nhãn được in theo thứ tự này.", most=MOST),
+        description=_l(
+            "Mỗi dòng một mã tỉnh hoặc mã của chủ sở hữu, tối đa %(most)d mã; nhãn được in theo thứ tự này.", most=MOST
+        ),
     )
 
     def to_command(self) -> IssueLabels:

@@ -20,7 +20,7 @@ MOST: Final = 200
 #: What people read for a sign of the alphabet.
 _MEANT: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _LONGEST: Final = 60
-_SEPARATORS: Final = re.compile(r"[\s,;]+")
+_SEPARATORS: Final = re.compile(r"[\r\n,;]+")
 _VIETNAM: Final = "+84"
 #: Digits of a mobile number after its 0, of a land line, of a free line.
 _GROUPS: Final = {10: (4, 3, 3), 11: (4, 3, 4), 8: (4, 4)}
@@ -45,8 +45,11 @@ def grouped(code: str) -> str:
 
 
 def read_structure_codes(text: str) -> tuple[str, ...]:
-    """The codes of structures in a text, separated by blanks, lines, commas or semicolons, each once, in its order."""
-    return tuple(dict.fromkeys(part.upper() for part in _SEPARATORS.split(text) if part))
+    """What a text names, separated by lines, commas or semicolons, each once, in its order.
+
+    A part with blanks is one own code, or several codes side by side.
+    """
+    return tuple(dict.fromkeys(" ".join(part.split()) for part in _SEPARATORS.split(text) if part.strip()))
 
 
 def shown_phone(number: str | None) -> str:
@@ -88,6 +91,15 @@ def problem_of_unknown(codes: Iterable[str]) -> str:
     named = ", ".join(code[:_LONGEST] for code in list(codes)[:5])
     return _(
         "%(codes)s: không có công trình này, hoặc bạn không được in nhãn cho nó; cần bỏ khỏi danh sách.", codes=named
+    )
+
+
+def problem_of_several(code: str, codes: Iterable[str]) -> str:
+    """An own code that several owners use."""
+    return _(
+        "«%(code)s» là mã của nhiều công trình (%(codes)s); cần mã tỉnh của một công trình.",
+        code=code[:_LONGEST],
+        codes=", ".join(list(codes)[:5]),
     )
 
 

@@ -2,60 +2,104 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, func, or_, select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.errors import Invalid
+from registry.kernel.text import fold
 from registry.labels import rules
 from registry.labels.commands import IssueLabels
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_label
 from registry.structures.models import Structure
 
+#: No code is longer.
+_LONGEST: Final = 100
+
 
 def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
     """A new label for each structure; the number of their sheet. Invalid names every code that gets none."""
     require(ctx, P.LABEL_PRINT)
-    problem = rules.problem_of_count(len(command.codes))
+    found = _find(ctx, command.codes)
+    unknown = [code for code, rows in found.items() if not rows]
+    several = {code: rows for code, rows in found.items() if len(rows) > 1}
+    chosen = {rows[0].id: rows[0] for rows in found.values() if len(rows) == 1}
+    problem = rules.problem_of_count(len(found))
     if problem is not None:
         raise Invalid({"codes": problem})
-    # What no code can be, the database would not even take as a question.
-    printable = [code for code in command.codes if code.isprintable()]
-    query = select(
-        Structure.id, Structure.code, Structure.owner_organisation_id, Structure.is_live_rule().label("is_live")
-    ).where(Structure.code.in_(printable), visible(ctx, Structure, P.LABEL_PRINT))
-    rows = {row.code: row for row in ctx.session.execute(query)}
-    unknown = [code for code in command.codes if code not in rows]
-    gone = [code for code, row in rows.items() if not row.is_live]
-    if unknown or gone:
-        texts = [rules.problem_of_unknown(unknown)] if unknown else []
-        raise Invalid({"codes": texts + ([rules.problem_of_gone(gone)] if gone else [])})
+    gone = [row.code for row in chosen.values() if not row.is_live]
+    texts = [rules.problem_of_unknown(unknown)] if unknown else []
+    texts += [rules.problem_of_several(code, [row.code for row in rows]) for code, rows in several.items()]
+    texts += [rules.problem_of_gone(gone)] if gone else []
+    if texts:
+        raise Invalid({"codes": texts})
     sheet_id = int(ctx.change_id or 0)
     ctx.session.add_all(
         StructureLabel(
             code=rules.new_code(),
-            structure_id=rows[code].id,
+            structure_id=row.id,
             sheet_id=sheet_id,
             issued_at=ctx.now,
             issued_by_id=ctx.actor.id,
         )
-        for code in command.codes
+        for row in chosen.values()
     )
-    owners = {row.owner_organisation_id for row in rows.values()}
+    owners = {row.owner_organisation_id for row in chosen.values()}
     record(
         ctx,
         "label.issue",
         "label_sheet",
         sheet_id,
         on_behalf_of_id=owners.pop() if len(owners) == 1 else None,
-        count=len(rows),
-        structures=sorted(row.id for row in rows.values()),
+        count=len(chosen),
+        structures=sorted(chosen),
     )
     ctx.session.flush()
     return sheet_id
+
+
+def _find(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """What each code names of what the actor may label; of a part that names nothing, each of its words."""
+    known = _named(ctx, codes)
+    words = {code: code.split() for code in codes if not known[code] and " " in code}
+    more = _named(ctx, [word for parts in words.values() for word in parts])
+    return {word: (known | more)[word] for code in codes for word in words.get(code, [code])}
+
+
+def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """By code: the structure of that provincial code, else those of that own code, however it is written."""
+    # What no code can be, the database would not even take as a question.
+    printable = [code for code in codes if code.isprintable() and len(code) <= _LONGEST]
+    query = select(
+        Structure.id,
+        Structure.code,
+        Structure.own_code,
+        Structure.owner_organisation_id,
+        Structure.is_live_rule().label("is_live"),
+    ).where(
+        or_(
+            Structure.code.in_([code.upper() for code in printable]),
+            func.fold(Structure.own_code).in_([fold(code) for code in printable]),
+        ),
+        visible(ctx, Structure, P.LABEL_PRINT),
+    )
+    rows: list[Row[Any]] = list(ctx.session.execute(query.order_by(Structure.code))) if printable else []
+    by_code = {row.code: [row] for row in rows}
+    by_own: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        by_own.setdefault(fold(row.own_code or ""), []).append(row)
+    return {code: by_code.get(code.upper()) or _of_own(by_own, code) for code in codes}
+
+
+def _of_own(by_own: Mapping[str, list[Row[Any]]], code: str) -> list[Row[Any]]:
+    alike = by_own.get(fold(code), []) if code.isprintable() else []
+    return [row for row in alike if row.own_code == code] or alike
 
 
 def revoke_label(ctx: Ctx, label_id: int) -> StructureLabel:

@@ -81,6 +81,8 @@ def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Foun
 def _fits(need: Need) -> list[ColumnElement[bool]]:
     """In SQL what `judge` calls fitting; a test holds the two together."""
     where: list[ColumnElement[bool]] = [Structure.is_published.expression, Structure.sharing_status.in_(OPEN)]
+    if need.least_bore_mm is not None:
+        return [*where, has_room(need.unit, need.quantity, None, need.least_bore_mm, _measure(need))]
     if need.measured is not None and need.least is not None:
         where.append(_measure(need) >= need.least)
     return [*where, has_room(need.unit, need.quantity, need.at_height_m)]

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from registry.capacity.models import PlaceUnit
 from registry.capacity.room import Room
+from registry.capacity.rules import BORE_DIAMETER, usual_unit
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.kernel.units import M
+from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
@@ -21,16 +22,9 @@ from registry.structures.kinds import KINDS
 #: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 _TO_BE_ASKED: Final = (SharingStatus.UPGRADABLE, SharingStatus.NOT_ASSESSED)
-HEIGHT, DIAMETER = "height_m", "bore_diameter_mm"
-#: What is installed -> what its places are counted in, with the field of the kind that also limits it; where the kind
-#: has no such field, the next one counts.
-_COUNTED: Final[Mapping[Hosting, tuple[tuple[PlaceUnit, str | None], ...]]] = {
-    Hosting.ANTENNAS: ((PlaceUnit.POSITION, HEIGHT),),
-    Hosting.HUNG_CABLES: ((PlaceUnit.CABLE, None),),
-    Hosting.PULLED_CABLES: ((PlaceUnit.BORE, DIAMETER), (PlaceUnit.CABLE, None)),
-    Hosting.LAID_CABLES: ((PlaceUnit.LEVEL, None),),
-    Hosting.ROOM: ((PlaceUnit.POSITION, None),),
-}
+HEIGHT, DIAMETER = "height_m", BORE_DIAMETER
+#: What is installed -> the field of the kind that also limits it, where the kind has it.
+_LIMITED_BY: Final[Mapping[Hosting, str]] = {Hosting.ANTENNAS: HEIGHT, Hosting.PULLED_CABLES: DIAMETER}
 
 
 class Fit(Choice):
@@ -72,12 +66,16 @@ class Need:
         return self.least if self._counted[1] == HEIGHT else None
 
     @cached_property
+    def least_bore_mm(self) -> Decimal | None:
+        """The least diameter of the places themselves; one that says none has that of its structure."""
+        return self.least if self._counted[1] == DIAMETER else None
+
+    @cached_property
     def _counted(self) -> tuple[PlaceUnit, str | None]:
         kind = KINDS[self.kind]
-        if kind.hosting is None:
-            raise LookupError(f"nothing is installed on a {self.kind}")
-        fields = kind.fields()
-        return next(pair for pair in _COUNTED[kind.hosting] if pair[1] is None or pair[1] in fields)
+        unit = usual_unit(kind)
+        measure = _LIMITED_BY.get(kind.hosting) if kind.hosting is not None else None
+        return unit, measure if measure in kind.fields() else None
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,10 @@ def unused(need: Need) -> list[str]:
 def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
     """Whether a structure that is seen exactly has what is needed; `measure` is its value of `need.measured`."""
     counted = [room for room in rooms if room.unit is need.unit]
-    found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
+    if need.least_bore_mm is not None and any(room.diameter_mm is not None for room in counted):
+        found = [*_of_status(row, own_ids), _of_bores(counted, measure, need, need.least_bore_mm)]
+    else:
+        found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
     fits = {fit for fit, _sentence in found}
     fit = next(each for each in (Fit.NOT, Fit.UNSURE, Fit.FITS) if each in fits)
     # What stands in the way comes first, and of what fits only that.
@@ -164,6 +165,25 @@ def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
     if possible >= need.quantity:
         return Fit.UNSURE, _("Chưa rõ cao độ của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
     return Fit.NOT, _lack(possible, need)
+
+
+def _of_bores(rooms: Sequence[Room], usual: Decimal | None, need: Need, least: Decimal) -> tuple[Fit, str]:
+    """Each place by its own diameter, or by the usual one of the structure where it says none."""
+    unit = need.unit.label
+    known = [(room, room.diameter_mm if room.diameter_mm is not None else usual) for room in rooms]
+    wide = [(room, diameter) for room, diameter in known if diameter is None or diameter >= least]
+    sure = sum(room.free or 0 for room, diameter in wide if diameter is not None)
+    given = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
+    if sure >= need.quantity:
+        said = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **given)
+        return Fit.FITS, said
+    if any(room.free is None for room, _diameter in wide):
+        return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
+    possible = sum(room.free or 0 for room, _diameter in wide)
+    if possible >= need.quantity:
+        return Fit.UNSURE, _("Chưa rõ đường kính của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
+    said = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
+    return Fit.NOT, said
 
 
 def _enough(free: int, need: Need) -> str:

@@ -9,6 +9,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.geo.links import place_in_link
 from registry.kernel.http.pages import html_errors
 from registry.kernel.search import MOST_TEXT, marked, read_query
 from registry.kernel.text import TextRefused
@@ -30,7 +31,7 @@ def results(ctx: Ctx) -> Page:
         return redirect(f"{url_for('structures.list', q=typed)}&{when.query}", code=303)
     may_find_names = holds(ctx.actor, P.STRUCTURE_READ)
     try:
-        query = read_query(typed)
+        query = read_query(place_in_link(typed) or typed)
     except TextRefused as refused:
         page = render_template("search/results.html", query=None, refusal=str(refused), may_find_names=may_find_names)
         return page, _INVALID

@@ -74,3 +74,6 @@ class ChangeStatus:
     version: int
     reason: str = ""
     on: date | None = None
+    #: What becomes of occupants when it goes out of service: "end", or "move" to the structure `move_to`.
+    occupants: str = ""
+    move_to: str = ""

@@ -19,7 +19,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.matching import LEAST_ALIKE, Test, alike, begins_with, contains, contains_all, likeness
-from registry.kernel.search import GROUP_SIZE, Query
+from registry.kernel.search import GROUP_SIZE, Query, padded
 from registry.kernel.text import normalise_name
 from registry.structures import positions
 from registry.structures.owner_words import owned_with, owner_words
@@ -52,16 +52,20 @@ def find_structures(ctx: Ctx, query: Query, size: int = GROUP_SIZE) -> Found:
 def _exact(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     """Those of that code, then those that have all words; a whole code means no other."""
     rows = _by_code(ctx, query, size) if len(query.text) <= _LONGEST_CODE else []
-    if any(row.code == query.text.upper() for row in rows) or not query.parts or not holds(ctx.actor, P.STRUCTURE_READ):
+    if any(row.code == _whole_code(query) for row in rows) or not query.parts or not holds(ctx.actor, P.STRUCTURE_READ):
         return rows
     rows += _by_words(ctx, query, [row.id for row in rows], size)
     # What has all words itself comes before what has some of them from its owner.
     return rows if len(rows) > size else rows + _by_owner_words(ctx, query, [row.id for row in rows], size)
 
 
+def _whole_code(query: Query) -> str:
+    return padded(query.text) or query.text.upper()
+
+
 def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     seen = positions.readable(ctx)
-    by_code = seen.c.code == query.text.upper()
+    by_code = seen.c.code == _whole_code(query)
     wanted = select(seen).where(or_(by_code, func.fold(seen.c.own_code) == func.fold(query.text)))
     return _named(ctx, wanted, by_code.desc(), seen.c.code, size=size)
 

@@ -146,7 +146,29 @@ class StepForm(BaseForm):
 
     version = HiddenField(validators=[InputRequired()])
     reason = StringField(_l("Lý do"), validators=[Length(max=500)])
+    #: Asked where something is in use on a structure that goes out of service.
+    occupants = SelectField(
+        _l("Các mục đang sử dụng"),
+        choices=[
+            SelectChoice("", _l("Hãy chọn")),
+            SelectChoice("end", _l("Kết thúc vào ngày ngừng khai thác")),
+            SelectChoice("move", _l("Chuyển sang công trình khác")),
+        ],
+        # Other steps do not ask it, and the service asks where it must.
+        validate_choice=False,
+    )
+    move_to = StringField(
+        _l("Chuyển sang công trình"),
+        validators=[Length(max=60)],
+        description=_l("Mã tỉnh của một công trình cùng chủ sở hữu còn chỗ, ví dụ THA-CAT-000123."),
+    )
 
     def to_command(self, code: str) -> ChangeStatus:
         """The command; a version that is no number counts as none."""
-        return ChangeStatus(code, _version(self.version.data), self.reason.data or "")
+        return ChangeStatus(
+            code,
+            _version(self.version.data),
+            self.reason.data or "",
+            occupants=self.occupants.data or "",
+            move_to=self.move_to.data or "",
+        )

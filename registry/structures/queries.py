@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationKind
-from registry.audit.models import AuditEvent
+from registry.audit.models import AuditEvent, AuditPayload
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -27,6 +30,10 @@ from registry.structures.past.filters import where_at
 from registry.structures.past.when import When
 from registry.structures.quality import conditions_of
 from registry.territory.queries import area_unit_ids
+
+_GIVEN: Final = "given_position"
+#: Of the columns of positions the one that only the base table has and everybody may read.
+_GIVEN_SRID: Final = "given_srid"
 
 #: Kinds of organisations that may own structures; departments, committees and the ministry do not.
 OWNING_KINDS = (
@@ -76,34 +83,66 @@ def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
     return row
 
 
-def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[tuple[dict[str, Any], Any]]:
-    """What the structure said, newest first: each version's values with the event that wrote it."""
-    merged: dict[int, dict[str, Any]] = {}
+@dataclass(frozen=True)
+class Version:
+    """What a structure said after one change, and before it.
+
+    `before` is empty for the first version, and of a table whose older rows are not read. `holds_from` is since when
+    the change holds. `event` is its audit event, with the `payload` that says why; None where there is none.
+    """
+
+    change_id: int
+    recorded_at: datetime
+    holds_from: datetime
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    event: Row[Any] | None
+
+
+def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[Version]:
+    """The versions of a structure the reader sees exactly, newest first: its own table and that of its kind together.
+
+    A change that wrote one of the two tables leaves what the other says.
+    """
+    rows: dict[int, list[dict[str, Any]]] = {}
     for model in (Structure, KINDS[structure.kind].model):
-        written: dict[int, dict[str, Any]] = {}
-        for version in ctx.session.execute(_versions(model, structure.id, limit)).mappings():
-            # Newest first: a change may have written several, and the last is what it left.
-            written.setdefault(version["change_id"], dict(version))
-        for change, values in written.items():
-            merged.setdefault(change, {}).update(values)
-    events = {
-        row.change_id: row
-        for row in ctx.session.execute(
-            select(
-                AuditEvent.change_id,
-                AuditEvent.occurred_at,
-                AuditEvent.actor_label,
-                AuditEvent.action,
-                AuditEvent.number,
-            ).where(AuditEvent.change_id.in_(merged))
+        found = ctx.session.execute(_versions(model, structure.id, limit)).mappings().all()
+        for row in found:
+            rows.setdefault(row["change_id"], []).append(dict(row))
+    given = past.given_of_versions(ctx, structure.id, limit) if len(rows) > 1 else {}
+    events = events_of(ctx, rows)
+    versions, said = [], dict[str, Any]()
+    for change_id, written in sorted(rows.items()):
+        before = dict(said)
+        # Newest first: a change may have written several rows of a table, and the last is what it left.
+        for row in reversed(written):
+            said |= row | ({_GIVEN: given[row["history_id"]]} if _GIVEN_SRID in row and given else {})
+        begins = min(row["effective_from"] for row in written)
+        at = max(row["recorded_from"] for row in written)
+        versions.append(Version(change_id, at, begins, before, dict(said), events.get(change_id)))
+    return versions[::-1]
+
+
+def events_of(ctx: Ctx, change_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The audit events of changes by change, each with its `payload` where that was not erased."""
+    query = (
+        select(
+            AuditEvent.change_id,
+            AuditEvent.occurred_at,
+            AuditEvent.actor_label,
+            AuditEvent.action,
+            AuditEvent.number,
+            AuditPayload.payload,
         )
-    }
-    return [(values, events.get(change)) for change, values in sorted(merged.items(), reverse=True)]
+        .outerjoin(AuditPayload, AuditPayload.number == AuditEvent.number)
+        .where(AuditEvent.change_id.in_(change_ids))
+    )
+    return {row.change_id: row for row in ctx.session.execute(query)}
 
 
 def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[Any]:
     from_table = history_of(model)
-    hidden = {"geom", "geom_m", "given_position", "geom_coarse", "search_text", "row_digest"}
+    hidden = {"geom", "geom_m", _GIVEN, "geom_coarse", "search_text", "row_digest"}
     columns = [column for column in from_table.columns if column.name not in hidden]
     return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
 

@@ -64,6 +64,7 @@ def index(ctx: Ctx) -> str:
         boundary=url_for("territory.boundaries", level=level.value, on=on.isoformat()),
         districts_ended=level is UnitLevel.DISTRICT and on > LAST_DISTRICT_DAY,
         last_district_day=LAST_DISTRICT_DAY,
+        knows_as_of=True,
     )
 
 
@@ -124,7 +125,8 @@ def _geojson(etag: str, make: Any) -> Response:
 
 
 def _day(ctx: Ctx) -> date:
-    given = request.args.get("on", "").strip()
+    # The name that pages of structures use means the same.
+    given = (request.args.get("on", "") or request.args.get("as_of", "")).strip()
     if not given:
         return ctx.today
     try:

@@ -21,6 +21,7 @@ from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.accounts import jobs as accounts_jobs
 from registry.accounts.browser import ask_actor, init_sign_in, load_actor
+from registry.accounts.pages.sign_in import sign_in_page
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, action_of, looks_of, written
 from registry.audit.queries import VERSION
@@ -55,6 +56,7 @@ from registry.kernel.forms.base import new_key
 from registry.kernel.http.addresses import fixed_url
 from registry.kernel.http.converters import RowNumber
 from registry.kernel.http.headers import init_headers
+from registry.kernel.http.kept_form import SIGN_IN_PAGE
 from registry.kernel.http.pages import init_errors
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import current_locale, init_i18n
@@ -125,6 +127,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         absolute=timedelta(hours=chosen.session_absolute_hours),
         https=chosen.secure_cookies,
     )
+    app.extensions[SIGN_IN_PAGE] = sign_in_page
     app.url_map.converters["int"] = RowNumber
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

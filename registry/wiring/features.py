@@ -7,9 +7,12 @@ from registry.accounts.pages import bp as accounts_bp
 from registry.audit.pages import bp as audit_bp
 from registry.basemap.pages import bp as basemap_bp
 from registry.cables import pages as cables_pages
+from registry.cables.queries import member_changes
 from registry.capacity.filters import ROOM
+from registry.capacity.leaving import PlaceLedger
 from registry.capacity.pages import bp as capacity_bp
 from registry.capacity.pages import capacity_panel, past_capacity_panel
+from registry.capacity.queries import place_changes
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.columns import ANSWERING, WAITING
@@ -55,10 +58,12 @@ from registry.structures.attachments import files_panel, owner_of_files
 from registry.structures.comparison import register_column
 from registry.structures.further import register_further
 from registry.structures.held import HELD
+from registry.structures.occupancy import register_ledger
 from registry.structures.pages import bp as structures_bp
 from registry.structures.panels import register_panel, register_past_panel
 from registry.structures.selection import register_selection
 from registry.structures.shelf import register_shelf
+from registry.structures.timeline import register_part
 from registry.tariffs import notices as tariffs_notices
 from registry.tariffs.pages import bp as tariffs_bp
 from registry.tariffs.panel import PRICE, prices_weighed, tariffs_panel
@@ -130,6 +135,9 @@ def install_features() -> None:
     register_panel(violations_panel)
     register_panel(occupations_panel)
     register_panel(files_panel)
+    register_ledger(PlaceLedger())
+    register_part(member_changes)
+    register_part(place_changes)
     register_past_panel(cables_pages.past_members_panel)
     register_past_panel(past_capacity_panel)
     register_lines(open_deliveries)

@@ -14,7 +14,7 @@ from registry.authz.scopes import visible
 from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
 from registry.kernel.paging import Cursor, Page
-from registry.kernel.search import Query
+from registry.kernel.search import Query, padded
 from registry.workflow.definition import Fork, Workflow
 from registry.workflow.desk import DESK_SIZE, DeskItem, waiting_clause
 
@@ -67,8 +67,10 @@ def list_cases(
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The cases that the actor may see whose number or title has every word in it, the one of that number first."""
     model = workflow.model
-    numbered = func.coalesce(func.fold(model.number) == query.folded, false())
-    wanted = select(model).where(visible(ctx, model, workflow.read), contains_all(model.words(), query.words))
+    whole = padded(query.text) or query.text.upper()
+    numbered = func.coalesce(model.number == whole, false())
+    found = or_(contains_all(model.words(), query.words), numbered)
+    wanted = select(model).where(visible(ctx, model, workflow.read), found)
     return list(ctx.session.scalars(wanted.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
 
@@ -98,7 +100,9 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
         waiting = waiting_clause(ctx, workflow)
         found.append(false() if waiting is None else waiting)
     if chosen.q:
-        found.append(contains_all(model.words(), chosen.q.split()))
+        whole = padded(chosen.q)
+        words = contains_all(model.words(), chosen.q.split())
+        found.append(words if whole is None else or_(words, model.number == whole))
     return found
 
 

@@ -65,7 +65,7 @@ def test_a_row_without_coordinates_is_drawn_through_its_members(ctx_of, store):
         assert [member.code for member in list_members(ctx, made)] == [one.code, two.code, three.code]
         assert len(json.loads(positions.geojson_of(ctx, made.id))["coordinates"]) == 3
         assert (made.laying, made.sharing_status) == (Laying.AERIAL, SharingStatus.NOT_APPLICABLE)
-        assert (made.status, made.dead_flag) == (Status.ACTIVE, False)
+        assert (made.status, made.dead_flag) == (Status.ACTIVE, None)
 
 
 def test_an_unknown_code_refuses_its_row_and_is_named_with_all_the_others(ctx_of, store):

@@ -20,6 +20,12 @@ CHECKS = {
             {"used": 1, "reserved": 1, "blocked": 2, "total": 3},
             {"used": 1, "reserved": 1, "blocked": 1, "total": 3},
         ),
+        ("height", {"height_m": 401, "unit": "position"}, {"height_m": 400, "unit": "position"}),
+        ("height", {"height_m": 3, "unit": "bore"}, {"height_m": 3, "unit": "level"}),
+        ("diameter", {"diameter_mm": 0, "unit": "bore"}, {"diameter_mm": 1, "unit": "bore"}),
+        ("diameter", {"diameter_mm": 110, "unit": "level"}, {"diameter_mm": 110, "unit": "cable"}),
+        ("level", {"level": 0, "unit": "level"}, {"level": 1, "unit": "level"}),
+        ("level", {"level": 1, "unit": "bore"}, {"level": 100, "unit": "level"}),
     ),
     "capacity_entry": (
         ("quantity", {"quantity": 0}, {"quantity": 1}),

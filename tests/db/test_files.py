@@ -182,12 +182,19 @@ def test_files_follow_the_rights_on_their_object(world: World) -> None:
     assert get_file(world.ctx(), attachment.id).id == attachment.id
 
 
-def test_a_withdrawn_file_is_no_longer_given_out_but_stays(world: World) -> None:
+def test_a_withdrawn_file_stays_for_its_owner_and_the_departments_alone(world: World) -> None:
     attachment = add_file(world.ctx(), world.store, command())
     withdraw = WithdrawFile(subject_kind=KIND, subject_id=MINE, attachment_id=attachment.id)
     withdraw_file(world.ctx(), withdraw)
-    with pytest.raises(NotFound):
-        get_file(world.ctx(), attachment.id)
+    assert get_file(world.ctx(), attachment.id).id == attachment.id
+    (link,) = list_files(world.ctx(), KIND, MINE)
+    assert not link.is_active
+    for role in (Role.COMMUNE_PC, Role.AREA_INSPECTOR, Role.PROVINCIAL_PC):
+        assert list_files(world.ctx(role=role), KIND, MINE) == []
+        with pytest.raises(NotFound):
+            get_file(world.ctx(role=role), attachment.id)
+    for role in (Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT):
+        assert get_file(world.ctx(role=role), attachment.id).id == attachment.id
     with pytest.raises(NotFound):
         withdraw_file(world.ctx(), withdraw)
     assert world.session.get(Attachment, attachment.id) is not None

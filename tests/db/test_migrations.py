@@ -96,11 +96,11 @@ def test_the_schema_of_the_newest_revision_is_that_of_the_models(live_url):
 
 
 def test_a_populated_database_goes_down_and_up_again(populated):
-    everything, head = tables(populated), int(migrations.head())
+    everything = tables(populated)
     assert scalar(populated, "SELECT count(*) FROM occupation") == 3
     poles, structures = scalar(populated, POLES), scalar(populated, "SELECT sum(hashtext(code)) FROM structure")
 
-    migrations.downgrade(populated, f"{head - 1:04d}")
+    migrations.downgrade(populated, "-1")
     migrations.upgrade(populated)
     assert scalar(populated, "SELECT sum(hashtext(code)) FROM structure") == structures
     assert migrations.problems(populated) == []

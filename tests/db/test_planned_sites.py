@@ -95,8 +95,19 @@ def test_bores_count_from_the_diameter_that_is_needed_and_levels_and_cables_by_n
         pole = hosting(ctx, 5, ("Vị trí treo cáp", "cable", 4), owner="vnpt", kind="cable_pole")
         trench = hosting(ctx, 0, ("Tầng 1", "level", 1), owner="vnpt", kind="technical_trench")
         manhole = hosting(ctx, 9, ("Bể", "cable", 2), owner="vnpt", kind="manhole")
+        mixed = [("Ống 1", "bore", 1, {"diameter_mm": Decimal(63)}), ("Ống 2", "bore", 2, {"diameter_mm": Decimal(40)})]
+        one = hosting(ctx, 0, *mixed, owner="vnpt", kind="cable_duct", bore_diameter_mm="110")
+        two = hosting(ctx, 0, *mixed, ("Ống 3", "bore", 1), owner="vnpt", kind="cable_duct", bore_diameter_mm="110")
+        ask = hosting(ctx, 0, *mixed, ("Ống 3", "bore", 1), owner="vnpt", kind="cable_duct", bore_diameter_mm="")
     ducts = find(ctx_of, "viettel", Need("cable_duct", 2, least_diameter_mm=Decimal(63)))
-    assert fits(ducts) == {wide.code: Fit.FITS, narrow.code: Fit.NOT, untold.code: Fit.UNSURE}
+    assert fits(ducts) == {
+        wide.code: Fit.FITS,
+        narrow.code: Fit.NOT,
+        untold.code: Fit.UNSURE,
+        one.code: Fit.NOT,
+        two.code: Fit.FITS,
+        ask.code: Fit.UNSURE,
+    }
     assert fits(find(ctx_of, "viettel", Need("cable_pole", 4))) == {pole.code: Fit.FITS}
     assert fits(find(ctx_of, "viettel", Need("technical_trench", 2))) == {trench.code: Fit.NOT}
     assert fits(find(ctx_of, "viettel", Need("manhole", 2))) == {manhole.code: Fit.FITS}

@@ -16,6 +16,7 @@ from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from registry.structures.service.edit import current_values
 from tests.factories.colocation import CONTENT, ON_A_TOWER, draft, items_of
+from tests.factories.sites import height_in
 from tests.factories.structures import make
 
 OPEN = {"sharing_status": "available"}
@@ -60,7 +61,7 @@ def site(ctx, kind, *, total=3, owner="viettel", places=None, **texts):
     bears, usual, _asked = KINDS[kind]
     made = make(ctx, owner=owner, kind=kind, **(OPEN | bears | texts))
     for label, unit in (places or dict([usual])).items():
-        set_place(ctx, SetPlace(made.code, label, unit, total))
+        set_place(ctx, SetPlace(made.code, label, unit, total, height_in(label)))
     return made
 
 

@@ -1,5 +1,6 @@
 """A generated register with former and present communes, and every figure of a page with the list that it opens."""
 
+import contextlib
 import html
 import random
 import re
@@ -17,6 +18,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.clock import utc_now
+from registry.kernel.errors import Conflict
 from registry.structures.filter_args import read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.lists import count_structures
@@ -132,7 +134,8 @@ def _one(ctx, chance, places, moment):
 
 def _use(ctx_of, chance, tower):
     username = {"vnpt": "vnpt", "pc_thanhhoa": "dienluc"}.get(tower.owner, "viettel")
-    with ctx_of(username) as ctx:
+    # What is out of service takes no place.
+    with contextlib.suppress(Conflict), ctx_of(username) as ctx:
         set_place(ctx, SetPlace(tower.code, "Sàn 1", PlaceUnit.POSITION, 9))
         for holder in chance.sample(("VNPT", "MobiFone", "Viettel"), chance.randrange(4)):
             started = date(chance.randrange(2019, 2026), 1, 1)

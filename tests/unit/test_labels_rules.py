@@ -58,7 +58,9 @@ def test_a_code_is_printed_in_fours():
 
 def test_structure_codes_are_read_from_any_list_each_once_and_in_order():
     text = " tha-ctc-000002\r\nTHA-CTC-000001,THA-CTC-000002; \n THA-CAT-000003\t"
-    assert read_structure_codes(text) == ("THA-CTC-000002", "THA-CTC-000001", "THA-CAT-000003")
+    read = ("tha-ctc-000002", "THA-CTC-000001", "THA-CTC-000002", "THA-CAT-000003")
+    assert read_structure_codes(text) == read
+    assert read_structure_codes("Cột  12 A\nCột 12 A; B-7") == ("Cột 12 A", "B-7")
     assert read_structure_codes(" \n;, ") == ()
 
 

@@ -32,7 +32,7 @@ OPEN_TOWERS = text(
     " WHERE kind = 'antenna_tower' AND status = 'active' AND sharing_status <> 'restricted'"
 )
 DEAD = text(
-    "SELECT count(*) FROM structure JOIN cable_route USING (id) WHERE dead_flag AND status = 'decommissioned'"
+    "SELECT count(*) FROM structure JOIN cable_route USING (id) WHERE status = 'decommissioned'"
     " AND sharing_status <> 'restricted'"
 )
 

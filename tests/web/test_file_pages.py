@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -169,11 +170,46 @@ def test_no_file_at_all_is_explained(site: Site) -> None:
     assert "Trường này không được để trống." in answer.text
 
 
-def test_a_withdrawn_file_is_gone_for_the_browser(site: Site) -> None:
+def test_a_withdrawn_file_stays_readable_for_its_owner(site: Site) -> None:
     site.send("cột.jpg", _photo())
     number = _file_number(site)
     assert site.client.post(f"/files/{KIND}/1/{number}/withdraw").status_code == 303
+    with site.client.get(f"/files/{number}") as answer:
+        assert answer.status_code == 200
+    assert "Đã gỡ, giữ làm bằng chứng" in _panel(site)
+    site.actor = StaticActor("Người khác", frozenset({Role.OPERATOR}), None, -7, frozenset({-7}))
     assert site.client.get(f"/files/{number}").status_code == 404
+
+
+def _panel(site: Site) -> str:
+    app = site.client.application
+    with app.test_request_context(), app.extensions[DATABASE].transaction(site.actor, read_only=True) as ctx:
+        links = list_files(ctx, KIND, 1)
+        return render_template("files/panel.html", links=links, subject_kind=KIND, subject_id=1, can_add=True)
+
+
+def test_a_photo_that_was_drawn_again_is_named_by_its_type_and_both_sums_are_said(site: Site) -> None:
+    target = io.BytesIO()
+    Image.new("RGB", (8, 6), "red").save(target, "PNG")
+    sent = target.getvalue()
+    site.send("cột.png", sent)
+    with site.client.get(f"/files/{_file_number(site)}") as answer:
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert answer.headers["Content-Disposition"].endswith(".webp")
+        served = answer.data
+    page = _panel(site)
+    assert f"Bản gốc đã lưu (cột.png, {len(sent)}\N{NO-BREAK SPACE}byte):" in page
+    assert f"Bản tải về (cột.webp, {len(served)}\N{NO-BREAK SPACE}byte):" in page
+    for content in (sent, served):
+        assert sha256(content).hexdigest() in page
+
+
+def test_a_document_has_one_sum_for_what_was_sent_and_what_is_downloaded(site: Site) -> None:
+    content = b"%PDF-1.7\n%%EOF\n"
+    site.send("giấy phép.pdf", content)
+    page = _panel(site)
+    assert "Bản gốc đã lưu, cũng là bản tải về (giấy phép.pdf, 15\N{NO-BREAK SPACE}byte):" in page
+    assert page.count(sha256(content).hexdigest()) == 1
 
 
 def test_a_stranger_learns_nothing(site: Site) -> None:

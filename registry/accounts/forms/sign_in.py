@@ -32,6 +32,8 @@ class SignInForm(BaseForm):
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()
+    #: A form that was sent when the session was over, as `kept_form` signed it.
+    kept = HiddenField()
 
 
 class SetPasswordForm(BaseForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request
+from flask import current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import begin, end, note_later, safe_next, try_counter
@@ -17,8 +17,10 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms import submit
+from registry.kernel.http.kept_form import kept_page, read_kept
 from registry.kernel.i18n import _, remember_language
 
+_DONE = 200
 _REFUSED = 422
 #: So many characters of a name's key tell notes of one name from another without telling the name.
 _KEY_SHOWN = 16
@@ -49,7 +51,17 @@ def login_submit(ctx: Ctx) -> Any:
     if user is None:
         note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=key_of(username)[:_KEY_SHOWN])
         return _refuse(form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
-    note_later(begin(ctx, user), "sign_in.done")
+    actor = begin(ctx, user)
+    note_later(actor, "sign_in.done")
+    kept = read_kept(form.kept.data)
+    if kept is not None:
+        # The page is one of the new session, with a token of its own.
+        g.actor = actor
+        g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
+        sentence = _("Đã đăng nhập lại; nội dung nhập trước đó chưa được gửi.")
+        page = make_response(kept_page(kept, sentence, _DONE))
+        page.headers["Cache-Control"] = "no-store"
+        return remember_language(page, user.language)
     return remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)
 
 
@@ -82,6 +94,14 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
         return render_template("accounts/set_password.html", form=form, token=token), _REFUSED
     end(ctx)
     return go("accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới."))
+
+
+def sign_in_page(message: str, kept: str, back: str) -> str:
+    """The sign-in form for whose session ended over a form; it carries what was typed (kernel.http.kept_form)."""
+    form = SignInForm(formdata=None)
+    form.next.data, form.kept.data = safe_next(back), kept
+    form.form_errors = [message]
+    return render_template("accounts/login.html", form=form)
 
 
 def _refuse(form: SignInForm, message: str, too_many: TooManyRequests | None = None) -> Response:

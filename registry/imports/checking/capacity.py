@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from sqlalchemy import Table, and_, select, text, update
 
-from registry.capacity.models import CapacityPlace
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
 from registry.imports.aliases import EXCLUSIVE_USERS
 from registry.imports.checking.frame import Frame, Trouble
 from registry.imports.checking.matches import MATCHES
 from registry.imports.checking.stage import NEEDS_TOTAL
-from registry.imports.checking.words import FULL, TOTAL, USED, WORDS
+from registry.imports.checking.words import FULL, HEIGHT, TOTAL, USED, WORDS
 from registry.imports.models import ImportRow
-from registry.kernel.i18n import _
-from registry.structures.codes import SharingStatus
+from registry.kernel.i18n import _, format_number
+from registry.structures.codes import SharingStatus, Status
 
 #: What each row changes at the usual place of its structure: NULL where nothing. One entry that says no more than an
 #: import does may be brought to another number; where others stand, somebody must look.
@@ -23,7 +24,11 @@ _CREATE: Final = text(
     " SELECT match.number, place.id AS place_id, place.total, place.used, place.reserved + place.blocked AS kept,"
     "  entry.id AS entry_id, coalesce(entry.entries, 0) AS entries,"
     "  CASE WHEN row.capacity_total IS DISTINCT FROM place.total THEN row.capacity_total END AS total_to,"
-    "  CASE WHEN row.capacity_used IS DISTINCT FROM coalesce(place.used, 0) THEN row.capacity_used END AS used_to"
+    "  CASE WHEN row.capacity_used IS DISTINCT FROM coalesce(place.used, 0) THEN row.capacity_used END AS used_to,"
+    "  place.unit, place.height_m, place.diameter_mm, place.level,"
+    "  coalesce(row.capacity_height_m <> coalesce(place.height_m, -1), false)"
+    "   OR coalesce(row.capacity_diameter_mm <> coalesce(place.diameter_mm, -1), false)"
+    "   OR coalesce(row.capacity_level <> coalesce(place.level, -1), false) AS measured"
     " FROM check_match match JOIN check_row row ON row.number = match.number"
     " LEFT JOIN capacity_place place ON place.structure_id = match.structure_id AND place.label = :label"
     " LEFT JOIN LATERAL (SELECT count(*) AS entries, min(id) FILTER (WHERE state = 'used' AND case_number IS NULL"
@@ -41,6 +46,27 @@ _OTHERS_STAND: Final = text(
 _LEAVE: Final = text(
     "UPDATE check_capacity SET used_to = NULL WHERE entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
 )
+_OTHER_UNIT: Final = text(
+    "SELECT room.number, room.unit, row.capacity_height_m, row.capacity_diameter_mm FROM check_capacity room"
+    " JOIN check_row row ON row.number = room.number"
+    " WHERE room.measured AND room.place_id IS NOT NULL AND room.unit <> :unit"
+)
+#: The status that a row leads to, of structures that stand already.
+_ENDS_IN_USE: Final = text(
+    "SELECT room.number, structure.code, room.used + room.kept AS taken FROM check_capacity room"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " JOIN structure ON structure.id = match.structure_id"
+    " WHERE row.status IN ('decommissioned', 'removed') AND structure.status NOT IN ('decommissioned', 'removed')"
+    "  AND EXISTS (SELECT FROM capacity_place place JOIN capacity_entry entry ON entry.place_id = place.id"
+    "   WHERE place.structure_id = structure.id AND entry.state <> 'ended')"
+)
+_TAKES_MORE: Final = text(
+    "SELECT room.number, structure.code, structure.status FROM check_capacity room"
+    " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
+    " JOIN structure ON structure.id = match.structure_id"
+    " WHERE structure.status = ANY(:out) AND (NOT :said OR row.status = ANY(:out))"
+    "  AND (room.used_to > coalesce(room.used, 0) OR room.place_id IS NULL AND (room.total_to IS NOT NULL OR measured))"
+)
 _OVER: Final = text(
     "SELECT number, used_to, total FROM check_capacity"
     " WHERE used_to + kept > total AND total_to IS NULL AND place_id IS NOT NULL"
@@ -53,14 +79,36 @@ def check_capacity(frame: Frame, stage: Table) -> None:
         stage.c.capacity_used > stage.c.capacity_total
     )
     frame.explain(over, lambda row: [Trouble(row.number, USED.name, _used_over(row))])
+    _check_measures(frame, stage)
     run = frame.ctx.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.check_capacity"))
     run(_CREATE, {"label": place_label(frame)})
     _missing_totals(frame, stage)
+    _explain(frame, _OTHER_UNIT.bindparams(unit=place_unit(frame).value), TOTAL.name, _other_unit)
     _explain(frame, _TOO_FEW, TOTAL.name, _too_few)
     _explain(frame, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
     run(_LEAVE)
     _explain(frame, _OVER, USED.name, _over)
+    has_status = "status" in frame.at
+    if has_status:
+        _explain(frame, _ENDS_IN_USE, "status", _ends_in_use)
+    values = {"out": [status.value for status in OUT_OF_SERVICE], "said": has_status}
+    _explain(frame, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
+
+
+def _check_measures(frame: Frame, stage: Table) -> None:
+    """A measure fits what the places of the kind are counted in, and no place is higher than its structure."""
+    for name in MEASURED:
+        column = stage.c[f"capacity_{name}"]
+        if frame.kind.hosting is None or usual_unit(frame.kind) not in MEASURED[name]:
+            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=frame.kind.label)
+            given = select(stage.c.number).where(column.is_not(None))
+            frame.explain(given, lambda row, at=column.name, why=sentence: [Trouble(row.number, at, why)])
+    if "height_m" in frame.kind.fields():
+        over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
+            stage.c.capacity_height_m > stage.c.height_m
+        )
+        frame.explain(over, lambda row: [Trouble(row.number, HEIGHT.name, _too_high(row))])
 
 
 def settle_full(frame: Frame, stage: Table) -> None:
@@ -85,6 +133,11 @@ def settle_full(frame: Frame, stage: Table) -> None:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
         frame.explain(unknown, lambda row: [Trouble(row.number, "sharing_status", reason)])
+
+
+def place_unit(frame: Frame) -> PlaceUnit:
+    """What the usual place of the kind is counted in."""
+    return usual_unit(frame.kind) if frame.kind.hosting is not None else PlaceUnit.POSITION
 
 
 def place_label(frame: Frame) -> str:
@@ -121,6 +174,33 @@ def _used_over(row: Any) -> str:
         "Số đã sử dụng %(used)d nhiều hơn tổng số %(total)d vị trí; hãy kiểm tra lại hai số.",
         used=row.capacity_used,
         total=row.capacity_total,
+    )
+
+
+def _too_high(row: Any) -> str:
+    return _(
+        "Cao độ của vị trí %(height)s m lớn hơn chiều cao công trình %(top)s m; hãy kiểm tra lại hai số.",
+        height=format_number(row.capacity_height_m),
+        top=format_number(row.height_m),
+    )
+
+
+def _ends_in_use(row: Any) -> str:
+    return _(
+        "Công trình %(code)s còn mục đang sử dụng hoặc giữ chỗ; hãy ghi nhận ngừng khai thác ở trang công trình.",
+        code=row.code,
+    )
+
+
+def _takes_more(row: Any) -> str:
+    return out_of_service(row.code, Status(row.status)) or ""
+
+
+def _other_unit(row: Any) -> str:
+    return _(
+        "Vị trí đã khai đang tính bằng «%(unit)s» nên không nhận số đo của tệp; hãy sửa đơn vị tính ở trang công "
+        "trình.",
+        unit=PlaceUnit(row.unit).label,
     )
 
 

@@ -37,10 +37,18 @@ _CREATE_OUTCOMES: Final = text(
     " LEFT JOIN check_duplicate dup ON dup.number = row.number"
     " LEFT JOIN check_change change ON change.number = row.number"
     " LEFT JOIN check_moved moved ON moved.number = row.number"
-    " LEFT JOIN (SELECT number, jsonb_strip_nulls(jsonb_build_object('capacity_total', CASE WHEN total_to IS NOT NULL"
+    " LEFT JOIN (SELECT jsonb_strip_nulls(jsonb_build_object('capacity_total', CASE WHEN total_to IS NOT NULL"
     "   THEN jsonb_build_array(coalesce(total::text, ''), total_to::text) END, 'capacity_used',"
-    "   CASE WHEN used_to IS NOT NULL THEN jsonb_build_array(coalesce(used::text, ''), used_to::text) END)) AS changes"
-    "  FROM check_capacity WHERE total_to IS NOT NULL OR used_to IS NOT NULL) room ON room.number = row.number"
+    "   CASE WHEN used_to IS NOT NULL THEN jsonb_build_array(coalesce(used::text, ''), used_to::text) END,"
+    "   'capacity_height_m', CASE WHEN said.capacity_height_m <> coalesce(height_m, -1) THEN"
+    "    jsonb_build_array(coalesce(height_m::text, ''), said.capacity_height_m::text) END,"
+    "   'capacity_diameter_mm', CASE WHEN said.capacity_diameter_mm <> coalesce(diameter_mm, -1) THEN"
+    "    jsonb_build_array(coalesce(diameter_mm::text, ''), said.capacity_diameter_mm::text) END,"
+    "   'capacity_level', CASE WHEN said.capacity_level <> coalesce(level, -1) THEN"
+    "    jsonb_build_array(coalesce(level::text, ''), said.capacity_level::text) END)) AS changes, number"
+    "  FROM check_capacity JOIN (SELECT number, capacity_height_m, capacity_diameter_mm, capacity_level"
+    "   FROM check_row) said USING (number)"
+    "  WHERE total_to IS NOT NULL OR used_to IS NOT NULL OR measured) room ON room.number = row.number"
 )
 #: A value as a message may quote it: printable, at most 40 characters.
 _SHOWN: Final = "CASE WHEN length({0}) > 40 THEN left({0}, 39) || '…' ELSE {0} END".format(

@@ -32,7 +32,7 @@ from registry.imports.checking.canonical import matches, type_of
 from registry.imports.checking.frame import Frame, Trouble
 from registry.imports.checking.words import (
     FULL,
-    HOLDER,
+    ONLY_FILES,
     TOTAL,
     USED,
     WORDS,
@@ -55,14 +55,13 @@ from registry.structures.years import YEAR
 COMMUNE: Final = "commune"
 #: The district that a commune of before 01/07/2025 lay in, where it has a column of its own.
 DISTRICT: Final = "district"
-_ONLY_FILES: Final = (TOTAL, USED, HOLDER)
 #: Statuses that say that places are left, so that how many there are must be said.
 NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
 def stage_table(frame: Frame) -> Table:
     """The scratch table of the values of one kind."""
-    fields = {field.name: field for field in (*_ONLY_FILES, *frame.kind.fields().values())}
+    fields = {field.name: field for field in (*ONLY_FILES, *frame.kind.fields().values())}
     return Table(
         "check_row",
         MetaData(),

@@ -37,12 +37,19 @@ from registry.imports.units import in_own_unit, unit_advice
 from registry.kernel.fields import Field
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.i18n import _, format_date
-from registry.kernel.units import UNITS
+from registry.kernel.units import MM, UNITS, M
 from registry.structures.years import YEAR, flag_of
 
 TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
 USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+HEIGHT: Final = Field("capacity_height_m", "", unit=M, minimum=Decimal(0), maximum=Decimal(400), python_type=Decimal)
+DIAMETER: Final = Field(
+    "capacity_diameter_mm", "", unit=MM, minimum=Decimal(1), maximum=Decimal(2000), python_type=Decimal
+)
+LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
 HOLDER: Final = Field("holder", "", max_length=200)
+#: What only files say of the usual place of a structure.
+ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
 OWNER: Final = "owner"
 #: Stands for "nothing left": how many use it tells which status that is.
 FULL: Final = "!full"
@@ -73,7 +80,8 @@ class Meaning:
 
 def read_fields(frame: Frame) -> dict[str, Field]:
     """The fields with a column in this file that are read by a declaration, in their order."""
-    declared = {TOTAL.name: TOTAL, USED.name: USED, HOLDER.name: HOLDER, **frame.kind.fields()}
+    of_files = {field.name: field for field in ONLY_FILES}
+    declared = {**of_files, **frame.kind.fields()}
     return {name: field for name, field in declared.items() if name in frame.at}
 
 

@@ -1,9 +1,10 @@
 """A position as somebody typed it, turned into longitude and latitude with its original text, or refused in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
+from registry.kernel.geo.links import place_in_link
 from registry.kernel.geo.position_checks import (
     NORTHERNMOST,
     SOUTHERNMOST,
@@ -11,7 +12,14 @@ from registry.kernel.geo.position_checks import (
     check_bounds,
     check_latitude,
 )
-from registry.kernel.geo.position_text import LEAST_METRES, Pair, original_text, read_metres, refuse_degrees_in_metres
+from registry.kernel.geo.position_text import (
+    LEAST_METRES,
+    MAX_LENGTH,
+    Pair,
+    original_text,
+    read_metres,
+    refuse_degrees_in_metres,
+)
 from registry.kernel.geo.proj import Conversion
 from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
@@ -65,8 +73,13 @@ def parse_position(
     `given` is one text, or a pair of labelled values: (latitude, longitude) for `wgs84`, (X northing, Y easting) in
     metres for `vn2000`. `bounds` is the box of the area (None: places outside it are allowed), `zone` the VN-2000
     zone of the province. One text of two angles may have either order, since their range decides; metres are X
-    before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended.
+    before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended. A `geo:` address or
+    a link of a map program holds degrees.
     """
+    linked = place_in_link(given) if isinstance(given, str) and system != "vn2000" else None
+    if linked is not None and isinstance(given, str):
+        kept = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
+        return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=kept)
     text = original_text(given)
     _refuse_unmeasured(given, text)
     if system == "auto":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import (
     Flask,
     Response,
+    current_app,
     g,
     make_response,
     redirect,
@@ -12,10 +13,12 @@ from flask import (
     request,
     url_for,
 )
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from registry.kernel.errors import DomainError, SignInRequired
-from registry.kernel.i18n import _l
+from registry.kernel.http.kept_form import SIGN_IN_PAGE, kept_form, kept_page
+from registry.kernel.i18n import _, _l
 
 _HTTP_SENTENCES = {
     400: _l("Yêu cầu này không đọc được."),
@@ -31,16 +34,33 @@ _UNREADABLE = 400
 
 
 def error_page(status: int, message: str) -> Response:
-    """The page of one refusal."""
-    response = make_response(render_template("errors/error.html", status=status, message=message), status)
+    """The page of one refusal; of a form that was refused it shows what was typed and leads back to its page."""
+    kept = kept_form()
+    more = {"typed": kept.typed, "next_url": kept.back, "next_label": _("Mở lại trang trước")} if kept else {}
+    return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
+
+
+def _uncached(page: str, status: int) -> Response:
+    response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _sign_in_again(error: SignInRequired) -> Response:
+    """The sign-in page, which carries what was typed and leads back; the form is offered again after it."""
+    kept, sign_in = kept_form(), current_app.extensions.get(SIGN_IN_PAGE)
+    if kept is None or sign_in is None:
+        return error_page(error.status, error.message)
+    sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
+    return _uncached(sign_in(sentence, kept.signed, kept.back), error.status)
 
 
 def html_errors(error: DomainError) -> Response:
     """How a domain error looks to a browser: to the sign-in page where that helps, else its own page."""
     if isinstance(error, SignInRequired) and request.method == "GET":
         return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?"))))
+    if isinstance(error, SignInRequired):
+        return _sign_in_again(error)
     response = error_page(error.status, error.message)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
@@ -54,6 +74,15 @@ def init_errors(app: Flask) -> None:
     def refuse_unreadable() -> Response | None:
         # No text of the database holds a NUL, so no address with one names anything.
         return error_page(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
+
+    @app.errorhandler(CSRFError)
+    def stale_token(error: CSRFError) -> Response:
+        # A script asks for a part of a page and shows what comes back by itself.
+        kept = None if "HX-Request" in request.headers else kept_form()
+        if kept is None:
+            return http_error(error)
+        sentence = _("Biểu mẫu thuộc một phiên làm việc khác hoặc đã quá thời hạn nên chưa được nhận; hãy gửi lại.")
+        return _uncached(kept_page(kept, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

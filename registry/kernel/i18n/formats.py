@@ -21,6 +21,11 @@ _DAYS_WITH_ZERO_BELOW: Final = 10
 Number = int | Decimal
 
 
+#: Bytes of a kilobyte; below ten of them a decimal is shown.
+_KILO: Final = 1024
+_TEN_KB: Final = 10 * _KILO
+
+
 def local(moment: datetime) -> datetime:
     """The moment on a Vietnamese clock (UTC+7); refuses a moment without a time zone, which nobody can place."""
     if moment.tzinfo is None:
@@ -88,8 +93,19 @@ def format_metres(value: Number | None, decimals: int | None = None) -> str:
     return "" if value is None else f"{format_number(value, decimals)}{NO_BREAK_SPACE}m"
 
 
+def format_size(count: int | None) -> str:
+    """The size of a file: bytes where it is small, else KB or MB of 1,024."""
+    if count is None:
+        return ""
+    if count < _KILO:
+        return f"{format_number(count)}{NO_BREAK_SPACE}byte"
+    if count < _KILO * _KILO:
+        return f"{format_number(Decimal(count) / _KILO, 1 if count < _TEN_KB else 0)}{NO_BREAK_SPACE}KB"
+    return f"{format_number(Decimal(count) / _KILO / _KILO, 1)}{NO_BREAK_SPACE}MB"
+
+
 def init_formats(app: Flask) -> None:
-    """Register the Jinja filters date, datetime, relative_time, long_date, number, money and metres."""
+    """Register the Jinja filters date, datetime, relative_time, long_date, number, money, metres and file_size."""
     app.jinja_env.filters.update(
         date=format_date,
         datetime=format_datetime,
@@ -98,4 +114,5 @@ def init_formats(app: Flask) -> None:
         number=format_number,
         money=format_money,
         metres=format_metres,
+        file_size=format_size,
     )

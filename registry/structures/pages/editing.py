@@ -146,13 +146,25 @@ for _name in _STEPS:
         structure = get_structure(ctx, code)
         require(ctx, permission, structure)
         form = StepForm()
-        moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
+        try:
+            moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
+        except Conflict as conflict:
+            # What was typed is kept, and sent once more it is meant for the record as it stands now.
+            form.version.data = str(structure.version)
+            return _step_page(form, structure, name, conflict.message), conflict.status
         if moved is None:
-            return render_template("structures/step.html", form=form, structure=structure, step=name), 422
+            return _step_page(form, structure, name), 422
         flash(str(done), "success")
         return redirect(url_for("structures.detail", code=code), code=303)
 
     bp.post(f"/structures/<code>/{_name}", permission=_STEPS[_name][0], endpoint=_name)(_step)
+
+
+def _step_page(form: StepForm, structure: Structure, step: str, refusal: str = "") -> str:
+    asks = step == "decommission" and bool(form.occupants.errors or form.move_to.errors or form.occupants.data)
+    return render_template(
+        "structures/step.html", form=form, structure=structure, step=step, refusal=refusal, asks_occupants=asks
+    )
 
 
 def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:

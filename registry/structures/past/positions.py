@@ -201,3 +201,16 @@ def given_at(ctx: Ctx, when: When, structure_id: int) -> Row[Any] | None:
         .where(seen.c.id == structure_id, seen.c.exact)
     )
     return positions.run(ctx, query).one_or_none()
+
+
+def given_of_versions(ctx: Ctx, structure_id: int, limit: int) -> dict[int, str]:
+    """The position as it was given in each of the newest versions of a structure, for who sees it exactly today."""
+    version = history_of(Structure).alias()
+    query = (
+        select(version.c.history_id, version.c.given_position)
+        .join(Structure, Structure.id == version.c.id)
+        .where(version.c.id == structure_id, positions.sees_exactly(ctx))
+        .order_by(version.c.history_id.desc())
+        .limit(limit)
+    )
+    return {row.history_id: row.given_position for row in positions.run(ctx, query)}

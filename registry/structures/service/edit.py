@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -11,6 +11,7 @@ from registry.authz.scopes import require
 from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
+from registry.structures.codes import Status
 from registry.structures.commands import EditStructure
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -20,6 +21,9 @@ from registry.structures.service.effect import holds_from
 from registry.structures.service.locate import commune_for
 from registry.structures.service.values import check_values
 
+#: A structure that serves no longer.
+ENDED: Final = (Status.DECOMMISSIONED, Status.REMOVED)
+
 
 def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -> Structure:
     """Change what `command` names; Conflict when the structure changed since the version that was read."""
@@ -27,7 +31,9 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     require(ctx, P.STRUCTURE_EDIT, structure)
     check_version(structure, command.version)
     kind = KINDS[structure.kind]
-    values = kind.settled(current_values(structure) | dict(command.values))
+    stands = current_values(structure)
+    values = kind.settled(stands | dict(command.values))
+    _require_button(structure, kind.settled(values | {"status": structure.status})["status"], values["status"])
     check_values(ctx.session, kind, values, ctx.today)
     check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
     changed = {name: value for name, value in values.items() if getattr(structure, name) != value}
@@ -38,6 +44,8 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     with effective_from(ctx, begins):
         for name, value in (changed | moved).items():
             setattr(structure, name, value)
+        if structure.status not in ENDED and changed.get("status"):
+            structure.valid_to = None
         if "road_name" in changed:
             structure.street_id = street_of(ctx.session, structure.road_name, structure.commune_id)
         structure.updated_at = ctx.now
@@ -55,6 +63,22 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
             **said,
         )
     return structure
+
+
+def _require_button(structure: Structure, implied: Status, wanted: Status) -> None:
+    """Refuse a status that is taken with a reason, unless the days of the record imply it."""
+    if wanted in (structure.status, implied) or wanted not in (Status.SUSPENDED, *ENDED):
+        return
+    if wanted is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
+        return
+    sentence = _(
+        "Chuyển trạng thái từ «%(before)s» sang «%(after)s» cần lý do nên không làm ở mẫu này; hãy dùng nút "
+        "«%(button)s» ở trang công trình.",
+        before=structure.status.label,
+        after=wanted.label,
+        button=_("Tạm ngừng") if wanted is Status.SUSPENDED else _("Ngừng khai thác"),
+    )
+    raise Invalid({"status": sentence})
 
 
 def _moved(ctx: Ctx, structure: Structure, command: EditStructure) -> dict[str, Any]:

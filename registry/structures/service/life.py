@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -14,11 +15,14 @@ from registry.kernel.i18n import _
 from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
+from registry.structures.occupancy import Occupancy, the_ledger
 from registry.structures.past.when import start_of
 from registry.structures.queries import get_structure
 from registry.structures.service.edit import check_version
 from registry.structures.service.effect import first_moment
 
+#: So many entries of a refusal are named one by one.
+_NAMED = 5
 _STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 
 
@@ -49,13 +53,18 @@ def resume(ctx: Ctx, command: ChangeStatus) -> Structure:
 
 
 def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
-    """End a structure's service on a day; the record stays with its whole history."""
+    """End a structure's service on a day; the record stays with its whole history.
+
+    Invalid (`occupants`) where something is in use there and it was not said what becomes of it; Conflict where a case
+    holds a place there.
+    """
     structure = _load(ctx, command, P.STRUCTURE_DECOMMISSION)
     _require_status(structure, _STANDING)
     _require_reason(command)
     last = command.on or ctx.today
     if last > ctx.today or (structure.valid_from and last < structure.valid_from):
         raise Invalid({"on": _("Ngày ngừng khai thác phải là hôm nay hoặc một ngày đã qua, sau ngày bắt đầu.")})
+    left = _leave(ctx, structure, command, last)
     # The last day is one on which it still served.
     begins = max(start_of(last + timedelta(days=1)), first_moment(ctx, structure))
     with effective_from(ctx, begins):
@@ -63,7 +72,39 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
         structure.valid_to = last
         structure.updated_at = ctx.now
         ctx.session.flush()
-    return _done(ctx, structure, "structure.decommission", command)
+    return _done(ctx, structure, "structure.decommission", command, **left)
+
+
+def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) -> dict[str, Any]:
+    """End or move what is in use there; what the audit event says of it."""
+    ledger = the_ledger()
+    found = ledger.occupancy(ctx, structure) if ledger else Occupancy()
+    if found.cases:
+        raise Conflict(
+            _(
+                "Hồ sơ %(cases)s còn giữ hoặc sử dụng vị trí trên công trình %(code)s; hãy kết thúc trong hồ sơ rồi "
+                "ghi nhận ngừng khai thác.",
+                cases=", ".join(found.cases),
+                code=structure.code,
+            )
+        )
+    if ledger is None or not found.entries:
+        return {}
+    if command.occupants == "end":
+        ledger.end(ctx, structure, last)
+        return {"occupants": "end", "entries": len(found.entries)}
+    if command.occupants == "move":
+        if not command.move_to.strip():
+            raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
+        ledger.move(ctx, structure, command.move_to, last)
+        return {"occupants": "move", "entries": len(found.entries), "move_to": command.move_to.strip().upper()}
+    sentence = _(
+        "Công trình %(code)s còn %(count)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
+        code=structure.code,
+        count=len(found.entries),
+        entries="; ".join(found.entries[:_NAMED]) + ("; ..." if len(found.entries) > _NAMED else ""),
+    )
+    raise Invalid({"occupants": sentence})
 
 
 def _load(ctx: Ctx, command: ChangeStatus, permission: P) -> Structure:
@@ -89,10 +130,10 @@ def _require_reason(command: ChangeStatus) -> None:
         raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao.")})
 
 
-def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus) -> Structure:
+def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus, **said: Any) -> Structure:
     structure.updated_at = ctx.now
     ctx.session.flush()
-    details = {"reason": command.reason} if command.reason else {}
+    details = said | ({"reason": command.reason} if command.reason else {})
     record(
         ctx,
         action,

@@ -14,11 +14,10 @@ _NOT_YET: Final = (Status.PLANNED.value, Status.BUILDING.value)
 
 
 def settled_columns(columns: Mapping[str, ColumnElement[Any]]) -> dict[str, ColumnElement[Any]]:
-    """Status, dead flag and sharing status as days and flag imply them; closed lists are compared as texts."""
+    """Status and sharing status as days and flag imply them; closed lists are compared as texts."""
     status, sharing = columns["status"], columns["sharing_status"]
     dead = func.coalesce(columns["dead_flag"], False)
     return {
-        "dead_flag": dead,
         "status": case(
             (and_(columns["removed_on"].is_not(None), status.not_in(_NOT_YET)), Status.REMOVED.value),
             (and_(dead, status.in_(_IN_USE)), Status.DECOMMISSIONED.value),

@@ -18,15 +18,17 @@ _NOT_YET: Final = (Status.PLANNED, Status.BUILDING)
 
 
 def settled(values: Values) -> dict[str, Any]:
-    """The status that days and the dead flag imply: taken down is removed, dead is out of use; no cable is shared."""
+    """The status that days and the dead flag imply: taken down is removed, dead is out of use; no cable is shared.
+
+    A flag that was not stated stays so.
+    """
     found = dict(values)
-    found["dead_flag"] = bool(found.get("dead_flag"))
     if found.get("sharing_status") == SharingStatus.NOT_ASSESSED:
         found["sharing_status"] = SharingStatus.NOT_APPLICABLE
     status = found.get("status")
     if found.get("removed_on") and status not in _NOT_YET:
         found["status"] = Status.REMOVED
-    elif found["dead_flag"] and status in _IN_USE:
+    elif found.get("dead_flag") and status in _IN_USE:
         found["status"] = Status.DECOMMISSIONED
     return found
 
