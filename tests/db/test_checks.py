@@ -117,16 +117,7 @@ CHECKS = {
         ("paused_at", {"state": "paused"}, {"state": "paused", "paused_at": MOMENT}),
     ),
     "organisation_succession": (
-        (
-            "withdrawn",
-            {"withdrawn_at": MOMENT},
-            {"withdrawn_at": MOMENT, "withdrawn_reason": "-"},
-        ),
-        (
-            "two_organisations",
-            {"predecessor_id": 1, "successor_id": 1},
-            {"predecessor_id": 1, "successor_id": 2},
-        ),
+        ("withdrawn", {"withdrawn_at": MOMENT}, {"withdrawn_at": MOMENT, "withdrawn_reason": "-"}),
     ),
     "legal_term": (
         ("length", {"length": 0}, {"length": 1}),
