@@ -218,7 +218,7 @@ def require(ctx: Ctx, permission: P, obj: Any = None) -> None:
 
 
 def refusal(actor: Actor, permission: P) -> DomainError:
-    """Why the actor does not hold a permission: nobody signed in, the organisation has ended, or the role."""
+    """Why the actor does not hold a permission: not signed in, the organisation has ended, or the role."""
     if actor.roles == {Role.PUBLIC}:
         return SignInRequired()
     had_it = any(role in _grants.get(permission, {}) for role in actor.roles)

@@ -20,8 +20,10 @@ Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs w
 Every case of every kind runs through one engine (`registry/workflow/`). A move is made by whoever holds its permission
 for the row (`docs/permissions.md` says what the words for rows mean); a move *by the clock* is made by the minute job
 when a term is over. How long a term is and which law says so are dated rows of `legal_term`, shown and kept at
-`/terms`; the days on which they are counted stand at `/calendar`. Neither is repeated here, as they change without the
-program. A diamond in a diagram is a place where the case itself decides what comes next.
+`/terms`. A scheduled row that another one replaces and a row withdrawn with a reason stay there; the page says how many
+open cases a change moves before it is made, and their parties get a notice. The days on which terms are counted stand
+at `/calendar`. Neither is repeated here, as they change without the program. A diamond in a diagram is a place where
+the case itself decides what comes next.
 """
 _CLOCK = "by the clock"
 _START, _END = "[*]", "[*]"

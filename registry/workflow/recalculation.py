@@ -66,15 +66,15 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
 
 def _tell(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
     """A notice to all parties of a case of the day on which its term now ends."""
-    told = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
     audience = Audience(
-        organisation_ids=frozenset().union(*(one.organisation_ids for one in told if not one.roles)),
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences if not one.roles)),
     )
     days = {"was": _day(before), "is": _day(due_at)}
     named = {"number": case.number or "", "title": case.title}
     if audience.organisation_ids:
         notify(ctx, workflow.code, case.id, RECALCULATED, audience, **named, **days)
-    for one in told:
+    for one in audiences:
         if one.roles:
             notify(ctx, workflow.code, case.id, RECALCULATED, one, **named, **days)
 

@@ -122,6 +122,9 @@ CHECKS = {
         ("ended_at", {"state": "running", "ended_at": MOMENT}, {"state": "running"}),
         ("paused_at", {"state": "paused"}, {"state": "paused", "paused_at": MOMENT}),
     ),
+    "organisation_succession": (
+        ("withdrawn", {"withdrawn_at": MOMENT}, {"withdrawn_at": MOMENT, "withdrawn_reason": "-"}),
+    ),
     "legal_term": (
         ("length", {"length": 0}, {"length": 1}),
         ("cited", {"citation": " "}, {"citation": "-"}),
@@ -229,6 +232,9 @@ KEYS = {
     "uq_finding_once": "finding (origin, origin_id, structure_id, kind)",
     "uq_legal_term_key_organisation_id_valid_from": (
         "legal_term (key, organisation_id, valid_from) NULLS NOT DISTINCT WHERE (withdrawn_at IS NULL)"
+    ),
+    "uq_organisation_succession_predecessor_id": (
+        "organisation_succession (predecessor_id) WHERE (withdrawn_at IS NULL)"
     ),
     "uq_request_key_actor_id_endpoint_key": "request_key (actor_id, endpoint, key)",
     "uq_route_list_year": "route_list (year)",

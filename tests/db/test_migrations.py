@@ -10,7 +10,10 @@ from registry.cables.models import CableMember
 from registry.kernel.db import migrations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
+from registry.workflow.calendar import TermUnit
+from registry.workflow.commands import AddTerm
 from registry.workflow.findings import FindingRow, handle_finding
+from registry.workflow.terms import add_term, get_term, withdraw_term
 from tests.factories import occupations
 from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make
@@ -19,6 +22,7 @@ from tests.support.live import context
 
 #: The revisions after which cables, occupations and years without a day came.
 BEFORE_CABLES, CABLES, BEFORE_OCCUPATIONS, BEFORE_YEARS = "0018", "0019", "0035", "0044"
+BEFORE_WITHDRAWALS = "0047"
 POLES = "SELECT count(*) FROM structure WHERE kind = 'cable_pole'"
 OWN_FUNCTIONS = (
     "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
@@ -157,3 +161,47 @@ def test_every_revision_goes_down_and_up_again_on_a_populated_database(populated
         migrations.upgrade(populated, f"{revision:04d}")
     assert tables(populated) == everything
     assert migrations.problems(populated) == []
+
+
+def test_what_was_withdrawn_is_gone_in_the_older_program_and_one_successor_stands_in_the_newer(app, live_url):
+    database = Database(live_url, role=WEB_ROLE)
+    use_database(app, database)
+    key = "colocation.answer"
+    with context(database, "viettel") as ctx:
+        code = tower(ctx).code
+    with context(database, "so.khcn") as ctx:
+        add_term(ctx, AddTerm(key, ctx.today, 70, TermUnit.WORKING_DAY, None, (), "Nhầm", needs_verification=True))
+    with context(database, "vnpt") as ctx:
+        filed(ctx, code)
+    with context(database, "so.khcn") as ctx:
+        withdraw_term(ctx, get_term(ctx, key).rows[0].id, "Gõ nhầm")
+    database.dispose()
+
+    migrations.downgrade(live_url, BEFORE_WITHDRAWALS)
+    assert scalar(live_url, "SELECT count(*) FROM legal_term WHERE key = 'colocation.answer'") == 1
+    engine = create_engine(live_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT set_config('registry.now', now()::text, true), set_config('registry.change_id', '1', true),"
+                " set_config('registry.effective_at', now()::text, true)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO organisation_succession (predecessor_id, successor_id, effective_on, legal_basis)"
+                " SELECT old.id, new.id, day, 'QĐ' FROM organisation old, organisation new,"
+                " (VALUES ('vnpt', date '2026-06-01'), ('pc_thanhhoa', date '2026-05-01')) row (code, day)"
+                " WHERE old.code = 'viettel' AND new.code = row.code"
+            )
+        )
+    engine.dispose()
+    migrations.upgrade(live_url)
+    assert migrations.problems(live_url) == []
+    standing = (
+        "SELECT string_agg(new.code, ' ') FROM organisation_succession step"
+        " JOIN organisation old ON old.id = step.predecessor_id AND old.code = 'viettel'"
+        " JOIN organisation new ON new.id = step.successor_id WHERE withdrawn_at IS NULL"
+    )
+    assert scalar(live_url, standing) == "pc_thanhhoa"
+    assert scalar(live_url, "SELECT count(*) FROM user_account WHERE member_since IS NULL") == 0

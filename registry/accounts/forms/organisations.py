@@ -12,7 +12,14 @@ from registry.accounts.models import Organisation, OrganisationKind, OwnerCatego
 from registry.accounts.rules import NAME_MAX
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.days import DayField
+from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
+
+explain_constraint(
+    "uq_organisation_succession_predecessor_id",
+    "successor_id",
+    _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
+)
 
 
 class OrganisationForm(BaseForm):

@@ -207,7 +207,7 @@ def _own_end() -> str:
 
 
 def _hold_names(ctx: Ctx) -> None:
-    """Let nobody else give names until the end of this transaction: they are unique over two tables."""
+    """Let no other transaction give names until the end of this one: they are unique over two tables."""
     ctx.session.execute(select(func.pg_advisory_xact_lock(_NAMES_LOCK)))
 
 
