@@ -46,7 +46,7 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
 
 def _rooms(ctx: Ctx) -> Select[Any]:
     place = CapacityPlace
-    query: Select[Any] = (
+    query: Any = (
         select(
             place.structure_id,
             place.label,
@@ -65,7 +65,8 @@ def _rooms(ctx: Ctx) -> Select[Any]:
         )
         .order_by(place.structure_id, place.label)
     )
-    return query
+    found: Select[Any] = query
+    return found
 
 
 def has_room(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, select, text, update
+from sqlalchemy import Row, Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
@@ -96,6 +97,10 @@ def check_capacity(frame: Frame, stage: Table) -> None:
     _explain(frame, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
 
 
+def _refused(field: str, sentence: str, row: Row[Any]) -> list[Trouble]:
+    return [Trouble(row.number, field, sentence)]
+
+
 def _check_measures(frame: Frame, stage: Table) -> None:
     """A measure fits what the places of the kind are counted in, and no place is higher than its structure."""
     for name in MEASURED:
@@ -103,7 +108,7 @@ def _check_measures(frame: Frame, stage: Table) -> None:
         if frame.kind.hosting is None or usual_unit(frame.kind) not in MEASURED[name]:
             sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=frame.kind.label)
             given = select(stage.c.number).where(column.is_not(None))
-            frame.explain(given, lambda row, at=column.name, why=sentence: [Trouble(row.number, at, why)])
+            frame.explain(given, partial(_refused, column.name, sentence))
     if "height_m" in frame.kind.fields():
         over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
             stage.c.capacity_height_m > stage.c.height_m
