@@ -141,9 +141,10 @@ FIELDS = (
         "structures.create_post": TOWER | {"owner": "{owner_id}"},
         "structures.edit_post": TOWER | {"version": "{version}"},
         **{
-            f"structures.{step}": {"version": "{version}", "reason": "thử"}
-            for step in ("confirm", "suspend", "resume", "decommission")
+            f"structures.{step}": {"version": "{version}", "reason": "thử"} for step in ("confirm", "suspend", "resume")
         },
+        # Somebody uses the structures of the table.
+        "structures.decommission": {"version": "{version}", "reason": "thử", "occupants": "end"},
     }
 )
 
