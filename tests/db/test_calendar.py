@@ -1,6 +1,7 @@
 """The calendar as data: filled once and never over what people entered; a change reckons the open clocks anew."""
 
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 
 import psycopg
 import pytest
@@ -21,7 +22,7 @@ from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
 from registry.workflow.recalculation import RECALCULATED
 from registry.workflow.seed import days_of, seed_calendar, seed_next_year
-from registry.workflow.terms import add_term
+from registry.workflow.terms import add_term, get_term, withdraw_term
 from registry.workflow.views import case_view
 from tests.support.cases import ANSWER, FLOW, State, TriedCase, ask, at
 from tests.support.database import PROVINCE
@@ -227,3 +228,33 @@ def test_a_weekday_off_and_a_weekend_worked_are_what_the_database_takes(database
     )
     with pytest.raises(Exception, match="ck_calendar_day_worked_weekend"):
         database._bind.execute(statement)
+
+
+def test_after_any_rows_and_withdrawals_open_cases_have_the_term_of_their_day_and_the_count_is_right(ctx_of, flow):
+    dice = Random(31)  # noqa: S311 - sample histories, nothing secret
+    moment, filed, standing = at("2027-03-01"), [], {date(2000, 1, 1): 7}
+    for step in range(12):
+        moment += timedelta(days=dice.randrange(0, 3), hours=1)
+        with ctx_of("so.khcn", now=moment) as ctx:
+            filed.append((ask(ctx).id, ctx.today))
+            before = {number: ctx.session.get_one(TriedCase, number).due_at for number, _day in filed}
+            rows = [row for row in get_term(ctx, ANSWER).rows if row.withdrawn_at is None]
+            if dice.random() < 0.4 and len(rows) > 1:
+                gone = dice.choice(rows[:-1])
+                del standing[gone.valid_from]
+                change = withdraw_term(ctx, gone.id, "Ghi nhầm")
+            else:
+                first, length = ctx.today + timedelta(days=dice.randrange(-2, 6)), dice.randrange(3, 12)
+                newest = max(day for day in standing if day <= ctx.today or day < first)
+                if first <= newest:
+                    continue
+                replaced = {day for day in standing if ctx.today < day >= first}
+                change = add_term(ctx, new_law(first, length))
+                assert {row.valid_from for row in change.replaced} == replaced, step
+                standing = {day: days for day, days in standing.items() if day not in replaced} | {first: length}
+            after = {number: ctx.session.get_one(TriedCase, number).due_at for number, _day in filed}
+            assert change.moved == sum(after[number] != before[number] for number in after), step
+            for number, day in filed:
+                term = open_clock(ctx.session, flow.code, number).term
+                assert term.length == standing[max(first for first in standing if first <= day)], step
+    assert len(filed) == 12

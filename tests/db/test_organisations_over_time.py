@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from sqlalchemy import select, update
 
+from registry.accounts.actor import actor_of
 from registry.accounts.addresses import AccountBook
 from registry.accounts.commands import AddSuccession, SaveOrganisation, SaveUser
 from registry.accounts.models import Organisation, OrganisationKind, OrganisationSuccession, OwnerCategory, UserAccount
@@ -347,3 +348,44 @@ def test_a_new_password_differs_from_the_old_one(ctx_of):
         store_password(ctx, user, "một câu dài dễ nhớ")
         refused(lambda: store_password(ctx, user, "một câu dài dễ nhớ"), "password", "trùng mật khẩu đang dùng")
         store_password(ctx, user, "một câu dài khác hẳn")
+
+
+# --- any history
+
+
+def rights_by_the_story(ids, standing, day):
+    """Organisation -> those whose rights its users have, by following the successions that hold on a day."""
+    holder_of = {old: new for old, new, since in standing if since <= day}
+
+    def holder(one):
+        while one in holder_of:
+            one = holder_of[one]
+        return one
+
+    return {one: frozenset(other for other in ids if holder(other) == one) for one in ids}
+
+
+def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx_of):
+    dice = Random(23)  # noqa: S311 - sample histories, nothing secret
+    with ctx_of(ADMIN) as ctx:
+        ids = [create(ctx, f"chuyen-{number}").id for number in range(6)]
+        users = {
+            one: create_user(ctx, SaveUser(username=f"nguoi.{one}", full_name="Người", organisation_id=one))
+            for one in ids
+        }
+        standing = {}
+        for _step in range(60):
+            old, new = dice.sample(ids, 2)
+            day = TODAY + timedelta(days=dice.randrange(-3, 4))
+            if dice.random() < 0.4 and standing:
+                key = dice.choice(sorted(standing))
+                withdraw_succession(ctx, standing.pop(key)[0], key, "Ghi nhầm")
+            else:
+                try:
+                    standing[succeed(ctx, old, new, day).id] = (old, new, day)
+                except Invalid as refusal:
+                    assert set(refusal.fields) == {"successor_id"}  # noqa: PT017 - one of many steps
+            wanted = rights_by_the_story(ids, standing.values(), TODAY)
+            found = {one: actor_of(ctx.session, users[one], ctx.now).organisation_ids for one in ids}
+            assert found == wanted
+        assert any(len(rights) > 2 for rights in wanted.values()) or standing

@@ -48,8 +48,6 @@ AGREEMENT: Final = Workflow(
     closing=frozenset(
         {
             *("decline_asked_renewal", "decline_renewal", "withdraw_renewal", "withdraw_asked_renewal"),
-            *("decline_asked_correction", "decline_correction", "withdraw_correction", "withdraw_asked_correction"),
-            *("withdraw_dispute", "withdraw_owner_dispute"),
             *("terminate", "give_up", "cancel", "start_removal", "report_removed", "confirm_removed"),
         }
     ),
