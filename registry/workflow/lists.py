@@ -67,10 +67,10 @@ def list_cases(
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The cases that the actor may see whose number or title has every word in it, the one of that number first."""
     model = workflow.model
-    whole = padded(query.text) or query.text.upper()
-    numbered = func.coalesce(model.number == whole, false())
-    found = or_(contains_all(model.words(), query.words), numbered)
-    wanted = select(model).where(visible(ctx, model, workflow.read), found)
+    whole = padded(query.text)
+    numbered = func.coalesce(model.number == (whole or query.text.upper()), false())
+    words = query.words if whole is None else (whole,)
+    wanted = select(model).where(visible(ctx, model, workflow.read), contains_all(model.words(), words))
     return list(ctx.session.scalars(wanted.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
 
@@ -101,8 +101,7 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
         found.append(false() if waiting is None else waiting)
     if chosen.q:
         whole = padded(chosen.q)
-        words = contains_all(model.words(), chosen.q.split())
-        found.append(words if whole is None else or_(words, model.number == whole))
+        found.append(contains_all(model.words(), chosen.q.split() if whole is None else (whole,)))
     return found
 
 

@@ -52,7 +52,7 @@ SEEN = {
     "ubnd.xa": "     E    E    c    c    E    -    -    c    -    c    -    c",
     "kiemtra1": "    E    E    c    c    E    -    -    c    -    c    -    c",
     "kiemtra2": "    c    c    c    c    -    -    -    c    -    c    -    c",
-    "quansu": "      c    c    c    c    -    -    -    c    -    c    -    c",
+    "quansu": "      E    c    c    c    -    -    -    c    -    c    -    c",
     "nguoidan": "    c    c    c    c    -    -    -    c    -    c    -    c",
     "bo.khcn": "     c    c    c    c    -    -    -    c    -    c    -    c",
     "quantri": "     c    c    c    c    -    -    -    c    -    c    -    c",

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.chain import record
-from registry.structures.commands import EditStructure
+from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.models import Structure
-from registry.structures.service import edit_structure
+from registry.structures.service import edit_structure, suspend
 from tests.factories.structures import make, position_at, values_for
 from tests.support.outsider import Outsider
 
@@ -17,7 +17,7 @@ KIND = "antenna_tower"
 #: Both in one cell of the grid, 600 m and more apart.
 HERE, THERE = (105.7763127, 19.8071349), (105.7801391, 19.8115467)
 FIRST = {"name": "Hoàng yến một", "own_code": "CANARY-7731", "height_m": "31"}
-SECOND = {"name": "Zulu ẩn danh", "own_code": "ZULU-0042", "height_m": "97", "status": "suspended"}
+SECOND = {"name": "Zulu ẩn danh", "own_code": "ZULU-0042", "height_m": "97"}
 #: Halvings of 5 km until a third of a metre.
 HALVINGS = 14
 #: How often was asked today stands on the page; it differs from answer to answer and tells nothing.
@@ -69,6 +69,7 @@ def hidden(ctx_of):
 def move_to_second_world(ctx_of, code):
     with ctx_of("viettel") as ctx:
         edit_structure(ctx, EditStructure(code, 1, values_for(KIND, **SECOND), position=position_at(*THERE)))
+        suspend(ctx, ChangeStatus(code, 2, "Sửa chữa"))
 
 
 def metres_to(ctx_of, structure_id, place, column):

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select, text
 
-from registry.structures.commands import EditStructure
+from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.models import Structure
-from registry.structures.service import edit_structure
+from registry.structures.service import edit_structure, suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from tests.factories.structures import make, organisation_id, position_at, values_for
@@ -32,7 +32,6 @@ SECOND = {
     "not_shareable_reason": "technical",
     "is_urban": "true",
     "is_public_asset": "true",
-    "status": "suspended",
 }
 #: Both in one cell of the grid, 600 m and more apart.
 HERE, THERE = (105.7763127, 19.8071349), (105.7801391, 19.8115467)
@@ -56,6 +55,7 @@ def move_to_second_world(ctx_of, code):
     with ctx_of("viettel") as ctx:
         values = values_for(KIND, **SECOND)
         edit_structure(ctx, EditStructure(code, 1, values, position=position_at(*THERE)))
+        suspend(ctx, ChangeStatus(code, 2, "Sửa chữa"))
 
 
 def cell_bounds(ctx_of, structure_id):
