@@ -88,7 +88,7 @@ def test_a_script_is_told_where_the_report_is(report):
         ({"position": "21,03; 105,85"}, "nằm ngoài tỉnh Thanh Hóa"),
         ({"kind": ""}, "Chưa chọn hành vi"),
         ({"kind": "owner"}, "Hành vi «owner» không có trong danh mục"),
-        ({"kind": "a\x00"}, "không có trong danh mục"),
+        ({"kind": "a\x00"}, "ký tự điều khiển"),
         ({"kind": "no_permit"}, "Hành vi «Xây dựng không phép (công trình khởi công trước 01/01/2026)» không có"),
         ({"occurred_on": "31/02/2026"}, "31/02/2026"),
         ({"occurred_on": "01/01/2099"}, "chưa tới"),
