@@ -91,20 +91,25 @@ def asked(page: Page, codes: list[str]) -> str:
 def answered(owner: Page, number: str, refused: str) -> None:
     """The owner surveys, accepts all but one structure, and refuses that one."""
     take_up(owner, number)
-    step(owner, "Khảo sát kỹ thuật", survey_on="01/01/2030", text="Đo độ cao cáp, kiểm tra ống")
+    step(owner, "Khảo sát kỹ thuật", survey_on="04/01/2027", text="Đo độ cao cáp, kiểm tra ống")
     begin(owner, "Chấp thuận")
     owner.get_by_label(refused).uncheck()
     look(owner, "life accept")
     send(owner, "Chấp thuận")
     done(owner)
-    step(
+    begin(owner, "Từ chối")
+    # Nothing is refused that was not ticked.
+    expect(owner.get_by_label(refused)).not_to_be_checked()
+    owner.get_by_label(refused).check()
+    fill(
         owner,
-        "Từ chối",
         ground="not_technically_feasible",
         evidence="Cột nghiêng 8 độ",
         answer="Chờ dựng lại cột",
         files=PDF,
     )
+    send(owner, "Từ chối")
+    done(owner)
 
 
 def settled(requester: Page, owner: Page, department: Page, number: str) -> None:
@@ -186,7 +191,10 @@ def test_from_the_search_to_the_cable_that_was_left(open_as, site, codes):
     agreement = contracted(requester, owner, number)
     in_use(requester, owner, agreement, codes[0])
 
-    take_up(requester, agreement)
+    # In use nothing waits for either side; the contract is found among all of them.
+    expect(journey.desk(requester)).not_to_contain_text(agreement)
+    requester.goto("/agreements")
+    requester.get_by_role("link", name=agreement).click()
     step(requester, "Chấm dứt, tháo dỡ", reason="Chuyển sang ngầm hóa")
     run_clocks(site.database, utc_now() + timedelta(days=60))
     site.work()

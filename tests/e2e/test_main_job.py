@@ -162,16 +162,16 @@ def ask(vnpt, others, chosen):
     return number_of(vnpt, "DC")
 
 
-def answer(viettel, accepted):
-    """Refuse the other one with ground, evidence and document, then accept this one."""
+def answer(viettel, refused):
+    """Refuse this one with ground, evidence and document, then accept the other one."""
     begin(viettel, "Từ chối")
-    viettel.locator("label").filter(has_text=accepted).click()
+    viettel.locator("label").filter(has_text=refused).click()
     journey.fill(viettel, ground="no_capacity", evidence="Bảng tải trọng cột ngày khảo sát", answer=REFUSAL)
     send(viettel, "Từ chối")
     expect(viettel.locator(".error-summary")).to_contain_text("ít nhất một tài liệu")
     expect(viettel.locator("[name=answer]")).to_have_value(REFUSAL)
     look(viettel, "job refusal without document")
-    journey.fill(viettel, files=journey.PDF)
+    journey.fill(viettel, despite_room="Tải trọng gió vượt mức cho phép", files=journey.PDF)
     send(viettel, "Từ chối")
     done(viettel)
     begin(viettel, "Chấp thuận")
@@ -190,7 +190,7 @@ def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, 
     has_turn(viettel, waits=number, others=(vnpt, department))
     look(viettel, "job desk of owner")
     take_up(viettel, number)
-    answer(viettel, accepted)
+    answer(viettel, refused)
     has_turn(vnpt, waits=number, others=(viettel, department))
     take_up(vnpt, number)
     items = vnpt.locator("#items section")

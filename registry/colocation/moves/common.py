@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.reservations import places_of, prolong, release
@@ -73,12 +73,6 @@ def answered_on(case: ColocationRequest) -> datetime:
     if case.decided_at is None:
         raise LookupError("nothing is decided")
     return case.decided_at
-
-
-def may_contract(ctx: Ctx, model: type[ColocationRequest]) -> ColumnElement[bool]:
-    """SQL over requests: something of it was granted, so that there is a contract to write."""
-    del ctx
-    return exists().where(ColocationItem.request_id == model.id, ColocationItem.decision == ItemDecision.ACCEPTED)
 
 
 def decide_item(ctx: Ctx, item: ColocationItem, decision: ItemDecision, answer: str | None) -> None:

@@ -32,7 +32,6 @@ _SETTLED: Final = Deadline(
     "settlement_lapse",
     _l("Hồ sơ mang dấu quá hạn giải quyết; Sở vẫn phải giải quyết."),
 )
-_CONTRACT: Final = Turn("owner", P.COLOCATION_DECIDE, act=_l("Lập hợp đồng"), where=common.may_contract)
 _LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(
     code=common.CODE,
@@ -58,10 +57,6 @@ COLOCATION: Final = Workflow(
         S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng")),
         S.REJECTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị Sở giải quyết, hoặc khép lại")),
         S.DECIDED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng, hoặc khép lại")),
-    },
-    further_turns={
-        S.OVERDUE: Turn("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị đã quá hạn")),
-        **dict.fromkeys((S.ACCEPTED, S.DECIDED), _CONTRACT),
     },
     deadlines={
         S.UNDER_REVIEW: Deadline(
