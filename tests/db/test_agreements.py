@@ -293,6 +293,18 @@ def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):
         assert sums(ctx, code) == (0, 1, 2)
 
 
+def test_what_was_reported_and_sent_back_must_be_taken_down(ctx_of, made):
+    number, _code = made
+    installed(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        move(ctx, number, "object_installed", text="Lắp sai cao độ")
+    with ctx_of("vnpt") as ctx:
+        with pytest.raises(MoveRefused, match="Đã có báo cáo"):
+            move(ctx, number, "give_up", reason="Không còn nhu cầu")
+        assert "give_up" not in {each.name for each in possible_moves(ctx, AGREEMENT, get(ctx, number))}
+        assert move(ctx, number, "terminate", reason="Không còn nhu cầu").state is S.REMOVING
+
+
 def test_nothing_is_installed_before_the_contract_begins(ctx_of, made):
     number, _code = made
     with ctx_of("viettel") as ctx:

@@ -101,8 +101,8 @@ def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnE
 
 
 def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
-    """Nothing was reported as installed."""
-    if not as_built_of(ctx, case):
+    """Nothing was reported as installed, neither the whole of it nor single equipment."""
+    if case.installed_on is None and not as_built_of(ctx, case):
         return None
     return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
 
