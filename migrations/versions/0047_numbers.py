@@ -1,4 +1,4 @@
-"""Numbers of structures come in an order that tells nothing of what was registered before or after (ADR 0016).
+"""Draw the numbers of structures in an order that does not show what was registered before or after (ADR 0016).
 
 Revision ID: 0047
 Revises: 0046

@@ -110,7 +110,7 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
 
 
 def holder_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
-    """Who must act in a case now, in words; empty where nobody must."""
+    """The parties that must act in a case now, in words; empty where there are none."""
     found = (turn for turn in workflow.turns_in(case.state) if _applies(ctx, workflow, case, turn))
     turn = next(found, None)
     return str(workflow.parties[turn.party].label) if turn is not None else ""

@@ -116,8 +116,10 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
     _record(ctx, workflow, case, what, details)
 
 
-def note_event(ctx: Ctx, workflow_code: str, case: Any, what: str, **said: str) -> None:
-    """Add to the story of a case something that others did and that leaves it where it is (`Workflow.says`)."""
+def note_event(
+    ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **said: str
+) -> None:
+    """Add to the history of a case an event that leaves its state as it is (`Workflow.says`); `due_at`: its term."""
     ctx.session.add(
         CaseEvent(
             workflow=workflow_code,
@@ -128,7 +130,7 @@ def note_event(ctx: Ctx, workflow_code: str, case: Any, what: str, **said: str) 
             occurred_at=ctx.now,
             actor_id=ctx.actor.id,
             actor_label=ctx.actor.display_name,
-            due_at=None,
+            due_at=due_at,
             said=said,
         )
     )

@@ -13,9 +13,10 @@ from registry.notices.service import Audience, notify
 from registry.workflow.calendar import last_day
 from registry.workflow.clocks import forget_calendar, set_due
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.models import CaseClock, CaseEvent, ClockState
+from registry.workflow.engine import note_event
+from registry.workflow.models import CaseClock, ClockState
 
-#: Kind of the events that tell of it in the history of a case.
+#: Kind of the events that record it in the history of a case.
 RECALCULATED = "recalculated"
 
 
@@ -45,21 +46,8 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
     moved = workflow.deadlines[case.state].moved
     if moved is not None:
         moved(ctx, case)
-    ctx.session.add(
-        CaseEvent(
-            workflow=clock.workflow,
-            case_id=clock.case_id,
-            move=RECALCULATED,
-            from_state=case.state.value,
-            to_state=case.state.value,
-            occurred_at=ctx.now,
-            actor_id=ctx.actor.id,
-            actor_label=ctx.actor.display_name,
-            due_at=before,
-            said={"was": _day(before), "is": _day(clock.due_at), "why": why},
-        )
-    )
-    ctx.session.flush()
+    said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
+    note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
     _tell(ctx, workflow, case, before, clock.due_at)
     return True
 

@@ -1,4 +1,4 @@
-"""What the department has taken over has a term of its own, and is withdrawn by whoever brought it there alone."""
+"""What the department has taken over has its own term; only the party that referred it can withdraw it."""
 
 from datetime import timedelta
 

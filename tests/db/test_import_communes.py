@@ -221,7 +221,7 @@ def test_the_commune_that_the_register_itself_has_is_taken_back_where_the_struct
 
 
 def test_a_district_in_a_column_of_its_own_tells_bearers_of_a_name_apart(ctx_of, tmp_path):
-    """What the position does not settle: rows far from every bearer. A district that nobody knows changes nothing."""
+    """Rows far from every unit of the name, which the position does not settle. An unknown district changes nothing."""
     with ctx_of("viettel") as ctx:
         units = ctx.session.execute(_FORMER, {"day": ctx.today}).all()
         names = {}

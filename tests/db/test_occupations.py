@@ -232,7 +232,7 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
 def test_what_two_organisations_claim_is_nobodys_until_its_owner_finds_out_and_both_claims_are_kept(ctx_of, client_of):
     made = told(ctx_of, occupant=None)
     assert move(ctx_of, "vnpt", made, "claim", text="Tuyến TH-12") is S.NOTIFIED
-    # As long as it was only claimed others may say that it is theirs, and do not see by whom.
+    # While it is only claimed, others may claim it too and do not see the first claimant.
     assert sees(ctx_of, "dienluc", made)
     assert not sees(ctx_of, "dienluc", made, P.OCCUPATION_FOLLOW)
     assert move(ctx_of, "dienluc", made, "claim", text="Cáp điều độ") is S.UNCLAIMED

@@ -327,7 +327,7 @@ def test_a_new_account_sees_no_notices_from_before_it(ctx_of, clock):
         assert before == ["sau"]
         assert user in AccountBook().reached_by(ctx.session, later, ctx.now)
     assert list_notices_of(ctx_of, "viettel") == ["sau", "trước"]
-    # One who changes the organisation begins anew there.
+    # An account that changes its organisation starts there without notices.
     with ctx_of(ADMIN) as ctx:
         moved = SaveUser(
             username="moi.vao", full_name="Người Mới", organisation_id=organisation_id(ctx.session, "vnpt")

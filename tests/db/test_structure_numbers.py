@@ -1,4 +1,4 @@
-"""Numbers of structures: each once, and neither a gap nor a neighbour tells what else was registered (ADR 0016)."""
+"""Numbers of structures: each once, and neither a gap nor a neighbour shows what else was registered (ADR 0016)."""
 
 import itertools
 

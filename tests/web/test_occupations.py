@@ -111,7 +111,7 @@ def test_a_claim_is_made_on_the_page_and_the_answer_follows(ctx_of, client_of):
     vnpt = client_of("vnpt")
     assert post_move(vnpt, made, "claim", "2", text="Tuyến TH-12").status_code == 303
     assert "Xuất trình hợp đồng" in vnpt.get(f"/occupations/{made}").text
-    # As long as it is only claimed others may claim it too, and do not see by whom it was.
+    # While it is only claimed, others may claim it too and do not see the first claimant.
     other = client_of("dienluc").get(f"/occupations/{made}")
     assert (other.status_code, "VNPT Thanh Hóa" in other.text) == (200, False)
     sent = {"contract_number": "15/HĐ", "contract_on": "06/05/2024"}

@@ -146,7 +146,7 @@ class _Names:
         self.frame.settle(_STATED)
 
     def _meaning(self, word: str) -> Meaning:
-        """What a text means; a district in a column of its own that nobody knows only fails to tell bearers apart."""
+        """The units that a text names; an unknown district in its own column is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
         if meaning.bearers or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
