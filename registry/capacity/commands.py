@@ -22,6 +22,8 @@ class SetPlace:
     unit: PlaceUnit
     total: int | None
     measures: Mapping[str, Decimal | int | None] = field(default_factory=dict)
+    #: What the form showed of a place that stands; None where it showed none.
+    known: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from wtforms import HiddenField
+
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.capacity.queries import known_of
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import form_field
+from registry.kernel.forms.builder import form_field, typed_values
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 
@@ -41,24 +44,34 @@ def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = ""
 
 _LOADS = fields_of(CapacityEntry)
 _MEASURES = fields_of(CapacityPlace)
+_LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)
+_UNIT = Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True)
+_TOTAL = _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
 
 
 class PlaceForm(BaseForm):
     """A place of a structure."""
 
-    label = form_field(Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True))
-    unit = form_field(Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True))
-    total = form_field(
-        _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
-    )
+    label = form_field(_LABEL)
+    unit = form_field(_UNIT)
+    total = form_field(_TOTAL)
     height_m = form_field(_MEASURES["height_m"])
     diameter_mm = form_field(_MEASURES["diameter_mm"])
     level = form_field(_MEASURES["level"])
+    #: What was shown of a place that is edited: it is then written as the form has it, with what was emptied.
+    known = HiddenField()
 
     def to_command(self, structure_code: str) -> SetPlace:
-        """The command of a valid form; of a place that stands, what was left empty stays as it is."""
-        measures = {name: self[name].value for name in MEASURES if self[name].value is not None}
-        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures)
+        """The command of a valid form; of a place that stands and was not shown, what was left empty stays as it is."""
+        known = self.known.data or None
+        measures = {name: self[name].value for name in MEASURES if known or self[name].value is not None}
+        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures, known)
+
+
+def place_as_typed(place: CapacityPlace) -> dict[str, str]:
+    """A place as a person would type it, with what the form then rests on."""
+    fields = {field.name: field for field in (_LABEL, _UNIT, _TOTAL)} | {name: _MEASURES[name] for name in MEASURES}
+    return typed_values(fields, place) | {"known": known_of(place)}
 
 
 class EntryForm(BaseForm):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
-from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm
-from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders
+from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm, place_as_typed
+from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
 from registry.capacity.service import add_entry, end_entry, set_place
+from registry.kernel.errors import Conflict
 from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
@@ -53,8 +54,11 @@ def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
 
 @bp.get("/structures/<code>/places/new", permission=P.CAPACITY_EDIT)
 def place(ctx: Ctx, code: str) -> str:
-    """The form of a place."""
-    return _form_page(ctx, _editable(ctx, code), PlaceForm(formdata=None), _("Khai vị trí lắp đặt"))
+    """The form of a place: of a new one, or with what is known of the one that `label` names."""
+    structure = _editable(ctx, code)
+    found = place_labelled(ctx, structure, request.args.get("label", ""))
+    form = PlaceForm(formdata=None) if found is None else PlaceForm(formdata=None, data=place_as_typed(found))
+    return _form_page(ctx, structure, form, _("Khai vị trí lắp đặt"))
 
 
 @bp.post("/structures/<code>/places/new", permission=P.CAPACITY_EDIT, endpoint="place_post")
@@ -101,7 +105,12 @@ def _editable(ctx: Ctx, code: str) -> Structure:
 
 
 def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], Any], title: str) -> Page:
-    if submit(ctx, form, call) is None:
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        return _form_page(ctx, structure, form, title), 409
+    if saved is None:
         return _form_page(ctx, structure, form, title), 422
     flash(_("Đã lưu sức chứa của công trình %(code)s.", code=structure.code), "success")
     return redirect(url_for("structures.detail", code=structure.code) + "#capacity", code=303)

@@ -101,6 +101,18 @@ def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
     ]
 
 
+def place_labelled(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
+    """The place of a structure that bears a label, whatever stands in it."""
+    places = ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id == structure.id))
+    return next((place for place in places if place.label == label), None)
+
+
+def known_of(place: CapacityPlace) -> str:
+    """What the form of a place rests on, to find out that it was changed meanwhile."""
+    names = ("unit", "total", *MEASURES)
+    return "/".join(str(getattr(place, name)) for name in names)
+
+
 def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
     """The places of a structure as they were, by label, for who sees it exactly today; without entries."""
     place = rows_at(CapacityPlace, when.at(ctx.now), "place")

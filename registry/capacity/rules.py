@@ -45,6 +45,14 @@ def usual_unit(kind: Kind) -> PlaceUnit:
     return _UNIT_OF[kind.hosting]
 
 
+def usual_measures(kind: Kind) -> tuple[str, ...]:
+    """The measures that the usual place of a kind may have; none where nothing is installed on it."""
+    if kind.hosting is None:
+        return ()
+    unit = usual_unit(kind)
+    return tuple(name for name, units in MEASURED.items() if unit in units)
+
+
 def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
     """What is wrong with a place; `taken` is the sum of used, reserved and blocked ones."""
     found: dict[str, str] = {}

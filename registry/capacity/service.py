@@ -13,6 +13,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.queries import known_of
 from registry.capacity.rules import end_problems, entry_problems, measure_problems, out_of_service, place_problems
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
@@ -24,11 +25,17 @@ from registry.structures.queries import get_structure
 def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     """Add a place to a structure, or change unit, total and measures of the one with this label.
 
-    Conflict for a new place of a structure that is out of service.
+    Conflict for a new place of a structure that is out of service, and for one that is not what the form showed.
     """
     structure = _editable(ctx, command.structure_code)
     label = _clean("label", command.label)
     place = _find_place(ctx, structure, label)
+    if command.known is not None and place is None:
+        raise Invalid(
+            {"label": _("Công trình không có vị trí «%(label)s»; tên vị trí đã khai không đổi được.", label=label)}
+        )
+    if place is not None and command.known not in (None, known_of(place)):
+        raise Conflict(_("Vị trí «%(label)s» đã thay đổi từ lúc bạn mở trang; hãy xem lại rồi lưu.", label=label))
     taken = 0 if place is None else place.used + place.reserved + place.blocked
     kept = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
     measures = kept | dict(command.measures)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, 
 from registry.authz.actors import Ctx
 from registry.cables.queries import listed_codes_at
 from registry.capacity.models import CapacityPlace
+from registry.capacity.rules import usual_measures
 from registry.kernel.db.history import history_of
 from registry.kernel.fields import fields_of
 from registry.structures.filters import StructureFilter
@@ -42,6 +43,11 @@ def sums_of(places: FromClause) -> Subquery:
     )
 
 
+def measures_of(places: FromClause, kind: str | None) -> list[ColumnElement[Any]]:
+    """The measures of the usual place of a kind, as an import reads them."""
+    return [places.c[name].label(f"capacity_{name}") for name in usual_measures(KINDS[kind])] if kind else []
+
+
 def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
     """Every field of what the actor may see of a time, NULL in what is known as a cell only."""
     point = when.at(ctx.now)
@@ -66,6 +72,7 @@ def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | N
             *(places.c[name] for name in SUMS),
             usual.c.total.label("capacity_total"),
             usual.c.used.label("capacity_used"),
+            *measures_of(usual, chosen.kind),
             *(base.c[name] for name in fields_of(Structure)),
         )
         .select_from(seen)

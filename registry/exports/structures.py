@@ -15,14 +15,15 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.cables.queries import listed_codes
 from registry.capacity.models import CapacityPlace
-from registry.exports.past import SUMS, query_at, sums_of
+from registry.capacity.rules import usual_measures
+from registry.exports.past import SUMS, measures_of, query_at, sums_of
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.csv_file import number_text
 from registry.kernel.exports.dataset import Column, Only, Record, Value
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.wkb import Geometry, read_wkb
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, current_locale, force_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LazyText, _, _l, current_locale, force_locale
 from registry.structures import positions
 from registry.structures.contract import Shape
 from registry.structures.filter_args import chips, read_filter
@@ -120,6 +121,13 @@ def _declared(field: Field) -> Column:
     return Column(field.name, label, str if field.choices else field.python_type)
 
 
+_MEASURES: Final[Mapping[str, tuple[LazyText, type]]] = {
+    "height_m": (_l("Cao độ của vị trí (m)"), Decimal),
+    "diameter_mm": (_l("Đường kính của vị trí (mm)"), Decimal),
+    "level": (_l("Vị trí ở tầng thứ"), int),
+}
+
+
 def _usual_columns(kind: str | None) -> tuple[Column, ...]:
     """What stands at the usual place of the kind, which is what an import reads and writes."""
     if kind is None:
@@ -128,6 +136,10 @@ def _usual_columns(kind: str | None) -> tuple[Column, ...]:
         *(Column(relation.name, str(relation.label)) for relation in (KINDS[kind].relations if kind else ())),
         Column("capacity_total", _("Tổng số vị trí"), int),
         Column("capacity_used", _("Số vị trí đã sử dụng"), int),
+        *(
+            Column(f"capacity_{name}", str(_MEASURES[name][0]), _MEASURES[name][1])
+            for name in usual_measures(KINDS[kind])
+        ),
     )
 
 
@@ -181,6 +193,7 @@ def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
             *(places.c[name] for name in SUMS),
             usual.c.total.label("capacity_total"),
             usual.c.used.label("capacity_used"),
+            *measures_of(usual, chosen.kind),
             *fields.values(),
             *_own_columns(ctx, chosen.kind, seen.c.owner_organisation_id),
             *_lists(ctx, chosen.kind, base),

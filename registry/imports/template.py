@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from registry.capacity.rules import MEASURED, usual_unit
+from registry.capacity.rules import usual_measures
 from registry.imports.systems import System
 from registry.imports.targets import VIRTUAL, in_vietnamese
 from registry.kernel.fields import Field
@@ -84,17 +84,12 @@ def columns_of(kind: Kind, positions: Positions = "vn2000") -> list[Column]:
     rest = [_declared(kind, field) for name, field in declared.items() if name not in shown]
     places = [_virtual("capacity_total", _EXAMPLE_TOTAL, _l("Tổng số vị trí dùng chung được; cần khi còn chỗ."))]
     places.append(_virtual("capacity_used", "1", _l("Số vị trí đang có người dùng.")))
-    places += [_virtual(f"capacity_{name}", "", note) for name, note in _MEASURES if _fits(kind, name)]
+    places += [_virtual(f"capacity_{name}", "", note) for name, note in _MEASURES if name in usual_measures(kind)]
     places.append(_virtual("holder", "", _l("Đơn vị đang dùng các vị trí đó.")))
     commune = _virtual("commune", _EXAMPLE_COMMUNE, _l("Tên xã, phường hiện nay; để đối chiếu với tọa độ."))
     if kind.hosting is None:
         places = []
     return [*first, commune, *_positions(kind, positions), *of_kind, *places, *rest]
-
-
-def _fits(kind: Kind, measure: str) -> bool:
-    """Whether the usual place of a kind has a measure."""
-    return kind.hosting is not None and usual_unit(kind) in MEASURED[measure]
 
 
 def _declared(kind: Kind, field: Field) -> Column:

@@ -92,6 +92,8 @@ class Move:
     tells: tuple[str, ...] = ()
     #: Look of the button: primary, secondary or danger.
     tone: str = "secondary"
+    #: What the case says now about what the move changes: labels and values, shown above its form.
+    shows: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
     #: The case gets its public number with this move, unless it has one.
     gives_number: bool = False
 

@@ -73,7 +73,7 @@ def check_version(case: Any, version: int | None) -> None:
 def fire(
     ctx: Ctx, workflow: Workflow, case_id: int, move_name: str, data: Data | None = None, *, version: int | None
 ) -> Any:
-    """Make a move for the actor; returns the case.
+    """Make a move for the actor, and those of terms that are over before and after it; returns the case.
 
     NotFound, Forbidden, Conflict (another version), MoveRefused (another state, or a guard), Invalid (a need).
     """
@@ -102,7 +102,7 @@ def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
 
 
 def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:
-    """Make the move of a term that is over; only the overdue job calls it, with the case locked."""
+    """Make the move of a term that is over, and of the next as far as they are over; the case is locked."""
     move = workflow.move(move_name)
     if move is None or not move.by_clock:
         raise Forbidden
@@ -173,8 +173,9 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     if target not in move.targets:
         message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
         raise RuntimeError(message)
-    # What the end of a term leads to counts from that end, whenever the job comes by.
-    at = min(met, ctx.now) if move.by_clock and met is not None else ctx.now
+    # What the end of a term leads to counts from that end, whenever the job comes by; it may have ended before the
+    # case came into this state, as a contract that runs out while its installation waits to be confirmed.
+    at = max(min(met, ctx.now), case.state_since) if move.by_clock and met is not None else ctx.now
     if target is not before:
         case.state = target
         case.state_since = at
@@ -183,6 +184,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     follow(ctx, workflow, case)
     _write(ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
     _tell(ctx, workflow, case, move)
+    if target is not before and case.due_at is not None and case.due_at <= ctx.now:
+        return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
 
 

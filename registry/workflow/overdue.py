@@ -1,7 +1,8 @@
 """The one job of all clocks: reminds before a term ends, and makes the move that its end calls for.
 
-Each case is one transaction, in the order in which the terms ended, so that one that fails stops no other; running
-it twice, late, or with the clock of a test gives the same outcome for the same moment.
+Each case is one transaction that leads as far as its terms are over, in the order in which the first of them ended, so
+that one that fails stops no other; running it twice, late, or with the clock of a test gives the same outcome for the
+same moment.
 """
 
 from __future__ import annotations

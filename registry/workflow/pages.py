@@ -40,7 +40,7 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     form = form_of(
         ctx, case, chosen, formdata=None, version=str(case.version), weighed=_weighed(ctx, flow, case, chosen)
     )
-    return _page(flow, case, chosen, form)
+    return _page(ctx, flow, case, chosen, form)
 
 
 @bp.post("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT, endpoint="step_post")
@@ -56,9 +56,9 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
         form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, chosen)
-        return _page(flow, case, chosen, form), _CONFLICT
+        return _page(ctx, flow, case, chosen, form), _CONFLICT
     if made is None:
-        return _page(flow, case, chosen, form), _INVALID
+        return _page(ctx, flow, case, chosen, form), _INVALID
     flash(f"{made.number or made.title}: {chosen.done}", "success")
     return redirect(url_for(flow.page, case_id=case_id), code=303)
 
@@ -123,13 +123,14 @@ def _found(ctx: Ctx, code: str, case_id: int, move_name: str) -> tuple[Workflow,
     return workflow, case, move
 
 
-def _page(workflow: Workflow, case: Any, move: Move, form: MoveForm) -> str:
+def _page(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> str:
     return render_template(
         "workflow/move.html",
         workflow=workflow,
         case=case,
         move=move,
         form=form,
+        shown=move.shows(ctx, case) if move.shows else [],
         possible=case.state in move.sources,
         with_files=bool(file_needs(move)),
     )

@@ -15,12 +15,14 @@ from registry.colocation.agreements.rules import contract_problems
 from registry.colocation.agreements.service import edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.models import ColocationRequest
-from registry.kernel.clock import utc_now
+from registry.kernel.clock import local_date, utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.structures import positions
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
 from registry.workflow.findings import FindingRow
+from registry.workflow.models import CaseEvent
+from registry.workflow.overdue import run_clocks
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import (
     PHOTOS,
@@ -34,6 +36,7 @@ from tests.factories.agreements import (
     terms,
 )
 from tests.factories.colocation import items_of, place_of
+from tests.support.clock import NOW
 
 S = AgreementState
 
@@ -303,6 +306,74 @@ def test_what_was_reported_and_sent_back_must_be_taken_down(ctx_of, made):
             move(ctx, number, "give_up", reason="Không còn nhu cầu")
         assert "give_up" not in {each.name for each in possible_moves(ctx, AGREEMENT, get(ctx, number))}
         assert move(ctx, number, "terminate", reason="Không còn nhu cầu").state is S.REMOVING
+
+
+@pytest.mark.parametrize("objected", [True, False], ids=["sent-back", "equipment-only"])
+def test_a_reservation_that_ends_over_what_was_reported_leads_to_its_removal(ctx_of, made, objected):
+    number, code = made
+    if objected:
+        installed(ctx_of, number)
+        with ctx_of("viettel") as ctx:
+            move(ctx, number, "object_installed", text="Lắp sai cao độ")
+    else:
+        contracted(ctx_of, number)
+        with ctx_of("vnpt") as ctx:
+            item = start_installing(ctx, number)
+            report_item(ctx, ReportItem(number, item.id, get(ctx, number).version, {"equipment": "AAU"}))
+    assert lapse(ctx_of, number, "lapse_installing").state is S.REMOVING
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (0, 1, 2)
+
+
+def test_a_reservation_that_ends_while_nothing_was_reported_is_given_back(ctx_of, made):
+    number, code = made
+    contracted(ctx_of, number)
+    with ctx_of("vnpt") as ctx:
+        start_installing(ctx, number)
+    assert lapse(ctx_of, number, "lapse_installing").state is S.EXPIRED
+    with ctx_of("viettel") as ctx:
+        assert sums(ctx, code) == (0, 0, 3)
+
+
+def test_what_is_to_be_installed_again_is_held_for_a_whole_term(ctx_of, made):
+    number, _code = made
+    installed(ctx_of, number)
+    with ctx_of("viettel") as ctx:
+        held_until = get(ctx, number).reserved_at
+    with ctx_of("viettel", now=NOW + timedelta(days=4)) as ctx:
+        sent_back = move(ctx, number, "object_installed", text="Lắp sai cao độ")
+        assert (sent_back.state, sent_back.due_at > ctx.now) == (S.INSTALLING, True)
+        assert sent_back.reserved_at - held_until == timedelta(days=4)
+
+
+@pytest.mark.parametrize("name", ["confirm_installed", "stand_installed"])
+def test_what_is_confirmed_after_the_contract_ran_out_is_to_be_taken_down_at_once(ctx_of, database, made, name):
+    """A dispute may outlast a short contract: who confirms its installation then does not leave a term that is over."""
+    number, code = made
+    contracted(ctx_of, number, ends_on=local_date(NOW) + timedelta(days=20))
+    with ctx_of("vnpt") as ctx:
+        start_installing(ctx, number)
+        move(ctx, number, "dispute", text="Chưa thống nhất hành lang")
+    later = NOW + timedelta(days=300)
+    with ctx_of("vnpt", now=later) as ctx:
+        move(ctx, number, "withdraw_dispute")
+        move(ctx, number, "report_installed", installed_on=ctx.today, **PHOTOS)
+    if name == "confirm_installed":
+        with ctx_of("viettel", now=later) as ctx:
+            move(ctx, number, name)
+    else:
+        later += timedelta(days=60)
+        run_clocks(database, later)
+    with ctx_of("viettel", now=later) as ctx:
+        case = get(ctx, number)
+        assert (case.state, case.due_at > later) == (S.REMOVING, True)
+        assert sums(ctx, code) == (1, 0, 2)
+        events = ctx.session.scalars(
+            select(CaseEvent).where(CaseEvent.workflow == AGREEMENT.code, CaseEvent.case_id == number)
+        ).all()
+        events.sort(key=lambda event: event.id)
+        assert [event.move for event in events[-2:]] == [name, "end_of_term"]
+        assert events[-1].occurred_at >= events[-2].occurred_at
 
 
 def test_nothing_is_installed_before_the_contract_begins(ctx_of, made):

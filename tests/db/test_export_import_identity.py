@@ -4,12 +4,13 @@ A rotation stands in the suite, each kind in both languages and each format thre
 """
 
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from registry.capacity.commands import AddEntry, SetPlace
-from registry.capacity.models import PlaceUnit
+from registry.capacity.rules import usual_measures, usual_unit
 from registry.capacity.service import add_entry, set_place
 from registry.exports.structures import columns_of
 from registry.imports.models import ImportBatch, ImportResult, RowOutcome
@@ -27,6 +28,7 @@ FORMATS = ("csv", "xlsx", "geojson", "gpkg", "kml", "shp")
 ENDINGS = {"shp": "zip"}
 #: What cannot be said beside the rest.
 REFUSING = {"sharing_status": "not_shareable", "not_shareable_reason": "technical"}
+PLACE_MEASURES = {"height_m": Decimal("0.5"), "diameter_mm": Decimal(60), "level": 2}
 DEAD = {"status": "decommissioned", "dead_flag": "true", "dead_on": "02/03/2026", "dead_evidence": "Biên bản 7"}
 REMOVED = {"status": "removed", "removed_on": "04/05/2026"}
 
@@ -54,7 +56,8 @@ def fill(ctx, kind):
         make(ctx, kind=kind, at=_beside(3), **texts | {"own_code": "C-3", "name": '=1+1; "hai"', "note": "a\nb"})
         if KINDS[kind].hosting is not None:
             label = str(KINDS[kind].place.label)
-            set_place(ctx, SetPlace(made.code, label, PlaceUnit.POSITION, 4))
+            measures = {name: PLACE_MEASURES[name] for name in usual_measures(KINDS[kind])}
+            set_place(ctx, SetPlace(made.code, label, usual_unit(KINDS[kind]), 4, measures))
             add_entry(ctx, AddEntry(made.code, label, 1, holder="vnpt"))
     bare = {name: "" for name, field in KINDS[kind].fields().items() if not field.required}
     make(ctx, kind=kind, at=_beside(4), **bare | {"own_code": "C-4"})
@@ -70,6 +73,7 @@ def names_of_ten_letters(kind, header):
     columns = [column.name for column in columns_of(kind) if column.only is Only.ALL]
     shorts = dict(zip(columns, short_names(columns), strict=True))
     fields = [*KINDS[kind].fields(), "commune", "owner", "capacity_total", "capacity_used"]
+    fields += [f"capacity_{name}" for name in usual_measures(KINDS[kind])]
     fields += [relation.name for relation in KINDS[kind].relations]
     return {name: shorts[name] for name in fields if shorts.get(name) in header}
 
@@ -105,4 +109,5 @@ def test_an_exported_list_comes_back_without_a_change(ctx_of, client_of, databas
         assert [one for one in others if one[1] is not RowOutcome.UNCHANGED] == []
         assert len(found) == count
         taken = set(session.get_one(ImportBatch, batch_id).mapping)
-    assert set(KINDS[kind].fields()) - taken == set(), "a field that is not compared proves nothing"
+    compared = {*KINDS[kind].fields(), *(f"capacity_{name}" for name in usual_measures(KINDS[kind]))}
+    assert compared - taken == set(), "a field that is not compared proves nothing"

@@ -40,6 +40,7 @@ PROPOSALS = {
     "ask_correction": "vnpt",
 }
 DECIDED = "decide_to_go_on"
+CLOCKED = {move.name for move in AGREEMENT.moves if move.by_clock}
 
 
 class Life:
@@ -106,10 +107,10 @@ class Life:
                 return
             self.story.append((actor, move.name, done.state.value))
             clocked = ctx.session.scalars(
-                select(CaseEvent.move).where(CaseEvent.case_id == self.id).order_by(CaseEvent.id.desc()).limit(2)
+                select(CaseEvent.move).where(CaseEvent.case_id == self.id).order_by(CaseEvent.id.desc()).limit(3)
             ).all()
             # What was not offered was not made, unless the end of a term has led elsewhere first.
-            assert move.name in offered or AGREEMENT.move(clocked[-1]).by_clock, self.story
+            assert move.name in offered or any(name in CLOCKED for name in clocked), self.story
             self._compare(actor, move.name, before, self._values(done))
         self._check()
 

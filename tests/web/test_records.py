@@ -2,6 +2,7 @@
 
 import html
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -23,6 +24,13 @@ BANNER = "Trang này chỉ có dữ liệu hiện tại"
 
 def token_in(page):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+
+
+def value_of(page, name):
+    """What an input of a page holds; "" where it is empty."""
+    tag, *_more = re.findall(rf'<(?:input|textarea)[^>]*\bname="{name}"[^>]*>', page.text)
+    found = re.search(r'value="([^"]*)"', tag)
+    return html.unescape(found[1]) if found else ""
 
 
 @pytest.mark.parametrize("reader", ["viettel", "so.khcn", "ubnd.tinh"])
@@ -134,6 +142,30 @@ def test_the_measures_of_a_place_are_typed_and_shown_with_their_units(ctx_of, cl
         wrong = client.post(f"/structures/{code}/places/new", data=sent | {"unit": "cable", "level": "2"})
         assert wrong.status_code == 422
         assert "«Tầng thứ» không dùng cho vị trí tính bằng «cáp»" in html.unescape(wrong.text)
+
+
+def test_a_place_is_edited_with_what_is_known_and_its_measure_can_be_emptied(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, height_m="30").code
+        measures = {"height_m": Decimal("12.5")}
+        set_place(ctx, SetPlace(code, "Sàn 12", PlaceUnit.POSITION, 3, measures))
+    client = client_of("viettel")
+    assert f"/structures/{code}/places/new?label=S%C3%A0n+12" in client.get(f"/structures/{code}").text
+    address = f"/structures/{code}/places/new"
+    form = client.get(f"{address}?label=Sàn 12")
+    assert value_of(form, "height_m") == "12,5"
+    sent = {name: value_of(form, name) for name in ("label", "total", "known", "csrf_token")} | {"unit": "position"}
+    renamed = client.post(address, data=sent | {"label": "Sàn 13"})
+    assert renamed.status_code == 422
+    assert "tên vị trí đã khai không đổi được" in html.unescape(renamed.text)
+    assert client.post(address, data=sent | {"height_m": ""}).status_code == 303
+    assert "<dt>Cao độ của vị trí</dt>" not in client.get(f"/structures/{code}").text
+    # The page that was opened before rests on a height that is not there any more.
+    stale = client.post(address, data=sent | {"height_m": "12,5", "total": "4"})
+    assert stale.status_code == 409
+    assert "«Sàn 12» đã thay đổi từ lúc bạn mở trang" in html.unescape(stale.text)
+    assert value_of(stale, "total") == "4"
+    assert client.get(f"{address}?label=%00").status_code == 200
 
 
 def test_decommissioning_through_the_pages_warns_and_asks(ctx_of, client_of):

@@ -101,8 +101,8 @@ def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnE
 
 
 def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
-    """Nothing was reported as installed, neither the whole of it nor single equipment."""
-    if case.installed_on is None and not as_built_of(ctx, case):
+    """Nothing was reported as installed."""
+    if not _is_reported(ctx, case):
         return None
     return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
 
@@ -132,6 +132,24 @@ def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     end_disclosures(ctx, CODE, case.request_id)
 
 
+def after_installing(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """Where the end of its reservation leads an installation: what was reported as installed is to be taken down."""
+    return AgreementState.REMOVING if _is_reported(ctx, case) else AgreementState.EXPIRED
+
+
+def lapse_installing(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was held is free at once, unless something was reported as installed there."""
+    if _is_reported(ctx, case):
+        drop_proposals(ctx, case, data)
+    else:
+        lapse(ctx, case, data)
+
+
+def _is_reported(ctx: Ctx, case: ColocationAgreement) -> bool:
+    """Something was reported as installed, be it the whole of it or single equipment."""
+    return case.installed_on is not None or bool(as_built_of(ctx, case))
+
+
 def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Only a request to take something down goes straight to its removal."""
     del data
@@ -148,6 +166,12 @@ def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The day on which everything hung."""
     del ctx
     case.installed_on = data["installed_on"]
+
+
+def hold_anew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What is to be installed again is held for a whole term, however long the owner took to look at it."""
+    del data
+    case.reserved_at = ctx.now
 
 
 def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[int, str]]:

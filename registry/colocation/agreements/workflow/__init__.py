@@ -78,7 +78,11 @@ AGREEMENT: Final = Workflow(
         S.CONTRACTING: _HELD,
         S.PROPOSED: _HELD,
         S.CONTRACTED: _HELD,
-        S.INSTALLING: _HELD,
+        S.INSTALLING: replace(
+            _HELD,
+            overdue="lapse_installing",
+            consequence=_l("Chưa lắp gì thì chỗ được trả lại cho chủ sở hữu, đã lắp thì phải tháo dỡ."),
+        ),
         S.INSTALLED: Deadline(
             "installed", "agreement.confirmation", "stand_installed", _l("Coi như chủ sở hữu đã xác nhận lắp đặt.")
         ),

@@ -8,11 +8,11 @@ from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, ItemsNeed, Move
+from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
 from registry.workflow.needs import day_need, text_need
 
 S = AgreementState
-_HELD: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING)
+_NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)
 
 MOVES: Final = (
     Move(
@@ -86,6 +86,7 @@ MOVES: Final = (
         S.INSTALLING,
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
+        effect=moves.hold_anew,
         tells=("requester",),
     ),
     Move(
@@ -122,10 +123,20 @@ MOVES: Final = (
         "lapse",
         _l("Hết hạn giữ chỗ"),
         _l("Hết hạn giữ chỗ mà chưa lắp đặt xong; chỗ được trả lại"),
-        _HELD,
+        _NOT_BEGUN,
         S.EXPIRED,
         P.CLOCK,
         effect=moves.lapse,
+        tells=("owner", "requester"),
+    ),
+    Move(
+        "lapse_installing",
+        _l("Hết hạn giữ chỗ khi đang lắp đặt"),
+        _l("Hết hạn giữ chỗ khi đang lắp đặt; chưa lắp gì thì chỗ được trả lại, đã lắp thì phải tháo dỡ"),
+        (S.INSTALLING,),
+        Fork((S.EXPIRED, S.REMOVING), moves.after_installing),
+        P.CLOCK,
+        effect=moves.lapse_installing,
         tells=("owner", "requester"),
     ),
 )

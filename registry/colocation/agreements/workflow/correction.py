@@ -9,20 +9,20 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.moves import dates_of, drop_correction, drop_renewal
 from registry.colocation.agreements.queries import request_of
 from registry.colocation.agreements.rules import contract_problems, price_problem
+from registry.colocation.agreements.workflow.proposals import Proposal, Step, proposal_moves
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
-from registry.workflow.definition import Data, Effect, FilesNeed, Fork, Move, Need, Obstacle, same_state
+from registry.structures.timeline import shown
+from registry.workflow.definition import Data, Effect, FilesNeed, Need, Obstacle
 from registry.workflow.engine import plain
 from registry.workflow.needs import text_need
 
 S = AgreementState
-_SIGNED: Final = (S.CONTRACTED, S.INSTALLING, S.INSTALLED, S.ACTIVE)
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
 #: What a correction may be about.
 CORRECTABLE: Final = ("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period")
@@ -133,77 +133,46 @@ def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     drop_correction(ctx, case, data)
 
 
-def _moves_of(
-    side: AgreementSide, other: AgreementSide, permission: P, names: tuple[str, str, str, str]
-) -> tuple[Move, ...]:
-    """What one side may do: confirm or decline what the other proposed, propose, withdraw its own proposal."""
-    confirm, decline, propose, withdraw = names
-    of_owner = side is _OWNER
-    same = Fork(_SIGNED, same_state)
-    return (
-        Move(
-            confirm,
-            _l("Xác nhận đính chính"),
-            _l("Hai bên thống nhất đính chính hợp đồng"),
-            _SIGNED,
-            same,
-            permission,
-            obstacle=_proposed_by(other),
-            guard=still_possible,
-            effect=correct,
-            tells=(other.value, "lead"),
-            tone="primary",
-        ),
-        Move(
-            decline,
-            _l("Từ chối đính chính"),
-            _l("Chủ sở hữu từ chối đính chính") if of_owner else _l("Bên sử dụng từ chối đính chính"),
-            _SIGNED,
-            same,
-            permission,
-            needs=(text_need("text", _l("Lý do từ chối")),),
-            obstacle=_proposed_by(other),
-            effect=drop_correction,
-            tells=(other.value,),
-        ),
-        Move(
-            propose,
+def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
+    """What a correction may be about, as the contract says it now."""
+    del ctx
+    return [(str(field.label), shown(field, getattr(case, name))) for name, field in _FIELDS.items()]
+
+
+MOVES: Final = proposal_moves(
+    Proposal(
+        states=(S.CONTRACTED, S.INSTALLING, S.INSTALLED, S.ACTIVE),
+        propose=Step(
+            {_OWNER: "propose_correction", _REQUESTER: "ask_correction"},
             _l("Đề nghị đính chính"),
-            _l("Chủ sở hữu đề nghị đính chính hợp đồng") if of_owner else _l("Bên sử dụng đề nghị đính chính hợp đồng"),
-            _SIGNED,
-            same,
-            permission,
-            needs=_NEEDS,
-            obstacle=_none_proposed,
-            guard=is_correction,
-            effect=_propose(side),
-            tells=(other.value,),
+            {
+                _OWNER: _l("Chủ sở hữu đề nghị đính chính hợp đồng"),
+                _REQUESTER: _l("Bên sử dụng đề nghị đính chính hợp đồng"),
+            },
         ),
-        Move(
-            withdraw,
+        confirm=Step(
+            {_OWNER: "confirm_asked_correction", _REQUESTER: "confirm_correction"},
+            _l("Xác nhận đính chính"),
+            dict.fromkeys(AgreementSide, _l("Hai bên thống nhất đính chính hợp đồng")),
+        ),
+        decline=Step(
+            {_OWNER: "decline_asked_correction", _REQUESTER: "decline_correction"},
+            _l("Từ chối đính chính"),
+            {_OWNER: _l("Chủ sở hữu từ chối đính chính"), _REQUESTER: _l("Bên sử dụng từ chối đính chính")},
+        ),
+        withdraw=Step(
+            {_OWNER: "withdraw_correction", _REQUESTER: "withdraw_asked_correction"},
             _l("Rút đề nghị đính chính"),
-            _l("Chủ sở hữu rút đề nghị đính chính") if of_owner else _l("Bên sử dụng rút đề nghị đính chính"),
-            _SIGNED,
-            same,
-            permission,
-            obstacle=_proposed_by(side),
-            effect=drop_correction,
-            tells=(other.value,),
+            {_OWNER: _l("Chủ sở hữu rút đề nghị đính chính"), _REQUESTER: _l("Bên sử dụng rút đề nghị đính chính")},
         ),
+        needs=_NEEDS,
+        none_waits=_none_proposed,
+        made_by=_proposed_by,
+        fits=is_correction,
+        still_fits=still_possible,
+        store=_propose,
+        apply=correct,
+        drop=drop_correction,
+        shows=present_values,
     )
-
-
-MOVES: Final = (
-    *_moves_of(
-        _OWNER,
-        _REQUESTER,
-        P.COLOCATION_DECIDE,
-        ("confirm_asked_correction", "decline_asked_correction", "propose_correction", "withdraw_correction"),
-    ),
-    *_moves_of(
-        _REQUESTER,
-        _OWNER,
-        P.COLOCATION_REQUEST,
-        ("confirm_correction", "decline_correction", "ask_correction", "withdraw_asked_correction"),
-    ),
 )

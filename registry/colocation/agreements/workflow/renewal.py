@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.moves import LONGEST_YEARS, drop_renewal
 from registry.colocation.agreements.workflow.parts import PRICE
+from registry.colocation.agreements.workflow.proposals import Proposal, Step, proposal_moves
 from registry.colocation.rules import years_after
 from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
-from registry.workflow.definition import Data, Effect, FilesNeed, Move, Obstacle
-from registry.workflow.needs import day_need, text_need
+from registry.structures.timeline import shown
+from registry.workflow.definition import Data, Effect, FilesNeed, Obstacle
+from registry.workflow.needs import day_need
 
-_IN_USE: Final = AgreementState.ACTIVE
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
 _NEEDS: Final = (
     Field("annex_number", _l("Số phụ lục hợp đồng"), max_length=100, required=True),
@@ -25,6 +25,9 @@ _NEEDS: Final = (
     PRICE,
     FilesNeed("files", _l("Bản phụ lục")),
 )
+_RENEWED: Final = {
+    name: field for name, field in fields_of(ColocationAgreement).items() if name in ("ends_on", "price_vnd")
+}
 
 
 def none_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
@@ -85,75 +88,45 @@ def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     drop_renewal(ctx, case, data)
 
 
-def _moves_of(
-    side: AgreementSide, other: AgreementSide, permission: P, names: tuple[str, str, str, str]
-) -> tuple[Move, ...]:
-    """What one side may do: confirm or decline what the other proposed, propose, withdraw its own proposal."""
-    confirm, decline, propose, withdraw = names
-    of_owner = side is _OWNER
-    return (
-        Move(
-            confirm,
-            _l("Xác nhận gia hạn"),
-            _l("Hai bên thống nhất gia hạn hợp đồng"),
-            (_IN_USE,),
-            _IN_USE,
-            permission,
-            obstacle=_proposed_by(other),
-            effect=renew,
-            tells=(other.value, "lead"),
-            tone="primary",
-        ),
-        Move(
-            decline,
-            _l("Từ chối gia hạn"),
-            _l("Chủ sở hữu từ chối gia hạn") if of_owner else _l("Bên sử dụng từ chối gia hạn"),
-            (_IN_USE,),
-            _IN_USE,
-            permission,
-            needs=(text_need("text", _l("Lý do từ chối")),),
-            obstacle=_proposed_by(other),
-            effect=drop_renewal,
-            tells=(other.value,),
-        ),
-        Move(
-            propose,
+def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
+    """What a renewal would change, as the contract says it now."""
+    del ctx
+    return [(str(field.label), shown(field, getattr(case, name))) for name, field in _RENEWED.items()]
+
+
+MOVES: Final = proposal_moves(
+    Proposal(
+        states=(AgreementState.ACTIVE,),
+        propose=Step(
+            {_OWNER: "renew", _REQUESTER: "ask_renewal"},
             _l("Đề nghị gia hạn"),
-            _l("Chủ sở hữu đề nghị gia hạn hợp đồng") if of_owner else _l("Bên sử dụng đề nghị gia hạn hợp đồng"),
-            (_IN_USE,),
-            _IN_USE,
-            permission,
-            needs=_NEEDS,
-            obstacle=none_proposed,
-            guard=is_renewal,
-            effect=_propose(side),
-            tells=(other.value,),
+            {
+                _OWNER: _l("Chủ sở hữu đề nghị gia hạn hợp đồng"),
+                _REQUESTER: _l("Bên sử dụng đề nghị gia hạn hợp đồng"),
+            },
         ),
-        Move(
-            withdraw,
+        confirm=Step(
+            {_OWNER: "confirm_asked_renewal", _REQUESTER: "confirm_renewal"},
+            _l("Xác nhận gia hạn"),
+            dict.fromkeys(AgreementSide, _l("Hai bên thống nhất gia hạn hợp đồng")),
+        ),
+        decline=Step(
+            {_OWNER: "decline_asked_renewal", _REQUESTER: "decline_renewal"},
+            _l("Từ chối gia hạn"),
+            {_OWNER: _l("Chủ sở hữu từ chối gia hạn"), _REQUESTER: _l("Bên sử dụng từ chối gia hạn")},
+        ),
+        withdraw=Step(
+            {_OWNER: "withdraw_renewal", _REQUESTER: "withdraw_asked_renewal"},
             _l("Rút đề nghị gia hạn"),
-            _l("Chủ sở hữu rút đề nghị gia hạn") if of_owner else _l("Bên sử dụng rút đề nghị gia hạn"),
-            (_IN_USE,),
-            _IN_USE,
-            permission,
-            obstacle=_proposed_by(side),
-            effect=drop_renewal,
-            tells=(other.value,),
+            {_OWNER: _l("Chủ sở hữu rút đề nghị gia hạn"), _REQUESTER: _l("Bên sử dụng rút đề nghị gia hạn")},
         ),
+        needs=_NEEDS,
+        none_waits=none_proposed,
+        made_by=_proposed_by,
+        fits=is_renewal,
+        store=_propose,
+        apply=renew,
+        drop=drop_renewal,
+        shows=present_terms,
     )
-
-
-MOVES: Final = (
-    *_moves_of(
-        _OWNER,
-        _REQUESTER,
-        P.COLOCATION_DECIDE,
-        ("confirm_asked_renewal", "decline_asked_renewal", "renew", "withdraw_renewal"),
-    ),
-    *_moves_of(
-        _REQUESTER,
-        _OWNER,
-        P.COLOCATION_REQUEST,
-        ("confirm_renewal", "decline_renewal", "ask_renewal", "withdraw_asked_renewal"),
-    ),
 )
