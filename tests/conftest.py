@@ -1,5 +1,7 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a process, a roll-back a test."""
 
+from registry.kernel.feature import mount
+from registry.wiring.features import FEATURES
 from tests.support.clock import clock, stop_time
 from tests.support.database import cluster, database_url, live_url, migrated_database, module_url, template_database
 from tests.support.demo import demo_database
@@ -41,6 +43,8 @@ __all__ = [
     "template_database",
 ]
 
+# What is true of all features is tested without an application, too.
+mount(FEATURES)
 stop_time()
 hash_with_little_work()
 hurry()

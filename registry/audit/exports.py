@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from registry.audit.labels import LOOK_LABELS
 from registry.audit.queries import looks_query
-from registry.audit.words import WHAT
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import TABLES
@@ -17,7 +17,7 @@ from registry.kernel.i18n import _, _l
 
 
 def _where(row: Any) -> str:
-    return ", ".join(str(WHAT.get(look["what"], look["what"])) for look in row.details.get("looks", []))
+    return ", ".join(str(LOOK_LABELS.get(look["what"], look["what"])) for look in row.details.get("looks", []))
 
 
 def _which(row: Any) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import render_template, request
 
+from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.audit.queries import PAGE_SIZE, list_events, list_looks
-from registry.audit.words import ACTIONS, OBJECTS, ORIGINS, WHAT
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -22,7 +22,7 @@ def looks(ctx: Ctx) -> str:
     """Looks at the reader's structures by others."""
     rows = list_looks(ctx, before=_before())
     return render_template(
-        "audit/looks.html", rows=rows, what=WHAT, last=rows[-1].id if len(rows) == PAGE_SIZE else None
+        "audit/looks.html", rows=rows, what=LOOK_LABELS, last=rows[-1].id if len(rows) == PAGE_SIZE else None
     )
 
 
@@ -34,9 +34,9 @@ def events(ctx: Ctx) -> str:
         "audit/events.html",
         rows=rows,
         last=rows[-1].number if len(rows) == PAGE_SIZE else None,
-        actions=ACTIONS,
-        objects=OBJECTS,
-        origins=ORIGINS,
+        actions=ACTION_LABELS,
+        objects=OBJECT_LABELS,
+        origins=ORIGIN_LABELS,
     )
 
 

@@ -12,7 +12,7 @@ from registry.kernel.dated import setting
 from registry.kernel.i18n import _l
 from registry.structures.codes import SharingStatus
 from registry.structures.models import Structure
-from registry.structures.tints import Tint, register_tint
+from registry.structures.tints import Tint
 
 #: Setting: up to this share of free places, in percent, room is called scarce.
 SCARCE: Final = "capacity.scarce_percent"
@@ -41,19 +41,15 @@ def _room(ctx: Ctx) -> ColumnElement[str]:
     return case((Structure.sharing_status.in_(_CLOSED), "room_closed"), else_=found)
 
 
-def install() -> None:
-    """Let the map be coloured by free capacity; twice is once."""
-    register_tint(
-        Tint(
-            "room",
-            _l("Chỗ còn trống"),
-            lambda _ctx: {
-                "room_free": _l("Còn nhiều chỗ"),
-                "room_scarce": _l("Còn ít chỗ"),
-                "room_full": _l("Hết chỗ"),
-                "room_unknown": _l("Chưa rõ số chỗ"),
-                "room_closed": _l("Không dùng chung"),
-            },
-            _room,
-        )
-    )
+ROOM_TINT: Final = Tint(
+    "room",
+    _l("Chỗ còn trống"),
+    lambda _ctx: {
+        "room_free": _l("Còn nhiều chỗ"),
+        "room_scarce": _l("Còn ít chỗ"),
+        "room_full": _l("Hết chỗ"),
+        "room_unknown": _l("Chưa rõ số chỗ"),
+        "room_closed": _l("Không dùng chung"),
+    },
+    _room,
+)

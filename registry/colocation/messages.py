@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import Reading
 
 #: Subject kind of these notices; their subject is the structure.
 MAKE_READY: Final = "make_ready"
@@ -22,6 +22,3 @@ def read_make_ready(notice: Notice) -> Reading:
         day=day,
     )
     return Reading(sentence, "structures.by_id", {"structure_id": notice.subject_id})
-
-
-register_reader(MAKE_READY, read_make_ready)

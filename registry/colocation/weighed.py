@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.kernel.feature import ExtensionPoint
 from registry.structures.models import Structure
 
 #: Ids of structures -> words that change whenever what they say of them does, such as their prices.
 Further = Callable[[Ctx, Sequence[int]], Sequence[str]]
-_FURTHER: Final[list[Further]] = []
-
-
-def register_weighed(further: Further) -> None:
-    """Let decisions rest on one more thing; twice changes nothing."""
-    if further not in _FURTHER:
-        _FURTHER.append(further)
+DECISION_FACTS = ExtensionPoint[Further]("colocation.decision_facts")
 
 
 def weighed(ctx: Ctx, case: ColocationRequest) -> str:
@@ -34,6 +28,6 @@ def weighed(ctx: Ctx, case: ColocationRequest) -> str:
     query = select(Structure.id, Structure.version).where(Structure.id.in_(on)).order_by(Structure.id)
     rows = ctx.session.execute(query).all()
     words = [f"{row.id}:{row.version}" for row in rows]
-    for further in _FURTHER:
+    for further in DECISION_FACTS:
         words += further(ctx, [row.id for row in rows])
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

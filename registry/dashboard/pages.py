@@ -16,7 +16,6 @@ from registry.authz.permissions import P
 from registry.colocation.figures import own_figures
 from registry.colocation.periods import last_year
 from registry.dashboard.cables import DEAD, cable_figures
-from registry.dashboard.desk import lines
 from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit, count_open_cases
 from registry.dashboard.queries import list_figures
 from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of
@@ -32,7 +31,7 @@ from registry.structures.past.when import read_when
 from registry.structures.positions import counts_province
 from registry.structures.quality import good_until
 from registry.upkeep.queries import freshness, waiting_rounds
-from registry.workflow.desk import DESK_SIZE, desk, watched
+from registry.workflow.desk import DESK_SIZE, desk, lines, watched
 from registry.workflow.lists import desk_totals
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)

@@ -9,10 +9,8 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from flask import Flask
-
 from registry.documents import MISSING
-from registry.kernel.cli.doctor import OWN_CHECKS, Finding
+from registry.kernel.cli.doctor import Finding
 from registry.kernel.errors import Busy, DomainError
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
@@ -67,11 +65,6 @@ def make_pdf(html: str) -> bytes:
 def _run(html: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)]
     return subprocess.run(command, input=html.encode(), env={}, capture_output=True, timeout=_SECONDS, check=False)
-
-
-def install_pdf(app: Flask) -> None:
-    """Let `flask doctor` say whether PDF can be made."""
-    app.extensions.setdefault(OWN_CHECKS, []).append(check_pdf)
 
 
 def check_pdf(chosen: Installation) -> Finding:

@@ -1,4 +1,4 @@
-"""What files can belong to: higher features register their objects here, with the check of who may do what."""
+"""What files can belong to, with the check of who may do what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import NotFound
+from registry.kernel.feature import KeyedExtensionPoint
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,11 @@ class Subject:
     keeps: Callable[[Ctx, int], bool] | None = None
 
 
-_subjects: dict[str, Subject] = {}
-
-
-def register_subject(subject: Subject) -> None:
-    """Let objects of this kind have attachments (wiring calls it once for each)."""
-    _subjects[subject.kind] = subject
+FILE_SUBJECTS = KeyedExtensionPoint[Subject]("files.subjects", key=lambda subject: subject.kind)
 
 
 def subject_of(kind: str) -> Subject:
-    """The registered kind; NotFound for any other."""
-    if kind not in _subjects:
+    """The kind of object; NotFound for one without attachments."""
+    if kind not in FILE_SUBJECTS:
         raise NotFound
-    return _subjects[kind]
+    return FILE_SUBJECTS[kind]

@@ -25,6 +25,7 @@ from registry.imports.service import apply_batch, check_batch, fail_batch, read_
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, Forbidden
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import as_invalid
 from registry.kernel.i18n import _
 from registry.kernel.jobs import defer, queue, resources_of
@@ -53,13 +54,7 @@ _WORKS: Final[dict[str, Work]] = {
 
 
 #: What features above do when an import is applied, in its transaction.
-_AFTER_APPLY: Final[list[Callable[[Ctx], None]]] = []
-
-
-def register_after_apply(follow: Callable[[Ctx], None]) -> None:
-    """Let a feature follow each applied import; registering twice changes nothing."""
-    if follow not in _AFTER_APPLY:
-        _AFTER_APPLY.append(follow)
+AFTER_APPLY = ExtensionPoint[Callable[[Ctx], None]]("imports.after_apply")
 
 
 def start(ctx: Ctx, store: FileStore, what: str, batch: ImportBatch) -> ImportBatch:
@@ -107,7 +102,7 @@ def run_work(
         with database.transaction(asker, origin="worker") as ctx:
             _WORKS[what](ctx, store, batch_id, Reporter(database, batch_id))
             if what == "apply":
-                for follow in _AFTER_APPLY:
+                for follow in AFTER_APPLY:
                     follow(ctx)
         _note_looks(database, ctx)
     except Stopped:

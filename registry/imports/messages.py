@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.imports.models import BatchState, ImportBatch
 from registry.kernel.i18n import _, _l
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 
 KIND: Final = "import_batch"
@@ -50,6 +50,3 @@ def read_notice(notice: Notice) -> Reading:
     sentence = _SENTENCES.get(notice.event)
     words = str(sentence) % {"number": notice.subject_id} if sentence else _("Lô nhập đã thay đổi.")
     return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
-
-
-register_reader(KIND, read_notice)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
 from registry.imports.reading.selftest import selftest
-from registry.kernel.cli.doctor import OWN_CHECKS, Finding
+from registry.kernel.cli.doctor import Finding
 from registry.kernel.installation import Installation
-
-
-def install_walls(app: Flask) -> None:
-    """Add the check to those of the installation."""
-    app.extensions.setdefault(OWN_CHECKS, []).append(reading)
 
 
 def reading(chosen: Installation) -> Finding:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
-#: Key of app.extensions: path under the checkout -> what makes the document's text.
-DOCUMENTS: Final = "registry.documents"
+from registry.kernel.feature import KeyedExtensionPoint
+
 Makers = Mapping[str, Callable[[], str]]
+#: By the path under the checkout: what makes the text of the document.
+DOCUMENTS = KeyedExtensionPoint[Callable[[], str]]("documents")
 
 
 def write(root: Path, makers: Makers) -> list[str]:

@@ -48,3 +48,28 @@ class Installation(Protocol):
     def mail_server(self) -> MailServer | None:
         """What takes our mail; None where none is sent."""
         ...
+
+    @property
+    def base_url(self) -> str | None:
+        """Where browsers reach the registry, without a slash at the end."""
+        ...
+
+    @property
+    def province(self) -> str:
+        """Code of the province whose units are seeded."""
+        ...
+
+    @property
+    def demo(self) -> bool:
+        """Whether a first start makes the demonstration."""
+        ...
+
+    @property
+    def tile_url(self) -> str | None:
+        """Somebody's image tiles as the ground of maps, with {z}, {x} and {y}."""
+        ...
+
+    @property
+    def tile_attribution(self) -> str | None:
+        """Whom to thank for these tiles."""
+        ...

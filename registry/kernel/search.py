@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from registry.kernel.context import Context
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.text import fold, fold_in_place, normalise
 
 #: Of a longer text only this much is looked for.
@@ -133,3 +135,8 @@ def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
         else:
             pieces.append((character, is_hit))
     return pieces
+
+
+#: Context, query -> what a feature found; in the order of the page.
+SearchSource = Callable[[Context[Any], Query], Group | None]
+SEARCH_SOURCES = KeyedExtensionPoint[SearchSource]("search.sources")

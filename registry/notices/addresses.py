@@ -1,4 +1,4 @@
-"""Whom notices reach by mail: asked of an address book, which the layer of accounts registers."""
+"""Whom notices reach by mail: asked of an address book, which accounts provides."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from registry.kernel.feature import ExtensionPoint
 from registry.notices.models import Notice
 
 
@@ -32,17 +33,13 @@ class AddressBook(Protocol):
         ...
 
 
-_BOOKS: list[AddressBook] = []
-
-
-def register_address_book(book: AddressBook) -> None:
-    """Put an address book in force, in place of the one before."""
-    _BOOKS[:] = [book]
+ADDRESS_BOOK = ExtensionPoint[AddressBook]("notices.address_book")
 
 
 def address_book() -> AddressBook:
-    """The address book in force; LookupError before one is registered."""
-    if not _BOOKS:
-        message = "no address book is registered"
+    """The address book in force; LookupError where no feature provides one."""
+    book = ADDRESS_BOOK.only()
+    if book is None:
+        message = "no feature provides an address book"
         raise LookupError(message)
-    return _BOOKS[0]
+    return book

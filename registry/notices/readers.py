@@ -1,4 +1,4 @@
-"""How notices are put into words: each kind of subject registers its reader, as the layers above know them."""
+"""How notices read, by the kind of their subject."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 from registry.notices.models import Notice
 
@@ -25,17 +26,13 @@ class Reading:
 
 
 Reader = Callable[[Notice], Reading]
-_READERS: dict[str, Reader] = {}
-
-
-def register_reader(subject_kind: str, reader: Reader) -> None:
-    """Say how notices about a kind of subject read; twice changes nothing."""
-    _READERS[subject_kind] = reader
+#: By the kind of the subject.
+NOTICE_READERS = KeyedExtensionPoint[Reader]("notices.readers")
 
 
 def read(notice: Notice) -> Reading:
     """A notice in words. One that no feature of this version can read is told as such, and stops no other."""
-    reader = _READERS.get(notice.subject_kind)
+    reader = NOTICE_READERS.get(notice.subject_kind)
     if reader is None:
         return Reading(_("Có một thông báo mà phiên bản này của hệ thống không đọc được."), "notices.index")
     return reader(notice)

@@ -8,22 +8,17 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, EntryState
+from registry.kernel.feature import ExtensionPoint
 
 #: Whether a request to share of this number goes from an asker to an owner for a structure: (ctx, number, structure,
 #: asker, owner). Requests are a sibling feature, so wiring names the function.
 RequestLookup = Callable[[Ctx, str, int, int, int], bool]
-_LOOKUPS: list[RequestLookup] = []
-
-
-def register_request_lookup(lookup: RequestLookup) -> None:
-    """Let a feature with requests say whether one exists; twice changes nothing."""
-    if lookup not in _LOOKUPS:
-        _LOOKUPS.append(lookup)
+REQUEST_LOOKUPS = ExtensionPoint[RequestLookup]("occupations.request_lookups")
 
 
 def has_request(ctx: Ctx, number: str, structure_id: int, asker_id: int, owner_id: int) -> bool:
     """Whether there is a request of this number between the two for the structure."""
-    return any(lookup(ctx, number, structure_id, asker_id, owner_id) for lookup in _LOOKUPS)
+    return any(lookup(ctx, number, structure_id, asker_id, owner_id) for lookup in REQUEST_LOOKUPS)
 
 
 def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:

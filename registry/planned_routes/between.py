@@ -14,12 +14,12 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, format_number
-from registry.planned_routes.neighbours import streets_of_features
 from registry.planned_routes.network import Network, Standing
 from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_paths
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.settings import Figures, km
-from registry.streets.lines import streets_within
+from registry.routelists.along import ItemPart, agreed_within
+from registry.streets.lines import StreetPart, streets_within
 from registry.structures.contract import Hosting
 from registry.structures.ways import POLES, Drawn, within
 
@@ -83,9 +83,9 @@ def plan_between(ctx: Ctx, geojson: str, law: Figures, *, need: int) -> Paths:
     ends = ((first[0], first[1]), (last[0], last[1]))
     search_m = law.search_m(row.length_m)
     drawn = within(ctx, geojson, search_m, law.most_nodes)
-    streets = [
+    streets: list[StreetPart | ItemPart] = [
         *streets_within(ctx.session, geojson, search_m, law.most_nodes),
-        *streets_of_features(ctx, geojson, search_m, law.most_nodes),
+        *agreed_within(ctx, geojson, search_m, law.most_nodes),
     ]
     _require_few(len(drawn) + len(streets), law.most_nodes)
     known = offers(ctx, {each.id for each in drawn}, need)

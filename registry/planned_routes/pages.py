@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, Final, TypeVar, cast
+from typing import Any, BinaryIO, Final, TypeVar
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -14,6 +14,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import Invalid
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.display import format_wgs84
 from registry.kernel.http.pages import html_errors
@@ -32,7 +33,7 @@ from registry.tariffs.panel import told_of
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 #: What reads the points of an uploaded line (given by the wiring): stream -> one point a line of text.
-LINE_READER: Final = "registry.planned_routes.line_reader"
+LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("planned_routes.line_reader")
 #: The server takes no longer address; what does not fit is answered at once, without one.
 _LONGEST_ADDRESS: Final = 3_500
 _INVALID: Final = 422
@@ -102,7 +103,10 @@ def _from_address(form_type: type[PlaceForm]) -> Any:
 
 
 def _points_of(stream: Any) -> str:
-    reader = cast("Callable[[BinaryIO], str]", current_app.extensions[LINE_READER])
+    reader = LINE_READER.only()
+    if reader is None:
+        message = "no feature reads lines from files"
+        raise LookupError(message)
     return reader(stream)
 
 

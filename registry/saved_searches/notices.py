@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from registry.audit.words import ACTIONS, OBJECTS
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _, format_number
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import Reading
 from registry.saved_searches.rules import FOUND
-from registry.saved_searches.service import KIND, MOST_WATCHED
+from registry.saved_searches.service import MOST_WATCHED
 from registry.structures.shelf import SAVED
 
 
@@ -37,18 +36,3 @@ def _found(count: int, codes: list[str]) -> str:
             more=format_number(count - len(codes)),
         )
     return _("Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s.", count=format_number(count), codes=named)
-
-
-def install() -> None:
-    """Let notices and the change log read saved searches; twice is once."""
-    register_reader(KIND, read_notice)
-    OBJECTS[KIND] = _l("Bộ lọc đã lưu")
-    ACTIONS.update(
-        {
-            "saved_search.save": _l("Lưu bộ lọc"),
-            "saved_search.change": _l("Sửa bộ lọc đã lưu"),
-            "saved_search.replace": _l("Thay điều kiện của bộ lọc đã lưu"),
-            "saved_search.delete": _l("Xóa bộ lọc đã lưu"),
-            "saved_search.stop": _l("Thôi theo dõi bộ lọc đã lưu"),
-        }
-    )

@@ -15,7 +15,6 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
-from registry.saved_searches import notices
 from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
@@ -25,7 +24,6 @@ from registry.structures.filter_args import Args
 from registry.structures.shelf import OPENED
 
 bp = GuardedBlueprint("saved_searches", __name__, errors=html_errors)
-notices.install()
 
 Page = str | Response | tuple[str, int]
 

@@ -1,21 +1,12 @@
-"""The features that search asks; wiring registers them, in the order of the page."""
+"""Ask every feature for what somebody looks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.session import plan_for_values
-from registry.kernel.search import Group, Query
-
-Source = Callable[[Ctx, Query], Group | None]
-_SOURCES: dict[str, Source] = {}
-
-
-def register_source(name: str, source: Source) -> None:
-    """Let search ask a feature; the same name again changes nothing but the source."""
-    _SOURCES[name] = source
+from registry.kernel.search import SEARCH_SOURCES, Group, Query
 
 
 @dataclass(frozen=True)
@@ -44,5 +35,5 @@ def search(ctx: Ctx, query: Query) -> Found:
 
 
 def _ask(ctx: Ctx, query: Query) -> list[Group]:
-    groups = [group for source in _SOURCES.values() if (group := source(ctx, query)) is not None]
+    groups = [group for source in SEARCH_SOURCES.values() if (group := source(ctx, query)) is not None]
     return [group for group in groups if not group.is_empty or group.note]

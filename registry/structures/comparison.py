@@ -1,4 +1,4 @@
-"""Further columns where structures are compared with each other; higher layers register theirs, as they do panels."""
+"""Further columns where structures are compared with each other, which the features above provide."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.authz.actors import Ctx
+from registry.kernel.feature import ExtensionPoint
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,7 @@ class Column:
     source: CellSource
 
 
-#: In the order of registration.
-COLUMNS: list[Column] = []
-
-
-def register_column(column: Column) -> None:
-    """Let comparisons show a column; registering twice changes nothing."""
-    if column not in COLUMNS:
-        COLUMNS.append(column)
+COLUMNS = ExtensionPoint[Column]("structures.comparison_columns")
 
 
 def columns_of(ctx: Ctx, wish: Wish, rows: Sequence[Any]) -> list[tuple[Column, Mapping[int, Told]]]:

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 from registry.structures.past.when import Point
 
@@ -57,13 +58,8 @@ class Further:
         return self.options.get(value, self.words)
 
 
-#: In the order of registration, which is that of the form.
-FURTHER: dict[str, Further] = {}
-
-
-def register_further(further: Further) -> None:
-    """Let lists be narrowed by it; registering twice changes nothing."""
-    FURTHER.setdefault(further.name, further)
+#: In the order of the form.
+FURTHER = KeyedExtensionPoint[Further]("structures.filters", key=lambda further: further.name)
 
 
 def read_further(args: MultiDict[str, str]) -> dict[str, str]:

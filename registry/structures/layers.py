@@ -1,4 +1,4 @@
-"""Layers that features above lay over the map of structures; they register them, so that this feature knows none.
+"""Layers over the map of structures, which the features above provide.
 
 A layer is vector tiles of one `source` layer whose features have `id`, `name` and `look`; each look has a symbol
 `<code>-<look>` in static/map/symbols.svg, which says its colour on the map, too.
@@ -13,6 +13,7 @@ from typing import Any
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.feature import KeyedExtensionPoint
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,9 @@ class MapLayer:
     record_id: str = "case_id"
 
 
-_LAYERS: dict[str, MapLayer] = {}
-
-
-def register_layer(layer: MapLayer) -> None:
-    """Offer one more layer on the map; registering twice changes nothing."""
-    _LAYERS.setdefault(layer.code, layer)
+MAP_LAYERS = KeyedExtensionPoint[MapLayer]("structures.map_layers", key=lambda layer: layer.code)
 
 
 def layers_of(ctx: Ctx) -> list[MapLayer]:
     """The layers that the actor may switch on."""
-    return [layer for layer in _LAYERS.values() if holds(ctx.actor, layer.permission)]
+    return [layer for layer in MAP_LAYERS.values() if holds(ctx.actor, layer.permission)]

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from registry.authz.actors import Ctx
+from registry.kernel.feature import ExtensionPoint
 from registry.structures.models import Structure
 
 
@@ -34,14 +35,9 @@ class Ledger(Protocol):
         ...
 
 
-_LEDGERS: list[Ledger] = []
-
-
-def register_ledger(ledger: Ledger) -> None:
-    """Let a feature keep the occupants of structures (wiring calls it once)."""
-    _LEDGERS[:] = [ledger]
+LEDGER = ExtensionPoint[Ledger]("structures.ledger")
 
 
 def the_ledger() -> Ledger | None:
     """The feature that keeps occupants; None where no feature does."""
-    return _LEDGERS[0] if _LEDGERS else None
+    return LEDGER.only()

@@ -1,4 +1,4 @@
-"""Panels on a structure's page; higher layers register theirs, so that this feature knows none of them."""
+"""Panels on the page of a structure, which the features above provide."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.authz.actors import Ctx
+from registry.kernel.feature import ExtensionPoint
 from registry.structures.models import Structure
 from registry.structures.past.records import Record
 from registry.structures.past.when import When
@@ -23,26 +24,13 @@ class Panel:
 
 PanelSource = Callable[[Ctx, Structure], Panel | None]
 PastSource = Callable[[Ctx, Record, When], Panel | None]
-#: In the order of registration.
-PANELS: list[PanelSource] = []
-PAST_PANELS: list[PastSource] = []
-
-
-def register_panel(source: PanelSource) -> None:
-    """Let a feature show its part on every structure's page; registering twice changes nothing."""
-    if source not in PANELS:
-        PANELS.append(source)
+PANELS = ExtensionPoint[PanelSource]("structures.panels")
+PAST_PANELS = ExtensionPoint[PastSource]("structures.past_panels")
 
 
 def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
     """The panels that have something to show to this actor."""
     return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
-
-
-def register_past_panel(source: PastSource) -> None:
-    """Let a feature show its part as it was, where the page is of the past; registering twice changes nothing."""
-    if source not in PAST_PANELS:
-        PAST_PANELS.append(source)
 
 
 def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:

@@ -1,7 +1,7 @@
 """What may be wrong with records: checks that a filter value names, so that list, map, exports, bulk edit know them.
 
 Each check is one SQL condition on standing structures. It is asked only of what the reader sees exactly: of structures
-known by their cell it says nothing. Features above add theirs with `register_check`.
+known by their cell it says nothing. Features above provide theirs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.dated import setting
 from registry.kernel.db.history import history_of
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions, twins
@@ -49,12 +50,7 @@ class Check:
     clause_at: Callable[[Ctx, Any, Point], ColumnElement[bool]] | None = None
 
 
-CHECKS: dict[str, Check] = {}
-
-
-def register_check(check: Check) -> None:
-    """Let lists be narrowed to what a check finds; registering twice changes nothing."""
-    CHECKS.setdefault(check.code, check)
+CHECKS = KeyedExtensionPoint[Check]("structures.checks", key=lambda check: check.code)
 
 
 def stood(row: Any) -> ColumnElement[bool]:
@@ -167,7 +163,7 @@ def _near_others(ctx: Ctx) -> ColumnElement[bool]:
     return and_(true() if positions.sees_all(ctx) else own, twins.has_twin(ctx, _metres(ctx), same_owner=False))
 
 
-for _check in (
+OWN_CHECKS: Final = (
     Check(
         "duplicate",
         _l("Có thể trùng"),
@@ -219,5 +215,4 @@ for _check in (
         lambda _ctx: Structure.condition.is_(None),
         lambda _ctx, row, _point: row.condition.is_(None),
     ),
-):
-    register_check(_check)
+)

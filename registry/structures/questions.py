@@ -22,7 +22,7 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 
 #: Setting: how many questions an organisation may ask a day.
@@ -94,8 +94,3 @@ def read_notice(notice: Notice) -> Reading:
         asked=int(notice.params.get("asked", 0)),
     )
     return Reading(sentence, "audit.looks", title=str(notice.params.get("asker", "")))
-
-
-def install() -> None:
-    """Let notices of questions be read; twice is once."""
-    register_reader(KIND, read_notice)

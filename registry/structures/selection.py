@@ -1,4 +1,4 @@
-"""What can be done with several rows of the list at once; higher layers register it, as they do panels."""
+"""What can be done with several rows of the list at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.feature import ExtensionPoint
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,12 @@ class Selection:
         return "selection-" + self.endpoint.replace(".", "-")
 
 
-_SELECTIONS: list[Selection] = []
-
-
-def register_selection(selection: Selection) -> None:
-    """Offer a form on the list of structures; registering twice changes nothing."""
-    if selection not in _SELECTIONS:
-        _SELECTIONS.append(selection)
+SELECTIONS = ExtensionPoint[Selection]("structures.selections")
 
 
 def selections_of(ctx: Ctx) -> list[Selection]:
     """What the actor may do with rows of the list."""
-    return [selection for selection in _SELECTIONS if holds(ctx.actor, selection.permission)]
+    return [selection for selection in SELECTIONS if holds(ctx.actor, selection.permission)]
 
 
 def admitted(ctx: Ctx, selections: list[Selection], rows: list[Any]) -> dict[int, Selection]:

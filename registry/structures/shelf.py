@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import NotFound
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 
@@ -57,17 +58,12 @@ class Shelf(Protocol):
         ...
 
 
-_SHELVES: list[Shelf] = []
-
-
-def register_shelf(shelf: Shelf) -> None:
-    """Put a shelf in force, in place of the one before."""
-    _SHELVES[:] = [shelf]
+SHELF = ExtensionPoint[Shelf]("structures.shelf")
 
 
 def shelf_of(ctx: Ctx) -> Shelf | None:
     """The shelf, for who has signed in."""
-    return _SHELVES[0] if _SHELVES and ctx.actor.id is not None else None
+    return SHELF.only() if ctx.actor.id is not None else None
 
 
 def opened_from(args: Args, kept: Sequence[Kept]) -> Kept | None:

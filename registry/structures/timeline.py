@@ -11,9 +11,10 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from registry.accounts.models import OwnerCategory
-from registry.audit.words import ACTIONS as EVENTS
+from registry.audit.labels import ACTION_LABELS
 from registry.authz.actors import Ctx
 from registry.kernel.clock import local_date
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.structures.codes import Provenance
@@ -82,20 +83,14 @@ class Part:
 
 
 PartSource = Callable[[Ctx, Structure], Iterable[Part]]
-_SOURCES: list[PartSource] = []
-
-
-def register_part(source: PartSource) -> None:
-    """Let a feature add what changed in its tables of a structure; registering twice changes nothing."""
-    if source not in _SOURCES:
-        _SOURCES.append(source)
+TIMELINE_PARTS = ExtensionPoint[PartSource]("structures.timeline")
 
 
 def entries(ctx: Ctx, structure: Structure) -> list[dict[str, Any]]:
     """The timeline of a structure, newest first."""
     versions = {version.change_id: version for version in list_versions(ctx, structure)}
     parts: dict[int, list[Part]] = {}
-    for part in (part for source in _SOURCES for part in source(ctx, structure)):
+    for part in (part for source in TIMELINE_PARTS for part in source(ctx, structure)):
         parts.setdefault(part.change_id, []).append(part)
     events = {version.change_id: version.event for version in versions.values()}
     events |= events_of(ctx, [change_id for change_id in parts if change_id not in versions])
@@ -116,7 +111,9 @@ def _entry(
     notes = [_first_note(version.after) if version and first else "", _reason(structure, event), _since(version, at)]
     return {
         "at": at,
-        "action": str(ACTIONS.get(event.action) or EVENTS.get(event.action, event.action)) if event else _("Ghi nhận"),
+        "action": str(ACTIONS.get(event.action) or ACTION_LABELS.get(event.action, event.action))
+        if event
+        else _("Ghi nhận"),
         "actor": event.actor_label if event else None,
         "note": " · ".join(note for note in notes if note) or None,
     }

@@ -1,4 +1,4 @@
-"""What the map may be coloured by besides the sharing status; higher layers register theirs, as they do panels.
+"""What the map may be coloured by besides the sharing status.
 
 Each value of a tint has a symbol in static/map/symbols.svg, so values are unique over all tints.
 Only rows that are seen exactly carry one: cells have no colour.
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, case, func, literal, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _, _l
 from registry.structures.codes import Condition, PositionMethod, Provenance
 from registry.structures.kinds import KINDS
@@ -47,12 +48,7 @@ class Tint:
         return f"mark-{value}" if self.stands_alone else f"tint-{value}"
 
 
-TINTS: dict[str, Tint] = {}
-
-
-def register_tint(tint: Tint) -> None:
-    """Offer one more way to colour the map; registering twice changes nothing."""
-    TINTS.setdefault(tint.code, tint)
+TINTS = KeyedExtensionPoint[Tint]("structures.map_colours", key=lambda tint: tint.code)
 
 
 def _source(row: Any) -> ColumnElement[str]:
@@ -103,7 +99,7 @@ def _fixed(words: Mapping[str, Any]) -> Callable[[Ctx], Mapping[str, Any]]:
     return lambda _ctx: words
 
 
-for _tint in (
+OWN_TINTS: Final = (
     Tint(
         "kind",
         _l("Loại công trình"),
@@ -145,5 +141,4 @@ for _tint in (
         lambda ctx, row, point: _age(ctx, row, point.day),
         stands_alone=False,
     ),
-):
-    register_tint(_tint)
+)

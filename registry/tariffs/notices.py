@@ -7,14 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from registry.audit.words import ACTIONS, OBJECTS
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import Reading
 from registry.structures.kinds import KINDS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 from registry.tariffs.rules import Price, price_words
-from registry.tariffs.service import KIND
 
 
 def read_notice(notice: Notice) -> Reading:
@@ -60,17 +58,4 @@ def _words(facts: Mapping[str, Any]) -> str:
             bool(facts["tax_included"]),
             Decimal(facts["tax_rate"]),
         )
-    )
-
-
-def install() -> None:
-    """Let notices and the change log read tariffs; twice is once."""
-    register_reader(KIND, read_notice)
-    OBJECTS[KIND] = _l("Giá thuê")
-    ACTIONS.update(
-        {
-            "tariff.publish": _l("Công bố giá thuê"),
-            "tariff.replace": _l("Thay giá thuê"),
-            "tariff.end": _l("Kết thúc giá thuê"),
-        }
     )

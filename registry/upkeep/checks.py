@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -13,7 +13,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.past.versions import rows_at
 from registry.structures.past.when import Point
-from registry.structures.quality import Check, register_check
+from registry.structures.quality import Check
 
 
 def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
@@ -30,14 +30,10 @@ def _hosts() -> list[str]:
     return [code for code, kind in KINDS.items() if kind.hosting is not None]
 
 
-def install() -> None:
-    """Let lists be narrowed to structures without capacity; twice is once."""
-    register_check(
-        Check(
-            "no_capacity",
-            _l("Chưa khai chỗ lắp đặt"),
-            _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
-            _no_capacity,
-            _no_capacity_at,
-        )
-    )
+NO_CAPACITY: Final = Check(
+    "no_capacity",
+    _l("Chưa khai chỗ lắp đặt"),
+    _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
+    _no_capacity,
+    _no_capacity_at,
+)

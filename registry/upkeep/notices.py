@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from registry.audit.words import ACTIONS, OBJECTS
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
-from registry.upkeep.service import KIND
+from registry.notices.readers import Reading
 
 
 def read_notice(notice: Notice) -> Reading:
@@ -32,20 +30,3 @@ def _sentence(notice: Notice) -> str:
             day=day,
         )
     return _("Đợt xác nhận số liệu của %(owner)s đã quá hạn %(day)s.", owner=facts["owner"], day=day)
-
-
-def install() -> None:
-    """Let notices and the change log read rounds; twice is once."""
-    register_reader(KIND, read_notice)
-    OBJECTS[KIND] = _l("Đợt xác nhận số liệu")
-    ACTIONS.update(
-        {
-            "upkeep.open": _l("Mở đợt xác nhận số liệu"),
-            "upkeep.confirm": _l("Xác nhận số liệu còn đúng"),
-            "upkeep.request": _l("Yêu cầu xác nhận nhiều công trình"),
-            "upkeep.close": _l("Kết thúc đợt xác nhận số liệu"),
-            "upkeep.remind": _l("Nhắc hạn xác nhận số liệu"),
-            "upkeep.overdue": _l("Báo đợt xác nhận số liệu quá hạn"),
-            "upkeep.refuse": _l("Xác nhận nhiều công trình không thành"),
-        }
-    )

@@ -25,7 +25,6 @@ from registry.structures.pages.past import moment
 from registry.structures.past.when import read_when
 from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.territory.queries import get_unit
-from registry.upkeep import checks, notices
 from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
 from registry.upkeep.forms import OpenForm
 from registry.upkeep.jobs import defer_confirm
@@ -48,8 +47,6 @@ from registry.upkeep.queries import (
 from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
 
 bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
-checks.install()
-notices.install()
 
 Page = str | Response | tuple[str, int]
 _DIGITS = 18

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import registry.audit.models
-import registry.authz.matrix
-import registry.imports.tending
-import registry.kernel.dated
-import registry.structures.jobs  # noqa: F401 - models and tasks that no page imports must still be known
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts import jobs as accounts_jobs
 from registry.accounts.browser import ask_actor, init_sign_in, load_actor
 from registry.accounts.pages.sign_in import sign_in_page
 from registry.audit.chain import write_pending
@@ -27,31 +20,17 @@ from registry.audit.notes import NoteWriter, action_of, looks_of, written
 from registry.audit.queries import VERSION
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
-from registry.authz.documents import permissions_document
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_words, holds
-from registry.basemap import jobs as basemap_jobs
-from registry.colocation import documents as colocation_documents
-from registry.colocation import jobs as colocation_jobs
-from registry.dashboard.exports import TOWERS
-from registry.demo import jobs as demo_jobs
-from registry.demo.first_start import FirstStart
 from registry.demo.flag import SampleFlag
-from registry.exports import install as exports
-from registry.files import jobs as files_jobs
-from registry.files.pages import FOLDER as FILES_FOLDER
-from registry.files.pages import STORE
-from registry.files.storage import FileStore
-from registry.imports import cli as imports_cli
-from registry.imports import jobs as imports_jobs
-from registry.imports.lines import line_of
-from registry.imports.walls import install_walls
+from registry.exports.feature import services as export_services
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.db.words import Question
-from registry.kernel.documents import DOCUMENTS
+from registry.kernel.feature import install
 from registry.kernel.forms.base import new_key
 from registry.kernel.http.addresses import fixed_url
 from registry.kernel.http.converters import RowNumber
@@ -60,19 +39,10 @@ from registry.kernel.http.kept_form import SIGN_IN_PAGE
 from registry.kernel.http.pages import init_errors
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import current_locale, init_i18n
-from registry.kernel.installation import BEFORE_SERVING
-from registry.labels.install import install_labels
 from registry.notices.mailer import MAILER, Mailer
 from registry.notices.queries import COUNTED_TO as MOST_COUNTED_NOTICES
 from registry.notices.queries import count_unread
-from registry.planned_routes.pages import LINE_READER
-from registry.streets import jobs as streets_jobs
-from registry.territory import jobs as territory_jobs
-from registry.wiring.features import BLUEPRINTS, install_features
-from registry.wiring.maps import install_maps
-from registry.wiring.navigation import ACCOUNT_MENU, NAVIGATION
-from registry.workflow import jobs as workflow_jobs
-from registry.workflow.documents import workflows_document
+from registry.wiring.features import FEATURES
 
 SETTINGS = "registry.settings"
 _MAX_REQUEST_BYTES = 101 * 1024 * 1024
@@ -114,8 +84,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     use_database(app, database or database_of(chosen))
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
     app.extensions[WORKER_SERVICES] = worker_services(app, chosen)
-    app.extensions[STORE] = FileStore(chosen.data_dir / FILES_FOLDER)
-    app.extensions[imports_jobs.STORE] = FileStore(chosen.data_dir / imports_jobs.FOLDER)
     init_i18n(app)
     init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
     init_static_files(app)
@@ -129,19 +97,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.extensions[SIGN_IN_PAGE] = sign_in_page
     app.url_map.converters["int"] = RowNumber
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
-    exports.install_exports(app, chosen.data_dir, TOWERS)
-    install_maps(app, chosen)
-    _init_commands(app)
-    _init_first_start(app, chosen)
-    app.extensions[LINE_READER] = line_of
-    install_features()
-    install_labels(app, chosen.base_url)
+    install(app, chosen, FEATURES)
     init_cli(app, chosen)
-    install_walls(app)
     return app
 
 
@@ -165,7 +124,7 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     """What the tasks of features are given: the mailer, where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
-    return exports.services(app) | mail
+    return export_services(app) | mail
 
 
 def use_database(app: Flask, database: Database) -> None:
@@ -178,38 +137,6 @@ def use_database(app: Flask, database: Database) -> None:
     app.extensions[NOTES] = NoteWriter(database)
     app.extensions[AFTER_REQUEST] = note_looks
     app.extensions[SAMPLE_FLAG] = SampleFlag(database)
-
-
-def _init_commands(app: Flask) -> None:
-    for group in (
-        accounts_jobs.user,
-        accounts_jobs.organisation,
-        territory_jobs.group,
-        streets_jobs.group,
-        basemap_jobs.group,
-        colocation_jobs.group,
-        files_jobs.group,
-        imports_cli.group,
-        demo_jobs.group,
-        workflow_jobs.group,
-    ):
-        app.cli.add_command(group)
-
-
-def _init_first_start(app: Flask, settings: Settings) -> None:
-    """What `serve` does before the first request, and the documents that are made from the program."""
-    first_start = FirstStart(
-        lambda: app.extensions[DATABASE],
-        settings.province,
-        settings.demo,
-        settings.data_dir / demo_jobs.ACCOUNTS_FILE,
-    )
-    app.extensions.setdefault(BEFORE_SERVING, []).append(first_start)
-    app.extensions[DOCUMENTS] = {
-        "docs/permissions.md": permissions_document,
-        "docs/workflows.md": workflows_document,
-        colocation_documents.NAME: partial(colocation_documents.colocation_document, CHECKOUT),
-    }
 
 
 def first_questions(now: datetime, read_only: bool) -> list[Question]:
@@ -247,7 +174,7 @@ def unread_notices() -> int:
 
 
 def _entries(actor: Actor) -> list[tuple[Any, str]]:
-    return [(label, fixed_url(endpoint)) for label, endpoint, permission in NAVIGATION if holds(actor, permission)]
+    return [(item.label, fixed_url(item.endpoint)) for item in NAVIGATION if holds(actor, item.permission)]
 
 
 def page_context() -> dict[str, Any]:
@@ -261,7 +188,7 @@ def page_context() -> dict[str, Any]:
             for label, address in _entries(actor)
         ],
         "ended_notice": ended_words(actor),
-        "account_menu": [{"label": label, "url": fixed_url(endpoint)} for label, endpoint in ACCOUNT_MENU],
+        "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],
         "unread_notices": unread_notices,
         "most_counted_notices": MOST_COUNTED_NOTICES,
         "page_made_at": utc_now(),

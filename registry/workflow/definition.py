@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
 from registry.notices.service import Audience
 
@@ -210,10 +211,4 @@ class Workflow:
         return tuple(state for state in self.states if not self.moves_from(state))
 
 
-#: Code -> workflow, filled by wiring.
-WORKFLOWS: dict[str, Workflow] = {}
-
-
-def register_workflow(workflow: Workflow) -> None:
-    """Let the generic routes, the overdue job and the documents know a workflow; twice changes nothing."""
-    WORKFLOWS[workflow.code] = workflow
+WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)

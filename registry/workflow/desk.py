@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, not_, or_, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
+from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Turn, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
 
@@ -34,6 +36,23 @@ class DeskItem:
     holder: str
     act: str
     time_left: TimeLeft | None
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """One thing to do that is no case: what, where, and in a few words how it stands."""
+
+    text: str
+    url: str
+    state: str
+
+
+DESK_LINES = ExtensionPoint[Callable[[Ctx], Iterable[DeskLine]]]("workflow.desk_lines")
+
+
+def lines(ctx: Ctx) -> list[DeskLine]:
+    """What waits for the actor besides cases."""
+    return [line for source in DESK_LINES for line in source(ctx)]
 
 
 def desk(ctx: Ctx) -> list[DeskItem]:

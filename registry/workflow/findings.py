@@ -22,6 +22,7 @@ from registry.authz.scopes import visible
 from registry.kernel.clock import utc_now
 from registry.kernel.db.base import Base, BigId
 from registry.kernel.db.session import Database
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.workflow.definition import WORKFLOWS, Workflow
 
@@ -54,7 +55,8 @@ class Finding:
 
 #: Makes a case of a finding, as the system: code of its workflow and its id; None where it makes nothing of it.
 Handler = Callable[[Ctx, Finding], tuple[str, int] | None]
-_HANDLERS: list[Handler] = []
+#: The first one that makes something of a finding has it.
+FINDING_HANDLERS = ExtensionPoint[Handler]("workflow.finding_handlers")
 
 
 class FindingRow(Base):
@@ -112,12 +114,6 @@ class Origin:
     readable: bool
 
 
-def register_finding_handler(handler: Handler) -> None:
-    """Let a feature make cases of findings; the first one that makes something of one has it. Twice changes nothing."""
-    if handler not in _HANDLERS:
-        _HANDLERS.append(handler)
-
-
 def raise_finding(ctx: Ctx, finding: Finding) -> None:
     """Leave a finding for the worker, in the transaction of the case that shows it; the same one twice is one."""
     row = insert(FindingRow).values(**vars(finding), raised_at=ctx.now)
@@ -161,7 +157,7 @@ def handle_finding(database: Database, finding_id: int, now: datetime) -> None:
         if row is None or row.handled_at is not None:
             return
         finding = _finding_of(row)
-        made = next((case for handler in _HANDLERS if (case := handler(ctx, finding)) is not None), None)
+        made = next((case for handler in FINDING_HANDLERS if (case := handler(ctx, finding)) is not None), None)
         row.handled_at = ctx.now
         if made is not None:
             row.case_workflow, row.case_id = made

@@ -2,19 +2,19 @@
 
 import pytest
 
-from registry.workflow.definition import WORKFLOWS, register_workflow
+from registry.workflow.definition import WORKFLOWS
 from tests.factories.screening import occupy, screened, site
-from tests.support.cases import CODE, FLOW, add_laws, create_table
+from tests.support.cases import FLOW, add_laws, create_table
+from tests.support.extensions import adding
 
 
 @pytest.fixture
 def flow(database, ctx_of):
     create_table(database._bind)
-    register_workflow(FLOW)
     with ctx_of("so.khcn") as ctx:
         add_laws(ctx)
-    yield FLOW
-    del WORKFLOWS[CODE]
+    with adding(WORKFLOWS, FLOW):
+        yield FLOW
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
-from registry.kernel.exports.lists import register_list
+from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from tests.factories.structures import make
 from tests.support.exports import as_rows
+from tests.support.extensions import adding
 from tests.support.fixtures import account
 
 
@@ -33,8 +34,8 @@ from tests.support.fixtures import account
 def web(live_url):
     database = Database(live_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
-    register_list(STRUCTURES)
-    yield database
+    with adding(EXPORT_LISTS, STRUCTURES):
+        yield database
     database.dispose()
 
 

@@ -24,9 +24,10 @@ from registry.files.models import Attachment, AttachmentLink, AttachmentPosition
 from registry.files.queries import get_file, list_files
 from registry.files.service import add_file, sweep, withdraw_file
 from registry.files.storage import FileStore
-from registry.files.subjects import Subject, register_subject
+from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.context import Context
 from registry.kernel.errors import Forbidden, Invalid, NotFound
+from tests.support.extensions import adding
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 KIND = "test_object"
@@ -102,8 +103,8 @@ def world(connection: Connection, tmp_path: Path) -> Iterator[World]:
             assert permission in (P.FILE_READ, P.FILE_ADD)
             return world.owner.id
 
-        register_subject(Subject(KIND, authorise, "test.page", "test_id"))
-        yield world
+        with adding(FILE_SUBJECTS, Subject(KIND, authorise, "test.page", "test_id")):
+            yield world
 
 
 def command(subject_id: int = MINE, **values: object) -> AddFile:

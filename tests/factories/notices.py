@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
-from registry.notices.readers import Reading, register_reader
+from registry.notices.readers import NOTICE_READERS, Reading
 from registry.notices.service import Audience, notify
 from tests.factories.structures import organisation_id
 
@@ -16,11 +16,10 @@ def read_test(notice):
     return Reading(notice.params["sentence"], "notices.index", title=notice.params.get("title", ""))
 
 
-register_reader(KIND, read_test)
-
-
 def tell(ctx, *organisations, roles=(), units=(), sentence="DC-2026-000001: Đã nộp", **params):
     """Leave a notice for organisations (by code) and roles."""
+    if KIND not in NOTICE_READERS:
+        NOTICE_READERS.fill([*NOTICE_READERS.items(), (KIND, read_test)])
     audience = Audience(
         frozenset(organisation_id(ctx.session, code) for code in organisations), frozenset(roles), frozenset(units)
     )

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from registry.capacity.tint import install
 from registry.routelists.map import STREETS
 from registry.structures.codes import Condition
 from registry.structures.kinds import KINDS
 from registry.structures.tints import OWN_COLOURS, TINTS
 from registry.violations.map import VIOLATIONS
 
-install()
 STATIC = Path(__file__).resolve().parents[2] / "registry" / "static"
 SYMBOLS = dict(re.findall(r'<symbol id="([^"]+)" (.*?)</symbol>', (STATIC / "map" / "symbols.svg").read_text()))
 VALUES = {

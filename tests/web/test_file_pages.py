@@ -26,7 +26,7 @@ from registry.authz.permissions import P
 from registry.files.pages import STORE, bp
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
-from registry.files.subjects import Subject, register_subject
+from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
@@ -34,6 +34,7 @@ from registry.kernel.http.headers import init_headers
 from registry.kernel.http.pages import init_errors
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
+from tests.support.extensions import adding
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 KIND = "test_object"
@@ -119,8 +120,8 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
                 raise Forbidden
             return owner_id or 0
 
-        register_subject(Subject(KIND, authorise, "test.page", "test_id"))
-        yield site
+        with adding(FILE_SUBJECTS, Subject(KIND, authorise, "test.page", "test_id")):
+            yield site
         connection.rollback()
     engine.dispose()
 

@@ -5,10 +5,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from registry.structures.comparison import COLUMNS, Column, Told, register_column
+from registry.structures.comparison import COLUMNS, Column, Told
 from tests.factories.colocation import tower
 from tests.factories.sites import away, hosting
 from tests.factories.structures import HAC_THANH, make
+from tests.support.extensions import adding
 
 AT = f"{HAC_THANH[1]}; {HAC_THANH[0]}"
 FLOOR = ("Sàn 32 m", "position", 3)
@@ -213,10 +214,8 @@ def queue():
         return {rows[0].id: Told("2 đề nghị", "/colocation")}
 
     column = Column("queue", "Hàng chờ", source)
-    register_column(column)
-    register_column(column)
-    yield asked
-    COLUMNS.remove(column)
+    with adding(COLUMNS, column):
+        yield asked
 
 
 def test_other_features_add_columns_which_see_only_what_the_reader_sees_exactly(client_of, offered, queue):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from registry.search import sources
+from registry.kernel.search import SEARCH_SOURCES
 from tests.factories.colocation import filed, tower
 from tests.factories.routelists import a_list, propose
 from tests.factories.structures import make
@@ -238,9 +238,9 @@ def test_no_text_however_odd_breaks_it(client_of, places, username, typed):
 
 def test_every_source_is_asked_once_and_wiring_names_them_all(app):
     del app
-    assert list(sources._SOURCES)[:2] == ["place", "structures"]
+    assert list(SEARCH_SOURCES)[:2] == ["place", "structures"]
     assert {"owners", "streets", "units", "organisations", "colocation", "routeitems", "violations"} <= set(
-        sources._SOURCES
+        SEARCH_SOURCES
     )
 
 

@@ -7,12 +7,13 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.imports.missing import list_open_deliveries
 from registry.kernel.i18n import _, format_number
+from registry.workflow.desk import DeskLine
 
 
-def open_deliveries(ctx: Ctx) -> list[tuple[str, str, str]]:
-    """Text, address and state of each full delivery with structures that wait for a decision."""
+def open_deliveries(ctx: Ctx) -> list[DeskLine]:
+    """Each full delivery with structures that wait for a decision."""
     return [
-        (
+        DeskLine(
             _(
                 "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
                 owner=item.owner,

@@ -1,13 +1,10 @@
 """`flask docs`: the documents that are made from the program."""
 
-from typing import cast
-
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from registry.kernel import documents
-from registry.kernel.documents import DOCUMENTS, Makers
+from registry.kernel.documents import DOCUMENTS
 from registry.kernel.i18n import _
 from registry.kernel.installation import CHECKOUT
 
@@ -20,7 +17,7 @@ def write() -> None:
 
     Example: flask --app app docs write
     """
-    for name in documents.write(CHECKOUT, _makers()):
+    for name in documents.write(CHECKOUT, DOCUMENTS):
         click.echo(name)
 
 
@@ -30,12 +27,8 @@ def check() -> None:
 
     Example: flask --app app docs check
     """
-    found = documents.stale(CHECKOUT, _makers())
+    found = documents.stale(CHECKOUT, DOCUMENTS)
     for name in found:
         click.echo(_("%(name)s không khớp với chương trình, hãy chạy flask --app app docs write.", name=name), err=True)
     if found:
         raise click.exceptions.Exit(1)
-
-
-def _makers() -> Makers:
-    return cast("Makers", current_app.extensions[DOCUMENTS])

@@ -9,7 +9,6 @@ from typing import Final
 
 import click
 from click import ClickException
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, text
 
@@ -18,6 +17,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import EXTENSIONS
 from registry.kernel.db.cluster.binaries import candidates_in, choose
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 from registry.kernel.mail import AwayError
@@ -25,8 +25,6 @@ from registry.kernel.mail import AwayError
 FREE_DISK_BYTES: Final = 1_000_000_000
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 HEARTBEAT_LIMIT_S: Final = 60
-#: Where an application keeps the checks of its features; a worker makes them too when it starts.
-OWN_CHECKS: Final = "registry.own_checks"
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,10 @@ class Finding:
     detail: str
 
 
+#: What features find out about an installation; a worker asks, too, when it starts.
+INSTALLATION_CHECKS = ExtensionPoint[Callable[[Installation], Finding]]("doctor.checks")
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @with_appcontext
@@ -46,7 +48,7 @@ def doctor(as_json: bool) -> None:
 
     Example: flask --app app doctor --json
     """
-    findings = [*examine(installation()), *examine_own(installation())]
+    findings = [*examine(installation()), *examine_features(installation())]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -70,9 +72,9 @@ def examine(chosen: Installation) -> Iterator[Finding]:
         yield Finding("database", ok=False, detail=error.message)
 
 
-def examine_own(chosen: Installation) -> Iterator[Finding]:
-    """The findings of the features of the current application."""
-    for check in current_app.extensions.get(OWN_CHECKS, ()):
+def examine_features(chosen: Installation) -> Iterator[Finding]:
+    """The findings of the features."""
+    for check in INSTALLATION_CHECKS:
         yield check(chosen)
 
 

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from registry.kernel.cli.doctor import examine_own
+from registry.kernel.cli.doctor import examine_features
 from registry.kernel.cli.target import installation
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import run_worker
@@ -29,7 +29,7 @@ def worker(*, until_empty: bool) -> None:
     """Run the jobs of the queue until Ctrl-C or SIGTERM; ends with status 75 when the database goes away."""
     make = cast("Callable[[], Database]", current_app.extensions[WORKER_DATABASE])
     database = make()
-    for finding in examine_own(installation()):
+    for finding in examine_features(installation()):
         if not finding.ok:
             log.warning("%s: %s", finding.check, finding.detail)
     services = current_app.extensions.get(WORKER_SERVICES, {})

@@ -1,4 +1,4 @@
-"""The lists that can be taken out as files; each feature registers its own, so that this module knows none."""
+"""The lists that can be taken out as files, which the features provide."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from registry.kernel.context import Context
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
 Args = MultiDict[str, str]
@@ -73,17 +74,12 @@ class ExportList:
     by_worker: bool = False
 
 
-_LISTS: dict[str, ExportList] = {}
-
-
-def register_list(export: ExportList) -> None:
-    """Let a list be taken out; registering twice changes nothing."""
-    _LISTS[export.code] = export
+EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda export: export.code)
 
 
 def list_of(code: str) -> ExportList:
-    """A registered list; NotFound for others."""
-    found = _LISTS.get(code)
+    """The list of this code; NotFound for any other."""
+    found = EXPORT_LISTS.get(code)
     if found is None:
         raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
     return found
@@ -91,4 +87,4 @@ def list_of(code: str) -> ExportList:
 
 def costly_lists() -> frozenset[str]:
     """Codes of the lists that only the worker writes."""
-    return frozenset(code for code, found in _LISTS.items() if found.by_worker)
+    return frozenset(code for code, found in EXPORT_LISTS.items() if found.by_worker)

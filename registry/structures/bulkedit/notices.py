@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
-from registry.structures.bulkedit.service import KIND
+from registry.notices.readers import Reading
 
 
 def read_notice(notice: Notice) -> Reading:
@@ -18,8 +17,3 @@ def read_notice(notice: Notice) -> Reading:
     else:
         sentence = _("Lô sửa hàng loạt số %(batch)d không thực hiện được; mở lô để xem lý do.", batch=batch)
     return Reading(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})
-
-
-def install() -> None:
-    """Let notices of batches be read; twice is once."""
-    register_reader(KIND, read_notice)

@@ -20,7 +20,6 @@ from registry.structures.bulkedit.commands import ApplyBulkEdit, Change, Target
 from registry.structures.bulkedit.forms import ChangeForm, UndoForm, change_form
 from registry.structures.bulkedit.jobs import defer_work
 from registry.structures.bulkedit.models import BulkEdit, BulkState
-from registry.structures.bulkedit.notices import install as install_notices
 from registry.structures.bulkedit.queries import (
     CHANGES,
     PREVIEWED,
@@ -37,12 +36,11 @@ from registry.structures.bulkedit.service import AT_ONCE, apply_bulk_edit, read_
 from registry.structures.filter_args import MAP_ARGS, query_string, read_filter
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, words
-from registry.structures.selection import Selection, register_selection
+from registry.structures.selection import Selection
 from registry.structures.service.revert import UNDO_DAYS, can_revert
 from registry.structures.shelf import expanded
 from registry.structures.timeline import shown
 
-install_notices()
 Page = str | Response | tuple[str, int]
 #: What stands in the address besides the filter.
 _OWN: Final = ("all", "field", "cursor", "sort", "order", "code", *MAP_ARGS)
@@ -61,7 +59,6 @@ _TONES: Final = {
     BulkState.UNDOING: "info",
     BulkState.UNDONE: "neutral",
 }
-register_selection(BULK_SELECTION)
 
 
 @bp.get("/structures/bulk-edit", permission=P.STRUCTURE_EDIT)

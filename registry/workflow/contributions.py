@@ -1,4 +1,4 @@
-"""What wiring does once for each workflow: its routes, clocks, files and notices are then known."""
+"""What a workflow adds to the rest of the program: files, notices, labels of the change log."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from functools import partial
 
 from sqlalchemy import select
 
-from registry.audit.words import ACTIONS, OBJECTS
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible
-from registry.files.subjects import Subject, register_subject
+from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.errors import Forbidden, NotFound
+from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading, register_reader
-from registry.workflow.definition import Workflow, register_workflow
+from registry.notices.readers import NOTICE_READERS, Reading
+from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import OPENED
 from registry.workflow.messages import MESSAGE
 from registry.workflow.overdue import REMINDER
@@ -36,16 +37,18 @@ _CHANGES = {
 }
 
 
-def install_workflow(workflow: Workflow) -> None:
-    """Make a workflow known to the engine's routes and job, to files, notices and the change log; twice is once."""
-    register_workflow(workflow)
+def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
+    """Everything that the feature of a workflow provides for it."""
+    moves = {f"{workflow.code}.{move.name}": move.done for move in workflow.moves}
+    changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.says)).items()}
     files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
-    register_subject(Subject(workflow.code, *files_of))
-    register_reader(workflow.code, partial(_read, workflow))
-    OBJECTS[workflow.code] = workflow.label
-    ACTIONS.update({f"{workflow.code}.{name}": words for name, words in _CHANGES.items()})
-    ACTIONS.update({f"{workflow.code}.{name}": words for name, words in workflow.says.items()})
-    ACTIONS.update({f"{workflow.code}.{move.name}": move.done for move in workflow.moves})
+    return (
+        WORKFLOWS.of(workflow),
+        FILE_SUBJECTS.of(Subject(workflow.code, *files_of)),
+        NOTICE_READERS.named({workflow.code: partial(_read, workflow)}),
+        OBJECT_LABELS.named({workflow.code: workflow.label}),
+        ACTION_LABELS.named(changes | moves),
+    )
 
 
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:

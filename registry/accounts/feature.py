@@ -1,0 +1,52 @@
+"""Accounts and organisations: sign-in, administration, search, the address book of notices."""
+
+from __future__ import annotations
+
+from registry.accounts.addresses import AccountBook
+from registry.accounts.jobs import organisation, user
+from registry.accounts.pages import bp
+from registry.accounts.search import organisations
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.search import SEARCH_SOURCES
+from registry.notices.addresses import ADDRESS_BOOK
+
+FEATURE = Feature(
+    name="accounts",
+    blueprints=(bp,),
+    commands=(user, organisation),
+    provides=(
+        ADDRESS_BOOK.of(AccountBook()),
+        SEARCH_SOURCES.named({"organisations": organisations}, order=60),
+        OBJECT_LABELS.named(
+            {
+                "user_account": _l("Tài khoản người dùng"),
+                "organisation": _l("Tổ chức"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "account.create": _l("Tạo tài khoản"),
+                "account.edit": _l("Sửa tài khoản"),
+                "account.disable": _l("Khóa tài khoản"),
+                "account.enable": _l("Mở khóa tài khoản"),
+                "account.set_password": _l("Đặt mật khẩu"),
+                "account.open_link": _l("Tạo liên kết đặt mật khẩu"),
+                "account.assign_role": _l("Giao vai trò"),
+                "account.end_role": _l("Kết thúc vai trò"),
+                "organisation.create": _l("Thêm tổ chức"),
+                "organisation.edit": _l("Sửa thông tin tổ chức"),
+                "organisation.succeed": _l("Ghi bên kế thừa"),
+                "organisation.add_alias": _l("Thêm cách viết tên"),
+                "organisation.withdraw_alias": _l("Bỏ cách viết tên"),
+                "organisation.withdraw_succession": _l("Rút việc kế thừa của tổ chức"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE), order=180),
+        NAVIGATION.of(NavItem(_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE), order=190),
+        ACCOUNT_MENU.of(NavItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
+    ),
+)

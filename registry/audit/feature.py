@@ -1,0 +1,31 @@
+"""The audit chain and the notes of looks: their pages, their file, and the labels of what the program does itself."""
+
+from __future__ import annotations
+
+import registry.audit.models
+from registry.audit.exports import LOOKS
+from registry.audit.labels import ORIGIN_LABELS
+from registry.audit.pages import bp
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+
+FEATURE = Feature(
+    name="audit",
+    blueprints=(bp,),
+    modules=(registry.audit.models,),
+    provides=(
+        EXPORT_LISTS.of(LOOKS, order=130),
+        ORIGIN_LABELS.named(
+            {
+                "cli": _l("Dòng lệnh trên máy chủ"),
+                "worker": _l("Tác vụ nền"),
+                "session": _l("Phiên đăng nhập"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
+        NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),
+    ),
+)

@@ -1,0 +1,24 @@
+"""What the change log says to its readers: labels that the features provide, by the codes that are recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.kernel.feature import Contribution, KeyedExtensionPoint
+
+#: By the action that `record` was given; one without a label is shown by its code.
+ACTION_LABELS = KeyedExtensionPoint[Any]("audit.actions")
+#: By the kind of the object.
+OBJECT_LABELS = KeyedExtensionPoint[Any]("audit.objects")
+#: By what showed an exact position, as a note has it.
+LOOK_LABELS = KeyedExtensionPoint[Any]("audit.looks")
+#: By the part of the program that acted, where no person's browser asked.
+ORIGIN_LABELS = KeyedExtensionPoint[Any]("audit.origins")
+
+
+def record_labels(kind: str, label: Any, **actions: Any) -> tuple[Contribution, Contribution]:
+    """The labels of one kind of object and of the actions on it: `publish` labels the action "<kind>.publish"."""
+    return (
+        OBJECT_LABELS.named({kind: label}),
+        ACTION_LABELS.named({f"{kind}.{name}": words for name, words in actions.items()}),
+    )

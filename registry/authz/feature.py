@@ -1,0 +1,14 @@
+"""Permissions: the document that is made from the matrix."""
+
+from __future__ import annotations
+
+import registry.authz.matrix
+from registry.authz.documents import permissions_document
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.feature import Feature
+
+FEATURE = Feature(
+    name="authz",
+    modules=(registry.authz.matrix,),
+    provides=(DOCUMENTS.named({"docs/permissions.md": permissions_document}),),
+)

@@ -1,0 +1,35 @@
+"""Cables: what carries them, and the figures of undergrounding."""
+
+from __future__ import annotations
+
+from registry.audit.labels import ACTION_LABELS, LOOK_LABELS
+from registry.cables.exports import CABLES
+from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
+from registry.cables.queries import member_changes
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.structures.panels import PANELS, PAST_PANELS
+from registry.structures.timeline import TIMELINE_PARTS
+
+FEATURE = Feature(
+    name="cables",
+    blueprints=(bp,),
+    provides=(
+        PANELS.of(members_panel, order=20),
+        PANELS.of(occupants_panel, order=50),
+        PAST_PANELS.of(past_members_panel, order=10),
+        TIMELINE_PARTS.of(member_changes, order=10),
+        EXPORT_LISTS.of(CABLES, order=110),
+        ACTION_LABELS.named(
+            {
+                "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),
+            }
+        ),
+        LOOK_LABELS.named(
+            {
+                "cable_members": _l("Tuyến cáp đi qua"),
+            }
+        ),
+    ),
+)

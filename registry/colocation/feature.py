@@ -1,0 +1,51 @@
+"""Requests to share and the agreements that follow."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.colocation.agreements.pages import bp as agreements_bp
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.columns import ANSWERING, WAITING
+from registry.colocation.documents import NAME, colocation_document
+from registry.colocation.exports import AGREEMENTS, REQUESTS
+from registry.colocation.figures_exports import FIGURES
+from registry.colocation.figures_pages import bp as figures_bp
+from registry.colocation.jobs import group
+from registry.colocation.messages import MAKE_READY, read_make_ready
+from registry.colocation.pages import bp
+from registry.colocation.panel import SELECTION, colocation_panel
+from registry.colocation.workflow import COLOCATION
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.installation import CHECKOUT
+from registry.kernel.search import SEARCH_SOURCES
+from registry.notices.readers import NOTICE_READERS
+from registry.structures.comparison import COLUMNS
+from registry.structures.panels import PANELS
+from registry.structures.selection import SELECTIONS
+from registry.workflow.contributions import of_workflow
+from registry.workflow.search import cases_of
+
+FEATURE = Feature(
+    name="colocation",
+    blueprints=(bp, figures_bp, agreements_bp),
+    commands=(group,),
+    provides=(
+        *of_workflow(COLOCATION),
+        *of_workflow(AGREEMENT),
+        PANELS.of(colocation_panel, order=10),
+        SELECTIONS.of(SELECTION, order=20),
+        COLUMNS.of(WAITING, ANSWERING, order=20),
+        NOTICE_READERS.named({MAKE_READY: read_make_ready}),
+        DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
+        EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),
+        SEARCH_SOURCES.named({"colocation": cases_of(COLOCATION), "agreements": cases_of(AGREEMENT)}, order=70),
+        NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
+        NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),
+    ),
+)

@@ -1,0 +1,21 @@
+"""The start page, the figures of the province, the switch of language."""
+
+from __future__ import annotations
+
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.dashboard.exports import TOWERS
+from registry.dashboard.pages import bp, preferences_bp
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+
+FEATURE = Feature(
+    name="dashboard",
+    blueprints=(bp, preferences_bp),
+    provides=(
+        EXPORT_LISTS.of(TOWERS, order=140),
+        NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),
+        NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ), order=50),
+    ),
+)

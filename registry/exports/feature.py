@@ -1,0 +1,68 @@
+"""Lists as files: at once or by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, g
+
+from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.authz.navigation import ACCOUNT_MENU, NavItem
+from registry.authz.permissions import P
+from registry.exports.jobs import FOLDER, STORE, WORDS
+from registry.exports.notices import read_notice
+from registry.exports.ofds import FULL, PUBLIC
+from registry.exports.pages import bp, download_links
+from registry.exports.service import KIND
+from registry.exports.storage import ExportStore
+from registry.exports.structures import STRUCTURES
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l, force_locale
+from registry.kernel.installation import Installation
+from registry.notices.readers import NOTICE_READERS
+
+
+def services(app: Flask) -> dict[str, Any]:
+    """What the job is given: how to write in the language of who asked."""
+
+    @contextmanager
+    def in_language(language: str) -> Iterator[None]:
+        with app.app_context(), force_locale(language):
+            yield
+
+    return {WORDS: in_language}
+
+
+def _set_up(app: Flask, installation: Installation) -> None:
+    app.extensions[STORE] = ExportStore(installation.data_dir / FOLDER)
+    app.jinja_env.globals["download_links"] = lambda list_code: download_links(g.ctx, list_code)
+
+
+FEATURE = Feature(
+    name="exports",
+    blueprints=(bp,),
+    provides=(
+        EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
+        NOTICE_READERS.named({KIND: read_notice}),
+        OBJECT_LABELS.named(
+            {
+                "export_job": _l("Tệp xuất từ danh sách"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "export.request": _l("Yêu cầu lập tệp từ danh sách"),
+            }
+        ),
+        LOOK_LABELS.named(
+            {
+                "export": _l("Xuất dữ liệu"),
+            }
+        ),
+        ACCOUNT_MENU.of(NavItem(_l("Tệp đã xuất"), "exports.index", P.ACCOUNT_SELF), order=30),
+    ),
+    set_up=_set_up,
+)

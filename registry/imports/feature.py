@@ -1,0 +1,73 @@
+"""Structures from files: reading, mapping, checking, applying, taking back."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import registry.imports.tending
+from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.files.storage import FileStore
+from registry.imports.cli import group
+from registry.imports.jobs import FOLDER, STORE
+from registry.imports.messages import KIND, read_notice
+from registry.imports.pages import bp
+from registry.imports.pages.desk import open_deliveries
+from registry.imports.walls import reading
+from registry.kernel.cli.doctor import INSTALLATION_CHECKS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.installation import Installation
+from registry.notices.readers import NOTICE_READERS
+from registry.workflow.desk import DESK_LINES
+
+
+def _set_up(app: Flask, installation: Installation) -> None:
+    app.extensions[STORE] = FileStore(installation.data_dir / FOLDER)
+
+
+FEATURE = Feature(
+    name="imports",
+    blueprints=(bp,),
+    commands=(group,),
+    modules=(registry.imports.tending,),
+    provides=(
+        NOTICE_READERS.named({KIND: read_notice}),
+        DESK_LINES.of(open_deliveries, order=10),
+        INSTALLATION_CHECKS.of(reading, order=30),
+        OBJECT_LABELS.named(
+            {
+                "import_batch": _l("Lô nhập"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "import.upload": _l("Tải tệp danh sách lên"),
+                "import.read": _l("Đọc tệp"),
+                "import.choose": _l("Chọn bảng của tệp"),
+                "import.reread": _l("Đổi cách đọc tệp"),
+                "import.map": _l("Chọn cột của tệp"),
+                "import.check": _l("Kiểm tra từng dòng của tệp"),
+                "import.mend": _l("Sửa ô của một dòng trong tệp"),
+                "import.decide": _l("Chọn cách xử lý dòng trùng"),
+                "import.request": _l("Yêu cầu nhập tệp"),
+                "import.apply": _l("Nhập công trình từ tệp"),
+                "import.missing": _l("Quyết định về công trình không có trong tệp"),
+                "import.request_undo": _l("Yêu cầu hoàn tác lần nhập"),
+                "import.undo": _l("Hoàn tác lần nhập"),
+                "import.fail": _l("Nhập tệp không thành"),
+                "import.cancel": _l("Hủy lô nhập"),
+            }
+        ),
+        LOOK_LABELS.named(
+            {
+                "import": _l("Kiểm tra tệp nhập"),
+                "import_cells": _l("Kiểm tra tệp nhập theo ô lưới"),
+                "import_rows": _l("Dòng của lô nhập"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN), order=110),
+    ),
+    set_up=_set_up,
+)

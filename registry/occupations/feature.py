@@ -1,0 +1,32 @@
+"""Occupation without a contract."""
+
+from __future__ import annotations
+
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.search import SEARCH_SOURCES
+from registry.occupations.desk import looked_for
+from registry.occupations.exports import OCCUPATIONS
+from registry.occupations.pages import bp
+from registry.occupations.panel import occupations_panel
+from registry.occupations.workflow import OCCUPATION
+from registry.structures.panels import PANELS
+from registry.workflow.contributions import of_workflow
+from registry.workflow.desk import DESK_LINES
+from registry.workflow.search import cases_of
+
+FEATURE = Feature(
+    name="occupations",
+    blueprints=(bp,),
+    provides=(
+        *of_workflow(OCCUPATION),
+        PANELS.of(occupations_panel, order=70),
+        DESK_LINES.of(looked_for, order=20),
+        EXPORT_LISTS.of(OCCUPATIONS, order=90),
+        SEARCH_SOURCES.named({"occupations": cases_of(OCCUPATION)}, order=120),
+        NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ), order=90),
+    ),
+)

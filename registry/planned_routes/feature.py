@@ -1,0 +1,24 @@
+"""What stands along a planned route, and paths between two places."""
+
+from __future__ import annotations
+
+from registry.audit.labels import LOOK_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.planned_routes.api import bp as api_bp
+from registry.planned_routes.pages import bp
+
+FEATURE = Feature(
+    name="planned_routes",
+    blueprints=(api_bp, bp),
+    provides=(
+        LOOK_LABELS.named(
+            {
+                "planned_route": _l("Tìm theo tuyến"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Tìm theo tuyến"), "planned_routes.index", P.STRUCTURE_READ), order=40),
+    ),
+)

@@ -1,0 +1,32 @@
+"""Route lists: the streets whose shared works are built, repaired or upgraded."""
+
+from __future__ import annotations
+
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.search import SEARCH_SOURCES
+from registry.routelists.exports import ITEMS, ROUTE_LISTS
+from registry.routelists.map import STREETS
+from registry.routelists.pages import bp
+from registry.routelists.queries import ALL_YEARS
+from registry.routelists.workflow import ITEM, LIST
+from registry.structures.layers import MAP_LAYERS
+from registry.workflow.contributions import of_workflow
+from registry.workflow.search import cases_of
+
+FEATURE = Feature(
+    name="routelists",
+    blueprints=(bp,),
+    provides=(
+        *of_workflow(LIST),
+        *of_workflow(ITEM),
+        MAP_LAYERS.of(STREETS, order=10),
+        EXPORT_LISTS.of(ITEMS, ROUTE_LISTS, order=100),
+        # The list of proposed streets is that of one year unless all are asked for.
+        SEARCH_SOURCES.named({"routeitems": cases_of(ITEM, year=ALL_YEARS), "routelists": cases_of(LIST)}, order=90),
+        NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ), order=80),
+    ),
+)

@@ -1,0 +1,78 @@
+"""The register of structures: list, map, one structure, bulk edit, search."""
+
+from __future__ import annotations
+
+import registry.structures.jobs
+from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.search import SEARCH_SOURCES
+from registry.notices.readers import NOTICE_READERS
+from registry.structures import questions
+from registry.structures.api import bp as api_bp
+from registry.structures.attachments import SUBJECT, files_panel, owner_of_files
+from registry.structures.bulkedit import notices as bulk_notices
+from registry.structures.bulkedit.service import KIND as BULK
+from registry.structures.further import FURTHER
+from registry.structures.held import HELD
+from registry.structures.pages import bp
+from registry.structures.pages.bulk import BULK_SELECTION
+from registry.structures.panels import PANELS
+from registry.structures.quality import CHECKS, OWN_CHECKS
+from registry.structures.search import owners, place, streets, structures
+from registry.structures.selection import SELECTIONS
+from registry.structures.tints import OWN_TINTS, TINTS
+
+FEATURE = Feature(
+    name="structures",
+    blueprints=(bp, api_bp),
+    modules=(registry.structures.jobs,),
+    provides=(
+        FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
+        PANELS.of(files_panel, order=80),
+        SELECTIONS.of(BULK_SELECTION, order=10),
+        FURTHER.of(HELD, order=20),
+        CHECKS.of(*OWN_CHECKS),
+        TINTS.of(*OWN_TINTS),
+        NOTICE_READERS.named({BULK: bulk_notices.read_notice, questions.KIND: questions.read_notice}),
+        SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
+        OBJECT_LABELS.named(
+            {
+                "structure": _l("Hồ sơ công trình"),
+                "bulk_edit": _l("Lô sửa hàng loạt"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "structure.create": _l("Đăng ký công trình"),
+                "structure.edit": _l("Sửa thông tin công trình"),
+                "structure.confirm": _l("Xác nhận thông tin còn đúng"),
+                "structure.suspend": _l("Tạm ngừng công trình"),
+                "structure.resume": _l("Khai thác trở lại công trình"),
+                "structure.decommission": _l("Ngừng khai thác công trình"),
+                "structure.bulk_request": _l("Yêu cầu sửa hàng loạt"),
+                "structure.bulk_edit": _l("Sửa hàng loạt công trình"),
+                "structure.bulk_undo_request": _l("Yêu cầu hoàn tác lô sửa hàng loạt"),
+                "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
+                "structure.bulk_fail": _l("Lô sửa hàng loạt không thành"),
+                "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
+            }
+        ),
+        LOOK_LABELS.named(
+            {
+                "list": _l("Danh sách"),
+                "search": _l("Tìm kiếm"),
+                "detail": _l("Trang công trình"),
+                "tile": _l("Bản đồ"),
+                "corridor": _l("Hành lang tuyến đường"),
+                "near_others": _l("Công trình sát nhau"),
+                "nearest": _l("Tìm chỗ dùng chung"),
+                "mast_spacing": _l("Khoảng cách cột ăng ten"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Công trình"), "structures.list", P.PUBLIC), order=20),
+    ),
+)

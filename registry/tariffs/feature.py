@@ -1,0 +1,37 @@
+"""Published prices."""
+
+from __future__ import annotations
+
+from registry.audit.labels import record_labels
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.notices.readers import NOTICE_READERS
+from registry.structures.comparison import COLUMNS
+from registry.structures.panels import PANELS
+from registry.tariffs.exports import TARIFFS
+from registry.tariffs.notices import read_notice
+from registry.tariffs.pages import bp
+from registry.tariffs.panel import PRICE, tariffs_panel
+from registry.tariffs.service import KIND
+
+FEATURE = Feature(
+    name="tariffs",
+    blueprints=(bp,),
+    provides=(
+        PANELS.of(tariffs_panel, order=40),
+        COLUMNS.of(PRICE, order=10),
+        EXPORT_LISTS.of(TARIFFS, order=120),
+        NOTICE_READERS.named({KIND: read_notice}),
+        *record_labels(
+            KIND,
+            _l("Giá thuê"),
+            publish=_l("Công bố giá thuê"),
+            replace=_l("Thay giá thuê"),
+            end=_l("Kết thúc giá thuê"),
+        ),
+        NAVIGATION.of(NavItem(_l("Giá thuê"), "tariffs.index", P.TARIFF_READ), order=130),
+    ),
+)

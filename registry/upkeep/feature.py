@@ -1,0 +1,38 @@
+"""Rounds of confirmation, freshness of records, and what may be wrong in them."""
+
+from __future__ import annotations
+
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.notices.readers import NOTICE_READERS
+from registry.structures.quality import CHECKS
+from registry.upkeep.api import bp as api_bp
+from registry.upkeep.checks import NO_CAPACITY
+from registry.upkeep.notices import read_notice
+from registry.upkeep.pages import bp
+from registry.upkeep.service import KIND
+
+FEATURE = Feature(
+    name="upkeep",
+    blueprints=(bp, api_bp),
+    provides=(
+        CHECKS.of(NO_CAPACITY, order=10),
+        NOTICE_READERS.named({KIND: read_notice}),
+        OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),
+        ACTION_LABELS.named(
+            {
+                "upkeep.open": _l("Mở đợt xác nhận số liệu"),
+                "upkeep.confirm": _l("Xác nhận số liệu còn đúng"),
+                "upkeep.request": _l("Yêu cầu xác nhận nhiều công trình"),
+                "upkeep.close": _l("Kết thúc đợt xác nhận số liệu"),
+                "upkeep.remind": _l("Nhắc hạn xác nhận số liệu"),
+                "upkeep.overdue": _l("Báo đợt xác nhận số liệu quá hạn"),
+                "upkeep.refuse": _l("Xác nhận nhiều công trình không thành"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Dữ liệu"), "upkeep.index", P.UPKEEP_READ), order=120),
+    ),
+)

@@ -1,0 +1,41 @@
+"""Violations: cases, map layer, files, and what findings of other cases become."""
+
+from __future__ import annotations
+
+from registry.audit.labels import LOOK_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.search import SEARCH_SOURCES
+from registry.structures.layers import MAP_LAYERS
+from registry.structures.panels import PANELS
+from registry.violations.exports import VIOLATIONS as EXPORT
+from registry.violations.found import open_from_finding
+from registry.violations.map import VIOLATIONS as LAYER
+from registry.violations.pages import bp
+from registry.violations.panel import violations_panel
+from registry.violations.workflow import VIOLATION
+from registry.workflow.contributions import of_workflow
+from registry.workflow.findings import FINDING_HANDLERS
+from registry.workflow.search import cases_of
+
+FEATURE = Feature(
+    name="violations",
+    blueprints=(bp,),
+    provides=(
+        *of_workflow(VIOLATION),
+        FINDING_HANDLERS.of(open_from_finding),
+        PANELS.of(violations_panel, order=60),
+        MAP_LAYERS.of(LAYER, order=20),
+        EXPORT_LISTS.of(EXPORT, order=80),
+        SEARCH_SOURCES.named({"violations": cases_of(VIOLATION)}, order=110),
+        LOOK_LABELS.named(
+            {
+                "violation": _l("Vi phạm"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),
+    ),
+)

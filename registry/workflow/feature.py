@@ -1,0 +1,48 @@
+"""The engine of all cases: its routes, the calendar, the document on workflows."""
+
+from __future__ import annotations
+
+import registry.kernel.dated
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.workflow.calendar_pages import bp as calendar_bp
+from registry.workflow.documents import workflows_document
+from registry.workflow.jobs import group
+from registry.workflow.pages import bp
+
+FEATURE = Feature(
+    name="workflow",
+    blueprints=(bp, calendar_bp),
+    commands=(group,),
+    modules=(registry.kernel.dated,),
+    provides=(
+        DOCUMENTS.named({"docs/workflows.md": workflows_document}),
+        OBJECT_LABELS.named(
+            {
+                "calendar_day": _l("Ngày trong lịch làm việc"),
+                "legal_term": _l("Thời hạn theo luật"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "calendar.seed": _l("Nạp lịch nghỉ lễ, Tết"),
+                "calendar.add": _l("Thêm ngày vào lịch làm việc"),
+                "calendar.change": _l("Sửa ngày trong lịch làm việc"),
+                "calendar.withdraw": _l("Bỏ ngày khỏi lịch làm việc"),
+                "term.add": _l("Thêm thời hạn theo luật"),
+                "term.confirm": _l("Xác nhận căn cứ của thời hạn"),
+                "term.withdraw": _l("Rút dòng thời hạn"),
+            }
+        ),
+        ORIGIN_LABELS.named(
+            {
+                "clock": _l("Đồng hồ thời hạn"),
+            }
+        ),
+        NAVIGATION.of(NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT), order=150),
+    ),
+)
