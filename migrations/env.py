@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that registry.kernel.db.migrations hands over."""
+"""Runs the revisions on the connection that registry.kernel.db.migrations passes in."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 from registry.kernel.db.base import Base
+from registry.kernel.db.migrations import STAMPS_FORMER_HEAD, require_known_revision, stamp_former_head
 
-#: Any constant of our own; every process that migrates takes the same one.
+#: An arbitrary constant that every migrating process locks.
 LOCK_KEY = 7_021_964_331
 NOT_OURS = ("procrastinate_", "spatial_ref_sys")
 SET_UP = (
@@ -22,7 +23,7 @@ SET_UP = (
 
 
 def include_object(obj: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """Leave out what PostGIS and the job queue keep for themselves."""
+    """Leave out the tables of PostGIS and of the job queue."""
     table = name if kind == "table" else getattr(getattr(obj, "table", None), "name", None)
     if table is not None and table.startswith(NOT_OURS):
         return False
@@ -30,10 +31,14 @@ def include_object(obj: Any, name: str | None, kind: str, reflected: bool, compa
 
 
 def run() -> None:
-    """Lock, limit the waiting times, and run each revision in a transaction of its own."""
+    """Lock, limit the waiting times, check the revision, and run each revision in a transaction of its own."""
     connection = context.config.attributes["connection"]
     for statement in SET_UP:
         connection.execute(text(statement))
+    connection.commit()
+    if context.config.attributes[STAMPS_FORMER_HEAD]:
+        stamp_former_head(connection)
+    require_known_revision(connection)
     connection.commit()
     context.configure(
         connection=connection,

@@ -1,63 +1,32 @@
-"""Small helpers of the migrations: grants, history triggers, SQL files kept beside the revisions."""
+"""Helpers of the revisions: SQL files, rights, history, reverting."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-APP_ROLES = ("registry_web", "registry_worker")
+APP_ROLES = "registry_web, registry_worker"
 SQL = Path(__file__).parent / "sql"
 
 
 def run_sql(name: str) -> None:
-    """Run one file of migrations/sql; revisions never share a file, so old ones stay as they were."""
+    """Run one file of migrations/sql. A file belongs to one revision and is not edited once that is released."""
     op.execute((SQL / name).read_text(encoding="utf-8").replace(":", r"\:"))
 
 
 def grant(table: str, *rights: str) -> None:
-    """Give the application roles rights on a table; DELETE is given only where a feature says so."""
-    for role in APP_ROLES:
-        op.execute(f"GRANT {', '.join(rights or ('SELECT', 'INSERT', 'UPDATE'))} ON {table} TO {role}")
+    """Give the roles of the application rights on a table: without `rights` to read, insert and update rows."""
+    op.execute(f"GRANT {', '.join(rights or ('SELECT', 'INSERT', 'UPDATE'))} ON {table} TO {APP_ROLES}")
 
 
-def attach_history(table: str) -> None:
-    """Let the database fill `<table>_history` and let the application read it."""
-    op.execute(f"SELECT attach_history('{table}')")
-    grant(f"{table}_history", "SELECT")
+def mirror_history(table: str, *, readable: bool = True) -> None:
+    """Create `<table>_history` (the columns of the table as it is, none required) with its indexes and triggers.
 
-
-def create_history(table: str, *columns: sa.Column[Any]) -> None:
-    """Create `<table>_history` with nullable copies of `columns` (the table's, in its order), indexes and triggers."""
-    name = f"{table}_history"
-    op.create_table(
-        name,
-        sa.Column("history_id", sa.BigInteger, sa.Identity(), nullable=False),
-        *(sa.Column(column.name, column.type, nullable=True) for column in columns),
-        sa.Column("recorded_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_to", sa.DateTime(timezone=True)),
-        sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("change_id", sa.BigInteger, nullable=False),
-        sa.Column("row_digest", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("history_id", name=f"pk_{name}"),
-    )
-    op.create_index(
-        f"ix_{name}_current",
-        name,
-        ["id"],
-        postgresql_where=sa.text("recorded_to IS NULL"),
-    )
-    op.create_index(f"ix_{name}_id", name, ["id", "recorded_from"])
-    op.create_index(f"ix_{name}_change", name, ["change_id"])
-    attach_history(table)
-
-
-def mirror_history(table: str) -> None:
-    """Create `<table>_history` from the table as it stands (same columns, none required), with indexes and triggers."""
+    `readable=False` leaves it to the caller which columns the application may read.
+    """
     name = f"{table}_history"
     op.execute(f"CREATE TABLE {name} AS SELECT * FROM {table} WITH NO DATA")
     op.execute(
@@ -70,6 +39,8 @@ def mirror_history(table: str) -> None:
     op.execute(f"CREATE INDEX ix_{name}_id ON {name} (id, recorded_from)")
     op.execute(f"CREATE INDEX ix_{name}_change ON {name} (change_id)")
     op.execute(f"SELECT attach_history('{table}')")
+    if readable:
+        grant(name, "SELECT")
 
 
 def make_revertible(
@@ -81,7 +52,7 @@ def make_revertible(
     gives_room: str | None = None,
     deletes: bool = False,
 ) -> None:
-    """Let the rows of a versioned table be taken back with the change that wrote them (structures/service/revert.py).
+    """Let the rows of a versioned table be reverted with the change that wrote them (structures/service/revert.py).
 
     `rank`: above that of the tables it refers to. `structure`: SQL of the structure's id, of a history row `h`.
     `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former row can
@@ -99,42 +70,8 @@ def make_revertible(
 
 
 def begin_change() -> None:
-    """Let this migration change versioned tables: their history is written by triggers, for one change."""
+    """Let this revision change versioned tables: triggers write their history, as of one change."""
     op.execute(
         "SELECT set_config('registry.now', now()::text, true), set_config('registry.effective_at', now()::text, true),"
         " set_config('registry.change_id', nextval('change_id_seq')::text, true)"
     )
-
-
-def seed_settings(rows: Sequence[tuple[str, str, object, str, bool]]) -> None:
-    """Add dated settings: (key, first day, value, source, needs verification)."""
-    begin_change()
-    insert = sa.text(
-        "INSERT INTO dated_setting (key, valid_from, value, source, needs_verification)"
-        " VALUES (:key, CAST(:valid_from AS date), CAST(:value AS jsonb), :source, :verify)"
-    )
-    for key, valid_from, value, source, verify in rows:
-        op.execute(
-            insert.bindparams(key=key, valid_from=valid_from, value=json.dumps(value), source=source, verify=verify)
-        )
-
-
-def seed_terms(rows: Sequence[tuple[str, str, int, str, list[int], str, bool]]) -> None:
-    """Add legal terms: (key, first day, length, unit, reminders in working days, citation, needs verification)."""
-    begin_change()
-    insert = sa.text(
-        "INSERT INTO legal_term (key, valid_from, length, unit, reminders, citation, needs_verification)"
-        " VALUES (:key, CAST(:valid_from AS date), :length, :unit, CAST(:reminders AS smallint[]), :citation, :verify)"
-    )
-    for key, valid_from, length, unit, reminders, citation, verify in rows:
-        op.execute(
-            insert.bindparams(
-                key=key,
-                valid_from=valid_from,
-                length=length,
-                unit=unit,
-                reminders=reminders,
-                citation=citation,
-                verify=verify,
-            )
-        )

@@ -8,7 +8,7 @@ from tests.support.offenders import no_offenders
 
 PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 #: Kept as their makers wrote them.
-VENDORED = ("registry/static/vendor/", "migrations/sql/0007_")
+VENDORED = ("registry/static/vendor/", "migrations/sql/baseline/procrastinate.sql")
 LONGEST = 500
 #: Columns that tell an exact position; structures/positions.py reads them, with nearest.py and beside.py that ask it
 #: whom they may be told to; structures/matching.py and twins.py compare them.

@@ -6,12 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from registry.kernel.db import migrations
-from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
+from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.structures.numbers import code_of, draw_numbers
-from registry.wiring import use_database
 from tests.factories.structures import make
-from tests.support.live import context
 
 MILLION = 1_000_000
 
@@ -88,20 +85,3 @@ def test_no_role_of_the_program_reads_the_key_or_how_many_were_drawn(ctx_of, rol
         for question in ("SELECT key FROM structure_number_key", "SELECT last_value FROM structure_number_seq"):
             with pytest.raises(ProgrammingError, match="permission denied"), ctx.session.begin_nested():
                 ctx.session.execute(text(question))
-
-
-def test_a_register_from_before_keeps_its_numbers_and_goes_on_beyond_them(app, live_url):
-    database = Database(live_url, role=WEB_ROLE)
-    use_database(app, database)
-    with context(database, "viettel") as ctx:
-        kept = {(made.id, made.code) for made in (make(ctx), make(ctx))}
-    database.dispose()
-    migrations.downgrade(live_url, "0046")
-    migrations.upgrade(live_url)
-    database = Database(live_url, role=WEB_ROLE)
-    use_database(app, database)
-    with context(database, "viettel") as ctx:
-        found = {tuple(row) for row in ctx.session.execute(text("SELECT id, code FROM structure"))}
-        assert found == kept
-        assert MILLION < make(ctx).id <= 2 * MILLION
-    database.dispose()

@@ -32,7 +32,7 @@ def upgrade(revision: str) -> None:
 def downgrade(revision: str, yes: bool) -> None:
     """Take the schema back to REVISION; tables that came later are dropped with their data.
 
-    Example: flask --app app db downgrade 0001 --yes
+    Example: flask --app app db downgrade r0001 --yes
     """
     if not yes:
         click.confirm(
