@@ -1,6 +1,6 @@
 """How many structures the reader knows of only by their public cells, from counts that the database keeps by cells.
 
-As the counts by squares (tally.py), they are kept by class (migrations/sql/baseline/counts.sql); what rules that need more
+As the counts by squares (tally.py), they are kept by class (sql/baseline/counts.sql); what rules that need more
 than a class show to the reader exactly is taken off its cells.
 """
 

@@ -1,7 +1,7 @@
 """What stands in a box of the map: its pages, neighbours together, and how much it holds.
 
 A page by code would have to read all that the box holds, or walk through the codes of the province until it has met
-enough of it. Two indexes keep structures by place (migrations/sql/baseline/structures.sql); a box is some ranges of them.
+enough of it. Two indexes keep structures by place (sql/baseline/structures.sql); a box is some ranges of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How many structures the reader may see in each square of a tile, from counts that the database keeps.
 
-The counts (migrations/sql/baseline/counts.sql) are kept by class: kind, owner, sharing status and status. Rules that need
+The counts (sql/baseline/counts.sql) are kept by class: kind, owner, sharing status and status. Rules that need
 nothing else decide over whole classes; what other rules show to the reader, a few structures of open cases or those of
 one commune, is added apart.
 """

@@ -1,11 +1,14 @@
 """The migrated database that every database test gets, and the way migrations are run."""
 
-import threading
+import subprocess
+import sys
 
 import psycopg
 import pytest
 
 from registry.kernel.db import migrations
+from registry.kernel.installation import CHECKOUT
+from tests.support.processes import LIMIT_S
 from tests.support.revisions import set_revision
 from tests.support.served import environment, folder, free_port, run
 
@@ -31,33 +34,36 @@ def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
 
 def test_two_at_once_stamp_one_database(live_url):
     set_revision(live_url, migrations.FORMER_HEAD)
-    failures = []
-
-    def upgrade():
-        try:
-            migrations.upgrade(live_url)
-        except Exception as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=upgrade) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    program = "import sys; from registry.kernel.db import migrations; migrations.upgrade(sys.argv[1])"
+    processes = [subprocess.Popen([sys.executable, "-c", program, live_url], cwd=CHECKOUT) for _ in range(2)]
+    assert [process.wait(LIMIT_S) for process in processes] == [0, 0]
     assert migrations.current(live_url) == migrations.head()
 
 
-def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_the_former_head(folder, live_url):
-    env = environment(folder, PORT=str(free_port()), DATABASE_URL=live_url, SECRET_KEY="k" * 40)
+def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_the_former_head(
+    app, live_url, monkeypatch
+):
+    monkeypatch.setattr("registry.kernel.cli.db.owner_url", lambda _chosen: live_url)
+    runner = app.test_cli_runner()
     set_revision(live_url, "0049")
-    for command in (["db", "upgrade"], ["db", "check"], ["serve"]):
-        answer = run(command, env)
-        assert answer.returncode == 1
-        (sentence,) = answer.stderr.strip().splitlines()
-        for named in ("0049", migrations.FORMER_HEAD, migrations.BASELINE):
-            assert named in sentence
+    for command in ("upgrade", "check"):
+        answer = runner.invoke(args=["db", command])
+        assert answer.exit_code == 1
+        refused_in_one_sentence(answer.stderr)
     set_revision(live_url, migrations.FORMER_HEAD)
-    answer = run(["db", "upgrade"], env)
-    assert (answer.returncode, migrations.head() in answer.stdout) == (0, True), answer.stderr
-    assert run(["db", "check"], env).returncode == 0
+    answer = runner.invoke(args=["db", "upgrade"])
+    assert (answer.exit_code, migrations.head() in answer.stdout) == (0, True), answer.stderr
+    assert runner.invoke(args=["db", "check"]).exit_code == 0
+
+
+def test_serve_refuses_an_older_database(folder, live_url):
+    set_revision(live_url, "0049")
+    answer = run(["serve"], environment(folder, PORT=str(free_port()), DATABASE_URL=live_url, SECRET_KEY="k" * 40))
+    assert answer.returncode == 1
+    refused_in_one_sentence(answer.stderr)
+
+
+def refused_in_one_sentence(shown):
+    (sentence,) = shown.strip().splitlines()
+    for named in ("0049", migrations.FORMER_HEAD, migrations.BASELINE):
+        assert named in sentence

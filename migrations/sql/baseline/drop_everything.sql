@@ -16,6 +16,8 @@ BEGIN
         UNION ALL
         SELECT 'TYPE', unnest(ARRAY['procrastinate_job_to_defer_v1', 'procrastinate_job_event_type',
                                     'procrastinate_job_status'])
+        -- Sorted, all names are read before the first of them is dropped.
+        ORDER BY kind DESC, name
     LOOP
         EXECUTE format('DROP %s IF EXISTS %s CASCADE', made.kind, made.name);
     END LOOP;
