@@ -11,7 +11,7 @@ ACTION_LABELS = KeyedExtensionPoint[Any]("audit.actions")
 #: By the kind of the object.
 OBJECT_LABELS = KeyedExtensionPoint[Any]("audit.objects")
 #: By what showed an exact position, as a note has it.
-LOOK_LABELS = KeyedExtensionPoint[Any]("audit.looks")
+ACCESS_LABELS = KeyedExtensionPoint[Any]("audit.looks")
 #: By the part of the program that acted, where no person's browser asked.
 ORIGIN_LABELS = KeyedExtensionPoint[Any]("audit.origins")
 

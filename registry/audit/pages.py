@@ -1,17 +1,61 @@
-"""Who looked at exact positions, for their owners; and the chain of changes, for who watches over it."""
+"""Pages"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
 from flask import render_template, request
 
-from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS, ORIGIN_LABELS
-from registry.audit.queries import PAGE_SIZE, list_events, list_looks
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
+from registry.audit.queries import PAGE_SIZE, access_log_query, list_access_log, list_events
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
-from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.exports.dataset import TABLES
+from registry.kernel.exports.lists import Args, ExportList, RowColumn, Source, query_source
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, _l
+
+
+def _where(row: Any) -> str:
+    return ", ".join(str(ACCESS_LABELS.get(look["what"], look["what"])) for look in row.details.get("looks", []))
+
+
+def _which(row: Any) -> str:
+    return ", ".join(
+        look.get("code") or look.get("tile") or (_question(look) if "number" in look else _structures(look))
+        for look in row.details.get("looks", [])
+    )
+
+
+def _question(look: Mapping[str, Any]) -> str:
+    """The number of a question among those of its day, and in how many cells the answer was yes."""
+    return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", number=look["number"], cells=look["cells"])
+
+
+def _structures(look: Mapping[str, Any]) -> str:
+    return _("%(count)s công trình", count=look.get("rows", 0))
+
+
+_CELLS: Final = (
+    RowColumn("occurred_at", _l("Thời điểm"), lambda row: row.occurred_at, datetime),
+    RowColumn("actor", _l("Người xem"), lambda row: row.actor_label),
+    RowColumn("where", _l("Nơi xem"), _where),
+    RowColumn("structures", _l("Công trình"), _which),
+    RowColumn("origin", _l("Địa chỉ mạng"), lambda row: row.origin),
+)
+
+
+def open_looks(ctx: Ctx, _args: Args) -> Source:
+    """The looks that the page shows to the actor, the newest first."""
+    return query_source(ctx, access_log_query(ctx), _CELLS)
+
+
+ACCESS_LOG: Final = ExportList("looks", _l("Lượt xem vị trí"), "luot-xem-vi-tri", P.LOOK_LOG_READ, open_looks, TABLES)
+
 
 bp = GuardedBlueprint("audit", __name__, errors=html_errors)
 _MOST_DIGITS = 18
@@ -20,9 +64,9 @@ _MOST_DIGITS = 18
 @bp.get("/looks", permission=P.LOOK_LOG_READ)
 def looks(ctx: Ctx) -> str:
     """Looks at the reader's structures by others."""
-    rows = list_looks(ctx, before=_before())
+    rows = list_access_log(ctx, before=_before())
     return render_template(
-        "audit/looks.html", rows=rows, what=LOOK_LABELS, last=rows[-1].id if len(rows) == PAGE_SIZE else None
+        "audit/looks.html", rows=rows, what=ACCESS_LABELS, last=rows[-1].id if len(rows) == PAGE_SIZE else None
     )
 
 

@@ -7,24 +7,24 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 
+from registry.audit.access_log import ACCESS, QUESTION
 from registry.audit.models import AuditEvent, AuditNote
-from registry.audit.notes import LOOK, QUESTION
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
-from registry.kernel.db.session import first_answer
-from registry.kernel.db.words import Question, words_of
+from registry.kernel.db.compiled import BoundStatement, compile_statement
+from registry.kernel.db.session import prefetched_row
 
 PAGE_SIZE = 100
 _VERSION = "audit.version"
-_LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
+_LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
 #: Asked before a transaction: `version_of` has the answer.
-VERSION: Final[Question] = (_LAST_DIGEST, {})
+LAST_EVENT: Final[BoundStatement] = (_LAST_DIGEST, {})
 #: Notes that tell of exact positions having been shown or taken out.
-LOOKS = (LOOK, QUESTION, "export")
+ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
 
 
-def looks_query(ctx: Ctx) -> Select[Any]:
+def access_log_query(ctx: Ctx) -> Select[Any]:
     """Looks at exact positions, newest first: an owner reads those at its own structures, the lead department all."""
     require(ctx, P.LOOK_LOG_READ)
     query = select(
@@ -34,16 +34,16 @@ def looks_query(ctx: Ctx) -> Select[Any]:
         AuditNote.action,
         AuditNote.origin,
         AuditNote.details,
-    ).where(AuditNote.action.in_(LOOKS))
+    ).where(AuditNote.action.in_(ACCESS_ACTIONS))
     if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
         own = sorted(ctx.actor.organisation_ids)
         query = query.where(AuditNote.owner_ids.overlap(own))
     return query.order_by(AuditNote.id.desc())
 
 
-def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     """One page of the looks that the actor may read."""
-    query = looks_query(ctx)
+    query = access_log_query(ctx)
     if before is not None:
         query = query.where(AuditNote.id < before)
     return list(ctx.session.execute(query.limit(PAGE_SIZE)))
@@ -62,7 +62,7 @@ def count_questions(ctx: Ctx, since: datetime) -> int:
     return int(ctx.session.scalar(query) or 0)
 
 
-def askers_of(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
+def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
     """Who asked at least so many questions since a moment whose answers concerned an owner.
 
     `asker`, `owner` (ids of organisations) and `asked`, in the order of the two.
@@ -100,7 +100,7 @@ def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     return list(ctx.session.execute(query.order_by(AuditEvent.number.desc()).limit(PAGE_SIZE)))
 
 
-def version_of(ctx: Ctx) -> bytes | None:
+def register_version(ctx: Ctx) -> bytes | None:
     """The digest of the last event: no committed change leaves it as it was. None while this transaction may write.
 
     None also before the first event of all.
@@ -108,7 +108,7 @@ def version_of(ctx: Ctx) -> bytes | None:
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        last = first_answer(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.ask(ctx.connection)), None)
+        last = prefetched_row(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.ask(ctx.connection)), None)
         ctx.memo[_VERSION] = last.digest if last is not None else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

@@ -1,26 +1,44 @@
-"""Guarded routes: each names its permission; the guard opens the transaction, checks, commits or rolls back."""
+"""Guarded"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
+import click
 from flask import Blueprint, Response, current_app, g, make_response, request
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
-from registry.authz.idempotency import claim, keep_answer
+from registry.authz.actors import PUBLIC_ACTOR, SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.concurrency import acquire_slot
+from registry.authz.idempotency import claim, store_response
 from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
-from registry.authz.turns import take_turn
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort
-from registry.kernel.errors import Conflict, DomainError, Forbidden, SignInRequired
+from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.i18n import _
+
+
+@contextmanager
+def system_transaction() -> Iterator[Ctx]:
+    """A transaction of the machine itself; each refusal becomes a line, and the exit code is 1."""
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            yield ctx
+    except Invalid as error:
+        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
+        raise click.ClickException("\n".join(sentences)) from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+
 
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
@@ -37,10 +55,10 @@ COSTLY: dict[str, dict[str, Costly]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
 #: What that needs, and what all answers ask, before the transaction begins; called with its time.
-FIRST_QUESTIONS = "registry.first_questions"
+PREFETCH = "registry.first_questions"
 NOTES = "registry.notes"
 #: Called with the context once there is an answer; wiring leaves the note of a look there.
-AFTER_REQUEST = "registry.after_request"
+AFTER_VIEW = "registry.after_request"
 _FIRST_REFUSAL = 400
 #: Somebody else holds what this request needs: nothing was done, and trying again is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
@@ -106,10 +124,10 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costl
                 origin=request.remote_addr or "",
                 read_only=read_only,
                 hurried=True,
-                first=current_app.extensions[FIRST_QUESTIONS](now, read_only),
+                first=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
                 response = _answer(ctx, view, permission, costly, values)
-                current_app.extensions[AFTER_REQUEST](ctx)
+                current_app.extensions[AFTER_VIEW](ctx)
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
@@ -135,7 +153,7 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     if not holds(ctx.actor, permission) or (ctx.actor.ended_on is not None and permission in CLOSING):
         raise refusal(ctx.actor, permission)
     if costly() if callable(costly) else costly:
-        take_turn(ctx)
+        acquire_slot(ctx)
     claimed = None if ctx.read_only else claim(ctx, request)
     if isinstance(claimed, BaseResponse):
         return make_response(claimed)
@@ -143,7 +161,7 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)
     elif claimed is not None:
-        keep_answer(ctx, claimed, response)
+        store_response(ctx, claimed, response)
     return response
 
 

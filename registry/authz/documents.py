@@ -59,12 +59,12 @@ def _table(roles: list[Role]) -> str:
 
 def _cell(permission: P, role: Role) -> str:
     scope = GRANTS.get(permission, {}).get(role)
-    return "" if scope is None else in_words(scope)
+    return "" if scope is None else describe_scope(scope)
 
 
-def in_words(scope: Scope) -> str:
+def describe_scope(scope: Scope) -> str:
     """Which rows a scope covers, in the words of the document."""
     if scope.kind == "any":
-        return " + ".join(in_words(part) for part in scope.parts)
+        return " + ".join(describe_scope(part) for part in scope.parts)
     name = _WORDS.get(scope.detail, scope.detail) if scope.detail else scope.kind
     return f"{name}, open" if scope.open_only else name

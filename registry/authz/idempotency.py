@@ -83,7 +83,7 @@ def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
     return redirect(first.location, first.status)
 
 
-def keep_answer(ctx: Ctx, claimed: Claim, response: Response) -> None:
+def store_response(ctx: Ctx, claimed: Claim, response: Response) -> None:
     """Store where the accepted form led, in its own transaction; an answer that leads nowhere changed nothing yet."""
     row = RequestKey.id == claimed.row_id
     location = response.headers.get("Location")

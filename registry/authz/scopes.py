@@ -175,15 +175,15 @@ def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
     return or_(*(scope.clause(model, ctx.actor) for scope in scopes))
 
 
-def view_of(actor: Actor, permission: P) -> Hashable:
+def rows_key(actor: Actor, permission: P) -> Hashable:
     """What `visible` makes its clause of: actors of the same view see the same rows."""
     scopes = tuple(scopes_of(actor, permission))
     return scopes, actor.organisation_ids, actor.unit_ids, actor.id if any(map(_is_personal, scopes)) else None
 
 
-def reader_of(actor: Actor, permission: P) -> Hashable:
+def reader_key(actor: Actor, permission: P) -> Hashable:
     """What an answer that is kept belongs to: readers alike in this have the same rights and see the same rows."""
-    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, view_of(actor, permission)
+    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, rows_key(actor, permission)
 
 
 def _is_personal(scope: Scope) -> bool:
@@ -222,10 +222,10 @@ def refusal(actor: Actor, permission: P) -> DomainError:
     if actor.roles == {Role.PUBLIC}:
         return SignInRequired()
     had_it = any(role in _grants.get(permission, {}) for role in actor.roles)
-    return Forbidden(ended_words(actor) if had_it else "")
+    return Forbidden(ended_notice(actor) if had_it else "")
 
 
-def ended_words(actor: Actor) -> str:
+def ended_notice(actor: Actor) -> str:
     """What the users of an organisation that has ended can still do; nothing where it has not."""
     if actor.ended_on is None:
         return ""

@@ -1,26 +1,57 @@
-"""Attachments over HTTP: add, take off, open; a file is given out only after its object was."""
+"""Pages"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from flask import Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField, SubmitField
+from wtforms.validators import Length
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.files.commands import WithdrawFile
-from registry.files.forms import FileForm
 from registry.files.models import IMAGE_TYPES
 from registry.files.queries import get_file
-from registry.files.service import add_file, withdraw_file
+from registry.files.service import AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
+from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.errors import NotFound
+from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, _l
+
+_MAX_CAPTION = 300
+
+
+class FileForm(BaseForm):
+    """One file and what it shows."""
+
+    file = FileField(
+        _l("Tệp"),
+        [FileRequired()],
+        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
+        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+    )
+    caption = StringField(_l("Chú thích"), [Length(max=_MAX_CAPTION)])
+    send = SubmitField(_l("Tải tệp lên"))
+
+    def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
+        """The command, with at most one byte more than is taken, so that the service can say that it is too much."""
+        sent: FileStorage = self.file.data
+        return AddFile(
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            file_name=sent.filename or "",
+            content=sent.stream.read(MAX_BYTES + 1),
+            caption=self.caption.data,
+        )
+
 
 #: Key of the file store in `app.extensions`.
 STORE: Final = "registry.files"

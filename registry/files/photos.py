@@ -53,7 +53,7 @@ class Photo:
     lat: Decimal | None
 
 
-def redraw(name: str, media_type: str, content: bytes) -> Photo:
+def reencode(name: str, media_type: str, content: bytes) -> Photo:
     """Decode the first frame, turn it upright and encode it without any metadata; FileRefused if it cannot be drawn.
 
     JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.

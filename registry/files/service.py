@@ -1,7 +1,8 @@
-"""Writes of attachments: check, redraw, keep on disk, then say so in the database."""
+"""Service"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,15 +12,35 @@ from sqlalchemy.orm import contains_eager
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.files.commands import AddFile, WithdrawFile
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
-from registry.files.photos import Photo, redraw
+from registry.files.photos import Photo, reencode
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddFile:
+    """A file for an object; `content` is what was sent, to the last byte."""
+
+    subject_kind: str
+    subject_id: int
+    file_name: str
+    content: bytes
+    caption: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawFile:
+    """Take an attachment off an object; the file and the row stay as evidence."""
+
+    subject_kind: str
+    subject_id: int
+    attachment_id: int
+
 
 MAX_CAPTION: Final = 300
 #: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
@@ -39,7 +60,7 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
     try:
         name = clean_name(command.file_name)
         media_type = check_type(name, command.content)
-        photo = redraw(name, media_type, command.content) if media_type.startswith("image/") else None
+        photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused
     sent_before = _find_link(

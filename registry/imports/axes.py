@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
+from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE, NORTHERNMOST, SOUTHERNMOST
 from registry.kernel.geo.degrees import AngleRefused, read_angle
-from registry.kernel.geo.position_checks import NORTHERNMOST, SOUTHERNMOST
 from registry.kernel.geo.readings import LEAST_NORTHING_M
 from registry.kernel.i18n import _
 from registry.kernel.numbers import NumberRefused, parse_decimal

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from registry.kernel.clock import local_date
-from registry.kernel.db.words import Question
+from registry.kernel.db.compiled import BoundStatement
 
 
 class Principal(Protocol):
@@ -49,7 +49,7 @@ class Context(Generic[ActorT]):
     #: Run after the commit (wake the worker, drop a cache); a failure there cannot undo the commit.
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     #: Written when the transaction is over, committed or aborted, each on its own: not where the block raised.
-    notes: list[Question] = field(default_factory=list)
+    notes: list[BoundStatement] = field(default_factory=list)
     #: Whether the transaction is over: pages of errors are made then.
     is_over: bool = False
     #: Scratch space for one transaction, keyed by the module that owns the entry.

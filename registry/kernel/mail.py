@@ -21,11 +21,11 @@ _LONGEST_WORD: Final = 200
 _FINAL: Final = 500
 
 
-class AwayError(Exception):
+class MailServerUnavailable(Exception):
     """The server cannot be reached, or does not let us in; nothing is said of the mail. The text says what happened."""
 
 
-class RefusedError(Exception):
+class MailRefused(Exception):
     """The server did not take this mail; the text is its own word."""
 
     def __init__(self, code: int, word: str) -> None:
@@ -67,14 +67,14 @@ class MailServer:
         return cls(parts.hostname, parts.port or port, security, name, word)
 
     @contextmanager
-    def connected(self) -> Iterator[Line]:
-        """An open line; AwayError where there is none to be had."""
+    def connected(self) -> Iterator[SmtpConnection]:
+        """An open line; MailServerUnavailable where there is none to be had."""
         try:
             smtp = self._open()
         except (OSError, smtplib.SMTPException) as error:
-            raise AwayError(word_of(error)) from error
+            raise MailServerUnavailable(word_of(error)) from error
         try:
-            yield Line(smtp)
+            yield SmtpConnection(smtp)
         finally:
             # What was said was answered already; how the line ends changes nothing.
             with suppress(OSError, smtplib.SMTPException):
@@ -98,28 +98,28 @@ class MailServer:
         return smtp
 
 
-class Line:
+class SmtpConnection:
     """An open line to a mail server."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
 
     def send(self, message: EmailMessage) -> None:
-        """Hand in one mail; returns when the server has taken it. RefusedError or AwayError otherwise."""
+        """Hand in one mail; returns when the server has taken it. MailRefused or MailServerUnavailable otherwise."""
         try:
             self._smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, word = next(iter(error.recipients.values()))
-            raise RefusedError(code, _text(word)) from error
+            raise MailRefused(code, _text(word)) from error
         except smtplib.SMTPSenderRefused as error:
             # What is wrong with the sender is ours to put right: the mail may go later.
-            raise RefusedError(_FINAL - 1, word_of(error)) from error
+            raise MailRefused(_FINAL - 1, word_of(error)) from error
         except smtplib.SMTPDataError as error:
-            raise RefusedError(error.smtp_code, _text(error.smtp_error)) from error
+            raise MailRefused(error.smtp_code, _text(error.smtp_error)) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise RefusedError(_FINAL, word_of(error)) from error
+            raise MailRefused(_FINAL, word_of(error)) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise AwayError(word_of(error)) from error
+            raise MailServerUnavailable(word_of(error)) from error
 
 
 def word_of(error: Exception) -> str:

@@ -53,7 +53,7 @@ class Query:
         return len(_LETTERS.findall(self.folded)) >= _FEWEST_WITH_SLIP and bool(self.parts)
 
 
-def padded(text: str) -> str | None:
+def full_number(text: str) -> str | None:
     """The whole number that a short one means: "dc-2026-1" is DC-2026-000001; None where it is none."""
     short = _SHORT_NUMBER.fullmatch(text.strip())
     return f"{short[1].upper()}-{int(short[2]):0{_DIGITS}d}" if short else None

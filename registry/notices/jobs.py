@@ -6,8 +6,7 @@ from procrastinate import JobContext, RetryStrategy
 
 from registry.kernel.clock import utc_now
 from registry.kernel.jobs import Resources, queue, resources_of
-from registry.notices.delivery import address_mails, send_due
-from registry.notices.mailer import MAILER, Mailer
+from registry.notices.mail import MAILER, Mailer, queue_mails, send_due
 
 #: A job that fails for a reason of ours is run again by the queue, later each time.
 _AGAIN = RetryStrategy(max_attempts=20, linear_wait=60)
@@ -19,13 +18,13 @@ def deliver(job: JobContext, *, notice_id: int) -> None:
     resources = resources_of(job)
     mailer = _mailer(resources)
     if mailer is not None:
-        address_mails(resources.database, notice_id, utc_now())
+        queue_mails(resources.database, notice_id, utc_now())
         send_due(resources.database, mailer, utc_now(), notice_id)
 
 
 @queue.periodic(cron="* * * * *")
 @queue.task(name="notices.send_due", queueing_lock="notices.send_due", pass_context=True)
-def send_again(job: JobContext, timestamp: int) -> None:
+def send_pending(job: JobContext, timestamp: int) -> None:
     """Send what waits, every minute."""
     del timestamp
     resources = resources_of(job)

@@ -9,12 +9,12 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.notices.queries import list_notices
-from registry.notices.readers import read
 from registry.notices.service import mark_all_read, mark_read
+from registry.notices.texts import notice_text
 
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
 _MOST_DIGITS = 18
@@ -31,7 +31,7 @@ def index(ctx: Ctx) -> str:
     signed = sign_cursor(secret, _LIST, listing.next)
     return render_template(
         "notices/list.html",
-        entries=[(entry, read(entry.notice)) for entry in listing.entries],
+        entries=[(entry, notice_text(entry.notice)) for entry in listing.entries],
         up_to=max((entry.notice.id for entry in listing.entries if entry.unread), default=None),
         is_first=cursor is None,
         next_url=url_for("notices.index", cursor=signed) if signed else None,
@@ -41,7 +41,7 @@ def index(ctx: Ctx) -> str:
 @bp.post("/notices/<int:notice_id>/open", permission=P.NOTICE_READ, endpoint="open")
 def open_notice(ctx: Ctx, notice_id: int) -> Response:
     """Go to what a notice tells of, and count it as read."""
-    reading = read(mark_read(ctx, notice_id))
+    reading = notice_text(mark_read(ctx, notice_id))
     return redirect(url_for(reading.endpoint, **reading.arguments), code=303)
 
 

@@ -53,7 +53,7 @@ class Listing:
     next: Cursor | None
 
 
-def reaches(actor: Actor) -> ColumnElement[bool]:
+def addressed_to(actor: Actor) -> ColumnElement[bool]:
     """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused.
 
     Of its organisation and roles only those since it belongs to its organisation.
@@ -137,7 +137,7 @@ def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) 
 
 def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> list[Entry]:
     waiting = unread(ctx)
-    query = select(Notice).where(reaches(ctx.actor), waiting if is_unread else not_(waiting))
+    query = select(Notice).where(addressed_to(ctx.actor), waiting if is_unread else not_(waiting))
     if before is not None:
         query = query.where(Notice.id < before.id)
     rows = ctx.session.scalars(query.order_by(Notice.id.desc()).limit(size))
@@ -146,7 +146,7 @@ def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> lis
 
 def get_notice(ctx: Ctx, notice_id: int) -> Notice:
     """One notice of the actor; NotFound for whom it is not."""
-    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, reaches(ctx.actor))).one_or_none()
+    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, addressed_to(ctx.actor))).one_or_none()
     if found is None:
         raise NotFound
     return found

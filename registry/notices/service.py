@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx, Role
 from registry.kernel.jobs import defer
 from registry.notices.jobs import deliver
 from registry.notices.models import Notice, NoticeRead
-from registry.notices.queries import get_notice, reaches, unread
+from registry.notices.queries import addressed_to, get_notice, unread
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def mark_read(ctx: Ctx, notice_id: int) -> Notice:
 def mark_all_read(ctx: Ctx, up_to: int) -> None:
     """Note that the actor has read everything up to a notice, so that what came while the list was read stays new."""
     waiting = select(Notice.id, literal(ctx.actor.id), literal(ctx.now)).where(
-        Notice.id <= up_to, reaches(ctx.actor), unread(ctx)
+        Notice.id <= up_to, addressed_to(ctx.actor), unread(ctx)
     )
     rows = insert(NoticeRead).from_select(["notice_id", "user_id", "read_at"], waiting)
     ctx.session.execute(rows.on_conflict_do_nothing())

@@ -1,6 +1,8 @@
-"""The page of results."""
+"""Search"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,12 +11,43 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.geo.links import place_in_link
-from registry.kernel.http.pages import html_errors
-from registry.kernel.search import MOST_TEXT, marked, read_query
+from registry.kernel.db.session import plan_for_values
+from registry.kernel.geo.coordinates import place_in_link
+from registry.kernel.http.errors import html_errors
+from registry.kernel.search import MOST_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
 from registry.kernel.text import TextRefused
-from registry.search.sources import search
 from registry.structures.past.when import read_when
+
+
+@dataclass(frozen=True)
+class Found:
+    """The groups with something in them or to say, whether they are only near, and how many hits they hold."""
+
+    groups: list[Group]
+    near: bool = False
+
+    @property
+    def count(self) -> int:
+        """Hits of all groups."""
+        return sum(len(group.hits) for group in self.groups)
+
+
+def search(ctx: Ctx, query: Query) -> Found:
+    """What all features found; what is only alike where no feature has the words themselves."""
+    if not query.words:
+        return Found([])
+    plan_for_values(ctx.session)
+    groups = _ask(ctx, query)
+    if query.may_have_slips and all(group.is_empty for group in groups):
+        near = _ask(ctx, replace(query, near=True))
+        return Found(near, near=True) if near else Found(groups)
+    return Found(groups)
+
+
+def _ask(ctx: Ctx, query: Query) -> list[Group]:
+    groups = [group for source in SEARCH_SOURCES.values() if (group := source(ctx, query)) is not None]
+    return [group for group in groups if not group.is_empty or group.note]
+
 
 bp = GuardedBlueprint("search", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response

@@ -15,31 +15,30 @@ from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.accounts.browser import ask_actor, init_sign_in, load_actor
 from registry.accounts.pages.sign_in import sign_in_page
+from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
-from registry.audit.notes import NoteWriter, action_of, looks_of, written
-from registry.audit.queries import VERSION
+from registry.audit.queries import LAST_EVENT
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
-from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
-from registry.authz.scopes import ended_words, holds
+from registry.authz.scopes import ended_notice, holds
 from registry.demo.flag import SampleFlag
 from registry.exports.feature import services as export_services
 from registry.kernel.cli import init_cli
-from registry.kernel.cli.worker import WORKER_DATABASE, WORKER_SERVICES
+from registry.kernel.cli.serve import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
-from registry.kernel.db.words import Question
 from registry.kernel.feature import install
 from registry.kernel.forms.base import new_key
-from registry.kernel.http.addresses import fixed_url
-from registry.kernel.http.converters import RowNumber
+from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
-from registry.kernel.http.kept_form import SIGN_IN_PAGE
-from registry.kernel.http.pages import init_errors
+from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
+from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
-from registry.notices.mailer import MAILER, Mailer
+from registry.notices.mail import MAILER, Mailer
 from registry.notices.queries import COUNTED_TO as MOST_COUNTED_NOTICES
 from registry.notices.queries import count_unread
 from registry.wiring.features import FEATURES
@@ -133,26 +132,26 @@ def use_database(app: Flask, database: Database) -> None:
         database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
     app.extensions[ACTOR_LOADER] = load_actor
-    app.extensions[FIRST_QUESTIONS] = first_questions
-    app.extensions[NOTES] = NoteWriter(database)
-    app.extensions[AFTER_REQUEST] = note_looks
+    app.extensions[PREFETCH] = first_questions
+    app.extensions[NOTES] = AuditNoteWriter(database)
+    app.extensions[AFTER_VIEW] = note_looks
     app.extensions[SAMPLE_FLAG] = SampleFlag(database)
 
 
-def first_questions(now: datetime, read_only: bool) -> list[Question]:
+def first_questions(now: datetime, read_only: bool) -> list[BoundStatement]:
     """What every answer asks: who is signed in and, as long as nothing is written, the version of the register."""
-    return [*ask_actor(now), *([VERSION] if read_only else [])]
+    return [*ask_actor(now), *([LAST_EVENT] if read_only else [])]
 
 
 def note_looks(ctx: Ctx) -> None:
     """Let the transaction leave the one note of what this request showed of other owners' exact positions."""
-    looks, owners = looks_of(ctx)
+    looks, owners = logged_accesses(ctx)
     if not looks:
         return
     ctx.notes.append(
-        written(
+        note_statement(
             ctx.actor,
-            action_of(ctx),
+            log_action(ctx),
             owner_ids=owners,
             request_id=g.get("request_id", ""),
             origin=request.remote_addr or "",
@@ -187,7 +186,7 @@ def page_context() -> dict[str, Any]:
             {"label": label, "url": address, "active": _is_here(address), "badge": None}
             for label, address in _entries(actor)
         ],
-        "ended_notice": ended_words(actor),
+        "ended_notice": ended_notice(actor),
         "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],
         "unread_notices": unread_notices,
         "most_counted_notices": MOST_COUNTED_NOTICES,

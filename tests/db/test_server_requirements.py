@@ -2,9 +2,9 @@
 
 import pytest
 
-from registry.kernel.db import requirements
+from registry.kernel.cli import target as requirements
+from registry.kernel.cli.target import postgis_version, require_usable_server
 from registry.kernel.db.cluster import ClusterError
-from registry.kernel.db.requirements import postgis_version, require_usable_server
 
 
 def test_it_takes_the_server_of_the_tests(database_url):

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.kernel.supervisor import PortBusyError, Program, check_port, child
-from registry.kernel.supervisor import port as port_module
+from registry.kernel import supervisor as child
+from registry.kernel import supervisor as port_module
+from registry.kernel.supervisor import PortBusyError, Program, check_port
 
 
 class Ended:

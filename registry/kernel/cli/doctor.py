@@ -16,11 +16,11 @@ from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import EXTENSIONS
-from registry.kernel.db.cluster.binaries import candidates_in, choose
+from registry.kernel.db.cluster.programs import candidates_in, choose
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
-from registry.kernel.mail import AwayError
+from registry.kernel.mail import MailServerUnavailable
 
 FREE_DISK_BYTES: Final = 1_000_000_000
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
@@ -97,7 +97,7 @@ def _mail(chosen: Installation) -> Finding:
     try:
         with server.connected():
             return Finding("mail", ok=True, detail=_("%(host)s, cổng %(port)d", host=server.host, port=server.port))
-    except AwayError as away:
+    except MailServerUnavailable as away:
         return Finding("mail", ok=False, detail=f"{server.host}:{server.port}: {away}")
 
 

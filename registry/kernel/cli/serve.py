@@ -1,26 +1,99 @@
-"""`flask serve`: the whole registry in one command."""
+"""Commands"""
+
+from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
+import json
+import logging
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, cast
 
 import click
 import structlog
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
-from registry.kernel.cli.target import cluster_of, installation
+from registry.kernel.cli.doctor import examine_features
+from registry.kernel.cli.target import cluster_of, installation, require_usable_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
-from registry.kernel.db.requirements import require_usable_server
+from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
-from registry.kernel.supervisor import PortBusyError, Program, Supervisor, check_port
-from registry.kernel.supervisor.port import answers
+from registry.kernel.jobs import run_worker
+from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
+
+cluster_group = AppGroup("cluster", help="The private PostgreSQL cluster, used when there is no DATABASE_URL.")
+
+
+@cluster_group.command()
+def start() -> None:
+    """Start the cluster, making it on first use; it runs until it is stopped.
+
+    Example: flask --app app cluster start
+    """
+    cluster = cluster_of(installation())
+    cluster.start()
+    click.echo(_("Cơ sở dữ liệu đang chạy (tiến trình %(pid)s).", pid=cluster.status().pid))
+
+
+@cluster_group.command()
+def stop() -> None:
+    """Stop the cluster.
+
+    Example: flask --app app cluster stop
+    """
+    cluster_of(installation()).stop()
+    click.echo(_("Cơ sở dữ liệu đã dừng."))
+
+
+@cluster_group.command()
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def status(as_json: bool) -> None:
+    """Say whether the cluster runs, and where; exit code 1 when it does not.
+
+    Example: flask --app app cluster status --json
+    """
+    cluster = cluster_of(installation())
+    facts = {key: str(value) if hasattr(value, "parts") else value for key, value in _facts(cluster.status())}
+    lines = [f"{key}: {value}" for key, value in facts.items()]
+    click.echo(json.dumps(facts) if as_json else "\n".join([*lines, f"url: {cluster.url()}"]))
+    if not facts["running"]:
+        raise click.exceptions.Exit(1)
+
+
+def _facts(found: object) -> list[tuple[str, object]]:
+    return list(dataclasses.asdict(found).items())  # type: ignore[call-overload]
+
+
+log = logging.getLogger(__name__)
+
+#: What makes the pool of the worker's database role.
+WORKER_DATABASE: Final = "registry.worker_database"
+#: What the tasks of features are given besides it.
+WORKER_SERVICES: Final = "registry.worker_services"
+
+
+@click.command("worker")
+@click.option("--until-empty", is_flag=True, help="End when no job is left.")
+@with_appcontext
+def worker(*, until_empty: bool) -> None:
+    """Run the jobs of the queue until Ctrl-C or SIGTERM; ends with status 75 when the database goes away."""
+    make = cast("Callable[[], Database]", current_app.extensions[WORKER_DATABASE])
+    database = make()
+    for finding in examine_features(installation()):
+        if not finding.ok:
+            log.warning("%s: %s", finding.check, finding.detail)
+    services = current_app.extensions.get(WORKER_SERVICES, {})
+    status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
+    database.dispose()
+    sys.exit(status)
+
 
 PYTHON: Final = (sys.executable, "-m")
 #: A database that will not come back is tried again this often.
@@ -120,7 +193,7 @@ def _round(chosen: Installation, keep_alive: Callable[[], None]) -> Callable[[],
     def each() -> None:
         nonlocal said
         keep_alive()
-        if not said and answers(chosen.host, chosen.port):
+        if not said and accepts_connections(chosen.host, chosen.port):
             said = True
             click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from registry.kernel.search import Query
 
 #: Whether a folded column answers to what was typed.
-Test = Callable[[SQLColumnExpression[Any]], ColumnElement[bool]]
+TextTest = Callable[[SQLColumnExpression[Any]], ColumnElement[bool]]
 
 #: Share of a text's three-letter pieces to find again: one wrong letter of a word of six leaves half of them.
-LEAST_ALIKE: Final = 0.5
+MIN_SIMILARITY: Final = 0.5
 _THRESHOLD: Final = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
 _SET_TO: Final = "registry.least_alike"
 #: Joined by ||, which the planner works out before it looks for an index, as it does not with concat().
@@ -41,8 +41,8 @@ def begins_with(folded: SQLColumnExpression[Any], typed: str) -> ColumnElement[b
     return folded.like(plain(typed) + _ANY)
 
 
-def alike(
-    session: Session, folded: SQLColumnExpression[Any], typed: str, least: float = LEAST_ALIKE
+def is_similar(
+    session: Session, folded: SQLColumnExpression[Any], typed: str, least: float = MIN_SIMILARITY
 ) -> ColumnElement[bool]:
     """`folded` has a stretch in it with at least this share of the text's three-letter pieces; an index answers it.
 
@@ -54,7 +54,7 @@ def alike(
     return func.fold(typed).op("<%", is_comparison=True)(folded)
 
 
-def likeness(folded: SQLColumnExpression[Any], typed: str) -> ColumnElement[float]:
+def similarity(folded: SQLColumnExpression[Any], typed: str) -> ColumnElement[float]:
     """The greatest share of the text's three-letter pieces that a stretch of `folded` has, 0 to 1."""
     return func.word_similarity(func.fold(typed), folded, type_=Float)
 
@@ -63,7 +63,7 @@ def matches(
     session: Session,
     query: Query,
     names: SQLColumnExpression[Any],
-    statement: Callable[[Test], Select[Any]],
+    statement: Callable[[TextTest], Select[Any]],
 ) -> list[Any]:
     """What a small table has with every word in it, or, for a query of what is near, what is alike, most alike first.
 
@@ -71,5 +71,5 @@ def matches(
     """
     if not query.near:
         return list(session.scalars(statement(lambda folded: contains_all(folded, query.words))))
-    near = statement(lambda folded: alike(session, folded, query.folded))
-    return list(session.scalars(near.order_by(None).order_by(likeness(names, query.folded).desc())))
+    near = statement(lambda folded: is_similar(session, folded, query.folded))
+    return list(session.scalars(near.order_by(None).order_by(similarity(names, query.folded).desc())))

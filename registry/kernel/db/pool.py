@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from registry.kernel.db.words import begin
+from registry.kernel.db.compiled import begin_transaction
 
 #: A connection that rested longer is asked whether its server still answers before it is used again.
 _RESTED_S = 1.0
@@ -31,7 +31,7 @@ def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
         connect_args={"autocommit": True},
         # What a failed statement was given (positions, names) belongs into no log.
         hide_parameters=True,
-        json_serializer=as_json,
+        json_serializer=to_json,
     )
     event.listen(engine, "begin", _begin)
     _ask_after_rest(engine)
@@ -45,16 +45,16 @@ def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
     return engine
 
 
-def begin_with(connection: Connection, text: str) -> None:
+def set_begin_text(connection: Connection, text: str) -> None:
     """What the next transaction of a connection begins with instead of BEGIN, in one trip."""
     connection.info[_BEGINNING] = text
 
 
 def _begin(connection: Connection) -> None:
-    begin(connection, connection.info.pop(_BEGINNING, "BEGIN"))
+    begin_transaction(connection, connection.info.pop(_BEGINNING, "BEGIN"))
 
 
-def as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     """A value as columns of JSON keep it: dates and the like as what they say."""
     return json.dumps(value, ensure_ascii=False, default=str)
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
-from registry.kernel.db.pool import begin_with, open_pool
-from registry.kernel.db.words import Question, Words, beside
+from registry.kernel.db.compiled import BoundStatement, CompiledStatement, join_rows
+from registry.kernel.db.pool import open_pool, set_begin_text
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -72,13 +72,13 @@ class Database:
         origin: str = "cli",
         read_only: bool = False,
         hurried: bool = False,
-        first: Sequence[Question] = (),
+        first: Sequence[BoundStatement] = (),
     ) -> Iterator[Context[ActorT]]:
         """Open a transaction for `actor`, commit when the block ends, roll back when it raises or calls `abort`.
 
         `actor` may be a function of the session, so that roles are read by the request that uses them.
         `hurried`: somebody waits for the answer, so no statement may take longer than 10 s, no lock than 3 s.
-        `first`: questions of at most one row, for `first_answer`; asked in one statement before the transaction, which
+        `first`: questions of at most one row, for `prefetched_row`; asked in one statement before the transaction, which
         begins with the first statement of the block: what was made before is answered without one.
         """
         moment = now or utc_now()
@@ -108,7 +108,7 @@ class Database:
                 late()
 
     @contextmanager
-    def _opened(self, opening: str, first: Sequence[Question]) -> Iterator[tuple[Session, Connection | None]]:
+    def _opened(self, opening: str, first: Sequence[BoundStatement]) -> Iterator[tuple[Session, Connection | None]]:
         """A session with the first answers, and its connection; where the server went away before: once more.
 
         All resting connections are as dead as that one then, and are dropped with it.
@@ -129,11 +129,11 @@ class Database:
         with link, session:
             yield session, link
 
-    def _linked(self, opening: str, first: Sequence[Question]) -> tuple[Connection, Session]:
+    def _linked(self, opening: str, first: Sequence[BoundStatement]) -> tuple[Connection, Session]:
         link = self.engine.connect()
         session = Session(link, expire_on_commit=False)
         try:
-            begin_with(link, f"BEGIN; {opening}")
+            set_begin_text(link, f"BEGIN; {opening}")
             if first:
                 _ask_first(session, link, first)
             else:
@@ -144,12 +144,12 @@ class Database:
             raise
         return link, session
 
-    def append(self, statement: Words, values: dict[str, Any]) -> None:
+    def append(self, statement: CompiledStatement, values: dict[str, Any]) -> None:
         """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
         with nullcontext() if self._bind is not None else self.engine.connect() as link:
             self._append(link, statement, values)
 
-    def _append(self, link: Connection | None, statement: Words, values: Mapping[str, Any]) -> None:
+    def _append(self, link: Connection | None, statement: CompiledStatement, values: Mapping[str, Any]) -> None:
         if link is not None:
             statement.ask(link, values)
             return
@@ -163,7 +163,7 @@ class Database:
             self.engine.dispose()
 
 
-def first_answer(session: Session, words: Words) -> Any:
+def prefetched_row(session: Session, words: CompiledStatement) -> Any:
     """The row with the columns of what was asked before the transaction, NULL where it has none; None: not asked."""
     return session.info.get(_FIRST, {}).get(words)
 
@@ -207,9 +207,9 @@ def _opening(moment: datetime, *, read_only: bool, hurried: bool) -> str:
     return f"SELECT concat({parts})"
 
 
-def _ask_first(session: Session, connection: Connection, first: Sequence[Question]) -> None:
+def _ask_first(session: Session, connection: Connection, first: Sequence[BoundStatement]) -> None:
     if not first:
         return
     values = {name: value for _words, more in first for name, value in more.items()}
-    answer = beside(*(words for words, _values in first)).ask(connection, values)[0]
+    answer = join_rows(*(words for words, _values in first)).ask(connection, values)[0]
     session.info[_FIRST] = {words: answer for words, _values in first}

@@ -88,7 +88,7 @@ class Dataset:
         return [at for at, column in enumerate(self.columns) if not (geometry and column.only is Only.TABLES)]
 
 
-def plain(value: Value) -> Any:
+def json_value(value: Value) -> Any:
     """A value as JSON and databases of map programs take it: dates in ISO form, decimals as numbers."""
     if isinstance(value, Decimal):
         return float(value)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from registry.kernel.exports.dataset import Dataset, plain
+from registry.kernel.exports.dataset import Dataset, json_value
 from registry.kernel.exports.wkb import read_wkb
 
 #: Degrees to 0.1 mm: what is read back is the same place.
@@ -29,7 +29,7 @@ def write_geojson(data: Dataset, path: Path) -> int:
             feature = {
                 "type": "Feature",
                 "geometry": geometry_json(record.geometry),
-                "properties": {name: plain(record.values[at]) for name, at in zip(names, places, strict=True)},
+                "properties": {name: json_value(record.values[at]) for name, at in zip(names, places, strict=True)},
             }
             out.write(f"{',' if count else ''}\n{_json(feature)}")
             count += 1

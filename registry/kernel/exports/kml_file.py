@@ -9,7 +9,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.kernel.exports.csv_file import number_text
-from registry.kernel.exports.dataset import Dataset, Record, Value, plain
+from registry.kernel.exports.dataset import Dataset, Record, Value, json_value
 from registry.kernel.exports.geojson_file import DECIMALS
 from registry.kernel.exports.wkb import Position, read_wkb
 
@@ -49,7 +49,7 @@ def _values(data: Dataset, record: Record, places: list[int]) -> Iterable[str]:
 
 
 def _text(value: Value) -> str:
-    found = plain(value)
+    found = json_value(value)
     if isinstance(found, bool):
         return "true" if found else "false"
     # A comma: whoever reads the text back cannot take the mark for one of thousands.

@@ -1,18 +1,20 @@
-"""The lists that can be taken out as files, which the features provide."""
+"""The lists that can be exported as files; features provide them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
+from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
-from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record
+from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record, Value
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
@@ -46,7 +48,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExportChoice:
     """What a person may choose for a file before it is written: argument of the address, label, values (the usual
     first) with their labels."""
 
@@ -68,7 +70,7 @@ class ExportList:
     formats: tuple[FileFormat, ...] = field(default=EVERY)
     #: What tells its links from those of another list in the same menu.
     remark: Any = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ExportChoice, ...] = ()
     #: Too costly to be written while a person waits, whatever its length: the worker writes it, one file an account
     #: at a time.
     by_worker: bool = False
@@ -88,3 +90,55 @@ def list_of(code: str) -> ExportList:
 def costly_lists() -> frozenset[str]:
     """Codes of the lists that only the worker writes."""
     return frozenset(code for code, found in EXPORT_LISTS.items() if found.by_worker)
+
+
+#: Rows fetched at a time.
+FETCH_ROWS: Final = 500
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column and how it is read from a row."""
+
+    name: str
+    label: Any
+    of: Callable[[Any], Any]
+    kind: type = str
+
+    @property
+    def column(self) -> Column:
+        """The column in the language of this moment."""
+        return Column(self.name, str(self.label), self.kind)
+
+
+def export_value(value: Any) -> Value:
+    """A value as a file holds it: members of closed lists by their labels."""
+    if isinstance(value, Choice):
+        return str(value.label)
+    plain: Value = value
+    return plain
+
+
+def query_source(
+    ctx: Context[Any],
+    query: Select[Any],
+    cells: Sequence[Cell],
+    *,
+    chosen: tuple[tuple[str, str], ...] = (),
+    notes: tuple[tuple[str, str], ...] = (),
+    geometry: Callable[[Any], bytes | None] | None = None,
+    name_column: str = "",
+) -> Source:
+    """A list whose rows are those of `query`, read in portions, all as they were when the read began."""
+
+    def count(most: int) -> int:
+        limited = query.with_only_columns(1).order_by(None).limit(most + 1).subquery()
+        return int(ctx.session.scalar(select(func.count()).select_from(limited)) or 0)
+
+    def records() -> Iterator[Record]:
+        for row in ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS}):
+            values = tuple(export_value(cell.of(row)) for cell in cells)
+            yield Record(values, geometry(row) if geometry else None)
+
+    columns = tuple(cell.column for cell in cells)
+    return Source(columns, count, records, chosen, notes, name_column)

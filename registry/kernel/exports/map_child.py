@@ -90,14 +90,14 @@ def main() -> None:
     """Write the file that the standard input describes into the working directory."""
     source = sys.stdin.buffer
     plan = Plan(**json.loads(source.readline()))
-    sandbox.limit(_CPU_S, written_bytes=MOST_SHP_BYTES if plan.file_format == SHP else _MOST_GPKG_BYTES)
-    sandbox.allow_all_of_the_time()
+    sandbox.apply_limits(_CPU_S, written_bytes=MOST_SHP_BYTES if plan.file_format == SHP else _MOST_GPKG_BYTES)
+    sandbox.allow_full_cpu_time()
     os.environ.update(_SETTINGS)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
             writer = _Writer(plan)
-            sandbox.close_in(Path.cwd())
+            sandbox.enter_sandbox(Path.cwd())
             answer: dict[str, Any] = writer.run(source)
         except Exception as error:  # the parent logs what it was
             answer = {"failed": f"{type(error).__name__}: {error}"[:2_000]}

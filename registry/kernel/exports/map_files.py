@@ -25,8 +25,8 @@ from tempfile import mkdtemp
 from typing import IO, Any, Final
 
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.cells import safe_cell
-from registry.kernel.exports.dataset import Column, Dataset, Value, plain
+from registry.kernel.exports.csv_file import safe_cell
+from registry.kernel.exports.dataset import Column, Dataset, Value, json_value
 from registry.kernel.exports.map_child import GPKG, MOST_SHP_BYTES, SHP, Plan
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _
@@ -81,7 +81,7 @@ def short_names(names: list[str]) -> list[str]:
     return found
 
 
-def clipped(text: str) -> str:
+def clip_text(text: str) -> str:
     """As much of a text as a field of a Shapefile can hold, cut between letters."""
     return text.encode()[:MOST_BYTES].decode(errors="ignore")
 
@@ -178,16 +178,18 @@ class _Batch:
 
 
 def _text(value: Value) -> str | None:
-    return None if value is None else str(plain(value))
+    return None if value is None else str(json_value(value))
 
 
 def _text_of_shp(value: Value) -> str | None:
     """Office programs open the table of a Shapefile as a sheet, so a text is made safe."""
     text = value.isoformat(timespec="seconds") if isinstance(value, datetime) else _text(value)
-    return None if text is None else clipped(safe_cell(text))
+    return None if text is None else clip_text(safe_cell(text))
 
 
-_WRITES: Final[dict[str, Write]] = {"text": _text} | dict.fromkeys(("int", "real", "bool", "date", "moment"), plain)
+_WRITES: Final[dict[str, Write]] = {"text": _text} | dict.fromkeys(
+    ("int", "real", "bool", "date", "moment"), json_value
+)
 
 
 def _line(message: dict[str, Any]) -> bytes:

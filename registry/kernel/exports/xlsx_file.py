@@ -10,7 +10,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.cells import is_formula
+from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.exports.dataset import Dataset, Value
 from registry.kernel.i18n import _, format_number, local
 

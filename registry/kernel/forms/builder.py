@@ -1,22 +1,46 @@
-"""WTForms fields made from field declarations, with the same parser that imports use."""
+"""WTForms fields made from field declarations, with the parser that imports use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.days import DAY_HINT
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
 from registry.kernel.numbers import plain_text
+
+#: What every field for a day says below its label.
+DAY_HINT: Final = _l("Ngày/tháng/năm, ví dụ 05/12/2026.")
+
+
+class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
+    """A legal day as text; `data` is the day, None for nothing or for what was refused (the text stays as typed).
+
+    The browser's own date input is not used: it shows days in the order of the reader's system, not as dd/mm/yyyy.
+    """
+
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, description: Any = DAY_HINT, **options: Any) -> None:
+        super().__init__(label, validators, description=description, **options)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed; the refusal becomes the field's error."""
+        if valuelist:
+            # Cleared first: a refused text must not leave the day that stood there before.
+            self.data = None
+            self.data = parse_value(Field(self.name, self.label.text, python_type=date), valuelist[0])
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else format_date(self.data)
+
 
 #: Field widths by what they will hold.
 _SHORT_TYPES = (int, Decimal, date)

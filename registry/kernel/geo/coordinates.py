@@ -1,25 +1,14 @@
-"""A position as somebody typed it, turned into longitude and latitude with its original text, or refused in words."""
+"""Coordinates"""
 
+from __future__ import annotations
+
+import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final, Literal
+from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
 
-from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
-from registry.kernel.geo.links import place_in_link
-from registry.kernel.geo.position_checks import (
-    NORTHERNMOST,
-    SOUTHERNMOST,
-    PositionRefused,
-    check_bounds,
-    check_latitude,
-)
-from registry.kernel.geo.position_text import (
-    LEAST_METRES,
-    MAX_LENGTH,
-    Pair,
-    original_text,
-    read_metres,
-    refuse_degrees_in_metres,
-)
+from registry.kernel.geo.degrees import Angle, AngleRefused, format_angle, read_angle, read_angles
 from registry.kernel.geo.proj import Conversion
 from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
@@ -29,11 +18,194 @@ from registry.kernel.geo.vn2000 import (
     OutsideProjection,
     PlanePoint,
     Zone,
+    to_plane,
     to_wgs84,
 )
-from registry.kernel.i18n import _
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, current_locale, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
-from registry.kernel.text import shown
+from registry.kernel.text import TextRefused, normalise, shown
+
+
+def format_dms(lon: float, lat: float) -> str:
+    """Latitude and longitude in degrees, minutes and seconds (to 0.01", about 0.3 m), with the reader's letters."""
+    north, east = ("B", "Đ") if current_locale() == DEFAULT_LANGUAGE else ("N", "E")
+    lat_text, lon_text = (format_angle(Decimal(str(value))) for value in (lat, lon))
+    return f"{lat_text}{north} {lon_text}{east}"
+
+
+def format_wgs84(lon: float, lat: float) -> str:
+    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) as map programs take them: dots always."""
+    return f"{lat:.6f}, {lon:.6f}"
+
+
+def format_vn2000(lon: float, lat: float, zone: Zone = ZONE_105) -> tuple[str, str]:
+    """X (northing) and Y (easting) of a place in metres with two decimals, as the reader's language writes numbers."""
+    point = to_plane(lon, lat, zone)
+    x, y = (format_number(Decimal(str(value)), 2) for value in (point.x_northing, point.y_easting))
+    return x, y
+
+
+# Beyond these latitudes nothing stands that the register could hold, in whatever country a file is from.
+SOUTHERNMOST: Final = -60
+NORTHERNMOST: Final = 84
+
+
+class PositionRefused(ValueError):
+    """A position that is not taken; the message says why, `suggestions` what may have been meant."""
+
+    def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
+        self.suggestions = suggestions
+        if suggestions:
+            labels = "; ".join(reading.label for reading in suggestions)
+            message = _("%(refusal)s Có thể: %(labels)s.", refusal=message, labels=labels)
+        super().__init__(message)
+        self.message = message
+
+
+def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
+    """Refuse what lies where no network stands: latitudes near the poles are axes in each other's place."""
+    if SOUTHERNMOST <= place.lat <= NORTHERNMOST:
+        return
+    message = _(
+        "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
+        value=shown(text),
+        lat=format_number(Decimal(str(place.lat)), 4),
+    )
+    raise PositionRefused(message, tuple(each for each in others if SOUTHERNMOST <= each.lat <= NORTHERNMOST))
+
+
+def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
+    """Refuse what lies outside the box, with the other readings that lie in it."""
+    if bounds is None or bounds.contains(place.lon, place.lat):
+        return
+    message = _(
+        "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
+        value=shown(text),
+        area=bounds.name,
+        lat=format_number(Decimal(str(place.lat)), 4),
+        lon=format_number(Decimal(str(place.lon)), 4),
+    )
+    raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))
+
+
+_LONGEST: Final = 2_000
+_NUMBER: Final = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
+_PAIR: Final = re.compile(rf"\s*(?:loc:)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])")
+#: The place itself before the middle of the window, which may be elsewhere.
+_IN_PATH: Final = (
+    re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})(?![\d.])"),
+    re.compile(rf"/(?:search|place|dir)/(?:[^@]*/)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])"),
+    re.compile(rf"/@({_NUMBER}),({_NUMBER})(?![\d.])"),
+)
+_OF_WINDOW: Final = re.compile(rf"map=\d{{1,2}}(?:\.\d+)?/({_NUMBER})/({_NUMBER})(?![\d.])")
+#: Arguments that hold "latitude,longitude".
+_ARGUMENTS: Final = ("q", "query", "ll", "daddr", "destination", "center", "sll")
+
+
+def place_in_link(text: str) -> str | None:
+    """Latitude and longitude of a link, as one text in degrees; None where it is no link or says no place."""
+    link = text.strip()
+    if len(link) > _LONGEST or re.search(r"\s", link):
+        return None
+    if link[:4].lower() == "geo:":
+        return _pair(_PAIR.match(link[4:]))
+    if not re.match(r"https?://", link, re.IGNORECASE):
+        return None
+    try:
+        parts = urlsplit(link)
+        arguments = parse_qs(parts.query)
+    except ValueError:
+        return None
+    marked = [f"{lat[0]},{lon[0]}" for lat, lon in [(arguments.get("mlat"), arguments.get("mlon"))] if lat and lon]
+    path = unquote_plus(parts.path)
+    found = [
+        *(_PAIR.match(value) for value in marked),
+        *(pattern.search(path) for pattern in _IN_PATH[:1]),
+        *(_PAIR.match(value) for name in _ARGUMENTS for value in arguments.get(name, ())),
+        *(pattern.search(path) for pattern in _IN_PATH[1:]),
+        _OF_WINDOW.search(unquote(parts.fragment)),
+    ]
+    return next((pair for match in found if (pair := _pair(match)) is not None), None)
+
+
+def _pair(match: re.Match[str] | None) -> str | None:
+    return f"{match[1]}, {match[2]}" if match else None
+
+
+Number = int | float | Decimal
+Pair = tuple[str | Number, str | Number]
+#: Smaller numbers are no coordinates in metres.
+LEAST_METRES: Final = 1_000
+MAX_LENGTH: Final = 200
+_SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
+_AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
+
+
+def original_text(given: str | Pair) -> str:
+    """The text of a position without what no text needs; PositionRefused where it is empty, half or too long."""
+    values = [given] if isinstance(given, str) else [str(value) for value in given]
+    raw = "; ".join(values)
+    if len(raw) > MAX_LENGTH:
+        raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
+    try:
+        text = normalise(raw)
+    except TextRefused as refused:
+        raise PositionRefused(str(refused)) from refused
+    if not text.strip("; "):
+        raise PositionRefused(_("Chưa nhập tọa độ; ví dụ đúng: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."))
+    if not all(value.strip() for value in values):
+        raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
+    return text
+
+
+def read_metres(given: str | Pair, text: str) -> PlanePoint:
+    """X (northing) and Y (easting) of two labelled values, or of one text with X before Y unless it says otherwise."""
+    if not isinstance(given, str):
+        x, y = (float(parse_decimal(value)) for value in given)
+        return PlanePoint(x, y)
+    axes = [axis.lower() for axis in _AXIS.findall(text)]
+    bare = _AXIS.sub("; ", text).strip("; ")
+    parts = [part.strip(" ,") for part in _SPLIT.split(bare) if part.strip(" ,;")]
+    if len(parts) == 1:
+        parts = bare.split() if "," not in bare or "." not in bare or " " in bare else bare.split(",")
+    if len(parts) != 2:  # noqa: PLR2004  # a place has two coordinates
+        raise NumberRefused(
+            _("Tọa độ '%(value)s' phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
+        )
+    first, second = (float(parse_decimal(part)) for part in parts)
+    return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
+
+
+def refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
+    """Say which of X and Y is an angle where metres belong."""
+    values = (
+        given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
+    )
+    if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
+        return
+    for axis, value in zip("XY", values, strict=True):
+        if _is_zero(value):
+            raise PositionRefused(_("%(axis)s là 0, tức là chưa đo; hãy nhập tọa độ thật.", axis=axis))
+        try:
+            angle = read_angle(str(value))
+        except AngleRefused:
+            continue
+        if abs(angle.degrees) < LEAST_METRES:
+            raise PositionRefused(
+                _(
+                    "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
+                    axis=axis,
+                    value=shown(str(value)),
+                )
+            )
+
+
+def _is_zero(value: str | Number) -> bool:
+    try:
+        return parse_decimal(value) == 0
+    except NumberRefused:
+        return False
+
 
 __all__ = ["Pair", "ParsedPosition", "PositionRefused", "parse_converted", "parse_position"]
 System = Literal["auto", "wgs84", "vn2000"]

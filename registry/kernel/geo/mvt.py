@@ -21,13 +21,13 @@ def check_address(zoom: int, x: int, y: int) -> None:
         raise Invalid({"tile": _("Ô bản đồ %(zoom)d/%(x)d/%(y)d không có.", zoom=zoom, x=x, y=y)})
 
 
-def envelope_of(zoom: int, x: int, y: int) -> ColumnElement[Any]:
+def tile_envelope(zoom: int, x: int, y: int) -> ColumnElement[Any]:
     """SQL: the square of a tile in metres of Web Mercator; Invalid for an address outside the world."""
     check_address(zoom, x, y)
     return func.ST_TileEnvelope(zoom, x, y)
 
 
-def window_of(envelope: ColumnElement[Any]) -> ColumnElement[Any]:
+def tile_box(envelope: ColumnElement[Any]) -> ColumnElement[Any]:
     """SQL: the same square in degrees, for an index on WGS 84."""
     return func.ST_Transform(envelope, 4326)
 

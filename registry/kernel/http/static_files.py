@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, make_response, request, session
 
-from registry.kernel.http.addresses import VENDORED, release_of, static_url
+from registry.kernel.http.urls import VENDORED, release_of, static_url
 
 _WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
 _RELEASE = re.compile(r"r[0-9a-f]{16}")

@@ -1,7 +1,12 @@
-"""The program's own PostgreSQL + PostGIS cluster: made on first use, adopted when it already runs."""
+"""The private PostgreSQL and PostGIS cluster: created on first use, adopted when it already runs."""
+
+from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
+import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +16,110 @@ from urllib.parse import urlencode
 
 from psycopg import sql
 
-from registry.kernel.db.cluster import home
-from registry.kernel.db.cluster.account import Account
-from registry.kernel.db.cluster.binaries import Binaries, candidates_in, choose
-from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError, candidates_in, choose
 from registry.kernel.db.cluster.server import OWNER, PORT, Server
 from registry.kernel.i18n import _
+
+HOME_NAME: Final = "postgres"
+#: Written in the data directory when the server's account cannot enter it: the place of the files instead.
+ELSEWHERE_FILE: Final = "postgres-location"
+ELSEWHERE_PARENT: Final = Path("/var/lib/passive-registry")
+#: Short, since the path of a Unix socket is at most 107 bytes long, whatever the length of the data directory.
+RUNTIME_PARENT: Final = Path("/tmp")  # noqa: S108  # the folder made in it is checked for owner and mode
+PRIVATE: Final = 0o700
+PASSABLE: Final = 0o711
+
+
+def digest(data_dir: Path) -> str:
+    """A short name for a data directory, so that two on one machine do not meet."""
+    return hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+
+
+def runtime_dir(data_dir: Path, account: Account) -> Path:
+    """The folder of the cluster's socket: one per data directory and account."""
+    return RUNTIME_PARENT / f"passive-registry-{account.uid}-{digest(data_dir)}"
+
+
+def make_runtime_dir(data_dir: Path, account: Account) -> Path:
+    """Create the folder of the socket, or make sure that nobody else made it, and empty it of a dead server's files."""
+    path = runtime_dir(data_dir, account)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=PRIVATE)
+        account.give(path)
+    facts = path.lstat()
+    if path.is_symlink() or not path.is_dir() or facts.st_uid != account.uid:
+        raise ClusterError(_("Thư mục %(path)s thuộc về người khác, cần xóa thư mục đó rồi chạy lại.", path=path))
+    path.chmod(PRIVATE)
+    for leftover in path.iterdir():
+        leftover.unlink()
+    return path
+
+
+def remove_runtime_dir(path: Path) -> None:
+    """Delete the folder of the socket of a stopped server."""
+    if path.is_dir():
+        shutil.rmtree(path)
+
+
+def find_home(data_dir: Path) -> Path:
+    """The folder of the cluster's files as far as it is decided yet; needs not exist."""
+    try:
+        return Path((data_dir / ELSEWHERE_FILE).read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return data_dir / HOME_NAME
+    except OSError as error:
+        raise unusable(data_dir, error) from error
+
+
+def make_home(data_dir: Path, account: Account) -> Path:
+    """Create the folder of the cluster's files, under /var/lib when the server's account cannot enter `data_dir`."""
+    home = find_home(data_dir)
+    try:
+        make_owned(home, account)
+        if account.can_use(home):
+            return home
+        if home.parent != data_dir or any(home.iterdir()):
+            raise ClusterError(
+                _("Tài khoản chạy PostgreSQL không vào được thư mục %(path)s, cần mở lại quyền truy cập.", path=home)
+            )
+        home.rmdir()
+        return move_elsewhere(data_dir, account)
+    except OSError as error:
+        raise unusable(home, error) from error
+
+
+def move_elsewhere(data_dir: Path, account: Account) -> Path:
+    """Choose and remember a folder outside a data directory that only root can enter.
+
+    The random part makes a deleted and newly made data directory a new, empty registry, as it is everywhere else.
+    """
+    home = ELSEWHERE_PARENT / f"{digest(data_dir)}-{secrets.token_hex(4)}"
+    ELSEWHERE_PARENT.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
+    make_owned(home, account)
+    if not account.can_use(home):
+        raise ClusterError(_("Tài khoản chạy PostgreSQL không ghi được vào %(path)s.", path=home))
+    draft = data_dir / f"{ELSEWHERE_FILE}.new"
+    draft.write_text(f"{home}\n", encoding="utf-8")
+    draft.replace(data_dir / ELSEWHERE_FILE)
+    return home
+
+
+def make_owned(path: Path, account: Account) -> None:
+    """Create a folder that only the server's account may enter."""
+    path.mkdir(mode=PRIVATE, exist_ok=True)
+    account.give(path)
+
+
+def remove_drafts(home: Path, prefix: str) -> None:
+    """Delete what an interrupted start has left half made."""
+    for draft in home.glob(f"{prefix}*"):
+        shutil.rmtree(draft)
+
+
+def unusable(path: Path, error: OSError) -> ClusterError:
+    """The error for a folder that cannot be read or written."""
+    return ClusterError(_("Không đọc ghi được %(path)s (%(reason)s).", path=path, reason=error.strerror))
+
 
 DATABASE: Final = "registry"
 EXTENSIONS: Final = ("postgis", "unaccent", "pg_trgm", "btree_gist", "pgcrypto")
@@ -55,7 +158,7 @@ class Cluster:
         """
         account = Account.for_server()
         with self._locked():
-            place = home.make_home(self.data_dir, account)
+            place = make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
                 self._reap()
@@ -69,7 +172,7 @@ class Cluster:
                 server = self._server(Account.for_server())
                 server.stop(self._process)
                 self._process = None
-                home.remove_runtime_dir(server.socket_dir)
+                remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
         """Whether it runs, and where."""
@@ -79,12 +182,12 @@ class Cluster:
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
         """The SQLAlchemy address of `database` as `role`: known before the first start, and it never changes."""
-        socket_dir = home.runtime_dir(self.data_dir, Account.for_server())
+        socket_dir = runtime_dir(self.data_dir, Account.for_server())
         return f"postgresql+psycopg://{role}@/{database}?{urlencode({'host': str(socket_dir), 'port': PORT})}"
 
     def _server(self, account: Account) -> Server:
-        place = home.find_home(self.data_dir)
-        return Server(place / FILES_NAME, home.runtime_dir(self.data_dir, account), place / "server.log", account)
+        place = find_home(self.data_dir)
+        return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -93,7 +196,7 @@ class Cluster:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             lock = (self.data_dir / "postgres.lock").open("w")
         except OSError as error:
-            raise home.unusable(self.data_dir, error) from error
+            raise unusable(self.data_dir, error) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -108,7 +211,7 @@ class Cluster:
         if not server.files.is_dir():
             make_files(server.files, binaries, account, place, fsync=self._fsync)
         server.clear_remains()
-        home.make_runtime_dir(self.data_dir, account)
+        make_runtime_dir(self.data_dir, account)
         if tied:
             self._process = server.spawn_tied(binaries, fsync=self._fsync)
         else:
@@ -123,7 +226,7 @@ def major_of(files: Path) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise home.unusable(version, error) from error
+        raise unusable(version, error) from error
     if not text.isdecimal():
         raise ClusterError(_("%(path)s không ghi số phiên bản PostgreSQL.", path=version))
     return int(text)
@@ -131,7 +234,7 @@ def major_of(files: Path) -> int | None:
 
 def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *, fsync: bool) -> None:
     """Create the cluster's files under another name and rename them when complete: half a cluster never counts."""
-    home.remove_drafts(place, DRAFT_PREFIX)
+    remove_drafts(place, DRAFT_PREFIX)
     draft = place / f"{DRAFT_PREFIX}{FILES_NAME}"
     answer = account.run(
         [
@@ -144,7 +247,7 @@ def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *
         timeout_s=300,
     )
     if answer.returncode != 0:
-        home.remove_drafts(place, DRAFT_PREFIX)
+        remove_drafts(place, DRAFT_PREFIX)
         reason = " | ".join(answer.stderr.strip().splitlines()[-2:])
         raise ClusterError(_("Không tạo được cụm cơ sở dữ liệu: %(reason)s", reason=reason))
     draft.rename(files)

@@ -12,9 +12,7 @@ from typing import IO, Final
 
 import psycopg
 
-from registry.kernel.db.cluster.account import Account
-from registry.kernel.db.cluster.binaries import Binaries
-from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError
 from registry.kernel.i18n import _
 from registry.kernel.processes import executable, processes_in, working_directory
 

@@ -1,4 +1,4 @@
-"""Refusals and failures as pages: title, one sentence, request id, the next step; never a trace."""
+"""Errors"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import (
     Response,
     current_app,
     g,
+    jsonify,
     make_response,
     redirect,
     render_template,
@@ -16,9 +17,28 @@ from flask import (
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from registry.kernel.errors import DomainError, SignInRequired
-from registry.kernel.http.kept_form import SIGN_IN_PAGE, kept_form, kept_page
+from registry.kernel.errors import DomainError, Invalid, SignInRequired
+from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
+
+
+def json_errors(error: DomainError) -> Response:
+    """A domain error as application/problem+json."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    if isinstance(error, Invalid):
+        body["errors"] = error.fields
+    response = jsonify(body)
+    response.status_code = error.status
+    response.mimetype = "application/problem+json"
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
 
 _HTTP_SENTENCES = {
     400: _l("Yêu cầu này không đọc được."),
@@ -35,7 +55,7 @@ _UNREADABLE = 400
 
 def error_page(status: int, message: str) -> Response:
     """The page of one refusal; of a form that was refused it shows what was typed and leads back to its page."""
-    kept = kept_form()
+    kept = current_submission()
     more = {"typed": kept.typed, "next_url": kept.back, "next_label": _("Mở lại trang trước")} if kept else {}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
 
@@ -48,7 +68,7 @@ def _uncached(page: str, status: int) -> Response:
 
 def _sign_in_again(error: SignInRequired) -> Response:
     """The sign-in page, which carries what was typed and leads back; the form is offered again after it."""
-    kept, sign_in = kept_form(), current_app.extensions.get(SIGN_IN_PAGE)
+    kept, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
     if kept is None or sign_in is None:
         return error_page(error.status, error.message)
     sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
@@ -78,11 +98,11 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale_token(error: CSRFError) -> Response:
         # A script asks for a part of a page and shows what comes back by itself.
-        kept = None if "HX-Request" in request.headers else kept_form()
+        kept = None if "HX-Request" in request.headers else current_submission()
         if kept is None:
             return http_error(error)
         sentence = _("Biểu mẫu thuộc một phiên làm việc khác hoặc đã quá thời hạn nên chưa được nhận; hãy gửi lại.")
-        return _uncached(kept_page(kept, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
+        return _uncached(resubmission_page(kept, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -50,7 +50,7 @@ def setting(session: Session, key: str, on: date) -> Any:
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
     """The rows of several keys in force on a day, asked at once; LookupError where one of them has none."""
     wanted = set(keys)
-    found = standing_rows(session, wanted, on)
+    found = rows_in_force(session, wanted, on)
     missing = wanted - found.keys()
     if missing:
         message = f"no value of setting {', '.join(sorted(missing))} on {on.isoformat()}"
@@ -58,7 +58,7 @@ def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, D
     return found
 
 
-def standing_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
+def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
     """The rows in force on a day of those keys that have one."""
     query = (
         select(DatedSetting)

@@ -27,7 +27,7 @@ _HOME: Final = "/"
 
 
 @dataclass(frozen=True)
-class KeptForm:
+class Submission:
     """A form as it was sent: its address, its fields in order, where its page is, and whether files were lost."""
 
     path: str
@@ -47,7 +47,7 @@ class KeptForm:
         return _signer().dumps([self.path, self.fields, self.back, self.had_files])
 
 
-def kept_form() -> KeptForm | None:
+def current_submission() -> Submission | None:
     """The form of this request; None where there is none, a password is in it, or another site sent it."""
     if request.method != "POST" or not request.form or not _from_here():
         return None
@@ -55,24 +55,24 @@ def kept_form() -> KeptForm | None:
     if any(secret in name for name, _value in fields for secret in _SECRET) or not all(map(_is_sound, fields)):
         return None
     had_files = any(file.filename for _name, file in request.files.items(multi=True))
-    return KeptForm(request.full_path.rstrip("?"), fields, page_before(), had_files)
+    return Submission(request.full_path.rstrip("?"), fields, previous_page(), had_files)
 
 
-def read_kept(text: str | None) -> KeptForm | None:
+def load_submission(text: str | None) -> Submission | None:
     """The form that `signed` wrote within the last hour; None for anything else."""
     try:
         path, fields, back, had_files = _signer().loads(text or "", max_age=_LASTS)
     except (BadData, ValueError):
         return None
-    return KeptForm(path, tuple((name, value) for name, value in fields), back, had_files)
+    return Submission(path, tuple((name, value) for name, value in fields), back, had_files)
 
 
-def kept_page(kept: KeptForm, message: str, status: int) -> str:
+def resubmission_page(kept: Submission, message: str, status: int) -> str:
     """The page that shows what was typed and sends it again under the token of the present session."""
     return render_template("errors/kept.html", kept=kept, message=message, status=status)
 
 
-def page_before() -> str:
+def previous_page() -> str:
     """The page of this site on which the form stood; the start page where the browser does not say."""
     parts = urlsplit(request.referrer or "")
     if parts.netloc != request.host or not parts.path.startswith("/") or parts.path.startswith("//"):

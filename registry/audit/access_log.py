@@ -10,17 +10,17 @@ from sqlalchemy import bindparam, func, insert, select
 from registry.audit.models import AuditNote
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.clock import utc_now
-from registry.kernel.db.pool import as_json
+from registry.kernel.db.compiled import CompiledStatement, compile_statement
+from registry.kernel.db.pool import to_json
 from registry.kernel.db.session import Database
-from registry.kernel.db.words import Words, words_of
 
 _LOOKS = "looks"
 _COUNTED = "counted"
 #: Actions of notes: a look at exact positions, and one with an answer about what others have not published.
-LOOK, QUESTION = "look", "question"
+ACCESS, QUESTION = "look", "question"
 _NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
 #: One statement and no more: a look at the map writes one a tile. A crash may lose the notes of its last moment.
-_NOTE: Final = words_of(
+_NOTE: Final = compile_statement(
     insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
         [column.name for column in _NOTED],
         select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
@@ -30,7 +30,7 @@ _NOTE: Final = words_of(
 )
 
 
-class NoteWriter:
+class AuditNoteWriter:
     """Writes notes on a connection apart from the request's, so that a rolled back request still leaves its note."""
 
     def __init__(self, database: Database) -> None:
@@ -38,10 +38,10 @@ class NoteWriter:
 
     def __call__(self, actor: Actor, action: str, **said: Any) -> None:
         """Note `action` of `actor`, with the arguments of `written`."""
-        self._database.append(*written(actor, action, **said))
+        self._database.append(*note_statement(actor, action, **said))
 
 
-def written(
+def note_statement(
     actor: Actor,
     action: str,
     *,
@@ -49,7 +49,7 @@ def written(
     request_id: str = "",
     origin: str = "",
     **details: Any,
-) -> tuple[Words, dict[str, Any]]:
+) -> tuple[CompiledStatement, dict[str, Any]]:
     """The statement that notes `action` of `actor`; `owner_ids` are the organisations that may read it."""
     return _NOTE, {
         "occurred_at": utc_now(),
@@ -60,11 +60,11 @@ def written(
         "owner_ids": sorted(set(owner_ids)),
         "request_id": request_id,
         "origin": origin,
-        "details": as_json(details),
+        "details": to_json(details),
     }
 
 
-def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
+def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
     """Remember that this request showed exact positions of other owners; the guard writes one note at its end."""
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
     if not others:
@@ -73,7 +73,7 @@ def look(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> N
     looks.append({"what": what, "owners": sorted(others), **details})
 
 
-def answered(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
+def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
     """Remember that this request said yes or no about what others have not published: noted and counted, a no too.
 
     `number` is that of the question among those of its day, `cells` how many cells were answered with yes.
@@ -84,12 +84,12 @@ def answered(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, 
     ctx.memo[_COUNTED] = True
 
 
-def looks_of(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
+def logged_accesses(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
     """What this request looked at, and the organisations concerned."""
     looks: list[dict[str, Any]] = ctx.memo.get(_LOOKS, [])
     return looks, {owner for entry in looks for owner in entry["owners"]}
 
 
-def action_of(ctx: Ctx) -> str:
+def log_action(ctx: Ctx) -> str:
     """What the note of this request is called."""
-    return QUESTION if ctx.memo.get(_COUNTED) else LOOK
+    return QUESTION if ctx.memo.get(_COUNTED) else ACCESS

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 ValueT = TypeVar("ValueT")
 
 
-class KeptAnswers(Generic[ValueT]):
+class VersionedCache(Generic[ValueT]):
     """The answers used last, up to a size in all; `size` tells that of one."""
 
     def __init__(self, most: int, size: Callable[[ValueT], int] | None = None) -> None:

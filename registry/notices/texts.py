@@ -12,7 +12,7 @@ from registry.notices.models import Notice
 
 
 @dataclass(frozen=True)
-class Reading:
+class NoticeText:
     """A notice as one reads it: a sentence in the language of this moment, and the address of its subject.
 
     The sentence is all that a mail says, so that it names the number of a record and what happened, nothing more;
@@ -25,14 +25,14 @@ class Reading:
     title: str = ""
 
 
-Reader = Callable[[Notice], Reading]
+TextMaker = Callable[[Notice], NoticeText]
 #: By the kind of the subject.
-NOTICE_READERS = KeyedExtensionPoint[Reader]("notices.readers")
+NOTICE_TEXTS = KeyedExtensionPoint[TextMaker]("notices.readers")
 
 
-def read(notice: Notice) -> Reading:
+def notice_text(notice: Notice) -> NoticeText:
     """A notice in words. One that no feature of this version can read is told as such, and stops no other."""
-    reader = NOTICE_READERS.get(notice.subject_kind)
+    reader = NOTICE_TEXTS.get(notice.subject_kind)
     if reader is None:
-        return Reading(_("Có một thông báo mà phiên bản này của hệ thống không đọc được."), "notices.index")
+        return NoticeText(_("Có một thông báo mà phiên bản này của hệ thống không đọc được."), "notices.index")
     return reader(notice)

@@ -27,7 +27,7 @@ _PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class CompiledStatement:
     """The text of a statement with named parameters, those of them that never change, and the text with numbers.
 
     One is equal to itself alone.
@@ -52,16 +52,16 @@ class Words:
         `values` are of the parameters that are not fixed, and plain: codes, no members of lists. Errors are those of
         SQLAlchemy, and who listens to the statements of the connection hears of this one too.
         """
-        return ask_together(connection, [(self, values)])[0]
+        return execute_pipeline(connection, [(self, values)])[0]
 
 
 #: A statement with its values.
-Question: TypeAlias = tuple[Words, Mapping[str, Any]]
+BoundStatement: TypeAlias = tuple[CompiledStatement, Mapping[str, Any]]
 
 
-def ask_together(connection: Connection, said: Sequence[Question]) -> list[list[Any]]:
+def execute_pipeline(connection: Connection, said: Sequence[BoundStatement]) -> list[list[Any]]:
     """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
-    driver = driver_of(connection)
+    driver = driver_connection(connection)
     try:
         with driver.pipeline() if len(said) > 1 else nullcontext():
             cursors = [_sent(connection, driver, words, values) for words, values in said]
@@ -70,22 +70,22 @@ def ask_together(connection: Connection, said: Sequence[Question]) -> list[list[
         raise _failure(connection, "; ".join(words.text for words, _values in said), error) from error
 
 
-def begin(connection: Connection, text: str) -> None:
+def begin_transaction(connection: Connection, text: str) -> None:
     """Begin a transaction by a text of several statements without parameters, in one trip."""
     try:
-        driver_of(connection).execute(text.encode(), prepare=False)
+        driver_connection(connection).execute(text.encode(), prepare=False)
     except psycopg.Error as error:
         raise _failure(connection, text, error) from error
 
 
-def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
     """The connection of the driver."""
     return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 def _failure(connection: Connection, text: str, error: psycopg.Error) -> Exception:
     """The error as SQLAlchemy would raise it."""
-    is_lost = driver_of(connection).closed
+    is_lost = driver_connection(connection).closed
     if is_lost:
         connection.invalidate(error)
     # What a failed statement was given (positions, names) belongs into no log.
@@ -101,7 +101,7 @@ def _failure(connection: Connection, text: str, error: psycopg.Error) -> Excepti
 
 
 @cache
-def beside(*said: Words) -> Words:
+def join_rows(*said: CompiledStatement) -> CompiledStatement:
     """One statement of one row, with the columns of some that give at most one row each: NULL where one gives none.
 
     Columns and parameters of the same name must mean the same.
@@ -109,11 +109,11 @@ def beside(*said: Words) -> Words:
     numbered = [f"({words.text}) AS said_{number}" for number, words in enumerate(said)]
     joined = " ON true LEFT JOIN LATERAL ".join(numbered)
     text = f"SELECT * FROM (SELECT) AS one LEFT JOIN LATERAL {joined} ON true"  # noqa: S608 - statements of our own
-    return Words.of(text, {name: value for words in said for name, value in words.fixed.items()})
+    return CompiledStatement.of(text, {name: value for words in said for name, value in words.fixed.items()})
 
 
 def _sent(
-    connection: Connection, driver: psycopg.Connection[Any], words: Words, values: Mapping[str, Any]
+    connection: Connection, driver: psycopg.Connection[Any], words: CompiledStatement, values: Mapping[str, Any]
 ) -> psycopg.RawCursor[Any]:
     given = {**words.fixed, **values} if words.fixed else values
     for listener in connection.dispatch.before_cursor_execute:
@@ -123,12 +123,12 @@ def _sent(
     return cursor
 
 
-def words_of(statement: ClauseElement) -> Words:
+def compile_statement(statement: ClauseElement) -> CompiledStatement:
     """A statement, compiled once for all times that it is asked."""
     compiled: Any = statement.compile(dialect=_DIALECT)
     asked = {name: None for name, parameter in compiled.binds.items() if parameter.required}
     state = compiled.construct_expanded_state(asked)
     fixed = {name: value for name, value in state.parameters.items() if name not in asked}
-    return Words.of(
+    return CompiledStatement.of(
         state.statement, {name: value.value if isinstance(value, Enum) else value for name, value in fixed.items()}
     )

@@ -1,13 +1,30 @@
-"""Finding the PostgreSQL programs that come with PostGIS."""
+"""The PostgreSQL programs that come with PostGIS, and the system account that runs them."""
 
+from __future__ import annotations
+
+import os
+import pwd
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from registry.kernel.db.cluster.errors import ClusterError
+from click import ClickException
+
 from registry.kernel.i18n import _
+from registry.kernel.processes import die_with_parent
+
+
+class ClusterError(ClickException):
+    """The private cluster cannot do what is asked; the text names the cause and the remedy in one sentence.
+
+    On the command line it is printed without a traceback, with the exit code of "database unreachable".
+    """
+
+    exit_code = 5
+
 
 OLDEST_MAJOR: Final = 15
 #: Debian's, Red Hat's and PostgreSQL's own layout. PATH is not searched: it may hold a version without PostGIS.
@@ -90,3 +107,77 @@ def candidates_in(folder: Path | None) -> list[Binaries]:
             )
         )
     return [found]
+
+
+SERVICE_ACCOUNT: Final = "postgres"
+#: Nothing else: PGHOST, PGUSER and the like of the caller must not reach the server, nor its language its messages.
+ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/"}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who the server runs as; `switched` tells whether that differs from the caller."""
+
+    uid: int
+    gid: int
+    switched: bool
+
+    @classmethod
+    def for_server(cls) -> Account:
+        """The caller, or the account `postgres` when the caller is root."""
+        if os.geteuid() != 0:
+            return cls(os.geteuid(), os.getegid(), switched=False)
+        try:
+            entry = pwd.getpwnam(SERVICE_ACCOUNT)
+        except KeyError as error:
+            raise ClusterError(
+                _(
+                    "Máy không có tài khoản hệ thống %(account)s để chạy PostgreSQL thay cho root,"
+                    " cần cài gói postgresql.",
+                    account=SERVICE_ACCOUNT,
+                )
+            ) from error
+        return cls(entry.pw_uid, entry.pw_gid, switched=True)
+
+    def run(self, arguments: list[str], timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end under this account."""
+        return subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+            env=ENVIRONMENT,
+            cwd="/",
+            user=self.uid if self.switched else None,
+            group=self.gid if self.switched else None,
+            extra_groups=[] if self.switched else None,
+        )
+
+    def spawn(self, arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a server under this account that shuts down (SIGINT, PostgreSQL's fast way) when we die.
+
+        It has a session of its own, out of reach of Ctrl-C at the terminal.
+        """
+        return subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+            user=self.uid if self.switched else None,
+            group=self.gid if self.switched else None,
+            extra_groups=[] if self.switched else None,
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  # one system call, no locks
+        )
+
+    def can_use(self, directory: Path) -> bool:
+        """Whether this account can reach and write `directory`, its parents included."""
+        return self.run(["test", "-w", str(directory), "-a", "-x", str(directory)]).returncode == 0
+
+    def give(self, path: Path) -> None:
+        """Make this account the owner of `path`."""
+        if self.switched:
+            os.chown(path, self.uid, self.gid)

@@ -31,12 +31,12 @@ _ANY: Final = text(
 )
 
 
-def account_of(ctx: Ctx) -> str:
+def account_key(ctx: Ctx) -> str:
     """Who has a turn: the account, or the network address of a reader without one."""
     return f"user {ctx.actor.id}" if ctx.actor.id is not None else f"address {ctx.origin}"
 
 
-def take_turn(ctx: Ctx) -> None:
+def acquire_slot(ctx: Ctx) -> None:
     """Take the account's turn and one of the server's, both until the transaction ends.
 
     A second request of an account waits for the first as long as for any lock (a double click gets its answer); a
@@ -49,7 +49,7 @@ def take_turn(ctx: Ctx) -> None:
 
 
 def _account_turn(ctx: Ctx) -> None:
-    account = account_of(ctx)
+    account = account_key(ctx)
     if ctx.session.scalar(_TRY, {"half": MAKING, "account": account}):
         return
     refusal = TooManyRequests(

@@ -1,0 +1,211 @@
+"""Keep the processes of one installation running, restart what ends, and stop them together."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import structlog
+from click import ClickException
+
+from registry.kernel.i18n import _
+from registry.kernel.processes import die_with_parent
+
+#: A server that was killed a moment ago may still be closing.
+PORT_PATIENCE_S: Final = 5.0
+PORT_POLL_S: Final = 0.1
+
+
+class PortBusyError(ClickException):
+    """The port cannot be listened on."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that another program holds or that this account may not open."""
+    deadline = time.monotonic() + PORT_PATIENCE_S
+    while (number := _try_to_bind(host, port)) == errno.EADDRINUSE and time.monotonic() < deadline:
+        time.sleep(PORT_POLL_S)
+    if number == errno.EADDRINUSE:
+        raise PortBusyError(
+            _(
+                "Cổng %(port)d trên %(host)s đang được chương trình khác dùng,"
+                " cần dừng chương trình đó hoặc chọn cổng khác, ví dụ PORT=%(other)d.",
+                port=port,
+                host=host,
+                other=port + 1 if port < 65535 else port - 1,  # noqa: PLR2004  # the last TCP port
+            )
+        )
+    if number != 0:
+        raise PortBusyError(
+            _(
+                "Không mở được cổng %(port)d trên %(host)s (%(reason)s), cần chọn cổng khác bằng PORT.",
+                port=port,
+                host=host,
+                reason=errno.errorcode.get(number, str(number)),
+            )
+        )
+
+
+def _try_to_bind(host: str, port: int) -> int:
+    family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: closed connections may linger
+        try:
+            probe.bind(address)
+        except OSError as error:
+            return error.errno or errno.EINVAL
+    return 0
+
+
+def accepts_connections(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+def wait_for_port(host: str, port: int, timeout_s: float) -> bool:
+    """Wait until something accepts connections there; False when nothing does in time."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if accepts_connections(host, port):
+            return True
+        time.sleep(PORT_POLL_S)
+    return False
+
+
+FIRST_DELAY_S: Final = 0.5
+LONGEST_DELAY_S: Final = 30.0
+#: A process that has lived this long was well: its next end counts as the first again.
+WELL_AFTER_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run: a name for the log, the command, and the folder to run it in."""
+
+    name: str
+    arguments: tuple[str, ...]
+    folder: Path
+
+
+class Child:
+    """A running program, restarted with growing delays while it keeps failing."""
+
+    def __init__(self, program: Program) -> None:
+        """Nothing runs before start()."""
+        self.program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._start_at = 0.0
+        self._failures = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Run the program, in a session of its own so that only the supervisor hears Ctrl-C, and tied to our life."""
+        self._started_at = time.monotonic()
+        self._process = subprocess.Popen(
+            self.program.arguments,
+            cwd=self.program.folder,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  # one system call, no locks
+        )
+
+    def ended(self) -> int | None:
+        """The exit status when the process has just ended, once; its restart is planned then."""
+        if self._process is None or self._process.poll() is None:
+            return None
+        status = self._process.returncode
+        self._process = None
+        now = time.monotonic()
+        self._failures = 0 if now - self._started_at > WELL_AFTER_S else self._failures + 1
+        self._start_at = now + min(FIRST_DELAY_S * 2 ** max(self._failures - 1, 0), LONGEST_DELAY_S)
+        return status
+
+    def due(self) -> bool:
+        """Whether the planned restart's time has come."""
+        return self._process is None and time.monotonic() >= self._start_at
+
+    def ask_to_stop(self) -> None:
+        """Let it finish what it does."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        """Return when it has ended; after `deadline` (monotonic seconds) its whole group is killed."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(deadline - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+POLL_S: Final = 0.2
+#: gunicorn lets requests in flight finish for 15 seconds; a little more than that.
+STOP_TIMEOUT_S: Final = 20.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Supervisor:
+    """Runs programs until it is told to stop."""
+
+    def __init__(self, programs: Sequence[Program], each_round: Callable[[], None]) -> None:
+        """`each_round` is called five times a second, for what else must be kept alive or said."""
+        self.children = [Child(program) for program in programs]
+        self._each_round = each_round
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Start everything, restart what ends, return when all has ended after SIGTERM or SIGINT."""
+        before = {number: signal.signal(number, self._hear) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._keep_running()
+        finally:
+            self._stop_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Make run() return; from another thread or a signal."""
+        self._stop.set()
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+    def _keep_running(self) -> None:
+        while not self._stop.is_set():
+            for child in self.children:
+                status = child.ended()
+                if status is not None:
+                    _log.warning("process ended, restarting", program=child.program.name, status=status)
+                if child.due():
+                    child.start()
+                    _log.info("process started", program=child.program.name, pid=child.pid)
+            self._each_round()
+            self._stop.wait(POLL_S)
+
+    def _stop_all(self) -> None:
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.wait(deadline)

@@ -1,0 +1,256 @@
+"""Mail"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.kernel.db.session import Database
+from registry.kernel.feature import ExtensionPoint
+from registry.kernel.i18n import _, force_locale
+from registry.kernel.mail import MailRefused, MailServer, MailServerUnavailable, SmtpConnection
+from registry.notices.models import MailState, Notice, NoticeMail
+from registry.notices.texts import NoticeText, notice_text
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person with an open account and an e-mail address."""
+
+    user_id: int
+    email: str
+    language: str
+
+
+class AddressBook(Protocol):
+    """What accounts know of whom a notice is for."""
+
+    def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
+        """Accounts that a notice reaches at a moment and that have an address, without the one that caused it."""
+        ...
+
+    def find(self, session: Session, user_id: int) -> Recipient | None:
+        """The address of an account; None where it is closed or has none."""
+        ...
+
+
+ADDRESS_BOOK = ExtensionPoint[AddressBook]("notices.address_book")
+
+
+def address_book() -> AddressBook:
+    """The address book in force; LookupError where no feature provides one."""
+    book = ADDRESS_BOOK.only()
+    if book is None:
+        message = "no feature provides an address book"
+        raise LookupError(message)
+    return book
+
+
+#: Key of the services of the worker (kernel.jobs.Resources).
+MAILER: Final = "registry.mailer"
+#: After the server was away it is left alone for this long, so that other jobs do not wait for it again and again.
+PAUSE: Final = timedelta(seconds=50)
+
+
+@dataclass
+class Mailer:
+    """Writes mails in the language of who gets them, with links that begin with `base_url`, and hands them in."""
+
+    app: Flask
+    server: MailServer
+    sender: str
+    base_url: str
+    _rests_until: datetime | None = field(default=None, init=False)
+
+    def is_resting(self, now: datetime) -> bool:
+        """Whether the server was away a moment ago."""
+        return self._rests_until is not None and now < self._rests_until
+
+    @contextmanager
+    def line(self, now: datetime) -> Iterator[SmtpConnection]:
+        """A line to the server; MailServerUnavailable where there is none, or where it breaks, and then a rest."""
+        try:
+            with self.server.connected() as found:
+                yield found
+        except MailServerUnavailable:
+            self._rests_until = now + PAUSE
+            raise
+
+    def compose(self, notice: Notice, recipient: Recipient, now: datetime) -> EmailMessage:
+        """The mail of a notice to one person; the same id whenever it is made, so that who gets it twice can tell."""
+        with self.app.app_context(), force_locale(recipient.language):
+            reading = notice_text(notice)
+            message = EmailMessage(policy=SMTP)
+            message["Subject"] = one_line(reading.sentence)
+            message["From"] = self.sender
+            message["To"] = recipient.email
+            message["Date"] = format_datetime(now)
+            message["Message-ID"] = f"<{notice.uid}.{recipient.user_id}@{self._domain()}>"
+            message["Auto-Submitted"] = "auto-generated"
+            message["Content-Language"] = recipient.language
+            message.set_content(self._body(reading), charset="utf-8")
+        return message
+
+    def _body(self, reading: NoticeText) -> str:
+        lines = [
+            one_line(reading.sentence),
+            _("Xem và xử lý tại: %(address)s", address=self._address(reading)),
+            _(
+                "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
+                " có liên quan; vui lòng không trả lời thư."
+            ),
+        ]
+        return "\n\n".join(lines) + "\n"
+
+    def _address(self, reading: NoticeText) -> str:
+        base = urlsplit(self.base_url)
+        adapter = self.app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
+        return adapter.build(reading.endpoint, dict(reading.arguments), force_external=True)
+
+    def _domain(self) -> str:
+        return parseaddr(self.sender)[1].rpartition("@")[2]
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks: nothing that somebody typed may begin a header of its own."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+log = logging.getLogger(__name__)
+
+#: How long a mail waits after its first, second... failure; after as many failures and one more it is given up.
+RETRY_DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
+_ORIGIN: Final = "worker"
+#: What is due together is sent in one run; the rest waits for the next minute.
+_AT_ONCE: Final = 200
+_MACHINE: Actor = SYSTEM_ACTOR
+
+
+@dataclass
+class DeliveryCounts:
+    """What one run did."""
+
+    sent: int = 0
+    failed: int = 0
+
+
+def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
+    """Make the rows of a notice's mails, one for each person it reaches now; twice makes them once."""
+    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
+        notice = ctx.session.get_one(Notice, notice_id)
+        people = sorted(address_book().reached_by(ctx.session, notice, ctx.now))
+        if not people:
+            return
+        row = {"notice_id": notice.id, "state": MailState.PENDING, "attempts": 0, "next_try_at": ctx.now}
+        rows = insert(NoticeMail).values([row | {"user_id": user_id} for user_id in people])
+        ctx.session.execute(rows.on_conflict_do_nothing(index_elements=["notice_id", "user_id"]))
+
+
+def send_due(database: Database, mailer: Mailer, now: datetime, notice_id: int | None = None) -> DeliveryCounts:
+    """Send the mails whose time has come, of one notice or of all, on one line to the server.
+
+    Where the server is away, the mail that found it so counts a try, and the others wait for the next run.
+    """
+    tally = DeliveryCounts()
+    due = [] if mailer.is_resting(now) else _due(database, now, notice_id)
+    if not due:
+        return tally
+    tried = iter(due)
+    try:
+        with mailer.line(now) as line:
+            for mail_id in tried:
+                _one(database, mailer, line, mail_id, now, tally)
+    except MailServerUnavailable as away:
+        # No line at all: the first mail counts a try. A line that broke has counted its own.
+        if not tally.sent + tally.failed:
+            _put_off(database, due[0], now, str(away))
+            tally.failed += 1
+        log.warning("mail server is away; %s mails wait", len(due) - tally.sent)
+    return tally
+
+
+def _due(database: Database, now: datetime, notice_id: int | None) -> list[int]:
+    with database.transaction(_MACHINE, now=now, origin=_ORIGIN, read_only=True) as ctx:
+        query = select(NoticeMail.id).where(NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= now)
+        if notice_id is not None:
+            query = query.where(NoticeMail.notice_id == notice_id)
+        return list(ctx.session.scalars(query.order_by(NoticeMail.next_try_at, NoticeMail.id).limit(_AT_ONCE)))
+
+
+def _one(
+    database: Database, mailer: Mailer, line: SmtpConnection, mail_id: int, now: datetime, tally: DeliveryCounts
+) -> None:
+    """Send one mail and note what became of it; MailServerUnavailable, with the try noted, where the line broke."""
+    broken: MailServerUnavailable | None = None
+    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
+        mail = _hold(ctx, mail_id)
+        if mail is None:
+            return
+        try:
+            _hand_in(ctx, mailer, line, mail)
+        except MailRefused as refused:
+            _failed(mail, now, str(refused), final=refused.is_final)
+        except MailServerUnavailable as away:
+            broken = away
+            _failed(mail, now, str(away), final=False)
+        tally.sent += mail.state is MailState.SENT
+        tally.failed += mail.state is not MailState.SENT
+    if broken is not None:
+        raise broken
+
+
+def _hand_in(ctx: Ctx, mailer: Mailer, line: SmtpConnection, mail: NoticeMail) -> None:
+    recipient = address_book().find(ctx.session, mail.user_id)
+    if recipient is None:
+        _failed(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
+        return
+    try:
+        message = mailer.compose(ctx.session.get_one(Notice, mail.notice_id), recipient, ctx.now)
+    except (LookupError, ValueError) as error:
+        log.exception("mail %s could not be written", mail.id)
+        _failed(mail, ctx.now, type(error).__name__, final=True)
+        return
+    line.send(message)
+    mail.state, mail.sent_at, mail.failure = MailState.SENT, ctx.now, None
+    mail.attempts += 1
+
+
+def _put_off(database: Database, mail_id: int, now: datetime, word: str) -> None:
+    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
+        mail = _hold(ctx, mail_id)
+        if mail is not None:
+            _failed(mail, now, word, final=False)
+
+
+def _hold(ctx: Ctx, mail_id: int) -> NoticeMail | None:
+    """The mail, locked, if it still waits and no other worker has it."""
+    query = select(NoticeMail).where(
+        NoticeMail.id == mail_id, NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= ctx.now
+    )
+    return ctx.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _failed(mail: NoticeMail, now: datetime, word: str, *, final: bool) -> None:
+    """Count a try; the notice stays under the bell, whatever becomes of its mail."""
+    mail.attempts += 1
+    mail.failure = word
+    if final or mail.attempts > len(RETRY_DELAYS):
+        mail.state = MailState.FAILED
+    else:
+        mail.next_try_at = now + RETRY_DELAYS[mail.attempts - 1]
+    # The server's word may hold an address, so it stands in the database only.
+    log.warning("mail %s: try %s failed, now %s", mail.id, mail.attempts, mail.state.value)
