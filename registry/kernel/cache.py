@@ -1,7 +1,7 @@
-"""Answers kept in a worker's memory for as long as the register stays what it was when they were made.
+"""In-memory cache of results that are valid for one version of the register.
 
-Every change appends an event to the audit chain before it is committed, one after the other, so the digest of the last
-event is the version of all data: an answer is kept under it, and no answer needs to be taken back.
+Every change appends an event to the audit chain before it commits. The digest of the last event is therefore the
+version of all data: it is part of the key, and no entry needs invalidation.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ ValueT = TypeVar("ValueT")
 
 
 class VersionedCache(Generic[ValueT]):
-    """The answers used last, up to a size in all; `size` tells that of one."""
+    """A thread-safe LRU cache; `maxsize` bounds the sum of `size` over all entries (default: 1 each)."""
 
-    def __init__(self, most: int, size: Callable[[ValueT], int] | None = None) -> None:
+    def __init__(self, maxsize: int, size: Callable[[ValueT], int] | None = None) -> None:
         self._lock = Lock()
-        self._answers: LRUCache[Hashable, ValueT] = LRUCache(most, size)
+        self._entries: LRUCache[Hashable, ValueT] = LRUCache(maxsize, size)
 
     def get(self, key: Hashable, version: bytes | None, make: Callable[[], ValueT]) -> ValueT:
-        """The answer for a key at a version of the data, made if it is not kept; without a version nothing is kept."""
+        """The cached value of a key at a version, computed by `make` if missing; nothing is cached for None."""
         if version is None:
             return make()
-        whole = (key, version)
+        full_key = (key, version)
         with self._lock:
-            if whole in self._answers:
-                return self._answers[whole]
+            if full_key in self._entries:
+                return self._entries[full_key]
         made = make()
         with self._lock:
-            if self._answers.getsizeof(made) <= self._answers.maxsize:
-                self._answers[whole] = made
+            if self._entries.getsizeof(made) <= self._entries.maxsize:
+                self._entries[full_key] = made
         return made

@@ -1,4 +1,4 @@
-"""The errors that rules and services raise; each carries one sentence for the person who caused it."""
+"""Errors of rules and services; each message is one sentence for the user who caused it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from registry.kernel.i18n import _
 
 
 class DomainError(Exception):
-    """A refusal in words, answered with `status`."""
+    """A refused operation, answered with HTTP `status`."""
 
     status = 400
     title = "Bad request"
@@ -21,7 +21,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """No such object, or none that the actor may know of."""
+    """The object does not exist, or the actor may not know that it exists."""
 
     status = 404
     title = "Not found"
@@ -31,7 +31,7 @@ class NotFound(DomainError):
 
 
 class Forbidden(DomainError):
-    """The actor may know of the object but not do this to it."""
+    """The actor may see the object but not do this to it."""
 
     status = 403
     title = "Forbidden"
@@ -41,7 +41,7 @@ class Forbidden(DomainError):
 
 
 class SignInRequired(DomainError):
-    """Nobody is signed in, and the public may not do this."""
+    """The operation needs a signed-in actor."""
 
     status = 401
     title = "Sign-in required"
@@ -51,7 +51,7 @@ class SignInRequired(DomainError):
 
 
 class Invalid(DomainError):
-    """Values that break a rule; `fields` maps field name to sentences, '' holds those of the whole form."""
+    """Values that break a rule; `fields` maps field names to sentences, '' is the whole form."""
 
     status = 422
     title = "Invalid"
@@ -62,9 +62,9 @@ class Invalid(DomainError):
 
 
 class Conflict(DomainError):
-    """The object changed since it was read, or the same thing exists already.
+    """The object changed since it was read, or the same object exists already.
 
-    `current` maps field label to the value that stands now, for the page that shows both versions.
+    `current` maps field labels to the current values, for the page that shows both versions.
     """
 
     status = 409
@@ -76,13 +76,13 @@ class Conflict(DomainError):
 
 
 class MoveRefused(Conflict):
-    """The case does not allow this step: its state, or what it needs, is not there (any more)."""
+    """The state of the case, or a missing precondition, does not allow this step."""
 
     title = "Step refused"
 
 
 class TooManyRequests(DomainError):
-    """A counter is used up; `retry_after` is in seconds."""
+    """A rate limit is used up; `retry_after` is in seconds."""
 
     status = 429
     title = "Too many requests"
@@ -93,7 +93,7 @@ class TooManyRequests(DomainError):
 
 
 class Busy(DomainError):
-    """The server does as much costly work as it takes on at once; `retry_after` is in seconds."""
+    """The server already does as much expensive work as it accepts; `retry_after` is in seconds."""
 
     status = 503
     title = "Busy"

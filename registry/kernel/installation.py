@@ -1,4 +1,4 @@
-"""What the kernel needs to know of an installation: the settings it is given, and where the program lies."""
+"""The settings that running and maintaining an installation needs, and the folder of the program."""
 
 from pathlib import Path
 from typing import Final, Protocol
@@ -6,13 +6,13 @@ from typing import Final, Protocol
 from registry.kernel.mail import MailServer
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
-#: Key of app.extensions: callables without arguments that `serve` calls after the migrations and before the first
-#: request, at every start; each decides from the database whether its work is done already.
+#: Key of app.extensions: callables without arguments that `serve` calls at every start, after the migrations and before
+#: the first request; each checks in the database whether its work is done already.
 BEFORE_SERVING: Final = "registry.before_serving"
 
 
 class Installation(Protocol):
-    """The settings that running and looking after an installation needs (config.settings.Settings has them)."""
+    """Settings of one installation; config.settings.Settings has them."""
 
     @property
     def data_dir(self) -> Path:
@@ -26,50 +26,46 @@ class Installation(Protocol):
 
     @property
     def pg_bin(self) -> Path | None:
-        """Folder of the PostgreSQL programs, where an administrator has named one."""
+        """Folder of the PostgreSQL programs; None to search for them."""
         ...
 
     @property
-    def host(self) -> str:
-        """Address to listen on."""
-        ...
+    def host(self) -> str: ...
 
     @property
-    def port(self) -> int:
-        """TCP port to listen on."""
-        ...
+    def port(self) -> int: ...
 
     @property
     def url(self) -> str:
-        """What to open in a browser on this machine."""
+        """Address to open in a browser on this machine."""
         ...
 
     @property
     def mail_server(self) -> MailServer | None:
-        """What takes our mail; None where none is sent."""
+        """None where no mail is sent."""
         ...
 
     @property
     def base_url(self) -> str | None:
-        """Where browsers reach the registry, without a slash at the end."""
+        """Address by which browsers reach the registry, without a slash at the end."""
         ...
 
     @property
     def province(self) -> str:
-        """Code of the province whose units are seeded."""
+        """Code of the province; its units are seeded."""
         ...
 
     @property
     def demo(self) -> bool:
-        """Whether a first start makes the demonstration."""
+        """Whether a first start creates the demonstration data."""
         ...
 
     @property
     def tile_url(self) -> str | None:
-        """Somebody's image tiles as the ground of maps, with {z}, {x} and {y}."""
+        """Address of external base map tiles, with {z}, {x} and {y}; None for the own base map."""
         ...
 
     @property
     def tile_attribution(self) -> str | None:
-        """Whom to thank for these tiles."""
+        """Attribution that the tile provider asks for."""
         ...

@@ -1,4 +1,4 @@
-"""Keep the processes of one installation running, restart what ends, and stop them together."""
+"""Run the processes of one installation, restart each one that exits, and stop them together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from click import ClickException
 from registry.kernel.i18n import _
 from registry.kernel.processes import die_with_parent
 
-#: A server that was killed a moment ago may still be closing.
+#: A server that was killed just before may still hold the port.
 PORT_PATIENCE_S: Final = 5.0
 PORT_POLL_S: Final = 0.1
 
@@ -32,7 +32,7 @@ class PortBusyError(ClickException):
 
 
 def check_port(host: str, port: int) -> None:
-    """Refuse a port that another program holds or that this account may not open."""
+    """Raise PortBusyError for a port that another program holds or that this account may not open."""
     deadline = time.monotonic() + PORT_PATIENCE_S
     while (number := _try_to_bind(host, port)) == errno.EADDRINUSE and time.monotonic() < deadline:
         time.sleep(PORT_POLL_S)
@@ -69,14 +69,13 @@ def _try_to_bind(host: str, port: int) -> int:
 
 
 def accepts_connections(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
 
 
 def wait_for_port(host: str, port: int, timeout_s: float) -> bool:
-    """Wait until something accepts connections there; False when nothing does in time."""
+    """Wait until the port accepts connections; False after `timeout_s` seconds."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if accepts_connections(host, port):
@@ -87,13 +86,13 @@ def wait_for_port(host: str, port: int, timeout_s: float) -> bool:
 
 FIRST_DELAY_S: Final = 0.5
 LONGEST_DELAY_S: Final = 30.0
-#: A process that has lived this long was well: its next end counts as the first again.
+#: After this run time the next exit counts as the first failure.
 WELL_AFTER_S: Final = 60.0
 
 
 @dataclass(frozen=True)
 class Program:
-    """What to run: a name for the log, the command, and the folder to run it in."""
+    """A command with its name in the log and its working directory."""
 
     name: str
     arguments: tuple[str, ...]
@@ -101,10 +100,9 @@ class Program:
 
 
 class Child:
-    """A running program, restarted with growing delays while it keeps failing."""
+    """One process, restarted after each exit; the delay grows while it keeps failing."""
 
     def __init__(self, program: Program) -> None:
-        """Nothing runs before start()."""
         self.program = program
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
@@ -113,11 +111,14 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process id while it runs."""
+        """None while it does not run."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Run the program, in a session of its own so that only the supervisor hears Ctrl-C, and tied to our life."""
+        """Start the program in its own session, so that only the supervisor receives Ctrl-C.
+
+        The kernel ends it when the supervisor dies.
+        """
         self._started_at = time.monotonic()
         self._process = subprocess.Popen(
             self.program.arguments,
@@ -128,7 +129,7 @@ class Child:
         )
 
     def ended(self) -> int | None:
-        """The exit status when the process has just ended, once; its restart is planned then."""
+        """The exit status when the process has just ended, else None; schedules the restart."""
         if self._process is None or self._process.poll() is None:
             return None
         status = self._process.returncode
@@ -139,16 +140,15 @@ class Child:
         return status
 
     def due(self) -> bool:
-        """Whether the planned restart's time has come."""
+        """Whether the scheduled restart is due."""
         return self._process is None and time.monotonic() >= self._start_at
 
     def ask_to_stop(self) -> None:
-        """Let it finish what it does."""
         if self._process is not None:
             self._process.terminate()
 
     def wait(self, deadline: float) -> None:
-        """Return when it has ended; after `deadline` (monotonic seconds) its whole group is killed."""
+        """Wait for the exit; after `deadline` (monotonic seconds) kill the whole process group."""
         if self._process is None:
             return
         try:
@@ -159,39 +159,39 @@ class Child:
 
 
 POLL_S: Final = 0.2
-#: gunicorn lets requests in flight finish for 15 seconds; a little more than that.
+#: gunicorn gives requests in flight 15 seconds to finish.
 STOP_TIMEOUT_S: Final = 20.0
 
 _log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """Runs programs until it is told to stop."""
+    """Runs programs until SIGTERM, SIGINT or stop()."""
 
     def __init__(self, programs: Sequence[Program], each_round: Callable[[], None]) -> None:
-        """`each_round` is called five times a second, for what else must be kept alive or said."""
+        """`each_round` is called five times a second."""
         self.children = [Child(program) for program in programs]
         self._each_round = each_round
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """Start everything, restart what ends, return when all has ended after SIGTERM or SIGINT."""
-        before = {number: signal.signal(number, self._hear) for number in (signal.SIGTERM, signal.SIGINT)}
+        """Start all programs and restart those that exit; return when all have ended after a signal."""
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            self._keep_running()
+            self._supervise()
         finally:
             self._stop_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def stop(self) -> None:
-        """Make run() return; from another thread or a signal."""
+        """Make run() return; safe from other threads and signal handlers."""
         self._stop.set()
 
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stop()
 
-    def _keep_running(self) -> None:
+    def _supervise(self) -> None:
         while not self._stop.is_set():
             for child in self.children:
                 status = child.ended()
