@@ -15,7 +15,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, RowColumn, Source, query_source
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l
 
@@ -41,11 +41,11 @@ def _structures(look: Mapping[str, Any]) -> str:
 
 
 _CELLS: Final = (
-    RowColumn("occurred_at", _l("Thời điểm"), lambda row: row.occurred_at, datetime),
-    RowColumn("actor", _l("Người xem"), lambda row: row.actor_label),
-    RowColumn("where", _l("Nơi xem"), _where),
-    RowColumn("structures", _l("Công trình"), _which),
-    RowColumn("origin", _l("Địa chỉ mạng"), lambda row: row.origin),
+    Cell("occurred_at", _l("Thời điểm"), lambda row: row.occurred_at, datetime),
+    Cell("actor", _l("Người xem"), lambda row: row.actor_label),
+    Cell("where", _l("Nơi xem"), _where),
+    Cell("structures", _l("Công trình"), _which),
+    Cell("origin", _l("Địa chỉ mạng"), lambda row: row.origin),
 )
 
 

@@ -88,7 +88,7 @@ async def retry_stalled(job: JobContext, timestamp: int) -> None:
 @queue.periodic(cron="17 3 * * *")
 @queue.task(name="kernel.forget_old", queueing_lock="kernel.forget_old", pass_context=True)
 async def forget_old(job: JobContext, timestamp: int) -> None:
-    """Drop finished jobs after 30 days: what they did stands in the audit chain."""
+    """Delete finished jobs after 30 days; the audit chain keeps their effects."""
     del timestamp
     await job.app.job_manager.delete_old_jobs(nb_hours=_RETENTION_HOURS, include_failed=True, include_cancelled=True)
 
@@ -96,9 +96,9 @@ async def forget_old(job: JobContext, timestamp: int) -> None:
 def run_worker(
     database: Database, data_dir: Path, *, wait: bool = True, services: Mapping[str, Any] | None = None
 ) -> int:
-    """Run jobs until a signal says stop, or (`wait` False) until none is left; returns the exit status of the process.
+    """Run jobs until a stop signal, or with `wait` False until the queue is empty; returns the exit status.
 
-    `database` is the pool of the worker's role, `data_dir` the folder of kept files, `services` what tasks are given.
+    `database` is the pool of the worker's role, `data_dir` the folder of stored files, `services` the objects for tasks.
     """
     connector = PsycopgConnector(**_pool_arguments(database))
     resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir, services or {})}
@@ -128,6 +128,6 @@ def _pool_arguments(database: Database) -> dict[str, Any]:
 
 
 async def _enter_role(connection: AsyncConnection) -> None:
-        await connection.execute(f"SET ROLE {WORKER_ROLE}")
+    await connection.execute(f"SET ROLE {WORKER_ROLE}")
     if not connection.autocommit:
         await connection.commit()

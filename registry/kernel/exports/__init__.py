@@ -1,4 +1,4 @@
-"""Tables as files: safe cells, one description of a table, one writer a format, the lists that can be taken out."""
+"""Lists as files: one description of a list, one writer per format, and the lists that features provide."""
 
 from registry.kernel.exports.csv_file import csv_text, plain_cell, safe_cell
 

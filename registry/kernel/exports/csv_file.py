@@ -13,32 +13,32 @@ from typing import Final
 from registry.kernel.exports.dataset import Dataset, Value
 from registry.kernel.i18n import _, format_date, format_datetime
 
-#: A cell that begins so would be run as a formula; full-width forms count as well.
+#: A cell with one of these first characters is run as a formula; full-width forms count as well.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _MARK: Final = "'"
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet would take the text for a formula."""
+    """Whether a spreadsheet would run the text as a formula."""
     return text.startswith(_FORMULA_STARTS)
 
 
 def safe_cell(text: str) -> str:
-    """The text with an apostrophe before whatever a spreadsheet would take for a formula.
+    """The text with an apostrophe before anything that a spreadsheet would run as a formula.
 
-    One that reads as if it had been made safe gets another apostrophe, so that `plain_cell` gives it back.
+    A text that already looks escaped gets another apostrophe, so that `plain_cell` restores it.
     """
     return f"{_MARK}{text}" if is_formula(text.lstrip(_MARK)) else text
 
 
 def plain_cell(text: str) -> str:
-    """What `safe_cell` was given: a text that was made safe is read back as it was."""
+    """The inverse of `safe_cell`."""
     return text[1:] if text.startswith(_MARK) and is_formula(text.lstrip(_MARK)) else text
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
-    """Rows, headings first, as CSV: semicolons, byte order mark; texts are made safe, numbers stay numbers."""
+    """Rows with the headings first as CSV: byte order mark, semicolons, escaped texts, numbers as numbers."""
     out = io.StringIO()
     out.write(_BYTE_ORDER_MARK)
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -48,7 +48,10 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 
 
 def write_csv(data: Dataset, path: Path) -> int:
-    """Write the file record by record; returns how many. An importer takes the lines above the header as a title."""
+    """Write the file record by record; returns their number.
+
+    UTF-8 with byte order mark, semicolons, decimal comma; title and notes stand above the header.
+    """
     places = data.places(geometry=False)
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as out:
@@ -65,7 +68,7 @@ def write_csv(data: Dataset, path: Path) -> int:
 
 
 def cell_text(value: Value) -> str:
-    """A value as people in Vietnam write it, numbers without thousands marks; texts are made safe."""
+    """A value in Vietnamese notation, numbers without thousands marks; texts are escaped."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -80,7 +83,7 @@ def cell_text(value: Value) -> str:
 
 
 def number_text(value: Decimal) -> str:
-    """45,5 for 45.500: a comma, and no more decimals than there are."""
+    """45,5 for 45.500: a decimal comma, no trailing zeros."""
     text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946), one feature a line; what the file is about stands in the member `metadata`."""
+"""GeoJSON (RFC 7946), one feature per line; the member `metadata` describes the file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Final
 from registry.kernel.exports.dataset import Dataset, json_value
 from registry.kernel.exports.wkb import read_wkb
 
-#: Degrees to 0.1 mm: what is read back is the same place.
+#: Degrees to 0.1 mm.
 DECIMALS: Final = 9
 
 
 def write_geojson(data: Dataset, path: Path) -> int:
-    """Write the features one by one; returns how many."""
+    """Write the features one by one; returns their number."""
     places = data.places(geometry=True)
     names = [data.columns[at].name for at in places]
     about = {

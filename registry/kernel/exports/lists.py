@@ -22,35 +22,32 @@ Args = MultiDict[str, str]
 
 
 class Count(Protocol):
-    """Counts the rows up to a limit."""
-
     def __call__(self, most: int) -> int:
-        """How many rows there are; `most` + 1 stands for any more."""
+        """Number of rows; `most` + 1 stands for any larger number."""
         ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """A list under one filter, as one actor may see it: nothing is read before `count` or `records` is called."""
+    """A list under one filter for one actor; nothing is read before `count` or `records` is called."""
 
     columns: tuple[Column, ...]
     count: Count
     records: Callable[[], Iterator[Record]]
-    #: The filter in words: label and value.
+    #: The active filter: label and value.
     chosen: tuple[tuple[str, str], ...] = ()
-    #: More that the file must say, such as the precision of positions.
+    #: Further statements for the file, such as the precision of positions.
     notes: tuple[tuple[str, str], ...] = ()
     name_column: str = ""
-    #: Writers of formats that only this list has: given the format, where to write, and whom to tell of each owner.
+    #: Writer of formats that only this list has: format, path, and a callback for the owner of each record.
     writer: Callable[[FileFormat, Path, Callable[[int | None], None]], None] | None = None
-    #: What the file is called instead of the list, where the filter says more.
+    #: File name instead of that of the list; "" for none.
     stem: str = ""
 
 
 @dataclass(frozen=True)
 class ExportChoice:
-    """What a person may choose for a file before it is written: argument of the address, label, values (the usual
-    first) with their labels."""
+    """An option of an export: argument of the URL, label, and its values with labels, the default first."""
 
     name: str
     label: Any
@@ -59,7 +56,7 @@ class ExportChoice:
 
 @dataclass(frozen=True)
 class ExportList:
-    """One list: `permission` is what its page needs, `open` reads the arguments of its address."""
+    """One list: `permission` is that of its page, `open` reads the arguments of its URL."""
 
     code: str
     label: Any
@@ -68,11 +65,10 @@ class ExportList:
     permission: StrEnum
     open: Callable[[Context[Any], Args], Source]
     formats: tuple[FileFormat, ...] = field(default=EVERY)
-    #: What tells its links from those of another list in the same menu.
+    #: Distinguishes its links from those of another list in the same menu.
     remark: Any = ""
     choices: tuple[ExportChoice, ...] = ()
-    #: Too costly to be written while a person waits, whatever its length: the worker writes it, one file an account
-    #: at a time.
+    #: Always written by the worker, at most one file per account at a time.
     by_worker: bool = False
 
 
@@ -80,7 +76,7 @@ EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda expor
 
 
 def list_of(code: str) -> ExportList:
-    """The list of this code; NotFound for any other."""
+    """The list with this code; NotFound for any other."""
     found = EXPORT_LISTS.get(code)
     if found is None:
         raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
@@ -98,7 +94,7 @@ FETCH_ROWS: Final = 500
 
 @dataclass(frozen=True)
 class Cell:
-    """A column and how it is read from a row."""
+    """A column and how its value is read from a row."""
 
     name: str
     label: Any
@@ -107,7 +103,7 @@ class Cell:
 
     @property
     def column(self) -> Column:
-        """The column in the language of this moment."""
+        """The column in the reader's language."""
         return Column(self.name, str(self.label), self.kind)
 
 
@@ -129,7 +125,7 @@ def query_source(
     geometry: Callable[[Any], bytes | None] | None = None,
     name_column: str = "",
 ) -> Source:
-    """A list whose rows are those of `query`, read in portions, all as they were when the read began."""
+    """A list of the rows of `query`, read in batches from one snapshot."""
 
     def count(most: int) -> int:
         limited = query.with_only_columns(1).order_by(None).limit(most + 1).subquery()

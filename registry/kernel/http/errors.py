@@ -1,4 +1,4 @@
-"""Errors"""
+"""Error responses: pages for browsers, RFC 9457 problem documents for programs; never a stack trace."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _UNREADABLE = 400
 
 
 def error_page(status: int, message: str) -> Response:
-    """The page of one refusal; of a form that was refused it shows what was typed and leads back to its page."""
+    """The page of one error; for a refused form it shows what was typed and links to its page."""
     kept = current_submission()
     more = {"typed": kept.typed, "next_url": kept.back, "next_label": _("Mở lại trang trước")} if kept else {}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
@@ -67,7 +67,7 @@ def _uncached(page: str, status: int) -> Response:
 
 
 def _sign_in_again(error: SignInRequired) -> Response:
-    """The sign-in page, which carries what was typed and leads back; the form is offered again after it."""
+    """The sign-in page with the submitted form, which is offered again after sign-in."""
     kept, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
     if kept is None or sign_in is None:
         return error_page(error.status, error.message)
@@ -76,7 +76,7 @@ def _sign_in_again(error: SignInRequired) -> Response:
 
 
 def html_errors(error: DomainError) -> Response:
-    """How a domain error looks to a browser: to the sign-in page where that helps, else its own page."""
+    """A domain error as a page, or as the sign-in page where sign-in is missing."""
     if isinstance(error, SignInRequired) and request.method == "GET":
         return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?"))))
     if isinstance(error, SignInRequired):
@@ -88,16 +88,16 @@ def html_errors(error: DomainError) -> Response:
 
 
 def init_errors(app: Flask) -> None:
-    """Answer Werkzeug's refusals and every unexpected failure with a page of ours."""
+    """Answer HTTP errors of Werkzeug and unexpected exceptions with error pages."""
 
     @app.before_request
     def refuse_unreadable() -> Response | None:
-        # No text of the database holds a NUL, so no address with one names anything.
+        # PostgreSQL text has no NUL, so no URL with one can match.
         return error_page(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
 
     @app.errorhandler(CSRFError)
     def stale_token(error: CSRFError) -> Response:
-        # A script asks for a part of a page and shows what comes back by itself.
+        # A script that loads a part of a page displays errors itself.
         kept = None if "HX-Request" in request.headers else current_submission()
         if kept is None:
             return http_error(error)
