@@ -1,4 +1,4 @@
-"""Notes: looks, exports, refusals and sign-in attempts, each in a short transaction of its own."""
+"""Notes on access to exact positions, exports, refusals and sign-in attempts, each in its own short transaction."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _NOTE: Final = compile_statement(
 
 
 class AuditNoteWriter:
-    """Writes notes on a connection apart from the request's, so that a rolled back request still leaves its note."""
+    """Writes notes on a separate connection, so that a rolled back request still leaves its note."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def __call__(self, actor: Actor, action: str, **said: Any) -> None:
-        """Note `action` of `actor`, with the arguments of `written`."""
+        """Write a note with the arguments of `note_statement`."""
         self._database.append(*note_statement(actor, action, **said))
 
 
@@ -65,7 +65,7 @@ def note_statement(
 
 
 def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
-    """Remember that this request showed exact positions of other owners; the guard writes one note at its end."""
+    """Record that this request showed exact positions of other owners; the guard writes one note at its end."""
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
     if not others:
         return
@@ -74,9 +74,9 @@ def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any
 
 
 def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
-    """Remember that this request said yes or no about what others have not published: noted and counted, a no too.
+    """Record a yes or no about unpublished data of others: it is noted and counted, a no too.
 
-    `number` is that of the question among those of its day, `cells` how many cells were answered with yes.
+    `number` is the number of the question on its day, `cells` the number of cells answered with yes.
     """
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
     looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
@@ -85,11 +85,11 @@ def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int
 
 
 def logged_accesses(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
-    """What this request looked at, and the organisations concerned."""
+    """The accesses of this request, and the organisations concerned."""
     looks: list[dict[str, Any]] = ctx.memo.get(_LOOKS, [])
     return looks, {owner for entry in looks for owner in entry["owners"]}
 
 
 def log_action(ctx: Ctx) -> str:
-    """What the note of this request is called."""
+    """The action of the note of this request."""
     return QUESTION if ctx.memo.get(_COUNTED) else ACCESS

@@ -1,4 +1,4 @@
-"""The audit chain and the notes of looks: their pages, their file, and the labels of what the program does itself."""
+"""The audit chain and the access log: pages, export, and labels of origins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the change log says to its readers: labels that the features provide, by the codes that are recorded."""
+"""Labels of the audit log by their stored codes; features provide them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages"""
+"""Pages of the access log, for the owners concerned, and of the audit chain; the access log as a file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ _CELLS: Final = (
 
 
 def open_looks(ctx: Ctx, _args: Args) -> Source:
-    """The looks that the page shows to the actor, the newest first."""
     return query_source(ctx, access_log_query(ctx), _CELLS)
 
 
@@ -63,7 +62,7 @@ _MOST_DIGITS = 18
 
 @bp.get("/looks", permission=P.LOOK_LOG_READ)
 def looks(ctx: Ctx) -> str:
-    """Looks at the reader's structures by others."""
+    """Access of others to the structures of the reader."""
     rows = list_access_log(ctx, before=_before())
     return render_template(
         "audit/looks.html", rows=rows, what=ACCESS_LABELS, last=rows[-1].id if len(rows) == PAGE_SIZE else None
@@ -72,7 +71,6 @@ def looks(ctx: Ctx) -> str:
 
 @bp.get("/audit", permission=P.AUDIT_READ)
 def events(ctx: Ctx) -> str:
-    """The chain of changes."""
     rows = list_events(ctx, before=_before())
     return render_template(
         "audit/events.html",

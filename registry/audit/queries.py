@@ -1,4 +1,4 @@
-"""Reads of the audit chain and of notes."""
+"""Queries of the audit chain and of notes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
 
 
 def access_log_query(ctx: Ctx) -> Select[Any]:
-    """Looks at exact positions, newest first: an owner reads those at its own structures, the lead department all."""
+    """Access to exact positions, newest first: owners read that to their structures, the lead department all."""
     require(ctx, P.LOOK_LOG_READ)
     query = select(
         AuditNote.id,
@@ -42,7 +42,7 @@ def access_log_query(ctx: Ctx) -> Select[Any]:
 
 
 def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """One page of the looks that the actor may read."""
+    """One page of the access log of the actor."""
     query = access_log_query(ctx)
     if before is not None:
         query = query.where(AuditNote.id < before)
@@ -50,7 +50,7 @@ def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
 
 
 def count_questions(ctx: Ctx, since: datetime) -> int:
-    """How many answers the actor's organisation was given since a moment about what others have not published."""
+    """Number of answers about unpublished data of others that the actor's organisation got since a moment."""
     mine = AuditNote.organisation_id == ctx.actor.organisation_id
     if ctx.actor.organisation_id is None:
         mine = AuditNote.actor_id == ctx.actor.id
@@ -63,9 +63,9 @@ def count_questions(ctx: Ctx, since: datetime) -> int:
 
 
 def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
-    """Who asked at least so many questions since a moment whose answers concerned an owner.
+    """Organisations that asked at least `least` questions since a moment about structures of an owner.
 
-    `asker`, `owner` (ids of organisations) and `asked`, in the order of the two.
+    `asker`, `owner` (ids of organisations) and `asked`, sorted by the two.
     """
     owner = func.unnest(AuditNote.owner_ids).label("owner")
     asked = (
@@ -83,7 +83,7 @@ def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
 
 
 def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """The events of the chain, newest first."""
+    """One page of the events of the chain, newest first."""
     require(ctx, P.AUDIT_READ)
     query = select(
         AuditEvent.number,
@@ -101,14 +101,14 @@ def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
 
 
 def register_version(ctx: Ctx) -> bytes | None:
-    """The digest of the last event: no committed change leaves it as it was. None while this transaction may write.
+    """The digest of the last event, which changes with every commit; None while this transaction may write.
 
-    None also before the first event of all.
+    None also before the first event.
     """
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        last = prefetched_row(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.ask(ctx.connection)), None)
+        last = prefetched_row(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.execute(ctx.connection)), None)
         ctx.memo[_VERSION] = last.digest if last is not None else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

@@ -1,4 +1,4 @@
-"""Roles and the actor: who asks, for which organisation, in which area, today."""
+"""Roles and actors: who asks, for which organisation and area."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.kernel.i18n import _l
 
 
 class Role(Choice):
-    """The roles of the registry; PUBLIC is everyone who has not signed in."""
+    """The roles of the registry; PUBLIC is a visitor without sign-in."""
 
     LEAD_DEPARTMENT = "lead_department", _l("Sở Khoa học và Công nghệ")
     CONSTRUCTION_DEPARTMENT = "construction_department", _l("Sở Xây dựng")
@@ -35,7 +35,7 @@ DISTRICTS_END_ON = date(2025, 6, 30)
 
 
 def role_label(role: Role, on: date) -> str:
-    """The Vietnamese (translatable) name of a role as it was on a day."""
+    """The Vietnamese (translatable) name of a role on a day."""
     if role is Role.AREA_INSPECTOR:
         return str(_l("Cán bộ kiểm tra cấp huyện") if on <= DISTRICTS_END_ON else _l("Cán bộ kiểm tra cấp xã"))
     if role is Role.LEAD_DEPARTMENT and on < date(2025, 3, 1):
@@ -44,21 +44,21 @@ def role_label(role: Role, on: date) -> str:
 
 
 class Actor(Protocol):
-    """What authorization needs of whoever asks."""
+    """What authorization needs to know of the actor."""
 
     @property
     def id(self) -> int | None:
-        """Row of the account; None for who has none."""
+        """Row of the account; None without an account."""
         ...
 
     @property
     def organisation_id(self) -> int | None:
-        """Organisation acted for."""
+        """Organisation of the actor."""
         ...
 
     @property
     def organisation_ids(self) -> frozenset[int]:
-        """The actor's organisation and those that it succeeded; none where another has succeeded it."""
+        """The actor's organisation and its predecessors; empty after it was succeeded by another."""
         ...
 
     @property
@@ -68,28 +68,26 @@ class Actor(Protocol):
 
     @property
     def unit_ids(self) -> frozenset[int]:
-        """Units of the actor's area: those assigned, their predecessors and successors."""
+        """Units of the actor's area: the assigned ones, their predecessors and successors."""
         ...
 
     @property
-    def display_name(self) -> str:
-        """Name as people read it."""
-        ...
+    def display_name(self) -> str: ...
 
     @property
     def ended_on(self) -> date | None:
-        """Last day of the actor's organisation where that is over: what is left is reading and closing."""
+        """Last day of the actor's organisation, if it has ended: then only reading and closing are allowed."""
         ...
 
     @property
     def member_since(self) -> datetime | None:
-        """Since when the account belongs to its organisation; None for who has no account."""
+        """Start of the membership in the organisation; None without an account."""
         ...
 
 
 @dataclass(frozen=True)
 class StaticActor:
-    """An actor that is not a person: the public, a job, the command line."""
+    """An actor that is no person: the public, a job, the command line."""
 
     display_name: str
     roles: frozenset[Role]

@@ -1,4 +1,4 @@
-"""Guarded"""
+"""Guarded routes: each names its permission; the guard opens the transaction, checks, commits or rolls back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from registry.kernel.i18n import _
 
 @contextmanager
 def system_transaction() -> Iterator[Ctx]:
-    """A transaction of the machine itself; each refusal becomes a line, and the exit code is 1."""
+    """A transaction of the system for console commands; a refusal is printed, with exit code 1."""
     database: Database = current_app.extensions[DATABASE]
     machine: Actor = SYSTEM_ACTOR
     try:
@@ -65,14 +65,14 @@ _BUSY = (LockNotAvailable, DeadlockDetected)
 
 
 class Notes(Protocol):
-    """Where refusals and looks are noted, apart from the request's own transaction (audit.note)."""
+    """Writes notes on refusals and access outside the transaction of the request (audit.access_log)."""
 
     def __call__(self, actor: Actor, action: str, **details: Any) -> None:
-        """Note one thing that happened."""
+        """Write one note."""
 
 
 class GuardedBlueprint(Blueprint):
-    """A blueprint whose routes cannot be declared without a permission."""
+    """A blueprint whose routes need a permission to be declared."""
 
     def __init__(self, name: str, import_name: str, *, errors: ErrorRenderer, **options: Any) -> None:
         super().__init__(name, import_name, **options)
@@ -81,7 +81,7 @@ class GuardedBlueprint(Blueprint):
     def get(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any
     ) -> Callable[[View], View]:
-        """Declare a read: the transaction is read-only. A costly one is made when it is its turn (`turns`)."""
+        """Declare a read in a read-only transaction. A costly one must acquire a slot first (`concurrency`)."""
         return self._guarded(rule, "GET", permission, costly, options)
 
     def post(  # type: ignore[override]
@@ -91,7 +91,7 @@ class GuardedBlueprint(Blueprint):
         return self._guarded(rule, "POST", permission, costly, options)
 
     def route(self, rule: str, **options: Any) -> Any:
-        """Refused: `get` and `post` name the permission."""
+        """Refused: `get` and `post` require the permission."""
         message = f"{rule}: declare the route with get or post and a permission"
         raise TypeError(message)
 
@@ -123,8 +123,8 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costl
                 request_id=g.get("request_id", ""),
                 origin=request.remote_addr or "",
                 read_only=read_only,
-                hurried=True,
-                first=current_app.extensions[PREFETCH](now, read_only),
+                interactive=True,
+                prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
                 response = _answer(ctx, view, permission, costly, values)
                 current_app.extensions[AFTER_VIEW](ctx)

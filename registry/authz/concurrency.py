@@ -1,7 +1,7 @@
-"""Turns: how much costly work the server does at once, for one account and for all of them.
+"""Limits of concurrent expensive requests, per account and for the whole server.
 
-A turn is a lock of the database that ends with the transaction, so it holds across all web processes and is free again
-when one of them dies.
+A slot is an advisory lock of the database that ends with the transaction, so that it holds across all web processes and
+is released when one of them dies.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _ANY: Final = text(
 
 
 def account_key(ctx: Ctx) -> str:
-    """Who has a turn: the account, or the network address of a reader without one."""
+    """The account, or the network address of a visitor without one."""
     return f"user {ctx.actor.id}" if ctx.actor.id is not None else f"address {ctx.origin}"
 
 
 def acquire_slot(ctx: Ctx) -> None:
-    """Take the account's turn and one of the server's, both until the transaction ends.
+    """Acquire the slot of the account and one of the server until the end of the transaction.
 
-    A second request of an account waits for the first as long as for any lock (a double click gets its answer); a
-    third is refused with TooManyRequests at once. Busy where all turns of the server are taken.
+    A second request of an account waits like for any lock (a double click gets its response); a third raises
+    TooManyRequests at once. Busy when all slots of the server are taken.
     """
     _account_turn(ctx)
     if ctx.session.scalar(_ANY, {"half": SERVER, "most": MOST_AT_ONCE}) is None:

@@ -1,4 +1,4 @@
-"""The document on permissions, made from the matrix: who may do what to which rows."""
+"""docs/permissions.md, generated from the matrix."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ _COLUMNS = 7
 
 
 def permissions_document() -> str:
-    """The Markdown of docs/permissions.md."""
     roles = list(Role)
     halves = [roles[start : start + _COLUMNS] for start in range(0, len(roles), _COLUMNS)]
     return "\n".join([_HEAD, *(_table(half) for half in halves)])
@@ -63,7 +62,7 @@ def _cell(permission: P, role: Role) -> str:
 
 
 def describe_scope(scope: Scope) -> str:
-    """Which rows a scope covers, in the words of the document."""
+    """The rows of a scope as the document names them."""
     if scope.kind == "any":
         return " + ".join(describe_scope(part) for part in scope.parts)
     name = _WORDS.get(scope.detail, scope.detail) if scope.detail else scope.kind

@@ -1,4 +1,4 @@
-"""One effect for one rendered form: a key sent twice is answered with what the first sending did (PROMISES 7.4)."""
+"""Idempotency of forms: a key that is sent twice gets the stored response of the first time (PROMISES 7.4)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNK: Final = 1 << 20
 
 
 class RequestKey(Base):
-    """A form that was accepted: who sent it where, a digest of what it said, and where the answer led."""
+    """An accepted form: actor, endpoint, digest of its content, and the redirect of the response."""
 
     __tablename__ = "request_key"
 
@@ -53,10 +53,10 @@ class Claim:
 
 
 def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
-    """Take the key of a form for this request; the stored answer where it was taken before, None for no key.
+    """Take the key of a form for this request; the stored response if it was taken before, None without a key.
 
-    Conflict where the key came before with another content. A second sending at the same time waits for the first;
-    when that one was refused the second is the first to arrive.
+    Conflict for a known key with different content. A concurrent second request waits for the first; if that one was
+    refused, the second takes the key.
     """
     key = request.form.get(KEY_FIELD, "")
     if ctx.actor.id is None or request.endpoint is None or not _KEY.fullmatch(key):
@@ -84,7 +84,7 @@ def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
 
 
 def store_response(ctx: Ctx, claimed: Claim, response: Response) -> None:
-    """Store where the accepted form led, in its own transaction; an answer that leads nowhere changed nothing yet."""
+    """Store the redirect of an accepted form in its transaction; a response without redirect changed nothing."""
     row = RequestKey.id == claimed.row_id
     location = response.headers.get("Location")
     if location is None:
@@ -94,7 +94,7 @@ def store_response(ctx: Ctx, claimed: Claim, response: Response) -> None:
 
 
 def _digest(request: Request) -> bytes:
-    """SHA-256 of the address, the fields in order and the content of files."""
+    """SHA-256 of the path, the fields in order and the content of files."""
     running = hashlib.sha256(request.path.encode("utf-8", "surrogatepass"))
     for name, value in request.form.items(multi=True):
         if name not in _NO_CONTENT:

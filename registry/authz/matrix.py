@@ -1,4 +1,4 @@
-"""The one matrix: permission -> role -> rows. `docs/permissions.md` is made from it."""
+"""The permission matrix: permission -> role -> rows. `docs/permissions.md` is generated from it."""
 
 from __future__ import annotations
 

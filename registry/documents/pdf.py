@@ -1,4 +1,4 @@
-"""PDF from HTML. What draws it is large and not on every machine, so a process of its own loads it."""
+"""PDF from HTML. WeasyPrint is large and not available on every machine, so a child process loads it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _SMALLEST: Final = "<title>PDF</title>"
 
 
 class PdfUnavailable(DomainError):
-    """No PDF can be made here, or not now; the sentence says what to do."""
+    """No PDF can be rendered here or now; the sentence names the alternative."""
 
     status = 503
     title = "No PDF"
 
 
 def make_pdf(html: str) -> bytes:
-    """The page as a PDF file; Busy where others are being made, PdfUnavailable where it cannot be done."""
+    """The page as a PDF file; Busy while another one is rendered, PdfUnavailable when it fails."""
     if not _TURN.acquire(timeout=_WAIT_S):
         raise Busy(_("Máy chủ đang tạo tệp PDF khác; hãy thử lại sau %(s)d giây.", s=_RETRY_AFTER_S), _RETRY_AFTER_S)
     try:
@@ -68,7 +68,7 @@ def _run(html: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def check_pdf(chosen: Installation) -> Finding:
-    """Make the smallest PDF."""
+    """Render a minimal PDF."""
     del chosen
     try:
         done = _run(_SMALLEST)

@@ -1,4 +1,4 @@
-"""Pages"""
+"""Pages of attachments: add, withdraw, open; access to a file follows the access to its object."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_CAPTION = 300
 
 
 class FileForm(BaseForm):
-    """One file and what it shows."""
+    """One file and its caption."""
 
     file = FileField(
         _l("Tệp"),
@@ -42,7 +42,7 @@ class FileForm(BaseForm):
     send = SubmitField(_l("Tải tệp lên"))
 
     def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
-        """The command, with at most one byte more than is taken, so that the service can say that it is too much."""
+        """The command; reads one byte more than the limit, so that the service can refuse a larger file."""
         sent: FileStorage = self.file.data
         return AddFile(
             subject_kind=subject_kind,
@@ -72,7 +72,6 @@ def _store() -> FileStore:
 
 
 def _object_url(subject_kind: str, subject_id: int) -> str:
-    """The page of the object that files belong to."""
     subject = subject_of(subject_kind)
     values: dict[str, Any] = {subject.argument: subject_id}
     return url_for(subject.page, **values)
@@ -84,7 +83,7 @@ def _back(subject_kind: str, subject_id: int) -> BaseResponse:
 
 @bp.get(f"/<{ID}:attachment_id>", permission=P.FILE_READ, endpoint="open")
 def open_file(ctx: Ctx, attachment_id: int) -> Response:
-    """A photo is shown, anything else only downloaded."""
+    """Show a photo, download any other file."""
     attachment = get_file(ctx, attachment_id)
     path = _store().path(attachment.stored_name)
     if not path.is_file():
@@ -105,14 +104,13 @@ def open_file(ctx: Ctx, attachment_id: int) -> Response:
 
 @bp.get(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD)
 def add(ctx: Ctx, subject_kind: str, subject_id: int) -> str:
-    """The empty form."""
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
     return _page(FileForm(), subject_kind, subject_id)
 
 
 @bp.post(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD, endpoint="add_post")
 def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the file, or say at its field why not (422)."""
+    """Store the file, or show the error at its field (422)."""
     form = FileForm()
     added = submit(ctx, form, lambda: add_file(ctx, _store(), form.to_command(subject_kind, subject_id)))
     if added is None:
@@ -124,7 +122,6 @@ def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tup
 
 @bp.post(f"/<subject_kind>/<{ID}:subject_id>/<{ID}:attachment_id>/withdraw", permission=P.FILE_ADD)
 def withdraw(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> BaseResponse:
-    """Take the attachment off the object."""
     withdraw_file(ctx, WithdrawFile(subject_kind=subject_kind, subject_id=subject_id, attachment_id=attachment_id))
     flash(_("Đã gỡ tệp; bản gốc vẫn được lưu làm bằng chứng."), "success")
     return _back(subject_kind, subject_id)

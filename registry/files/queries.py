@@ -1,4 +1,4 @@
-"""Reads of attachments: always through the object that they belong to."""
+"""Queries of attachments, always through their object."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from registry.kernel.i18n import _
 
 
 def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[AttachmentLink]:
-    """The attachments of an object, newest first, each link with its attachment; refused as the object is.
+    """The attachments of an object, newest first; refused like the object itself.
 
-    What was taken off comes last, for who may read it as evidence.
+    Withdrawn ones come last, for readers of the evidence.
     """
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_READ)
     query = (
@@ -36,9 +36,9 @@ def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[Attachm
 
 
 def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
-    """An attachment that belongs to at least one object whose files the actor may read; NotFound otherwise.
+    """An attachment of at least one object with files that the actor may read; NotFound otherwise.
 
-    One that was taken off stays readable as evidence for its owner and the departments.
+    A withdrawn one stays readable as evidence for its owner and the departments.
     """
     query = (
         select(AttachmentLink)
@@ -54,7 +54,7 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
 
 
 def _reads_evidence(ctx: Ctx, link: AttachmentLink) -> bool:
-    """Whether the actor may read what was taken off: its owner, and who may of all owners."""
+    """Whether the actor may read withdrawn files: their owner, and roles with access to those of all owners."""
     if ALL in scopes_of(ctx.actor, P.FILE_EVIDENCE):
         return True
     is_own = link.attachment.organisation_id in ctx.actor.organisation_ids

@@ -1,4 +1,4 @@
-"""Service"""
+"""Writes of attachments: check, re-encode, store on disk, then in the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from registry.kernel.text import TextRefused, normalise
 
 @dataclass(frozen=True, kw_only=True)
 class AddFile:
-    """A file for an object; `content` is what was sent, to the last byte."""
+    """A file for an object; `content` is complete and unchanged."""
 
     subject_kind: str
     subject_id: int
@@ -35,7 +35,7 @@ class AddFile:
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawFile:
-    """Take an attachment off an object; the file and the row stay as evidence."""
+    """Withdraw an attachment from an object; the file and the row stay as evidence."""
 
     subject_kind: str
     subject_id: int
@@ -50,10 +50,10 @@ _ALONE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
-    """Attach a file to an object; sending the same content to it again changes nothing.
+    """Attach a file to an object; sending the same content again changes nothing.
 
-    Needs FILE_ADD for the object. Invalid (field `file` or `caption`) says why a file is not taken. The files are on
-    disk before the transaction can commit; those of one that does not are swept after 24 hours.
+    Needs FILE_ADD for the object. Invalid (field `file` or `caption`) for a refused file. The files are on disk before
+    the transaction commits; those of an aborted one are removed after 24 hours.
     """
     owner_id = subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
     caption = _caption(command.caption)
@@ -83,7 +83,7 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
 
 
 def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
-    """Take an attachment off an object; needs FILE_ADD for it, MoveRefused where the object keeps what it has.
+    """Withdraw an attachment; needs FILE_ADD for the object, MoveRefused where it must keep its files.
 
     File, row and history stay.
     """
@@ -107,7 +107,7 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
 
 
 def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
-    """Delete files that no row names and that are older than 24 hours; returns how many."""
+    """Delete files without a row that are older than 24 hours; returns their number."""
     ctx.session.execute(_ALONE, {"key": _SWEEP_LOCK})
     rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
     return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
@@ -128,7 +128,7 @@ def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:
 
 
 def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str | None, photo: Photo | None) -> None:
-    """The link to the object, the place of the photo and the audit record."""
+    """The link to the object, the position of the photo and the audit record."""
     ctx.session.add(
         AttachmentLink(
             attachment_id=attachment.id,

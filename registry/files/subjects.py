@@ -1,4 +1,4 @@
-"""What files can belong to, with the check of who may do what."""
+"""The kinds of objects with attachments, and their access checks; features provide them."""
 
 from __future__ import annotations
 

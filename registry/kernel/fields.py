@@ -1,4 +1,4 @@
-"""Field declarations, and the one parser of their values: forms, lists and imports read both."""
+"""Field declarations and the parser of their values: one rule set for forms, lists and imports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from registry.kernel.units import VND, Unit
 
 
 class FilterKind(Enum):
-    """How a list may be narrowed by a column."""
+    """How a list is filtered by a column."""
 
     CHOICE = "choice"
     RANGE = "range"
@@ -33,7 +33,7 @@ class FilterKind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """What a person must know of one column. `minimum` and `maximum` are in `unit` and include their ends."""
+    """Declaration of one column. `minimum` and `maximum` are inclusive and in `unit`."""
 
     name: str
     label: Any
@@ -49,14 +49,14 @@ class Field:
     multiline: bool = False
     filter: FilterKind | None = None
     group: str = "general"
-    #: Header words that operators' own files use for this column, without diacritics.
+    #: Headers of this column in operators' own files, without diacritics.
     aliases: tuple[str, ...] = ()
     python_type: type = str
     #: The codes of `choices` that a form offers; empty: all of them.
     offered: tuple[str, ...] = ()
 
 
-#: Fields of `info` that `col` keeps on the column.
+#: Key of Column.info that holds the declaration.
 _INFO = "field"
 _TEXT_LENGTH = 500
 _NOTE_LENGTH = 4000
@@ -102,7 +102,7 @@ def col(
 
 @cache
 def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> Mapping[str, Field]:
-    """The declared fields of a model in the order of declaration; `own` leaves out those of its base table."""
+    """The declared fields of a model in order of declaration; `own` leaves out those of its base table."""
     found: dict[str, Field] = {}
     for prop in inspect(model).column_attrs:
         column = prop.columns[0]
@@ -128,11 +128,11 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 class ValueRefused(ValueError):
-    """A text that is no value of the field; the message names value and expectation."""
+    """A text that is no value of the field; the message names the value and the expected form."""
 
 
 def parse_value(field: Field, text: str | None) -> Any:
-    """The value of `text` for a field, None for nothing; ValueRefused in one sentence otherwise."""
+    """The value of `text` for a field, None for an empty one; ValueRefused with one sentence otherwise."""
     try:
         given = normalise_lines(text or "") if field.multiline else normalise(text or "")
     except TextRefused as refused:
@@ -154,19 +154,19 @@ def _choice(field: Field, given: str) -> Any:
     choices = field.choices
     if choices is None:
         raise TypeError(field.name)
-    wanted = fold(given)
+    folded = fold(given)
     for member in choices:
-        if wanted in (fold(member.value), fold(str(member.label))):
+        if folded in (fold(member.value), fold(str(member.label))):
             return member
     labels = ", ".join(str(member.label) for member in choices)
     raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=given, labels=labels))
 
 
 def _flag(_field: Field, given: str) -> bool:
-    word = fold(given)
-    if word in _YES:
+    folded = fold(given)
+    if folded in _YES:
         return True
-    if word in _NO:
+    if folded in _NO:
         return False
     raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=given))
 

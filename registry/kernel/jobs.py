@@ -98,7 +98,7 @@ def run_worker(
 ) -> int:
     """Run jobs until a stop signal, or with `wait` False until the queue is empty; returns the exit status.
 
-    `database` is the pool of the worker's role, `data_dir` the folder of stored files, `services` the objects for tasks.
+    `database` is the pool of the worker's role, `data_dir` the folder of files, `services` objects for the tasks.
     """
     connector = PsycopgConnector(**_pool_arguments(database))
     resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir, services or {})}

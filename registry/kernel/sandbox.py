@@ -1,4 +1,9 @@
-"""Sandbox"""
+"""Sandbox of a process that reads uploads or writes map files: limits, no network, no other files, no other user.
+
+Linux only. Containers and old kernels refuse some of the layers, so each is tried and the result reported. The network is
+blocked by a namespace without interfaces and by a system call filter (seccomp), the files by chroot and by Landlock;
+one layer of each pair is enough.
+"""
 
 from __future__ import annotations
 
@@ -35,19 +40,18 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class SandboxStatus:
-    """Which walls stand."""
+    """Which parts of the sandbox are in force."""
 
     network: bool
     files: bool
     user: bool
 
     def as_json(self) -> dict[str, bool]:
-        """For the line that the parent reads."""
         return {"network": self.network, "files": self.files, "user": self.user}
 
 
 def apply_limits(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES) -> None:
-    """Bound memory, processor time, files and descriptors, and die with the parent; before anything else is done."""
+    """Limit memory, processor time, files and descriptors, and die with the parent; call it before all else."""
     _die_with_parent()
     _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     _bound(resource.RLIMIT_AS, _START_BYTES)
@@ -61,15 +65,15 @@ def apply_limits(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES) -> No
 
 
 def allow_full_cpu_time() -> None:
-    """The file is described: the processor time of reading it all begins to count."""
+    """Raise the limit of processor time from describing a file to reading all of it."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (hard - 1, hard))
 
 
 def enter_sandbox(private: Path) -> SandboxStatus:
-    """Give up network, files, user and privileges, with all modules loaded; afterwards only `private` exists.
+    """Give up network, files, user and privileges; only `private` remains, as the working directory.
 
-    The working directory is `private`; nothing can be imported any more.
+    All modules must be loaded before: nothing can be imported afterwards.
     """
     _bound(resource.RLIMIT_AS, min(_START_BYTES, _mapped_beyond_memory() + READING_BYTES))
     is_root = os.geteuid() == 0
@@ -89,7 +93,7 @@ def enter_sandbox(private: Path) -> SandboxStatus:
 
 
 def chown_to_nobody(path: Path) -> None:
-    """Let the user that the process becomes have a file or directory."""
+    """Give a file or directory to the unprivileged user of the sandbox."""
     os.chown(path, _NOBODY, _NOBODY)
 
 
@@ -106,7 +110,7 @@ def _bound(what: int, most: int) -> None:
 
 
 def _mapped_beyond_memory() -> int:
-    """Bytes that are mapped (libraries, mostly) without standing in memory."""
+    """Bytes that are mapped (mostly libraries) without being resident."""
     mapped, resident = (Path("/proc/self/statm").read_text(encoding="ascii").split())[:2]
     return (int(mapped) - int(resident)) * os.sysconf("SC_PAGE_SIZE")
 
@@ -139,7 +143,7 @@ def _become_nobody() -> bool:
 
 
 def _drop_capabilities() -> None:
-    """A namespace of users gives all capabilities inside it; none is needed from here on."""
+    """Drop the capabilities that a user namespace grants."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
     none = (ctypes.c_uint32 * 6)()
     _LIBC.capset(ctypes.byref(header), ctypes.byref(none))
@@ -226,7 +230,7 @@ _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 
 
 def filter_calls(libc: ctypes.CDLL) -> bool:
-    """Have the kernel refuse the calls above for good; False where it cannot. Needs no_new_privs."""
+    """Install the system call filter; False where the kernel cannot. Needs no_new_privs."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES or struct.calcsize("P") != struct.calcsize("Q"):
         return False
@@ -254,7 +258,7 @@ def _program(machine: str) -> bytes:
 
 
 def restrict_files(libc: ctypes.CDLL) -> bool:
-    """Leave the working directory alone of all files; False where the kernel has no Landlock. Needs no_new_privs."""
+    """Restrict file access to the working directory; False without Landlock. Needs no_new_privs."""
     version = libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), _VERSION)
     if version < 1:
         return False

@@ -1,4 +1,4 @@
-"""The jobs that mail notices: one for each notice, and one that tries again what could not be sent."""
+"""The jobs that mail notices: one per notice, and one that retries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AGAIN = RetryStrategy(max_attempts=20, linear_wait=60)
 
 @queue.task(name="notices.deliver", pass_context=True, retry=_AGAIN)
 def deliver(job: JobContext, *, notice_id: int) -> None:
-    """Mail a notice to whom it is for; safe to run twice. Without a mail server nothing is made and nothing sent."""
+    """Mail a notice to its recipients; idempotent. No-op without a mail server."""
     resources = resources_of(job)
     mailer = _mailer(resources)
     if mailer is not None:
@@ -25,7 +25,7 @@ def deliver(job: JobContext, *, notice_id: int) -> None:
 @queue.periodic(cron="* * * * *")
 @queue.task(name="notices.send_due", queueing_lock="notices.send_due", pass_context=True)
 def send_pending(job: JobContext, timestamp: int) -> None:
-    """Send what waits, every minute."""
+    """Send the pending mails, every minute."""
     del timestamp
     resources = resources_of(job)
     mailer = _mailer(resources)

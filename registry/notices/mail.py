@@ -1,4 +1,8 @@
-"""Mail"""
+"""Notices by e-mail: one row per notice and person, sent when due, retried until it succeeds or is given up.
+
+Each mail is one transaction that locks its row, so two workers never send the same mail. A worker that dies between the
+receipt of the server and its own commit sends it again under the same Message-ID.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ from registry.notices.texts import NoticeText, notice_text
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person with an open account and an e-mail address."""
+    """A person with an active account and an e-mail address."""
 
     user_id: int
     email: str
@@ -37,14 +41,14 @@ class Recipient:
 
 
 class AddressBook(Protocol):
-    """What accounts know of whom a notice is for."""
+    """Looks up the recipients of notices; accounts provides it."""
 
     def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
-        """Accounts that a notice reaches at a moment and that have an address, without the one that caused it."""
+        """Accounts with an address that a notice reaches at a moment, without its author."""
         ...
 
     def find(self, session: Session, user_id: int) -> Recipient | None:
-        """The address of an account; None where it is closed or has none."""
+        """The address of an account; None when it is closed or has none."""
         ...
 
 
@@ -68,7 +72,7 @@ PAUSE: Final = timedelta(seconds=50)
 
 @dataclass
 class Mailer:
-    """Writes mails in the language of who gets them, with links that begin with `base_url`, and hands them in."""
+    """Writes mails in the language of the recipient with links below `base_url`, and sends them."""
 
     app: Flask
     server: MailServer
@@ -77,12 +81,12 @@ class Mailer:
     _rests_until: datetime | None = field(default=None, init=False)
 
     def is_resting(self, now: datetime) -> bool:
-        """Whether the server was away a moment ago."""
+        """Whether the server was unavailable a moment ago."""
         return self._rests_until is not None and now < self._rests_until
 
     @contextmanager
     def line(self, now: datetime) -> Iterator[SmtpConnection]:
-        """A line to the server; MailServerUnavailable where there is none, or where it breaks, and then a rest."""
+        """A connection to the server; MailServerUnavailable pauses the mailer."""
         try:
             with self.server.connected() as found:
                 yield found
@@ -91,7 +95,7 @@ class Mailer:
             raise
 
     def compose(self, notice: Notice, recipient: Recipient, now: datetime) -> EmailMessage:
-        """The mail of a notice to one person; the same id whenever it is made, so that who gets it twice can tell."""
+        """The mail of a notice to one person; its Message-ID is constant, so that duplicates can be recognised."""
         with self.app.app_context(), force_locale(recipient.language):
             reading = notice_text(notice)
             message = EmailMessage(policy=SMTP)
@@ -126,7 +130,7 @@ class Mailer:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks: nothing that somebody typed may begin a header of its own."""
+    """The text without line breaks: user input must not start a header."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
@@ -142,14 +146,14 @@ _MACHINE: Actor = SYSTEM_ACTOR
 
 @dataclass
 class DeliveryCounts:
-    """What one run did."""
+    """Counts of one run."""
 
     sent: int = 0
     failed: int = 0
 
 
 def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
-    """Make the rows of a notice's mails, one for each person it reaches now; twice makes them once."""
+    """Insert the mails of a notice, one for each person it reaches now; idempotent."""
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
         notice = ctx.session.get_one(Notice, notice_id)
         people = sorted(address_book().reached_by(ctx.session, notice, ctx.now))
@@ -161,9 +165,9 @@ def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
 
 
 def send_due(database: Database, mailer: Mailer, now: datetime, notice_id: int | None = None) -> DeliveryCounts:
-    """Send the mails whose time has come, of one notice or of all, on one line to the server.
+    """Send the mails that are due, of one notice or of all, over one connection.
 
-    Where the server is away, the mail that found it so counts a try, and the others wait for the next run.
+    When the server is unavailable, the current mail counts an attempt, and the others wait for the next run.
     """
     tally = DeliveryCounts()
     due = [] if mailer.is_resting(now) else _due(database, now, notice_id)
@@ -194,7 +198,7 @@ def _due(database: Database, now: datetime, notice_id: int | None) -> list[int]:
 def _one(
     database: Database, mailer: Mailer, line: SmtpConnection, mail_id: int, now: datetime, tally: DeliveryCounts
 ) -> None:
-    """Send one mail and note what became of it; MailServerUnavailable, with the try noted, where the line broke."""
+    """Send one mail and store the result; MailServerUnavailable, with the attempt stored, for a lost connection."""
     broken: MailServerUnavailable | None = None
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
         mail = _hold(ctx, mail_id)
@@ -237,7 +241,7 @@ def _put_off(database: Database, mail_id: int, now: datetime, word: str) -> None
 
 
 def _hold(ctx: Ctx, mail_id: int) -> NoticeMail | None:
-    """The mail, locked, if it still waits and no other worker has it."""
+    """The mail, locked, if it is still pending and no other worker has it."""
     query = select(NoticeMail).where(
         NoticeMail.id == mail_id, NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= ctx.now
     )
@@ -245,7 +249,7 @@ def _hold(ctx: Ctx, mail_id: int) -> NoticeMail | None:
 
 
 def _failed(mail: NoticeMail, now: datetime, word: str, *, final: bool) -> None:
-    """Count a try; the notice stays under the bell, whatever becomes of its mail."""
+    """Count an attempt; the notice itself stays in the inbox."""
     mail.attempts += 1
     mail.failure = word
     if final or mail.attempts > len(RETRY_DELAYS):

@@ -1,4 +1,4 @@
-"""Tables of notices: the outbox that is also everybody's inbox, what was read, what was sent by mail."""
+"""Tables of notices: the inbox of all readers, what was read, and the mails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _l
 
 
 class MailState(Choice):
-    """What became of a mail."""
+    """State of a mail."""
 
     PENDING = "pending", _l("Chờ gửi")
     SENT = "sent", _l("Đã gửi")
@@ -23,9 +23,9 @@ class MailState(Choice):
 
 
 class Notice(Base):
-    """One thing that somebody should know, to organisations, roles (of areas) and single persons; never changed.
+    """A message to organisations, roles (of areas) and persons; never changed.
 
-    It is written by the transaction of what it tells of, so that it exists if and only if that happened.
+    It is written in the transaction of its event, so that it exists if and only if the event happened.
     """
 
     __tablename__ = "notice"
@@ -73,7 +73,7 @@ class NoticeRead(Base):
 
 
 class NoticeMail(Base):
-    """One notice on its way to one person's mailbox."""
+    """A notice to be mailed to one person."""
 
     __tablename__ = "notice_mail"
 

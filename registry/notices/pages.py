@@ -1,4 +1,4 @@
-"""The inbox behind the bell."""
+"""The inbox of notices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LIST = "notices"
 
 @bp.get("/notices", permission=P.NOTICE_READ)
 def index(ctx: Ctx) -> str:
-    """The reader's notices, the unread ones first."""
+    """The reader's notices, unread ones first."""
     secret = str(current_app.config["SECRET_KEY"])
     cursor = read_cursor(secret, _LIST, request.args.get("cursor"))
     listing = list_notices(ctx, cursor)
@@ -40,14 +40,14 @@ def index(ctx: Ctx) -> str:
 
 @bp.post("/notices/<int:notice_id>/open", permission=P.NOTICE_READ, endpoint="open")
 def open_notice(ctx: Ctx, notice_id: int) -> Response:
-    """Go to what a notice tells of, and count it as read."""
+    """Redirect to the subject of a notice and mark it as read."""
     reading = notice_text(mark_read(ctx, notice_id))
     return redirect(url_for(reading.endpoint, **reading.arguments), code=303)
 
 
 @bp.post("/notices/read-all", permission=P.NOTICE_READ)
 def read_all(ctx: Ctx) -> Response:
-    """Count as read whatever the list held when it was shown."""
+    """Mark everything that the list showed as read."""
     text = request.form.get("up_to", "")
     if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
         raise Invalid({"up_to": _("Danh sách thông báo không còn đúng; hãy mở lại rồi đánh dấu.")})

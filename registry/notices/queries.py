@@ -1,4 +1,4 @@
-"""Reads of notices: those for the reader, the unread ones first, and how many these are."""
+"""Queries of notices: those of the reader, unread ones first, and the number of unread ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Entry:
-    """A notice as it stands in the list of its reader."""
+    """A notice in the list of its reader."""
 
     notice: Notice
     unread: bool
@@ -47,16 +47,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of notices, and where the next one begins."""
+    """One page of notices and the cursor of the next one."""
 
     entries: tuple[Entry, ...]
     next: Cursor | None
 
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:
-    """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused.
+    """Condition for the notices of an actor, by person, organisation, role and area; not those that it caused.
 
-    Of its organisation and roles only those since it belongs to its organisation.
+    Those to the organisation and its roles count only since the actor belongs to it.
     """
     values = _reader(actor)
     return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
@@ -97,7 +97,7 @@ def _reaches(reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
 
 
 def unread(ctx: Ctx) -> ColumnElement[bool]:
-    """The notices that the actor has not read yet, among all there are."""
+    """Condition for the notices that the actor has not read."""
     return _unread(ctx.actor.id, ctx.now - FRESH)
 
 
@@ -118,13 +118,13 @@ _COUNT: Final = _counting()
 
 
 def count_unread(ctx: Ctx) -> int:
-    """How many notices wait for the actor; COUNTED_TO + 1 stands for any more."""
+    """Number of unread notices of the actor; COUNTED_TO + 1 stands for any larger number."""
     values = {**_reader(ctx.actor), "since": ctx.now - FRESH}
     return int(ctx.connection.execute(_COUNT, values).scalar_one())
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:
-    """One page of the actor's notices: the unread ones first, in both parts the newest first."""
+    """One page of the actor's notices: unread ones first, each part newest first."""
     entries: list[Entry] = []
     if cursor is None or cursor.value:
         entries += _part(ctx, cursor, size + 1, is_unread=True)
@@ -145,7 +145,7 @@ def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> lis
 
 
 def get_notice(ctx: Ctx, notice_id: int) -> Notice:
-    """One notice of the actor; NotFound for whom it is not."""
+    """One notice of the actor; NotFound for any other."""
     found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, addressed_to(ctx.actor))).one_or_none()
     if found is None:
         raise NotFound

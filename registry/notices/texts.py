@@ -1,4 +1,4 @@
-"""How notices read, by the kind of their subject."""
+"""Texts of notices, by the kind of their subject."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from registry.notices.models import Notice
 
 @dataclass(frozen=True)
 class NoticeText:
-    """A notice as one reads it: a sentence in the language of this moment, and the address of its subject.
+    """A notice as text: a sentence in the reader's language, and the page of its subject.
 
-    The sentence is all that a mail says, so that it names the number of a record and what happened, nothing more;
-    `title` is shown beside it to who has signed in.
+    A mail contains only the sentence: the number of a record and what happened. `title` is shown to signed-in readers.
     """
 
     sentence: str
@@ -31,7 +30,7 @@ NOTICE_TEXTS = KeyedExtensionPoint[TextMaker]("notices.readers")
 
 
 def notice_text(notice: Notice) -> NoticeText:
-    """A notice in words. One that no feature of this version can read is told as such, and stops no other."""
+    """The text of a notice; a generic one where no feature of this version knows its subject."""
     reader = NOTICE_TEXTS.get(notice.subject_kind)
     if reader is None:
         return NoticeText(_("Có một thông báo mà phiên bản này của hệ thống không đọc được."), "notices.index")

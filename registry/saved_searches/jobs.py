@@ -86,7 +86,7 @@ def run_look(database: Database, due: Due, now: datetime) -> None:
 def _see(database: Database, due: Due, now: datetime) -> Seen | None:
     # Hurried: one search that takes long must not keep the others waiting.
     with database.transaction(
-        partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, hurried=True
+        partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, interactive=True
     ) as ctx:
         seen = see(ctx, due.search_id)
     looks, owners = logged_accesses(ctx)

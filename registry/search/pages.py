@@ -1,4 +1,4 @@
-"""Search"""
+"""The search over all features and its page of results."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ from registry.structures.past.when import read_when
 
 @dataclass(frozen=True)
 class Found:
-    """The groups with something in them or to say, whether they are only near, and how many hits they hold."""
+    """The groups with hits or a note, whether they are only similar, and the number of hits."""
 
     groups: list[Group]
     near: bool = False
 
     @property
     def count(self) -> int:
-        """Hits of all groups."""
         return sum(len(group.hits) for group in self.groups)
 
 
 def search(ctx: Ctx, query: Query) -> Found:
-    """What all features found; what is only alike where no feature has the words themselves."""
+    """The results of all features; similar ones where no feature has an exact match."""
     if not query.words:
         return Found([])
     plan_for_values(ctx.session)
@@ -56,7 +55,7 @@ _INVALID = 422
 
 @bp.get("/search", permission=P.PUBLIC)
 def results(ctx: Ctx) -> Page:
-    """What the words of `q` find, group by group; 422 says which character no search can take."""
+    """The results for `q`, group by group; 422 for invalid characters."""
     typed = request.args.get("q", "")
     when = read_when(request.args)
     if when is not None:

@@ -89,14 +89,14 @@ def reading(ctx: Ctx, *, one_plan: bool = False) -> Iterator[None]:
         yield
         return
     take, give_back = _ROLE[one_plan]
-    take.ask(ctx.connection, {"role": POSITION_READER_ROLE})
+    take.execute(ctx.connection, {"role": POSITION_READER_ROLE})
     ctx.memo[_READING] = True
     try:
         yield
     finally:
         ctx.memo[_READING] = False
     # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    give_back.ask(ctx.connection)
+    give_back.execute(ctx.connection)
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:
@@ -108,7 +108,7 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
 def run_words(ctx: Ctx, words: CompiledStatement, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
     """The rows of a statement that was compiled before, the role taken and given back in the same trip."""
     if ctx.memo.get(_READING):
-        return words.ask(ctx.connection, values)
+        return words.execute(ctx.connection, values)
     take, give_back = _ROLE[one_plan]
     role = {"role": POSITION_READER_ROLE}
     return execute_pipeline(ctx.connection, [(take, role), (words, values), (give_back, {})])[1]

@@ -36,7 +36,7 @@ def run(
 
 def run_beside(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]) -> list[Any]:
     """The same of a read that needs no positions, and so not their role."""
-    return _prepared(ctx, what, build).ask(ctx.connection, values)
+    return _prepared(ctx, what, build).execute(ctx.connection, values)
 
 
 def _prepared(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]]) -> CompiledStatement:

@@ -1,4 +1,4 @@
-"""Puts the registry together: the only module that knows every feature."""
+"""Assembles the application: the only module that knows every feature."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ SAMPLE_FLAG = "registry.sample_flag"
 
 
 class RegistryApp(Flask):
-    """Flask, whose handlers are all plain functions."""
+    """Flask with synchronous handlers only."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """As it is: asking eight handlers a request whether they are coroutines takes a tenth of a millisecond."""
+        """The function itself: checking eight handlers per request for coroutines takes 0.1 ms."""
         return func
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
-    """The application for one set of settings; `database` replaces the one that the settings name (tests)."""
+    """The application for one set of settings; `database` replaces that of the settings (tests)."""
     chosen = settings or Settings.from_env()
     configure_logging(chosen)
     app = RegistryApp(
@@ -104,7 +104,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
-    """The pool of connections that the settings name, under an application role."""
+    """The connection pool of the settings under an application role."""
     if settings.database_url is None:
         return Database(Cluster(settings.data_dir).url(role), role=role)
     own = settings.web_database_url if role == WEB_ROLE else settings.worker_database_url
@@ -112,7 +112,7 @@ def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
 
 
 def worker_database(settings: Settings) -> Database:
-    """The pool of the job worker, whose changes join the audit chain as those of the pages do."""
+    """The connection pool of the job worker; its changes join the audit chain like those of pages."""
     database = database_of(settings, WORKER_ROLE)
     if write_pending not in database.before_commit:
         database.before_commit.append(write_pending)
@@ -120,14 +120,14 @@ def worker_database(settings: Settings) -> Database:
 
 
 def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
-    """What the tasks of features are given: the mailer, where a mail server is set."""
+    """Services for the tasks of features: exports, and the mailer where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
     return export_services(app) | mail
 
 
 def use_database(app: Flask, database: Database) -> None:
-    """Put the application on a pool of connections, with everything that hangs on it."""
+    """Connect the application to a pool, with all hooks that depend on it."""
     if write_pending not in database.before_commit:
         database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
@@ -162,12 +162,12 @@ def note_looks(ctx: Ctx) -> None:
 
 
 def _is_here(address: str) -> bool:
-    """Whether the page shown is this entry of the navigation or one below it."""
+    """Whether the current page is this navigation entry or below it."""
     return request.path == address or (address != "/" and request.path.startswith(f"{address}/"))
 
 
 def unread_notices() -> int:
-    """How many notices wait for the reader; 0 on pages of errors, which are made after the transaction."""
+    """Number of unread notices of the reader; 0 on error pages, which are rendered after the transaction."""
     ctx: Ctx | None = g.get("ctx")
     return count_unread(ctx) if ctx is not None and not ctx.is_over else 0
 
@@ -177,7 +177,7 @@ def _entries(actor: Actor) -> list[tuple[Any, str]]:
 
 
 def page_context() -> dict[str, Any]:
-    """What every template sees: who is signed in, where one can go, the language, whether the data is a sample."""
+    """Variables of every template: actor, navigation, language, sample data flag."""
     actor: Actor = g.get("actor", PUBLIC_ACTOR)
     return {
         "current_actor": actor if actor.id is not None else None,

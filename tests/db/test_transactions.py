@@ -36,12 +36,12 @@ def begun(pooled):
 
 
 def setting(ctx, name):
-    return SETTING.ask(ctx.connection, {"name": name})[0].said
+    return SETTING.execute(ctx.connection, {"name": name})[0].said
 
 
 def looking(pooled, **more):
     """A page's read, that asked something before."""
-    return pooled.transaction(PUBLIC_ACTOR, read_only=True, hurried=True, first=[(NOW, {})], **more)
+    return pooled.transaction(PUBLIC_ACTOR, read_only=True, interactive=True, prefetch=[(NOW, {})], **more)
 
 
 def notes_of(pooled):
@@ -85,7 +85,7 @@ def test_what_is_asked_outside_a_transaction_waits_no_longer_than_a_page(live_ur
     said = CompiledStatement.of(
         "SELECT current_setting('lock_timeout') AS locks, current_setting('statement_timeout') AS asks"
     )
-    with database.transaction(PUBLIC_ACTOR, read_only=True, first=[(said, {})]) as ctx:
+    with database.transaction(PUBLIC_ACTOR, read_only=True, prefetch=[(said, {})]) as ctx:
         found = prefetched_row(ctx.session, said)
     assert (found.locks, found.asks) == waits
     database.dispose()

@@ -31,11 +31,11 @@ def web(module_url):
 def as_(web):
     """A function: user name -> a read-only transaction of a person's request."""
 
-    def opened(username, origin="10.0.0.1", *, hurried=True):
+    def opened(username, origin="10.0.0.1", *, interactive=True):
         def actor(session):
             return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), utc_now())
 
-        return web.transaction(actor, read_only=True, hurried=hurried, origin=origin)
+        return web.transaction(actor, read_only=True, interactive=interactive, origin=origin)
 
     return opened
 
@@ -48,7 +48,7 @@ def test_a_second_request_of_an_account_waits_and_a_third_is_refused_at_once(as_
             begins_to_wait.set()
 
     def second():
-        with as_("viettel", hurried=False) as ctx:
+        with as_("viettel", interactive=False) as ctx:
             listen(ctx.session.connection(), "before_execute", note_the_wait)
             acquire_slot(ctx)
             return "made"

@@ -13,7 +13,6 @@ __all__ = ["init_cli"]
 
 
 def init_cli(app: Flask, installation: Installation) -> None:
-    """Add the commands to `flask --app app`."""
     app.extensions[INSTALLATION] = installation
     for command in (cluster_group, db_group, serve, worker, doctor, docs_group, features_command):
         app.cli.add_command(command)

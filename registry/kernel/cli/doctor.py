@@ -1,4 +1,4 @@
-"""`flask doctor`: what is wrong with this installation, and what to do about it."""
+"""`flask doctor`: checks of an installation with remedies."""
 
 import json
 import shutil
@@ -29,14 +29,14 @@ HEARTBEAT_LIMIT_S: Final = 60
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: its name, whether it passed, and what was seen or what to do."""
+    """Result of one check: its name, whether it passed, and what was found or what to do."""
 
     check: str
     ok: bool
     detail: str
 
 
-#: What features find out about an installation; a worker asks, too, when it starts.
+#: Checks that features provide; a worker runs them at its start.
 INSTALLATION_CHECKS = ExtensionPoint[Callable[[Installation], Finding]]("doctor.checks")
 
 
@@ -59,7 +59,7 @@ def doctor(as_json: bool) -> None:
 
 
 def examine(chosen: Installation) -> Iterator[Finding]:
-    """Every finding about the installation; the database's own come last and only when it answers."""
+    """All findings about the installation; the checks of the database come last, if it is reachable."""
     yield _disk(chosen)
     yield _mail(chosen)
     if chosen.database_url is None:
@@ -73,7 +73,6 @@ def examine(chosen: Installation) -> Iterator[Finding]:
 
 
 def examine_features(chosen: Installation) -> Iterator[Finding]:
-    """The findings of the features."""
     for check in INSTALLATION_CHECKS:
         yield check(chosen)
 
@@ -89,7 +88,7 @@ def _disk(chosen: Installation) -> Finding:
 
 
 def _mail(chosen: Installation) -> Finding:
-    """Without a server nothing is wrong, but the administrator should know."""
+    """A missing mail server is no error, but the administrator should know."""
     server = chosen.mail_server
     if server is None:
         off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiện trong hệ thống")

@@ -1,4 +1,4 @@
-"""Commands"""
+"""`flask features` and `flask docs`: the features of the program, and the documents that are generated from it."""
 
 from __future__ import annotations
 

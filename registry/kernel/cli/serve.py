@@ -1,4 +1,4 @@
-"""Commands"""
+"""`flask serve`, `flask worker` and `flask cluster`: the processes of an installation."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def _facts(found: object) -> list[tuple[str, object]]:
 
 log = logging.getLogger(__name__)
 
-#: What makes the pool of the worker's database role.
+#: Key of app.extensions: function that opens the pool of the worker's database role.
 WORKER_DATABASE: Final = "registry.worker_database"
-#: What the tasks of features are given besides it.
+#: Key of app.extensions: services for the tasks of features.
 WORKER_SERVICES: Final = "registry.worker_services"
 
 
@@ -96,7 +96,7 @@ def worker(*, until_empty: bool) -> None:
 
 
 PYTHON: Final = (sys.executable, "-m")
-#: A database that will not come back is tried again this often.
+#: Seconds between attempts to restart the database.
 CLUSTER_RETRY_S: Final = 5.0
 PROGRAMS: Final = (
     Program("web", (*PYTHON, "gunicorn", "--config", "config/gunicorn.py", "app:app"), CHECKOUT),
@@ -114,7 +114,7 @@ def serve() -> None:
     Example: PORT=8080 flask --app app serve
     """
     chosen = installation()
-    # Until the supervisor listens itself: what has been started is stopped again, in order.
+    # Until the supervisor handles signals: exit through the context managers, which stop what was started.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(chosen):
@@ -130,7 +130,7 @@ def serve() -> None:
 
 @contextlib.contextmanager
 def _alone(chosen: Installation) -> Iterator[None]:
-    """Refuse a second server on one data directory; the mark ends with the process that made it."""
+    """Refuse a second server on one data directory; the lock ends with the process."""
     try:
         chosen.data_dir.mkdir(parents=True, exist_ok=True)
         lock = (chosen.data_dir / "serve.lock").open("w")
@@ -153,9 +153,9 @@ def _alone(chosen: Installation) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The owner's address and what keeps the database alive; a private cluster lives no longer than the block.
+    """The owner's address of the database and a function that restarts it; a cluster started here stops with the block.
 
-    A cluster that ran already (`flask cluster start`) is used and left running.
+    A cluster that was started by `flask cluster start` is used and left running.
     """
     if chosen.database_url is not None:
         yield chosen.database_url, lambda: None
@@ -182,19 +182,19 @@ def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
         try:
             cluster.start(tied=True)
         except ClusterError as error:
-            _log.error("database does not start", reason=error.message)  # its text says it all
+            _log.error("database does not start", reason=error.message)
 
     return keep
 
 
 def _round(chosen: Installation, keep_alive: Callable[[], None]) -> Callable[[], None]:
-    said = False
+    announced = False
 
     def each() -> None:
-        nonlocal said
+        nonlocal announced
         keep_alive()
-        if not said and accepts_connections(chosen.host, chosen.port):
-            said = True
+        if not announced and accepts_connections(chosen.host, chosen.port):
+            announced = True
             click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))
 
     return each

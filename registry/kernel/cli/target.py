@@ -17,19 +17,19 @@ INSTALLATION: Final = "registry.installation"
 
 
 def installation() -> Installation:
-    """The settings that the running command was given."""
+    """The settings of the running command."""
     return cast("Installation", current_app.extensions[INSTALLATION])
 
 
 def cluster_of(chosen: Installation) -> Cluster:
-    """The private cluster of the installation; refused where a DATABASE_URL names a server."""
+    """The private cluster of the installation; ClusterError where a DATABASE_URL names a server."""
     if chosen.database_url is not None:
         raise ClusterError(_("Đã có DATABASE_URL nên không dùng cụm cơ sở dữ liệu riêng, cần quản lý máy chủ đó."))
     return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
 
 
 def owner_url(chosen: Installation) -> str:
-    """The owner's address of the database; a private cluster that is not running is said so, not started."""
+    """The owner's address of the database; ClusterError for a private cluster that is not running."""
     if chosen.database_url is not None:
         require_usable_server(chosen.database_url)
         return chosen.database_url
@@ -49,7 +49,7 @@ MAJOR_UNIT: Final = 10_000
 
 
 def require_usable_server(url: str) -> None:
-    """Refuse, in one sentence without the password, a server that does not answer or lacks what the registry needs."""
+    """Raise ClusterError, without the password, for a server that does not answer or is too old."""
     try:
         with connected(url) as connection:
             _require_versions(connection)

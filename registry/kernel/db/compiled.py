@@ -1,7 +1,7 @@
-"""Statements in the words of the driver, for what is asked many times a second.
+"""Statements that are compiled once and executed by the driver, for queries of every request.
 
-SQLAlchemy sets up a result for each statement, which takes longer than the driver does for all the rest; and the driver
-looks through the text of a long statement each time for where its parameters stand, so they are numbered once.
+This saves the result setup of SQLAlchemy, which takes longer than the driver itself, and the search for parameters in
+the text of long statements, since they are numbered once.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
 
 @dataclass(frozen=True, eq=False)
 class CompiledStatement:
-    """The text of a statement with named parameters, those of them that never change, and the text with numbers.
+    """A statement: its text with named parameters, their constant values, and the text with numbered parameters.
 
-    One is equal to itself alone.
+    It is equal to itself only.
     """
 
     text: str
@@ -40,17 +40,17 @@ class CompiledStatement:
 
     @classmethod
     def of(cls, text: str, fixed: Mapping[str, Any] = _NONE) -> Self:
-        """The words of a text whose parameters are written %(name)s, a sign of per cent twice."""
+        """A statement from text; parameters are written %(name)s, a percent sign %%."""
         order = tuple(dict.fromkeys(name for name in _PARAMETER.findall(text) if name))
         places = {name: f"${number}" for number, name in enumerate(order, 1)}
         numbered = _PARAMETER.sub(lambda found: places[found[1]] if found[1] else "%", text)
         return cls(text, fixed, numbered.encode(), order)
 
-    def ask(self, connection: Connection, values: Mapping[str, Any] = _NONE) -> list[Any]:
-        """The rows as named tuples, in the transaction of the connection; codes stay codes.
+    def execute(self, connection: Connection, values: Mapping[str, Any] = _NONE) -> list[Any]:
+        """The rows as named tuples, in the transaction of the connection; codes stay plain strings.
 
-        `values` are of the parameters that are not fixed, and plain: codes, no members of lists. Errors are those of
-        SQLAlchemy, and who listens to the statements of the connection hears of this one too.
+        `values` are plain values of the parameters that are not constant. Errors are those of SQLAlchemy, and its event
+        listeners are called.
         """
         return execute_pipeline(connection, [(self, values)])[0]
 
@@ -59,19 +59,19 @@ class CompiledStatement:
 BoundStatement: TypeAlias = tuple[CompiledStatement, Mapping[str, Any]]
 
 
-def execute_pipeline(connection: Connection, said: Sequence[BoundStatement]) -> list[list[Any]]:
-    """The rows of some statements with their values, each as `Words.ask` gives them, in one trip to the server."""
+def execute_pipeline(connection: Connection, statements: Sequence[BoundStatement]) -> list[list[Any]]:
+    """The rows of several statements, each as `CompiledStatement.execute` gives them, in one round trip."""
     driver = driver_connection(connection)
     try:
-        with driver.pipeline() if len(said) > 1 else nullcontext():
-            cursors = [_sent(connection, driver, words, values) for words, values in said]
+        with driver.pipeline() if len(statements) > 1 else nullcontext():
+            cursors = [_send(connection, driver, statement, values) for statement, values in statements]
         return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
     except psycopg.Error as error:
-        raise _failure(connection, "; ".join(words.text for words, _values in said), error) from error
+        raise _failure(connection, "; ".join(statement.text for statement, _values in statements), error) from error
 
 
 def begin_transaction(connection: Connection, text: str) -> None:
-    """Begin a transaction by a text of several statements without parameters, in one trip."""
+    """Begin a transaction by several statements without parameters, in one round trip."""
     try:
         driver_connection(connection).execute(text.encode(), prepare=False)
     except psycopg.Error as error:
@@ -79,16 +79,15 @@ def begin_transaction(connection: Connection, text: str) -> None:
 
 
 def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
-    """The connection of the driver."""
     return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 def _failure(connection: Connection, text: str, error: psycopg.Error) -> Exception:
-    """The error as SQLAlchemy would raise it."""
+    """The error that SQLAlchemy would raise."""
     is_lost = driver_connection(connection).closed
     if is_lost:
         connection.invalidate(error)
-    # What a failed statement was given (positions, names) belongs into no log.
+    # Parameters (positions, names) must not be logged.
     return DBAPIError.instance(
         text,
         None,
@@ -101,34 +100,36 @@ def _failure(connection: Connection, text: str, error: psycopg.Error) -> Excepti
 
 
 @cache
-def join_rows(*said: CompiledStatement) -> CompiledStatement:
-    """One statement of one row, with the columns of some that give at most one row each: NULL where one gives none.
+def join_rows(*statements: CompiledStatement) -> CompiledStatement:
+    """One statement with the columns of several single-row statements: NULL where one returns no row.
 
-    Columns and parameters of the same name must mean the same.
+    Columns and parameters of the same name must have the same meaning.
     """
-    numbered = [f"({words.text}) AS said_{number}" for number, words in enumerate(said)]
+    numbered = [f"({statement.text}) AS row_{number}" for number, statement in enumerate(statements)]
     joined = " ON true LEFT JOIN LATERAL ".join(numbered)
-    text = f"SELECT * FROM (SELECT) AS one LEFT JOIN LATERAL {joined} ON true"  # noqa: S608 - statements of our own
-    return CompiledStatement.of(text, {name: value for words in said for name, value in words.fixed.items()})
+    text = f"SELECT * FROM (SELECT) AS one LEFT JOIN LATERAL {joined} ON true"  # noqa: S608 - the parts are compiled statements
+    return CompiledStatement.of(
+        text, {name: value for statement in statements for name, value in statement.fixed.items()}
+    )
 
 
-def _sent(
-    connection: Connection, driver: psycopg.Connection[Any], words: CompiledStatement, values: Mapping[str, Any]
+def _send(
+    connection: Connection, driver: psycopg.Connection[Any], statement: CompiledStatement, values: Mapping[str, Any]
 ) -> psycopg.RawCursor[Any]:
-    given = {**words.fixed, **values} if words.fixed else values
+    given = {**statement.fixed, **values} if statement.fixed else values
     for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, None, words.text, given, None, False)
+        listener(connection, None, statement.text, given, None, False)
     cursor = psycopg.RawCursor(driver, row_factory=namedtuple_row)
-    cursor.execute(words.numbered, [given[name] for name in words.order])
+    cursor.execute(statement.numbered, [given[name] for name in statement.order])
     return cursor
 
 
 def compile_statement(statement: ClauseElement) -> CompiledStatement:
-    """A statement, compiled once for all times that it is asked."""
+    """Compile a SQLAlchemy statement for repeated execution."""
     compiled: Any = statement.compile(dialect=_DIALECT)
-    asked = {name: None for name, parameter in compiled.binds.items() if parameter.required}
-    state = compiled.construct_expanded_state(asked)
-    fixed = {name: value for name, value in state.parameters.items() if name not in asked}
+    required = {name: None for name, parameter in compiled.binds.items() if parameter.required}
+    state = compiled.construct_expanded_state(required)
+    fixed = {name: value for name, value in state.parameters.items() if name not in required}
     return CompiledStatement.of(
         state.statement, {name: value.value if isinstance(value, Enum) else value for name, value in fixed.items()}
     )

@@ -22,6 +22,8 @@ Args = MultiDict[str, str]
 
 
 class Count(Protocol):
+    """Counts rows up to a limit."""
+
     def __call__(self, most: int) -> int:
         """Number of rows; `most` + 1 stands for any larger number."""
         ...

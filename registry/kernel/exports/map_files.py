@@ -104,7 +104,7 @@ def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Colum
 
 @contextmanager
 def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
-    """The files that the child process wrote, in a directory that is removed afterwards, and their number of records."""
+    """The files of the child process, in a directory that is removed afterwards, and their number of records."""
     private = Path(mkdtemp(dir=folder, prefix="map-"))
     process = subprocess.Popen(
         [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],

@@ -1,4 +1,4 @@
-"""Forms: built from field declarations, submitted in a savepoint, refused field by field."""
+"""Forms: built from field declarations, submitted in a savepoint, with errors at their fields."""
 
 from registry.kernel.forms.submit import submit
 

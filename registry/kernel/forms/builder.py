@@ -16,14 +16,14 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
 from registry.kernel.numbers import plain_text
 
-#: What every field for a day says below its label.
+#: Description of every field for a day.
 DAY_HINT: Final = _l("Ngày/tháng/năm, ví dụ 05/12/2026.")
 
 
 class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
-    """A legal day as text; `data` is the day, None for nothing or for what was refused (the text stays as typed).
+    """A legal day as text; `data` is the day, None for an empty or refused text (the typed text stays).
 
-    The browser's own date input is not used: it shows days in the order of the reader's system, not as dd/mm/yyyy.
+    The browser's date input is not used: it shows days in the system's order instead of dd/mm/yyyy.
     """
 
     data: Any
@@ -32,9 +32,9 @@ class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
         super().__init__(label, validators, description=description, **options)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read what was typed; the refusal becomes the field's error."""
+        """Parse the typed text; a refusal becomes the error of the field."""
         if valuelist:
-            # Cleared first: a refused text must not leave the day that stood there before.
+            # Cleared first: a refused text must not keep the previous day.
             self.data = None
             self.data = parse_value(Field(self.name, self.label.text, python_type=date), valuelist[0])
 
@@ -47,7 +47,7 @@ _SHORT_TYPES = (int, Decimal, date)
 
 
 class _Declared:
-    """What the three kinds of declared form fields share: the declaration parses what was typed."""
+    """Common part of the declared form fields: the declaration parses the input."""
 
     declaration: Field
     #: The parsed value after a successful validation.
@@ -65,7 +65,6 @@ class DeclaredText(_Declared, StringField):  # type: ignore[misc]  # WTForms shi
     """One line: text, number or date."""
 
     def pre_validate(self, form: Any) -> None:
-        """Parse what was typed."""
         del form
         self.parse(self.data)
 
@@ -74,7 +73,6 @@ class DeclaredLines(_Declared, TextAreaField):  # type: ignore[misc]
     """Several lines of text."""
 
     def pre_validate(self, form: Any) -> None:
-        """Parse what was typed."""
         del form
         self.parse(self.data)
 
@@ -83,18 +81,17 @@ class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
     """A closed list, or yes and no."""
 
     def pre_validate(self, form: Any) -> None:
-        """Parse what was chosen; the declaration knows the list."""
         del form
         self.parse(self.data)
 
 
 def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:
-    """A form class with one form field per declaration."""
+    """A form class with one field per declaration."""
     return type(name, (base,), {field.name: form_field(field) for field in fields})
 
 
 def form_field(field: Field) -> Any:
-    """The unbound WTForms field of one declaration."""
+    """The unbound WTForms field of a declaration."""
     made: type = _class_for(field)
     extra: dict[str, Any] = {"choices": _choices(field)} if made is DeclaredChoice else {}
     if made is DeclaredChoice:
@@ -112,7 +109,7 @@ def form_field(field: Field) -> Any:
 
 
 def without_preset(made: Any) -> Any:
-    """An unbound field of a required choice with an empty choice first: it is chosen, never found already chosen."""
+    """An unbound field of a required choice with an empty first option, so that nothing is preselected."""
     made.kwargs["choices"] = [SelectChoice("", _l("Hãy chọn")), *made.kwargs["choices"]]
     return made
 
@@ -142,7 +139,7 @@ def values_of(form: BaseForm, names: Iterable[str]) -> dict[str, Any]:
 
 
 def as_typed(field: Field, value: Any) -> str:
-    """A stored value as a person would type it, to fill a form."""
+    """A stored value as text for a form field."""
     if value is None:
         return ""
     if isinstance(value, Enum):
@@ -152,12 +149,12 @@ def as_typed(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return format_date(value)
     if isinstance(value, Decimal):
-        # Fields are read the Vietnamese way: the groups of other languages would be read as decimals.
+        # Fields are parsed in Vietnamese notation: thousands marks of other languages would be read as decimals.
         is_vietnamese = current_locale() == DEFAULT_LANGUAGE
         return format_number(Decimal(format(value.normalize(), "f"))) if is_vietnamese else plain_text(value)
     return str(value)
 
 
 def typed_values(fields: Mapping[str, Field], record: Any) -> dict[str, str]:
-    """All declared values of a record as a person would type them."""
+    """All declared values of a record as texts for form fields."""
     return {name: as_typed(field, getattr(record, name)) for name, field in fields.items()}

@@ -1,4 +1,4 @@
-"""Coordinates"""
+"""Positions as people type and read them: parsing with checks and suggestions, and formatting."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from registry.kernel.text import TextRefused, normalise, shown
 
 
 def format_dms(lon: float, lat: float) -> str:
-    """Latitude and longitude in degrees, minutes and seconds (to 0.01", about 0.3 m), with the reader's letters."""
+    """Latitude and longitude in degrees, minutes and seconds (to 0.01", about 0.3 m), letters by language."""
     north, east = ("B", "Đ") if current_locale() == DEFAULT_LANGUAGE else ("N", "E")
     lat_text, lon_text = (format_angle(Decimal(str(value))) for value in (lat, lon))
     return f"{lat_text}{north} {lon_text}{east}"
 
 
 def format_wgs84(lon: float, lat: float) -> str:
-    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) as map programs take them: dots always."""
+    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) with decimal points, for map programs."""
     return f"{lat:.6f}, {lon:.6f}"
 
 
 def format_vn2000(lon: float, lat: float, zone: Zone = ZONE_105) -> tuple[str, str]:
-    """X (northing) and Y (easting) of a place in metres with two decimals, as the reader's language writes numbers."""
+    """X (northing) and Y (easting) in metres with two decimals, in the reader's notation."""
     point = to_plane(lon, lat, zone)
     x, y = (format_number(Decimal(str(value)), 2) for value in (point.x_northing, point.y_easting))
     return x, y
@@ -51,7 +51,7 @@ NORTHERNMOST: Final = 84
 
 
 class PositionRefused(ValueError):
-    """A position that is not taken; the message says why, `suggestions` what may have been meant."""
+    """A position that is not accepted; `suggestions` are other readings of the numbers."""
 
     def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
         self.suggestions = suggestions
@@ -63,7 +63,7 @@ class PositionRefused(ValueError):
 
 
 def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
-    """Refuse what lies where no network stands: latitudes near the poles are axes in each other's place."""
+    """Refuse latitudes near the poles: the axes are probably swapped."""
     if SOUTHERNMOST <= place.lat <= NORTHERNMOST:
         return
     message = _(
@@ -75,7 +75,7 @@ def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> No
 
 
 def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
-    """Refuse what lies outside the box, with the other readings that lie in it."""
+    """Refuse a position outside the box, and suggest the other readings inside it."""
     if bounds is None or bounds.contains(place.lon, place.lat):
         return
     message = _(
@@ -103,7 +103,10 @@ _ARGUMENTS: Final = ("q", "query", "ll", "daddr", "destination", "center", "sll"
 
 
 def place_in_link(text: str) -> str | None:
-    """Latitude and longitude of a link, as one text in degrees; None where it is no link or says no place."""
+    """Latitude and longitude of a `geo:` URI (RFC 5870) or a link of Google Maps, OpenStreetMap or Apple Maps.
+
+    Returns one text in degrees; None for other texts and for links without a position.
+    """
     link = text.strip()
     if len(link) > _LONGEST or re.search(r"\s", link):
         return None
@@ -142,7 +145,7 @@ _AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
 
 
 def original_text(given: str | Pair) -> str:
-    """The text of a position without what no text needs; PositionRefused where it is empty, half or too long."""
+    """The text of a position, normalised; PositionRefused if it is empty, incomplete or too long."""
     values = [given] if isinstance(given, str) else [str(value) for value in given]
     raw = "; ".join(values)
     if len(raw) > MAX_LENGTH:
@@ -159,7 +162,7 @@ def original_text(given: str | Pair) -> str:
 
 
 def read_metres(given: str | Pair, text: str) -> PlanePoint:
-    """X (northing) and Y (easting) of two labelled values, or of one text with X before Y unless it says otherwise."""
+    """X (northing) and Y (easting) of two labelled values, or of one text, X before Y unless labelled."""
     if not isinstance(given, str):
         x, y = (float(parse_decimal(value)) for value in given)
         return PlanePoint(x, y)
@@ -177,7 +180,7 @@ def read_metres(given: str | Pair, text: str) -> PlanePoint:
 
 
 def refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
-    """Say which of X and Y is an angle where metres belong."""
+    """Refuse angles where metres are expected, and name the axis."""
     values = (
         given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
     )
@@ -221,11 +224,11 @@ _DECIMALS_KEPT: Final = 9  # a tenth of a millimetre
 
 @dataclass(frozen=True)
 class ParsedPosition:
-    """A place in WGS 84 degrees, with what it was read from.
+    """A position in WGS 84 degrees with its source.
 
-    `srid` is the system of the original text, `operation` the EPSG code of the datum conversion ("" when none was
-    needed), `others` what else the numbers could mean (to compare with a stated commune), `warnings` sentences to
-    show before saving.
+    `srid` is the system of the original text, `operation` the EPSG code of the datum transformation ("" for none),
+    `others` the other readings of the numbers (to compare with a stated commune), `warnings` sentences to show before
+    saving.
     """
 
     lon: float
@@ -240,13 +243,13 @@ class ParsedPosition:
 def parse_position(
     given: str | Pair, system: System = "auto", *, bounds: Bounds | None = None, zone: Zone = ZONE_105
 ) -> ParsedPosition:
-    """Read a position; raises PositionRefused with one sentence and, where there is one, a suggestion.
+    """Parse a position; PositionRefused with one sentence and, where possible, a suggestion.
 
     `given` is one text, or a pair of labelled values: (latitude, longitude) for `wgs84`, (X northing, Y easting) in
-    metres for `vn2000`. `bounds` is the box of the area (None: places outside it are allowed), `zone` the VN-2000
-    zone of the province. One text of two angles may have either order, since their range decides; metres are X
-    before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended. A `geo:` address or
-    a link of a map program holds degrees.
+    metres for `vn2000`. `bounds` is the box of the area (None: no limit), `zone` the VN-2000 zone of the province. One
+    text of two angles may have either order, since their range decides; metres are X before Y unless labelled. Swapped
+    axes, a wrong zone or lost digits are suggested, never corrected. A `geo:` URI or a link of a map program holds
+    degrees.
     """
     linked = place_in_link(given) if isinstance(given, str) and system != "vn2000" else None
     if linked is not None and isinstance(given, str):
@@ -264,8 +267,11 @@ def parse_position(
 def parse_converted(
     given: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
 ) -> ParsedPosition:
-    """As `parse_position`, in a system that PROJ converts. Numbers of a plane are in the unit of the system, and of a
-    pair the first is the easting unless `east_first` is False; degrees are (latitude, longitude)."""
+    """Like `parse_position`, in a system that PROJ converts.
+
+    Plane coordinates are in the unit of the system, the first of a pair is the easting unless `east_first` is False;
+    degrees are (latitude, longitude).
+    """
     text = original_text(given)
     _refuse_unmeasured(given, text)
     if conversion.is_geographic:
@@ -281,7 +287,7 @@ def parse_converted(
 
 
 def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bounds: Bounds | None) -> ParsedPosition:
-    """A place given as longitude or easting, then latitude or northing."""
+    """`pair` is longitude or easting, then latitude or northing."""
     swapped: tuple[Reading, ...] = ()
     if not conversion.is_geographic:
         try:
@@ -301,7 +307,7 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
 
 
 def _refuse_unmeasured(given: str | Pair, text: str) -> None:
-    """Zero for both coordinates stands for a place that was never measured, in degrees and in metres."""
+    """Zero for both coordinates means that the place was never measured."""
     try:
         point = read_metres(given, text)
     except NumberRefused:
@@ -315,7 +321,7 @@ def _unmeasured(text: str) -> PositionRefused:
 
 
 def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
-    """Angles where the text has a degree sign or two numbers in the country's range, metres where both are large."""
+    """Angles for a degree sign or two numbers in the country's range, metres for two large numbers."""
     try:
         first, second = _angles(given)
     except (AngleRefused, NumberRefused) as refused:
@@ -402,7 +408,7 @@ def _angle_warnings(
 
 
 def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
-    """Say so when metres were typed where degrees belong; do nothing when the numbers are no metres either."""
+    """Refuse metres where degrees are expected; no-op when the numbers are no metres either."""
     try:
         point = read_metres(given, text)
     except NumberRefused:

@@ -1,7 +1,7 @@
-"""Ranges of geohashes, the words of a Z-order curve over longitude and latitude, that cover a box.
+"""Ranges of geohashes (codes of a Z-order curve over longitude and latitude) that cover a box.
 
-Source: ST_GeoHash of PostGIS and http://geohash.org (G. Niemeyer, 2008): 32 letters of five bits each, the first bit of
-the longitude, the next of the latitude and so on. Words of one length are in the order of the curve.
+Source: ST_GeoHash of PostGIS and http://geohash.org (G. Niemeyer, 2008): base 32 with five bits per letter, the first bit
+for the longitude, the next for the latitude and so on. Codes of one length sort along the curve.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _BITS: Final = 80
 def ranges_of(
     box: tuple[float, float, float, float], *, most: int = 64, deepest: int = LETTERS * 5 // 2
 ) -> list[tuple[str, str]]:
-    """First and last word (both within) of each range of words of LETTERS that covers a box; disjoint, in order.
+    """First and last code (inclusive) of each range of codes of LETTERS that covers a box; disjoint, in order.
 
-    `box` is west, south, east, north in degrees. It is cut into at most `most` squares of the curve (at least four),
-    none smaller than the world halved `deepest` times each way, so the ranges cover somewhat more than the box.
+    `box` is west, south, east, north in degrees. It is divided into at most `most` cells of the curve (at least four),
+    none smaller than the world halved `deepest` times in each direction, so the ranges cover more than the box.
     """
     west, south, east, north = box
     for depth in range(deepest, -1, -1):
@@ -42,7 +42,7 @@ def ranges_of(
 
 
 def _span(least: float, greatest: float, limit: int, depth: int) -> range:
-    """The numbers of the halves of halves that a span of degrees reaches into."""
+    """The indexes of the cells that a span of degrees touches; a cell is the world halved `depth` times."""
     count = 1 << depth
     first, last = (
         min(max(int((degrees + limit) / (2 * limit) * count), 0), count - 1) for degrees in (least, greatest)

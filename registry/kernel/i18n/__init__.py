@@ -1,4 +1,4 @@
-"""Languages: Vietnamese texts with an English catalogue, and the way dates, numbers and money are written."""
+"""Languages: Vietnamese texts with an English catalogue; formats of dates, numbers and money."""
 
 from flask import Flask
 
@@ -55,6 +55,5 @@ __all__ = [
 
 
 def init_i18n(app: Flask) -> None:
-    """Give the application its languages, its Jinja functions and its formatting filters."""
     init_translations(app)
     init_formats(app)

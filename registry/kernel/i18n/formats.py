@@ -1,4 +1,4 @@
-"""Dates, times, numbers and money as people write them in Vietnam, and their English counterparts."""
+"""Dates, times, numbers and money in Vietnamese and English notation."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ _TEN_KB: Final = 10 * _KILO
 
 
 def local(moment: datetime) -> datetime:
-    """The moment on a Vietnamese clock (UTC+7); refuses a moment without a time zone, which nobody can place."""
+    """The moment in Vietnamese time (UTC+7); ValueError for one without a time zone."""
     if moment.tzinfo is None:
         raise ValueError(f"moment {moment.isoformat()} has no time zone, expected an aware datetime")
     return moment.astimezone(TIMEZONE)
@@ -38,17 +38,17 @@ def _day_of(value: date) -> date:
 
 
 def format_date(value: date | None) -> str:
-    """dd/MM/yyyy in both languages (a moment gives its Vietnamese day); nothing for nothing."""
+    """dd/MM/yyyy in both languages, the Vietnamese day of a moment; "" for None."""
     return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
 
 
 def format_datetime(value: datetime | None) -> str:
-    """dd/MM/yyyy HH:mm on a Vietnamese clock; nothing for nothing."""
+    """dd/MM/yyyy HH:mm in Vietnamese time; "" for None."""
     return "" if value is None else local(value).strftime("%d/%m/%Y %H:%M")
 
 
 def format_relative(value: datetime | None, now: datetime | None = None) -> str:
-    """How long ago or ahead: "3 ngày trước", "in 2 hours"; `now` is the present moment unless given."""
+    """Time from `now` (default: current time): "3 ngày trước", "in 2 hours"."""
     if value is None:
         return ""
     delta = local(value) - (now or utc_now())
@@ -56,9 +56,9 @@ def format_relative(value: datetime | None, now: datetime | None = None) -> str:
 
 
 def format_long_date(value: date | None) -> str:
-    """The date as official documents write it: "ngày 01 tháng 3 năm 2026" (Decree 30/2020), "1 March 2026".
+    """The date as in official documents: "ngày 01 tháng 3 năm 2026" (Decree 30/2020), "1 March 2026".
 
-    Days under 10 and the months 1 and 2 carry a zero before them, so that nobody can add a digit.
+    Days below 10 and the months 1 and 2 get a leading zero against forgery.
     """
     if value is None:
         return ""
@@ -81,7 +81,7 @@ def format_number(value: Number | None, decimals: int | None = None) -> str:
 
 
 def format_money(value: Number | None) -> str:
-    """Whole đồng with their sign after the amount: "1.234.567 ₫"."""
+    """Whole đồng with the currency sign: "1.234.567 ₫"."""
     if value is None:
         return ""
     pattern = f"#,##0{NO_BREAK_SPACE}¤"
@@ -89,12 +89,12 @@ def format_money(value: Number | None) -> str:
 
 
 def format_metres(value: Number | None, decimals: int | None = None) -> str:
-    """A length with its unit, which a line break never parts: "45,5 m"."""
+    """A length with its unit after a no-break space: "45,5 m"."""
     return "" if value is None else f"{format_number(value, decimals)}{NO_BREAK_SPACE}m"
 
 
 def format_size(count: int | None) -> str:
-    """The size of a file: bytes where it is small, else KB or MB of 1,024."""
+    """A file size in bytes, KB or MB of 1,024."""
     if count is None:
         return ""
     if count < _KILO:

@@ -1,4 +1,4 @@
-"""Translated texts: the message ids are the Vietnamese texts themselves, English comes from the catalogue."""
+"""Translated texts: the message ids are the Vietnamese texts, the catalogue has the English ones."""
 
 import functools
 import io
@@ -24,26 +24,25 @@ _ONE_YEAR_S: Final = 365 * 24 * 3600
 
 
 class LazyText(LazyString):  # type: ignore[misc]  # flask-babel ships no types
-    """A text translated each time it is shown; escaped in HTML, since its parameters may be what a user typed."""
+    """A text that is translated when shown; escaped in HTML, since its parameters may be user input."""
 
     def __html__(self) -> str:
         return str(escape(str(self)))
 
 
 def _(message: str, /, **values: object) -> str:
-    """The message in the language of the reader, with `%(name)s` places filled from `values`.
+    """The message in the reader's language, with its `%(name)s` filled from `values`.
 
-    Outside an application (scripts, unit tests) and outside a request it is the Vietnamese message itself.
+    Outside an application or request it is the Vietnamese message itself.
     """
-    said: str = catalogue(current_locale()).gettext(message)
-    return said % values if values else said
+    text: str = catalogue(current_locale()).gettext(message)
+    return text % values if values else text
 
 
 def _l(message: str, /, **values: object) -> LazyText:
-    """Like `_`, but translated when shown: for texts made at import time (labels, choices, error classes).
+    """Like `_`, but translated when shown: for texts that are made at import time (labels, choices, error classes).
 
-    What comes back shows itself, compares and formats like a str but is no str: call str() on it before
-    it is joined, stored or sent as JSON.
+    The result compares and formats like a str but is none: call str() before it is joined, stored or sent as JSON.
     """
     return LazyText(_, message, **values)
 
@@ -54,19 +53,19 @@ def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
 
 
 def current_locale() -> str:
-    """The reader's language: "vi" or "en"; Vietnamese wherever nobody has chosen (worker, CLI, tests)."""
-    # Where flask-babel keeps what it chose for this request; asking it costs five times as much.
+    """The reader's language, "vi" or "en"; Vietnamese without a request (worker, CLI, tests)."""
+    # The locale that flask-babel cached for this request; calling flask-babel takes five times as long.
     try:
-        kept = g.get("_flask_babel")
+        cached = g.get("_flask_babel")
     except RuntimeError:
         return DEFAULT_LANGUAGE
-    locale = getattr(kept, "babel_locale", None) or flask_babel.get_locale()
+    locale = getattr(cached, "babel_locale", None) or flask_babel.get_locale()
     return str(locale.language) if locale is not None else DEFAULT_LANGUAGE
 
 
 @contextmanager
 def force_locale(language: str) -> Iterator[None]:
-    """Write in `language` whatever the reader chose, for instance a notice to somebody else. Needs an app context."""
+    """Use `language` in the block instead of the reader's, for example for a notice. Needs an app context."""
     if language not in LANGUAGES:
         raise ValueError(f"unknown language {language!r}, expected one of {', '.join(LANGUAGES)}")
     with flask_babel.force_locale(language):
@@ -74,15 +73,15 @@ def force_locale(language: str) -> Iterator[None]:
 
 
 def in_language(text: object, language: str) -> str:
-    """A label in one language, from its catalogue: needs no application, so what is made of it may be kept."""
+    """A label in one language; needs no application, so the result may be cached."""
     if not isinstance(text, LazyText):
         return str(text)
-    said: str = catalogue(language).gettext(*text._args)
-    return said % text._kwargs if text._kwargs else said
+    translated: str = catalogue(language).gettext(*text._args)
+    return translated % text._kwargs if text._kwargs else translated
 
 
 def remember_language(response: Response, language: str) -> Response:
-    """Keep the reader's choice in a cookie for a year, before and after sign-in alike; ValueError if unknown."""
+    """Store the language in a cookie for a year; ValueError for an unknown one."""
     if language not in LANGUAGES:
         raise ValueError(f"unknown language {language!r}, expected one of {', '.join(LANGUAGES)}")
     response.set_cookie(
@@ -92,7 +91,7 @@ def remember_language(response: Response, language: str) -> Response:
 
 
 def chosen_language() -> str:
-    """The language of the cookie `language`, else Vietnamese; never the browser's Accept-Language."""
+    """The language of the cookie `language`, else Vietnamese; Accept-Language is ignored."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
     chosen = request.cookies.get(LANGUAGE_COOKIE, DEFAULT_LANGUAGE)
@@ -101,7 +100,7 @@ def chosen_language() -> str:
 
 @functools.cache
 def catalogue(language: str) -> NullTranslations:
-    """The texts of one language, read from its .po file: nothing to compile, so nothing that can be stale."""
+    """The translations of a language, read from its .po file, so that no compiled file can be stale."""
     path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
     if language == DEFAULT_LANGUAGE:
         return NullTranslations()
@@ -114,9 +113,9 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def _marked(message: str, /, **values: object) -> Markup:
-    """`_` of templates: the message is ours and safe, the values are escaped; `%%` is a sign of per cent."""
-    said = Markup(catalogue(current_locale()).gettext(message))  # noqa: S704 - from our catalogues
-    return said % values if "%" in said else said
+    """`_` for templates: the message is trusted, the values are escaped; `%%` is a percent sign."""
+    marked = Markup(catalogue(current_locale()).gettext(message))  # noqa: S704 - from our catalogues
+    return marked % values if "%" in marked else marked
 
 
 class _Catalogues(flask_babel.Domain):  # type: ignore[misc]  # flask-babel ships no types
@@ -129,11 +128,10 @@ class _Babel(flask_babel.Babel):  # type: ignore[misc]  # flask-babel ships no t
 
 
 def init_translations(app: Flask) -> None:
-    """Give the application its languages and its Jinja functions `_`, `gettext` and `ngettext`."""
     _Babel().init_app(
         app, default_locale=DEFAULT_LANGUAGE, default_timezone=TIMEZONE_NAME, locale_selector=chosen_language
     )
-    # An application context may outlive one request (tests, CLI): the language is chosen anew for each request.
+    # An application context may outlive a request (tests, CLI): the language is chosen for each request.
     app.before_request(flask_babel.refresh)
-    # A page asks for a hundred texts; the way to them that the extension of Jinja gives is three times as long.
+    # A page has a hundred texts, and the i18n extension of Jinja takes three times as long for each.
     app.jinja_env.globals.update(_=_marked, languages=LANGUAGES, current_locale=current_locale)

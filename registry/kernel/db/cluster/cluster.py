@@ -21,7 +21,7 @@ from registry.kernel.db.cluster.server import OWNER, PORT, Server
 from registry.kernel.i18n import _
 
 HOME_NAME: Final = "postgres"
-#: Written in the data directory when the server's account cannot enter it: the place of the files instead.
+#: Written in the data directory when the server's account cannot enter it: holds the path of the files.
 ELSEWHERE_FILE: Final = "postgres-location"
 ELSEWHERE_PARENT: Final = Path("/var/lib/passive-registry")
 #: Short, since the path of a Unix socket is at most 107 bytes long, whatever the length of the data directory.
@@ -31,7 +31,7 @@ PASSABLE: Final = 0o711
 
 
 def digest(data_dir: Path) -> str:
-    """A short name for a data directory, so that two on one machine do not meet."""
+    """A short name for a data directory, unique on the machine."""
     return hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
 
 
@@ -41,7 +41,7 @@ def runtime_dir(data_dir: Path, account: Account) -> Path:
 
 
 def make_runtime_dir(data_dir: Path, account: Account) -> Path:
-    """Create the folder of the socket, or make sure that nobody else made it, and empty it of a dead server's files."""
+    """Create the folder of the socket, verify its owner, and remove the files of a dead server."""
     path = runtime_dir(data_dir, account)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=PRIVATE)
@@ -56,13 +56,12 @@ def make_runtime_dir(data_dir: Path, account: Account) -> Path:
 
 
 def remove_runtime_dir(path: Path) -> None:
-    """Delete the folder of the socket of a stopped server."""
     if path.is_dir():
         shutil.rmtree(path)
 
 
 def find_home(data_dir: Path) -> Path:
-    """The folder of the cluster's files as far as it is decided yet; needs not exist."""
+    """The folder of the cluster's files; it may not exist yet."""
     try:
         return Path((data_dir / ELSEWHERE_FILE).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
@@ -89,9 +88,9 @@ def make_home(data_dir: Path, account: Account) -> Path:
 
 
 def move_elsewhere(data_dir: Path, account: Account) -> Path:
-    """Choose and remember a folder outside a data directory that only root can enter.
+    """Choose and record a folder outside a data directory that only root can enter.
 
-    The random part makes a deleted and newly made data directory a new, empty registry, as it is everywhere else.
+    The random part makes a deleted and recreated data directory a new, empty registry.
     """
     home = ELSEWHERE_PARENT / f"{digest(data_dir)}-{secrets.token_hex(4)}"
     ELSEWHERE_PARENT.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
@@ -111,7 +110,7 @@ def make_owned(path: Path, account: Account) -> None:
 
 
 def remove_drafts(home: Path, prefix: str) -> None:
-    """Delete what an interrupted start has left half made."""
+    """Delete the incomplete files of an interrupted start."""
     for draft in home.glob(f"{prefix}*"):
         shutil.rmtree(draft)
 
@@ -129,7 +128,7 @@ DRAFT_PREFIX: Final = "draft-"
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What is known of a cluster: its process id while it runs, its major version once it is made."""
+    """State of a cluster: process id while it runs, major version once it is created."""
 
     running: bool
     pid: int | None
@@ -139,12 +138,12 @@ class ClusterStatus:
 
 
 class Cluster:
-    """One private cluster, named by the data directory of its installation; any process may hold one."""
+    """The private cluster of one data directory; any process may hold an instance."""
 
     def __init__(self, data_dir: Path, *, fsync: bool = True, bin_dir: Path | None = None) -> None:
-        """Name the cluster of `data_dir`; nothing is touched before start().
+        """`fsync=False` is for tests: faster, lost at a power cut. `bin_dir` is the folder of the PostgreSQL programs.
 
-        `fsync=False` is for tests: faster, lost at a power cut. `bin_dir` names the folder of PostgreSQL's programs.
+        Nothing is touched before start().
         """
         self.data_dir = data_dir.resolve()
         self._fsync = fsync
@@ -152,9 +151,9 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, tied: bool = False) -> None:
-        """Make the cluster if need be and start it, or adopt it when it runs already; returns when it takes queries.
+        """Create the cluster if needed and start or adopt it; returns when it accepts queries.
 
-        `tied` ends a server that this call starts when the calling process dies, even by kill -9.
+        `tied`: a server started by this call ends when the calling process dies, even by kill -9.
         """
         account = Account.for_server()
         with self._locked():
@@ -166,7 +165,7 @@ class Cluster:
             prepare_database(server)
 
     def stop(self) -> None:
-        """Stop the cluster, whoever started it; nothing happens when it is not running."""
+        """Stop the cluster, no matter which process started it; no-op when it does not run."""
         if self.data_dir.is_dir():
             with self._locked():
                 server = self._server(Account.for_server())
@@ -175,13 +174,12 @@ class Cluster:
                 remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
-        """Whether it runs, and where."""
         server = self._server(Account.for_server())
         pid = server.pid()
         return ClusterStatus(pid is not None, pid, major_of(server.files), server.files, server.socket_dir)
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
-        """The SQLAlchemy address of `database` as `role`: known before the first start, and it never changes."""
+        """The SQLAlchemy URL of `database` as `role`; known before the first start and constant."""
         socket_dir = runtime_dir(self.data_dir, Account.for_server())
         return f"postgresql+psycopg://{role}@/{database}?{urlencode({'host': str(socket_dir), 'port': PORT})}"
 
@@ -191,7 +189,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """One start or stop at a time; the lock ends with the process that holds it."""
+        """One start or stop at a time; the lock ends with its process."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             lock = (self.data_dir / "postgres.lock").open("w")
@@ -219,7 +217,7 @@ class Cluster:
 
 
 def major_of(files: Path) -> int | None:
-    """The major version of PostgreSQL that made `files`; None before they are made."""
+    """The major version of PostgreSQL that created `files`; None before they exist."""
     version = files / "PG_VERSION"
     try:
         text = version.read_text(encoding="ascii").strip()
@@ -233,7 +231,7 @@ def major_of(files: Path) -> int | None:
 
 
 def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *, fsync: bool) -> None:
-    """Create the cluster's files under another name and rename them when complete: half a cluster never counts."""
+    """Create the cluster's files in a draft folder, renamed when complete, so that a partial cluster never counts."""
     remove_drafts(place, DRAFT_PREFIX)
     draft = place / f"{DRAFT_PREFIX}{FILES_NAME}"
     answer = account.run(
@@ -254,7 +252,7 @@ def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *
 
 
 def prepare_database(server: Server) -> None:
-    """Make the database and its extensions if they are missing, also when an earlier start was interrupted there."""
+    """Create the database and its extensions if missing, also after an interrupted start."""
     with server.connect() as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

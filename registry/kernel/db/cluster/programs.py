@@ -18,9 +18,9 @@ from registry.kernel.processes import die_with_parent
 
 
 class ClusterError(ClickException):
-    """The private cluster cannot do what is asked; the text names the cause and the remedy in one sentence.
+    """The private cluster cannot do what is asked; the text names cause and remedy in one sentence.
 
-    On the command line it is printed without a traceback, with the exit code of "database unreachable".
+    The command line prints it without a traceback, with the exit code of "database unreachable".
     """
 
     exit_code = 5
@@ -40,12 +40,11 @@ class Binaries:
     folder: Path
 
     def program(self, name: str) -> str:
-        """The full path of one of its programs."""
         return str(self.folder / name)
 
 
 def inspect(folder: Path) -> Binaries | None:
-    """The PostgreSQL in `folder`; None when its server, its version or its PostGIS is missing there."""
+    """The PostgreSQL in `folder`; None when its server, version or PostGIS is missing."""
     config, server = folder / "pg_config", folder / "postgres"
     if not (config.is_file() and server.is_file() and (folder / "initdb").is_file()):
         return None
@@ -60,15 +59,15 @@ def inspect(folder: Path) -> Binaries | None:
 
 
 def installed(root: Path = Path("/")) -> list[Binaries]:
-    """Every usable PostgreSQL with PostGIS under the usual places of `root`, oldest first."""
+    """All usable PostgreSQL versions with PostGIS under the usual folders of `root`, oldest first."""
     folders = (folder for pattern in INSTALL_PATTERNS for folder in root.glob(pattern))
     return sorted(found for folder in folders if (found := inspect(folder)) and found.major >= OLDEST_MAJOR)
 
 
 def choose(candidates: list[Binaries], cluster_major: int | None) -> Binaries:
-    """The newest of `candidates` for a new cluster, or the one whose major version made the existing cluster.
+    """The newest of `candidates` for a new cluster, else the one with the major version of the existing cluster.
 
-    A data directory can only be opened by the major version that made it, so any other is refused.
+    A data directory can only be opened by the major version that created it.
     """
     if not candidates:
         raise ClusterError(
@@ -94,7 +93,7 @@ def choose(candidates: list[Binaries], cluster_major: int | None) -> Binaries:
 
 
 def candidates_in(folder: Path | None) -> list[Binaries]:
-    """The PostgreSQL of `folder` when an administrator named one, else every installed one."""
+    """The PostgreSQL in `folder`, or all installed ones without a folder."""
     if folder is None:
         return installed()
     found = inspect(folder)
@@ -110,13 +109,13 @@ def candidates_in(folder: Path | None) -> list[Binaries]:
 
 
 SERVICE_ACCOUNT: Final = "postgres"
-#: Nothing else: PGHOST, PGUSER and the like of the caller must not reach the server, nor its language its messages.
+#: Nothing else: PGHOST, PGUSER and the language of the caller must not reach the server.
 ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/"}
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who the server runs as; `switched` tells whether that differs from the caller."""
+    """The account that runs the server; `switched` is True if it differs from the caller."""
 
     uid: int
     gid: int
@@ -124,7 +123,7 @@ class Account:
 
     @classmethod
     def for_server(cls) -> Account:
-        """The caller, or the account `postgres` when the caller is root."""
+        """The caller, or the account `postgres` when the caller is root, which PostgreSQL refuses."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid(), switched=False)
         try:
@@ -155,9 +154,9 @@ class Account:
         )
 
     def spawn(self, arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start a server under this account that shuts down (SIGINT, PostgreSQL's fast way) when we die.
+        """Start a server under this account that shuts down (SIGINT, fast shutdown) when this process dies.
 
-        It has a session of its own, out of reach of Ctrl-C at the terminal.
+        It has its own session, so that Ctrl-C at the terminal does not reach it.
         """
         return subprocess.Popen(
             arguments,
@@ -174,7 +173,7 @@ class Account:
         )
 
     def can_use(self, directory: Path) -> bool:
-        """Whether this account can reach and write `directory`, its parents included."""
+        """Whether this account can enter and write `directory`, its parents included."""
         return self.run(["test", "-w", str(directory), "-a", "-x", str(directory)]).returncode == 0
 
     def give(self, path: Path) -> None:
