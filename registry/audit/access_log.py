@@ -14,12 +14,12 @@ from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.kernel.db.pool import to_json
 from registry.kernel.db.session import Database
 
-_LOOKS = "looks"
+_ACCESSES = "accesses"
 _COUNTED = "counted"
-#: Actions of notes: a look at exact positions, and one with an answer about what others have not published.
+#: Actions of notes: access to exact positions, and an answer about unpublished data of others.
 ACCESS, QUESTION = "look", "question"
 _NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
-#: One statement and no more: a look at the map writes one a tile. A crash may lose the notes of its last moment.
+#: A single statement, since the map writes a note per tile. Without fsync: a crash may lose the latest notes.
 _NOTE: Final = compile_statement(
     insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
         [column.name for column in _NOTED],
@@ -36,9 +36,9 @@ class AuditNoteWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def __call__(self, actor: Actor, action: str, **said: Any) -> None:
+    def __call__(self, actor: Actor, action: str, **details: Any) -> None:
         """Write a note with the arguments of `note_statement`."""
-        self._database.append(*note_statement(actor, action, **said))
+        self._database.append(*note_statement(actor, action, **details))
 
 
 def note_statement(
@@ -69,8 +69,8 @@ def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
     if not others:
         return
-    looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
-    looks.append({"what": what, "owners": sorted(others), **details})
+    accesses: list[dict[str, Any]] = ctx.memo.setdefault(_ACCESSES, [])
+    accesses.append({"what": what, "owners": sorted(others), **details})
 
 
 def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
@@ -79,15 +79,15 @@ def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int
     `number` is the number of the question on its day, `cells` the number of cells answered with yes.
     """
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)
-    looks: list[dict[str, Any]] = ctx.memo.setdefault(_LOOKS, [])
-    looks.append({"what": what, "owners": sorted(others), "number": number, "cells": cells, **details})
+    accesses: list[dict[str, Any]] = ctx.memo.setdefault(_ACCESSES, [])
+    accesses.append({"what": what, "owners": sorted(others), "number": number, "cells": cells, **details})
     ctx.memo[_COUNTED] = True
 
 
 def logged_accesses(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
     """The accesses of this request, and the organisations concerned."""
-    looks: list[dict[str, Any]] = ctx.memo.get(_LOOKS, [])
-    return looks, {owner for entry in looks for owner in entry["owners"]}
+    accesses: list[dict[str, Any]] = ctx.memo.get(_ACCESSES, [])
+    return accesses, {owner for entry in accesses for owner in entry["owners"]}
 
 
 def log_action(ctx: Ctx) -> str:

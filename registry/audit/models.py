@@ -62,7 +62,7 @@ class AuditNote(Base):
     actor_label: Mapped[str]
     organisation_id: Mapped[int | None]
     action: Mapped[str]
-    #: Organisations whose structures were looked at; they may read the row.
+    #: Owners of the shown structures; they may read the row.
     owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     request_id: Mapped[str]
     origin: Mapped[str]

@@ -21,23 +21,22 @@ from registry.kernel.i18n import _, _l
 
 
 def _where(row: Any) -> str:
-    return ", ".join(str(ACCESS_LABELS.get(look["what"], look["what"])) for look in row.details.get("looks", []))
+    return ", ".join(str(ACCESS_LABELS.get(entry["what"], entry["what"])) for entry in row.details.get("looks", []))
 
 
 def _which(row: Any) -> str:
     return ", ".join(
-        look.get("code") or look.get("tile") or (_question(look) if "number" in look else _structures(look))
-        for look in row.details.get("looks", [])
+        entry.get("code") or entry.get("tile") or (_question(entry) if "number" in entry else _structures(entry))
+        for entry in row.details.get("looks", [])
     )
 
 
-def _question(look: Mapping[str, Any]) -> str:
-    """The number of a question among those of its day, and in how many cells the answer was yes."""
-    return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", number=look["number"], cells=look["cells"])
+def _question(entry: Mapping[str, Any]) -> str:
+    return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", number=entry["number"], cells=entry["cells"])
 
 
-def _structures(look: Mapping[str, Any]) -> str:
-    return _("%(count)s công trình", count=look.get("rows", 0))
+def _structures(entry: Mapping[str, Any]) -> str:
+    return _("%(count)s công trình", count=entry.get("rows", 0))
 
 
 _CELLS: Final = (
@@ -49,11 +48,13 @@ _CELLS: Final = (
 )
 
 
-def open_looks(ctx: Ctx, _args: Args) -> Source:
+def open_access_log(ctx: Ctx, _args: Args) -> Source:
     return query_source(ctx, access_log_query(ctx), _CELLS)
 
 
-ACCESS_LOG: Final = ExportList("looks", _l("Lượt xem vị trí"), "luot-xem-vi-tri", P.LOOK_LOG_READ, open_looks, TABLES)
+ACCESS_LOG: Final = ExportList(
+    "looks", _l("Lượt xem vị trí"), "luot-xem-vi-tri", P.LOOK_LOG_READ, open_access_log, TABLES
+)
 
 
 bp = GuardedBlueprint("audit", __name__, errors=html_errors)

@@ -18,9 +18,9 @@ from registry.kernel.db.session import prefetched_row
 PAGE_SIZE = 100
 _VERSION = "audit.version"
 _LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
-#: Asked before a transaction: `version_of` has the answer.
+#: Prefetched by the guard; `register_version` reads the row.
 LAST_EVENT: Final[BoundStatement] = (_LAST_DIGEST, {})
-#: Notes that tell of exact positions having been shown or taken out.
+#: Notes on exact positions that were shown or exported.
 ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
 
 

@@ -30,7 +30,7 @@ class Role(Choice):
     PUBLIC = "public", _l("Công chúng")
 
 
-#: Districts ended on 30/06/2025 (NQ 1686/NQ-UBTVQH15): the same role is labelled by the date it is spoken of.
+#: Districts ended on 30/06/2025 (NQ 1686/NQ-UBTVQH15): the label of the role depends on the date.
 DISTRICTS_END_ON = date(2025, 6, 30)
 
 
@@ -99,9 +99,9 @@ class StaticActor:
     member_since: datetime | None = None
 
 
-#: Whoever has not signed in.
+#: A visitor without sign-in.
 PUBLIC_ACTOR: Actor = StaticActor("Công chúng", frozenset({Role.PUBLIC}))
-#: The machine itself: commands of the console and jobs that act on nobody's behalf.
+#: The system itself: console commands and background jobs.
 SYSTEM_ACTOR: Actor = StaticActor("Hệ thống", frozenset({Role.ADMIN, Role.LEAD_DEPARTMENT}))
 
 Ctx: TypeAlias = Context[Actor]

@@ -25,42 +25,27 @@ from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, Si
 from registry.kernel.i18n import _
 
 
-@contextmanager
-def system_transaction() -> Iterator[Ctx]:
-    """A transaction of the system for console commands; a refusal is printed, with exit code 1."""
-    database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
-    try:
-        with database.transaction(machine, origin="cli") as ctx:
-            yield ctx
-    except Invalid as error:
-        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
-        raise click.ClickException("\n".join(sentences)) from error
-    except DomainError as error:
-        raise click.ClickException(error.message) from error
-
-
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
-#: Turns a refusal into a response; HTML pages and JSON endpoints differ only in this.
+#: Renders a refusal; the only difference between HTML pages and JSON endpoints.
 ErrorRenderer = Callable[[DomainError], Response]
 
-#: Whether an answer is costly; a function where that depends on the request.
+#: Whether a request is expensive; a function where that depends on its arguments.
 Costly = bool | Callable[[], bool]
 
 #: endpoint -> method -> permission, filled as routes are declared.
 ROUTES: dict[str, dict[str, P]] = {}
-#: The same of the routes whose answers are costly (files, papers, routes): each takes a turn first.
+#: The same for expensive routes (files, documents, route search), which must acquire a slot first.
 COSTLY: dict[str, dict[str, Costly]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
-#: What that needs, and what all answers ask, before the transaction begins; called with its time.
+#: Returns the statements to prefetch, for the actor and for all pages; called with time and read-only flag.
 PREFETCH = "registry.first_questions"
 NOTES = "registry.notes"
-#: Called with the context once there is an answer; wiring leaves the note of a look there.
+#: Called with the context after the view; the wiring writes the access note there.
 AFTER_VIEW = "registry.after_request"
 _FIRST_REFUSAL = 400
-#: Somebody else holds what this request needs: nothing was done, and trying again is right.
+#: Another transaction holds a lock that this request needs: nothing was changed, and a retry is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
 
 
@@ -175,3 +160,18 @@ def _note_refusal(error: DomainError) -> None:
             method=request.method,
             status=error.status,
         )
+
+
+@contextmanager
+def system_transaction() -> Iterator[Ctx]:
+    """A transaction of the system for console commands; a refusal is printed, with exit code 1."""
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            yield ctx
+    except Invalid as error:
+        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
+        raise click.ClickException("\n".join(sentences)) from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error

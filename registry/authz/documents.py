@@ -28,7 +28,7 @@ moves of cases, those that their workflow names as `closing`.
 
 Beyond these rows everybody sees kind, owner category and grid cell of structures that are not restricted.
 """
-_WORDS = {
+_NAMES = {
     "is_published_rule": "published",
     "is_public_asset_rule": "public assets",
     "is_power_pole_rule": "power poles",
@@ -37,7 +37,7 @@ _WORDS = {
     "is_agreed_rule": "agreed",
     "owner": "own",
 }
-#: Roles fill two tables, or one would be wider than a page.
+#: Roles per table, so that it fits a page.
 _COLUMNS = 7
 
 
@@ -65,5 +65,5 @@ def describe_scope(scope: Scope) -> str:
     """The rows of a scope as the document names them."""
     if scope.kind == "any":
         return " + ".join(describe_scope(part) for part in scope.parts)
-    name = _WORDS.get(scope.detail, scope.detail) if scope.detail else scope.kind
+    name = _NAMES.get(scope.detail, scope.detail) if scope.detail else scope.kind
     return f"{name}, open" if scope.open_only else name

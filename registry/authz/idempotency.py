@@ -20,10 +20,10 @@ from registry.kernel.errors import Conflict
 from registry.kernel.forms.base import KEY_FIELD
 from registry.kernel.i18n import _
 
-KEPT: Final = timedelta(hours=24)
+RETENTION: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
-#: Fields that differ from sending to sending without meaning anything.
-_NO_CONTENT: Final = (KEY_FIELD, "csrf_token")
+#: Fields that differ between submissions of the same content.
+_IGNORED: Final = (KEY_FIELD, "csrf_token")
 _CHUNK: Final = 1 << 20
 
 
@@ -37,7 +37,7 @@ class RequestKey(Base):
     endpoint: Mapped[str]
     key: Mapped[str]
     body_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    #: The answer, written at the end of the same transaction.
+    #: The response, written at the end of the same transaction.
     status: Mapped[int] = mapped_column(server_default="303")
     location: Mapped[str] = mapped_column(server_default="/")
     created_at: Mapped[datetime]
@@ -61,7 +61,7 @@ def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
     key = request.form.get(KEY_FIELD, "")
     if ctx.actor.id is None or request.endpoint is None or not _KEY.fullmatch(key):
         return None
-    ctx.session.execute(delete(RequestKey).where(RequestKey.created_at < ctx.now - KEPT))
+    ctx.session.execute(delete(RequestKey).where(RequestKey.created_at < ctx.now - RETENTION))
     content = _digest(request)
     values: dict[str, Any] = {"actor_id": ctx.actor.id, "endpoint": request.endpoint, "key": key}
     taken = ctx.session.scalar(
@@ -97,7 +97,7 @@ def _digest(request: Request) -> bytes:
     """SHA-256 of the path, the fields in order and the content of files."""
     running = hashlib.sha256(request.path.encode("utf-8", "surrogatepass"))
     for name, value in request.form.items(multi=True):
-        if name not in _NO_CONTENT:
+        if name not in _IGNORED:
             _add(running, name, value)
     for name, file in request.files.items(multi=True):
         _add(running, name, file.filename or "")

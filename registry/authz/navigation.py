@@ -19,5 +19,5 @@ class NavItem:
 
 
 NAVIGATION = ExtensionPoint[NavItem]("navigation")
-#: Below the name of who has signed in.
+#: Menu of the signed-in user.
 ACCOUNT_MENU = ExtensionPoint[NavItem]("account_menu")

@@ -29,8 +29,8 @@ class Scope:
 
     `all`; `creator`: rows that the actor created; `area`: the units of the actor; `side`: rows that name the actor's
     organisation on that side; `rule`: rows that satisfy a class method of the model; `party`: the same with the actor's
-    organisations as argument; `any`: the union of `parts`. `open_only` excludes restricted rows, `only` all rows that do
-    not satisfy another class method.
+    organisations as argument; `any`: the union of `parts`. `open_only` excludes restricted rows, `only` all rows that
+    do not satisfy another class method.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class Scope:
 
 
 ALL = Scope("all")
-#: Rows that the person made, by the column that the model names as CREATOR.
+#: Rows that the actor created, by the column that the model names as CREATOR.
 CREATOR = Scope("creator")
 AREA = Scope("area")
 AREA_OPEN = Scope("area", open_only=True)
@@ -102,7 +102,7 @@ def any_of(*parts: Scope) -> Scope:
     return Scope("any", parts=parts)
 
 
-#: By these an open case is brought to its end; their pages do other things too, so that only moves use them then.
+#: Permissions to finish an open case. Their pages do more, so after the end of an organisation only moves use them.
 CLOSING: Final = frozenset(
     {
         P.COLOCATION_DECIDE,
@@ -113,7 +113,7 @@ CLOSING: Final = frozenset(
         P.VIOLATION_HANDLE,
     }
 )
-#: What the users of an organisation that has ended keep: to read, to look after their account, to close cases.
+#: Permissions of users of an ended organisation: reading, their own account, finishing cases.
 KEPT_AFTER_END: Final = CLOSING | {
     P.ACCOUNT_SELF,
     P.AUDIT_READ,

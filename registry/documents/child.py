@@ -19,7 +19,7 @@ except OSError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(MISSING)
 
-#: Where the relative addresses of a page lead: to the files below STATIC, and nowhere else.
+#: Base URL of a page; only the files below STATIC exist there.
 BASE: Final = "https://packaged.invalid/"
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _PREFIX: Final = "/static/"

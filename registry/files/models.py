@@ -31,15 +31,15 @@ class Attachment(Base):
     __tablename__ = "attachment"
 
     id: Mapped[BigId]
-    #: The side that the file belongs to: the owner of the object at the time.
+    #: Owner of the object at the time of the upload.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     kind: Mapped[FileKind] = mapped_column(choice_type(FileKind))
-    #: As the sender named it, without folders.
+    #: Name given by the sender, without folders.
     file_name: Mapped[str]
     #: Of the file that is served.
     media_type: Mapped[str]
     size_bytes: Mapped[int]
-    #: SHA-256 of what was sent, lower-case hex: the evidence, also its name in the store of originals.
+    #: SHA-256 of the original, lower-case hex; also its name in the store of originals.
     sha256: Mapped[str]
     original_media_type: Mapped[str]
     original_size_bytes: Mapped[int]

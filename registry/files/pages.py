@@ -16,7 +16,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.files.models import IMAGE_TYPES
 from registry.files.queries import get_file
-from registry.files.service import AddFile, WithdrawFile, add_file, withdraw_file
+from registry.files.service import MAX_CAPTION, AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
@@ -26,7 +26,18 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l
 
-_MAX_CAPTION = 300
+
+#: Key of the file store in `app.extensions`.
+STORE: Final = "registry.files"
+#: Its folder below the data directory.
+FOLDER: Final = "files"
+#: A browser that opens a file may run and load nothing.
+_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+#: Ids are bigint: larger numbers match no URL.
+ID: Final = f"int(max={2**63 - 1})"
+
+bp = GuardedBlueprint("files", __name__, errors=html_errors, url_prefix="/files")
 
 
 class FileForm(BaseForm):
@@ -38,7 +49,7 @@ class FileForm(BaseForm):
         description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
         render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
     )
-    caption = StringField(_l("Chú thích"), [Length(max=_MAX_CAPTION)])
+    caption = StringField(_l("Chú thích"), [Length(max=MAX_CAPTION)])
     send = SubmitField(_l("Tải tệp lên"))
 
     def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
@@ -51,19 +62,6 @@ class FileForm(BaseForm):
             content=sent.stream.read(MAX_BYTES + 1),
             caption=self.caption.data,
         )
-
-
-#: Key of the file store in `app.extensions`.
-STORE: Final = "registry.files"
-#: Its folder below the data directory.
-FOLDER: Final = "files"
-#: Whatever a file holds, a browser that opens it may run nothing and load nothing.
-_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
-
-#: Numbers beyond a bigint are no ids: such an address does not exist.
-ID: Final = f"int(max={2**63 - 1})"
-
-bp = GuardedBlueprint("files", __name__, errors=html_errors, url_prefix="/files")
 
 
 def _store() -> FileStore:

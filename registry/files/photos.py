@@ -20,17 +20,17 @@ from registry.kernel.i18n import _
 from registry.kernel.text import shown
 
 pillow_heif.register_heif_opener()
-# A bomb is refused, never warned about; set once for the process, since per-thread filters do not exist.
+# Decompression bombs raise an error instead of a warning; warning filters are global to the process.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 MAX_PIXELS: Final = 40_000_000
-#: Longest side of what is served, pixels; the original keeps its own.
+#: Longest side of a served photo in pixels.
 SERVED_SIDE: Final = 2400
-#: Only these decoders: left to itself the library would hand a PostScript file to another program.
+#: The only decoders: by default the library would run another program for PostScript.
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 _JPEG_QUALITY: Final = 88
 _WEBP_QUALITY: Final = 90
-#: What the decoders raise on broken or hostile bytes (PROMISES 7.6); anything else is a defect of ours.
+#: Errors of the decoders for broken or hostile bytes (PROMISES 7.6); any other error is a defect.
 _DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -58,7 +58,7 @@ def reencode(name: str, media_type: str, content: bytes) -> Photo:
 
     JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.
     """
-    # Other libraries switch this on for the whole process; half a picture is a broken one here.
+    # Other libraries enable this for the whole process; truncated photos are refused here.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=(_FORMATS[media_type],)) as image:

@@ -43,10 +43,10 @@ class WithdrawFile:
 
 
 MAX_CAPTION: Final = 300
-#: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
+#: Uploads share this lock, the sweep takes it exclusively: no file is deleted between its writing and its row.
 _SWEEP_LOCK: Final = 7_204_002
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
-_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
@@ -89,7 +89,7 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
     """
     subject = subject_of(command.subject_kind)
     subject.authorise(ctx, command.subject_id, P.FILE_ADD)
-    if subject.keeps is not None and subject.keeps(ctx, command.subject_id):
+    if subject.is_locked is not None and subject.is_locked(ctx, command.subject_id):
         raise MoveRefused(_("Hồ sơ đã gửi nên tệp được giữ lại làm căn cứ; nếu có sai sót, hãy thêm tệp đúng."))
     link = _find_link(ctx, command.subject_kind, command.subject_id, Attachment.id == command.attachment_id)
     if link is None:
@@ -108,7 +108,7 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
 
 def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
     """Delete files without a row that are older than 24 hours; returns their number."""
-    ctx.session.execute(_ALONE, {"key": _SWEEP_LOCK})
+    ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
     rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
     return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
 

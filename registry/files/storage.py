@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-#: An upload whose transaction has not ended by then never will.
+#: Age after which an upload without a row counts as aborted.
 GRACE: Final = timedelta(hours=24)
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY: Final = "incoming"
 
 
-_PIECE: Final = 1024 * 1024
+_CHUNK: Final = 1024 * 1024
 
 
 class TooLarge(ValueError):
@@ -53,27 +53,27 @@ class FileStore:
         temporary = incoming / uuid4().hex
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                while piece := stream.read(_PIECE):
-                    size += len(piece)
+                while chunk := stream.read(_CHUNK):
+                    size += len(chunk)
                     if size > most:
                         raise TooLarge(f"more than {most} bytes")
-                    hashed.update(piece)
-                    out.write(piece)
+                    hashed.update(chunk)
+                    out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
             name = hashed.hexdigest()
-            self._put(temporary, _place(self.originals, name))
+            self._put(temporary, _path(self.originals, name))
         finally:
             temporary.unlink(missing_ok=True)
         return name, size
 
     def path(self, name: str) -> Path:
         """Path of a served file; ValueError for an invalid name."""
-        return _place(self.served, name)
+        return _path(self.served, name)
 
     def original_path(self, name: str) -> Path:
         """Path of an original; ValueError for an invalid name."""
-        return _place(self.originals, name)
+        return _path(self.originals, name)
 
     def sweep(self, served: Iterable[str], originals: Iterable[str], now: datetime) -> int:
         """Delete files that no row names and that are older than 24 hours (aborted uploads); returns their number."""
@@ -89,9 +89,9 @@ class FileStore:
 
     def _keep(self, folder: Path, content: bytes) -> str:
         name = digest(content)
-        target = _place(folder, name)
+        target = _path(folder, name)
         if target.exists():
-            os.utime(target)  # somebody may be about to name a file that the sweep thinks forgotten
+            os.utime(target)  # a row for it may be about to commit: protects it from the sweep
             return name
         incoming = self.root / _TEMPORARY
         incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class FileStore:
             _sync_folder(changed)
 
 
-def _place(folder: Path, name: str) -> Path:
+def _path(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no stored name, expected 64 hexadecimal digits")
     return folder / name[:2] / name

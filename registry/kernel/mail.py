@@ -28,8 +28,8 @@ class MailServerUnavailable(Exception):
 class MailRefused(Exception):
     """The server did not accept this message; the text is the server's reply."""
 
-    def __init__(self, code: int, word: str) -> None:
-        super().__init__(f"{code} {word}".strip())
+    def __init__(self, code: int, reply: str) -> None:
+        super().__init__(f"{code} {reply}".strip())
         self.code = code
 
     @property
@@ -63,8 +63,8 @@ class MailServer:
             if parts.scheme != "smtp" or options != {"security": [_OPEN]}:
                 raise ValueError
             security = _OPEN
-        name, word = (unquote(text) if text else None for text in (parts.username, parts.password))
-        return cls(parts.hostname, parts.port or port, security, name, word)
+        name, password = (unquote(text) if text else None for text in (parts.username, parts.password))
+        return cls(parts.hostname, parts.port or port, security, name, password)
 
     @contextmanager
     def connected(self) -> Iterator[SmtpConnection]:
@@ -109,8 +109,8 @@ class SmtpConnection:
         try:
             self._smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            code, word = next(iter(error.recipients.values()))
-            raise MailRefused(code, _text(word)) from error
+            code, reply = next(iter(error.recipients.values()))
+            raise MailRefused(code, _text(reply)) from error
         except smtplib.SMTPSenderRefused as error:
             # A wrong sender is a setting that can be corrected: the mail stays retryable.
             raise MailRefused(_PERMANENT - 1, describe_error(error)) from error
@@ -129,7 +129,7 @@ def describe_error(error: Exception) -> str:
     return _text(f"{type(error).__name__}: {error}")
 
 
-def _text(word: bytes | str) -> str:
-    text = word.decode("utf-8", "replace") if isinstance(word, bytes) else word
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:_MAX_REPLY]

@@ -1,7 +1,7 @@
 """Sandbox of a process that reads uploads or writes map files: limits, no network, no other files, no other user.
 
-Linux only. Containers and old kernels refuse some of the layers, so each is tried and the result reported. The network is
-blocked by a namespace without interfaces and by a system call filter (seccomp), the files by chroot and by Landlock;
+Linux only. Containers and old kernels refuse some of the layers, so each is tried and the result reported. The network
+is blocked by a namespace without interfaces and by a system call filter (seccomp), the files by chroot and by Landlock;
 one layer of each pair is enough.
 """
 
@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Final
 
 MEGABYTE: Final = 1024 * 1024
-#: Memory before the readers are loaded, and what reading may add to what their libraries map.
+#: Memory limit before the readers are loaded, and what reading may add to the memory mapped by libraries.
 _START_BYTES: Final = 1024 * MEGABYTE
 READING_BYTES: Final = 560 * MEGABYTE
-#: Seconds until a file is described, and what each megabyte adds to read all of it.
+#: Seconds of processor time to describe a file.
 DESCRIBE_S: Final = 20
-#: Largest file that a reader may write in the private directory (an upload and what is unpacked from it).
+#: Largest file in the private directory (an upload or its unpacked content).
 _WRITTEN_BYTES: Final = 100 * MEGABYTE + 4096
 _OPEN_FILES: Final = 64
-#: Nobody, by number: the name may be missing in a small container.
+#: User id of `nobody`, the name may be missing in a small container.
 _NOBODY: Final = 65534
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
@@ -54,13 +54,13 @@ def apply_limits(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES) -> No
     """Limit memory, processor time, files and descriptors, and die with the parent; call it before all else."""
     _die_with_parent()
     _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _bound(resource.RLIMIT_AS, _START_BYTES)
-    _bound(resource.RLIMIT_CORE, 0)
-    _bound(resource.RLIMIT_FSIZE, written_bytes)
-    _bound(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _set_limit(resource.RLIMIT_AS, _START_BYTES)
+    _set_limit(resource.RLIMIT_CORE, 0)
+    _set_limit(resource.RLIMIT_FSIZE, written_bytes)
+    _set_limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     hard = max(total_cpu_s, DESCRIBE_S)
     resource.setrlimit(resource.RLIMIT_CPU, (DESCRIBE_S, hard + 1))
-    # One thread: namespaces and filters are taken by the thread that asks, and threads reserve memory.
+    # One thread: namespaces and filters apply to the calling thread, and threads reserve memory.
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", GDAL_NUM_THREADS="1")
 
 
@@ -75,7 +75,7 @@ def enter_sandbox(private: Path) -> SandboxStatus:
 
     All modules must be loaded before: nothing can be imported afterwards.
     """
-    _bound(resource.RLIMIT_AS, min(_START_BYTES, _mapped_beyond_memory() + READING_BYTES))
+    _set_limit(resource.RLIMIT_AS, min(_START_BYTES, _mapped_beyond_memory() + READING_BYTES))
     is_root = os.geteuid() == 0
     if is_root:
         chown_to_nobody(private)
@@ -83,11 +83,11 @@ def enter_sandbox(private: Path) -> SandboxStatus:
     os.chdir(private)
     has_root = _change_root()
     has_user = _become_nobody() if is_root else False
-    _die_with_parent()  # a change of user clears it
+    _die_with_parent()  # cleared by the change of user
     _drop_capabilities()
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     has_landlock = restrict_files(_LIBC)
-    _bound(resource.RLIMIT_NPROC, 0)
+    _set_limit(resource.RLIMIT_NPROC, 0)
     has_filter = filter_calls(_LIBC)
     return SandboxStatus(network=has_namespace or has_filter, files=has_root or has_landlock, user=has_user)
 
@@ -103,10 +103,10 @@ def _die_with_parent() -> None:
         sys.exit(1)
 
 
-def _bound(what: int, most: int) -> None:
-    _soft, hard = resource.getrlimit(what)
+def _set_limit(resource_id: int, most: int) -> None:
+    _soft, hard = resource.getrlimit(resource_id)
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource_id, (most, most))
 
 
 def _mapped_beyond_memory() -> int:
@@ -116,9 +116,9 @@ def _mapped_beyond_memory() -> int:
 
 
 def _new_network(is_root: bool) -> bool:
-    """A network namespace with no way out; without root it needs a namespace of users beside it.
+    """Enter an empty network namespace; without root this needs a user namespace.
 
-    Root takes no namespace of users: it could not become nobody inside it.
+    Root enters no user namespace: it could not become the unprivileged user inside it.
     """
     return bool(_LIBC.unshare(_CLONE_NEWNET if is_root else _CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
@@ -154,10 +154,10 @@ _SECCOMP_MODE_FILTER: Final = 2
 _ALLOW: Final = 0x7FFF0000
 _KILL: Final = 0x80000000
 _REFUSE: Final = 0x00050000 | 1  # with EPERM
-#: Architecture in the kernel's words, and the first number that belongs to another calling convention.
+#: AUDIT_ARCH constants, and the first system call number of the x32 ABI.
 _ARCHITECTURES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32: Final = 0x40000000
-#: Calls that are refused: network, other processes, new programs, namespaces and mounts, the kernel's inner parts.
+#: Refused system calls: network, other processes, new programs, namespaces and mounts, kernel internals.
 _REFUSED: Final[dict[str, tuple[int, ...]]] = {
     "x86_64": (
         *range(41, 60),  # socket ... getsockopt, clone, fork, vfork, execve
@@ -221,11 +221,11 @@ _LANDLOCK_ADD: Final = 445
 _LANDLOCK_RESTRICT: Final = 446
 _VERSION: Final = 1
 _PATH_BENEATH: Final = 1
-#: Rights over files that each version of Landlock can take away, and those kept in the private directory: read,
-#: write, list, remove, make plain files, truncate. No execution, no links, no devices, no sockets.
+#: File rights that each version of Landlock controls, and those granted in the private directory: read, write, list,
+#: remove, create regular files, truncate. No execution, links, devices or sockets.
 _RIGHTS: Final = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}
-_MOST_RIGHTS: Final = 0xFFFF
-_KEPT: Final = 0x2 | 0x4 | 0x8 | 0x20 | 0x100 | 0x4000
+_ALL_RIGHTS: Final = 0xFFFF
+_GRANTED: Final = 0x2 | 0x4 | 0x8 | 0x20 | 0x100 | 0x4000
 _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 
 
@@ -262,17 +262,17 @@ def restrict_files(libc: ctypes.CDLL) -> bool:
     version = libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), _VERSION)
     if version < 1:
         return False
-    rights = _RIGHTS.get(version, _MOST_RIGHTS)
+    rights = _RIGHTS.get(version, _ALL_RIGHTS)
     network = 0x3 if version >= _NETWORK_SINCE else 0
     scopes = 0x3 if version >= _SCOPES_SINCE else 0
-    words = (rights, network, scopes)[: 3 if scopes else 2 if network else 1]
-    attributes = struct.pack(f"{len(words)}Q", *words)
+    fields = (rights, network, scopes)[: 3 if scopes else 2 if network else 1]
+    attributes = struct.pack(f"{len(fields)}Q", *fields)
     rules = libc.syscall(_LANDLOCK_CREATE, ctypes.c_char_p(attributes), ctypes.c_size_t(len(attributes)), 0)
     if rules < 0:
         return False
     folder = os.open(".", os.O_PATH | os.O_DIRECTORY)
     try:
-        beneath = struct.pack("=Qi", _KEPT & rights, folder)
+        beneath = struct.pack("=Qi", _GRANTED & rights, folder)
         added = libc.syscall(_LANDLOCK_ADD, rules, _PATH_BENEATH, ctypes.c_char_p(beneath), 0)
         return bool(added == 0 and libc.syscall(_LANDLOCK_RESTRICT, rules, 0) == 0)
     finally:

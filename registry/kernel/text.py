@@ -95,7 +95,7 @@ def normalise_name(text: str) -> str:
 
 
 # --- folding for search -------------------------------------------------------------------------------------------
-# Letters that do not decompose, and the typographic marks of Vietnamese texts, as the database's rules write them.
+# Letters that do not decompose, and the typographic marks of Vietnamese texts, as in the rules of unaccent.
 _PLAIN: Final = str.maketrans(
     {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "“": '"', "”": '"', "‘": "'", "’": "'", "«": "<<", "»": ">>"}
     | dict.fromkeys("‐‑‒–—−", "-")

@@ -92,10 +92,10 @@ _SPELLINGS: Final = {
 _BY_SPELLING: Final = {spelling: UNITS[code] for code, spellings in _SPELLINGS.items() for spelling in spellings}
 
 
-def unit_of(word: str) -> Unit | None:
+def unit_of(text: str) -> Unit | None:
     """The unit of a word or symbol ("feet", "mét", "'"); None for an unknown one."""
     try:
-        return _BY_SPELLING.get(fold(word).rstrip("."))
+        return _BY_SPELLING.get(fold(text).rstrip("."))
     except TextRefused:
         return None
 

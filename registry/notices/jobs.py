@@ -8,11 +8,11 @@ from registry.kernel.clock import utc_now
 from registry.kernel.jobs import Resources, queue, resources_of
 from registry.notices.mail import MAILER, Mailer, queue_mails, send_due
 
-#: A job that fails for a reason of ours is run again by the queue, later each time.
-_AGAIN = RetryStrategy(max_attempts=20, linear_wait=60)
+#: The queue retries a job that fails because of a defect, with growing delay.
+_RETRY = RetryStrategy(max_attempts=20, linear_wait=60)
 
 
-@queue.task(name="notices.deliver", pass_context=True, retry=_AGAIN)
+@queue.task(name="notices.deliver", pass_context=True, retry=_RETRY)
 def deliver(job: JobContext, *, notice_id: int) -> None:
     """Mail a notice to its recipients; idempotent. No-op without a mail server."""
     resources = resources_of(job)

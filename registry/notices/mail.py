@@ -66,7 +66,7 @@ def address_book() -> AddressBook:
 
 #: Key of the services of the worker (kernel.jobs.Resources).
 MAILER: Final = "registry.mailer"
-#: After the server was away it is left alone for this long, so that other jobs do not wait for it again and again.
+#: Time without connection attempts after a failed one, so that other jobs do not wait for the server.
 PAUSE: Final = timedelta(seconds=50)
 
 
@@ -78,20 +78,20 @@ class Mailer:
     server: MailServer
     sender: str
     base_url: str
-    _rests_until: datetime | None = field(default=None, init=False)
+    _paused_until: datetime | None = field(default=None, init=False)
 
-    def is_resting(self, now: datetime) -> bool:
+    def is_paused(self, now: datetime) -> bool:
         """Whether the server was unavailable a moment ago."""
-        return self._rests_until is not None and now < self._rests_until
+        return self._paused_until is not None and now < self._paused_until
 
     @contextmanager
-    def line(self, now: datetime) -> Iterator[SmtpConnection]:
+    def connected(self, now: datetime) -> Iterator[SmtpConnection]:
         """A connection to the server; MailServerUnavailable pauses the mailer."""
         try:
             with self.server.connected() as found:
                 yield found
         except MailServerUnavailable:
-            self._rests_until = now + PAUSE
+            self._paused_until = now + PAUSE
             raise
 
     def compose(self, notice: Notice, recipient: Recipient, now: datetime) -> EmailMessage:
@@ -136,11 +136,11 @@ def one_line(text: str) -> str:
 
 log = logging.getLogger(__name__)
 
-#: How long a mail waits after its first, second... failure; after as many failures and one more it is given up.
+#: Delay after the first, second... failure; one failure more and the mail is given up.
 RETRY_DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 _ORIGIN: Final = "worker"
-#: What is due together is sent in one run; the rest waits for the next minute.
-_AT_ONCE: Final = 200
+#: Most mails of one run; the rest waits for the next minute.
+_BATCH: Final = 200
 _MACHINE: Actor = SYSTEM_ACTOR
 
 
@@ -155,7 +155,7 @@ class DeliveryCounts:
 def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
     """Insert the mails of a notice, one for each person it reaches now; idempotent."""
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        notice = ctx.session.get_one(Notice, notice_id)
+        notice = ctx.session.get_deliver(Notice, notice_id)
         people = sorted(address_book().reached_by(ctx.session, notice, ctx.now))
         if not people:
             return
@@ -169,22 +169,22 @@ def send_due(database: Database, mailer: Mailer, now: datetime, notice_id: int |
 
     When the server is unavailable, the current mail counts an attempt, and the others wait for the next run.
     """
-    tally = DeliveryCounts()
-    due = [] if mailer.is_resting(now) else _due(database, now, notice_id)
+    counts = DeliveryCounts()
+    due = [] if mailer.is_paused(now) else _due(database, now, notice_id)
     if not due:
-        return tally
+        return counts
     tried = iter(due)
     try:
-        with mailer.line(now) as line:
+        with mailer.connected(now) as connection:
             for mail_id in tried:
-                _one(database, mailer, line, mail_id, now, tally)
-    except MailServerUnavailable as away:
-        # No line at all: the first mail counts a try. A line that broke has counted its own.
-        if not tally.sent + tally.failed:
-            _put_off(database, due[0], now, str(away))
-            tally.failed += 1
-        log.warning("mail server is away; %s mails wait", len(due) - tally.sent)
-    return tally
+                _deliver(database, mailer, connection, mail_id, now, counts)
+    except MailServerUnavailable as error:
+        # Without any connection the first mail counts an attempt; a lost connection has counted its own.
+        if not counts.sent + counts.failed:
+            _postpone(database, due[0], now, str(error))
+            counts.failed += 1
+        log.warning("mail server is unavailable; %s mails wait", len(due) - counts.sent)
+    return counts
 
 
 def _due(database: Database, now: datetime, notice_id: int | None) -> list[int]:
@@ -192,55 +192,55 @@ def _due(database: Database, now: datetime, notice_id: int | None) -> list[int]:
         query = select(NoticeMail.id).where(NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= now)
         if notice_id is not None:
             query = query.where(NoticeMail.notice_id == notice_id)
-        return list(ctx.session.scalars(query.order_by(NoticeMail.next_try_at, NoticeMail.id).limit(_AT_ONCE)))
+        return list(ctx.session.scalars(query.order_by(NoticeMail.next_try_at, NoticeMail.id).limit(_BATCH)))
 
 
-def _one(
-    database: Database, mailer: Mailer, line: SmtpConnection, mail_id: int, now: datetime, tally: DeliveryCounts
+def _deliver(
+    database: Database, mailer: Mailer, connection: SmtpConnection, mail_id: int, now: datetime, counts: DeliveryCounts
 ) -> None:
     """Send one mail and store the result; MailServerUnavailable, with the attempt stored, for a lost connection."""
-    broken: MailServerUnavailable | None = None
+    lost: MailServerUnavailable | None = None
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        mail = _hold(ctx, mail_id)
+        mail = _lock(ctx, mail_id)
         if mail is None:
             return
         try:
-            _hand_in(ctx, mailer, line, mail)
+            _send(ctx, mailer, connection, mail)
         except MailRefused as refused:
-            _failed(mail, now, str(refused), final=refused.is_final)
-        except MailServerUnavailable as away:
-            broken = away
-            _failed(mail, now, str(away), final=False)
-        tally.sent += mail.state is MailState.SENT
-        tally.failed += mail.state is not MailState.SENT
-    if broken is not None:
-        raise broken
+            _record_failure(mail, now, str(refused), final=refused.is_final)
+        except MailServerUnavailable as error:
+            lost = error
+            _record_failure(mail, now, str(error), final=False)
+        counts.sent += mail.state is MailState.SENT
+        counts.failed += mail.state is not MailState.SENT
+    if lost is not None:
+        raise lost
 
 
-def _hand_in(ctx: Ctx, mailer: Mailer, line: SmtpConnection, mail: NoticeMail) -> None:
+def _send(ctx: Ctx, mailer: Mailer, connection: SmtpConnection, mail: NoticeMail) -> None:
     recipient = address_book().find(ctx.session, mail.user_id)
     if recipient is None:
-        _failed(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
+        _record_failure(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
         return
     try:
-        message = mailer.compose(ctx.session.get_one(Notice, mail.notice_id), recipient, ctx.now)
+        message = mailer.compose(ctx.session.get_deliver(Notice, mail.notice_id), recipient, ctx.now)
     except (LookupError, ValueError) as error:
         log.exception("mail %s could not be written", mail.id)
-        _failed(mail, ctx.now, type(error).__name__, final=True)
+        _record_failure(mail, ctx.now, type(error).__name__, final=True)
         return
-    line.send(message)
+    connection.send(message)
     mail.state, mail.sent_at, mail.failure = MailState.SENT, ctx.now, None
     mail.attempts += 1
 
 
-def _put_off(database: Database, mail_id: int, now: datetime, word: str) -> None:
+def _postpone(database: Database, mail_id: int, now: datetime, reason: str) -> None:
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        mail = _hold(ctx, mail_id)
+        mail = _lock(ctx, mail_id)
         if mail is not None:
-            _failed(mail, now, word, final=False)
+            _record_failure(mail, now, reason, final=False)
 
 
-def _hold(ctx: Ctx, mail_id: int) -> NoticeMail | None:
+def _lock(ctx: Ctx, mail_id: int) -> NoticeMail | None:
     """The mail, locked, if it is still pending and no other worker has it."""
     query = select(NoticeMail).where(
         NoticeMail.id == mail_id, NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= ctx.now
@@ -248,13 +248,13 @@ def _hold(ctx: Ctx, mail_id: int) -> NoticeMail | None:
     return ctx.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
 
 
-def _failed(mail: NoticeMail, now: datetime, word: str, *, final: bool) -> None:
+def _record_failure(mail: NoticeMail, now: datetime, reason: str, *, final: bool) -> None:
     """Count an attempt; the notice itself stays in the inbox."""
     mail.attempts += 1
-    mail.failure = word
+    mail.failure = reason
     if final or mail.attempts > len(RETRY_DELAYS):
         mail.state = MailState.FAILED
     else:
         mail.next_try_at = now + RETRY_DELAYS[mail.attempts - 1]
-    # The server's word may hold an address, so it stands in the database only.
+    # The reply of the server may contain an address, so it is stored in the database only.
     log.warning("mail %s: try %s failed, now %s", mail.id, mail.attempts, mail.state.value)

@@ -30,11 +30,11 @@ from registry.kernel.paging import Cursor
 from registry.notices.models import Notice, NoticeRead
 
 PAGE_SIZE: Final = 50
-#: More than these are shown as "99+": counting them all would tell nothing more.
+#: Larger numbers are shown as "99+" and not counted.
 COUNTED_TO: Final = 99
-#: What is older counts as read, so that the bell of a new colleague does not ring for the history of the office.
+#: Older notices count as read, so that a new colleague does not start with the history of the office as unread.
 FRESH: Final = timedelta(days=90)
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def addressed_to(actor: Actor) -> ColumnElement[bool]:
     return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
 
 
-#: What of a reader decides which notices are for them.
+#: Parameters that determine the notices of a reader.
 _READER: Final[dict[str, Any]] = {
     "organisations": ARRAY(BigInteger),
     "roles": ARRAY(Text),
@@ -80,7 +80,7 @@ def _reader(actor: Actor) -> dict[str, Any]:
         "units": sorted(actor.unit_ids),
         "persons": [] if actor.id is None else [actor.id],
         "reader": actor.id,
-        "member_since": actor.member_since or _LONG_AGO,
+        "member_since": actor.member_since or _EPOCH,
     }
 
 
@@ -113,7 +113,7 @@ def _counting() -> Select[Any]:
     return select(func.count()).select_from(waiting)
 
 
-#: Every page asks it: put together once.
+#: Built once, since every page executes it.
 _COUNT: Final = _counting()
 
 

@@ -32,7 +32,7 @@ class Audience:
 def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: Audience, **params: Any) -> Notice:
     """Write a notice for an audience, and let the worker mail it after the commit.
 
-    `params` must be JSON; the text is made for each reader, in their language, by the subject kind's entry in NOTICE_TEXTS.
+    `params` must be JSON; NOTICE_TEXTS has the function that makes the text, in the language of each reader.
     """
     notice = Notice(
         uid=uuid4(),

@@ -36,14 +36,14 @@ def search(ctx: Ctx, query: Query) -> Found:
     if not query.words:
         return Found([])
     plan_for_values(ctx.session)
-    groups = _ask(ctx, query)
+    groups = _search_all(ctx, query)
     if query.may_have_slips and all(group.is_empty for group in groups):
-        near = _ask(ctx, replace(query, near=True))
+        near = _search_all(ctx, replace(query, near=True))
         return Found(near, near=True) if near else Found(groups)
     return Found(groups)
 
 
-def _ask(ctx: Ctx, query: Query) -> list[Group]:
+def _search_all(ctx: Ctx, query: Query) -> list[Group]:
     groups = [group for source in SEARCH_SOURCES.values() if (group := source(ctx, query)) is not None]
     return [group for group in groups if not group.is_empty or group.note]
 
@@ -59,7 +59,7 @@ def results(ctx: Ctx) -> Page:
     typed = request.args.get("q", "")
     when = read_when(request.args)
     if when is not None:
-        # Of the past only structures are known; their list finds the words in what was valid then.
+        # Only structures have a history: their list searches the versions valid then.
         return redirect(f"{url_for('structures.list', q=typed)}&{when.query}", code=303)
     may_find_names = holds(ctx.actor, P.STRUCTURE_READ)
     try:

@@ -132,21 +132,21 @@ def use_database(app: Flask, database: Database) -> None:
         database.before_commit.append(write_pending)
     app.extensions[DATABASE] = database
     app.extensions[ACTOR_LOADER] = load_actor
-    app.extensions[PREFETCH] = first_questions
+    app.extensions[PREFETCH] = prefetch_statements
     app.extensions[NOTES] = AuditNoteWriter(database)
-    app.extensions[AFTER_VIEW] = note_looks
+    app.extensions[AFTER_VIEW] = write_access_note
     app.extensions[SAMPLE_FLAG] = SampleFlag(database)
 
 
-def first_questions(now: datetime, read_only: bool) -> list[BoundStatement]:
-    """What every answer asks: who is signed in and, as long as nothing is written, the version of the register."""
+def prefetch_statements(now: datetime, read_only: bool) -> list[BoundStatement]:
+    """Statements of every request: the signed-in actor and, for reads, the version of the register."""
     return [*ask_actor(now), *([LAST_EVENT] if read_only else [])]
 
 
-def note_looks(ctx: Ctx) -> None:
-    """Let the transaction leave the one note of what this request showed of other owners' exact positions."""
-    looks, owners = logged_accesses(ctx)
-    if not looks:
+def write_access_note(ctx: Ctx) -> None:
+    """Write one note about the exact positions of other owners that this request showed."""
+    accesses, owners = logged_accesses(ctx)
+    if not accesses:
         return
     ctx.notes.append(
         note_statement(
@@ -155,15 +155,15 @@ def note_looks(ctx: Ctx) -> None:
             owner_ids=owners,
             request_id=g.get("request_id", ""),
             origin=request.remote_addr or "",
-            looks=looks,
+            looks=accesses,
             endpoint=request.endpoint,
         )
     )
 
 
-def _is_here(address: str) -> bool:
+def _is_current(url: str) -> bool:
     """Whether the current page is this navigation entry or below it."""
-    return request.path == address or (address != "/" and request.path.startswith(f"{address}/"))
+    return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
 
 
 def unread_notices() -> int:
@@ -183,8 +183,7 @@ def page_context() -> dict[str, Any]:
         "current_actor": actor if actor.id is not None else None,
         "locale": current_locale(),
         "navigation": [
-            {"label": label, "url": address, "active": _is_here(address), "badge": None}
-            for label, address in _entries(actor)
+            {"label": label, "url": url, "active": _is_current(url), "badge": None} for label, url in _entries(actor)
         ],
         "ended_notice": ended_notice(actor),
         "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],

@@ -54,7 +54,7 @@ def require_usable_server(url: str) -> None:
         with connected(url) as connection:
             _require_versions(connection)
     except OperationalError as error:
-        # Only the last line says why; those before it repeat each host that was tried.
+        # The last line has the reason; the others repeat each host that was tried.
         reason = str(error.orig).strip().splitlines()[-1]
         server = make_url(url).render_as_string(hide_password=True)
         raise ClusterError(

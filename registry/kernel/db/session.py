@@ -45,7 +45,7 @@ class Database:
         self.role = role
         self._bind = bind
         self.engine: Engine = bind.engine if bind is not None else open_pool(url, pool_size, _greeting(role))
-        #: Called for each writing transaction just before its commit; wiring puts the audit chain here.
+        #: Called for each writing transaction just before its commit; the wiring adds the audit chain.
         self.before_commit: list[Callable[[Context[Any]], None]] = []
 
     @contextmanager

@@ -26,7 +26,7 @@ GPKG, SHP = "gpkg", "shp"
 MADE: Final = "made.gpkg"
 #: Seconds of processor time; a list of 200,000 rows takes about 20.
 _CPU_S: Final = 1_800
-#: Offsets of a Shapefile are counted in 16-bit words, and many programs stop at 2 GB.
+#: Limit of many programs for Shapefiles.
 MOST_SHP_BYTES: Final = 2**31 - 1
 _MOST_GPKG_BYTES: Final = 2**36
 _SYSTEM: Final = "EPSG:4326"

@@ -45,7 +45,7 @@ def format_vn2000(lon: float, lat: float, zone: Zone = ZONE_105) -> tuple[str, s
     return x, y
 
 
-# Beyond these latitudes nothing stands that the register could hold, in whatever country a file is from.
+# No network exists beyond these latitudes.
 SOUTHERNMOST: Final = -60
 NORTHERNMOST: Final = 84
 
@@ -88,16 +88,16 @@ def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds:
     raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))
 
 
-_LONGEST: Final = 2_000
+_MAX_LINK: Final = 2_000
 _NUMBER: Final = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 _PAIR: Final = re.compile(rf"\s*(?:loc:)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])")
-#: The place itself before the middle of the window, which may be elsewhere.
+#: The marked place comes before the centre of the window, which may be elsewhere.
 _IN_PATH: Final = (
     re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})(?![\d.])"),
     re.compile(rf"/(?:search|place|dir)/(?:[^@]*/)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])"),
     re.compile(rf"/@({_NUMBER}),({_NUMBER})(?![\d.])"),
 )
-_OF_WINDOW: Final = re.compile(rf"map=\d{{1,2}}(?:\.\d+)?/({_NUMBER})/({_NUMBER})(?![\d.])")
+_IN_FRAGMENT: Final = re.compile(rf"map=\d{{1,2}}(?:\.\d+)?/({_NUMBER})/({_NUMBER})(?![\d.])")
 #: Arguments that hold "latitude,longitude".
 _ARGUMENTS: Final = ("q", "query", "ll", "daddr", "destination", "center", "sll")
 
@@ -108,7 +108,7 @@ def place_in_link(text: str) -> str | None:
     Returns one text in degrees; None for other texts and for links without a position.
     """
     link = text.strip()
-    if len(link) > _LONGEST or re.search(r"\s", link):
+    if len(link) > _MAX_LINK or re.search(r"\s", link):
         return None
     if link[:4].lower() == "geo:":
         return _pair(_PAIR.match(link[4:]))
@@ -126,7 +126,7 @@ def place_in_link(text: str) -> str | None:
         *(pattern.search(path) for pattern in _IN_PATH[:1]),
         *(_PAIR.match(value) for name in _ARGUMENTS for value in arguments.get(name, ())),
         *(pattern.search(path) for pattern in _IN_PATH[1:]),
-        _OF_WINDOW.search(unquote(parts.fragment)),
+        _IN_FRAGMENT.search(unquote(parts.fragment)),
     ]
     return next((pair for match in found if (pair := _pair(match)) is not None), None)
 
@@ -137,7 +137,7 @@ def _pair(match: re.Match[str] | None) -> str | None:
 
 Number = int | float | Decimal
 Pair = tuple[str | Number, str | Number]
-#: Smaller numbers are no coordinates in metres.
+#: Lower bound of coordinates in metres.
 LEAST_METRES: Final = 1_000
 MAX_LENGTH: Final = 200
 _SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
@@ -213,13 +213,13 @@ def _is_zero(value: str | Number) -> bool:
 __all__ = ["Pair", "ParsedPosition", "PositionRefused", "parse_converted", "parse_position"]
 System = Literal["auto", "wgs84", "vn2000"]
 
-# The whole country lies south of 24°N and east of 102°E, so the numbers themselves tell latitude from longitude.
+# The whole country is south of 24°N and east of 102°E, so the numbers themselves distinguish latitude and longitude.
 LATITUDE_BELOW: Final = 24
 LONGITUDE_ABOVE: Final = 102
 _POLE, _HALF_TURN = 90, 180
 _POLE_NORTHING_M: Final = 10_000_000
 _ZONE_WIDTH_M: Final = 1_000_000
-_DECIMALS_KEPT: Final = 9  # a tenth of a millimetre
+_DECIMALS: Final = 9  # a tenth of a millimetre
 
 
 @dataclass(frozen=True)
@@ -253,8 +253,8 @@ def parse_position(
     """
     linked = place_in_link(given) if isinstance(given, str) and system != "vn2000" else None
     if linked is not None and isinstance(given, str):
-        kept = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
-        return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=kept)
+        shortened = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
+        return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=shortened)
     text = original_text(given)
     _refuse_unmeasured(given, text)
     if system == "auto":
@@ -300,7 +300,7 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
         message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
         fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
         raise PositionRefused(message, fits) from refused
-    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(place, swapped, text, bounds)
     check_latitude(place, swapped, text)
     return ParsedPosition(place.lon, place.lat, text, conversion.srid, conversion.operation)
@@ -370,7 +370,7 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
         raise PositionRefused(message, (reading,))
     lat, lon = (second, first) if swapped else (first, second)
     _check_globe(lat, lon, text)
-    place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
+    place = Reading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
     others = tuple(angle_readings(lat, lon))
     check_bounds(place, others, text, bounds)
     check_latitude(place, tuple(other for other in others if abs(other.lat) <= _POLE), text)
@@ -435,7 +435,7 @@ def _parse_metres(
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
     if not zone.vn2000 and point.y_easting > LEAST_NORTHING_M > point.x_northing:
-        # Outside Vietnamese survey tables X is the easting; the lengths of both numbers leave no doubt.
+        # Outside Vietnamese survey tables X is the easting; the lengths of the numbers show it.
         point = PlanePoint(x_northing=point.y_easting, y_easting=point.x_northing)
     others = tuple(plane_readings(point, zone))
     if point.y_easting > LEAST_NORTHING_M > point.x_northing:
@@ -447,7 +447,7 @@ def _parse_metres(
         raise PositionRefused(
             _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
-    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(place, others, text, bounds)
     warnings: tuple[str, ...] = ()
     if assumed:

@@ -11,18 +11,18 @@ from registry.kernel.text import shown
 
 SIXTY: Final = 60
 _PARTS_PER_ANGLE: Final = 3
-_WORDS: Final = (
+_REPLACEMENTS: Final = (
     (re.compile(r"vĩ\s*độ|kinh\s*độ|latitude|longitude|\b(?:lat|lng|long|lon)\b"), " "),
     (re.compile(r"độ|[º˚\u00b0]"), "°"),
     (re.compile(r"phút|[′’‘ʹ´`]"), "'"),
     (re.compile(r"giây|[″”“ʺ]|''"), '"'),
-    # N is north in English and nam (south) in Vietnamese: letters of the north and east say nothing we could trust,
-    # the range of the numbers decides. B, Đ, Bắc and Đông are their Vietnamese counterparts.
+    # N is north in English and nam (south) in Vietnamese: letters of north and east are ignored,
+    # the range of the numbers decides. B, Đ, Bắc and Đông are the Vietnamese ones.
     (re.compile(r"bắc|đông|(?<![^\W\d_])[nebđ](?![^\W\d_])"), " "),
     (re.compile(r"[:=\u00a0\u2009\u202f()\[\]]"), " "),
 )
-#: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters that stand behind numbers are marks, not directions.
-_LETTERS: Final = re.compile(
+#: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters after numbers are marks, not directions.
+_LETTER_MARKS: Final = re.compile(
     r"(\d)\s*(?:deg|d|đ)\s*(\d+(?:[.,]\d+)?)\s*(?:min|m|p)(?![^\W\d_])(?:\s*(\d+(?:[.,]\d+)?)\s*(?:sec|s|g)(?![^\W\d_]))?"
 )
 _NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]+)?"
@@ -53,8 +53,8 @@ class Angle:
 def _plain(text: str) -> str:
     """The text in lower case with uniform marks and without names of axes."""
     plain = unicodedata.normalize("NFC", text).lower().replace("\N{MINUS SIGN}", "-")
-    plain = _LETTERS.sub(_with_marks, plain)
-    for pattern, sign in _WORDS:
+    plain = _LETTER_MARKS.sub(_with_marks, plain)
+    for pattern, sign in _REPLACEMENTS:
         plain = pattern.sub(sign, plain)
     return plain.strip()
 

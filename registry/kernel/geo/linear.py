@@ -30,7 +30,7 @@ from sqlalchemy import (
 from registry.kernel.geo.vn2000 import WGS84_SRID, ZONE_105
 
 GRID: Final = ZONE_105.srid
-#: Degrees that hold more metres than asked for, so that a spatial index narrows first.
+#: Lower bound of metres per degree, for a search box that contains the requested distance.
 _METRES_A_DEGREE: Final = 100_000
 _FLAT: Final = "endcap=flat join=round"
 _LINES: Final = 2
@@ -85,22 +85,22 @@ def runs(along: CTE, lines: FromClause, metres: float, degrees: float) -> Select
         .cte("near")
     )
     part = _dumped(func.ST_DumpSegments(near.c.line), "part")
-    beside = (
+    parallel = (
         select(near.c.id, near.c.leg, near.c.length_m, near.c.start_m)
         .add_columns(func.ST_LineMerge(func.ST_Collect(part.c.geom)).label("line"))
         .select_from(near.join(part, true()))
         .where(func.ST_DWithin(part.c.geom, near.c.leg, metres), _same_way(part.c.geom, near.c.leg, degrees))
         .group_by(near.c.id, near.c.number, near.c.leg, near.c.length_m, near.c.start_m)
-        .cte("beside")
+        .cte("parallel")
     )
-    band = func.ST_Buffer(beside.c.line, metres, _FLAT)
-    cut = func.ST_CollectionExtract(func.ST_Intersection(beside.c.leg, band), _LINES)
+    band = func.ST_Buffer(parallel.c.line, metres, _FLAT)
+    cut = func.ST_CollectionExtract(func.ST_Intersection(parallel.c.leg, band), _LINES)
     piece = _dumped(func.ST_Dump(cut), "piece")
-    first, last = (_at(beside, end(piece.c.geom)) for end in (func.ST_StartPoint, func.ST_EndPoint))
+    first, last = (_at(parallel, end(piece.c.geom)) for end in (func.ST_StartPoint, func.ST_EndPoint))
     return (
-        select(beside.c.id, func.least(first, last).label("from_m"), func.greatest(first, last).label("to_m"))
-        .select_from(beside.join(piece, true()))
-        .order_by("from_m", "to_m", beside.c.id)
+        select(parallel.c.id, func.least(first, last).label("from_m"), func.greatest(first, last).label("to_m"))
+        .select_from(parallel.join(piece, true()))
+        .order_by("from_m", "to_m", parallel.c.id)
     )
 
 
@@ -128,14 +128,16 @@ def cut(geojson: str, pieces: Sequence[tuple[float, float]]) -> Select[Any]:
     line = in_metres(shape_of(geojson))
     whole = select(line.label("line"), func.ST_Length(line).label("length_m")).cte("whole")
     numbers = [cast(bindparam(None, [piece[end] for piece in pieces], unique=True), ARRAY(Float)) for end in (0, 1)]
-    wanted = (
+    stretch = (
         func.unnest(*numbers)
-        .table_valued(column("from_m", Float), column("to_m", Float), with_ordinality="number", name="wanted")
+        .table_valued(column("from_m", Float), column("to_m", Float), with_ordinality="number", name="stretch")
         .render_derived()
     )
-    share = [func.least(1.0, func.greatest(0.0, end / whole.c.length_m)) for end in (wanted.c.from_m, wanted.c.to_m)]
+    share = [func.least(1.0, func.greatest(0.0, end / whole.c.length_m)) for end in (stretch.c.from_m, stretch.c.to_m)]
     shape = func.ST_Transform(func.ST_LineSubstring(whole.c.line, *share), WGS84_SRID)
-    return select(func.ST_AsGeoJSON(shape, _DECIMALS)).select_from(whole.join(wanted, true())).order_by(wanted.c.number)
+    return (
+        select(func.ST_AsGeoJSON(shape, _DECIMALS)).select_from(whole.join(stretch, true())).order_by(stretch.c.number)
+    )
 
 
 def from_metres(lines: Sequence[str]) -> Select[Any]:

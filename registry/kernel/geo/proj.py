@@ -1,8 +1,8 @@
 """Other coordinate systems, converted by PROJ: one fixed operation to WGS 84 per system, with its accuracy.
 
 VN-2000 in any projection uses the national parameters (`vn2000`). For other datums the best operation of PROJ for this
-country is used, or for the system's own area where that is elsewhere. A system without a published operation is refused:
-PROJ would ignore the datum, with an unknown error.
+country is used, or for the system's own area where that is elsewhere. A system without a published operation is
+refused: PROJ would ignore the datum, with an unknown error.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from registry.kernel.geo.vn2000 import OPERATION, WGS84_SRID, OutsideProjection,
 
 _COUNTRY: Final = (102.0, 8.0, 110.0, 24.0)
 _VN2000_DATUM: Final = re.compile(r"vn[\s_-]*2000|viet\s?nam[\s_-]*2000", re.IGNORECASE)
-#: Words of a definition that could name other files.
-_REFERS: Final = re.compile(r"EXTENSION|PARAMETERFILE|nadgrids|geoidgrids|\+init", re.IGNORECASE)
+#: Keywords of a definition that can refer to files.
+_FILE_KEYWORDS: Final = re.compile(r"EXTENSION|PARAMETERFILE|nadgrids|geoidgrids|\+init", re.IGNORECASE)
 _MOST_TEXT: Final = 20_000
 _SURE_ENOUGH: Final = 70
 #: The shift along the axes of the national parameters, in metres.
 _NATIONAL: Final = (-191.90441429, -39.30318279, -111.45032835)
 _CENTIMETRE: Final = 0.01
-#: Steps of an operation that change no datum.
+#: Steps of an operation that do not change the datum.
 _NO_DATUM: Final = re.compile(
     r"^(?:Inverse of (?!.* to )|axis order change|Conversion from|Null geographic)|UTM zone \d+[NS]$"
 )
@@ -100,7 +100,7 @@ def _read(definition: str | int) -> Any:
             warnings.simplefilter("ignore")
             if isinstance(definition, int):
                 return _flat(CRS.from_epsg(definition))
-            if len(definition) > _MOST_TEXT or _REFERS.search(definition):
+            if len(definition) > _MOST_TEXT or _FILE_KEYWORDS.search(definition):
                 raise UnknownSystem(definition[:60])
             return _flat(CRS.from_wkt(definition))
     except CRSError as error:

@@ -10,8 +10,8 @@ from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
 WGS84_SRID: Final = 4326
-# VN-2000 to WGS 84 (2), QĐ 05/2007/QĐ-BTNMT: coordinate frame rotation, stated accuracy 1 m. PROJ left to itself
-# picks another set by place, 0.7 m away; the numbers stand here so that no update of its database can change ours.
+# VN-2000 to WGS 84 (2), QĐ 05/2007/QĐ-BTNMT: coordinate frame rotation, stated accuracy 1 m. PROJ by
+# itself picks other parameters by place, 0.7 m away; fixed here, so that an update of its database changes nothing.
 OPERATION: Final = "EPSG:6960"
 DATUM_SHIFT: Final = (
     "+proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 "
@@ -67,7 +67,7 @@ ZONES: Final = {srid: Zone(srid, Decimal(meridian)) for srid, meridian in _MERID
 ZONE_105: Final = ZONES[5897]
 UTM_48N_VN2000: Final = Zone(3405, Decimal(105), UTM_SCALE)
 UTM_48N_WGS84: Final = Zone(32648, Decimal(105), UTM_SCALE, vn2000=False)
-# The metres of a VN-2000 zone taken for WGS 84 ones: the datum shift left out, a mistake found in public code.
+# VN-2000 zone without datum shift, a mistake that occurs in public code.
 TM3_105_WITHOUT_SHIFT: Final = Zone(0, Decimal(105), vn2000=False)
 
 

@@ -55,8 +55,8 @@ _UNREADABLE = 400
 
 def error_page(status: int, message: str) -> Response:
     """The page of one error; for a refused form it shows what was typed and links to its page."""
-    kept = current_submission()
-    more = {"typed": kept.typed, "next_url": kept.back, "next_label": _("Mở lại trang trước")} if kept else {}
+    form = current_submission()
+    more = {"typed": form.typed, "next_url": form.back, "next_label": _("Mở lại trang trước")} if form else {}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
 
 
@@ -68,11 +68,11 @@ def _uncached(page: str, status: int) -> Response:
 
 def _sign_in_again(error: SignInRequired) -> Response:
     """The sign-in page with the submitted form, which is offered again after sign-in."""
-    kept, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
-    if kept is None or sign_in is None:
+    form, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
+    if form is None or sign_in is None:
         return error_page(error.status, error.message)
     sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
-    return _uncached(sign_in(sentence, kept.signed, kept.back), error.status)
+    return _uncached(sign_in(sentence, form.signed, form.back), error.status)
 
 
 def html_errors(error: DomainError) -> Response:
@@ -98,11 +98,11 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale_token(error: CSRFError) -> Response:
         # A script that loads a part of a page displays errors itself.
-        kept = None if "HX-Request" in request.headers else current_submission()
-        if kept is None:
+        form = None if "HX-Request" in request.headers else current_submission()
+        if form is None:
             return http_error(error)
         sentence = _("Biểu mẫu thuộc một phiên làm việc khác hoặc đã quá thời hạn nên chưa được nhận; hãy gửi lại.")
-        return _uncached(resubmission_page(kept, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
+        return _uncached(resubmission_page(form, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -67,9 +67,9 @@ def load_submission(text: str | None) -> Submission | None:
     return Submission(path, tuple((name, value) for name, value in fields), back, had_files)
 
 
-def resubmission_page(kept: Submission, message: str, status: int) -> str:
+def resubmission_page(form: Submission, message: str, status: int) -> str:
     """The page that shows what was typed and sends it again under the token of the current session."""
-    return render_template("errors/kept.html", kept=kept, message=message, status=status)
+    return render_template("errors/kept.html", kept=form, message=message, status=status)
 
 
 def previous_page() -> str:

@@ -120,7 +120,7 @@ class Server:
 
     def _options(self, *, fsync: bool) -> list[str]:
         settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
-        return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
 
     def _opened_log(self) -> IO[bytes]:
         too_long = self.log.is_file() and self.log.stat().st_size > LOG_LIMIT_BYTES
