@@ -24,7 +24,6 @@ from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.i18n import _
 
-
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
 #: Renders a refusal; the only difference between HTML pages and JSON endpoints.

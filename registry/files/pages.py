@@ -26,7 +26,6 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l
 
-
 #: Key of the file store in `app.extensions`.
 STORE: Final = "registry.files"
 #: Its folder below the data directory.

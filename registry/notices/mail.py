@@ -155,7 +155,7 @@ class DeliveryCounts:
 def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
     """Insert the mails of a notice, one for each person it reaches now; idempotent."""
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        notice = ctx.session.get_deliver(Notice, notice_id)
+        notice = ctx.session.get_one(Notice, notice_id)
         people = sorted(address_book().reached_by(ctx.session, notice, ctx.now))
         if not people:
             return
@@ -223,7 +223,7 @@ def _send(ctx: Ctx, mailer: Mailer, connection: SmtpConnection, mail: NoticeMail
         _record_failure(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
         return
     try:
-        message = mailer.compose(ctx.session.get_deliver(Notice, mail.notice_id), recipient, ctx.now)
+        message = mailer.compose(ctx.session.get_one(Notice, mail.notice_id), recipient, ctx.now)
     except (LookupError, ValueError) as error:
         log.exception("mail %s could not be written", mail.id)
         _record_failure(mail, ctx.now, type(error).__name__, final=True)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from registry.authz.blueprint import COSTLY
-from registry.authz.concurrency import RUNNING, MOST_AT_ONCE, SERVER, WAITING, account_key
+from registry.authz.concurrency import MOST_AT_ONCE, RUNNING, SERVER, WAITING, account_key
 from tests.support.exports import token_in
 
 #: Functions that take long, by the name that views call them with.
