@@ -14,7 +14,7 @@ from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.kernel.db.pool import to_json
 from registry.kernel.db.session import Database
 
-_ACCESSES = "accesses"
+_ACCESSES = "looks"
 _COUNTED = "counted"
 #: Actions of notes: access to exact positions, and an answer about unpublished data of others.
 ACCESS, QUESTION = "look", "question"

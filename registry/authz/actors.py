@@ -46,43 +46,36 @@ def role_label(role: Role, on: date) -> str:
 class Actor(Protocol):
     """What authorization needs to know of the actor."""
 
+    #: Row of the account; None without an account.
     @property
-    def id(self) -> int | None:
-        """Row of the account; None without an account."""
-        ...
+    def id(self) -> int | None: ...
 
+    #: Organisation of the actor.
     @property
-    def organisation_id(self) -> int | None:
-        """Organisation of the actor."""
-        ...
+    def organisation_id(self) -> int | None: ...
 
+    #: The actor's organisation and its predecessors; empty after it was succeeded by another.
     @property
-    def organisation_ids(self) -> frozenset[int]:
-        """The actor's organisation and its predecessors; empty after it was succeeded by another."""
-        ...
+    def organisation_ids(self) -> frozenset[int]: ...
 
+    #: Roles in force today.
     @property
-    def roles(self) -> frozenset[Role]:
-        """Roles in force today."""
-        ...
+    def roles(self) -> frozenset[Role]: ...
 
+    #: Units of the actor's area: the assigned ones, their predecessors and successors.
     @property
-    def unit_ids(self) -> frozenset[int]:
-        """Units of the actor's area: the assigned ones, their predecessors and successors."""
-        ...
+    def unit_ids(self) -> frozenset[int]: ...
 
     @property
     def display_name(self) -> str: ...
 
+    #: Last day of the actor's organisation, if it has ended: then only reading and closing are allowed.
     @property
-    def ended_on(self) -> date | None:
-        """Last day of the actor's organisation, if it has ended: then only reading and closing are allowed."""
-        ...
+    def ended_on(self) -> date | None: ...
 
+    #: Start of the membership in the organisation; None without an account.
     @property
-    def member_since(self) -> datetime | None:
-        """Start of the membership in the organisation; None without an account."""
-        ...
+    def member_since(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -15,6 +16,9 @@ from registry.files.subjects import subject_of
 from registry.kernel.errors import Forbidden, NotFound, SignInRequired
 from registry.kernel.i18n import _
 
+#: Links with their attachments.
+LINKS: Final = select(AttachmentLink).join(AttachmentLink.attachment).options(contains_eager(AttachmentLink.attachment))
+
 
 def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[AttachmentLink]:
     """The attachments of an object, newest first; refused like the object itself.
@@ -22,16 +26,8 @@ def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[Attachm
     Withdrawn ones come last, for readers of the evidence.
     """
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_READ)
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(
-            AttachmentLink.subject_kind == subject_kind,
-            AttachmentLink.subject_id == subject_id,
-        )
-        .order_by(AttachmentLink.is_active.desc(), AttachmentLink.id.desc())
-    )
+    query = LINKS.where(AttachmentLink.subject_kind == subject_kind, AttachmentLink.subject_id == subject_id)
+    query = query.order_by(AttachmentLink.is_active.desc(), AttachmentLink.id.desc())
     return [link for link in ctx.session.scalars(query) if link.is_active or _reads_evidence(ctx, link)]
 
 
@@ -40,13 +36,7 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
 
     A withdrawn one stays readable as evidence for its owner and the departments.
     """
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(AttachmentLink.attachment_id == attachment_id)
-        .order_by(AttachmentLink.id)
-    )
+    query = LINKS.where(AttachmentLink.attachment_id == attachment_id).order_by(AttachmentLink.id)
     for link in ctx.session.scalars(query):
         if (link.is_active or _reads_evidence(ctx, link)) and _may_read(ctx, link):
             return link.attachment

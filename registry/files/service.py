@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, select, text
-from sqlalchemy.orm import contains_eager
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
 from registry.files.photos import Photo, reencode
+from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
@@ -153,19 +153,13 @@ def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str 
 
 def _find_link(ctx: Ctx, subject_kind: str, subject_id: int, which: ColumnElement[bool]) -> AttachmentLink | None:
     """The active link of an object to one attachment."""
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(
-            AttachmentLink.subject_kind == subject_kind,
-            AttachmentLink.subject_id == subject_id,
-            AttachmentLink.is_active,
-            which,
-        )
-        .limit(1)
+    query = LINKS.where(
+        AttachmentLink.subject_kind == subject_kind,
+        AttachmentLink.subject_id == subject_id,
+        AttachmentLink.is_active,
+        which,
     )
-    return ctx.session.scalars(query).one_or_none()
+    return ctx.session.scalars(query.limit(1)).one_or_none()
 
 
 def _caption(given: str | None) -> str | None:

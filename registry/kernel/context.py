@@ -18,15 +18,13 @@ from registry.kernel.db.compiled import BoundStatement
 class Principal(Protocol):
     """What the database needs to know of an actor."""
 
+    #: Row of the account; None without an account.
     @property
-    def id(self) -> int | None:
-        """Row of the account; None without an account."""
-        ...
+    def id(self) -> int | None: ...
 
+    #: Organisation of the actor.
     @property
-    def organisation_id(self) -> int | None:
-        """Organisation of the actor."""
-        ...
+    def organisation_id(self) -> int | None: ...
 
 
 ActorT = TypeVar("ActorT", bound=Principal)

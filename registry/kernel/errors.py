@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.kernel.i18n import _
+from registry.kernel.i18n import LazyText, _l
 
 
 class DomainError(Exception):
@@ -12,12 +12,13 @@ class DomainError(Exception):
 
     status = 400
     title = "Bad request"
-    #: Seconds after which the same request may succeed; answered as Retry-After.
-    retry_after: int | None = None
+    default_message: LazyText | str = ""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "", retry_after: int | None = None) -> None:
+        self.message = message or str(self.default_message)
+        super().__init__(self.message)
+        #: Seconds after which the same request may succeed; sent as Retry-After.
+        self.retry_after = retry_after
 
 
 class NotFound(DomainError):
@@ -25,9 +26,7 @@ class NotFound(DomainError):
 
     status = 404
     title = "Not found"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó."))
+    default_message = _l("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó.")
 
 
 class Forbidden(DomainError):
@@ -35,9 +34,7 @@ class Forbidden(DomainError):
 
     status = 403
     title = "Forbidden"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Vai trò của bạn không được làm việc này."))
+    default_message = _l("Vai trò của bạn không được làm việc này.")
 
 
 class SignInRequired(DomainError):
@@ -45,9 +42,7 @@ class SignInRequired(DomainError):
 
     status = 401
     title = "Sign-in required"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Bạn cần đăng nhập để làm việc này."))
+    default_message = _l("Bạn cần đăng nhập để làm việc này.")
 
 
 class Invalid(DomainError):
@@ -87,17 +82,9 @@ class TooManyRequests(DomainError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
 
 class Busy(DomainError):
     """The server already does as much expensive work as it accepts; `retry_after` is in seconds."""
 
     status = 503
     title = "Busy"
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after

@@ -14,20 +14,17 @@ BEFORE_SERVING: Final = "registry.before_serving"
 class Installation(Protocol):
     """Settings of one installation; config.settings.Settings has them."""
 
+    #: Folder of everything that the program writes.
     @property
-    def data_dir(self) -> Path:
-        """Folder of everything that the program writes."""
-        ...
+    def data_dir(self) -> Path: ...
 
+    #: The owner's address of the database; None for the private cluster.
     @property
-    def database_url(self) -> str | None:
-        """The owner's address of the database; None for the private cluster."""
-        ...
+    def database_url(self) -> str | None: ...
 
+    #: Folder of the PostgreSQL programs; None to search for them.
     @property
-    def pg_bin(self) -> Path | None:
-        """Folder of the PostgreSQL programs; None to search for them."""
-        ...
+    def pg_bin(self) -> Path | None: ...
 
     @property
     def host(self) -> str: ...
@@ -35,37 +32,30 @@ class Installation(Protocol):
     @property
     def port(self) -> int: ...
 
+    #: Address to open in a browser on this machine.
     @property
-    def url(self) -> str:
-        """Address to open in a browser on this machine."""
-        ...
+    def url(self) -> str: ...
 
+    #: None where no mail is sent.
     @property
-    def mail_server(self) -> MailServer | None:
-        """None where no mail is sent."""
-        ...
+    def mail_server(self) -> MailServer | None: ...
 
+    #: Address by which browsers reach the registry, without a slash at the end.
     @property
-    def base_url(self) -> str | None:
-        """Address by which browsers reach the registry, without a slash at the end."""
-        ...
+    def base_url(self) -> str | None: ...
 
+    #: Code of the province; its units are seeded.
     @property
-    def province(self) -> str:
-        """Code of the province; its units are seeded."""
-        ...
+    def province(self) -> str: ...
 
+    #: Whether a first start creates the demonstration data.
     @property
-    def demo(self) -> bool:
-        """Whether a first start creates the demonstration data."""
-        ...
+    def demo(self) -> bool: ...
 
+    #: Address of external base map tiles, with {z}, {x} and {y}; None for the own base map.
     @property
-    def tile_url(self) -> str | None:
-        """Address of external base map tiles, with {z}, {x} and {y}; None for the own base map."""
-        ...
+    def tile_url(self) -> str | None: ...
 
+    #: Attribution that the tile provider asks for.
     @property
-    def tile_attribution(self) -> str | None:
-        """Attribution that the tile provider asks for."""
-        ...
+    def tile_attribution(self) -> str | None: ...

@@ -74,16 +74,6 @@ def accepts_connections(host: str, port: int) -> bool:
     return False
 
 
-def wait_for_port(host: str, port: int, timeout_s: float) -> bool:
-    """Wait until the port accepts connections; False after `timeout_s` seconds."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if accepts_connections(host, port):
-            return True
-        time.sleep(PORT_POLL_S)
-    return False
-
-
 FIRST_DELAY_S: Final = 0.5
 LONGEST_DELAY_S: Final = 30.0
 #: After this run time the next exit counts as the first failure.

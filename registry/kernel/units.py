@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.i18n import LazyText, _l, format_number
-from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.kernel.i18n import NO_BREAK_SPACE, LazyText, _l, format_number
 from registry.kernel.text import TextRefused, fold
 
 

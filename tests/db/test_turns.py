@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.event import listen
 
 from registry.accounts.actor import actor_of
-from registry.authz import concurrency as turns
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.authz.concurrency import MOST_AT_ONCE, account_key, acquire_slot
 from registry.kernel.clock import utc_now

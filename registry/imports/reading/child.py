@@ -25,8 +25,7 @@ from registry.imports.reading.table import MAX_CELL, refuse, storable
 from registry.imports.reading.workbook_rules import check_workbook
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
-from registry.kernel.i18n.messages import catalogue, init_translations
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, catalogue, force_locale, init_translations
 
 _INPUT: Final = "input"
 #: Codecs that Python would import when they are first asked for.

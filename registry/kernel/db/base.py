@@ -14,13 +14,11 @@ from sqlalchemy import (
     DateTime,
     Enum,
     Identity,
-    Integer,
     MetaData,
     Numeric,
     SmallInteger,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING = {
@@ -44,9 +42,7 @@ KilovoltAmperes = Annotated[Decimal, Numeric(12, 3)]
 Kilowatts = Annotated[Decimal, Numeric(12, 3)]
 #: Vietnamese đồng, no decimals.
 Dong = Annotated[Decimal, Numeric(15, 0)]
-Quantity = Annotated[int, mapped_column(Integer)]
 Small = Annotated[int, mapped_column(SmallInteger)]
-Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
 class Choice(StrEnum):

@@ -42,21 +42,19 @@ class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
         return self.raw_data[0] if self.raw_data else format_date(self.data)
 
 
-#: Field widths by what they will hold.
-_SHORT_TYPES = (int, Decimal, date)
-
-
 class _Declared:
     """Common part of the declared form fields: the declaration parses the input."""
 
     declaration: Field
+    data: Any
     #: The parsed value after a successful validation.
     value: Any = None
 
-    def parse(self, typed: str | None) -> None:
-        """Parse `typed`; ValidationError with the sentence of the refusal."""
+    def pre_validate(self, form: Any) -> None:
+        """Parse the input; ValidationError with the sentence of the refusal."""
+        del form
         try:
-            self.value = parse_value(self.declaration, typed)
+            self.value = parse_value(self.declaration, self.data)
         except ValueRefused as refused:
             raise ValidationError(str(refused)) from refused
 
@@ -64,25 +62,13 @@ class _Declared:
 class DeclaredText(_Declared, StringField):  # type: ignore[misc]  # WTForms ships no types
     """One line: text, number or date."""
 
-    def pre_validate(self, form: Any) -> None:
-        del form
-        self.parse(self.data)
-
 
 class DeclaredLines(_Declared, TextAreaField):  # type: ignore[misc]
     """Several lines of text."""
 
-    def pre_validate(self, form: Any) -> None:
-        del form
-        self.parse(self.data)
-
 
 class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
     """A closed list, or yes and no."""
-
-    def pre_validate(self, form: Any) -> None:
-        del form
-        self.parse(self.data)
 
 
 def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:

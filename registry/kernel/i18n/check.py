@@ -10,7 +10,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from registry.kernel.i18n.messages import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
+from registry.kernel.i18n import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _WIDTH: Final = 110
