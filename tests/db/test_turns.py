@@ -43,7 +43,7 @@ def test_a_second_request_of_an_account_waits_and_a_third_is_refused_at_once(as_
     begins_to_wait = Event()
 
     def note_the_wait(_connection, query, _many, _one, _options):
-        if query is turns._WAIT:
+        if query is concurrency._WAIT:
             begins_to_wait.set()
 
     def second():
