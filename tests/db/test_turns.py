@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.event import listen
 
 from registry.accounts.actor import actor_of
+from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.authz.concurrency import MOST_AT_ONCE, account_key, acquire_slot
 from registry.kernel.clock import utc_now
