@@ -58,7 +58,7 @@ ACCESS_LOG: Final = ExportList(
 
 
 bp = GuardedBlueprint("audit", __name__, errors=html_errors)
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
 @bp.get("/looks", permission=P.LOOK_LOG_READ)
@@ -87,6 +87,6 @@ def _before() -> int | None:
     text = request.args.get("before", "")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > _MOST_DIGITS:
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise Invalid({"before": _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")})
     return int(text)

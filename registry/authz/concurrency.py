@@ -17,7 +17,7 @@ from registry.kernel.errors import Busy, TooManyRequests
 from registry.kernel.i18n import _
 
 #: Expensive requests that all web processes together run at once.
-MOST_AT_ONCE: Final = 4
+MAX_SLOTS: Final = 4
 #: Seconds after which a retry makes sense; most requests take less.
 RETRY_AFTER_S: Final = 5
 #: First half of the lock keys: the running request of an account, its waiting request, the slots of the server.
@@ -43,7 +43,7 @@ def acquire_slot(ctx: Ctx) -> None:
     TooManyRequests at once. Busy when all slots of the server are taken.
     """
     _acquire_account_slot(ctx)
-    if ctx.session.scalar(_ANY, {"half": SERVER, "most": MOST_AT_ONCE}) is None:
+    if ctx.session.scalar(_ANY, {"half": SERVER, "most": MAX_SLOTS}) is None:
         sentence = _("Máy chủ đang lập nhiều tệp và tuyến cùng lúc; hãy thử lại sau %(s)d giây.", s=RETRY_AFTER_S)
         raise Busy(sentence, RETRY_AFTER_S)
 

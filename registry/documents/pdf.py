@@ -6,20 +6,18 @@ import logging
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Final
 
 from registry.documents import MISSING
 from registry.kernel.cli.doctor import Finding
 from registry.kernel.errors import Busy, DomainError
 from registry.kernel.i18n import _
-from registry.kernel.installation import Installation
+from registry.kernel.installation import CHECKOUT, Installation
 
 logger = logging.getLogger(__name__)
 
 #: Debian packages of the text libraries; deploy/setup.sh installs them.
 PACKAGES: Final = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _START: Final = "import sys; sys.path.insert(0, sys.argv.pop()); from registry.documents.child import main; main()"
 #: Two hundred labels take 5 to 10 seconds on an idle machine.
 _TIMEOUT_S: Final = 90
@@ -62,7 +60,7 @@ def make_pdf(html: str) -> bytes:
 
 
 def _run(html: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)]
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _START, str(CHECKOUT)]
     return subprocess.run(command, input=html.encode(), env={}, capture_output=True, timeout=_TIMEOUT_S, check=False)
 
 

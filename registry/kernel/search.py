@@ -12,8 +12,8 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.text import fold, fold_in_place, normalise
 
 #: Longer texts are cut to this length.
-MOST_TEXT: Final = 200
-MOST_WORDS: Final = 12
+MAX_TEXT: Final = 200
+MAX_WORDS: Final = 12
 #: Hits of one group on the page; the linked list has the rest.
 GROUP_SIZE: Final = 8
 #: Consecutive letters or digits that the trigram index needs; fewer would scan every row.
@@ -24,7 +24,7 @@ _DIGITS: Final = 6
 _PAIR: Final = re.compile(r"[^\W_]{2,}")
 _LETTERS: Final = re.compile(r"[^\W_]")
 #: Least letters of a text that may contain a typing error.
-_FEWEST_WITH_SLIP: Final = 4
+_MIN_LETTERS_WITH_TYPO: Final = 4
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Query:
         return parts_of(self.words, self.folded)
 
     @property
-    def may_have_slips(self) -> bool:
+    def may_have_typos(self) -> bool:
         """Whether the text is long enough for a search with typing errors."""
-        return len(_LETTERS.findall(self.folded)) >= _FEWEST_WITH_SLIP and bool(self.parts)
+        return len(_LETTERS.findall(self.folded)) >= _MIN_LETTERS_WITH_TYPO and bool(self.parts)
 
 
 def full_number(text: str) -> str | None:
@@ -70,9 +70,9 @@ def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]
 
 def read_query(text: str) -> Query:
     """The query of a typed text; TextRefused for invalid characters."""
-    line = normalise(text[: 4 * MOST_TEXT])[:MOST_TEXT].strip()
+    line = normalise(text[: 4 * MAX_TEXT])[:MAX_TEXT].strip()
     folded = fold(line)
-    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:MOST_WORDS])
+    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:MAX_WORDS])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from registry.kernel.i18n import _
 from registry.kernel.processes import die_with_parent
 
 #: A server that was killed just before may still hold the port.
-PORT_PATIENCE_S: Final = 5.0
+PORT_TIMEOUT_S: Final = 5.0
 PORT_POLL_S: Final = 0.1
 
 
@@ -33,7 +33,7 @@ class PortBusyError(ClickException):
 
 def check_port(host: str, port: int) -> None:
     """Raise PortBusyError for a port that another program holds or that this account may not open."""
-    deadline = time.monotonic() + PORT_PATIENCE_S
+    deadline = time.monotonic() + PORT_TIMEOUT_S
     while (number := _try_to_bind(host, port)) == errno.EADDRINUSE and time.monotonic() < deadline:
         time.sleep(PORT_POLL_S)
     if number == errno.EADDRINUSE:
@@ -75,9 +75,9 @@ def accepts_connections(host: str, port: int) -> bool:
 
 
 FIRST_DELAY_S: Final = 0.5
-LONGEST_DELAY_S: Final = 30.0
+MAX_DELAY_S: Final = 30.0
 #: After this run time the next exit counts as the first failure.
-WELL_AFTER_S: Final = 60.0
+HEALTHY_AFTER_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ class Child:
         status = self._process.returncode
         self._process = None
         now = time.monotonic()
-        self._failures = 0 if now - self._started_at > WELL_AFTER_S else self._failures + 1
-        self._start_at = now + min(FIRST_DELAY_S * 2 ** max(self._failures - 1, 0), LONGEST_DELAY_S)
+        self._failures = 0 if now - self._started_at > HEALTHY_AFTER_S else self._failures + 1
+        self._start_at = now + min(FIRST_DELAY_S * 2 ** max(self._failures - 1, 0), MAX_DELAY_S)
         return status
 
     def due(self) -> bool:

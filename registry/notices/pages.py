@@ -17,7 +17,7 @@ from registry.notices.service import mark_all_read, mark_read
 from registry.notices.texts import notice_text
 
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 #: Name of the list in its cursors.
 _LIST = "notices"
 
@@ -49,7 +49,7 @@ def open_notice(ctx: Ctx, notice_id: int) -> Response:
 def read_all(ctx: Ctx) -> Response:
     """Mark everything that the list showed as read."""
     text = request.form.get("up_to", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _MAX_DIGITS:
         raise Invalid({"up_to": _("Danh sách thông báo không còn đúng; hãy mở lại rồi đánh dấu.")})
     mark_all_read(ctx, int(text))
     return redirect(url_for("notices.index"), code=303)

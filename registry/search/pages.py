@@ -14,7 +14,7 @@ from registry.authz.scopes import holds
 from registry.kernel.db.session import plan_for_values
 from registry.kernel.geo.coordinates import place_in_link
 from registry.kernel.http.errors import html_errors
-from registry.kernel.search import MOST_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
+from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
 from registry.kernel.text import TextRefused
 from registry.structures.past.when import read_when
 
@@ -37,7 +37,7 @@ def search(ctx: Ctx, query: Query) -> Found:
         return Found([])
     plan_for_values(ctx.session)
     groups = _search_all(ctx, query)
-    if query.may_have_slips and all(group.is_empty for group in groups):
+    if query.may_have_typos and all(group.is_empty for group in groups):
         near = _search_all(ctx, replace(query, near=True))
         return Found(near, near=True) if near else Found(groups)
     return Found(groups)
@@ -73,7 +73,7 @@ def results(ctx: Ctx) -> Page:
         query=query,
         refusal=None,
         found=found,
-        cut=MOST_TEXT if len(typed.strip()) > MOST_TEXT else None,
+        cut=MAX_TEXT if len(typed.strip()) > MAX_TEXT else None,
         marked=marked,
         may_find_names=may_find_names,
         **{name: value for group in found.groups for name, value in group.data.items()},

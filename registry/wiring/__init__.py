@@ -39,7 +39,7 @@ from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.notices.mail import MAILER, Mailer
-from registry.notices.queries import COUNTED_TO as MOST_COUNTED_NOTICES
+from registry.notices.queries import COUNTED_TO as MAX_COUNTED_NOTICES
 from registry.notices.queries import count_unread
 from registry.wiring.features import FEATURES
 
@@ -188,7 +188,7 @@ def page_context() -> dict[str, Any]:
         "ended_notice": ended_notice(actor),
         "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],
         "unread_notices": unread_notices,
-        "most_counted_notices": MOST_COUNTED_NOTICES,
+        "most_counted_notices": MAX_COUNTED_NOTICES,
         "page_made_at": utc_now(),
         "sample_data": current_app.extensions[SAMPLE_FLAG](),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.event import listen
 from registry.accounts.actor import actor_of
 from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.authz.concurrency import MOST_AT_ONCE, account_key, acquire_slot
+from registry.authz.concurrency import MAX_SLOTS, account_key, acquire_slot
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Busy, TooManyRequests
@@ -76,14 +76,14 @@ def test_a_second_request_that_waited_too_long_is_refused(as_):
 
 
 def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
-    assert len(PEOPLE) > MOST_AT_ONCE
+    assert len(PEOPLE) > MAX_SLOTS
     opened = [as_(name) for name in PEOPLE]
     contexts = [one.__enter__() for one in opened]
     try:
-        for ctx in contexts[:MOST_AT_ONCE]:
+        for ctx in contexts[:MAX_SLOTS]:
             acquire_slot(ctx)
         with pytest.raises(Busy) as busy:
-            acquire_slot(contexts[MOST_AT_ONCE])
+            acquire_slot(contexts[MAX_SLOTS])
         assert (busy.value.status, busy.value.retry_after > 0) == (503, True)
     finally:
         for one in opened:

@@ -16,7 +16,7 @@ from shapely import from_wkb
 
 from registry.kernel.exports import map_files
 from registry.kernel.exports.dataset import Column, Dataset, Only, Record, Shape
-from registry.kernel.exports.map_files import MOST_BYTES, clip_text, short_names, write_gpkg, write_shp
+from registry.kernel.exports.map_files import MAX_FIELD_BYTES, clip_text, short_names, write_gpkg, write_shp
 
 COLUMNS = (
     Column("name", "Tên công trình"),
@@ -189,7 +189,7 @@ def test_a_shapefile_comes_with_the_full_names_of_its_fields(tmp_path):
             archive.namelist()
         )
     assert "capacity_u\tcapacity_used\tSố vị trí đã sử dụng" in readme
-    assert len(clip_text("ă" * 300).encode()) <= MOST_BYTES
+    assert len(clip_text("ă" * 300).encode()) <= MAX_FIELD_BYTES
 
 
 @pytest.mark.parametrize("file_format", WRITERS)

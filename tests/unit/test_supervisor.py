@@ -40,7 +40,7 @@ def test_it_waits_longer_after_each_failure_and_no_longer_once_the_program_was_w
 
     assert failing.due()
     assert [delay(0) for _run in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    assert delay(supervisor.WELL_AFTER_S + 1) == 0.5
+    assert delay(supervisor.HEALTHY_AFTER_S + 1) == 0.5
 
 
 def test_it_names_a_busy_port_and_another(monkeypatch):

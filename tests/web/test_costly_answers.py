@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from registry.authz.blueprint import COSTLY
-from registry.authz.concurrency import MOST_AT_ONCE, RUNNING, SERVER, WAITING, account_key
+from registry.authz.concurrency import MAX_SLOTS, RUNNING, SERVER, WAITING, account_key
 from tests.support.exports import token_in
 
 #: Functions that take long, by the name that views call them with.
@@ -72,7 +72,7 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
     sent = {"csrf_token": token_in(client.get("/planned-routes"))} if method == "POST" else None
     with others((RUNNING, own), (WAITING, own)):
         mine = client.open(where, method=method, data=sent)
-    with others(*((SERVER, number) for number in range(1, MOST_AT_ONCE + 1))):
+    with others(*((SERVER, number) for number in range(1, MAX_SLOTS + 1))):
         busy = client.open(where, method=method, data=sent)
     for answer, status in ((mine, 429), (busy, 503)):
         assert answer.status_code == status, (where, answer.text)

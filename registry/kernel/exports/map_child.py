@@ -27,8 +27,8 @@ MADE: Final = "made.gpkg"
 #: Seconds of processor time; a list of 200,000 rows takes about 20.
 _CPU_S: Final = 1_800
 #: Limit of many programs for Shapefiles.
-MOST_SHP_BYTES: Final = 2**31 - 1
-_MOST_GPKG_BYTES: Final = 2**36
+MAX_SHP_BYTES: Final = 2**31 - 1
+_MAX_GPKG_BYTES: Final = 2**36
 _SYSTEM: Final = "EPSG:4326"
 #: One thread: the sandbox allows no other. No fsync: an incomplete file is discarded anyway.
 _SETTINGS: Final = {
@@ -90,7 +90,7 @@ def main() -> None:
     """Write the file that the standard input describes into the working directory."""
     source = sys.stdin.buffer
     plan = Plan(**json.loads(source.readline()))
-    sandbox.apply_limits(_CPU_S, written_bytes=MOST_SHP_BYTES if plan.file_format == SHP else _MOST_GPKG_BYTES)
+    sandbox.apply_limits(_CPU_S, written_bytes=MAX_SHP_BYTES if plan.file_format == SHP else _MAX_GPKG_BYTES)
     sandbox.allow_full_cpu_time()
     os.environ.update(_SETTINGS)
     with warnings.catch_warnings(record=True) as caught:

@@ -27,19 +27,19 @@ from typing import IO, Any, Final
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.csv_file import safe_cell
 from registry.kernel.exports.dataset import Column, Dataset, Value, json_value
-from registry.kernel.exports.map_child import GPKG, MOST_SHP_BYTES, SHP, Plan
+from registry.kernel.exports.map_child import GPKG, MAX_SHP_BYTES, SHP, Plan
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _
+from registry.kernel.installation import CHECKOUT
 
 logger = logging.getLogger(__name__)
 
 #: Longest text of a Shapefile, in bytes, and its longest field name.
-MOST_BYTES: Final = 254
-MOST_LETTERS: Final = 10
+MAX_FIELD_BYTES: Final = 254
+MAX_NAME_LETTERS: Final = 10
 _TYPES: Final = {int: "int", Decimal: "real", bool: "bool", date: "date", datetime: "moment"}
 _BATCH_ROWS: Final = 2_000
 _BATCH_BYTES: Final = 4 * 1024 * 1024
-_ROOT: Final = Path(__file__).resolve().parents[3]
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv.pop()); from registry.kernel.exports.map_child import main; main()"
 )
@@ -73,17 +73,17 @@ def short_names(names: list[str]) -> list[str]:
     """Unique field names of at most ten letters: the first ten, or fewer with a number."""
     found: list[str] = []
     for name in names:
-        short, again = name[:MOST_LETTERS], 1
+        short, again = name[:MAX_NAME_LETTERS], 1
         while short in found:
             again += 1
-            short = f"{name[: MOST_LETTERS - len(str(again))]}{again}"
+            short = f"{name[: MAX_NAME_LETTERS - len(str(again))]}{again}"
         found.append(short)
     return found
 
 
 def clip_text(text: str) -> str:
     """As much of a text as a field of a Shapefile can hold, cut between characters."""
-    return text.encode()[:MOST_BYTES].decode(errors="ignore")
+    return text.encode()[:MAX_FIELD_BYTES].decode(errors="ignore")
 
 
 def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Column]) -> Plan:
@@ -107,7 +107,7 @@ def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, l
     """The files of the child process, in a directory that is removed afterwards, and their number of records."""
     private = Path(mkdtemp(dir=folder, prefix="map-"))
     process = subprocess.Popen(
-        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],
+        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(CHECKOUT)],
         cwd=private,
         env={},
         stdin=subprocess.PIPE,
@@ -202,7 +202,7 @@ def _checked_answer(answer: bytes, status: int, private: Path, plan: Plan) -> tu
     if "failed" not in found:
         return int(found["count"]), [private / Path(name).name for name in found["files"]]
     sizes = [path.lstat().st_size for path in private.iterdir()]
-    if plan.file_format == SHP and max(sizes, default=0) > MOST_SHP_BYTES - _MARGIN:
+    if plan.file_format == SHP and max(sizes, default=0) > MAX_SHP_BYTES - _MARGIN:
         raise Invalid({"format": _("Danh sách vượt quá 2 GB, Shapefile không chứa được; hãy chọn GeoPackage.")})
     message = f"no {plan.file_format} was written: {found['failed']}"
     raise RuntimeError(message)

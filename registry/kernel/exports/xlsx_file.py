@@ -15,8 +15,8 @@ from registry.kernel.exports.dataset import Dataset, Value
 from registry.kernel.i18n import _, format_number, local
 
 #: Limits of a sheet and a cell.
-MOST_ROWS: Final = 1_048_575
-MOST_CHARACTERS: Final = 32_767
+MAX_ROWS: Final = 1_048_575
+MAX_CHARACTERS: Final = 32_767
 _WIDTHS: Final = {bool: 10, int: 12, Decimal: 14, date: 12, datetime: 17}
 _TEXT_WIDTH, _NOTE_WIDTH = 24, 100
 
@@ -48,7 +48,7 @@ class _Cells:
 
     def text(self, sheet: Any, row: int, place: int, text: str) -> None:
         """A text; one that is too long for a cell is replaced by a sentence that says so, never cut."""
-        if len(text) > MOST_CHARACTERS:
+        if len(text) > MAX_CHARACTERS:
             text = _("(dài %(length)d ký tự, Excel không chứa được; hãy dùng CSV hoặc GeoPackage)", length=len(text))
         sheet.write_string(row, place, text, self._quoted if is_formula(text) else None)
 
@@ -75,9 +75,9 @@ def write_xlsx(data: Dataset, path: Path) -> int:
         sheet.freeze_panes(1, 0)
         for record in data.records():
             count += 1
-            if count > MOST_ROWS:
+            if count > MAX_ROWS:
                 sentence = _("Danh sách có hơn %(most)s dòng, một trang Excel không chứa được; hãy chọn CSV.")
-                raise Invalid({"format": sentence % {"most": format_number(MOST_ROWS)}})
+                raise Invalid({"format": sentence % {"most": format_number(MAX_ROWS)}})
             for place, at in enumerate(places):
                 cells.write(sheet, count, place, record.values[at])
         about = book.add_worksheet(_("Thông tin"))

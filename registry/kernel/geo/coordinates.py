@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
 
 from registry.kernel.geo.degrees import Angle, AngleRefused, format_angle, read_angle, read_angles
 from registry.kernel.geo.proj import Conversion
-from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
+from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
     OPERATION,
     WGS84_SRID,
@@ -46,8 +46,8 @@ def format_vn2000(lon: float, lat: float, zone: Zone = ZONE_105) -> tuple[str, s
 
 
 # No network exists beyond these latitudes.
-SOUTHERNMOST: Final = -60
-NORTHERNMOST: Final = 84
+MIN_LATITUDE: Final = -60
+MAX_LATITUDE: Final = 84
 
 
 class PositionRefused(ValueError):
@@ -64,14 +64,14 @@ class PositionRefused(ValueError):
 
 def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
     """Refuse latitudes near the poles: the axes are probably swapped."""
-    if SOUTHERNMOST <= place.lat <= NORTHERNMOST:
+    if MIN_LATITUDE <= place.lat <= MAX_LATITUDE:
         return
     message = _(
         "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
         value=shown(text),
         lat=format_number(Decimal(str(place.lat)), 4),
     )
-    raise PositionRefused(message, tuple(each for each in others if SOUTHERNMOST <= each.lat <= NORTHERNMOST))
+    raise PositionRefused(message, tuple(each for each in others if MIN_LATITUDE <= each.lat <= MAX_LATITUDE))
 
 
 def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
@@ -138,7 +138,7 @@ def _pair(match: re.Match[str] | None) -> str | None:
 Number = int | float | Decimal
 Pair = tuple[str | Number, str | Number]
 #: Lower bound of coordinates in metres.
-LEAST_METRES: Final = 1_000
+MIN_METRES: Final = 1_000
 MAX_LENGTH: Final = 200
 _SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
 _AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
@@ -193,7 +193,7 @@ def refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
             angle = read_angle(str(value))
         except AngleRefused:
             continue
-        if abs(angle.degrees) < LEAST_METRES:
+        if abs(angle.degrees) < MIN_METRES:
             raise PositionRefused(
                 _(
                     "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
@@ -334,7 +334,7 @@ def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone)
         point = read_metres(given, text)
     except NumberRefused as refused:
         raise _unclear(text) from refused
-    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         raise _unclear(text)
     return _parse_metres(given, text, bounds, zone, assumed=True)
 
@@ -381,7 +381,7 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
     if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
         exchanged = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
-        sound = SOUTHERNMOST <= exchanged.lat <= NORTHERNMOST and abs(exchanged.lon) <= _HALF_TURN
+        sound = MIN_LATITUDE <= exchanged.lat <= MAX_LATITUDE and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
                 "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
@@ -413,7 +413,7 @@ def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | Non
         point = read_metres(given, text)
     except NumberRefused:
         return
-    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         return
     message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
     label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
@@ -434,11 +434,11 @@ def _parse_metres(
         point = read_metres(given, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
-    if not zone.vn2000 and point.y_easting > LEAST_NORTHING_M > point.x_northing:
+    if not zone.vn2000 and point.y_easting > MIN_NORTHING_M > point.x_northing:
         # Outside Vietnamese survey tables X is the easting; the lengths of the numbers show it.
         point = PlanePoint(x_northing=point.y_easting, y_easting=point.x_northing)
     others = tuple(plane_readings(point, zone))
-    if point.y_easting > LEAST_NORTHING_M > point.x_northing:
+    if point.y_easting > MIN_NORTHING_M > point.x_northing:
         message = _("X của '%(value)s' phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
         raise PositionRefused(message, others[:1])
     try:

@@ -10,14 +10,14 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
 EXTENT = 4096
-DEEPEST_ZOOM = 18
+MAX_ZOOM = 18
 BUFFER = 64
 _WEB_MERCATOR = 3857
 
 
 def check_address(zoom: int, x: int, y: int) -> None:
     """Refuse tile numbers outside the world."""
-    if not 0 <= zoom <= DEEPEST_ZOOM or not (0 <= x < 2**zoom and 0 <= y < 2**zoom):
+    if not 0 <= zoom <= MAX_ZOOM or not (0 <= x < 2**zoom and 0 <= y < 2**zoom):
         raise Invalid({"tile": _("Ô bản đồ %(zoom)d/%(x)d/%(y)d không có.", zoom=zoom, x=x, y=y)})
 
 

@@ -24,7 +24,7 @@ _COUNTRY: Final = (102.0, 8.0, 110.0, 24.0)
 _VN2000_DATUM: Final = re.compile(r"vn[\s_-]*2000|viet\s?nam[\s_-]*2000", re.IGNORECASE)
 #: Keywords of a definition that can refer to files.
 _FILE_KEYWORDS: Final = re.compile(r"EXTENSION|PARAMETERFILE|nadgrids|geoidgrids|\+init", re.IGNORECASE)
-_MOST_TEXT: Final = 20_000
+_MAX_TEXT: Final = 20_000
 _SURE_ENOUGH: Final = 70
 #: The shift along the axes of the national parameters, in metres.
 _NATIONAL: Final = (-191.90441429, -39.30318279, -111.45032835)
@@ -100,7 +100,7 @@ def _read(definition: str | int) -> Any:
             warnings.simplefilter("ignore")
             if isinstance(definition, int):
                 return _flat(CRS.from_epsg(definition))
-            if len(definition) > _MOST_TEXT or _FILE_KEYWORDS.search(definition):
+            if len(definition) > _MAX_TEXT or _FILE_KEYWORDS.search(definition):
                 raise UnknownSystem(definition[:60])
             return _flat(CRS.from_wkt(definition))
     except CRSError as error:

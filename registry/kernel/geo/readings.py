@@ -18,7 +18,7 @@ from registry.kernel.geo.vn2000 import (
 from registry.kernel.i18n import _
 
 # A plane northing in this country has seven digits, an easting six.
-LEAST_NORTHING_M: Final = 900_000
+MIN_NORTHING_M: Final = 900_000
 _LOST_FIRST_DIGIT_M: Final = 2_000_000
 _NEIGHBOUR_ZONES: Final = (ZONES[9208], ZONES[9209], ZONES[5897])
 _DIGITS_OF_MINUTES: Final = 2
@@ -62,7 +62,7 @@ def plane_readings(point: PlanePoint, zone: Zone) -> list[Reading]:
     """Other readings of two numbers in metres, likelier ones first: axes, lost digit, zone, UTM, no datum shift."""
     x, y = point.x_northing, point.y_easting
     readings = _read(_("X và Y bị đổi chỗ cho nhau"), PlanePoint(y, x), zone)
-    if x < LEAST_NORTHING_M:
+    if x < MIN_NORTHING_M:
         readings += _read(_("X thiếu chữ số đầu"), PlanePoint(x + _LOST_FIRST_DIGIT_M, y), zone)
     for other in _NEIGHBOUR_ZONES:
         if other != zone:
