@@ -44,7 +44,7 @@ def test_it_waits_longer_after_each_failure_and_no_longer_once_the_program_was_w
 
 
 def test_it_names_a_busy_port_and_another(monkeypatch):
-    monkeypatch.setattr(supervisor, "PORT_PATIENCE_S", 0)
+    monkeypatch.setattr(supervisor, "PORT_TIMEOUT_S", 0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         with pytest.raises(PortBusyError, match=f"{number}.*127.0.0.1.*PORT="):
