@@ -119,12 +119,12 @@ def serve() -> None:
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
-        with _database(chosen) as (url, keep_alive):
+        with _database(chosen) as (url, restart_database):
             require_usable_server(url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()
-            Supervisor(PROGRAMS, _round(chosen, keep_alive)).run()
+            Supervisor(PROGRAMS, _round(chosen, restart_database)).run()
     click.echo(_("Đã dừng."))
 
 
@@ -164,16 +164,16 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
-        yield cluster.url(), _cluster_keeper(cluster)
+        yield cluster.url(), _cluster_restarter(cluster)
     finally:
         if not found_running:
             cluster.stop()
 
 
-def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
+def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
     next_try = 0.0
 
-    def keep() -> None:
+    def restart_if_down() -> None:
         nonlocal next_try
         if time.monotonic() < next_try or cluster.status().running:
             return
@@ -184,15 +184,15 @@ def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
         except ClusterError as error:
             _log.error("database does not start", reason=error.message)
 
-    return keep
+    return restart_if_down
 
 
-def _round(chosen: Installation, keep_alive: Callable[[], None]) -> Callable[[], None]:
+def _round(chosen: Installation, restart_database: Callable[[], None]) -> Callable[[], None]:
     announced = False
 
     def each() -> None:
         nonlocal announced
-        keep_alive()
+        restart_database()
         if not announced and accepts_connections(chosen.host, chosen.port):
             announced = True
             click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))

@@ -52,7 +52,7 @@ def write_csv(data: Dataset, path: Path) -> int:
 
     UTF-8 with byte order mark, semicolons, decimal comma; title and notes stand above the header.
     """
-    places = data.places(geometry=False)
+    indexes = data.column_indexes(geometry=False)
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -60,9 +60,9 @@ def write_csv(data: Dataset, path: Path) -> int:
         for label, text in data.notes:
             writer.writerow([safe_cell(f"{label}: {text}")])
         writer.writerow([])
-        writer.writerow([safe_cell(data.columns[at].label) for at in places])
+        writer.writerow([safe_cell(data.columns[at].label) for at in indexes])
         for record in data.records():
-            writer.writerow([cell_text(record.values[at]) for at in places])
+            writer.writerow([cell_text(record.values[at]) for at in indexes])
             count += 1
     return count
 

@@ -83,7 +83,7 @@ class Dataset:
     name_column: str = ""
     language: str = "vi"
 
-    def places(self, *, geometry: bool) -> list[int]:
+    def column_indexes(self, *, geometry: bool) -> list[int]:
         """Indexes of the columns in a file; a file with geometry leaves out positions as text."""
         return [at for at, column in enumerate(self.columns) if not (geometry and column.only is Only.TABLES)]
 

@@ -15,12 +15,12 @@ DECIMALS: Final = 9
 
 def write_geojson(data: Dataset, path: Path) -> int:
     """Write the features one by one; returns their number."""
-    places = data.places(geometry=True)
-    names = [data.columns[at].name for at in places]
+    indexes = data.column_indexes(geometry=True)
+    names = [data.columns[at].name for at in indexes]
     about = {
         "title": data.title,
         "notes": dict(data.notes),
-        "fields": {data.columns[at].name: data.columns[at].label for at in places},
+        "fields": {data.columns[at].name: data.columns[at].label for at in indexes},
     }
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
@@ -29,7 +29,7 @@ def write_geojson(data: Dataset, path: Path) -> int:
             feature = {
                 "type": "Feature",
                 "geometry": geometry_json(record.geometry),
-                "properties": {name: json_value(record.values[at]) for name, at in zip(names, places, strict=True)},
+                "properties": {name: json_value(record.values[at]) for name, at in zip(names, indexes, strict=True)},
             }
             out.write(f"{',' if count else ''}\n{_json(feature)}")
             count += 1

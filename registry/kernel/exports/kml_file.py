@@ -19,11 +19,11 @@ _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def write_kml(data: Dataset, path: Path) -> int:
     """Write the placemarks one by one; returns their number."""
-    places = data.places(geometry=True)
+    indexes = data.column_indexes(geometry=True)
     names = [column.name for column in data.columns]
-    named = names.index(data.name_column) if data.name_column in names else places[0]
+    named = names.index(data.name_column) if data.name_column in names else indexes[0]
     # Map programs read the name of a placemark as a field "name".
-    others = [at for at in places if names[at] != "name" or at != named]
+    others = [at for at in indexes if names[at] != "name" or at != named]
     about = "\n".join(f"{label}: {text}" for label, text in data.notes)
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
@@ -38,8 +38,8 @@ def write_kml(data: Dataset, path: Path) -> int:
     return count
 
 
-def _values(data: Dataset, record: Record, places: list[int]) -> Iterable[str]:
-    for at in places:
+def _values(data: Dataset, record: Record, indexes: list[int]) -> Iterable[str]:
+    for at in indexes:
         column, value = data.columns[at], record.values[at]
         if value is not None:
             yield (

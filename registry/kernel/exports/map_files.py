@@ -51,8 +51,8 @@ Converter = Callable[[Value], Any]
 
 def write_gpkg(data: Dataset, path: Path) -> int:
     """Write a GeoPackage with one indexed layer per shape; returns the number of records."""
-    places = data.places(geometry=True)
-    columns = [data.columns[at] for at in places]
+    indexes = data.column_indexes(geometry=True)
+    columns = [data.columns[at] for at in indexes]
     plan = _plan(data, GPKG, [column.name for column in columns], columns)
     with _run_child(data, plan, path.parent) as (count, files):
         _copy(files[0], path)
@@ -61,8 +61,8 @@ def write_gpkg(data: Dataset, path: Path) -> int:
 
 def write_shp(data: Dataset, path: Path) -> int:
     """Write one Shapefile with index per shape and zip them; returns the number of records."""
-    places = data.places(geometry=True)
-    columns = [data.columns[at] for at in places]
+    indexes = data.column_indexes(geometry=True)
+    columns = [data.columns[at] for at in indexes]
     names = short_names([column.name for column in columns])
     with _run_child(data, _plan(data, SHP, names, columns), path.parent) as (count, files):
         _zip(path, files, _about(data, names, columns))
@@ -136,14 +136,14 @@ def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
     """Send all records in batches per layer."""
     if pipe is None:
         raise RuntimeError("the writing process has no input")
-    places = data.places(geometry=True)
+    indexes = data.column_indexes(geometry=True)
     convert = [_shp_text if plan.file_format == SHP and kind == "text" else _CONVERTERS[kind] for kind in plan.types]
     batches: dict[str, _Batch] = {}
     pipe.write(_line(asdict(plan)))
     for record in data.records():
         shape = read_wkb(record.geometry).shape.value if record.geometry is not None else ""
         batch = batches.setdefault(shape, _Batch(shape))
-        values = [one(record.values[at]) for one, at in zip(convert, places, strict=True)]
+        values = [one(record.values[at]) for one, at in zip(convert, indexes, strict=True)]
         if batch.add(values, record.geometry):
             pipe.write(batch.take())
     for batch in batches.values():

@@ -62,13 +62,13 @@ def write_xlsx(data: Dataset, path: Path) -> int:
         "strings_to_numbers": False,
         "tmpdir": str(path.parent),
     }
-    places = data.places(geometry=False)
+    indexes = data.column_indexes(geometry=False)
     count = 0
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": data.title})
         cells = _Cells(book)
         sheet = book.add_worksheet(_("Dữ liệu"))
-        for place, at in enumerate(places):
+        for place, at in enumerate(indexes):
             column = data.columns[at]
             sheet.set_column(place, place, _WIDTHS.get(column.kind, _TEXT_WIDTH))
             sheet.write_string(0, place, column.label, cells.head)
@@ -78,7 +78,7 @@ def write_xlsx(data: Dataset, path: Path) -> int:
             if count > MAX_ROWS:
                 sentence = _("Danh sách có hơn %(most)s dòng, một trang Excel không chứa được; hãy chọn CSV.")
                 raise Invalid({"format": sentence % {"most": format_number(MAX_ROWS)}})
-            for place, at in enumerate(places):
+            for place, at in enumerate(indexes):
                 cells.write(sheet, count, place, record.values[at])
         about = book.add_worksheet(_("Thông tin"))
         about.set_column(0, 0, _TEXT_WIDTH)
