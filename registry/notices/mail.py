@@ -97,22 +97,22 @@ class Mailer:
     def compose(self, notice: Notice, recipient: Recipient, now: datetime) -> EmailMessage:
         """The mail of a notice to one person; its Message-ID is constant, so that duplicates can be recognised."""
         with self.app.app_context(), force_locale(recipient.language):
-            reading = notice_text(notice)
+            text = notice_text(notice)
             message = EmailMessage(policy=SMTP)
-            message["Subject"] = one_line(reading.sentence)
+            message["Subject"] = one_line(text.sentence)
             message["From"] = self.sender
             message["To"] = recipient.email
             message["Date"] = format_datetime(now)
             message["Message-ID"] = f"<{notice.uid}.{recipient.user_id}@{self._domain()}>"
             message["Auto-Submitted"] = "auto-generated"
             message["Content-Language"] = recipient.language
-            message.set_content(self._body(reading), charset="utf-8")
+            message.set_content(self._body(text), charset="utf-8")
         return message
 
-    def _body(self, reading: NoticeText) -> str:
+    def _body(self, text: NoticeText) -> str:
         lines = [
-            one_line(reading.sentence),
-            _("Xem và xử lý tại: %(address)s", address=self._address(reading)),
+            one_line(text.sentence),
+            _("Xem và xử lý tại: %(address)s", address=self._address(text)),
             _(
                 "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
                 " có liên quan; vui lòng không trả lời thư."
@@ -120,10 +120,10 @@ class Mailer:
         ]
         return "\n\n".join(lines) + "\n"
 
-    def _address(self, reading: NoticeText) -> str:
+    def _address(self, text: NoticeText) -> str:
         base = urlsplit(self.base_url)
         adapter = self.app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
-        return adapter.build(reading.endpoint, dict(reading.arguments), force_external=True)
+        return adapter.build(text.endpoint, dict(text.arguments), force_external=True)
 
     def _domain(self) -> str:
         return parseaddr(self.sender)[1].rpartition("@")[2]

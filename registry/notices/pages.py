@@ -41,8 +41,8 @@ def index(ctx: Ctx) -> str:
 @bp.post("/notices/<int:notice_id>/open", permission=P.NOTICE_READ, endpoint="open")
 def open_notice(ctx: Ctx, notice_id: int) -> Response:
     """Redirect to the subject of a notice and mark it as read."""
-    reading = notice_text(mark_read(ctx, notice_id))
-    return redirect(url_for(reading.endpoint, **reading.arguments), code=303)
+    text = notice_text(mark_read(ctx, notice_id))
+    return redirect(url_for(text.endpoint, **text.arguments), code=303)
 
 
 @bp.post("/notices/read-all", permission=P.NOTICE_READ)
