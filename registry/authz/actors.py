@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
-from registry.kernel.context import Context
+from registry.kernel.context import Context, Principal
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
@@ -43,16 +43,8 @@ def role_label(role: Role, on: date) -> str:
     return str(role.label)
 
 
-class Actor(Protocol):
+class Actor(Principal, Protocol):
     """What authorization needs to know of the actor."""
-
-    #: Row of the account; None without an account.
-    @property
-    def id(self) -> int | None: ...
-
-    #: Organisation of the actor.
-    @property
-    def organisation_id(self) -> int | None: ...
 
     #: The actor's organisation and its predecessors; empty after it was succeeded by another.
     @property

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from click import ClickException
 
@@ -138,6 +138,10 @@ class Account:
             ) from error
         return cls(entry.pw_uid, entry.pw_gid, switched=True)
 
+    @property
+    def _identity(self) -> dict[str, Any]:
+        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switched else {}
+
     def run(self, arguments: list[str], timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a program to its end under this account."""
         return subprocess.run(
@@ -148,9 +152,7 @@ class Account:
             timeout=timeout_s,
             env=ENVIRONMENT,
             cwd="/",
-            user=self.uid if self.switched else None,
-            group=self.gid if self.switched else None,
-            extra_groups=[] if self.switched else None,
+            **self._identity,
         )
 
     def spawn(self, arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -166,9 +168,7 @@ class Account:
             env=ENVIRONMENT,
             cwd="/",
             start_new_session=True,
-            user=self.uid if self.switched else None,
-            group=self.gid if self.switched else None,
-            extra_groups=[] if self.switched else None,
+            **self._identity,
             preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  # one system call, no locks
         )
 
