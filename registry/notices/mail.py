@@ -183,7 +183,7 @@ def send_due(database: Database, mailer: Mailer, now: datetime, notice_id: int |
         if not counts.sent + counts.failed:
             _postpone(database, due[0], now, str(error))
             counts.failed += 1
-        log.warning("mail server is unavailable; %s mails wait", len(due) - counts.sent)
+        log.warning("mail server is away; %s mails wait", len(due) - counts.sent)
     return counts
 
 
