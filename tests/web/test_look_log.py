@@ -71,7 +71,10 @@ def test_looks_have_words_for_every_place_where_they_happen():
     said = set()
     for path in (CHECKOUT / "registry").rglob("*.py"):
         said |= set(
-            re.findall(r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"', path.read_text(encoding="utf-8"))
+            re.findall(
+                r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"',
+                path.read_text(encoding="utf-8"),
+            )
         )
     assert said - set(ACCESS_LABELS) == set()
     assert said >= {"detail", "tile", "import", "nearest", "mast_spacing"}
