@@ -91,5 +91,4 @@ def logged_accesses(ctx: Ctx) -> tuple[list[dict[str, Any]], set[int]]:
 
 
 def log_action(ctx: Ctx) -> str:
-    """The action of the note of this request."""
     return QUESTION if ctx.memo.get(_COUNTED) else ACCESS

@@ -42,7 +42,6 @@ def access_log_query(ctx: Ctx) -> Select[Any]:
 
 
 def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """One page of the access log of the actor."""
     query = access_log_query(ctx)
     if before is not None:
         query = query.where(AuditNote.id < before)
@@ -83,7 +82,6 @@ def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
 
 
 def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """One page of the events of the chain, newest first."""
     require(ctx, P.AUDIT_READ)
     query = select(
         AuditEvent.number,

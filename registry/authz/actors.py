@@ -35,7 +35,6 @@ DISTRICTS_END_ON = date(2025, 6, 30)
 
 
 def role_label(role: Role, on: date) -> str:
-    """The Vietnamese (translatable) name of a role on a day."""
     if role is Role.AREA_INSPECTOR:
         return str(_l("Cán bộ kiểm tra cấp huyện") if on <= DISTRICTS_END_ON else _l("Cán bộ kiểm tra cấp xã"))
     if role is Role.LEAD_DEPARTMENT and on < date(2025, 3, 1):

@@ -71,7 +71,6 @@ class GuardedBlueprint(Blueprint):
     def post(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any
     ) -> Callable[[View], View]:
-        """Declare a write."""
         return self._guarded(rule, "POST", permission, costly, options)
 
     def route(self, rule: str, **options: Any) -> Any:

@@ -98,7 +98,6 @@ def narrowed(scope: Scope, name: str) -> Scope:
 
 
 def any_of(*parts: Scope) -> Scope:
-    """The union of several scopes."""
     return Scope("any", parts=parts)
 
 

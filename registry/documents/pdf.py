@@ -65,7 +65,6 @@ def _run(html: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def check_pdf(chosen: Installation) -> Finding:
-    """Render a minimal PDF."""
     del chosen
     try:
         done = _run(_SMALLEST)

@@ -33,7 +33,6 @@ def sweep_command() -> None:
 @queue.periodic(cron="53 3 * * *")
 @queue.task(name="files.sweep", queueing_lock="files.sweep", pass_context=True)
 def sweep_daily(job: JobContext, timestamp: int) -> None:
-    """Delete files of unfinished uploads, every night."""
     del timestamp
     resources = resources_of(job)
     machine: Actor = SYSTEM_ACTOR

@@ -60,7 +60,6 @@ class Attachment(Base):
 
     @property
     def is_as_sent(self) -> bool:
-        """Whether the served file is the original itself."""
         return self.sha256 == self.stored_name
 
     links: Mapped[list[AttachmentLink]] = relationship(lazy="raise_on_sql", back_populates="attachment")

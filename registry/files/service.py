@@ -128,7 +128,6 @@ def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:
 
 
 def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str | None, photo: Photo | None) -> None:
-    """The link to the object, the position of the photo and the audit record."""
     ctx.session.add(
         AttachmentLink(
             attachment_id=attachment.id,
@@ -152,7 +151,6 @@ def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str 
 
 
 def _find_link(ctx: Ctx, subject_kind: str, subject_id: int, which: ColumnElement[bool]) -> AttachmentLink | None:
-    """The active link of an object to one attachment."""
     query = LINKS.where(
         AttachmentLink.subject_kind == subject_kind,
         AttachmentLink.subject_id == subject_id,

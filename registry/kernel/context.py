@@ -55,7 +55,6 @@ class Context(Generic[ActorT]):
 
     @property
     def today(self) -> date:
-        """The legal day (Việt Nam) of `now`."""
         return local_date(self.now)
 
     @cached_property

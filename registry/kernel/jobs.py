@@ -52,7 +52,6 @@ class Resources:
 
 
 def resources_of(job: JobContext) -> Resources:
-    """The resources of the worker that runs the job."""
     found: Resources = job.additional_context[_RESOURCES]
     return found
 

@@ -34,7 +34,6 @@ class MailRefused(Exception):
 
     @property
     def is_final(self) -> bool:
-        """Whether a retry is useless."""
         return self.code >= _PERMANENT
 
 

@@ -45,6 +45,5 @@ def working_directory(pid: int) -> Path | None:
 
 
 def processes_in(directory: Path) -> list[int]:
-    """Ids of the processes with this working directory."""
     pids = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
     return [pid for pid in pids if working_directory(pid) == directory]

@@ -101,7 +101,6 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """None while it does not run."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def start(self) -> None:
@@ -130,7 +129,6 @@ class Child:
         return status
 
     def due(self) -> bool:
-        """Whether the scheduled restart is due."""
         return self._process is None and time.monotonic() >= self._start_at
 
     def ask_to_stop(self) -> None:

@@ -25,7 +25,6 @@ def deliver(job: JobContext, *, notice_id: int) -> None:
 @queue.periodic(cron="* * * * *")
 @queue.task(name="notices.send_due", queueing_lock="notices.send_due", pass_context=True)
 def send_pending(job: JobContext, timestamp: int) -> None:
-    """Send the pending mails, every minute."""
     del timestamp
     resources = resources_of(job)
     mailer = _mailer(resources)

@@ -47,7 +47,6 @@ def open_notice(ctx: Ctx, notice_id: int) -> Response:
 
 @bp.post("/notices/read-all", permission=P.NOTICE_READ)
 def read_all(ctx: Ctx) -> Response:
-    """Mark everything that the list showed as read."""
     text = request.form.get("up_to", "")
     if not (text.isascii() and text.isdecimal()) or len(text) > _MAX_DIGITS:
         raise Invalid({"up_to": _("Danh sách thông báo không còn đúng; hãy mở lại rồi đánh dấu.")})

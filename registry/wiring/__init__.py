@@ -104,7 +104,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 def database_of(settings: Settings, role: str = WEB_ROLE) -> Database:
-    """The connection pool of the settings under an application role."""
     if settings.database_url is None:
         return Database(Cluster(settings.data_dir).url(role), role=role)
     own = settings.web_database_url if role == WEB_ROLE else settings.worker_database_url
@@ -162,7 +161,6 @@ def write_access_note(ctx: Ctx) -> None:
 
 
 def _is_current(url: str) -> bool:
-    """Whether the current page is this navigation entry or below it."""
     return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
 
 

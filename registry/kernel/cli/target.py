@@ -17,7 +17,6 @@ INSTALLATION: Final = "registry.installation"
 
 
 def installation() -> Installation:
-    """The settings of the running command."""
     return cast("Installation", current_app.extensions[INSTALLATION])
 
 

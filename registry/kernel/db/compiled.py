@@ -83,7 +83,6 @@ def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
 
 
 def _failure(connection: Connection, text: str, error: psycopg.Error) -> Exception:
-    """The error that SQLAlchemy would raise."""
     is_lost = driver_connection(connection).closed
     if is_lost:
         connection.invalidate(error)
@@ -125,7 +124,6 @@ def _send(
 
 
 def compile_statement(statement: ClauseElement) -> CompiledStatement:
-    """Compile a SQLAlchemy statement for repeated execution."""
     compiled: Any = statement.compile(dialect=_DIALECT)
     required = {name: None for name, parameter in compiled.binds.items() if parameter.required}
     state = compiled.construct_expanded_state(required)

@@ -182,7 +182,6 @@ def abort(ctx: Context[Any]) -> None:
 
 
 def _greeting(role: str | None) -> list[str]:
-    """Statements of each new connection."""
     if role is None:
         return []
     statements = [f"SET ROLE {role}", "SET max_parallel_workers_per_gather = 0"]

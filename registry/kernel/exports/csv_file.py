@@ -33,7 +33,6 @@ def safe_cell(text: str) -> str:
 
 
 def plain_cell(text: str) -> str:
-    """The inverse of `safe_cell`."""
     return text[1:] if text.startswith(_MARK) and is_formula(text.lstrip(_MARK)) else text
 
 

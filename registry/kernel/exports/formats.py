@@ -40,5 +40,4 @@ def write(data: Dataset, file_format: FileFormat, path: Path) -> int:
 
 
 def ending(file_format: FileFormat) -> str:
-    """File name extension of a format."""
     return _ENDINGS.get(file_format, file_format.value)

@@ -14,7 +14,6 @@ DECIMALS: Final = 9
 
 
 def write_geojson(data: Dataset, path: Path) -> int:
-    """Write the features one by one; returns their number."""
     indexes = data.column_indexes(geometry=True)
     names = [data.columns[at].name for at in indexes]
     about = {

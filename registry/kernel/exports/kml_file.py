@@ -18,7 +18,6 @@ _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_kml(data: Dataset, path: Path) -> int:
-    """Write the placemarks one by one; returns their number."""
     indexes = data.column_indexes(geometry=True)
     names = [column.name for column in data.columns]
     named = names.index(data.name_column) if data.name_column in names else indexes[0]

@@ -86,7 +86,6 @@ def list_of(code: str) -> ExportList:
 
 
 def costly_lists() -> frozenset[str]:
-    """Codes of the lists that only the worker writes."""
     return frozenset(code for code, found in EXPORT_LISTS.items() if found.by_worker)
 
 

@@ -133,7 +133,6 @@ def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, l
 
 
 def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
-    """Send all records in batches per layer."""
     if pipe is None:
         raise RuntimeError("the writing process has no input")
     indexes = data.column_indexes(geometry=True)
@@ -169,7 +168,6 @@ class _Batch:
         return len(self.rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES
 
     def take(self) -> bytes:
-        """The batch as a line of JSON; empties it."""
         line = _line({"shape": self.shape, "rows": self.rows, "shapes": self._shapes})
         self.rows, self._shapes, self._bytes = [], [], 0
         return line

@@ -17,7 +17,6 @@ KEY_FIELD: Final = "request_key"
 
 
 def new_key() -> str:
-    """A key for one rendered form."""
     return uuid4().hex
 
 

@@ -72,12 +72,10 @@ class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
 
 
 def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:
-    """A form class with one field per declaration."""
     return type(name, (base,), {field.name: form_field(field) for field in fields})
 
 
 def form_field(field: Field) -> Any:
-    """The unbound WTForms field of a declaration."""
     made: type = _class_for(field)
     extra: dict[str, Any] = {"choices": _choices(field)} if made is DeclaredChoice else {}
     if made is DeclaredChoice:
@@ -120,7 +118,6 @@ def _choices(field: Field) -> list[SelectChoice]:
 
 
 def values_of(form: BaseForm, names: Iterable[str]) -> dict[str, Any]:
-    """The parsed values of the named fields of a valid form."""
     return {name: form[name].value for name in names}
 
 

@@ -38,12 +38,10 @@ _DECIMALS: Final = 6
 
 
 def shape_of(geojson: str) -> Any:
-    """A GeoJSON text as a geometry in WGS 84."""
     return func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84_SRID)
 
 
 def in_metres(shape: Any) -> Any:
-    """A geometry in the grid of the province."""
     return func.ST_Transform(shape, GRID)
 
 

@@ -23,7 +23,6 @@ from registry.kernel.i18n import _, _l
 
 
 def json_errors(error: DomainError) -> Response:
-    """A domain error as application/problem+json."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": error.title,

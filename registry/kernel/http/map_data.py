@@ -25,7 +25,6 @@ class Feature(NamedTuple):
 
 
 def collection_response(features: Iterable[Feature], members: Mapping[str, Any]) -> Response:
-    """A FeatureCollection with additional members as a response."""
     return geojson_response(encode_collection(features, members))
 
 

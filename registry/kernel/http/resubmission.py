@@ -43,7 +43,6 @@ class Submission:
 
     @property
     def signed(self) -> str:
-        """The form as signed text."""
         return _signer().dumps([self.path, self.fields, self.back, self.had_files])
 
 

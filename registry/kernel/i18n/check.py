@@ -51,7 +51,6 @@ def _is_translated(message: Message | None) -> bool:
 
 
 def problems(found: Catalog, catalogue: Catalog) -> list[str]:
-    """Problems of a catalogue, one sentence each."""
     lines = []
     for message in found:
         if message.id and not _is_translated(catalogue.get(message.id, message.context)):

@@ -104,7 +104,6 @@ def move_elsewhere(data_dir: Path, account: Account) -> Path:
 
 
 def make_owned(path: Path, account: Account) -> None:
-    """Create a folder that only the server's account may enter."""
     path.mkdir(mode=PRIVATE, exist_ok=True)
     account.give(path)
 
@@ -116,7 +115,6 @@ def remove_drafts(home: Path, prefix: str) -> None:
 
 
 def unusable(path: Path, error: OSError) -> ClusterError:
-    """The error for a folder that cannot be read or written."""
     return ClusterError(_("Không đọc ghi được %(path)s (%(reason)s).", path=path, reason=error.strerror))
 
 

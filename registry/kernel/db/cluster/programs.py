@@ -143,7 +143,6 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switched else {}
 
     def run(self, arguments: list[str], timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end under this account."""
         return subprocess.run(
             arguments,
             capture_output=True,
@@ -177,6 +176,5 @@ class Account:
         return self.run(["test", "-w", str(directory), "-a", "-x", str(directory)]).returncode == 0
 
     def give(self, path: Path) -> None:
-        """Make this account the owner of `path`."""
         if self.switched:
             os.chown(path, self.uid, self.gid)

@@ -66,7 +66,6 @@ class Server:
         return program is not None and program.name.startswith("postgres") and working_directory(pid) == self.files
 
     def connect(self, database: str = MAINTENANCE_DATABASE) -> psycopg.Connection:
-        """An autocommit connection as the owner."""
         return psycopg.connect(
             host=str(self.socket_dir), port=PORT, user=OWNER, dbname=database, autocommit=True, connect_timeout=5
         )
@@ -147,7 +146,6 @@ class Server:
         return True
 
     def log_tail(self) -> str:
-        """The last lines of the log, joined to one line."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.is_file() else []
         return " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:])
 
