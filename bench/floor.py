@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.places import PLACE, TILE, ZOOM
-from registry.kernel.db.cluster.binaries import candidates_in
+from registry.kernel.db.cluster.programs import candidates_in
 
 _POINT: Final = "ST_SetSRID(ST_MakePoint(:east, :north), 3857)"
 _BOUNDS: Final = (

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from registry.accounts.actor import in_force
 from registry.accounts.models import OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
 from registry.kernel.clock import local_date
-from registry.notices.addresses import Recipient
+from registry.notices.mail import Recipient
 from registry.notices.models import Notice
 from registry.territory.queries import area_unit_ids
 

@@ -29,8 +29,8 @@ from registry.accounts.tries import TryCounter
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now
+from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import Database
-from registry.kernel.db.words import Question
 
 LIMITS: Final = "registry.accounts.limits"
 HOME: Final = "/"
@@ -86,7 +86,7 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
     warm_up()
 
 
-def ask_actor(now: datetime) -> list[Question]:
+def ask_actor(now: datetime) -> list[BoundStatement]:
     """What `load_actor` must know of the database, asked before this request's transaction."""
     token = session.get(_TOKEN)
     return [who_signed_in(token, now, limits())] if token else []

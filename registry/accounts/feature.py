@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.addresses import ADDRESS_BOOK
+from registry.notices.mail import ADDRESS_BOOK
 
 FEATURE = Feature(
     name="accounts",

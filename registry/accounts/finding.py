@@ -10,7 +10,7 @@ from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationAlias, OrganisationKind
-from registry.kernel.db.matching import Test, matches
+from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.search import GROUP_SIZE, Query
 
 #: A tax code, or its beginning, as people write it.
@@ -29,7 +29,7 @@ def match_organisations(
     taxed = Organisation.tax_code.startswith(digits) if _TAX_CODE.fullmatch(query.text) else false()
     named = or_(func.fold(Organisation.short_name) == query.folded, Organisation.code == query.folded)
 
-    def statement(passes: Test) -> Select[Any]:
+    def statement(passes: TextTest) -> Select[Any]:
         spelt = select(OrganisationAlias.organisation_id).where(
             OrganisationAlias.is_active, passes(OrganisationAlias.folded)
         )

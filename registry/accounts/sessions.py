@@ -15,8 +15,8 @@ from registry.accounts.actor import SignedInActor, actor_from, person_columns
 from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
-from registry.kernel.db.session import Database, first_answer
-from registry.kernel.db.words import Question, words_of
+from registry.kernel.db.compiled import BoundStatement, compile_statement
+from registry.kernel.db.session import Database, prefetched_row
 
 TOKEN_BYTES: Final = 32
 #: `last_seen_at` is renewed at most this often, so that reading stays reading.
@@ -34,7 +34,7 @@ class Limits:
     absolute: timedelta
 
 
-_SIGNED_IN = words_of(
+_SIGNED_IN = compile_statement(
     select(UserSession.id.label("session_id"), UserSession.last_seen_at, *person_columns())
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
@@ -72,7 +72,7 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def who_signed_in(token: str, now: datetime, limits: Limits) -> Question:
+def who_signed_in(token: str, now: datetime, limits: Limits) -> BoundStatement:
     """The question who signed in with a token, whose session holds at this moment; `find_signed_in` has the answer."""
     since = now - limits.idle
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
@@ -83,7 +83,7 @@ def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, date
 
     From what was asked before the transaction.
     """
-    found = first_answer(session, _SIGNED_IN)
+    found = prefetched_row(session, _SIGNED_IN)
     if found is None or found.session_id is None:
         return None
     return actor_from(session, found, local_date(now), found.session_id), found.last_seen_at

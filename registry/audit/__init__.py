@@ -1,1 +1,1 @@
-"""Append-only record: the hash chain of changes, and notes of looks and refusals."""
+"""Append-only records: the hash chain of changes, and notes on access and refusals."""

@@ -1,4 +1,4 @@
-"""The hash chain: one event for each writing transaction, written just before its commit, payload apart and salted."""
+"""The hash chain: one event per writing transaction, written just before its commit, with a separate salted payload."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def record(
     on_behalf_of_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Say what this transaction does; the first call names the event, later ones join its payload.
+    """Describe what this transaction does; the first call names the event, later ones join its payload.
 
-    `details` must be JSON; field-by-field changes need not be given, the history rows hold them.
+    `details` must be JSON; field values are not needed, since the history rows hold them.
     """
     entries: list[_Entry] = ctx.memo.setdefault(_MEMO, [])
     entries.append(_Entry(action, object_kind, object_id, on_behalf_of_id, details))
 
 
 def write_pending(ctx: Context[Any]) -> None:
-    """Append the event of this transaction to the chain; a change without one is a defect and stops the commit."""
+    """Append the event of this transaction to the chain; RuntimeError for a change without one."""
     ctx.session.flush()
     entries: list[_Entry] = ctx.memo.get(_MEMO, [])
     touched = sorted(filter(None, (ctx.session.scalar(_TOUCHED) or "").split(",")))
@@ -96,7 +96,7 @@ def write_pending(ctx: Context[Any]) -> None:
 
 
 def canonical(value: Any) -> bytes:
-    """The one byte form of a JSON value that is hashed."""
+    """The canonical bytes of a JSON value, for hashing."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -106,7 +106,7 @@ def digest_of_payload(salt: bytes, payload: dict[str, Any]) -> bytes:
 
 
 def digest_of_event(event: AuditEvent) -> bytes:
-    """SHA-256 of the event's own columns and of the digest before it (PROMISES 7.7)."""
+    """SHA-256 of the event's own columns, which include the previous digest (PROMISES 7.7)."""
     columns = [column.key for column in AuditEvent.__table__.columns if column.key != "digest"]
     values = {name: getattr(event, name) for name in columns}
     values["occurred_at"] = event.occurred_at.timestamp()
@@ -115,9 +115,9 @@ def digest_of_event(event: AuditEvent) -> bytes:
 
 
 def digest_of_history(session: Session, tables: list[str], change_id: int) -> bytes:
-    """SHA-256 over the digests of all history rows of one change, table by table in the order written.
+    """SHA-256 over the digests of all history rows of one change, table by table in order of writing.
 
-    `tables` come from the trigger, never from a person.
+    `tables` come from the trigger, never from user input.
     """
     running = hashlib.sha256()
     for table in tables:

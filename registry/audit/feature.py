@@ -1,11 +1,10 @@
-"""The audit chain and the notes of looks: their pages, their file, and the labels of what the program does itself."""
+"""The audit chain and the access log: pages, export, and labels of origins."""
 
 from __future__ import annotations
 
 import registry.audit.models
-from registry.audit.exports import LOOKS
 from registry.audit.labels import ORIGIN_LABELS
-from registry.audit.pages import bp
+from registry.audit.pages import ACCESS_LOG, bp
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.exports.lists import EXPORT_LISTS
@@ -17,7 +16,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     modules=(registry.audit.models,),
     provides=(
-        EXPORT_LISTS.of(LOOKS, order=130),
+        EXPORT_LISTS.of(ACCESS_LOG, order=130),
         ORIGIN_LABELS.named(
             {
                 "cli": _l("Dòng lệnh trên máy chủ"),

@@ -1,4 +1,4 @@
-"""What the change log says to its readers: labels that the features provide, by the codes that are recorded."""
+"""Labels of the audit log by their stored codes; features provide them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from registry.kernel.feature import Contribution, KeyedExtensionPoint
 ACTION_LABELS = KeyedExtensionPoint[Any]("audit.actions")
 #: By the kind of the object.
 OBJECT_LABELS = KeyedExtensionPoint[Any]("audit.objects")
-#: By what showed an exact position, as a note has it.
-LOOK_LABELS = KeyedExtensionPoint[Any]("audit.looks")
-#: By the part of the program that acted, where no person's browser asked.
+#: By the page that showed an exact position, as stored in a note.
+ACCESS_LABELS = KeyedExtensionPoint[Any]("audit.looks")
+#: By the part of the program that acted without a browser.
 ORIGIN_LABELS = KeyedExtensionPoint[Any]("audit.origins")
 
 
@@ -20,5 +20,5 @@ def record_labels(kind: str, label: Any, **actions: Any) -> tuple[Contribution, 
     """The labels of one kind of object and of the actions on it: `publish` labels the action "<kind>.publish"."""
     return (
         OBJECT_LABELS.named({kind: label}),
-        ACTION_LABELS.named({f"{kind}.{name}": words for name, words in actions.items()}),
+        ACTION_LABELS.named({f"{kind}.{name}": text for name, text in actions.items()}),
     )

@@ -1,4 +1,4 @@
-"""Tables of the audit chain and of notes; nobody has the right to change or delete their rows."""
+"""Tables of the audit chain and of notes; no role may change or delete their rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.kernel.db.base import Base, BigId
 
 
 class AuditEvent(Base):
-    """One change: who did what to what, when, from where; `digest` chains it to the event before."""
+    """One change: actor, action, object, time and origin; `digest` chains it to the previous event."""
 
     __tablename__ = "audit_event"
 
@@ -42,7 +42,7 @@ class AuditEvent(Base):
 
 
 class AuditPayload(Base):
-    """What an event says in full; it may be erased with its salt, and the chain still verifies."""
+    """The details of an event; erasing it with its salt leaves the chain verifiable."""
 
     __tablename__ = "audit_payload"
 
@@ -52,7 +52,7 @@ class AuditPayload(Base):
 
 
 class AuditNote(Base):
-    """A look at exact positions of other owners, an export, a refusal or a sign-in attempt: one row a request."""
+    """Access to exact positions of other owners, an export, a refusal or a sign-in attempt: one row per request."""
 
     __tablename__ = "audit_note"
 
@@ -62,7 +62,7 @@ class AuditNote(Base):
     actor_label: Mapped[str]
     organisation_id: Mapped[int | None]
     action: Mapped[str]
-    #: Organisations whose structures were looked at; they may read the row.
+    #: Owners of the shown structures; they may read the row.
     owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     request_id: Mapped[str]
     origin: Mapped[str]

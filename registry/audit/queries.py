@@ -1,4 +1,4 @@
-"""Reads of the audit chain and of notes."""
+"""Queries of the audit chain and of notes."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 
+from registry.audit.access_log import ACCESS, QUESTION
 from registry.audit.models import AuditEvent, AuditNote
-from registry.audit.notes import LOOK, QUESTION
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
-from registry.kernel.db.session import first_answer
-from registry.kernel.db.words import Question, words_of
+from registry.kernel.db.compiled import BoundStatement, compile_statement
+from registry.kernel.db.session import prefetched_row
 
 PAGE_SIZE = 100
 _VERSION = "audit.version"
-_LAST_DIGEST = words_of(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
-#: Asked before a transaction: `version_of` has the answer.
-VERSION: Final[Question] = (_LAST_DIGEST, {})
-#: Notes that tell of exact positions having been shown or taken out.
-LOOKS = (LOOK, QUESTION, "export")
+_LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
+#: Prefetched by the guard; `register_version` reads the row.
+LAST_EVENT: Final[BoundStatement] = (_LAST_DIGEST, {})
+#: Notes on exact positions that were shown or exported.
+ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
 
 
-def looks_query(ctx: Ctx) -> Select[Any]:
-    """Looks at exact positions, newest first: an owner reads those at its own structures, the lead department all."""
+def access_log_query(ctx: Ctx) -> Select[Any]:
+    """Access to exact positions, newest first: owners read that to their structures, the lead department all."""
     require(ctx, P.LOOK_LOG_READ)
     query = select(
         AuditNote.id,
@@ -34,23 +34,22 @@ def looks_query(ctx: Ctx) -> Select[Any]:
         AuditNote.action,
         AuditNote.origin,
         AuditNote.details,
-    ).where(AuditNote.action.in_(LOOKS))
+    ).where(AuditNote.action.in_(ACCESS_ACTIONS))
     if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
         own = sorted(ctx.actor.organisation_ids)
         query = query.where(AuditNote.owner_ids.overlap(own))
     return query.order_by(AuditNote.id.desc())
 
 
-def list_looks(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """One page of the looks that the actor may read."""
-    query = looks_query(ctx)
+def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+    query = access_log_query(ctx)
     if before is not None:
         query = query.where(AuditNote.id < before)
     return list(ctx.session.execute(query.limit(PAGE_SIZE)))
 
 
 def count_questions(ctx: Ctx, since: datetime) -> int:
-    """How many answers the actor's organisation was given since a moment about what others have not published."""
+    """Number of answers about unpublished data of others that the actor's organisation got since a moment."""
     mine = AuditNote.organisation_id == ctx.actor.organisation_id
     if ctx.actor.organisation_id is None:
         mine = AuditNote.actor_id == ctx.actor.id
@@ -62,10 +61,10 @@ def count_questions(ctx: Ctx, since: datetime) -> int:
     return int(ctx.session.scalar(query) or 0)
 
 
-def askers_of(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
-    """Who asked at least so many questions since a moment whose answers concerned an owner.
+def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
+    """Organisations that asked at least `least` questions since a moment about structures of an owner.
 
-    `asker`, `owner` (ids of organisations) and `asked`, in the order of the two.
+    `asker`, `owner` (ids of organisations) and `asked`, sorted by the two.
     """
     owner = func.unnest(AuditNote.owner_ids).label("owner")
     asked = (
@@ -83,7 +82,6 @@ def askers_of(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
 
 
 def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    """The events of the chain, newest first."""
     require(ctx, P.AUDIT_READ)
     query = select(
         AuditEvent.number,
@@ -100,15 +98,15 @@ def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
     return list(ctx.session.execute(query.order_by(AuditEvent.number.desc()).limit(PAGE_SIZE)))
 
 
-def version_of(ctx: Ctx) -> bytes | None:
-    """The digest of the last event: no committed change leaves it as it was. None while this transaction may write.
+def register_version(ctx: Ctx) -> bytes | None:
+    """The digest of the last event, which changes with every commit; None while this transaction may write.
 
-    None also before the first event of all.
+    None also before the first event.
     """
     if not ctx.read_only:
         return None
     if _VERSION not in ctx.memo:
-        last = first_answer(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.ask(ctx.connection)), None)
+        last = prefetched_row(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.execute(ctx.connection)), None)
         ctx.memo[_VERSION] = last.digest if last is not None else None
     found: bytes | None = ctx.memo[_VERSION]
     return found

@@ -1,1 +1,1 @@
-"""Who may do what: permissions, the matrix, row scopes, guarded routes."""
+"""Authorization: permissions, the matrix, row scopes, guarded routes."""

@@ -1,4 +1,4 @@
-"""Roles and the actor: who asks, for which organisation, in which area, today."""
+"""Roles and actors: who asks, for which organisation and area."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
-from registry.kernel.context import Context
+from registry.kernel.context import Context, Principal
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
 
 class Role(Choice):
-    """The roles of the registry; PUBLIC is everyone who has not signed in."""
+    """The roles of the registry; PUBLIC is a visitor without sign-in."""
 
     LEAD_DEPARTMENT = "lead_department", _l("Sở Khoa học và Công nghệ")
     CONSTRUCTION_DEPARTMENT = "construction_department", _l("Sở Xây dựng")
@@ -30,12 +30,11 @@ class Role(Choice):
     PUBLIC = "public", _l("Công chúng")
 
 
-#: Districts ended on 30/06/2025 (NQ 1686/NQ-UBTVQH15): the same role is labelled by the date it is spoken of.
+#: Districts ended on 30/06/2025 (NQ 1686/NQ-UBTVQH15): the label of the role depends on the date.
 DISTRICTS_END_ON = date(2025, 6, 30)
 
 
 def role_label(role: Role, on: date) -> str:
-    """The Vietnamese (translatable) name of a role as it was on a day."""
     if role is Role.AREA_INSPECTOR:
         return str(_l("Cán bộ kiểm tra cấp huyện") if on <= DISTRICTS_END_ON else _l("Cán bộ kiểm tra cấp xã"))
     if role is Role.LEAD_DEPARTMENT and on < date(2025, 3, 1):
@@ -43,53 +42,36 @@ def role_label(role: Role, on: date) -> str:
     return str(role.label)
 
 
-class Actor(Protocol):
-    """What authorization needs of whoever asks."""
+class Actor(Principal, Protocol):
+    """What authorization needs to know of the actor."""
+
+    #: The actor's organisation and its predecessors; empty after it was succeeded by another.
+    @property
+    def organisation_ids(self) -> frozenset[int]: ...
+
+    #: Roles in force today.
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
+    #: Units of the actor's area: the assigned ones, their predecessors and successors.
+    @property
+    def unit_ids(self) -> frozenset[int]: ...
 
     @property
-    def id(self) -> int | None:
-        """Row of the account; None for who has none."""
-        ...
+    def display_name(self) -> str: ...
 
+    #: Last day of the actor's organisation, if it has ended: then only reading and closing are allowed.
     @property
-    def organisation_id(self) -> int | None:
-        """Organisation acted for."""
-        ...
+    def ended_on(self) -> date | None: ...
 
+    #: Start of the membership in the organisation; None without an account.
     @property
-    def organisation_ids(self) -> frozenset[int]:
-        """The actor's organisation and those that it succeeded; none where another has succeeded it."""
-        ...
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        """Roles in force today."""
-        ...
-
-    @property
-    def unit_ids(self) -> frozenset[int]:
-        """Units of the actor's area: those assigned, their predecessors and successors."""
-        ...
-
-    @property
-    def display_name(self) -> str:
-        """Name as people read it."""
-        ...
-
-    @property
-    def ended_on(self) -> date | None:
-        """Last day of the actor's organisation where that is over: what is left is reading and closing."""
-        ...
-
-    @property
-    def member_since(self) -> datetime | None:
-        """Since when the account belongs to its organisation; None for who has no account."""
-        ...
+    def member_since(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
 class StaticActor:
-    """An actor that is not a person: the public, a job, the command line."""
+    """An actor that is no person: the public, a job, the command line."""
 
     display_name: str
     roles: frozenset[Role]
@@ -101,9 +83,9 @@ class StaticActor:
     member_since: datetime | None = None
 
 
-#: Whoever has not signed in.
+#: A visitor without sign-in.
 PUBLIC_ACTOR: Actor = StaticActor("Công chúng", frozenset({Role.PUBLIC}))
-#: The machine itself: commands of the console and jobs that act on nobody's behalf.
+#: The system itself: console commands and background jobs.
 SYSTEM_ACTOR: Actor = StaticActor("Hệ thống", frozenset({Role.ADMIN, Role.LEAD_DEPARTMENT}))
 
 Ctx: TypeAlias = Context[Actor]

@@ -2,59 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
+import click
 from flask import Blueprint, Response, current_app, g, make_response, request
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
-from registry.authz.idempotency import claim, keep_answer
+from registry.authz.actors import PUBLIC_ACTOR, SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.concurrency import acquire_slot
+from registry.authz.idempotency import claim, store_response
 from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
-from registry.authz.turns import take_turn
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort
-from registry.kernel.errors import Conflict, DomainError, Forbidden, SignInRequired
+from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.i18n import _
 
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
-#: Turns a refusal into a response; HTML pages and JSON endpoints differ only in this.
+#: Renders a refusal; the only difference between HTML pages and JSON endpoints.
 ErrorRenderer = Callable[[DomainError], Response]
 
-#: Whether an answer is costly; a function where that depends on the request.
+#: Whether a request is expensive; a function where that depends on its arguments.
 Costly = bool | Callable[[], bool]
 
 #: endpoint -> method -> permission, filled as routes are declared.
 ROUTES: dict[str, dict[str, P]] = {}
-#: The same of the routes whose answers are costly (files, papers, routes): each takes a turn first.
+#: The same for expensive routes (files, documents, route search), which must acquire a slot first.
 COSTLY: dict[str, dict[str, Costly]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
-#: What that needs, and what all answers ask, before the transaction begins; called with its time.
-FIRST_QUESTIONS = "registry.first_questions"
+#: Returns the statements to prefetch, for the actor and for all pages; called with time and read-only flag.
+PREFETCH = "registry.first_questions"
 NOTES = "registry.notes"
-#: Called with the context once there is an answer; wiring leaves the note of a look there.
-AFTER_REQUEST = "registry.after_request"
+#: Called with the context after the view; the wiring writes the access note there.
+AFTER_VIEW = "registry.after_request"
 _FIRST_REFUSAL = 400
-#: Somebody else holds what this request needs: nothing was done, and trying again is right.
+#: Another transaction holds a lock that this request needs: nothing was changed, and a retry is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
 
 
 class Notes(Protocol):
-    """Where refusals and looks are noted, apart from the request's own transaction (audit.note)."""
+    """Writes notes on refusals and access outside the transaction of the request (audit.access_log)."""
 
     def __call__(self, actor: Actor, action: str, **details: Any) -> None:
-        """Note one thing that happened."""
+        """Write one note."""
 
 
 class GuardedBlueprint(Blueprint):
-    """A blueprint whose routes cannot be declared without a permission."""
+    """A blueprint whose routes need a permission to be declared."""
 
     def __init__(self, name: str, import_name: str, *, errors: ErrorRenderer, **options: Any) -> None:
         super().__init__(name, import_name, **options)
@@ -63,17 +65,16 @@ class GuardedBlueprint(Blueprint):
     def get(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any
     ) -> Callable[[View], View]:
-        """Declare a read: the transaction is read-only. A costly one is made when it is its turn (`turns`)."""
+        """Declare a read in a read-only transaction. A costly one must acquire a slot first (`concurrency`)."""
         return self._guarded(rule, "GET", permission, costly, options)
 
     def post(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any
     ) -> Callable[[View], View]:
-        """Declare a write."""
         return self._guarded(rule, "POST", permission, costly, options)
 
     def route(self, rule: str, **options: Any) -> Any:
-        """Refused: `get` and `post` name the permission."""
+        """Refused: `get` and `post` require the permission."""
         message = f"{rule}: declare the route with get or post and a permission"
         raise TypeError(message)
 
@@ -105,11 +106,11 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costl
                 request_id=g.get("request_id", ""),
                 origin=request.remote_addr or "",
                 read_only=read_only,
-                hurried=True,
-                first=current_app.extensions[FIRST_QUESTIONS](now, read_only),
+                interactive=True,
+                prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
                 response = _answer(ctx, view, permission, costly, values)
-                current_app.extensions[AFTER_REQUEST](ctx)
+                current_app.extensions[AFTER_VIEW](ctx)
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
@@ -135,7 +136,7 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     if not holds(ctx.actor, permission) or (ctx.actor.ended_on is not None and permission in CLOSING):
         raise refusal(ctx.actor, permission)
     if costly() if callable(costly) else costly:
-        take_turn(ctx)
+        acquire_slot(ctx)
     claimed = None if ctx.read_only else claim(ctx, request)
     if isinstance(claimed, BaseResponse):
         return make_response(claimed)
@@ -143,7 +144,7 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)
     elif claimed is not None:
-        keep_answer(ctx, claimed, response)
+        store_response(ctx, claimed, response)
     return response
 
 
@@ -157,3 +158,18 @@ def _note_refusal(error: DomainError) -> None:
             method=request.method,
             status=error.status,
         )
+
+
+@contextmanager
+def system_transaction() -> Iterator[Ctx]:
+    """A transaction of the system for console commands; a refusal is printed, with exit code 1."""
+    database: Database = current_app.extensions[DATABASE]
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, origin="cli") as ctx:
+            yield ctx
+    except Invalid as error:
+        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
+        raise click.ClickException("\n".join(sentences)) from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error

@@ -1,4 +1,4 @@
-"""The document on permissions, made from the matrix: who may do what to which rows."""
+"""docs/permissions.md, generated from the matrix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ moves of cases, those that their workflow names as `closing`.
 
 Beyond these rows everybody sees kind, owner category and grid cell of structures that are not restricted.
 """
-_WORDS = {
+_NAMES = {
     "is_published_rule": "published",
     "is_public_asset_rule": "public assets",
     "is_power_pole_rule": "power poles",
@@ -37,12 +37,11 @@ _WORDS = {
     "is_agreed_rule": "agreed",
     "owner": "own",
 }
-#: Roles fill two tables, or one would be wider than a page.
+#: Roles per table, so that it fits a page.
 _COLUMNS = 7
 
 
 def permissions_document() -> str:
-    """The Markdown of docs/permissions.md."""
     roles = list(Role)
     halves = [roles[start : start + _COLUMNS] for start in range(0, len(roles), _COLUMNS)]
     return "\n".join([_HEAD, *(_table(half) for half in halves)])
@@ -59,12 +58,12 @@ def _table(roles: list[Role]) -> str:
 
 def _cell(permission: P, role: Role) -> str:
     scope = GRANTS.get(permission, {}).get(role)
-    return "" if scope is None else in_words(scope)
+    return "" if scope is None else describe_scope(scope)
 
 
-def in_words(scope: Scope) -> str:
-    """Which rows a scope covers, in the words of the document."""
+def describe_scope(scope: Scope) -> str:
+    """The rows of a scope as the document names them."""
     if scope.kind == "any":
-        return " + ".join(in_words(part) for part in scope.parts)
-    name = _WORDS.get(scope.detail, scope.detail) if scope.detail else scope.kind
+        return " + ".join(describe_scope(part) for part in scope.parts)
+    name = _NAMES.get(scope.detail, scope.detail) if scope.detail else scope.kind
     return f"{name}, open" if scope.open_only else name

@@ -1,4 +1,4 @@
-"""Permissions: the document that is made from the matrix."""
+"""Permissions: the generated document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One effect for one rendered form: a key sent twice is answered with what the first sending did (PROMISES 7.4)."""
+"""Idempotency of forms: a key that is sent twice gets the stored response of the first time (PROMISES 7.4)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from registry.kernel.errors import Conflict
 from registry.kernel.forms.base import KEY_FIELD
 from registry.kernel.i18n import _
 
-KEPT: Final = timedelta(hours=24)
+RETENTION: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
-#: Fields that differ from sending to sending without meaning anything.
-_NO_CONTENT: Final = (KEY_FIELD, "csrf_token")
+#: Fields that differ between submissions of the same content.
+_IGNORED: Final = (KEY_FIELD, "csrf_token")
 _CHUNK: Final = 1 << 20
 
 
 class RequestKey(Base):
-    """A form that was accepted: who sent it where, a digest of what it said, and where the answer led."""
+    """An accepted form: actor, endpoint, digest of its content, and the redirect of the response."""
 
     __tablename__ = "request_key"
 
@@ -37,7 +37,7 @@ class RequestKey(Base):
     endpoint: Mapped[str]
     key: Mapped[str]
     body_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    #: The answer, written at the end of the same transaction.
+    #: The response, written at the end of the same transaction.
     status: Mapped[int] = mapped_column(server_default="303")
     location: Mapped[str] = mapped_column(server_default="/")
     created_at: Mapped[datetime]
@@ -53,15 +53,15 @@ class Claim:
 
 
 def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
-    """Take the key of a form for this request; the stored answer where it was taken before, None for no key.
+    """Take the key of a form for this request; the stored response if it was taken before, None without a key.
 
-    Conflict where the key came before with another content. A second sending at the same time waits for the first;
-    when that one was refused the second is the first to arrive.
+    Conflict for a known key with different content. A concurrent second request waits for the first; if that one was
+    refused, the second takes the key.
     """
     key = request.form.get(KEY_FIELD, "")
     if ctx.actor.id is None or request.endpoint is None or not _KEY.fullmatch(key):
         return None
-    ctx.session.execute(delete(RequestKey).where(RequestKey.created_at < ctx.now - KEPT))
+    ctx.session.execute(delete(RequestKey).where(RequestKey.created_at < ctx.now - RETENTION))
     content = _digest(request)
     values: dict[str, Any] = {"actor_id": ctx.actor.id, "endpoint": request.endpoint, "key": key}
     taken = ctx.session.scalar(
@@ -83,8 +83,8 @@ def claim(ctx: Ctx, request: Request) -> Claim | BaseResponse | None:
     return redirect(first.location, first.status)
 
 
-def keep_answer(ctx: Ctx, claimed: Claim, response: Response) -> None:
-    """Store where the accepted form led, in its own transaction; an answer that leads nowhere changed nothing yet."""
+def store_response(ctx: Ctx, claimed: Claim, response: Response) -> None:
+    """Store the redirect of an accepted form in its transaction; a response without redirect changed nothing."""
     row = RequestKey.id == claimed.row_id
     location = response.headers.get("Location")
     if location is None:
@@ -94,10 +94,10 @@ def keep_answer(ctx: Ctx, claimed: Claim, response: Response) -> None:
 
 
 def _digest(request: Request) -> bytes:
-    """SHA-256 of the address, the fields in order and the content of files."""
+    """SHA-256 of the path, the fields in order and the content of files."""
     running = hashlib.sha256(request.path.encode("utf-8", "surrogatepass"))
     for name, value in request.form.items(multi=True):
-        if name not in _NO_CONTENT:
+        if name not in _IGNORED:
             _add(running, name, value)
     for name, file in request.files.items(multi=True):
         _add(running, name, file.filename or "")

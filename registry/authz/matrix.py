@@ -1,4 +1,4 @@
-"""The one matrix: permission -> role -> rows. `docs/permissions.md` is made from it."""
+"""The permission matrix: permission -> role -> rows. `docs/permissions.md` is generated from it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from registry.authz.scopes import (
 )
 
 OWNER = side("owner")
-#: Everyone who signs in; PUBLIC is not among them.
+#: All roles that sign in, hence without PUBLIC.
 SIGNED_IN = tuple(role for role in Role if role is not Role.PUBLIC)
 OWNERS = (Role.OPERATOR, Role.INFRA_OWNER)
-#: Whoever may ask to use others' structures.
+#: Roles that may request the use of structures of others.
 REQUESTERS = (*OWNERS, Role.DEFENCE_USER)
 REQUESTER = side("requester")
 FILED = "is_filed_rule"
 #: Every row that is not restricted.
 OPEN = Scope("all", open_only=True)
-#: Named in an open case of one's own organisation.
+#: Rows of an open case of the own organisation.
 IN_OWN_CASE = party("is_disclosed_rule")
 
 
@@ -37,8 +37,8 @@ def _everyone(scope: Scope, *roles: Role) -> dict[Role, Scope]:
     return dict.fromkeys(roles, scope)
 
 
-#: Rows whose full attributes and exact position the role may see (PROMISES: who sees which position).
-#: Everyone else sees kind, owner category and grid cell of what is not restricted.
+#: Rows with full attributes and exact position for the role (PROMISES: who sees which position).
+#: All others see kind, owner category and grid cell of unrestricted rows.
 STRUCTURE_READ = {
     Role.LEAD_DEPARTMENT: ALL,
     Role.CONSTRUCTION_DEPARTMENT: ALL,
@@ -48,12 +48,12 @@ STRUCTURE_READ = {
     Role.INDUSTRY_TRADE_DEPARTMENT: rule("is_power_pole_rule"),
 }
 
-#: Who handles violations: inspectors and committees in their area, the departments and the committee of the province.
+#: Roles that handle violations: inspectors and committees in their area, departments and committee of the province.
 OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
-#: Occupations: whoever wrote one down, the structure's owner and the one named, both once they were told of it.
+#: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
 OPENER = side("opener")
 SENT = "is_sent_rule"
 OCCUPATION_PARTIES = _everyone(any_of(OPENER, narrowed(OWNER, SENT), narrowed(side("occupant"), SENT)), *OWNERS)
@@ -73,33 +73,33 @@ GRANTS: Grants = {
     P.CAPACITY_HOLDERS: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    # Which move of which case, each move says itself.
+    # Each move of a workflow has its own permission.
     P.CASE_ACT: _everyone(ALL, *SIGNED_IN),
     P.CLOCK: {},
     P.COLOCATION_DECIDE: _everyone(narrowed(OWNER, FILED), *OWNERS),
-    # A draft is nobody's business but its writer's organisation's.
+    # A draft is visible to the organisation of its writer only.
     P.COLOCATION_READ: _everyone(any_of(REQUESTER, narrowed(OWNER, FILED)), *OWNERS)
     | _everyone(REQUESTER, Role.DEFENCE_USER)
     | _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
     P.COLOCATION_REQUEST: _everyone(REQUESTER, *REQUESTERS),
     P.COLOCATION_SETTLE: _everyone(narrowed(ALL, FILED), Role.LEAD_DEPARTMENT),
-    # Figures over all rows that are not restricted, for who sees them as cells; no row of them is shown.
+    # Totals over all unrestricted rows, for roles that see them as cells; no single row is shown.
     P.DASHBOARD_PROVINCE: _everyone(OPEN, Role.PROVINCIAL_PC, Role.MINISTRY),
-    # The other figures count what each reader may see anyway.
+    # The other totals count rows that the reader may see.
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.FILE_ADD: _everyone(OWNER, *OWNERS),
-    # What was taken off an object stays evidence.
+    # Withdrawn files stay as evidence.
     P.FILE_EVIDENCE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
-    # The committee of the province reads no structures, hence none of their files, but those of violations.
+    # The committee of the province reads no structures, hence only files of violations.
     P.FILE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    # An administrator helps an owner with a file; what other people bring is not for administrators to read.
+    # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
-    # Whoever plans, admits or inspects masts; of what others have not published the answer is yes or no a cell.
+    # Roles that plan, approve or inspect masts; unpublished masts of others give yes or no per cell.
     P.MAST_SPACING: _everyone(
         ALL,
         *OWNERS,
@@ -111,10 +111,10 @@ GRANTS: Grants = {
     P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
     P.OCCUPATION_ANSWER: _everyone(narrowed(side("occupant"), SENT), *OWNERS),
     P.OCCUPATION_CLAIM: _everyone(party("is_claimable_rule"), *OWNERS),
-    # All of a case; of one whose owner is looked for others see what helps to know it again.
+    # A whole case; of a case with unknown owner others see only what identifies the equipment.
     P.OCCUPATION_FOLLOW: OCCUPATION_PARTIES | OCCUPATION_AUTHORITIES,
     P.OCCUPATION_HANDLE: _everyone(narrowed(OWNER, SENT), *OWNERS),
-    # Asked of the structure.
+    # Checked on the structure.
     P.OCCUPATION_OPEN: _everyone(OWNER, *OWNERS)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR)
     | _everyone(ALL, Role.LEAD_DEPARTMENT),
@@ -123,7 +123,7 @@ GRANTS: Grants = {
     P.OCCUPATION_REFER: _everyone(narrowed(OWNER, SENT), *OWNERS)
     | _everyone(narrowed(AREA_OPEN, SENT), Role.AREA_INSPECTOR)
     | _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
-    # Whether a contract that its owner does not recognise holds.
+    # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
@@ -132,14 +132,14 @@ GRANTS: Grants = {
     )
     | _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
     | _everyone(rule("is_agreed_rule"), *OWNERS),
-    # What the review said and the photos sent for it; operators and owners read the agreed street alone.
+    # Results and photos of the review; operators and owners read only the agreed street.
     P.ROUTELIST_PAPERS: OFFICIALS,
     P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC),
-    # Which lists there are and what they were decided with; their streets are ROUTELIST_ITEMS.
+    # The lists and their decisions; their streets are ROUTELIST_ITEMS.
     P.ROUTELIST_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(ALL, Role.AREA_INSPECTOR, Role.COMMUNE_PC, *OWNERS),
     P.ROUTELIST_REVIEW: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
-    # Filters that people keep: their own, and those that colleagues share.
+    # Own saved filters, and those shared by colleagues.
     P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),
     P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *OWNERS),
@@ -158,21 +158,21 @@ GRANTS: Grants = {
     P.STRUCTURE_SUSPEND: _everyone(OWNER, *OWNERS),
     # Publish a price, replace it from a day on, end it.
     P.TARIFF_PUBLISH: _everyone(OWNER, *OWNERS),
-    # Prices are published for all who may ask to share; the public is not among them.
+    # Prices are published for all who may request sharing, not for the public.
     P.TARIFF_READ: _everyone(any_of(OWNER, OPEN), *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT)
     | _everyone(rule("is_public_asset_rule"), Role.FINANCE_DEPARTMENT),
     P.TERRITORY_IMPORT: _everyone(ALL, Role.ADMIN),
-    # Ask owners to confirm outside the yearly round.
+    # Request a confirmation outside the yearly round.
     P.UPKEEP_OPEN: _everyone(ALL, Role.LEAD_DEPARTMENT),
-    # Rounds of confirmation, freshness and quality: an owner of its own data, the lead department of everybody's.
+    # Confirmation rounds, freshness and quality: owners for their own data, the lead department for all.
     P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),
-    # Notes, suspects and photos: those who handle, and the authorities above them.
+    # Notes, suspects and photos: the handling roles and their superior authorities.
     P.VIOLATION_EVIDENCE: OFFICIALS,
     P.VIOLATION_HANDLE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
-    # An organisation sees what it is accused of once minutes are made.
+    # An accused organisation reads the case once minutes are made.
     P.VIOLATION_READ: OFFICIALS | _everyone(narrowed(side("accused"), "is_served_rule"), *OWNERS),
     P.VIOLATION_TAKE_OVER: _everyone(ALL, Role.LEAD_DEPARTMENT),
 }

@@ -1,4 +1,4 @@
-"""Where one can go from every page: entries that the features provide."""
+"""Entries of the navigation, which features provide."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.kernel.feature import ExtensionPoint
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: shown to whoever holds the permission for anything at all."""
+    """One entry; shown to actors who hold the permission for any row."""
 
     label: Any
     endpoint: str
@@ -19,5 +19,5 @@ class NavItem:
 
 
 NAVIGATION = ExtensionPoint[NavItem]("navigation")
-#: Below the name of who has signed in.
+#: Menu of the signed-in user.
 ACCOUNT_MENU = ExtensionPoint[NavItem]("account_menu")

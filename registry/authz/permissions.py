@@ -1,4 +1,4 @@
-"""The permissions, one name for each thing that can be done."""
+"""The permissions: one name per operation."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class P(StrEnum):
-    """`noun:verb`, alphabetical; PUBLIC marks a route that everybody may call and is spelt out at the route.
+    """`noun:verb`, alphabetical; PUBLIC marks a route that everyone may call.
 
-    CLOCK marks the moves that the overdue job makes: no role has it.
+    CLOCK marks the moves of the overdue job: no role has it.
     """
 
     ACCOUNT_MANAGE = "account:manage"

@@ -1,4 +1,4 @@
-"""Row scopes: one SQL clause per scope, used by lists and by single objects alike, so that they cannot disagree."""
+"""Row scopes: one SQL clause per scope, used by lists and single objects alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _, format_date
 
 
 class Scoped(Protocol):
-    """A model that says once which of its columns mean organisation sides, area and creator."""
+    """A model that names its columns of organisation sides, area and creator."""
 
     #: side name -> column name, for example {"owner": "owner_organisation_id"}
     SIDES: ClassVar[Mapping[str, str]]
@@ -27,10 +27,10 @@ class Scoped(Protocol):
 class Scope:
     """Which rows a grant covers.
 
-    `all`; `creator`: what the actor made; `area`: the units of the actor; `side`: rows that name the actor's
-    organisation on that side; `rule`: rows that satisfy a class method of the model; `party`: the same of a class
-    method that is given the actor's organisations; `any`: the union of `parts`. `open_only` leaves out restricted
-    rows, `only` all that do not satisfy another class method.
+    `all`; `creator`: rows that the actor created; `area`: the units of the actor; `side`: rows that name the actor's
+    organisation on that side; `rule`: rows that satisfy a class method of the model; `party`: the same with the actor's
+    organisations as argument; `any`: the union of `parts`. `open_only` excludes restricted rows, `only` all rows that
+    do not satisfy another class method.
     """
 
     kind: str
@@ -40,7 +40,6 @@ class Scope:
     only: str = ""
 
     def clause(self, model: Any, actor: Actor) -> ColumnElement[bool]:
-        """The rows of `model` that this scope covers for `actor`."""
         covered = self._covered(model, actor)
         if self.only:
             covered = and_(covered, getattr(model, self.only)())
@@ -72,19 +71,19 @@ class Scope:
 
 
 ALL = Scope("all")
-#: Rows that the person made, by the column that the model names as CREATOR.
+#: Rows that the actor created, by the column that the model names as CREATOR.
 CREATOR = Scope("creator")
 AREA = Scope("area")
 AREA_OPEN = Scope("area", open_only=True)
 
 
 def side(name: str) -> Scope:
-    """Rows where the actor's organisation is on the named side."""
+    """Rows with the actor's organisation on the named side."""
     return Scope("side", name)
 
 
 def rule(name: str) -> Scope:
-    """Rows, not restricted ones, that satisfy the model's class method `name`."""
+    """Unrestricted rows that satisfy the model's class method `name`."""
     return Scope("rule", name, open_only=True)
 
 
@@ -94,16 +93,15 @@ def party(name: str, *, open_only: bool = True) -> Scope:
 
 
 def narrowed(scope: Scope, name: str) -> Scope:
-    """The rows of a scope that satisfy the model's class method `name`."""
+    """The rows of a scope that also satisfy the model's class method `name`."""
     return replace(scope, only=name)
 
 
 def any_of(*parts: Scope) -> Scope:
-    """The union of several scopes."""
     return Scope("any", parts=parts)
 
 
-#: By these an open case is brought to its end; their pages do other things too, so that only moves use them then.
+#: Permissions to finish an open case. Their pages do more, so after the end of an organisation only moves use them.
 CLOSING: Final = frozenset(
     {
         P.COLOCATION_DECIDE,
@@ -114,7 +112,7 @@ CLOSING: Final = frozenset(
         P.VIOLATION_HANDLE,
     }
 )
-#: What the users of an organisation that has ended keep: to read, to look after their account, to close cases.
+#: Permissions of users of an ended organisation: reading, their own account, finishing cases.
 KEPT_AFTER_END: Final = CLOSING | {
     P.ACCOUNT_SELF,
     P.AUDIT_READ,
@@ -153,7 +151,7 @@ def install(grants: Grants) -> None:
 
 
 def scopes_of(actor: Actor, permission: P) -> list[Scope]:
-    """The scopes that the actor's roles give for a permission; none means not at all."""
+    """The scopes that the actor's roles give for a permission; none means that it is not held."""
     if actor.ended_on is not None and permission not in KEPT_AFTER_END:
         return []
     given = _grants.get(permission, {})
@@ -161,12 +159,12 @@ def scopes_of(actor: Actor, permission: P) -> list[Scope]:
 
 
 def holds(actor: Actor, permission: P) -> bool:
-    """Whether the actor has the permission for any row at all."""
+    """Whether the actor has the permission for any row."""
     return permission is P.PUBLIC or bool(scopes_of(actor, permission))
 
 
 def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
-    """The rows of `model` for which the actor holds `permission`."""
+    """Condition for the rows of `model` for which the actor holds `permission`."""
     scopes = scopes_of(ctx.actor, permission)
     if not scopes:
         return false()
@@ -175,15 +173,15 @@ def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
     return or_(*(scope.clause(model, ctx.actor) for scope in scopes))
 
 
-def view_of(actor: Actor, permission: P) -> Hashable:
-    """What `visible` makes its clause of: actors of the same view see the same rows."""
+def rows_key(actor: Actor, permission: P) -> Hashable:
+    """Cache key of the condition of `visible`: actors with the same key see the same rows."""
     scopes = tuple(scopes_of(actor, permission))
     return scopes, actor.organisation_ids, actor.unit_ids, actor.id if any(map(_is_personal, scopes)) else None
 
 
-def reader_of(actor: Actor, permission: P) -> Hashable:
-    """What an answer that is kept belongs to: readers alike in this have the same rights and see the same rows."""
-    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, view_of(actor, permission)
+def reader_key(actor: Actor, permission: P) -> Hashable:
+    """Cache key of a response: readers with the same key have the same rights and see the same rows."""
+    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, rows_key(actor, permission)
 
 
 def _is_personal(scope: Scope) -> bool:
@@ -191,9 +189,9 @@ def _is_personal(scope: Scope) -> bool:
 
 
 def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
-    """Whether the actor may do this to this object, asked of the database with the clause of `visible`.
+    """Whether the actor holds the permission for this object, checked with the condition of `visible`.
 
-    Where nothing is written the answer is kept: a page asks about many permissions that the same scopes give.
+    In a read-only transaction the result is cached: pages check many permissions with the same scopes.
     """
     scopes = scopes_of(ctx.actor, permission)
     if not scopes or ALL in scopes:
@@ -208,9 +206,9 @@ def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
 
 
 def require(ctx: Ctx, permission: P, obj: Any = None) -> None:
-    """Refuse unless the actor holds `permission` (for `obj`, where one is given).
+    """Raise the refusal unless the actor holds `permission` (for `obj`, where given).
 
-    The object was loaded through a `visible` query, so the actor knows of it: the refusal is 403, not 404.
+    The object was loaded through a `visible` query, so its existence is known: the refusal is 403, not 404.
     """
     permitted = holds(ctx.actor, permission) if obj is None else allowed(ctx, permission, obj)
     if not permitted:
@@ -218,15 +216,15 @@ def require(ctx: Ctx, permission: P, obj: Any = None) -> None:
 
 
 def refusal(actor: Actor, permission: P) -> DomainError:
-    """Why the actor does not hold a permission: not signed in, the organisation has ended, or the role."""
+    """The error for a missing permission: not signed in, the organisation has ended, or the role."""
     if actor.roles == {Role.PUBLIC}:
         return SignInRequired()
     had_it = any(role in _grants.get(permission, {}) for role in actor.roles)
-    return Forbidden(ended_words(actor) if had_it else "")
+    return Forbidden(ended_notice(actor) if had_it else "")
 
 
-def ended_words(actor: Actor) -> str:
-    """What the users of an organisation that has ended can still do; nothing where it has not."""
+def ended_notice(actor: Actor) -> str:
+    """What users of an ended organisation can still do; "" where it has not ended."""
     if actor.ended_on is None:
         return ""
     return _(
@@ -236,7 +234,7 @@ def ended_words(actor: Actor) -> str:
 
 
 def get_visible(ctx: Ctx, model: Any, permission: P, *where: Any, message: str = "") -> Any:
-    """The one object that matches `where` among the visible ones; NotFound otherwise."""
+    """The one visible object that matches `where`; NotFound otherwise."""
     found = ctx.session.scalars(select(model).where(*where, visible(ctx, model, permission))).one_or_none()
     if found is None:
         raise NotFound(message)

@@ -16,7 +16,7 @@ from typing import Final
 from pmtiles.reader import Reader
 from pmtiles.tile import Compression, MagicNumberNotFound, SpecVersionUnsupported, TileType
 
-from registry.kernel.http.tiles import MVT
+from registry.kernel.http.map_data import MVT
 from registry.kernel.text import TextRefused, normalise
 
 ARCHIVE: Final = "registry.basemap_archive"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.authz.machine import writing_as_machine
+from registry.authz.blueprint import system_transaction
 from registry.basemap.service import clear, import_folder
 from registry.kernel.i18n import _
 
@@ -25,7 +25,7 @@ def import_command(folder: Path) -> None:
 
     Example: flask basemap import ./basemap
     """
-    with writing_as_machine() as ctx:
+    with system_transaction() as ctx:
         loaded = import_folder(ctx, folder)
     for layer in loaded:
         click.echo(
@@ -42,6 +42,6 @@ def import_command(folder: Path) -> None:
 @with_appcontext
 def clear_command() -> None:
     """Take the loaded layers away."""
-    with writing_as_machine() as ctx:
+    with system_transaction() as ctx:
         gone = clear(ctx)
     click.echo(_("Đã gỡ %(count)d lớp nền.", count=gone))

@@ -12,8 +12,8 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.basemap.archive import ARCHIVE, About, Archive
 from registry.basemap.queries import attributions, land_bounds, newest, tile
-from registry.kernel.http.pages import html_errors
-from registry.kernel.http.tiles import MVT, packed, tile_answer
+from registry.kernel.http.errors import html_errors
+from registry.kernel.http.map_data import MVT, pack_tile, tile_response
 
 TILE_SERVER: Final = "registry.tile_server"
 #: The address of tiles names its version, so that browsers may keep them.
@@ -59,7 +59,7 @@ def about(ctx: Ctx) -> Response:
 @bp.get("/layers/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def layer_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A tile of the loaded layers."""
-    return tile_answer(packed(tile(ctx.session, zoom, x, y)), cache=_KEPT)
+    return tile_response(pack_tile(tile(ctx.session, zoom, x, y)), cache=_KEPT)
 
 
 @bp.get("/file/<int:zoom>/<int:x>/<int:y>", permission=P.PUBLIC)
@@ -70,7 +70,7 @@ def file_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     inside = found is not None and zoom <= found.max_zoom and max(x, y) < 2**zoom
     body = _archive().tile(zoom, x, y) if inside else b""
     if found is None or found.media_type == MVT:
-        return tile_answer(packed(body), cache=_KEPT)
+        return tile_response(pack_tile(body), cache=_KEPT)
     response = make_response(body)
     response.headers["Content-Type"] = found.media_type
     response.headers["Cache-Control"] = _KEPT

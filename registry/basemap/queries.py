@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.basemap.models import BasemapFeature, BasemapLayer
 from registry.basemap.rules import AREA, LAND, LAYERS
-from registry.kernel.geo.mvt import BUFFER, EXTENT, envelope_of, mvt_layer
+from registry.kernel.geo.mvt import BUFFER, EXTENT, mvt_layer, tile_envelope
 
 
 def attributions(session: Session) -> list[str]:
@@ -33,7 +33,7 @@ def land_bounds(session: Session) -> list[float] | None:
 
 def tile(session: Session, zoom: int, x: int, y: int) -> bytes:
     """The layers of the ground in a tile; Invalid for an address outside the world."""
-    envelope = envelope_of(zoom, x, y)
+    envelope = tile_envelope(zoom, x, y)
     body: Any = literal_column("''::bytea")
     for layer in LAYERS:
         body = body.concat(_layer(layer, zoom, envelope))

@@ -13,8 +13,7 @@ from registry.authz.permissions import P
 from registry.cables.figures import cables_query
 from registry.cables.pages import PART_LABELS, read_filter
 from registry.kernel.exports.dataset import TABLES, Record
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import PORTION, Cell, shown
+from registry.kernel.exports.lists import FETCH_ROWS, Args, Cell, ExportList, Source, export_value
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.queries import owner_name
@@ -48,8 +47,8 @@ def open_cables(ctx: Ctx, args: Args) -> Source:
         return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
     def records() -> Iterator[Record]:
-        for row in positions.stream(ctx, query, portion=PORTION):
-            yield Record(tuple(shown(cell.of(row)) for cell in _CELLS), None, row.owner_organisation_id)
+        for row in positions.stream(ctx, query, portion=FETCH_ROWS):
+            yield Record(tuple(export_value(cell.of(row)) for cell in _CELLS), None, row.owner_organisation_id)
 
     return Source(tuple(cell.column for cell in _CELLS), count, records, tuple(words))
 

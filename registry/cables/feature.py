@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import ACTION_LABELS, LOOK_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
 from registry.cables.exports import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
@@ -26,7 +26,7 @@ FEATURE = Feature(
                 "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),
             }
         ),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "cable_members": _l("Tuyến cáp đi qua"),
             }

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.kinds.cable_route.codes import Laying

@@ -19,9 +19,9 @@ from registry.cables.rules import laying_of, laying_remark
 from registry.cables.service import set_members
 from registry.capacity.queries import may_see_holders
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.fields_parse import ValueRefused, parse_day
-from registry.kernel.forms import submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import HOSTS, KINDS

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
@@ -136,7 +136,7 @@ def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
     )
     rows = positions.run(ctx, query).all()
     others = {row.owner_organisation_id for row in rows if row.exact}
-    look(ctx, "cable_members", others, rows=len(rows), code=cable.code)
+    log_access(ctx, "cable_members", others, rows=len(rows), code=cable.code)
     return [_member(row.ordinal, row) for row in rows]
 
 
@@ -157,7 +157,7 @@ def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[Memb
     )
     found = {row.id: row for row in positions.run(ctx, query)}
     others = {row.owner_organisation_id for row in found.values() if row.exact}
-    look(ctx, "cable_members", others, rows=len(rows), code=code, **when.address)
+    log_access(ctx, "cable_members", others, rows=len(rows), code=code, **when.address)
     return [_member(row.ordinal, found.get(row.structure_id)) for row in rows]
 
 

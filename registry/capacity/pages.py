@@ -16,9 +16,9 @@ from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm, place_as
 from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.errors import Conflict
-from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.http.pages import html_errors
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _l
 from registry.structures.codes import SharingStatus
 from registry.structures.models import Structure

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from registry.audit.queries import version_of
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
@@ -16,11 +16,11 @@ from registry.colocation.figures import figures_by_owner, sees_all
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.periods import last_year
 from registry.colocation.queue import waits
+from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import _, _l, format_number
-from registry.kernel.kept import KeptAnswers
 from registry.structures.comparison import Column, Told, Wish
 
-_MEDIANS: Final[KeptAnswers[dict[int | None, float | None]]] = KeptAnswers(100)
+_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(100)
 
 
 def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
@@ -56,7 +56,7 @@ def _medians(ctx: Ctx) -> dict[int | None, float | None]:
     def make() -> dict[int | None, float | None]:
         return {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
 
-    return _MEDIANS.get(told, version_of(ctx), make)
+    return _MEDIANS.get(told, register_version(ctx), make)
 
 
 WAITING: Final = Column("colocation_waiting", _l("Hàng chờ"), _waiting)

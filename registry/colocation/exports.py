@@ -18,8 +18,7 @@ from registry.colocation.filters import read_request_filter, request_clauses, wo
 from registry.colocation.models import ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source
 from registry.kernel.i18n import _l
 from registry.workflow.exports import case_source
 

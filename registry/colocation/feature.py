@@ -24,7 +24,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.comparison import COLUMNS
 from registry.structures.panels import PANELS
 from registry.structures.selection import SELECTIONS
@@ -41,7 +41,7 @@ FEATURE = Feature(
         PANELS.of(colocation_panel, order=10),
         SELECTIONS.of(SELECTION, order=20),
         COLUMNS.of(WAITING, ANSWERING, order=20),
-        NOTICE_READERS.named({MAKE_READY: read_make_ready}),
+        NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
         EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),
         SEARCH_SOURCES.named({"colocation": cases_of(COLOCATION), "agreements": cases_of(AGREEMENT)}, order=70),

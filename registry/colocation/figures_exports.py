@@ -15,8 +15,7 @@ from registry.colocation.figure_lines import LEAST, Figures, Line, Table
 from registry.colocation.figures import figures_by_owner
 from registry.colocation.periods import Period, read_period
 from registry.kernel.exports.dataset import TABLES, Record
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source
 from registry.kernel.i18n import _, _l, format_date
 
 #: A line, the period that its figures are of, and the figures.

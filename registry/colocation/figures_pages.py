@@ -15,7 +15,7 @@ from registry.colocation.filters import RequestFilter
 from registry.colocation.outcomes import Outcome
 from registry.colocation.own_use import own_use
 from registry.colocation.periods import Period, read_period
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.structures.codes import PUBLISHED, Status
 
 bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)

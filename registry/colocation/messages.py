@@ -7,13 +7,13 @@ from typing import Final
 
 from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
+from registry.notices.texts import NoticeText
 
 #: Subject kind of these notices; their subject is the structure.
 MAKE_READY: Final = "make_ready"
 
 
-def read_make_ready(notice: Notice) -> Reading:
+def read_make_ready(notice: Notice) -> NoticeText:
     """An occupant learns that the structure is being upgraded, until when."""
     day = format_date(date.fromisoformat(notice.params["until"]))
     sentence = _(
@@ -21,4 +21,4 @@ def read_make_ready(notice: Notice) -> Reading:
         code=notice.params["code"],
         day=day,
     )
-    return Reading(sentence, "structures.by_id", {"structure_id": notice.subject_id})
+    return NoticeText(sentence, "structures.by_id", {"structure_id": notice.subject_id})

@@ -50,7 +50,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.structures.timeline import shown
 from registry.workflow.forms import MoveForm

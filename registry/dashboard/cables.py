@@ -22,7 +22,7 @@ from registry.cables.figures import (
     target_of,
 )
 from registry.dashboard.figures import LEAST
-from registry.kernel.dated import DatedSetting
+from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status

@@ -9,8 +9,7 @@ from registry.authz.permissions import P
 from registry.dashboard.pages import USE_LABELS, read_day, read_use
 from registry.dashboard.sharing import towers_query
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.i18n import _, _l, format_date
 
 _CELLS: Final = (

@@ -20,8 +20,8 @@ from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit, coun
 from registry.dashboard.queries import list_figures
 from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields_parse import ValueRefused, parse_day
-from registry.kernel.http.pages import html_errors
+from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_language
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.codes import ASSESSED

@@ -18,7 +18,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures.models import Structure
 from registry.structures.past.suspended import in_use_on

@@ -1,4 +1,4 @@
-"""Papers as PDF, made from pages by a process of its own."""
+"""PDF documents, rendered from pages in a child process."""
 
-#: How that process ends where the system's text libraries are not installed.
+#: Exit status of that process where the text libraries of the system are missing.
 MISSING = 3

@@ -1,6 +1,6 @@
-"""The process that makes a PDF: a page comes in by its standard input, the file goes out by its standard output.
+"""The process that renders a PDF: HTML on its standard input, the file on its standard output.
 
-It loads style sheets and fonts of the program, and pictures that stand in the page itself: no network, no other file.
+It loads style sheets and fonts of the program and data: URLs: no network, no other files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ except OSError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(MISSING)
 
-#: Where the relative addresses of a page lead: to the files below STATIC, and nowhere else.
+#: Base URL of a page; only the files below STATIC exist there.
 BASE: Final = "https://packaged.invalid/"
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _PREFIX: Final = "/static/"
@@ -27,13 +27,13 @@ _TYPES: Final = {".css": "text/css", ".woff2": "font/woff2"}
 
 
 class PackagedFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
-    """Gives style sheets and fonts of the program, and what an address holds in itself (data:)."""
+    """Fetches style sheets and fonts of the program, and data: URLs."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False)
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        """One resource; ValueError for any other address, whose content is then left out of the page."""
+        """One resource; ValueError for any other URL, which is then left out of the page."""
         if not url.startswith(BASE):
             return super().fetch(url, headers)
         path = (STATIC / unquote(urlsplit(url).path).removeprefix(_PREFIX)).resolve()
@@ -44,7 +44,6 @@ class PackagedFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no ty
 
 
 def main() -> None:
-    """Make one PDF."""
     text = sys.stdin.buffer.read().decode()
     page = weasyprint.HTML(string=text, base_url=BASE, url_fetcher=PackagedFiles())
     sys.stdout.buffer.write(page.write_pdf())

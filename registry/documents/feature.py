@@ -1,4 +1,4 @@
-"""PDF files made of pages."""
+"""PDF files of pages."""
 
 from __future__ import annotations
 

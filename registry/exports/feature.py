@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g
 
-from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.exports.jobs import FOLDER, STORE, WORDS
@@ -22,7 +22,7 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, force_locale
 from registry.kernel.installation import Installation
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 
 
 def services(app: Flask) -> dict[str, Any]:
@@ -46,7 +46,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
-        NOTICE_READERS.named({KIND: read_notice}),
+        NOTICE_TEXTS.named({KIND: read_notice}),
         OBJECT_LABELS.named(
             {
                 "export_job": _l("Tệp xuất từ danh sách"),
@@ -57,7 +57,7 @@ FEATURE = Feature(
                 "export.request": _l("Yêu cầu lập tệp từ danh sách"),
             }
         ),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "export": _l("Xuất dữ liệu"),
             }

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.accounts.actor import actor_of
 from registry.accounts.models import UserAccount
-from registry.audit.notes import NoteWriter
+from registry.audit.access_log import AuditNoteWriter
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.exports.models import ExportJob
 from registry.exports.service import expire, fail, finish, note_progress, start
@@ -95,7 +95,7 @@ def _write(database: Database, store: ExportStore, job: ExportJob) -> None:
 def _note(database: Database, actor: Actor, job: ExportJob, written: Written) -> None:
     """Before the file can be fetched: what was taken out is in the log of whose positions they are."""
     details = note_of(actor, job.list_code, job.file_format, written)
-    NoteWriter(database)(actor, "export", origin=_ORIGIN, export_id=job.id, **details)
+    AuditNoteWriter(database)(actor, "export", origin=_ORIGIN, export_id=job.id, **details)
 
 
 def _failed(database: Database, export_id: int, reason: str) -> None:

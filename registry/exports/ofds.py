@@ -36,10 +36,10 @@ from registry.exports.ofds_rules import (
     span_of,
 )
 from registry.exports.structures import PORTION, open_structures, query_of
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import OPEN_FIBRE, FileFormat
-from registry.kernel.exports.lists import Args, Choice, ExportList, Source
+from registry.kernel.exports.lists import Args, ExportChoice, ExportList, Source
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _, _l, current_locale
 from registry.structures import positions
@@ -386,7 +386,7 @@ def open_public(ctx: Ctx, args: Args) -> Source:
 
 
 _VERSIONS: Final = (
-    Choice(STANDARD_ARG, _l("Phiên bản OFDS"), tuple((standard.value, standard.value) for standard in Standard)),
+    ExportChoice(STANDARD_ARG, _l("Phiên bản OFDS"), tuple((standard.value, standard.value) for standard in Standard)),
 )
 FULL: Final = ExportList(
     "ofds",

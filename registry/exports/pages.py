@@ -27,7 +27,7 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import Source, costly_lists, list_of
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
 from registry.structures.filter_args import MAP_ARGS
 

@@ -17,7 +17,7 @@ from registry.authz.actors import Ctx
 from registry.exports.commands import RequestExport
 from registry.exports.models import OPEN, ExportJob, ExportState
 from registry.exports.storage import ExportStore
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.i18n import _
 from registry.notices.service import Audience, notify

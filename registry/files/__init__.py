@@ -1,1 +1,1 @@
-"""Attachments: photos and documents of any object, made harmless on arrival, originals kept apart as evidence."""
+"""Attachments: photos and documents of any object; originals are stored separately as evidence."""

@@ -1,4 +1,4 @@
-"""Console commands of attachments."""
+"""Removal of files of unfinished uploads: command and nightly job."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def sweep_command() -> None:
 @queue.periodic(cron="53 3 * * *")
 @queue.task(name="files.sweep", queueing_lock="files.sweep", pass_context=True)
 def sweep_daily(job: JobContext, timestamp: int) -> None:
-    """Delete files of uploads that never finished, every night."""
     del timestamp
     resources = resources_of(job)
     machine: Actor = SYSTEM_ACTOR

@@ -1,4 +1,4 @@
-"""Tables of attachments: the file, what it belongs to, and where a photo says that it was taken."""
+"""Tables of attachments: the file, its objects, and the position of a photo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMAGE_TYPES: Final = ("image/jpeg", "image/webp")
 
 
 class FileKind(Choice):
-    """How an attachment is kept: a photo is drawn anew, a document stays as it came and is only downloaded."""
+    """How an attachment is served: a photo is re-encoded, a document is unchanged and only downloaded."""
 
     PHOTO = "photo", _l("Ảnh")
     DOCUMENT = "document", _l("Tài liệu")
@@ -31,15 +31,15 @@ class Attachment(Base):
     __tablename__ = "attachment"
 
     id: Mapped[BigId]
-    #: The side that the file belongs to: the owner of the object at the time.
+    #: Owner of the object at the time of the upload.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     kind: Mapped[FileKind] = mapped_column(choice_type(FileKind))
-    #: As the sender named it, without folders.
+    #: Name given by the sender, without folders.
     file_name: Mapped[str]
     #: Of the file that is served.
     media_type: Mapped[str]
     size_bytes: Mapped[int]
-    #: SHA-256 of what was sent, lower-case hex: the evidence, also its name in the store of originals.
+    #: SHA-256 of the original, lower-case hex; also its name in the store of originals.
     sha256: Mapped[str]
     original_media_type: Mapped[str]
     original_size_bytes: Mapped[int]
@@ -55,12 +55,11 @@ class Attachment(Base):
 
     @property
     def served_name(self) -> str:
-        """The name of the file that people open; a photo that was drawn again may be of another type."""
+        """The name of the served file; a re-encoded photo may have another type than the original."""
         return served_name(self.file_name, self.media_type)
 
     @property
     def is_as_sent(self) -> bool:
-        """Whether the file that people open is the original itself."""
         return self.sha256 == self.stored_name
 
     links: Mapped[list[AttachmentLink]] = relationship(lazy="raise_on_sql", back_populates="attachment")
@@ -79,7 +78,7 @@ class Attachment(Base):
 
 @versioned
 class AttachmentLink(Base):
-    """An attachment belongs to an object of a higher feature, named by kind and id; withdrawn, never deleted."""
+    """Links an attachment to an object of a higher feature, by kind and id; withdrawn, never deleted."""
 
     __tablename__ = "attachment_link"
 
@@ -101,9 +100,9 @@ class AttachmentLink(Base):
 
 
 class AttachmentPosition(Base):
-    """Where a photo says it was taken (WGS 84): as exact as a structure's position, so only its readers may select it.
+    """Where a photo was taken (WGS 84): as exact as a structure's position, so only its readers may select it.
 
-    Written once with the photo and never changed, hence without history rows, which would say it a second time.
+    Written once with the photo and never changed, hence without history.
     """
 
     __tablename__ = "attachment_position"

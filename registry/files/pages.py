@@ -1,38 +1,66 @@
-"""Attachments over HTTP: add, take off, open; a file is given out only after its object was."""
+"""Pages of attachments: add, withdraw, open; access to a file follows the access to its object."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from flask import Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField, SubmitField
+from wtforms.validators import Length
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.files.commands import WithdrawFile
-from registry.files.forms import FileForm
 from registry.files.models import IMAGE_TYPES
 from registry.files.queries import get_file
-from registry.files.service import add_file, withdraw_file
+from registry.files.service import MAX_CAPTION, AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
+from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.errors import NotFound
+from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, _l
 
 #: Key of the file store in `app.extensions`.
 STORE: Final = "registry.files"
 #: Its folder below the data directory.
 FOLDER: Final = "files"
-#: Whatever a file holds, a browser that opens it may run nothing and load nothing.
+#: A browser that opens a file may run and load nothing.
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
-#: Numbers beyond a bigint are no ids: such an address does not exist.
+#: Ids are bigint: larger numbers match no URL.
 ID: Final = f"int(max={2**63 - 1})"
 
 bp = GuardedBlueprint("files", __name__, errors=html_errors, url_prefix="/files")
+
+
+class FileForm(BaseForm):
+    """One file and its caption."""
+
+    file = FileField(
+        _l("Tệp"),
+        [FileRequired()],
+        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
+        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+    )
+    caption = StringField(_l("Chú thích"), [Length(max=MAX_CAPTION)])
+    send = SubmitField(_l("Tải tệp lên"))
+
+    def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
+        """The command; reads one byte more than the limit, so that the service can refuse a larger file."""
+        sent: FileStorage = self.file.data
+        return AddFile(
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            file_name=sent.filename or "",
+            content=sent.stream.read(MAX_BYTES + 1),
+            caption=self.caption.data,
+        )
 
 
 def _store() -> FileStore:
@@ -41,7 +69,6 @@ def _store() -> FileStore:
 
 
 def _object_url(subject_kind: str, subject_id: int) -> str:
-    """The page of the object that files belong to."""
     subject = subject_of(subject_kind)
     values: dict[str, Any] = {subject.argument: subject_id}
     return url_for(subject.page, **values)
@@ -53,7 +80,7 @@ def _back(subject_kind: str, subject_id: int) -> BaseResponse:
 
 @bp.get(f"/<{ID}:attachment_id>", permission=P.FILE_READ, endpoint="open")
 def open_file(ctx: Ctx, attachment_id: int) -> Response:
-    """A photo is shown, anything else only downloaded."""
+    """Show a photo, download any other file."""
     attachment = get_file(ctx, attachment_id)
     path = _store().path(attachment.stored_name)
     if not path.is_file():
@@ -74,14 +101,13 @@ def open_file(ctx: Ctx, attachment_id: int) -> Response:
 
 @bp.get(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD)
 def add(ctx: Ctx, subject_kind: str, subject_id: int) -> str:
-    """The empty form."""
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
     return _page(FileForm(), subject_kind, subject_id)
 
 
 @bp.post(f"/<subject_kind>/<{ID}:subject_id>/add", permission=P.FILE_ADD, endpoint="add_post")
 def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the file, or say at its field why not (422)."""
+    """Store the file, or show the error at its field (422)."""
     form = FileForm()
     added = submit(ctx, form, lambda: add_file(ctx, _store(), form.to_command(subject_kind, subject_id)))
     if added is None:
@@ -93,7 +119,6 @@ def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tup
 
 @bp.post(f"/<subject_kind>/<{ID}:subject_id>/<{ID}:attachment_id>/withdraw", permission=P.FILE_ADD)
 def withdraw(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> BaseResponse:
-    """Take the attachment off the object."""
     withdraw_file(ctx, WithdrawFile(subject_kind=subject_kind, subject_id=subject_id, attachment_id=attachment_id))
     flash(_("Đã gỡ tệp; bản gốc vẫn được lưu làm bằng chứng."), "success")
     return _back(subject_kind, subject_id)

@@ -1,4 +1,4 @@
-"""Photos drawn anew: only pixels survive; the camera's time and place are read out first."""
+"""Photos are re-encoded, so that only pixels survive; the camera's time and position are read first."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from registry.kernel.i18n import _
 from registry.kernel.text import shown
 
 pillow_heif.register_heif_opener()
-# A bomb is refused, never warned about; set once for the process, since per-thread filters do not exist.
+# Decompression bombs raise an error instead of a warning; warning filters are global to the process.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 MAX_PIXELS: Final = 40_000_000
-#: Longest side of what is served, pixels; the original keeps its own.
+#: Longest side of a served photo in pixels.
 SERVED_SIDE: Final = 2400
-#: Only these decoders: left to itself the library would hand a PostScript file to another program.
+#: The only decoders: by default the library would run another program for PostScript.
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 _JPEG_QUALITY: Final = 88
 _WEBP_QUALITY: Final = 90
-#: What the decoders raise on broken or hostile bytes (PROMISES 7.6); anything else is a defect of ours.
+#: Errors of the decoders for broken or hostile bytes (PROMISES 7.6); any other error is a defect.
 _DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -42,7 +42,7 @@ _DEGREE_DIGITS: Final = Decimal("0.0000001")
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as it is served, and what its metadata said: moment (aware) and place (WGS 84 degrees)."""
+    """A photo as it is served, and its metadata: time (aware) and position (WGS 84 degrees)."""
 
     content: bytes
     media_type: str
@@ -53,12 +53,12 @@ class Photo:
     lat: Decimal | None
 
 
-def redraw(name: str, media_type: str, content: bytes) -> Photo:
-    """Decode the first frame, turn it upright and encode it without any metadata; FileRefused if it cannot be drawn.
+def reencode(name: str, media_type: str, content: bytes) -> Photo:
+    """Decode the first frame, rotate it upright and encode it without metadata; FileRefused if that fails.
 
     JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.
     """
-    # Other libraries switch this on for the whole process; half a picture is a broken one here.
+    # Other libraries enable this for the whole process; truncated photos are refused here.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=(_FORMATS[media_type],)) as image:
@@ -91,7 +91,7 @@ def _broken(name: str) -> FileRefused:
 
 
 def _encode(image: Image.Image, media_type: str) -> tuple[str, bytes]:
-    """The pixels in a new image, so that no comment, profile or block of the old one can come along."""
+    """Copies the pixels to a new image, so that no comment, profile or other block is carried over."""
     lossy_rgb = media_type in ("image/jpeg", "image/heic")
     has_alpha = not lossy_rgb and (image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info)
     pixels = image.convert("RGBA" if has_alpha else "RGB")
@@ -107,7 +107,7 @@ def _encode(image: Image.Image, media_type: str) -> tuple[str, bytes]:
 
 # --- metadata -----------------------------------------------------------------------------------------------------
 def _metadata(image: Image.Image) -> tuple[datetime | None, tuple[Decimal | None, Decimal | None]]:
-    """Time and place of the camera; unreadable metadata is none (the original keeps it)."""
+    """Time and position of the camera; None for unreadable metadata."""
     try:
         exif = image.getexif()
         details, gps, changed = exif.get_ifd(_EXIF_IFD), exif.get_ifd(_GPS_IFD), exif.get(_CHANGED)
@@ -117,7 +117,7 @@ def _metadata(image: Image.Image) -> tuple[datetime | None, tuple[Decimal | None
 
 
 def _moment(taken: Any, offset: Any) -> datetime | None:
-    """The moment of the camera; without an offset its clock is taken to show Vietnamese time."""
+    """Time of the camera; without an offset its clock is assumed to show Vietnamese time."""
     try:
         clock = datetime.strptime(str(taken).strip("\x00 "), _EXIF_TIME)  # noqa: DTZ007  # the zone follows
         zone = datetime.strptime(str(offset).strip("\x00 "), "%z").tzinfo if offset else LOCAL_ZONE
@@ -134,7 +134,7 @@ def _place(gps: dict[int, Any]) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _degrees(parts: Any, reference: Any, most: int) -> Decimal | None:
-    """Degrees from (degrees, minutes, seconds) and a letter; None where they are no angle."""
+    """Degrees from (degrees, minutes, seconds) and a letter; None for other values."""
     try:
         degrees, minutes, seconds = (float(part) for part in parts)
         value = degrees + minutes / 60 + seconds / 3600

@@ -1,8 +1,9 @@
-"""Reads of attachments: always through the object that they belong to."""
+"""Queries of attachments, always through their object."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -15,38 +16,27 @@ from registry.files.subjects import subject_of
 from registry.kernel.errors import Forbidden, NotFound, SignInRequired
 from registry.kernel.i18n import _
 
+#: Links with their attachments.
+LINKS: Final = select(AttachmentLink).join(AttachmentLink.attachment).options(contains_eager(AttachmentLink.attachment))
+
 
 def list_files(ctx: Ctx, subject_kind: str, subject_id: int) -> Sequence[AttachmentLink]:
-    """The attachments of an object, newest first, each link with its attachment; refused as the object is.
+    """The attachments of an object, newest first; refused like the object itself.
 
-    What was taken off comes last, for who may read it as evidence.
+    Withdrawn ones come last, for readers of the evidence.
     """
     subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_READ)
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(
-            AttachmentLink.subject_kind == subject_kind,
-            AttachmentLink.subject_id == subject_id,
-        )
-        .order_by(AttachmentLink.is_active.desc(), AttachmentLink.id.desc())
-    )
+    query = LINKS.where(AttachmentLink.subject_kind == subject_kind, AttachmentLink.subject_id == subject_id)
+    query = query.order_by(AttachmentLink.is_active.desc(), AttachmentLink.id.desc())
     return [link for link in ctx.session.scalars(query) if link.is_active or _reads_evidence(ctx, link)]
 
 
 def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
-    """An attachment that belongs to at least one object whose files the actor may read; NotFound otherwise.
+    """An attachment of at least one object with files that the actor may read; NotFound otherwise.
 
-    One that was taken off stays readable as evidence for its owner and the departments.
+    A withdrawn one stays readable as evidence for its owner and the departments.
     """
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(AttachmentLink.attachment_id == attachment_id)
-        .order_by(AttachmentLink.id)
-    )
+    query = LINKS.where(AttachmentLink.attachment_id == attachment_id).order_by(AttachmentLink.id)
     for link in ctx.session.scalars(query):
         if (link.is_active or _reads_evidence(ctx, link)) and _may_read(ctx, link):
             return link.attachment
@@ -54,7 +44,7 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
 
 
 def _reads_evidence(ctx: Ctx, link: AttachmentLink) -> bool:
-    """Whether the actor may read what was taken off: its owner, and who may of all owners."""
+    """Whether the actor may read withdrawn files: their owner, and roles with access to those of all owners."""
     if ALL in scopes_of(ctx.actor, P.FILE_EVIDENCE):
         return True
     is_own = link.attachment.organisation_id in ctx.actor.organisation_ids

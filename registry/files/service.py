@@ -1,19 +1,19 @@
-"""Writes of attachments: check, redraw, keep on disk, then say so in the database."""
+"""Writes of attachments: check, re-encode, store on disk, then in the database."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, select, text
-from sqlalchemy.orm import contains_eager
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.files.commands import AddFile, WithdrawFile
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
-from registry.files.photos import Photo, redraw
+from registry.files.photos import Photo, reencode
+from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
@@ -21,25 +21,46 @@ from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
 
+
+@dataclass(frozen=True, kw_only=True)
+class AddFile:
+    """A file for an object; `content` is complete and unchanged."""
+
+    subject_kind: str
+    subject_id: int
+    file_name: str
+    content: bytes
+    caption: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawFile:
+    """Withdraw an attachment from an object; the file and the row stay as evidence."""
+
+    subject_kind: str
+    subject_id: int
+    attachment_id: int
+
+
 MAX_CAPTION: Final = 300
-#: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
+#: Uploads share this lock, the sweep takes it exclusively: no file is deleted between its writing and its row.
 _SWEEP_LOCK: Final = 7_204_002
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
-_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
-    """Attach a file to an object; sending the same content to it again changes nothing.
+    """Attach a file to an object; sending the same content again changes nothing.
 
-    Needs FILE_ADD for the object. Invalid (field `file` or `caption`) says why a file is not taken. The files are on
-    disk before the transaction can commit; those of one that does not are swept after 24 hours.
+    Needs FILE_ADD for the object. Invalid (field `file` or `caption`) for a refused file. The files are on disk before
+    the transaction commits; those of an aborted one are removed after 24 hours.
     """
     owner_id = subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
     caption = _caption(command.caption)
     try:
         name = clean_name(command.file_name)
         media_type = check_type(name, command.content)
-        photo = redraw(name, media_type, command.content) if media_type.startswith("image/") else None
+        photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused
     sent_before = _find_link(
@@ -62,13 +83,13 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
 
 
 def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
-    """Take an attachment off an object; needs FILE_ADD for it, MoveRefused where the object keeps what it has.
+    """Withdraw an attachment; needs FILE_ADD for the object, MoveRefused where it must keep its files.
 
     File, row and history stay.
     """
     subject = subject_of(command.subject_kind)
     subject.authorise(ctx, command.subject_id, P.FILE_ADD)
-    if subject.keeps is not None and subject.keeps(ctx, command.subject_id):
+    if subject.is_locked is not None and subject.is_locked(ctx, command.subject_id):
         raise MoveRefused(_("Hồ sơ đã gửi nên tệp được giữ lại làm căn cứ; nếu có sai sót, hãy thêm tệp đúng."))
     link = _find_link(ctx, command.subject_kind, command.subject_id, Attachment.id == command.attachment_id)
     if link is None:
@@ -86,8 +107,8 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
 
 
 def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
-    """Delete files that no row names and that are older than 24 hours; returns how many."""
-    ctx.session.execute(_ALONE, {"key": _SWEEP_LOCK})
+    """Delete files without a row that are older than 24 hours; returns their number."""
+    ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
     rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
     return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
 
@@ -107,7 +128,6 @@ def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:
 
 
 def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str | None, photo: Photo | None) -> None:
-    """The link to the object, the place of the photo and the audit record."""
     ctx.session.add(
         AttachmentLink(
             attachment_id=attachment.id,
@@ -131,20 +151,13 @@ def _add_facts(ctx: Ctx, attachment: Attachment, command: AddFile, caption: str 
 
 
 def _find_link(ctx: Ctx, subject_kind: str, subject_id: int, which: ColumnElement[bool]) -> AttachmentLink | None:
-    """The active link of an object to one attachment."""
-    query = (
-        select(AttachmentLink)
-        .join(AttachmentLink.attachment)
-        .options(contains_eager(AttachmentLink.attachment))
-        .where(
-            AttachmentLink.subject_kind == subject_kind,
-            AttachmentLink.subject_id == subject_id,
-            AttachmentLink.is_active,
-            which,
-        )
-        .limit(1)
+    query = LINKS.where(
+        AttachmentLink.subject_kind == subject_kind,
+        AttachmentLink.subject_id == subject_id,
+        AttachmentLink.is_active,
+        which,
     )
-    return ctx.session.scalars(query).one_or_none()
+    return ctx.session.scalars(query.limit(1)).one_or_none()
 
 
 def _caption(given: str | None) -> str | None:

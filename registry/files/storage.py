@@ -1,4 +1,4 @@
-"""The folder of files: named by content, written whole or not at all, swept of what no row names."""
+"""The file store: content-addressed, written atomically, cleaned of files without a row."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-#: An upload whose transaction has not ended by then never will.
+#: Age after which an upload without a row counts as aborted.
 GRACE: Final = timedelta(hours=24)
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY: Final = "incoming"
 
 
-_PIECE: Final = 1024 * 1024
+_CHUNK: Final = 1024 * 1024
 
 
 class TooLarge(ValueError):
-    """A stream that holds more than may be kept; nothing of it is."""
+    """A stream above the size limit; nothing of it is stored."""
 
 
 def digest(content: bytes) -> str:
-    """SHA-256 in lower-case hex: the name of a content."""
+    """SHA-256 in lower-case hex: the name of a stored file."""
     return hashlib.sha256(content).hexdigest()
 
 
 class FileStore:
-    """One store below `root`: `served` for what people open, `originals` for the evidence nobody is given."""
+    """A store below `root`: `served` for files that people open, `originals` for the evidence."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -38,45 +38,45 @@ class FileStore:
         self.originals = root / "originals"
 
     def keep_served(self, content: bytes) -> str:
-        """Keep a file that people may open; returns its name. It is on disk when this returns."""
+        """Store a file to be served; returns its name. It is on disk when this returns."""
         return self._keep(self.served, content)
 
     def keep_original(self, content: bytes) -> str:
-        """Keep what was sent, unchanged, as evidence; returns its name (its SHA-256)."""
+        """Store the unchanged original; returns its name (its SHA-256)."""
         return self._keep(self.originals, content)
 
     def keep_stream(self, stream: BinaryIO, most: int) -> tuple[str, int]:
-        """Keep what was sent without holding it in memory; its name and size. TooLarge beyond `most` bytes."""
+        """Store an original without loading it into memory; its name and size. TooLarge beyond `most` bytes."""
         hashed, size = hashlib.sha256(), 0
         incoming = self.root / _TEMPORARY
         incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = incoming / uuid4().hex
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                while piece := stream.read(_PIECE):
-                    size += len(piece)
+                while chunk := stream.read(_CHUNK):
+                    size += len(chunk)
                     if size > most:
                         raise TooLarge(f"more than {most} bytes")
-                    hashed.update(piece)
-                    out.write(piece)
+                    hashed.update(chunk)
+                    out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
             name = hashed.hexdigest()
-            self._put(temporary, _place(self.originals, name))
+            self._put(temporary, _path(self.originals, name))
         finally:
             temporary.unlink(missing_ok=True)
         return name, size
 
     def path(self, name: str) -> Path:
-        """Where a served file stands; ValueError for what is no name of ours."""
-        return _place(self.served, name)
+        """Path of a served file; ValueError for an invalid name."""
+        return _path(self.served, name)
 
     def original_path(self, name: str) -> Path:
-        """Where an original stands; ValueError for what is no name of ours."""
-        return _place(self.originals, name)
+        """Path of an original; ValueError for an invalid name."""
+        return _path(self.originals, name)
 
     def sweep(self, served: Iterable[str], originals: Iterable[str], now: datetime) -> int:
-        """Delete what no row names and nothing touched for 24 hours (aborted uploads); returns how many."""
+        """Delete files that no row names and that are older than 24 hours (aborted uploads); returns their number."""
         oldest = (now - GRACE).timestamp()
         known = {self.served: set(served), self.originals: set(originals), self.root / _TEMPORARY: set()}
         gone = 0
@@ -89,9 +89,9 @@ class FileStore:
 
     def _keep(self, folder: Path, content: bytes) -> str:
         name = digest(content)
-        target = _place(folder, name)
+        target = _path(folder, name)
         if target.exists():
-            os.utime(target)  # somebody may be about to name a file that the sweep thinks forgotten
+            os.utime(target)  # a row for it may be about to commit: protects it from the sweep
             return name
         incoming = self.root / _TEMPORARY
         incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,14 +104,14 @@ class FileStore:
         return name
 
     def _put(self, temporary: Path, target: Path) -> None:
-        """Give a file that is on disk its name, for good; one that stands there already is the same."""
+        """Rename a complete file to its final name; an existing file has the same content."""
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.replace(target)
         for changed in (target.parent, target.parent.parent):
             _sync_folder(changed)
 
 
-def _place(folder: Path, name: str) -> Path:
+def _path(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no stored name, expected 64 hexadecimal digits")
     return folder / name[:2] / name
@@ -122,7 +122,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut."""
+    """Make a rename durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

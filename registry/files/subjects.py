@@ -1,4 +1,4 @@
-"""What files can belong to, with the check of who may do what."""
+"""The kinds of objects with attachments, and their access checks; features provide them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class Subject:
 
     `authorise(ctx, id, permission)` returns the id of the organisation that owns the object, and raises NotFound or
     Forbidden where the actor does not hold the permission (FILE_READ or FILE_ADD) for it. `page` is the endpoint of
-    the object's page, `argument` the name of the id in its address. `keeps(ctx, id)` tells whether what was attached
-    stays: the papers of a case that others rely on.
+    the object's page, `argument` the name of the id in its URL. `is_locked(ctx, id)`: whether attachments can no
+    longer be withdrawn, such as the papers of a submitted case.
     """
 
     kind: str
     authorise: Callable[[Ctx, int, P], int]
     page: str
     argument: str
-    keeps: Callable[[Ctx, int], bool] | None = None
+    is_locked: Callable[[Ctx, int], bool] | None = None
 
 
 FILE_SUBJECTS = KeyedExtensionPoint[Subject]("files.subjects", key=lambda subject: subject.kind)
 
 
 def subject_of(kind: str) -> Subject:
-    """The kind of object; NotFound for one without attachments."""
+    """NotFound for a kind without attachments."""
     if kind not in FILE_SUBJECTS:
         raise NotFound
     return FILE_SUBJECTS[kind]

@@ -1,4 +1,4 @@
-"""Which files are taken: by the end of the name, the first bytes and cheap looks inside; nothing is opened blindly."""
+"""Accepted file types, checked by name and content."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _ZIP_TYPE_MASK: Final = 0o170000
 
 
 class FileRefused(ValueError):
-    """A file that is not taken; the message names it and says what is expected."""
+    """A refused file; the message names it and what is expected."""
 
 
 def clean_name(given: str) -> str:
-    """The sender's name of the file without folders of any system; FileRefused when nothing usable remains."""
+    """The file name without folders of any system; FileRefused when nothing usable remains."""
     try:
         name = normalise(PureWindowsPath(PurePosixPath(given).name).name)
     except TextRefused as refused:
@@ -58,7 +58,7 @@ def clean_name(given: str) -> str:
 
 
 def served_name(name: str, media_type: str) -> str:
-    """The name under which a file is given out: that of the sender, with an ending that says what it is now."""
+    """The name under which a file is served: the original one with the extension of its current type."""
     stem, _dot, extension = name.rpartition(".")
     if TYPES.get(extension.lower()) == media_type:
         return name
@@ -67,7 +67,7 @@ def served_name(name: str, media_type: str) -> str:
 
 
 def check_type(name: str, content: bytes) -> str:
-    """The media type of a file, agreed by its name and its content; FileRefused, in one sentence, otherwise."""
+    """The media type of a file by its name and its content; FileRefused otherwise."""
     if not content:
         raise FileRefused(_("Tệp '%(name)s' trống (0 byte); hãy chọn tệp khác.", name=shown(name)))
     if len(content) > MAX_BYTES:
@@ -93,7 +93,7 @@ def check_type(name: str, content: bytes) -> str:
 
 
 def _content_is(media_type: str, content: bytes) -> bool:
-    """Whether the first bytes (for text: all of them) are those of the type."""
+    """Whether the first bytes (for text: all of them) match the type."""
     if media_type == "image/webp":
         return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     if media_type == "image/heic":
@@ -107,7 +107,7 @@ def _content_is(media_type: str, content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether the bytes are text without control characters; UTF-16 needs its mark, old Vietnamese codes pass."""
+    """Whether the bytes are text without control characters; UTF-16 needs a byte order mark, legacy encodings pass."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
     try:
         text = content.decode(encoding)
@@ -117,7 +117,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _check_workbook(name: str, content: bytes) -> None:
-    """Refuse a zip that is no plain workbook: too much inside, odd names, macros, or a lying header."""
+    """Refuse a zip that is no plain workbook: too large unpacked, unsafe names, macros, or false headers."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -161,7 +161,7 @@ def _names_are_safe(entries: list[zipfile.ZipInfo]) -> bool:
 
 
 def _unpacked_size(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> int:
-    """Bytes that really come out (the headers may lie), counted only as far as the limit."""
+    """Unpacked bytes, counted up to the limit, since headers may be false."""
     total = 0
     for entry in entries:
         with archive.open(entry) as part:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
+from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE, MAX_LATITUDE, MIN_LATITUDE
 from registry.kernel.geo.degrees import AngleRefused, read_angle
-from registry.kernel.geo.position_checks import NORTHERNMOST, SOUTHERNMOST
-from registry.kernel.geo.readings import LEAST_NORTHING_M
+from registry.kernel.geo.readings import MIN_NORTHING_M
 from registry.kernel.i18n import _
 from registry.kernel.numbers import NumberRefused, parse_decimal
 
@@ -27,10 +26,10 @@ def ranges_swapped(first: Range, second: Range, *, degrees: bool) -> bool:
     if degrees:
         here = first[0] > LONGITUDE_ABOVE and -LATITUDE_BELOW < second[0] <= second[1] < LATITUDE_BELOW
         # In other countries only latitudes where nothing stands give it away.
-        beyond = first[0] > NORTHERNMOST or first[1] < SOUTHERNMOST
-        sound = SOUTHERNMOST <= second[0] <= second[1] <= NORTHERNMOST and max(map(abs, first)) <= _HALF_TURN
+        beyond = first[0] > MAX_LATITUDE or first[1] < MIN_LATITUDE
+        sound = MIN_LATITUDE <= second[0] <= second[1] <= MAX_LATITUDE and max(map(abs, first)) <= _HALF_TURN
         return here or (beyond and sound)
-    return _LEAST_EASTING_M < first[0] <= first[1] < LEAST_NORTHING_M <= second[0] <= second[1] < _MOST_NORTHING_M
+    return _LEAST_EASTING_M < first[0] <= first[1] < MIN_NORTHING_M <= second[0] <= second[1] < _MOST_NORTHING_M
 
 
 def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mapping: Mapping[str, str]) -> str:

@@ -7,8 +7,7 @@ from typing import Final
 
 from registry.imports.aliases import is_full, member_of
 from registry.imports.targets import Target, targets_of
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 from registry.structures.years import YEAR, flag_of

@@ -23,7 +23,7 @@ from registry.imports.results import places_of, same_row
 from registry.imports.systems import system_of
 from registry.imports.targets import POSITION_TARGETS
 from registry.kernel.db.base import Choice
-from registry.kernel.exports.cells import is_formula, safe_cell
+from registry.kernel.exports.csv_file import is_formula, safe_cell
 from registry.kernel.i18n import _, _l
 
 _PART: Final = 2_000

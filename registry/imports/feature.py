@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 import registry.imports.tending
-from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
@@ -19,7 +19,7 @@ from registry.kernel.cli.doctor import INSTALLATION_CHECKS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.workflow.desk import DESK_LINES
 
 
@@ -33,7 +33,7 @@ FEATURE = Feature(
     commands=(group,),
     modules=(registry.imports.tending,),
     provides=(
-        NOTICE_READERS.named({KIND: read_notice}),
+        NOTICE_TEXTS.named({KIND: read_notice}),
         DESK_LINES.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(reading, order=30),
         OBJECT_LABELS.named(
@@ -60,7 +60,7 @@ FEATURE = Feature(
                 "import.cancel": _l("Hủy lô nhập"),
             }
         ),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "import": _l("Kiểm tra tệp nhập"),
                 "import_cells": _l("Kiểm tra tệp nhập theo ô lưới"),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts.actor import actor_of
 from registry.accounts.models import UserAccount
-from registry.audit.notes import NoteWriter, action_of, looks_of
+from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
 from registry.imports.messages import tell_end
@@ -154,10 +154,10 @@ def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> 
 
 def _note_looks(database: Database, ctx: Ctx) -> None:
     """The check names others' published structures near rows and answers for cells: noted as pages note it."""
-    looks, owners = looks_of(ctx)
+    looks, owners = logged_accesses(ctx)
     if looks:
-        NoteWriter(database)(
-            ctx.actor, action_of(ctx), owner_ids=owners, origin="worker", looks=looks, endpoint="imports.work"
+        AuditNoteWriter(database)(
+            ctx.actor, log_action(ctx), owner_ids=owners, origin="worker", looks=looks, endpoint="imports.work"
         )
 
 

@@ -17,8 +17,7 @@ from registry.imports.reading.protocol import FileDescription, ReadOptions, Row,
 from registry.imports.reading.table import refuse
 from registry.imports.systems import AnySystem, System
 from registry.imports.targets import POSITION_TARGETS, known_keys, suggest
-from registry.kernel.geo.coordinates import PositionRefused, parse_converted, parse_position
-from registry.kernel.geo.display import format_wgs84
+from registry.kernel.geo.coordinates import PositionRefused, format_wgs84, parse_converted, parse_position
 from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.kernel.i18n import _, current_locale
 from registry.structures.geometry import MOST_POINTS

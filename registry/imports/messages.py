@@ -10,8 +10,8 @@ from registry.authz.actors import Ctx
 from registry.imports.models import BatchState, ImportBatch
 from registry.kernel.i18n import _, _l
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 
 KIND: Final = "import_batch"
 #: What is told of a batch that was to be taken back and still is applied.
@@ -45,8 +45,8 @@ def tell_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") 
     notify(ctx, KIND, batch.id, event, Audience(user_ids=frozenset({user_id})))
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """A notice about an import in words."""
     sentence = _SENTENCES.get(notice.event)
     words = str(sentence) % {"number": notice.subject_id} if sentence else _("Lô nhập đã thay đổi.")
-    return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
+    return NoticeText(words, "imports.detail", {"batch_id": notice.subject_id})

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from registry.accounts.models import Organisation
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
@@ -105,7 +105,7 @@ def note_look(ctx: Ctx, batch: ImportBatch) -> None:
     """Rows of a file hold exact positions: whoever looks at those of another organisation is noted, once a request."""
     if ctx.memo.get(_LOOKED) != batch.id:
         ctx.memo[_LOOKED] = batch.id
-        look(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
+        log_access(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
 
 
 def list_rows(

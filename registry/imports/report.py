@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from registry.imports.queries import Problem
-from registry.kernel.exports import safe_cell
+from registry.kernel.exports.csv_file import safe_cell
 from registry.kernel.i18n import _
 
 

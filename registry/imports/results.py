@@ -20,7 +20,7 @@ from registry.imports.models import (
     RowOutcome,
 )
 from registry.imports.queries import note_look
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 from registry.kernel.paging import Cursor, Page

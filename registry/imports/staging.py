@@ -14,7 +14,7 @@ from registry.imports.progress import SILENCE, Progress
 from registry.imports.reading.protocol import Row
 from registry.imports.reading.table import UNSTORABLE, storable
 from registry.imports.systems import names_system
-from registry.kernel.exports import plain_cell
+from registry.kernel.exports.csv_file import plain_cell
 
 #: Bytes gathered before they are sent.
 _BLOCK: Final = 256 * 1024

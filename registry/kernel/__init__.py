@@ -1,1 +1,1 @@
-"""What every feature stands on; no word of the domain in here."""
+"""What every feature builds on; it knows nothing of the domain."""

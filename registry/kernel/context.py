@@ -1,4 +1,4 @@
-"""What every read and write is given: the session, who asks, the time, and where the request came from."""
+"""The context of every read and write: session, actor, time and origin of the request."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from registry.kernel.clock import local_date
-from registry.kernel.db.words import Question
+from registry.kernel.db.compiled import BoundStatement
 
 
 class Principal(Protocol):
-    """The least that the database must know of an actor."""
+    """What the database needs to know of an actor."""
 
+    #: Row of the account; None without an account.
     @property
-    def id(self) -> int | None:
-        """Row of the account; None for who has none."""
-        ...
+    def id(self) -> int | None: ...
 
+    #: Organisation of the actor.
     @property
-    def organisation_id(self) -> int | None:
-        """Organisation acted for."""
-        ...
+    def organisation_id(self) -> int | None: ...
 
 
 ActorT = TypeVar("ActorT", bound=Principal)
@@ -34,7 +32,7 @@ ActorT = TypeVar("ActorT", bound=Principal)
 
 @dataclass
 class Context(Generic[ActorT]):
-    """One transaction seen from a service: `now` never changes inside it."""
+    """One transaction as a service sees it; `now` is constant within it."""
 
     session: Session
     actor: ActorT
@@ -42,25 +40,24 @@ class Context(Generic[ActorT]):
     request_id: str
     origin: str
     read_only: bool = False
-    #: Id shared by all history rows of this transaction and by its audit event; None where nothing may be written.
+    #: Id shared by the history rows of this transaction and its audit event; None in a read-only transaction.
     change_id: int | None = None
     #: Run in order just before the commit, inside the transaction (the audit chain, the outbox).
     before_commit: list[Callable[[Context[Any]], None]] = field(default_factory=list)
     #: Run after the commit (wake the worker, drop a cache); a failure there cannot undo the commit.
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    #: Written when the transaction is over, committed or aborted, each on its own: not where the block raised.
-    notes: list[Question] = field(default_factory=list)
-    #: Whether the transaction is over: pages of errors are made then.
+    #: Executed after the transaction, committed or aborted, each in its own; not when the block raised.
+    notes: list[BoundStatement] = field(default_factory=list)
+    #: Whether the transaction is over; error pages are rendered after it.
     is_over: bool = False
-    #: Scratch space for one transaction, keyed by the module that owns the entry.
+    #: Cache for one transaction, keyed by the module that owns the entry.
     memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
-        """The legal day (Việt Nam) of `now`."""
         return local_date(self.now)
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection of the transaction, for statements in the words of the driver."""
+        """The connection of the transaction, for compiled statements."""
         return self.session.connection()

@@ -1,4 +1,4 @@
-"""Documents that are made from the program itself, so that they cannot say anything else than it does."""
+"""Documents that are generated from the program, so that they always agree with it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from registry.kernel.feature import KeyedExtensionPoint
 
 Makers = Mapping[str, Callable[[], str]]
-#: By the path under the checkout: what makes the text of the document.
+#: Path below the checkout -> function that returns the text of the document.
 DOCUMENTS = KeyedExtensionPoint[Callable[[], str]]("documents")
 
 
 def write(root: Path, makers: Makers) -> list[str]:
-    """Write the documents that are missing or stale below `root`; which ones."""
+    """Write the documents below `root` that are missing or stale; returns their names."""
     found = stale(root, makers)
     for name in found:
         path = root / name
@@ -23,12 +23,11 @@ def write(root: Path, makers: Makers) -> list[str]:
 
 
 def stale(root: Path, makers: Makers) -> list[str]:
-    """The documents below `root` that are missing or say something else than the program."""
+    """Names of the documents below `root` that are missing or differ from the generated text."""
     return [name for name, make in sorted(makers.items()) if _text(root / name) != make()]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 

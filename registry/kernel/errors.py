@@ -1,57 +1,52 @@
-"""The errors that rules and services raise; each carries one sentence for the person who caused it."""
+"""Errors of rules and services; each message is one sentence for the user who caused it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.kernel.i18n import _
+from registry.kernel.i18n import LazyText, _l
 
 
 class DomainError(Exception):
-    """A refusal in words, answered with `status`."""
+    """A refused operation, answered with HTTP `status`."""
 
     status = 400
     title = "Bad request"
-    #: Seconds after which the same request may succeed; answered as Retry-After.
-    retry_after: int | None = None
+    default_message: LazyText | str = ""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "", retry_after: int | None = None) -> None:
+        self.message = message or str(self.default_message)
+        super().__init__(self.message)
+        #: Seconds after which the same request may succeed; sent as Retry-After.
+        self.retry_after = retry_after
 
 
 class NotFound(DomainError):
-    """No such object, or none that the actor may know of."""
+    """The object does not exist, or the actor may not know that it exists."""
 
     status = 404
     title = "Not found"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó."))
+    default_message = _l("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó.")
 
 
 class Forbidden(DomainError):
-    """The actor may know of the object but not do this to it."""
+    """The actor may see the object but not do this to it."""
 
     status = 403
     title = "Forbidden"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Vai trò của bạn không được làm việc này."))
+    default_message = _l("Vai trò của bạn không được làm việc này.")
 
 
 class SignInRequired(DomainError):
-    """Nobody is signed in, and the public may not do this."""
+    """The operation needs a signed-in actor."""
 
     status = 401
     title = "Sign-in required"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Bạn cần đăng nhập để làm việc này."))
+    default_message = _l("Bạn cần đăng nhập để làm việc này.")
 
 
 class Invalid(DomainError):
-    """Values that break a rule; `fields` maps field name to sentences, '' holds those of the whole form."""
+    """Values that break a rule; `fields` maps field names to sentences, '' is the whole form."""
 
     status = 422
     title = "Invalid"
@@ -62,9 +57,9 @@ class Invalid(DomainError):
 
 
 class Conflict(DomainError):
-    """The object changed since it was read, or the same thing exists already.
+    """The object changed since it was read, or the same object exists already.
 
-    `current` maps field label to the value that stands now, for the page that shows both versions.
+    `current` maps field labels to the current values, for the page that shows both versions.
     """
 
     status = 409
@@ -76,28 +71,20 @@ class Conflict(DomainError):
 
 
 class MoveRefused(Conflict):
-    """The case does not allow this step: its state, or what it needs, is not there (any more)."""
+    """The state of the case, or a missing precondition, does not allow this step."""
 
     title = "Step refused"
 
 
 class TooManyRequests(DomainError):
-    """A counter is used up; `retry_after` is in seconds."""
+    """A rate limit is used up; `retry_after` is in seconds."""
 
     status = 429
     title = "Too many requests"
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
 
 class Busy(DomainError):
-    """The server does as much costly work as it takes on at once; `retry_after` is in seconds."""
+    """The server already does as much expensive work as it accepts; `retry_after` is in seconds."""
 
     status = 503
     title = "Busy"
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after

@@ -1,9 +1,11 @@
-"""Field declarations: a column says once what it is called and what it accepts; forms, lists and imports read that."""
+"""Field declarations and the parser of their values: one rule set for forms, lists and imports."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -15,11 +17,14 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from registry.kernel.db.base import Choice, choice_type
-from registry.kernel.units import Unit
+from registry.kernel.i18n import _, format_number
+from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal
+from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
+from registry.kernel.units import VND, Unit
 
 
 class FilterKind(Enum):
-    """How a list may be narrowed by a column."""
+    """How a list is filtered by a column."""
 
     CHOICE = "choice"
     RANGE = "range"
@@ -28,7 +33,7 @@ class FilterKind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """What a person must know of one column. `minimum` and `maximum` are in `unit` and include their ends."""
+    """Declaration of one column. `minimum` and `maximum` are inclusive and in `unit`."""
 
     name: str
     label: Any
@@ -44,14 +49,14 @@ class Field:
     multiline: bool = False
     filter: FilterKind | None = None
     group: str = "general"
-    #: Header words that operators' own files use for this column, without diacritics.
+    #: Headers of this column in operators' own files, without diacritics.
     aliases: tuple[str, ...] = ()
     python_type: type = str
     #: The codes of `choices` that a form offers; empty: all of them.
     offered: tuple[str, ...] = ()
 
 
-#: Fields of `info` that `col` keeps on the column.
+#: Key of Column.info that holds the declaration.
 _INFO = "field"
 _TEXT_LENGTH = 500
 _NOTE_LENGTH = 4000
@@ -97,7 +102,7 @@ def col(
 
 @cache
 def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> Mapping[str, Field]:
-    """The declared fields of a model in the order of declaration; `own` leaves out those of its base table."""
+    """The declared fields of a model in order of declaration; `own` leaves out those of its base table."""
     found: dict[str, Field] = {}
     for prop in inspect(model).column_attrs:
         column = prop.columns[0]
@@ -113,3 +118,127 @@ def _python_type(column_type: Any) -> type:
         return str
     kind = column_type.python_type
     return kind if isinstance(kind, type) else str
+
+
+_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
+_YES = frozenset({"co", "x", "yes", "true", "1", "y", "dung"})
+_NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+class ValueRefused(ValueError):
+    """A text that is no value of the field; the message names the value and the expected form."""
+
+
+def parse_value(field: Field, text: str | None) -> Any:
+    """The value of `text` for a field, None for an empty one; ValueRefused with one sentence otherwise."""
+    try:
+        given = normalise_lines(text or "") if field.multiline else normalise(text or "")
+    except TextRefused as refused:
+        raise ValueRefused(str(refused)) from refused
+    if not given:
+        if field.required and field.python_type is not bool:
+            raise ValueRefused(_("Còn trống; mục này bắt buộc."))
+        return False if field.required and field.python_type is bool else None
+    return _parser(field)(field, given)
+
+
+def _parser(field: Field) -> Callable[[Field, str], Any]:
+    if field.choices is not None:
+        return _choice
+    return {bool: _flag, int: _whole, Decimal: _number, date: _day}.get(field.python_type, _text)
+
+
+def _choice(field: Field, given: str) -> Any:
+    choices = field.choices
+    if choices is None:
+        raise TypeError(field.name)
+    folded = fold(given)
+    for member in choices:
+        if folded in (fold(member.value), fold(str(member.label))):
+            return member
+    labels = ", ".join(str(member.label) for member in choices)
+    raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=given, labels=labels))
+
+
+def _flag(_field: Field, given: str) -> bool:
+    folded = fold(given)
+    if folded in _YES:
+        return True
+    if folded in _NO:
+        return False
+    raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=given))
+
+
+def _number(field: Field, given: str) -> Decimal:
+    try:
+        value = parse_amount(given) if field.unit is VND else parse_decimal(given)
+    except NumberRefused as refused:
+        raise ValueRefused(str(refused)) from refused
+    if (field.minimum is not None and value < field.minimum) or (field.maximum is not None and value > field.maximum):
+        raise ValueRefused(
+            _(
+                "%(value)s nằm ngoài khoảng cho phép; cần từ %(least)s đến %(most)s%(unit)s.",
+                value=given,
+                least=_bound(field.minimum),
+                most=_bound(field.maximum),
+                unit=f" {field.unit.symbol}" if field.unit else "",
+            )
+        )
+    _check_decimals(field, value, given)
+    return value
+
+
+def _check_decimals(field: Field, value: Decimal, given: str) -> None:
+    if field.decimals is None or value == round(value, field.decimals):
+        return
+    if field.decimals:
+        raise ValueRefused(
+            _("%(value)s có quá nhiều chữ số lẻ; cần tối đa %(most)d chữ số.", value=given, most=field.decimals)
+        )
+    raise ValueRefused(_("%(value)s có phần lẻ; cần số tròn%(unit)s.", value=given, unit=_unit_of(field)))
+
+
+def _unit_of(field: Field) -> str:
+    return f" {field.unit.label}" if field.unit else ""
+
+
+def _bound(value: Decimal | None) -> str:
+    return "…" if value is None else format_number(value)
+
+
+def _whole(field: Field, given: str) -> int:
+    value = _number(field, given)
+    if value != value.to_integral_value():
+        raise ValueRefused(_("%(value)s không phải số nguyên; cần một số đếm.", value=given))
+    return int(value)
+
+
+def _day(_field: Field, given: str) -> date:
+    return parse_day(given)
+
+
+def parse_day(given: str) -> date:
+    """A legal day from 05/12/2026 or 2026-12-05; ValueRefused otherwise."""
+    found, order = _DATE.fullmatch(given), (3, 2, 1)
+    if found is None:
+        found, order = _ISO.fullmatch(given), (1, 2, 3)
+    if found is None:
+        raise ValueRefused(
+            _("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(given))
+        )
+    year, month, day = (int(found.group(part)) for part in order)
+    try:
+        value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone
+    except ValueError as error:
+        raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=given)) from error
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueRefused(_("Năm %(year)d của «%(value)s» không hợp lý.", year=value.year, value=given))
+    return value
+
+
+def _text(field: Field, given: str) -> str:
+    if field.max_length is not None and len(given) > field.max_length:
+        raise ValueRefused(_("Dài %(length)d ký tự, tối đa %(most)d.", length=len(given), most=field.max_length))
+    return given

@@ -1,4 +1,4 @@
-"""What the kernel needs to know of an installation: the settings it is given, and where the program lies."""
+"""The settings that running and maintaining an installation needs, and the folder of the program."""
 
 from pathlib import Path
 from typing import Final, Protocol
@@ -6,70 +6,56 @@ from typing import Final, Protocol
 from registry.kernel.mail import MailServer
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
-#: Key of app.extensions: callables without arguments that `serve` calls after the migrations and before the first
-#: request, at every start; each decides from the database whether its work is done already.
+#: Key of app.extensions: callables without arguments that `serve` calls at every start, after the migrations and before
+#: the first request; each checks in the database whether its work is done already.
 BEFORE_SERVING: Final = "registry.before_serving"
 
 
 class Installation(Protocol):
-    """The settings that running and looking after an installation needs (config.settings.Settings has them)."""
+    """Settings of one installation; config.settings.Settings has them."""
+
+    #: Folder of everything that the program writes.
+    @property
+    def data_dir(self) -> Path: ...
+
+    #: The owner's address of the database; None for the private cluster.
+    @property
+    def database_url(self) -> str | None: ...
+
+    #: Folder of the PostgreSQL programs; None to search for them.
+    @property
+    def pg_bin(self) -> Path | None: ...
 
     @property
-    def data_dir(self) -> Path:
-        """Folder of everything that the program writes."""
-        ...
+    def host(self) -> str: ...
 
     @property
-    def database_url(self) -> str | None:
-        """The owner's address of the database; None for the private cluster."""
-        ...
+    def port(self) -> int: ...
 
+    #: Address to open in a browser on this machine.
     @property
-    def pg_bin(self) -> Path | None:
-        """Folder of the PostgreSQL programs, where an administrator has named one."""
-        ...
+    def url(self) -> str: ...
 
+    #: None where no mail is sent.
     @property
-    def host(self) -> str:
-        """Address to listen on."""
-        ...
+    def mail_server(self) -> MailServer | None: ...
 
+    #: Address by which browsers reach the registry, without a slash at the end.
     @property
-    def port(self) -> int:
-        """TCP port to listen on."""
-        ...
+    def base_url(self) -> str | None: ...
 
+    #: Code of the province; its units are seeded.
     @property
-    def url(self) -> str:
-        """What to open in a browser on this machine."""
-        ...
+    def province(self) -> str: ...
 
+    #: Whether a first start creates the demonstration data.
     @property
-    def mail_server(self) -> MailServer | None:
-        """What takes our mail; None where none is sent."""
-        ...
+    def demo(self) -> bool: ...
 
+    #: Address of external base map tiles, with {z}, {x} and {y}; None for the own base map.
     @property
-    def base_url(self) -> str | None:
-        """Where browsers reach the registry, without a slash at the end."""
-        ...
+    def tile_url(self) -> str | None: ...
 
+    #: Attribution that the tile provider asks for.
     @property
-    def province(self) -> str:
-        """Code of the province whose units are seeded."""
-        ...
-
-    @property
-    def demo(self) -> bool:
-        """Whether a first start makes the demonstration."""
-        ...
-
-    @property
-    def tile_url(self) -> str | None:
-        """Somebody's image tiles as the ground of maps, with {z}, {x} and {y}."""
-        ...
-
-    @property
-    def tile_attribution(self) -> str | None:
-        """Whom to thank for these tiles."""
-        ...
+    def tile_attribution(self) -> str | None: ...

@@ -1,7 +1,7 @@
-"""The job queue: jobs join the transaction that defers them; one worker process runs them and survives by dying.
+"""The job queue: a job joins the transaction that defers it, and one worker process runs the jobs.
 
-The worker exits when the database goes away and its supervisor starts it again; a job that a killed worker left behind
-is put back into the queue within a minute, so every task must be safe to run twice.
+The worker exits on database loss and the supervisor restarts it. Jobs of a dead worker are put back into the queue
+within a minute, so every task must be idempotent.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from registry.kernel.db.session import WORKER_ROLE, Database
 
 log = logging.getLogger(__name__)
 
-#: Seconds without a sign of life after which a worker counts as dead.
+#: Seconds without a heartbeat after which a worker counts as dead.
 STALLED_AFTER_S: Final = 30
 _HEARTBEAT_S: Final = 5
 _RESOURCES: Final = "resources"
-#: A job needs a connection of the queue's own for fetching, one for listening and one for the heartbeat.
+#: The queue uses one connection for fetching, one for listening, one for the heartbeat, and one for a job.
 _CONNECTIONS: Final = 4
-#: How long a connection is waited for before the database counts as gone.
-_PATIENCE_S: Final = 10.0
-_KEPT_HOURS: Final = 24 * 30
+#: Seconds to wait for a connection before the database counts as lost.
+_CONNECT_TIMEOUT_S: Final = 10.0
+_RETENTION_HOURS: Final = 24 * 30
 DATABASE_GONE: Final = 75
 
-#: Tasks are declared on it by the features; its connector is set only in the worker process.
+#: Features declare tasks on it; its connector is set only in the worker process.
 queue = App(connector=PsycopgConnector())
-#: Puts jobs into the queue on a connection of a transaction, also in the worker, whose own connector is asynchronous.
+#: Defers jobs on the connection of a transaction, also in the worker, which has an asynchronous connector.
 _SENDER: Final = JobManager(SyncPsycopgConnector())
 
 
@@ -47,18 +47,17 @@ class Resources:
 
     database: Database
     data_dir: Path
-    #: What wiring gives to the tasks of a feature, by the feature's own key.
+    #: Objects that the wiring gives to the tasks of a feature, by the feature's key.
     services: Mapping[str, Any] = field(default_factory=dict)
 
 
 def resources_of(job: JobContext) -> Resources:
-    """The resources of the worker that runs a job."""
     found: Resources = job.additional_context[_RESOURCES]
     return found
 
 
 def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = None, **arguments: Any) -> None:
-    """Put a job into the queue, in the transaction of `ctx`: it exists if and only if that commits.
+    """Put a job into the queue in the transaction of `ctx`: it exists if and only if that commits.
 
     Jobs of the same `key` never run at the same time.
     """
@@ -72,7 +71,7 @@ def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = Non
 @queue.periodic(cron="* * * * *")
 @queue.task(name="kernel.retry_stalled", queueing_lock="kernel.retry_stalled", pass_context=True)
 async def retry_stalled(job: JobContext, timestamp: int) -> None:
-    """Put jobs of dead workers back into the queue; where one of the same kind waits there already, that one does."""
+    """Put the jobs of dead workers back into the queue, unless the same job is queued already."""
     del timestamp
     jobs = job.app.job_manager
     for stalled in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
@@ -80,7 +79,7 @@ async def retry_stalled(job: JobContext, timestamp: int) -> None:
             await jobs.retry_job(stalled)
             log.warning("job %s of a dead worker is tried again", stalled.id)
         except UniqueViolation:
-            # Jobs with a queueing lock run every minute: the one that waits does what this one left undone.
+            # Jobs with a queueing lock run every minute: the queued one does the remaining work.
             await jobs.finish_job(stalled, status=Status.ABORTED, delete_job=False)
             log.warning("job %s of a dead worker is left to the one that waits", stalled.id)
 
@@ -88,17 +87,17 @@ async def retry_stalled(job: JobContext, timestamp: int) -> None:
 @queue.periodic(cron="17 3 * * *")
 @queue.task(name="kernel.forget_old", queueing_lock="kernel.forget_old", pass_context=True)
 async def forget_old(job: JobContext, timestamp: int) -> None:
-    """Drop finished jobs after 30 days: what they did stands in the audit chain."""
+    """Delete finished jobs after 30 days; the audit chain keeps their effects."""
     del timestamp
-    await job.app.job_manager.delete_old_jobs(nb_hours=_KEPT_HOURS, include_failed=True, include_cancelled=True)
+    await job.app.job_manager.delete_old_jobs(nb_hours=_RETENTION_HOURS, include_failed=True, include_cancelled=True)
 
 
 def run_worker(
     database: Database, data_dir: Path, *, wait: bool = True, services: Mapping[str, Any] | None = None
 ) -> int:
-    """Run jobs until a signal says stop, or (`wait` False) until none is left; returns the exit status of the process.
+    """Run jobs until a stop signal, or with `wait` False until the queue is empty; returns the exit status.
 
-    `database` is the pool of the worker's role, `data_dir` the folder of kept files, `services` what tasks are given.
+    `database` is the pool of the worker's role, `data_dir` the folder of files, `services` objects for the tasks.
     """
     connector = PsycopgConnector(**_pool_arguments(database))
     resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir, services or {})}
@@ -122,13 +121,12 @@ def _pool_arguments(database: Database) -> dict[str, Any]:
         "conninfo": database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         "min_size": 1,
         "max_size": _CONNECTIONS,
-        "timeout": _PATIENCE_S,
+        "timeout": _CONNECT_TIMEOUT_S,
         "configure": _enter_role,
     }
 
 
 async def _enter_role(connection: AsyncConnection) -> None:
-    """Queue and jobs use the same role of the database."""
     await connection.execute(f"SET ROLE {WORKER_ROLE}")
     if not connection.autocommit:
         await connection.commit()

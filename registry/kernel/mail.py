@@ -1,4 +1,4 @@
-"""Sending e-mail: the address of the server, and one line to it that tells being away from being refused."""
+"""Sending e-mail over SMTP; errors of the server are kept apart from refusals of a message."""
 
 from __future__ import annotations
 
@@ -11,36 +11,35 @@ from email.message import EmailMessage
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-#: How long the server is waited for: other jobs wait meanwhile.
+#: Seconds to wait for the server; other jobs wait meanwhile.
 TIMEOUT_S: Final = 10
-#: Scheme -> how the line is secured, and the port where none is given.
+#: Scheme -> security of the connection and default port.
 _SCHEMES: Final = {"smtp": ("starttls", 587), "smtps": ("tls", 465)}
 _OPEN: Final = "none"
-_LONGEST_WORD: Final = 200
-#: Replies from here on are final: trying again is not asked for (RFC 5321, 4.2.1).
-_FINAL: Final = 500
+_MAX_REPLY: Final = 200
+#: Replies from 500 on are permanent failures (RFC 5321, 4.2.1).
+_PERMANENT: Final = 500
 
 
-class AwayError(Exception):
-    """The server cannot be reached, or does not let us in; nothing is said of the mail. The text says what happened."""
+class MailServerUnavailable(Exception):
+    """The server cannot be reached or refuses the login; no statement about the message itself."""
 
 
-class RefusedError(Exception):
-    """The server did not take this mail; the text is its own word."""
+class MailRefused(Exception):
+    """The server did not accept this message; the text is the server's reply."""
 
-    def __init__(self, code: int, word: str) -> None:
-        super().__init__(f"{code} {word}".strip())
+    def __init__(self, code: int, reply: str) -> None:
+        super().__init__(f"{code} {reply}".strip())
         self.code = code
 
     @property
     def is_final(self) -> bool:
-        """Whether trying again is useless."""
-        return self.code >= _FINAL
+        return self.code >= _PERMANENT
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in. `security`: starttls, tls, or none for a server of one's own network."""
+    """An SMTP server. `security`: starttls, tls, or none for a server in the own network."""
 
     host: str
     port: int
@@ -52,7 +51,7 @@ class MailServer:
     def from_url(cls, url: str) -> MailServer:
         """Read smtp://user:password@host:587 (STARTTLS), smtps://host:465 (TLS) or smtp://host:25?security=none.
 
-        Special characters of name and password are percent-encoded. ValueError without the value, which is a secret.
+        Special characters of name and password are percent-encoded. The ValueError does not contain the URL, a secret.
         """
         parts = urlsplit(url)
         if parts.scheme not in _SCHEMES or not parts.hostname or parts.path.strip("/") or parts.fragment:
@@ -63,20 +62,20 @@ class MailServer:
             if parts.scheme != "smtp" or options != {"security": [_OPEN]}:
                 raise ValueError
             security = _OPEN
-        name, word = (unquote(text) if text else None for text in (parts.username, parts.password))
-        return cls(parts.hostname, parts.port or port, security, name, word)
+        name, password = (unquote(text) if text else None for text in (parts.username, parts.password))
+        return cls(parts.hostname, parts.port or port, security, name, password)
 
     @contextmanager
-    def connected(self) -> Iterator[Line]:
-        """An open line; AwayError where there is none to be had."""
+    def connected(self) -> Iterator[SmtpConnection]:
+        """An open connection; MailServerUnavailable when it fails."""
         try:
             smtp = self._open()
         except (OSError, smtplib.SMTPException) as error:
-            raise AwayError(word_of(error)) from error
+            raise MailServerUnavailable(describe_error(error)) from error
         try:
-            yield Line(smtp)
+            yield SmtpConnection(smtp)
         finally:
-            # What was said was answered already; how the line ends changes nothing.
+            # Every message was answered already: an error of QUIT changes nothing.
             with suppress(OSError, smtplib.SMTPException):
                 smtp.quit()
             smtp.close()
@@ -98,38 +97,38 @@ class MailServer:
         return smtp
 
 
-class Line:
-    """An open line to a mail server."""
+class SmtpConnection:
+    """An open connection to a mail server."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
 
     def send(self, message: EmailMessage) -> None:
-        """Hand in one mail; returns when the server has taken it. RefusedError or AwayError otherwise."""
+        """Send one message; returns when the server has accepted it, else MailRefused or MailServerUnavailable."""
         try:
             self._smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            code, word = next(iter(error.recipients.values()))
-            raise RefusedError(code, _text(word)) from error
+            code, reply = next(iter(error.recipients.values()))
+            raise MailRefused(code, _text(reply)) from error
         except smtplib.SMTPSenderRefused as error:
-            # What is wrong with the sender is ours to put right: the mail may go later.
-            raise RefusedError(_FINAL - 1, word_of(error)) from error
+            # A wrong sender is a setting that can be corrected: the mail stays retryable.
+            raise MailRefused(_PERMANENT - 1, describe_error(error)) from error
         except smtplib.SMTPDataError as error:
-            raise RefusedError(error.smtp_code, _text(error.smtp_error)) from error
+            raise MailRefused(error.smtp_code, _text(error.smtp_error)) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise RefusedError(_FINAL, word_of(error)) from error
+            raise MailRefused(_PERMANENT, describe_error(error)) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise AwayError(word_of(error)) from error
+            raise MailServerUnavailable(describe_error(error)) from error
 
 
-def word_of(error: Exception) -> str:
-    """What an error of the line says, short; it never holds our password."""
+def describe_error(error: Exception) -> str:
+    """A short text of an SMTP error; it never contains the password."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
     return _text(f"{type(error).__name__}: {error}")
 
 
-def _text(word: bytes | str) -> str:
-    text = word.decode("utf-8", "replace") if isinstance(word, bytes) else word
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:_LONGEST_WORD]
+    return " ".join(printable.split())[:_MAX_REPLY]

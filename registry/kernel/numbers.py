@@ -1,4 +1,4 @@
-"""Numbers as people in Vietnam type them, read by stated rules instead of guesses."""
+"""Numbers as people in Vietnam type them, read by fixed rules."""
 
 import math
 import re
@@ -22,7 +22,7 @@ _THREE_DECIMALS: Final = -3
 
 
 class NumberRefused(ValueError):
-    """A value that is not read as a number; the message names it and says what is expected."""
+    """A text that is not read as a number; the message quotes it and gives the expected form."""
 
 
 def _refuse(text: str, reason: str) -> NumberRefused:
@@ -45,17 +45,16 @@ def _why_not(text: str) -> str:
 
 
 def _is_grouped(digits: str) -> bool:
-    """Whether one kind of mark parts the digits into groups of three."""
     marks = set(re.sub(r"[0-9]", "", digits))
     return len(marks) == 1 and re.fullmatch(r"[0-9]{1,3}(?:[^0-9][0-9]{3})+", digits) is not None
 
 
 def _split(text: str) -> tuple[str, str] | None:
-    """Whole part and decimals of an unsigned number, or None when its marks stand where no habit puts them."""
+    """Whole part and decimals of an unsigned number; None when its marks are misplaced."""
     last = max(text.rfind("."), text.rfind(","))
     before, after = (text[:last], text[last + 1 :]) if last >= 0 else (text, "")
     if text[last : last + 1] in before or _ONE_GROUP.fullmatch(text):
-        before, after = text, ""  # a mark that repeats, or 1.234: groups of three without decimals
+        before, after = text, ""  # a repeated mark, or 1.234: groups of three without decimals
     elif last >= 0 and not (after.isascii() and after.isdigit()):
         return None
     if before.isdigit():
@@ -64,20 +63,20 @@ def _split(text: str) -> tuple[str, str] | None:
 
 
 def parse_decimal(value: str | int | float | Decimal) -> Decimal:
-    """Read a number typed the Vietnamese way (2.191.076,73) or the plain way (2191076.73); NumberRefused otherwise.
+    """Read a number in Vietnamese (2.191.076,73) or plain notation (2191076.73); NumberRefused otherwise.
 
     The rules, in this order, with `.` and `,` called marks:
 
-    1. Two kinds of mark: the last one is the decimal mark and may stand once, the other one parts thousands
+    1. Two kinds of mark: the last one is the decimal mark and may occur once, the other one separates thousands
        (1.234,5 and 1,234.5 are both 1234.5).
-    2. One kind, more than once: it parts thousands (2.191.076).
+    2. One kind, more than once: it separates thousands (2.191.076).
     3. One comma: decimal mark, as Vietnamese writes it (19,807 is 19.807, also 1,234 is 1.234).
-    4. One dot with one to three digits before it, not starting with 0, and exactly three after it parts thousands
+    4. One dot with one to three digits before it, not starting with 0, and exactly three after it separates thousands
        (1.234 is 1234); any other dot is the decimal mark (2191076.73, 0.125, 45.5).
-    5. Spaces may part thousands (2 191 076,73). Groups must have three digits.
+    5. Spaces may separate thousands (2 191 076,73). Groups must have three digits.
 
-    A cell of a workbook that holds a number already (int, float, Decimal) keeps its value. Units, words, exponents,
-    NaN, Infinity and more than 20 digits are refused.
+    Numeric cells of a workbook (int, float, Decimal) keep their value. Units, words, exponents, NaN, Infinity and more
+    than 20 digits are refused.
     """
     if not isinstance(value, str):
         return _finite(value)
@@ -95,11 +94,10 @@ def parse_decimal(value: str | int | float | Decimal) -> Decimal:
 
 
 def parse_amount(value: str | int | float | Decimal) -> Decimal:
-    """Read an amount of money by the rules of `parse_decimal`, but refuse to guess between two conventions.
+    """Read an amount of money by the rules of `parse_decimal`, without guessing between two conventions.
 
-    "12,500" is 12500 in English and 12.5 in Vietnamese writing: NumberRefused names both readings and how to write
-    each of them. "12.500" is read as 12500 where the reader's language is Vietnamese, since the dot parts thousands
-    there and the registry writes amounts so itself; in English it is asked about, too.
+    "12,500" is 12500 in English and 12.5 in Vietnamese: NumberRefused names both readings and how to write each.
+    "12.500" is 12500 where the reader's language is Vietnamese, since the registry writes amounts so itself.
     """
     text = value.strip().translate(_MINUS_SIGNS) if isinstance(value, str) else ""
     by_language = "." in text and current_locale() == DEFAULT_LANGUAGE
@@ -116,7 +114,7 @@ def parse_amount(value: str | int | float | Decimal) -> Decimal:
 
 
 def plain_text(number: Decimal) -> str:
-    """A number without groups, with the decimal mark of the reader's language, that has one reading in both of them."""
+    """A number without thousands marks, with the reader's decimal mark; unambiguous in both languages."""
     number = number.normalize()
     if number.as_tuple().exponent == _THREE_DECIMALS:
         number = number.quantize(Decimal("0.0001"))
@@ -125,7 +123,6 @@ def plain_text(number: Decimal) -> str:
 
 
 def _finite(value: int | float | Decimal) -> Decimal:
-    """A number that is one already; floats by their shortest text, so 45.1 stays 45.1."""
     if isinstance(value, bool) or not math.isfinite(value):
         raise _refuse(str(value), _("phải là một số hữu hạn"))
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
@@ -135,7 +132,7 @@ def _finite(value: int | float | Decimal) -> Decimal:
 
 
 def parse_integer(value: str | int | float | Decimal) -> int:
-    """Read a whole number by the rules of `parse_decimal`; NumberRefused when it has decimals."""
+    """Read a whole number by the rules of `parse_decimal`; NumberRefused for decimals."""
     number = parse_decimal(value)
     if number != number.to_integral_value():
         raise _refuse(str(value), _("phải là số nguyên; ví dụ đúng: 12"))

@@ -1,4 +1,4 @@
-"""Keyset paging: a cursor holds the sort value and id of a page's edge, signed against forgery."""
+"""Keyset paging: a signed cursor holds the sort value and the id of a page's edge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SALT = "paging-cursor"
 
 @dataclass(frozen=True)
 class Cursor:
-    """The edge of a page: the value sorted by, the id, and whether the page before it is wanted."""
+    """The edge of a page: sort value, id, and whether the page before it is requested."""
 
     value: Any
     id: int
@@ -25,7 +25,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page(Generic[RowT]):
-    """One page of rows; `total` is exact up to `counted_to`, beyond it the list holds more."""
+    """One page of rows; `total` is exact up to `counted_to`."""
 
     rows: list[RowT]
     next: Cursor | None
@@ -35,19 +35,18 @@ class Page(Generic[RowT]):
 
     @property
     def is_more_than_counted(self) -> bool:
-        """Whether there are more rows than were counted."""
         return self.total > self.counted_to
 
 
 def sign_cursor(secret: str, of: str, cursor: Cursor | None) -> str | None:
-    """The cursor as it stands in an address; good for the list that `of` names, in its order, and for no other."""
+    """The cursor as text for a URL; valid only for the list and order that `of` names."""
     if cursor is None:
         return None
     return str(_signer(secret, of).dumps([cursor.value, cursor.id, cursor.backwards]))
 
 
 def read_cursor(secret: str, of: str, text: str | None) -> Cursor | None:
-    """The cursor of an address; Invalid where it was not made here, for this list."""
+    """The cursor of a URL; Invalid unless it was signed for the same `of`."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive the program that started them, and facts about running processes (Linux)."""
+"""Child processes that cannot outlive their parent, and facts about running processes (Linux)."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ PROC: Final = Path("/proc")
 def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     """A `preexec_fn` that makes the kernel send `death_signal` to the child when its parent dies, even by kill -9.
 
-    subprocess runs it after it has changed the user, which would otherwise clear the setting.
+    subprocess runs it after the change of user, which would clear the setting.
     """
     parent = os.getpid()
 
@@ -29,7 +29,7 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
 
 
 def executable(pid: int) -> Path | None:
-    """The program file that process `pid` runs; None when it is gone, a zombie, or another user's."""
+    """The program file of process `pid`; None for a process that is gone, a zombie or another user's."""
     try:
         return (PROC / str(pid) / "exe").readlink()
     except OSError:
@@ -37,7 +37,7 @@ def executable(pid: int) -> Path | None:
 
 
 def working_directory(pid: int) -> Path | None:
-    """The working directory of process `pid`; None when it is gone, a zombie, or another user's."""
+    """The working directory of process `pid`; None for one that is gone, a zombie or another user's."""
     try:
         return (PROC / str(pid) / "cwd").readlink()
     except OSError:
@@ -45,6 +45,5 @@ def working_directory(pid: int) -> Path | None:
 
 
 def processes_in(directory: Path) -> list[int]:
-    """The processes whose working directory is `directory`."""
     pids = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
     return [pid for pid in pids if working_directory(pid) == directory]

@@ -1,4 +1,4 @@
-"""What the search of the whole site asks of features, and what they answer; it knows none of them."""
+"""The interface of the site search: queries, hits, groups and the sources that features provide."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from registry.kernel.context import Context
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.text import fold, fold_in_place, normalise
 
-#: Of a longer text only this much is looked for.
-MOST_TEXT: Final = 200
-MOST_WORDS: Final = 12
-#: Hits of one group on the page; their list has the rest.
+#: Longer texts are cut to this length.
+MAX_TEXT: Final = 200
+MAX_WORDS: Final = 12
+#: Hits of one group on the page; the linked list has the rest.
 GROUP_SIZE: Final = 8
-#: Letters or digits in a row that the index of three-letter pieces needs; fewer would read every row.
-_PIECE: Final = re.compile(r"[^\W_]{3}")
-#: Numbers of cases and codes of structures, whose last part has six digits, as people shorten them.
+#: Consecutive letters or digits that the trigram index needs; fewer would scan every row.
+_TRIGRAM: Final = re.compile(r"[^\W_]{3}")
+#: Shortened numbers of cases and codes of structures; the last part of a full one has six digits.
 _SHORT_NUMBER: Final = re.compile(r"([A-Za-z]{2,3}-(?:\d{4}|[A-Za-z]{3}))-(\d{1,6})", re.ASCII)
 _DIGITS: Final = 6
 _PAIR: Final = re.compile(r"[^\W_]{2,}")
 _LETTERS: Final = re.compile(r"[^\W_]")
-#: A word with a slip in it must leave enough letters to be known by.
-_FEWEST_WITH_SLIP: Final = 4
+#: Least letters of a text that may contain a typing error.
+_MIN_LETTERS_WITH_TYPO: Final = 4
 
 
 @dataclass(frozen=True)
 class Query:
-    """What somebody looks for: the text in one line, and its words in lower case without diacritics.
+    """A search: the text in one line, and its words in lower case without diacritics.
 
-    `near` asks for what is only alike; that is asked where no feature has the words themselves.
+    `near` asks for similar texts; it is set only where no source has an exact match.
     """
 
     text: str
@@ -41,27 +41,27 @@ class Query:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What must occur, each part somewhere: the words, or all of them side by side where each is short.
+        """The strings that must occur: the words, or all of them as one string where each is short.
 
-        Empty where an index cannot find it: one or two letters, or none at all.
+        Empty where the index cannot find them: one or two letters, or none.
         """
         return parts_of(self.words, self.folded)
 
     @property
-    def may_have_slips(self) -> bool:
-        """Whether something alike may be looked for where the words themselves are not found."""
-        return len(_LETTERS.findall(self.folded)) >= _FEWEST_WITH_SLIP and bool(self.parts)
+    def may_have_typos(self) -> bool:
+        """Whether the text is long enough for a search with typing errors."""
+        return len(_LETTERS.findall(self.folded)) >= _MIN_LETTERS_WITH_TYPO and bool(self.parts)
 
 
-def padded(text: str) -> str | None:
-    """The whole number that a short one means: "dc-2026-1" is DC-2026-000001; None where it is none."""
+def full_number(text: str) -> str | None:
+    """The full number of a shortened one: "dc-2026-1" is DC-2026-000001; None for other texts."""
     short = _SHORT_NUMBER.fullmatch(text.strip())
     return f"{short[1].upper()}-{int(short[2]):0{_DIGITS}d}" if short else None
 
 
 def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]:
-    """The parts of Query for some words; `folded`: how they stand side by side, where that is not one blank apart."""
-    if any(_PIECE.search(word) for word in words):
+    """The `parts` of a Query for some words; `folded` is their text unless they are joined by single spaces."""
+    if any(_TRIGRAM.search(word) for word in words):
         return tuple(words)
     if len(words) > 1 and all(_PAIR.fullmatch(word) for word in words):
         return (folded or " ".join(words),)
@@ -69,15 +69,15 @@ def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]
 
 
 def read_query(text: str) -> Query:
-    """The query of a typed text; raises TextRefused for what no text is."""
-    line = normalise(text[: 4 * MOST_TEXT])[:MOST_TEXT].strip()
+    """The query of a typed text; TextRefused for invalid characters."""
+    line = normalise(text[: 4 * MAX_TEXT])[:MAX_TEXT].strip()
     folded = fold(line)
-    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:MOST_WORDS])
+    return Query(line, folded, tuple(dict.fromkeys(folded.split()))[:MAX_WORDS])
 
 
 @dataclass(frozen=True)
 class Link:
-    """An address by endpoint and arguments."""
+    """A page by endpoint and arguments."""
 
     endpoint: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -85,9 +85,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing that was found: its name, where it is, and a few words each that tell it from others.
+    """One result: name, link and short facts that distinguish it.
 
-    `code` stands before the name; `badge` is words and tone.
+    `code` is shown before the name; `badge` is a text and its tone.
     """
 
     title: str
@@ -99,9 +99,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class Group:
-    """What one feature found. `more` leads to its list under the same words, `note` says what was not looked for.
+    """The results of one feature. `more` links to its full list, `note` names what was not searched.
 
-    A group that is not made of hits names its own `template`, which sees `data` by name.
+    A group that does not consist of hits names its own `template`, which sees the members of `data`.
     """
 
     key: str
@@ -114,12 +114,11 @@ class Group:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was found."""
         return not self.hits and self.template is None
 
 
 def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether one of the (folded) words stands there, whatever its diacritics."""
+    """The text in pieces, each with whether it matches one of the (folded) words."""
     folded, places = fold_in_place(text)
     hit = [False] * len(text)
     for word in words:
@@ -137,6 +136,6 @@ def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
     return pieces
 
 
-#: Context, query -> what a feature found; in the order of the page.
+#: Context, query -> results of one feature; in the order of the page.
 SearchSource = Callable[[Context[Any], Query], Group | None]
 SEARCH_SOURCES = KeyedExtensionPoint[SearchSource]("search.sources")

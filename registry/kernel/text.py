@@ -1,4 +1,4 @@
-"""Vietnamese text: one spelling for each word before it is stored, and a folded form to search by."""
+"""Vietnamese text: one normal form for storage and a folded form for search."""
 
 import re
 import unicodedata
@@ -7,16 +7,16 @@ from typing import Final
 from registry.kernel.i18n import _
 
 _SPACES: Final = re.compile(r"\s+")
-# What a person may have pasted without seeing it; PostgreSQL refuses NUL, UTF-8 refuses lone surrogates.
+# Characters that people paste without seeing them; PostgreSQL refuses NUL, UTF-8 refuses lone surrogates.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-# Zero-width marks, direction marks and soft hyphens: invisible, they only make two equal words unequal.
+# Zero-width marks, direction marks and soft hyphens make two equal words unequal.
 _INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SHOWN_LENGTH: Final = 40
 
 
 class TextRefused(ValueError):
-    """A text that cannot be stored; the message says why."""
+    """A text that cannot be stored; the message gives the reason."""
 
 
 class ControlCharacter(TextRefused):
@@ -30,20 +30,20 @@ class ControlCharacter(TextRefused):
 
 
 class BrokenCharacter(TextRefused):
-    """A text with half a character (a lone surrogate), which no encoding can write."""
+    """A text with a lone surrogate, which no encoding can write."""
 
     def __init__(self, text: str) -> None:
         super().__init__(_("Văn bản '%(text)s' có ký tự bị hỏng; hãy nhập lại bằng bảng mã Unicode.", text=shown(text)))
 
 
 def shown(text: str) -> str:
-    """The text as a message may quote it: printable, at most 40 characters."""
+    """The text as messages quote it: printable, at most 40 characters."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return printable if len(printable) <= _SHOWN_LENGTH else printable[: _SHOWN_LENGTH - 1] + "…"
 
 
 def check_characters(text: str) -> None:
-    """Refuse what no database can keep: raises ControlCharacter or BrokenCharacter. Line breaks and tabs pass."""
+    """Raise ControlCharacter or BrokenCharacter for text that the database cannot store; line breaks pass."""
     if _SURROGATE.search(text):
         raise BrokenCharacter(text)
     control = _CONTROL.search(text)
@@ -52,9 +52,9 @@ def check_characters(text: str) -> None:
 
 
 def normalise(text: str) -> str:
-    """One line of text as it is stored: NFC, one space between words, none around, nothing invisible.
+    """One line of text as it is stored: NFC, single spaces, trimmed, no invisible characters.
 
-    Raises ControlCharacter or BrokenCharacter, whose message is a sentence for the person who typed it.
+    Raises ControlCharacter or BrokenCharacter.
     """
     check_characters(text)
     composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
@@ -62,7 +62,7 @@ def normalise(text: str) -> str:
 
 
 def normalise_lines(text: str) -> str:
-    """A text of several lines as it is stored: each line as `normalise` gives it, no empty lines around."""
+    """A text of several lines as it is stored: each line normalised, no empty lines around."""
     check_characters(text)
     lines = (normalise(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return "\n".join(lines).strip("\n")
@@ -83,19 +83,19 @@ def _old_place(match: re.Match[str]) -> str:
 def place_tones(text: str) -> str:
     """Put the tone mark of oa, oe and uy where official names of the province put it: Hoà -> Hòa, Thuỷ -> Thủy.
 
-    The result is NFC. Words with another final (hoàn, quỳnh) and "quý" are right in both habits and stay.
+    The result is NFC. Words with another final (hoàn, quỳnh) and "quý" are the same in both conventions.
     """
     decomposed = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", _NEW_STYLE.sub(_old_place, decomposed))
 
 
 def normalise_name(text: str) -> str:
-    """A name as it is stored and compared: `normalise` and one placing of tone marks."""
+    """A name as it is stored and compared: `normalise` and `place_tones`."""
     return place_tones(normalise(text))
 
 
 # --- folding for search -------------------------------------------------------------------------------------------
-# Letters that do not decompose, and the typographic marks of Vietnamese texts, as the database's rules write them.
+# Letters that do not decompose, and the typographic marks of Vietnamese texts, as in the rules of unaccent.
 _PLAIN: Final = str.maketrans(
     {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "“": '"', "”": '"', "‘": "'", "’": "'", "«": "<<", "»": ">>"}
     | dict.fromkeys("‐‑‒–—−", "-")
@@ -106,7 +106,7 @@ _PLAIN: Final = str.maketrans(
 def fold(text: str) -> str:
     """The text as search compares it: lower case, no diacritics, đ as d, single spaces.
 
-    For Vietnamese text it equals PostgreSQL's `lower(unaccent(x))` over a normalised x.
+    For Vietnamese text it equals PostgreSQL's `lower(unaccent(x))` of a normalised x.
     """
     decomposed = unicodedata.normalize("NFD", normalise(text).translate(_PLAIN))
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
@@ -114,7 +114,7 @@ def fold(text: str) -> str:
 
 
 def fold_in_place(text: str) -> tuple[str, tuple[int, ...]]:
-    """The folded text with spaces kept as they are, and for each of its characters its place in `text`."""
+    """The folded text with its spaces unchanged, and for each of its characters the index in `text`."""
     folded, places = [], []
     for place, character in enumerate(text):
         decomposed = unicodedata.normalize("NFD", character.translate(_PLAIN))

@@ -1,19 +1,18 @@
-"""Units of measure: one canonical unit a column, its sign, its name and how a quantity is shown."""
+"""Units of measure: symbol, name and conversion; each column has one canonical unit."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.i18n import LazyText, _l, format_number
-from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.kernel.i18n import NO_BREAK_SPACE, LazyText, _l, format_number
 from registry.kernel.text import TextRefused, fold
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: `code` as column names end (`_m`), `symbol` as people write it, `label` in words.
+    """A unit: `code` is the suffix of column names (`_m`), `symbol` and `label` are for people.
 
-    `factor` turns a quantity in this unit into the base unit of its `dimension` (metre, kilogram, ...).
+    `factor` converts a quantity to the base unit of its `dimension` (metre, kilogram, ...).
     """
 
     code: str
@@ -23,7 +22,7 @@ class Unit:
     factor: Decimal = Decimal(1)
 
     def display(self, value: int | Decimal | None, decimals: int | None = None) -> str:
-        """The quantity with its sign, which a line break never parts: "45,5 m"; nothing for nothing."""
+        """The quantity with its symbol after a no-break space, "45,5 m"; "" for None."""
         if value is None:
             return ""
         return f"{format_number(value, decimals)}{NO_BREAK_SPACE}{self.symbol}"
@@ -64,8 +63,8 @@ UNITS: Final = {
     )
 }
 
-#: How people write units beside numbers and in headings, folded; a sign stands for what it means with lengths.
-_WORDS: Final = {
+#: Folded spellings of units after numbers and in headings; a symbol has its meaning for lengths.
+_SPELLINGS: Final = {
     "m": ("m", "met", "mets", "metre", "metres", "meter", "meters"),
     "mm": ("mm", "mi-li-met", "milimet", "millimetre", "millimetres", "millimeter", "millimeters"),
     "cm": ("cm", "xen-ti-met", "xentimet", "centimet", "centimetre", "centimetres", "centimeter", "centimeters"),
@@ -89,19 +88,19 @@ _WORDS: Final = {
     "pct": ("%", "phan tram", "percent"),
     "h": ("h", "gio", "hour", "hours"),
 }
-_BY_WORD: Final = {word: UNITS[code] for code, words in _WORDS.items() for word in words}
+_BY_SPELLING: Final = {spelling: UNITS[code] for code, spellings in _SPELLINGS.items() for spelling in spellings}
 
 
-def unit_of(word: str) -> Unit | None:
-    """The unit that a word or sign stands for ("feet", "mét", "'"), None where it is none that is known."""
+def unit_of(text: str) -> Unit | None:
+    """The unit of a word or symbol ("feet", "mét", "'"); None for an unknown one."""
     try:
-        return _BY_WORD.get(fold(word).rstrip("."))
+        return _BY_SPELLING.get(fold(text).rstrip("."))
     except TextRefused:
         return None
 
 
 def convert(value: Decimal, source: Unit, target: Unit) -> Decimal:
-    """The same quantity in another unit of the same dimension; ValueError when the dimensions differ."""
+    """The same quantity in another unit; ValueError when the dimensions differ."""
     if source.dimension != target.dimension:
         raise ValueError(f"cannot turn {source.code} into {target.code}: {source.dimension} is not {target.dimension}")
     return value * source.factor / target.factor

@@ -15,7 +15,7 @@ from registry.documents.pdf import make_pdf
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 from registry.labels.forms import LabelsForm
 from registry.labels.paper import SIZES, Size, printed

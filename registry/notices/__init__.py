@@ -1,1 +1,1 @@
-"""Notices: written in the transaction of what they tell of, shown under the bell, sent by mail after the commit."""
+"""Notices: written in the transaction of their event, shown in the inbox, mailed after the commit."""

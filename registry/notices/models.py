@@ -1,4 +1,4 @@
-"""Tables of notices: the outbox that is also everybody's inbox, what was read, what was sent by mail."""
+"""Tables of notices: the inbox of all readers, what was read, and the mails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _l
 
 
 class MailState(Choice):
-    """What became of a mail."""
+    """State of a mail."""
 
     PENDING = "pending", _l("Chờ gửi")
     SENT = "sent", _l("Đã gửi")
@@ -23,28 +23,28 @@ class MailState(Choice):
 
 
 class Notice(Base):
-    """One thing that somebody should know, to organisations, roles (of areas) and single persons; never changed.
+    """A message to organisations, roles (of areas) and persons; never changed.
 
-    It is written by the transaction of what it tells of, so that it exists if and only if that happened.
+    It is written in the transaction of its event, so that it exists if and only if the event happened.
     """
 
     __tablename__ = "notice"
 
     id: Mapped[BigId]
-    #: Goes into the mail's Message-ID: who gets a notice twice can tell.
+    #: Part of the Message-ID, so that duplicates can be recognised.
     uid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    #: What it is about: code of a workflow and row of its case, and the move or other event.
+    #: Subject: code of a workflow and row of its case, and the move or other event.
     subject_kind: Mapped[str]
     subject_id: Mapped[int]
     event: Mapped[str]
-    #: What the reader of the subject fills its sentence with.
+    #: Values for the text of the notice.
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     organisation_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    #: Where given, the roles count only in one of these units.
+    #: If not empty, the roles count only in one of these units.
     unit_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     user_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
-    #: Who caused it needs no notice of it.
+    #: The author does not get the notice.
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
 
@@ -73,7 +73,7 @@ class NoticeRead(Base):
 
 
 class NoticeMail(Base):
-    """One notice on its way to one person's mailbox."""
+    """A notice to be mailed to one person."""
 
     __tablename__ = "notice_mail"
 
@@ -82,10 +82,10 @@ class NoticeMail(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     state: Mapped[MailState] = mapped_column(choice_type(MailState))
     attempts: Mapped[int] = mapped_column(SmallInteger)
-    #: While it waits: not before this moment.
+    #: While pending: not before this moment.
     next_try_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
-    #: The mail server's last word, where it refused or was away.
+    #: Last error of the mail server.
     failure: Mapped[str | None]
 
     __table_args__ = (

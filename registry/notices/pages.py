@@ -1,4 +1,4 @@
-"""The inbox behind the bell."""
+"""The inbox of notices."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.notices.queries import list_notices
-from registry.notices.readers import read
 from registry.notices.service import mark_all_read, mark_read
+from registry.notices.texts import notice_text
 
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 #: Name of the list in its cursors.
 _LIST = "notices"
 
 
 @bp.get("/notices", permission=P.NOTICE_READ)
 def index(ctx: Ctx) -> str:
-    """The reader's notices, the unread ones first."""
+    """The reader's notices, unread ones first."""
     secret = str(current_app.config["SECRET_KEY"])
     cursor = read_cursor(secret, _LIST, request.args.get("cursor"))
     listing = list_notices(ctx, cursor)
     signed = sign_cursor(secret, _LIST, listing.next)
     return render_template(
         "notices/list.html",
-        entries=[(entry, read(entry.notice)) for entry in listing.entries],
+        entries=[(entry, notice_text(entry.notice)) for entry in listing.entries],
         up_to=max((entry.notice.id for entry in listing.entries if entry.unread), default=None),
         is_first=cursor is None,
         next_url=url_for("notices.index", cursor=signed) if signed else None,
@@ -40,16 +40,15 @@ def index(ctx: Ctx) -> str:
 
 @bp.post("/notices/<int:notice_id>/open", permission=P.NOTICE_READ, endpoint="open")
 def open_notice(ctx: Ctx, notice_id: int) -> Response:
-    """Go to what a notice tells of, and count it as read."""
-    reading = read(mark_read(ctx, notice_id))
-    return redirect(url_for(reading.endpoint, **reading.arguments), code=303)
+    """Redirect to the subject of a notice and mark it as read."""
+    text = notice_text(mark_read(ctx, notice_id))
+    return redirect(url_for(text.endpoint, **text.arguments), code=303)
 
 
 @bp.post("/notices/read-all", permission=P.NOTICE_READ)
 def read_all(ctx: Ctx) -> Response:
-    """Count as read whatever the list held when it was shown."""
     text = request.form.get("up_to", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _MAX_DIGITS:
         raise Invalid({"up_to": _("Danh sách thông báo không còn đúng; hãy mở lại rồi đánh dấu.")})
     mark_all_read(ctx, int(text))
     return redirect(url_for("notices.index"), code=303)

@@ -1,4 +1,4 @@
-"""Reads of notices: those for the reader, the unread ones first, and how many these are."""
+"""Queries of notices: those of the reader, unread ones first, and the number of unread ones."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from registry.kernel.paging import Cursor
 from registry.notices.models import Notice, NoticeRead
 
 PAGE_SIZE: Final = 50
-#: More than these are shown as "99+": counting them all would tell nothing more.
+#: Larger numbers are shown as "99+" and not counted.
 COUNTED_TO: Final = 99
-#: What is older counts as read, so that the bell of a new colleague does not ring for the history of the office.
+#: Older notices count as read, so that a new colleague does not start with the history of the office as unread.
 FRESH: Final = timedelta(days=90)
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A notice as it stands in the list of its reader."""
+    """A notice in the list of its reader."""
 
     notice: Notice
     unread: bool
@@ -47,22 +47,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of notices, and where the next one begins."""
+    """One page of notices and the cursor of the next one."""
 
     entries: tuple[Entry, ...]
     next: Cursor | None
 
 
-def reaches(actor: Actor) -> ColumnElement[bool]:
-    """The notices that are for an actor: its own, by organisation, by role and area; not those that it caused.
+def addressed_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition for the notices of an actor, by person, organisation, role and area; not those that it caused.
 
-    Of its organisation and roles only those since it belongs to its organisation.
+    Those to the organisation and its roles count only since the actor belongs to it.
     """
     values = _reader(actor)
     return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
 
 
-#: What of a reader decides which notices are for them.
+#: Parameters that determine the notices of a reader.
 _READER: Final[dict[str, Any]] = {
     "organisations": ARRAY(BigInteger),
     "roles": ARRAY(Text),
@@ -80,7 +80,7 @@ def _reader(actor: Actor) -> dict[str, Any]:
         "units": sorted(actor.unit_ids),
         "persons": [] if actor.id is None else [actor.id],
         "reader": actor.id,
-        "member_since": actor.member_since or _LONG_AGO,
+        "member_since": actor.member_since or _EPOCH,
     }
 
 
@@ -97,7 +97,7 @@ def _reaches(reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
 
 
 def unread(ctx: Ctx) -> ColumnElement[bool]:
-    """The notices that the actor has not read yet, among all there are."""
+    """Condition for the notices that the actor has not read."""
     return _unread(ctx.actor.id, ctx.now - FRESH)
 
 
@@ -113,18 +113,18 @@ def _counting() -> Select[Any]:
     return select(func.count()).select_from(waiting)
 
 
-#: Every page asks it: put together once.
+#: Built once, since every page executes it.
 _COUNT: Final = _counting()
 
 
 def count_unread(ctx: Ctx) -> int:
-    """How many notices wait for the actor; COUNTED_TO + 1 stands for any more."""
+    """Number of unread notices of the actor; COUNTED_TO + 1 stands for any larger number."""
     values = {**_reader(ctx.actor), "since": ctx.now - FRESH}
     return int(ctx.connection.execute(_COUNT, values).scalar_one())
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:
-    """One page of the actor's notices: the unread ones first, in both parts the newest first."""
+    """One page of the actor's notices: unread ones first, each part newest first."""
     entries: list[Entry] = []
     if cursor is None or cursor.value:
         entries += _part(ctx, cursor, size + 1, is_unread=True)
@@ -137,7 +137,7 @@ def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) 
 
 def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> list[Entry]:
     waiting = unread(ctx)
-    query = select(Notice).where(reaches(ctx.actor), waiting if is_unread else not_(waiting))
+    query = select(Notice).where(addressed_to(ctx.actor), waiting if is_unread else not_(waiting))
     if before is not None:
         query = query.where(Notice.id < before.id)
     rows = ctx.session.scalars(query.order_by(Notice.id.desc()).limit(size))
@@ -145,8 +145,8 @@ def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> lis
 
 
 def get_notice(ctx: Ctx, notice_id: int) -> Notice:
-    """One notice of the actor; NotFound for whom it is not."""
-    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, reaches(ctx.actor))).one_or_none()
+    """One notice of the actor; NotFound for any other."""
+    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, addressed_to(ctx.actor))).one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -1,4 +1,4 @@
-"""Write notices, in the transaction of what they tell of; note what was read."""
+"""Write notices in the transaction of their event; mark them as read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from registry.authz.actors import Ctx, Role
 from registry.kernel.jobs import defer
 from registry.notices.jobs import deliver
 from registry.notices.models import Notice, NoticeRead
-from registry.notices.queries import get_notice, reaches, unread
+from registry.notices.queries import addressed_to, get_notice, unread
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a notice is for: everybody of these organisations, whoever holds one of these roles, these persons.
+    """The recipients of a notice: members of these organisations, holders of these roles, these persons.
 
-    `unit_ids` narrows the roles to those with one of these units in their area; empty means anywhere.
+    `unit_ids` restricts the roles to holders with one of these units in their area; empty means anywhere.
     """
 
     organisation_ids: frozenset[int] = field(default_factory=frozenset)
@@ -30,9 +30,9 @@ class Audience:
 
 
 def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: Audience, **params: Any) -> Notice:
-    """Leave a notice for an audience, and let the worker mail it once this transaction has committed.
+    """Write a notice for an audience, and let the worker mail it after the commit.
 
-    `params` must be JSON; the sentence is made for each reader, in their language, by the reader of the subject kind.
+    `params` must be JSON; NOTICE_TEXTS has the function that makes the text, in the language of each reader.
     """
     notice = Notice(
         uid=uuid4(),
@@ -54,7 +54,7 @@ def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: A
 
 
 def mark_read(ctx: Ctx, notice_id: int) -> Notice:
-    """Note that the actor has read a notice; NotFound for whom it is not. Working data: no audit event."""
+    """Mark a notice of the actor as read; NotFound for any other. Working data, so no audit event."""
     notice = get_notice(ctx, notice_id)
     row = insert(NoticeRead).values(notice_id=notice.id, user_id=ctx.actor.id, read_at=ctx.now)
     ctx.session.execute(row.on_conflict_do_nothing())
@@ -62,9 +62,9 @@ def mark_read(ctx: Ctx, notice_id: int) -> Notice:
 
 
 def mark_all_read(ctx: Ctx, up_to: int) -> None:
-    """Note that the actor has read everything up to a notice, so that what came while the list was read stays new."""
+    """Mark all notices up to one as read; those that arrived while the list was shown stay unread."""
     waiting = select(Notice.id, literal(ctx.actor.id), literal(ctx.now)).where(
-        Notice.id <= up_to, reaches(ctx.actor), unread(ctx)
+        Notice.id <= up_to, addressed_to(ctx.actor), unread(ctx)
     )
     rows = insert(NoticeRead).from_select(["notice_id", "user_id", "read_at"], waiting)
     ctx.session.execute(rows.on_conflict_do_nothing())

@@ -14,8 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source
 from registry.kernel.i18n import _l
 from registry.occupations.models import Occupation
 from registry.occupations.workflow import OCCUPATION

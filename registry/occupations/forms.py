@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 from wtforms import MultipleFileField, SelectChoice, SelectField
 
-from registry.files.commands import AddFile
+from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.builder import declared_form, typed_values, values_of

@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking

@@ -20,8 +20,8 @@ from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.files.storage import FileStore
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.forms import submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState

@@ -6,15 +6,15 @@ from typing import Final, NamedTuple
 
 from flask import Response, request
 
-from registry.audit.notes import look
-from registry.audit.queries import version_of
+from registry.audit.access_log import log_access
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.kernel.cache import VersionedCache
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.http.geojson import Feature, collection
-from registry.kernel.http.problems import json_errors
-from registry.kernel.kept import KeptAnswers
+from registry.kernel.http.errors import json_errors
+from registry.kernel.http.map_data import Feature, collection_response
 from registry.planned_routes.queries import require_length
 from registry.planned_routes.schemas import read_line
 from registry.planned_routes.settings import figures
@@ -33,20 +33,20 @@ class Limits(NamedTuple):
     bounds: Bounds
 
 
-_LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
+_LIMITS: VersionedCache[Limits] = VersionedCache(4)
 
 
 @bp.get("/corridor", permission=P.STRUCTURE_READ, costly=True)
 def corridor(ctx: Ctx) -> Response:
     """What stands within `corridor` metres of the line `points`, from its start on: what the reader sees exactly."""
-    limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx))
+    limits = _LIMITS.get(ctx.today, register_version(ctx), lambda: _limits(ctx))
     line, metres = read_line(request.args, limits.bounds, limits.corridor_m)
     length, rows = list_beside(ctx, line, metres, MOST)
     require_length(length, limits.most_line_m)
     shown = rows[:MOST]
-    look(ctx, "corridor", {row.owner_id for row in shown}, rows=len(shown))
+    log_access(ctx, "corridor", {row.owner_id for row in shown}, rows=len(shown))
     asked = {"length_m": round(length, 1), "corridor": metres}
-    return collection(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MOST})
+    return collection_response(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MOST})
 
 
 def _limits(ctx: Ctx) -> Limits:

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
@@ -161,4 +161,4 @@ def _rounded(dong: float) -> int:
 
 def _note(ctx: Ctx, paths: Sequence[ShownPath]) -> None:
     shown = {offer.carrier.id: offer.carrier.owner_id for path in paths for step in path.steps for offer in step.used}
-    look(ctx, "planned_route", shown.values(), rows=len(shown))
+    log_access(ctx, "planned_route", shown.values(), rows=len(shown))

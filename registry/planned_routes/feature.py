@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import LOOK_LABELS
+from registry.audit.labels import ACCESS_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
@@ -14,7 +14,7 @@ FEATURE = Feature(
     name="planned_routes",
     blueprints=(api_bp, bp),
     provides=(
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "planned_route": _l("Tìm theo tuyến"),
             }

@@ -16,8 +16,8 @@ from registry.authz.scopes import holds
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import add_errors
-from registry.kernel.geo.display import format_wgs84
-from registry.kernel.http.pages import html_errors
+from registry.kernel.geo.coordinates import format_wgs84
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between

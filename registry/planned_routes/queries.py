@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
@@ -188,4 +188,4 @@ def _without_room(stretch: Stretch, known: dict[int, Offer], found: Sequence[Int
 
 def _note(ctx: Ctx, parts: Iterable[Part]) -> None:
     shown = {offer.carrier.id: offer.carrier.owner_id for part in parts for offer in (*part.used, *part.full)}
-    look(ctx, "planned_route", shown.values(), rows=len(shown))
+    log_access(ctx, "planned_route", shown.values(), rows=len(shown))

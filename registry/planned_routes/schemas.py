@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.authz.actors import Ctx
-from registry.kernel.dated import DatedSetting, setting_rows
+from registry.kernel.dated_settings import DatedSetting, setting_rows
 from registry.kernel.i18n import format_number
 
 #: How a cable is dug in: along a street, and where no street is known.

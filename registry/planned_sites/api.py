@@ -7,15 +7,15 @@ from typing import Any, Final, NamedTuple
 
 from flask import Response, request
 
-from registry.audit.queries import version_of
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.kernel.dated import setting
+from registry.kernel.cache import VersionedCache
+from registry.kernel.dated_settings import setting
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.http.geojson import Feature, collection
-from registry.kernel.http.problems import json_errors
-from registry.kernel.kept import KeptAnswers
+from registry.kernel.http.errors import json_errors
+from registry.kernel.http.map_data import Feature, collection_response
 from registry.planned_sites.queries import RADIUS, Found, rank_near
 from registry.planned_sites.schemas import read_question
 from registry.structures.service.locate import acceptance_bounds
@@ -31,7 +31,7 @@ class Limits(NamedTuple):
     bounds: Bounds
 
 
-_LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
+_LIMITS: VersionedCache[Limits] = VersionedCache(4)
 
 
 @bp.get("/nearest", permission=P.STRUCTURE_READ)
@@ -40,7 +40,7 @@ def nearest(ctx: Ctx) -> Response:
 
     `at` is a place in any accepted form; `radius_m`, `kind`, `quantity`, `height_m`, `diameter_mm` say what is needed.
     """
-    limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx, ctx.today))
+    limits = _LIMITS.get(ctx.today, register_version(ctx), lambda: _limits(ctx, ctx.today))
     around, need = read_question(request.args, limits.radius, limits.bounds)
     found, is_cut = rank_near(ctx, around, need, MOST)
     asked = {
@@ -50,7 +50,7 @@ def nearest(ctx: Ctx) -> Response:
         "quantity": need.quantity,
         "unit": need.unit.value,
     }
-    return collection(map(_feature, found), {"asked": asked, "is_cut": is_cut})
+    return collection_response(map(_feature, found), {"asked": asked, "is_cut": is_cut})
 
 
 def _limits(ctx: Ctx, day: date) -> Limits:

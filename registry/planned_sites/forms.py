@@ -12,8 +12,7 @@ from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import form_field
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l

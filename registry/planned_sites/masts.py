@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.accounts.actor import with_predecessors
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
-from registry.kernel.dated import DatedSetting, setting_row
+from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.planned_sites.spacing import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.contract import Hosting
@@ -120,7 +120,7 @@ def _rule(ctx: Ctx, on: date) -> DatedSetting | None:
 
 def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) -> tuple[Mast, ...]:
     rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MOST, what="masts")]
-    look(ctx, "mast_spacing", {row.owner_organisation_id for row in rows}, rows=len(rows))
+    log_access(ctx, "mast_spacing", {row.owner_organisation_id for row in rows}, rows=len(rows))
     found = []
     for row in sorted(rows, key=lambda row: row.metres):
         is_same = row.owner_organisation_id in planner

@@ -10,8 +10,8 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.dated import DatedSetting, setting_row
-from registry.kernel.http.pages import html_errors
+from registry.kernel.dated_settings import DatedSetting, setting_row
+from registry.kernel.http.errors import html_errors
 from registry.planned_sites.forms import MastForm, PlaceForm, site_form
 from registry.planned_sites.masts import MASTS, Plan, find_obstacles
 from registry.planned_sites.queries import MOST, RADIUS, find_near

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, select
 
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
@@ -74,7 +74,7 @@ def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Foun
         ids = [row.id for row in fitting]
         rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
     shown = rows[:most]
-    look(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    log_access(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
     return tuple(_judged(ctx, shown, need)), len(rows) > most
 
 

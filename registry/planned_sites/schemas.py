@@ -8,8 +8,7 @@ from typing import Any, Final, get_args
 
 from registry.capacity.rules import MOST_PLACES
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l

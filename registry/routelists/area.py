@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from registry.authz.actors import Ctx
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.i18n import _
 from registry.routelists.rules import line_problem, outside_problem

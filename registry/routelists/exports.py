@@ -12,8 +12,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.i18n import _, _l
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.queries import find_list, list_years, of_list

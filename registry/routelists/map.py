@@ -9,7 +9,7 @@ from sqlalchemy import case, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.kernel.geo.mvt import envelope_of, mvt_geom, mvt_layer, window_of
+from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
 from registry.kernel.i18n import _l
 from registry.routelists.models import ItemState, RouteItem
 from registry.structures.layers import MapLayer
@@ -44,7 +44,7 @@ STREETS: Final = MapLayer(
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
     """The streets in a tile that the actor may see; Invalid for an address outside the world."""
-    envelope = envelope_of(zoom, x, y)
+    envelope = tile_envelope(zoom, x, y)
     lines = (
         select(
             RouteItem.id,
@@ -55,7 +55,7 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .where(
             visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
             RouteItem.state.in_(_LOOKS),
-            RouteItem.line.op("&&")(window_of(envelope)),
+            RouteItem.line.op("&&")(tile_box(envelope)),
         )
         .order_by(RouteItem.id)
         .limit(_MOST)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import LOOK_LABELS, record_labels
+from registry.audit.labels import ACCESS_LABELS, record_labels
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.saved_searches.notices import read_notice
 from registry.saved_searches.pages import bp
 from registry.saved_searches.service import KIND
@@ -21,7 +21,7 @@ FEATURE = Feature(
     provides=(
         SHELF.of(SearchShelf()),
         FURTHER.of(NEW, order=30),
-        NOTICE_READERS.named({KIND: read_notice}),
+        NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(
             KIND,
             _l("Bộ lọc đã lưu"),
@@ -31,7 +31,7 @@ FEATURE = Feature(
             delete=_l("Xóa bộ lọc đã lưu"),
             stop=_l("Thôi theo dõi bộ lọc đã lưu"),
         ),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "saved_search": _l("Theo dõi bộ lọc"),
             }

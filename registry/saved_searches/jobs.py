@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import actor_by_id
-from registry.audit.notes import NoteWriter, looks_of
+from registry.audit.access_log import AuditNoteWriter, logged_accesses
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
@@ -86,13 +86,13 @@ def run_look(database: Database, due: Due, now: datetime) -> None:
 def _see(database: Database, due: Due, now: datetime) -> Seen | None:
     # Hurried: one search that takes long must not keep the others waiting.
     with database.transaction(
-        partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, hurried=True
+        partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, interactive=True
     ) as ctx:
         seen = see(ctx, due.search_id)
-    looks, owners = looks_of(ctx)
+    looks, owners = logged_accesses(ctx)
     if looks:
         # Before the notice: whoever's structures are named can read that they were.
-        NoteWriter(database)(
+        AuditNoteWriter(database)(
             ctx.actor, "look", owner_ids=owners, origin=_ORIGIN, looks=looks, endpoint="saved_searches.look"
         )
     return seen

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _, format_number
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
+from registry.notices.texts import NoticeText
 from registry.saved_searches.rules import FOUND
 from registry.saved_searches.service import MOST_WATCHED
 from registry.structures.shelf import SAVED
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice; the name that its owner gave the search is told only on the page."""
     facts = notice.params
     if notice.event == "found":
         arguments = {SAVED: facts["slug"], FOUND: facts["find_id"]}
-        return Reading(_found(int(facts["count"]), list(facts["codes"])), "structures.list", arguments, facts["name"])
+        return NoticeText(
+            _found(int(facts["count"]), list(facts["codes"])), "structures.list", arguments, facts["name"]
+        )
     if facts["reason"] == "too_much":
         sentence = _(
             "Bộ lọc đã lưu không được theo dõi nữa: đang khớp hơn %(most)s công trình; hãy lọc hẹp hơn.",
@@ -23,7 +25,7 @@ def read_notice(notice: Notice) -> Reading:
         )
     else:
         sentence = _("Bộ lọc đã lưu không được theo dõi nữa: có điều kiện không còn dùng được.")
-    return Reading(sentence, "saved_searches.index", {}, facts["name"])
+    return NoticeText(sentence, "saved_searches.index", {}, facts["name"])
 
 
 def _found(count: int, codes: list[str]) -> str:

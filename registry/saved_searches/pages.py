@@ -13,7 +13,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.submit import add_errors, submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
 from registry.saved_searches.models import SavedSearch

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, literal
 
-from registry.audit.queries import version_of
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import view_of
+from registry.authz.scopes import rows_key
+from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import _l
-from registry.kernel.kept import KeptAnswers
 from registry.saved_searches.queries import args_of, found_ids, get_by_slug, list_menu
 from registry.saved_searches.rules import FOUND
 from registry.structures.filter_args import Args
@@ -20,7 +20,7 @@ from registry.structures.further import Further
 from registry.structures.shelf import Kept
 
 #: The menus of those who read the list now: each page of it shows one.
-_MENUS: KeptAnswers[list[Kept]] = KeptAnswers(500)
+_MENUS: VersionedCache[list[Kept]] = VersionedCache(500)
 
 
 class SearchShelf:
@@ -30,8 +30,8 @@ class SearchShelf:
 
     def listed(self, ctx: Ctx) -> Sequence[Kept]:
         """The actor's own searches, then those of colleagues."""
-        key = (ctx.actor.id, view_of(ctx.actor, P.SAVED_SEARCH_READ))
-        return _MENUS.get(key, version_of(ctx), lambda: self._listed(ctx))
+        key = (ctx.actor.id, rows_key(ctx.actor, P.SAVED_SEARCH_READ))
+        return _MENUS.get(key, register_version(ctx), lambda: self._listed(ctx))
 
     def _listed(self, ctx: Ctx) -> list[Kept]:
         return [

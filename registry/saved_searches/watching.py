@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ARRAY, BigInteger, Row, any_, delete, literal, select, update
 
 from registry.accounts.models import UserAccount
+from registry.audit.access_log import log_access
 from registry.audit.chain import record
-from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.notices.service import Audience, notify
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
@@ -83,7 +83,7 @@ def see(ctx: Ctx, search_id: int) -> Seen | None:
     ids = matching_ids(ctx, read_filter(args_of(search)), MOST_WATCHED)
     new = sorted(set(ids) - set(last.structure_ids))
     named = _named(ctx, new) if new and len(ids) <= MOST_WATCHED else []
-    look(ctx, "saved_search", {row.owner_organisation_id for row in named if row.exact}, rows=len(named))
+    log_access(ctx, "saved_search", {row.owner_organisation_id for row in named if row.exact}, rows=len(named))
     return Seen(search_id, last.number, ids, new, [row.code for row in named])
 
 

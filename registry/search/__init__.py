@@ -1,1 +1,1 @@
-"""The one search box of the site: every feature says what it finds, each reader sees what they may see anyway."""
+"""Site search over the sources that features provide."""

@@ -1,6 +1,8 @@
-"""The page of results."""
+"""The search over all features and its page of results."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,12 +11,42 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.geo.links import place_in_link
-from registry.kernel.http.pages import html_errors
-from registry.kernel.search import MOST_TEXT, marked, read_query
+from registry.kernel.db.session import plan_for_values
+from registry.kernel.geo.coordinates import place_in_link
+from registry.kernel.http.errors import html_errors
+from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
 from registry.kernel.text import TextRefused
-from registry.search.sources import search
 from registry.structures.past.when import read_when
+
+
+@dataclass(frozen=True)
+class Found:
+    """The groups with hits or a note, whether they are only similar, and the number of hits."""
+
+    groups: list[Group]
+    near: bool = False
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.hits) for group in self.groups)
+
+
+def search(ctx: Ctx, query: Query) -> Found:
+    """The results of all features; similar ones where no feature has an exact match."""
+    if not query.words:
+        return Found([])
+    plan_for_values(ctx.session)
+    groups = _search_all(ctx, query)
+    if query.may_have_typos and all(group.is_empty for group in groups):
+        near = _search_all(ctx, replace(query, near=True))
+        return Found(near, near=True) if near else Found(groups)
+    return Found(groups)
+
+
+def _search_all(ctx: Ctx, query: Query) -> list[Group]:
+    groups = [group for source in SEARCH_SOURCES.values() if (group := source(ctx, query)) is not None]
+    return [group for group in groups if not group.is_empty or group.note]
+
 
 bp = GuardedBlueprint("search", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -23,11 +55,11 @@ _INVALID = 422
 
 @bp.get("/search", permission=P.PUBLIC)
 def results(ctx: Ctx) -> Page:
-    """What the words of `q` find, group by group; 422 says which character no search can take."""
+    """The results for `q`, group by group; 422 for invalid characters."""
     typed = request.args.get("q", "")
     when = read_when(request.args)
     if when is not None:
-        # Of the past only structures are known; their list finds the words in what was valid then.
+        # Only structures have a history: their list searches the versions valid then.
         return redirect(f"{url_for('structures.list', q=typed)}&{when.query}", code=303)
     may_find_names = holds(ctx.actor, P.STRUCTURE_READ)
     try:
@@ -41,7 +73,7 @@ def results(ctx: Ctx) -> Page:
         query=query,
         refusal=None,
         found=found,
-        cut=MOST_TEXT if len(typed.strip()) > MOST_TEXT else None,
+        cut=MAX_TEXT if len(typed.strip()) > MAX_TEXT else None,
         marked=marked,
         may_find_names=may_find_names,
         **{name: value for group in found.groups for name, value in group.data.items()},

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from registry.kernel.db.matching import Test, matches
+from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.search import GROUP_SIZE, Query
 from registry.kernel.text import fold
 from registry.streets.models import Street
@@ -29,7 +29,7 @@ def match_streets(session: Session, query: Query, size: int = GROUP_SIZE) -> lis
     """Streets whose number or name has every word of the query in it, or is like it."""
     exact = or_(func.fold(Street.name) == query.folded, func.fold(Street.code) == query.folded)
 
-    def statement(passes: Test) -> Select[Any]:
+    def statement(passes: TextTest) -> Select[Any]:
         return select(Street).where(passes(Street.words())).order_by(exact.desc(), Street.name, Street.id).limit(size)
 
     return matches(session, query, Street.words(), statement)

@@ -8,18 +8,17 @@ from typing import Any, Final
 
 from flask import Response, current_app, request
 
-from registry.audit.queries import version_of
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.authz.scopes import reader_of
+from registry.authz.scopes import reader_key
+from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
-from registry.kernel.http.geojson import Feature, collection_data, geojson_answer
-from registry.kernel.http.problems import json_errors
+from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.http.errors import json_errors
+from registry.kernel.http.map_data import Feature, encode_collection, geojson_response
 from registry.kernel.i18n import _l
-from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import query_string, read_filter
 from registry.structures.lists import Shown, list_structures, note_page, usual_sort
@@ -40,7 +39,7 @@ class KeptPage:
 
 
 #: The pages used last, 16 MB of them a worker: programs ask the same again to hear whether it changed.
-_PAGES: KeptAnswers[KeptPage] = KeptAnswers(16 * 1024 * 1024, lambda kept: len(kept.data) + _OVERHEAD)
+_PAGES: VersionedCache[KeptPage] = VersionedCache(16 * 1024 * 1024, lambda kept: len(kept.data) + _OVERHEAD)
 _OVERHEAD: Final = 1024
 
 
@@ -54,10 +53,10 @@ def items(ctx: Ctx) -> Response:
     """
     asked = tuple(sorted(request.args.items(multi=True)))
     # The day: settings begin and ages of data grow with it.
-    key = (reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today)
-    found = _PAGES.get(key, version_of(ctx), lambda: _made(ctx))
+    key = (reader_key(ctx.actor, P.STRUCTURE_READ), asked, ctx.today)
+    found = _PAGES.get(key, register_version(ctx), lambda: _made(ctx))
     note_page(ctx, found.shown)
-    return geojson_answer(found.data)
+    return geojson_response(found.data)
 
 
 def _made(ctx: Ctx) -> KeptPage:
@@ -76,7 +75,7 @@ def _made(ctx: Ctx) -> KeptPage:
         "is_more_than_counted": page.is_more_than_counted,
         "links": links if following else [],
     }
-    return KeptPage(collection_data(map(_feature, page.rows), members), Shown.of(page.rows))
+    return KeptPage(encode_collection(map(_feature, page.rows), members), Shown.of(page.rows))
 
 
 def _limit(given: str | None) -> int:

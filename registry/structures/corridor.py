@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, not_, or_, select
 
 from registry.accounts.models import Organisation
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.structures import positions
 from registry.structures.codes import Status
@@ -69,7 +69,7 @@ def along(ctx: Ctx, geojson: str, metres: int) -> Corridor:
     )
     rows = positions.run(ctx, query).all()
     owners = {row.owner_organisation_id for row in rows if row.exact}
-    look(ctx, "corridor", owners, rows=sum(row.found for row in rows if row.exact))
+    log_access(ctx, "corridor", owners, rows=sum(row.found for row in rows if row.exact))
     names = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owners)))
     known = {row.id: row.short_name for row in names}
     return Corridor(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import registry.structures.jobs
-from registry.audit.labels import ACTION_LABELS, LOOK_LABELS, OBJECT_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.structures import questions
 from registry.structures.api import bp as api_bp
 from registry.structures.attachments import SUBJECT, files_panel, owner_of_files
@@ -37,7 +37,7 @@ FEATURE = Feature(
         FURTHER.of(HELD, order=20),
         CHECKS.of(*OWN_CHECKS),
         TINTS.of(*OWN_TINTS),
-        NOTICE_READERS.named({BULK: bulk_notices.read_notice, questions.KIND: questions.read_notice}),
+        NOTICE_TEXTS.named({BULK: bulk_notices.read_notice, questions.KIND: questions.read_notice}),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         OBJECT_LABELS.named(
             {
@@ -61,7 +61,7 @@ FEATURE = Feature(
                 "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
             }
         ),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "list": _l("Danh sách"),
                 "search": _l("Tìm kiếm"),

@@ -15,9 +15,8 @@ from werkzeug.datastructures import MultiDict
 from registry.accounts.models import OwnerCategory
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import FilterKind, fields_of
-from registry.kernel.fields_parse import ValueRefused, parse_day
-from registry.kernel.geo.display import format_wgs84
+from registry.kernel.fields import FilterKind, ValueRefused, fields_of, parse_day
+from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
 from registry.kernel.text import TextRefused, normalise, shown

@@ -14,12 +14,20 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, select
 
 from registry.accounts.models import Organisation
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.db.matching import LEAST_ALIKE, Test, alike, begins_with, contains, contains_all, likeness
-from registry.kernel.search import GROUP_SIZE, Query, padded
+from registry.kernel.db.matching import (
+    MIN_SIMILARITY,
+    TextTest,
+    begins_with,
+    contains,
+    contains_all,
+    is_similar,
+    similarity,
+)
+from registry.kernel.search import GROUP_SIZE, Query, full_number
 from registry.kernel.text import normalise_name
 from registry.structures import positions
 from registry.structures.owner_words import owned_with, owner_words
@@ -29,7 +37,7 @@ from registry.territory.models import AdminUnit
 CANDIDATES: Final = 300
 _LONGEST_CODE: Final = 60
 #: Shares of the text that must be found again; the first that finds something is enough.
-_ROUNDS: Final = (0.75, LEAST_ALIKE)
+_ROUNDS: Final = (0.75, MIN_SIMILARITY)
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def find_structures(ctx: Ctx, query: Query, size: int = GROUP_SIZE) -> Found:
     with positions.reading(ctx):
         rows = _alike(ctx, query, size) if query.near else _exact(ctx, query, size)
     shown = [row for row in rows[:size] if row.exact]
-    look(ctx, "search", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    log_access(ctx, "search", {row.owner_organisation_id for row in shown}, rows=len(shown))
     return Found(rows[:size], more=len(rows) > size and not query.near)
 
 
@@ -60,7 +68,7 @@ def _exact(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
 
 
 def _whole_code(query: Query) -> str:
-    return padded(query.text) or query.text.upper()
+    return full_number(query.text) or query.text.upper()
 
 
 def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
@@ -106,15 +114,15 @@ def _by_owner_words(ctx: Ctx, query: Query, known: Collection[int], size: int) -
 def _alike(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     """What shares most of its letters with the text, looked for only where nothing shares nearly all of them."""
     for least in _ROUNDS if holds(ctx.actor, P.STRUCTURE_READ) else ():
-        matching = _some(ctx, (), partial(alike, ctx.session, typed=query.folded, least=least))
-        order = likeness(matching.c.search_text, query.folded).desc()
+        matching = _some(ctx, (), partial(is_similar, ctx.session, typed=query.folded, least=least))
+        order = similarity(matching.c.search_text, query.folded).desc()
         found = _named(ctx, select(matching), order, matching.c.code, size=size)
         if found:
             return found
     return []
 
 
-def _some(ctx: Ctx, known: Collection[int], passes: Test) -> Subquery:
+def _some(ctx: Ctx, known: Collection[int], passes: TextTest) -> Subquery:
     """At most CANDIDATES structures that the actor sees exactly and whose words pass, but for those known by now."""
     seen = positions.parts(ctx)[0]
     wanted = select(seen).where(passes(seen.c.search_text), seen.c.id.not_in(known))

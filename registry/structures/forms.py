@@ -10,8 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import declared_form, values_of
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField, declared_form, values_of
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l

@@ -16,13 +16,13 @@ from sqlalchemy import (
     union_all,
 )
 
-from registry.audit.notes import look
-from registry.audit.queries import version_of
+from registry.audit.access_log import log_access
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import view_of
+from registry.authz.scopes import rows_key
+from registry.kernel.cache import VersionedCache
 from registry.kernel.db.session import plan_for_values
-from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import Cursor, Page
 from registry.structures import places, positions, prepared, tally
 from registry.structures.filters import StructureFilter, box_values
@@ -34,7 +34,7 @@ from registry.structures.told import BY_PLACE, Order, named_rows, told
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
 #: Numbers of structures by filter and view, for as long as nothing changes: each page of a list asks for its own.
-_TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
+_TOTALS: VersionedCache[int] = VersionedCache(2_000)
 #: What a list may be sorted by; every one has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
 
@@ -54,7 +54,7 @@ class Shown:
 
 def note_page(ctx: Ctx, shown: Shown) -> None:
     """Remember whose structures a page showed, also where the page was read before."""
-    look(ctx, "list", shown.owners, rows=shown.rows)
+    log_access(ctx, "list", shown.owners, rows=shown.rows)
 
 
 def list_structures(
@@ -166,8 +166,8 @@ def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
 
 
 def _kept_total(ctx: Ctx, chosen: StructureFilter, count: Callable[[], int]) -> int:
-    view = (_key_of(chosen), chosen.bbox, view_of(ctx.actor, P.STRUCTURE_READ))
-    return _TOTALS.get(view, version_of(ctx), count)
+    view = (_key_of(chosen), chosen.bbox, rows_key(ctx.actor, P.STRUCTURE_READ))
+    return _TOTALS.get(view, register_version(ctx), count)
 
 
 def _key_of(chosen: StructureFilter) -> Hashable:

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Select, bindparam, cast, func, literal_column, s
 from sqlalchemy.types import Boolean, Float
 
 from registry.authz.actors import Ctx
-from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, window_of
+from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, tile_box
 from registry.structures import positions, prepared, tally
 from registry.structures.cells import counted as cells_of
 from registry.structures.filters import StructureFilter
@@ -94,7 +94,7 @@ def _square() -> tuple[Any, Any]:
     square = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("zoom", "x", "y")))
     # Once, not for every row: a plan that serves all tiles knows no constant.
     bounds = (
-        select(square.label("envelope"), window_of(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
+        select(square.label("envelope"), tile_box(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
     )
     return select(bounds.c.envelope).scalar_subquery(), select(bounds.c.window).scalar_subquery()
 

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import Column, LargeBinary, SmallInteger, Table, func, select
 from sqlalchemy.orm import Session
 
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.db.base import Base
 
 #: The one row that the order follows from; neither application role may read it.

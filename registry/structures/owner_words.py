@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationAlias
 from registry.kernel.db.matching import contains, contains_all
-from registry.kernel.search import MOST_WORDS, parts_of
+from registry.kernel.search import MAX_WORDS, parts_of
 from registry.kernel.text import fold
 
 #: So many spellings of names are looked at, and so many ways to divide the words are tried: those that leave least.
@@ -34,7 +34,7 @@ def owner_words(
 
     Whoever is named by all words comes first, whatever the letters around them; else a word must begin one of a name.
     """
-    words = tuple(dict.fromkeys(fold(q).split()))[:MOST_WORDS]
+    words = tuple(dict.fromkeys(fold(q).split()))[:MAX_WORDS]
     wholly: set[int] = set()
     named: dict[int, set[str]] = {}
     for owner_id, text in session.execute(_spellings(words, names, aliases)):

@@ -34,8 +34,8 @@ from sqlalchemy.sql import Executable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, holds, scopes_of, side, visible
+from registry.kernel.db.compiled import CompiledStatement, execute_pipeline
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.kernel.db.words import Words, ask_together
 from registry.structures.codes import Status
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, UnitLevel
@@ -65,8 +65,11 @@ _GIVE = "SELECT concat(set_config('role', current_setting('registry.role_before'
 _PLAN = ", set_config('plan_cache_mode', '{}', true)"
 #: Taken and given back, without and with one plan for all values.
 _ROLE = {
-    False: (Words.of(_TAKE.format("")), Words.of(_GIVE.format(""))),
-    True: (Words.of(_TAKE.format(_PLAN.format("force_generic_plan"))), Words.of(_GIVE.format(_PLAN.format("auto")))),
+    False: (CompiledStatement.of(_TAKE.format("")), CompiledStatement.of(_GIVE.format(""))),
+    True: (
+        CompiledStatement.of(_TAKE.format(_PLAN.format("force_generic_plan"))),
+        CompiledStatement.of(_GIVE.format(_PLAN.format("auto"))),
+    ),
 }
 _READING = "positions.reading"
 #: When all that is seen as cells was changed, as far as anybody is told.
@@ -86,14 +89,14 @@ def reading(ctx: Ctx, *, one_plan: bool = False) -> Iterator[None]:
         yield
         return
     take, give_back = _ROLE[one_plan]
-    take.ask(ctx.connection, {"role": POSITION_READER_ROLE})
+    take.execute(ctx.connection, {"role": POSITION_READER_ROLE})
     ctx.memo[_READING] = True
     try:
         yield
     finally:
         ctx.memo[_READING] = False
     # Not in the finally: after a failed statement the transaction is over, and its roll-back restores the role.
-    give_back.ask(ctx.connection)
+    give_back.execute(ctx.connection)
 
 
 def run(ctx: Ctx, statement: Executable) -> Result[Any]:
@@ -102,13 +105,13 @@ def run(ctx: Ctx, statement: Executable) -> Result[Any]:
         return ctx.session.execute(statement).freeze()()
 
 
-def run_words(ctx: Ctx, words: Words, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
+def run_words(ctx: Ctx, words: CompiledStatement, values: Mapping[str, Any], *, one_plan: bool = False) -> list[Any]:
     """The rows of a statement that was compiled before, the role taken and given back in the same trip."""
     if ctx.memo.get(_READING):
-        return words.ask(ctx.connection, values)
+        return words.execute(ctx.connection, values)
     take, give_back = _ROLE[one_plan]
     role = {"role": POSITION_READER_ROLE}
-    return ask_together(ctx.connection, [(take, role), (words, values), (give_back, {})])[1]
+    return execute_pipeline(ctx.connection, [(take, role), (words, values), (give_back, {})])[1]
 
 
 def stream(ctx: Ctx, statement: Executable, *, portion: int) -> Result[Any]:

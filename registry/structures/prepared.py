@@ -13,12 +13,12 @@ from sqlalchemy import Select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import view_of
-from registry.kernel.db.words import Words, words_of
+from registry.authz.scopes import rows_key
+from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.structures import positions
 
 _MOST: Final = 500
-_PREPARED: LRUCache[Hashable, Words] = LRUCache(_MOST)
+_PREPARED: LRUCache[Hashable, CompiledStatement] = LRUCache(_MOST)
 
 
 def run(
@@ -36,12 +36,12 @@ def run(
 
 def run_beside(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]) -> list[Any]:
     """The same of a read that needs no positions, and so not their role."""
-    return _prepared(ctx, what, build).ask(ctx.connection, values)
+    return _prepared(ctx, what, build).execute(ctx.connection, values)
 
 
-def _prepared(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]]) -> Words:
-    key = (what, view_of(ctx.actor, P.STRUCTURE_READ))
+def _prepared(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]]) -> CompiledStatement:
+    key = (what, rows_key(ctx.actor, P.STRUCTURE_READ))
     prepared = _PREPARED.get(key)
     if prepared is None:
-        prepared = _PREPARED[key] = words_of(build())
+        prepared = _PREPARED[key] = compile_statement(build())
     return prepared

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, false, func, not_, or_, select, true
 
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.db.history import history_of
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import fields_of
@@ -112,7 +112,7 @@ def note_neighbours(ctx: Ctx) -> None:
         # The parts of one page ask each for themselves; the look is one.
         ctx.memo[NEAR_OTHERS] = True
         owners = positions.run(ctx, twins.owners_near(ctx, _metres(ctx))).scalars().all()
-        look(ctx, NEAR_OTHERS, owners)
+        log_access(ctx, NEAR_OTHERS, owners)
 
 
 def _metres(ctx: Ctx) -> float:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationKind
+from registry.audit.access_log import log_access
 from registry.audit.models import AuditEvent, AuditPayload
-from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, scopes_of
@@ -65,7 +65,7 @@ def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> St
     """
     message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
     base = get_visible(ctx, model, P.STRUCTURE_READ, model.code == code, message=message)
-    look(ctx, "detail", [base.owner_organisation_id], code=code)
+    log_access(ctx, "detail", [base.owner_organisation_id], code=code)
     return cast("Structure", base)
 
 

@@ -14,16 +14,16 @@ from typing import Final
 from sqlalchemy import any_, select
 
 from registry.accounts.models import Organisation
+from registry.audit.access_log import log_answer
 from registry.audit.chain import record
-from registry.audit.notes import answered
-from registry.audit.queries import askers_of, count_questions
+from registry.audit.queries import count_questions, frequent_askers
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 
 #: Setting: how many questions an organisation may ask a day.
 A_DAY: Final = "position.questions_a_day"
@@ -53,7 +53,7 @@ class Question:
 
     def answer(self, ctx: Ctx, what: str, owners: Iterable[int], *, cells: int, **details: int) -> None:
         """Note the answer: yes for so many cells, in which `owners` have something."""
-        answered(ctx, what, owners, number=self.number, cells=cells, **details)
+        log_answer(ctx, what, owners, number=self.number, cells=cells, **details)
 
 
 def next_question(ctx: Ctx) -> Question:
@@ -65,7 +65,7 @@ def notify_owners(ctx: Ctx) -> int:
     """Notify owners whom today's questions of one organisation concern too often, once a day; how many notices."""
     least = int(setting(ctx.session, NOTIFIED_FROM, ctx.today))
     sent = 0
-    for row in askers_of(ctx, _midnight(ctx), least):
+    for row in frequent_askers(ctx, _midnight(ctx), least):
         told = select(Notice.id).where(
             Notice.subject_kind == KIND,
             Notice.subject_id == row.asker,
@@ -86,11 +86,11 @@ def _midnight(ctx: Ctx) -> datetime:
     return datetime.combine(ctx.today, time.min, tzinfo=LOCAL_ZONE)
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice to an owner; who asked stands in its title."""
     sentence = _(
         "Trong ngày có một đơn vị đã hỏi %(asked)d lần về nơi đơn vị bạn có công trình chưa công bố; mỗi lần chỉ được"
         " trả lời theo ô lưới và đều có trong «Lượt xem vị trí».",
         asked=int(notice.params.get("asked", 0)),
     )
-    return Reading(sentence, "audit.looks", title=str(notice.params.get("asker", "")))
+    return NoticeText(sentence, "audit.looks", title=str(notice.params.get("asker", "")))

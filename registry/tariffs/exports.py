@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds import KINDS
 from registry.structures.queries import owner_name

@@ -8,7 +8,7 @@ from registry.authz.permissions import P
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.comparison import COLUMNS
 from registry.structures.panels import PANELS
 from registry.tariffs.exports import TARIFFS
@@ -24,7 +24,7 @@ FEATURE = Feature(
         PANELS.of(tariffs_panel, order=40),
         COLUMNS.of(PRICE, order=10),
         EXPORT_LISTS.of(TARIFFS, order=120),
-        NOTICE_READERS.named({KIND: read_notice}),
+        NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(
             KIND,
             _l("Giá thuê"),

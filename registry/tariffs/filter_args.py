@@ -8,7 +8,7 @@ from typing import Any, Final
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.errors import Invalid
-from registry.kernel.fields_parse import ValueRefused, parse_day
+from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.i18n import _, format_date
 from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffUnit

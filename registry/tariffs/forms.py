@@ -11,8 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import as_typed, form_field, without_preset
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField, as_typed, form_field, without_preset
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT, VND

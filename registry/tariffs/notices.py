@@ -9,17 +9,17 @@ from typing import Any
 
 from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
+from registry.notices.texts import NoticeText
 from registry.structures.kinds import KINDS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 from registry.tariffs.rules import Price, price_words
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about a price; the prices themselves stand beside it, for who has signed in."""
     facts = notice.params
     kind = KINDS[facts["kind"]].label if facts["kind"] in KINDS else facts["kind"]
-    return Reading(
+    return NoticeText(
         _sentence(notice.event, facts, str(kind)), "tariffs.detail", {"tariff_id": notice.subject_id}, _title(facts)
     )
 

@@ -13,10 +13,10 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.kernel.dated import setting_rows
+from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Conflict
 from registry.kernel.forms.submit import submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import HOSTS, KINDS

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Final
 
-from registry.kernel.i18n import _, format_date, format_number
-from registry.kernel.i18n.formats import NO_BREAK_SPACE
+from registry.kernel.i18n import NO_BREAK_SPACE, _, format_date, format_number
 from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffPeriod, TariffUnit

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from registry.accounts.models import Organisation, OrganisationSuccession
-from registry.kernel.dated import DatedSetting
+from registry.kernel.dated_settings import DatedSetting
 from registry.structures.kinds import HOSTS
 from registry.tariffs.models import Tariff
 from registry.tariffs.rules import LEAST_LIKE, UNITS_OF_KIND

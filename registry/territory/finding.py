@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, any_, case, or_, select
 from sqlalchemy.orm import Session
 
-from registry.kernel.db.matching import Test, matches
+from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.search import GROUP_SIZE, Query
 from registry.territory.models import AdminUnit
 from registry.territory.rules import name_key, search_names
@@ -22,7 +22,7 @@ def match_units(session: Session, query: Query, size: int = GROUP_SIZE) -> list[
     exact = or_(AdminUnit.folded_name().in_(meant), AdminUnit.code == query.text)
     key = name_key(query.text)
 
-    def statement(passes: Test) -> Select[Any]:
+    def statement(passes: TextTest) -> Select[Any]:
         found = or_(passes(AdminUnit.folded_name()), exact, any_(AdminUnit.older_names) == key)
         in_force = AdminUnit.valid_to.is_(None)
         rank = case((exact & in_force, 0), (exact, 1), (in_force, 2), else_=3)

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from registry.authz.machine import writing_as_machine
+from registry.authz.blueprint import system_transaction
 from registry.kernel.i18n import _
 from registry.territory.importing.service import import_folder
 from registry.territory.seed import seed as seed_units
@@ -25,7 +25,7 @@ def group() -> None:
 @with_appcontext
 def seed() -> None:
     """Add the units of the province that are missing; what stands already is never changed."""
-    with writing_as_machine() as ctx:
+    with system_transaction() as ctx:
         result = seed_units(ctx, current_app.extensions[_SETTINGS].province)
     click.echo(
         _(
@@ -44,7 +44,7 @@ def import_command(folder: Path) -> None:
 
     Example: flask territory import ./boundaries
     """
-    with writing_as_machine() as ctx:
+    with system_transaction() as ctx:
         result = import_folder(ctx, folder)
     click.echo(
         _(

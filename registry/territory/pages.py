@@ -11,8 +11,8 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields_parse import ValueRefused, parse_day
-from registry.kernel.http.pages import html_errors
+from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, shown
 from registry.territory.map import lines_json, outline_json, outlines_json, outlines_version

@@ -10,8 +10,8 @@ from flask import Response, jsonify, url_for
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.kernel.dated import setting_rows
-from registry.kernel.http.problems import json_errors
+from registry.kernel.dated_settings import setting_rows
+from registry.kernel.http.errors import json_errors
 from registry.structures.held import own_arguments
 from registry.structures.quality import MONTHS, good_until_now
 from registry.upkeep.queries import Freshness, freshness, freshness_by_owner, freshness_by_unit, reads_all

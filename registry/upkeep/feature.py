@@ -7,7 +7,7 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.notices.readers import NOTICE_READERS
+from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.quality import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.checks import NO_CAPACITY
@@ -20,7 +20,7 @@ FEATURE = Feature(
     blueprints=(bp, api_bp),
     provides=(
         CHECKS.of(NO_CAPACITY, order=10),
-        NOTICE_READERS.named({KIND: read_notice}),
+        NOTICE_TEXTS.named({KIND: read_notice}),
         OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),
         ACTION_LABELS.named(
             {

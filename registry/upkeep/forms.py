@@ -8,7 +8,7 @@ from wtforms import SelectChoice, SelectField
 
 from registry.accounts.models import Organisation
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 from registry.upkeep.commands import OpenRounds

@@ -6,12 +6,12 @@ from datetime import date
 
 from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
+from registry.notices.texts import NoticeText
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about a round."""
-    return Reading(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
+    return NoticeText(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
 
 
 def _sentence(notice: Notice) -> str:

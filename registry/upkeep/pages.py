@@ -12,11 +12,11 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
-from registry.kernel.dated import setting_rows
+from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import add_errors, submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.structures.bulkedit.queries import digest_of
 from registry.structures.held import own_arguments

@@ -14,7 +14,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.matrix import OWNERS
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.i18n import _, format_date, format_number
 from registry.notices.service import Audience, notify

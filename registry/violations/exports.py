@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.exports.tables import Cell
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source
 from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind

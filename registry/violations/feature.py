@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import LOOK_LABELS
+from registry.audit.labels import ACCESS_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.exports.lists import EXPORT_LISTS
@@ -31,7 +31,7 @@ FEATURE = Feature(
         MAP_LAYERS.of(LAYER, order=20),
         EXPORT_LISTS.of(EXPORT, order=80),
         SEARCH_SOURCES.named({"violations": cases_of(VIOLATION)}, order=110),
-        LOOK_LABELS.named(
+        ACCESS_LABELS.named(
             {
                 "violation": _l("Vi phạm"),
             }

@@ -18,12 +18,11 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, ValidationError
 
-from registry.files.commands import AddFile
+from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import form_field
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l, format_number

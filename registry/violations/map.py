@@ -9,7 +9,7 @@ from sqlalchemy import case, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.kernel.geo.mvt import envelope_of, mvt_geom, mvt_layer, window_of
+from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
 from registry.kernel.i18n import _l
 from registry.structures.layers import MapLayer
 from registry.violations.codes import ViolationState
@@ -48,7 +48,7 @@ VIOLATIONS: Final = MapLayer(
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
     """The violations in a tile whose cases the actor may read; Invalid for an address outside the world."""
-    envelope = envelope_of(zoom, x, y)
+    envelope = tile_envelope(zoom, x, y)
     points = (
         select(
             Violation.id,
@@ -59,7 +59,7 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .where(
             visible(ctx, Violation, P.VIOLATION_READ),
             Violation.state.in_(_LOOKS),
-            Violation.place.op("&&")(window_of(envelope)),
+            Violation.place.op("&&")(tile_box(envelope)),
         )
         .order_by(Violation.id)
         .limit(_MOST)

@@ -20,14 +20,18 @@ from registry.files.service import add_file
 from registry.files.storage import FileStore
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
-from registry.kernel.forms import submit
-from registry.kernel.forms.submit import add_errors
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
-from registry.kernel.geo.display import format_vn2000, format_wgs84
-from registry.kernel.http.pages import html_errors
-from registry.kernel.http.tiles import packed, tile_answer
+from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.coordinates import (
+    ParsedPosition,
+    PositionRefused,
+    System,
+    format_vn2000,
+    format_wgs84,
+    parse_position,
+)
+from registry.kernel.http.errors import html_errors
+from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures.geometry import as_point
@@ -80,7 +84,7 @@ def index(ctx: Ctx) -> str:
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
     """A tile of the violations that the reader may see, for the map of structures."""
-    return tile_answer(packed(tile(ctx, zoom, x, y)))
+    return tile_response(pack_tile(tile(ctx, zoom, x, y)))
 
 
 @bp.get("/violations/<int:case_id>", permission=P.VIOLATION_READ)

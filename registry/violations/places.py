@@ -10,11 +10,11 @@ from sqlalchemy import Row, func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import RoleArea, RoleAssignment
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
 from registry.structures import positions
@@ -139,7 +139,7 @@ def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
 def show_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     """The same for a page that shows them, which is a look at their owners' positions."""
     rows = list_structures_near(ctx, lon, lat)
-    look(ctx, "violation", {row.owner_organisation_id for row in rows}, rows=len(rows))
+    log_access(ctx, "violation", {row.owner_organisation_id for row in rows}, rows=len(rows))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The published tariffs as the prices that contracts begin with: two features that know nothing of each other."""
+"""Published tariffs as default prices of contracts, for two features that do not import each other."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _HUNDRED = Decimal(100)
 
 
 def tariff_prices_of_items(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[int, ItemPrice]:
-    """The rent of each item by the tariff of its structure that counts in the unit of its place.
+    """The rent of each item by the tariff of its structure in the unit of its capacity slot.
 
-    A tariff by the metre is left out: a request does not say how many metres it is for.
+    Tariffs per metre are left out: a request does not state a length.
     """
     query = select(CapacityPlace.id, CapacityPlace.unit).where(CapacityPlace.id.in_([item.place_id for item in items]))
     units: dict[int, PlaceUnit] = {row.id: row.unit for row in ctx.session.execute(query)}

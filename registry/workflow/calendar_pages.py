@@ -13,9 +13,9 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.session import abort
 from registry.kernel.errors import Invalid
-from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.http.pages import html_errors
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date, format_number
 from registry.workflow.calendar_forms import (
     ChangeDayForm,

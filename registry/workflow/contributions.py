@@ -16,7 +16,7 @@ from registry.kernel.errors import Forbidden, NotFound
 from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.models import Notice
-from registry.notices.readers import NOTICE_READERS, Reading
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import OPENED
 from registry.workflow.messages import MESSAGE
@@ -45,7 +45,7 @@ def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
     return (
         WORKFLOWS.of(workflow),
         FILE_SUBJECTS.of(Subject(workflow.code, *files_of)),
-        NOTICE_READERS.named({workflow.code: partial(_read, workflow)}),
+        NOTICE_TEXTS.named({workflow.code: partial(_read, workflow)}),
         OBJECT_LABELS.named({workflow.code: workflow.label}),
         ACTION_LABELS.named(changes | moves),
     )
@@ -70,7 +70,7 @@ def _keeps_files(workflow: Workflow, ctx: Ctx, case_id: int) -> bool:
     return number is not None
 
 
-def _read(workflow: Workflow, notice: Notice) -> Reading:
+def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     """A notice of a case in words: which case, and what happened or is about to."""
     name = notice.params.get("number") or str(workflow.label)
     move = workflow.move(notice.event)
@@ -85,4 +85,4 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
     else:
         words = workflow.says | _CHANGES
         sentence = f"{name}: {move.done if move else words.get(notice.event, notice.event)}"
-    return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))
+    return NoticeText(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

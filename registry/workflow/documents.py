@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from registry.authz.documents import in_words
+from registry.authz.documents import describe_scope
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
@@ -150,7 +150,7 @@ def _holders(permission: P) -> str:
     """The roles that hold a permission, with the rows for which they do; roles with the same rows stand together."""
     by_scope: dict[str, list[str]] = {}
     for role, scope in GRANTS.get(permission, {}).items():
-        by_scope.setdefault(in_words(scope), []).append(f"`{role}`")
+        by_scope.setdefault(describe_scope(scope), []).append(f"`{role}`")
     return "; ".join(f"{', '.join(roles)} ({rows})" for rows, roles in by_scope.items())
 
 

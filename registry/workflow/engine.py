@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.authz.scopes import ended_words, get_visible, require
+from registry.authz.scopes import ended_notice, get_visible, require
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
@@ -98,7 +98,7 @@ def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     """Refuse unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
     if not may_make(ctx, workflow, move):
-        raise Forbidden(ended_words(ctx.actor))
+        raise Forbidden(ended_notice(ctx.actor))
 
 
 def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:

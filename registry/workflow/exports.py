@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from registry.authz.actors import Ctx
-from registry.kernel.exports.lists import Args, Source
-from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.exports.lists import Args, Cell, Source, query_source
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Workflow
 from registry.workflow.list_pages import chips_of, read_case_filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import registry.kernel.dated
+import registry.kernel.dated_settings
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -18,7 +18,7 @@ FEATURE = Feature(
     name="workflow",
     blueprints=(bp, calendar_bp),
     commands=(group,),
-    modules=(registry.kernel.dated,),
+    modules=(registry.kernel.dated_settings,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
         OBJECT_LABELS.named(

@@ -9,7 +9,7 @@ from wtforms import HiddenField, MultipleFileField, SelectChoice, SelectMultiple
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
-from registry.files.commands import AddFile
+from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm

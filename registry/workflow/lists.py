@@ -14,7 +14,7 @@ from registry.authz.scopes import visible
 from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
 from registry.kernel.paging import Cursor, Page
-from registry.kernel.search import Query, padded
+from registry.kernel.search import Query, full_number
 from registry.workflow.definition import Fork, Workflow
 from registry.workflow.desk import DESK_SIZE, DeskItem, waiting_clause
 
@@ -67,7 +67,7 @@ def list_cases(
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The cases that the actor may see whose number or title has every word in it, the one of that number first."""
     model = workflow.model
-    whole = padded(query.text)
+    whole = full_number(query.text)
     numbered = func.coalesce(model.number == (whole or query.text.upper()), false())
     words = query.words if whole is None else (whole,)
     wanted = select(model).where(visible(ctx, model, workflow.read), contains_all(model.words(), words))
@@ -100,7 +100,7 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
         waiting = waiting_clause(ctx, workflow)
         found.append(false() if waiting is None else waiting)
     if chosen.q:
-        whole = padded(chosen.q)
+        whole = full_number(chosen.q)
         found.append(contains_all(model.words(), chosen.q.split() if whole is None else (whole,)))
     return found
 

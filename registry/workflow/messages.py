@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
-from registry.authz.scopes import allowed, ended_words
+from registry.authz.scopes import allowed, ended_notice
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise_lines
@@ -39,7 +39,7 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
     if not workflow.talks:
         raise NotFound
     if not may_write(ctx, workflow, case):
-        raise Forbidden(ended_words(ctx.actor))
+        raise Forbidden(ended_notice(ctx.actor))
     message = CaseMessage(
         workflow=workflow.code,
         case_id=case.id,

@@ -16,8 +16,8 @@ from registry.files.pages import STORE
 from registry.files.service import add_file
 from registry.files.storage import FileStore
 from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
-from registry.kernel.forms import submit
-from registry.kernel.http.pages import html_errors
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Conflict
-from registry.kernel.forms import submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 
 _INVALID, _CONFLICT = 422, 409

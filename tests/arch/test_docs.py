@@ -2,7 +2,7 @@
 
 from config.settings import CHECKOUT
 from registry.authz.actors import Role
-from registry.authz.documents import in_words, permissions_document
+from registry.authz.documents import describe_scope, permissions_document
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.kernel import documents
@@ -31,7 +31,9 @@ def test_the_document_on_permissions_names_every_grant():
     for permission in set(P) - {P.PUBLIC}:
         lines = [line for line in document if line.startswith(f"| `{permission}` |")]
         cells = [cell.strip() for line in lines for cell in line.split("|")[2:-1]]
-        expected = [in_words(GRANTS[permission][role]) if role in GRANTS.get(permission, {}) else "" for role in Role]
+        expected = [
+            describe_scope(GRANTS[permission][role]) if role in GRANTS.get(permission, {}) else "" for role in Role
+        ]
         if len(lines) != 2 or cells != expected:
             wrong.append((permission, f"{len(lines)} lines, {cells}, granted {expected}"))
     no_offenders("the document names every grant of every permission", sorted(wrong), "make it with `flask docs write`")

@@ -14,7 +14,7 @@ from registry.colocation.codes import ColocationState
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
 from registry.workflow.overdue import REMINDER, run_clocks
 from registry.workflow.time_left import times_left
@@ -106,7 +106,7 @@ def test_the_ladder_is_climbed_without_a_hand(ctx_of, database, working, case_id
         assert to_owner.organisation_ids == [request.owner_organisation_id]
         assert to_requester.organisation_ids == [request.requester_organisation_id]
         assert to_lead.roles == ["lead_department"]
-        assert request.number in read(to_lead).sentence
+        assert request.number in notice_text(to_lead).sentence
 
 
 def test_the_same_weeks_in_one_leap_end_alike(ctx_of, database, case_id):

@@ -14,7 +14,7 @@ from registry.colocation.models import ColocationOffer
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
 from tests.factories.colocation import (
@@ -140,7 +140,7 @@ def test_whoever_is_on_the_structure_is_told_to_make_ready(ctx_of, case_id, code
     with ctx_of("dienluc") as ctx:
         (notice,) = ctx.session.scalars(select(Notice).where(Notice.subject_kind == MAKE_READY)).all()
         assert notice.organisation_ids == [ctx.actor.organisation_id]
-        assert code in read(notice).sentence
+        assert code in notice_text(notice).sentence
         assert get_structure(ctx, code).code == code
 
 

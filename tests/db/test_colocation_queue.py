@@ -16,7 +16,7 @@ from registry.colocation.service import edit_item, edit_request, remove_item
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from registry.structures.queries import get_structure
 from registry.workflow.models import CaseEvent
 from registry.workflow.overdue import run_clocks
@@ -126,7 +126,7 @@ def test_room_that_comes_back_is_told_to_the_first_who_waits(ctx_of, two, code):
         query = select(Notice).where(Notice.event == ROOM, Notice.subject_id == two[1])
         (notice,) = ctx.session.scalars(query).all()
         assert ctx.actor.organisation_id in notice.organisation_ids
-        assert "Có chỗ trống trở lại" in read(notice).sentence
+        assert "Có chỗ trống trở lại" in notice_text(notice).sentence
     with ctx_of("viettel") as ctx:
         assert accept(ctx, case(ctx, two[1])).state is S.ACCEPTED
         assert place_of(ctx, code).free == 0

@@ -17,7 +17,7 @@ from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
 from registry.imports.systems import System
 from registry.imports.targets import suggest
-from registry.kernel.exports.cells import plain_cell, safe_cell
+from registry.kernel.exports.csv_file import plain_cell, safe_cell
 from registry.kernel.exports.dataset import FileFormat, Only
 from registry.kernel.exports.map_files import short_names
 from registry.structures.kinds import KINDS

@@ -19,10 +19,9 @@ from registry.audit.chain import write_pending
 from registry.audit.models import AuditEvent
 from registry.authz.actors import Ctx, Role, StaticActor
 from registry.authz.permissions import P
-from registry.files.commands import AddFile, WithdrawFile
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
 from registry.files.queries import get_file, list_files
-from registry.files.service import add_file, sweep, withdraw_file
+from registry.files.service import AddFile, WithdrawFile, add_file, sweep, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.context import Context

@@ -16,7 +16,7 @@ from registry.imports.tending import end_forsaken, sweep_files
 from registry.kernel.clock import utc_now
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from tests.support.import_files import site
 from tests.support.import_jobs import ask, checked_batch, operator, state_of, web, worker
 
@@ -62,7 +62,7 @@ def failure_of(database, batch_id):
 def told(database, batch_id):
     with database.transaction(operator, read_only=True) as ctx:
         query = select(Notice).where(Notice.subject_kind == "import_batch", Notice.subject_id == batch_id)
-        return [read(notice).sentence for notice in ctx.session.scalars(query.order_by(Notice.id))]
+        return [notice_text(notice).sentence for notice in ctx.session.scalars(query.order_by(Notice.id))]
 
 
 def at_once(database):

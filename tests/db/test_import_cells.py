@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from registry.audit.notes import action_of, looks_of
+from registry.audit.access_log import log_action, logged_accesses
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportResult, RowOutcome
@@ -98,9 +98,9 @@ def test_only_what_the_public_map_shows_is_a_yes_and_a_no_is_counted_too(ctx_of,
         _rows, (note,), _counts = checked(
             ctx, read(ctx, tmp_path, [line(1, HAC_THANH), line(2, east_of(HAC_THANH, 9))])
         )
-        looks, owners = looks_of(ctx)
+        looks, owners = logged_accesses(ctx)
         assert "không có trong 1 ô lưới" in note
-        assert (action_of(ctx), owners) == ("question", set())
+        assert (log_action(ctx), owners) == ("question", set())
         assert [(look["what"], look["number"], look["cells"], look["asked"]) for look in looks] == [
             ("import_cells", 1, 0, 1)
         ]
@@ -110,7 +110,7 @@ def test_only_what_the_public_map_shows_is_a_yes_and_a_no_is_counted_too(ctx_of,
     with ctx_of("vnpt") as ctx:
         _rows, (note,), _counts = checked(ctx, read(ctx, tmp_path, [line(1, HAC_THANH)]))
         assert middles(note) == {here}
-        assert looks_of(ctx)[1] == {organisation_id(ctx.session, "viettel")}
+        assert logged_accesses(ctx)[1] == {organisation_id(ctx.session, "viettel")}
 
 
 def test_published_and_own_structures_near_a_row_are_named(ctx_of, tmp_path):
@@ -155,4 +155,4 @@ def test_the_same_cells_are_one_question_a_day_however_often_they_are_checked(ct
     with ctx_of("vnpt") as ctx:
         batch = ctx.session.get(type(batch), batch_id)
         assert checked(ctx, batch, anew=False)[1] == first
-        assert looks_of(ctx) == ([], set())
+        assert logged_accesses(ctx) == ([], set())

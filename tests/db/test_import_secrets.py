@@ -5,7 +5,7 @@ import io
 import pytest
 from sqlalchemy import select, update
 
-from registry.audit.notes import looks_of
+from registry.audit.access_log import logged_accesses
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportResult, RowOutcome
@@ -71,7 +71,7 @@ def test_an_administrator_learns_nothing_of_open_structures_either(ctx_of, tmp_p
         results = checked(ctx, tmp_path, row("N-1", north=BESIDE), row("", north=NEAR))
         assert [result.outcome for result in results.values()] == [RowOutcome.NEW, RowOutcome.NEW]
         assert code not in said(results)
-        assert looks_of(ctx)[1] == set()
+        assert logged_accesses(ctx)[1] == set()
 
 
 def test_an_administrator_does_not_learn_what_a_structure_says_from_its_code(ctx_of, tmp_path, tower):
@@ -92,7 +92,7 @@ def test_the_lead_department_is_told_the_codes_and_it_is_noted(ctx_of, tmp_path,
     with ctx_of("so.khcn") as ctx:
         results = checked(ctx, tmp_path, row("N-1", north=BESIDE))
         assert code in said(results)
-        assert organisation_id(ctx.session, "vnpt") in looks_of(ctx)[1]
+        assert organisation_id(ctx.session, "vnpt") in logged_accesses(ctx)[1]
 
 
 def test_an_owner_is_told_the_codes_of_its_own_restricted_structures(ctx_of, tmp_path, tower):
@@ -100,4 +100,4 @@ def test_an_owner_is_told_the_codes_of_its_own_restricted_structures(ctx_of, tmp
     with ctx_of("vnpt") as ctx:
         results = checked(ctx, tmp_path, row("N-1", north=BESIDE))
         assert code in said(results)
-        assert looks_of(ctx)[1] == set()
+        assert logged_accesses(ctx)[1] == set()

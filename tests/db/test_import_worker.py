@@ -8,7 +8,7 @@ from registry.imports.jobs import FOLDER, run_work
 from registry.imports.models import BatchState, ImportBatch
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from tests.support.fixtures import account
 from tests.support.import_files import site
 from tests.support.import_jobs import ask, checked_batch, operator, state_of, web, worker
@@ -71,7 +71,7 @@ def test_who_asked_is_told_of_the_end_once(web, worker, tmp_path):
     with web.transaction(operator, read_only=True) as ctx:
         notices = list(ctx.session.scalars(select(Notice).where(Notice.subject_kind == "import_batch")))
         assert [(notice.event, notice.user_ids) for notice in notices] == [("applied", [user_id])]
-        assert read(notices[0]).sentence == f"Lô nhập số {batch_id} đã nhập xong."
+        assert notice_text(notices[0]).sentence == f"Lô nhập số {batch_id} đã nhập xong."
 
 
 def test_a_wish_to_stop_is_heard_and_leaves_nothing(web, worker, tmp_path):

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from registry.audit.access_log import log_action, logged_accesses
 from registry.audit.chain import record
-from registry.audit.notes import action_of, looks_of
 from registry.planned_sites.masts import Plan, find_obstacles
 from registry.territory.models import UnitKind, UnitLevel
 from registry.territory.queries import get_unit, unit_at
@@ -151,20 +151,20 @@ def test_what_is_seen_exactly_is_not_told_a_second_time(ctx_of):
 def test_every_answer_is_noted_with_the_owners_concerned_a_no_too(ctx_of):
     with ctx_of("vnpt", read_only=True) as ctx:
         find_obstacles(ctx, plan())
-        looks, owners = looks_of(ctx)
-        assert (action_of(ctx), owners) == ("question", set())
+        looks, owners = logged_accesses(ctx)
+        assert (log_action(ctx), owners) == ("question", set())
         assert [(look["what"], look["cells"]) for look in looks] == [("mast_spacing", 0)]
     with ctx_of("viettel") as ctx:
         make(ctx, at=away(50))
         viettel = organisation_id(ctx.session, "viettel")
     with ctx_of("vnpt", read_only=True) as ctx:
         find_obstacles(ctx, plan())
-        looks, owners = looks_of(ctx)
+        looks, owners = logged_accesses(ctx)
         assert owners == {viettel}
         assert looks[-1]["cells"] == 1
     with ctx_of("so.khcn", read_only=True) as ctx:
         find_obstacles(ctx, plan())
-        assert action_of(ctx) == "look"
+        assert log_action(ctx) == "look"
 
 
 def test_the_questions_of_an_organisation_are_counted_by_the_day(app, ctx_of, client_of):

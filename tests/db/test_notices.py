@@ -8,7 +8,7 @@ from registry.authz.actors import Role
 from registry.kernel.db.session import abort
 from registry.kernel.errors import NotFound
 from registry.notices.models import Notice, NoticeRead
-from registry.notices.queries import FRESH, count_unread, list_notices, reaches
+from registry.notices.queries import FRESH, addressed_to, count_unread, list_notices
 from registry.notices.service import mark_all_read, mark_read
 from tests.factories.notices import give_addresses, tell, user_id
 
@@ -87,7 +87,7 @@ def test_mail_and_bell_reach_the_same_people(ctx_of, cast):
     for username, person in people.items():
         with ctx_of(username, read_only=True) as ctx:
             for number, notice in enumerate(notices):
-                found = ctx.session.scalar(select(Notice.id).where(Notice.id == notice.id, reaches(ctx.actor)))
+                found = ctx.session.scalar(select(Notice.id).where(Notice.id == notice.id, addressed_to(ctx.actor)))
                 told[number] |= {person} if found else set()
     assert mailed == told
     assert [bool(people) for people in told] == [True, True, True, True, True, False]

@@ -12,8 +12,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.kernel.clock import utc_now
 from registry.kernel.mail import MailServer
-from registry.notices.delivery import WAITS, address_mails, send_due
-from registry.notices.mailer import REST, Mailer
+from registry.notices.mail import PAUSE, RETRY_DELAYS, Mailer, queue_mails, send_due
 from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.mail_server import Mailbox, free_port, mail_server, refuse_everybody
@@ -47,7 +46,7 @@ def told(ctx_of, database):
         with ctx_of("so.khcn") as ctx:
             give_addresses(ctx, "viettel", "vnpt", "dienluc", "kiemtra1", "kiemtra2")
             notice_id = tell(ctx, *organisations, **more).id
-        address_mails(database, notice_id, utc_now())
+        queue_mails(database, notice_id, utc_now())
         return notice_id
 
     return tell_them
@@ -97,7 +96,7 @@ def test_each_reads_it_in_their_own_language(database, mailer, mailbox, told, ct
 def test_addressing_and_sending_twice_mails_once(database, mailer, mailbox, told):
     notice_id = told("viettel", "vnpt")
     for _again in range(3):
-        address_mails(database, notice_id, utc_now())
+        queue_mails(database, notice_id, utc_now())
         send_due(database, mailer, utc_now(), notice_id)
         send_due(database, mailer, utc_now())
     assert sorted(mailbox.recipients) == [VIETTEL, VNPT]
@@ -152,7 +151,7 @@ def test_who_is_put_off_gets_it_later_each_time_and_is_given_up_at_last(database
     mailbox.answers[VIETTEL] = "451 greylisted, try later"
     told("viettel")
     now = utc_now()
-    for number, wait in enumerate(WAITS, 1):
+    for number, wait in enumerate(RETRY_DELAYS, 1):
         assert send_due(database, mailer, now).failed == 1
         waiting = mails()["viettel"]
         assert (waiting.state, waiting.attempts) == (MailState.PENDING, number)
@@ -161,9 +160,9 @@ def test_who_is_put_off_gets_it_later_each_time_and_is_given_up_at_last(database
         now += wait
     send_due(database, mailer, now)
     given_up = mails()["viettel"]
-    assert (given_up.state, given_up.attempts) == (MailState.FAILED, len(WAITS) + 1)
+    assert (given_up.state, given_up.attempts) == (MailState.FAILED, len(RETRY_DELAYS) + 1)
     assert given_up.failure == "451 greylisted, try later"
-    assert sorted(WAITS) == list(WAITS)
+    assert sorted(RETRY_DELAYS) == list(RETRY_DELAYS)
     with ctx_of("viettel", read_only=True) as ctx:
         assert ctx.session.scalar(text("SELECT count(*) FROM notice")) == 1
 
@@ -178,9 +177,9 @@ def test_a_server_that_was_away_gets_everything_once_it_is_back(app, database, m
     assert sorted(mail.attempts for mail in mails().values()) == [0, 1]
     assert "refused" in next(mail.failure for mail in mails().values() if mail.failure)
     with mail_server(mailbox, port):
-        assert send_due(database, mailer, now + REST / 2).sent == 0
-        assert send_due(database, mailer, now + REST).sent == 1
-        assert send_due(database, mailer, now + WAITS[0]).sent == 1
+        assert send_due(database, mailer, now + PAUSE / 2).sent == 0
+        assert send_due(database, mailer, now + PAUSE).sent == 1
+        assert send_due(database, mailer, now + RETRY_DELAYS[0]).sent == 1
     assert sorted(mailbox.recipients) == [VIETTEL, VNPT]
     assert all(mail.failure is None for mail in mails().values())
 
@@ -199,7 +198,7 @@ def test_a_line_that_breaks_in_the_middle_loses_nothing(app, database, mailbox, 
     found = mails()
     assert (found["vnpt"].state, found["vnpt"].attempts) == (MailState.PENDING, 1)
     with mail_server(mailbox, port) as server:
-        send_due(database, Mailer(app, server, SENDER, BASE_URL), now + WAITS[0])
+        send_due(database, Mailer(app, server, SENDER, BASE_URL), now + RETRY_DELAYS[0])
     assert {mail.state for mail in mails().values()} == {MailState.SENT}
 
 

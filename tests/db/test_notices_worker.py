@@ -6,8 +6,8 @@ from sqlalchemy import text
 from registry.audit.chain import write_pending
 from registry.kernel.db.session import WORKER_ROLE, Database, abort
 from registry.kernel.jobs import defer, retry_stalled, run_worker
-from registry.notices.jobs import deliver, send_again
-from registry.notices.mailer import MAILER, Mailer
+from registry.notices.jobs import deliver, send_pending
+from registry.notices.mail import MAILER, Mailer
 from tests.factories.notices import give_addresses, tell
 from tests.support.live import context
 from tests.support.mail_server import Mailbox, free_port, mail_server
@@ -58,13 +58,13 @@ def test_a_minutely_job_that_waits_keeps_no_killed_job_from_being_tried_again(
     web = live_app.extensions["registry.database"]
     with context(web, "so.khcn") as ctx:
         give_addresses(ctx, "viettel")
-        defer(ctx, send_again, timestamp=0)
+        defer(ctx, send_pending, timestamp=0)
         tell(ctx, "viettel")
     with context(worker) as ctx:
         # Both were running when their worker was killed, and the next minute has come.
         ctx.session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
         defer(ctx, retry_stalled, timestamp=60)
-        defer(ctx, send_again, timestamp=60)
+        defer(ctx, send_pending, timestamp=60)
     assert run_worker(worker, tmp_path, wait=False, services=services) == 0
     assert mailbox.recipients == [VIETTEL]
 

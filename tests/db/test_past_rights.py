@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, text
 from werkzeug.datastructures import MultiDict
 
+from registry.audit.access_log import logged_accesses
 from registry.audit.chain import record
-from registry.audit.notes import looks_of
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Invalid, NotFound
 from registry.structures import positions
@@ -150,7 +150,7 @@ def test_a_look_at_anothers_past_is_noted_with_its_time(ctx_of):
         code = make(ctx).code
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         get_record(ctx, code, ASKED)
-        looks, owners = looks_of(ctx)
+        looks, owners = logged_accesses(ctx)
     assert [(look["what"], look["as_of"]) for look in looks] == [("detail", "2026-02-01")]
     assert len(owners) == 1
 

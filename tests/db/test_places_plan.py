@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from registry.audit.chain import write_pending
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
-from registry.kernel.db.words import words_of
 from registry.structures import places
 from registry.structures.filters import StructureFilter
 from registry.structures.told import BY_PLACE, Order
@@ -52,7 +52,7 @@ def test_a_page_reads_little_more_than_it_shows_of_any_box(many, username):
     for side in SIDES:
         with context(many, username, read_only=True) as ctx:
             chosen = StructureFilter(bbox=(105.776 - side, 19.807 - side, 105.776 + side, 19.807 + side))
-            words = words_of(places.statement(ctx, chosen, order, 0))
+            words = compile_statement(places.statement(ctx, chosen, order, 0))
             plan = plan_of(ctx, words, places.values_of(chosen, None))
         walks = re.findall(r"Index Scan using (\w+) on structure\b.*\(actual rows=(\d+) loops=(\d+)\)", plan)
         assert {name for name, _rows, _loops in walks} <= {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.audit.notes import looks_of
+from registry.audit.access_log import logged_accesses
 from registry.capacity.commands import AddEntry
 from registry.capacity.models import EntryState
 from registry.capacity.service import add_entry
@@ -182,7 +182,7 @@ def test_the_look_is_noted_for_the_owners_of_what_was_shown(ctx_of):
         viettel = organisation_id(ctx.session, "viettel")
     with ctx_of("vnpt", read_only=True) as ctx:
         find_near(ctx, HERE, Need(TOWER))
-        looks, owners = looks_of(ctx)
+        looks, owners = logged_accesses(ctx)
         assert owners == {viettel}
         assert [(look["what"], look["rows"]) for look in looks] == [("nearest", 1)]
 

@@ -31,14 +31,14 @@ def end_processes(database_url, *pids):
 
 
 def test_a_connection_that_was_lost_while_it_rested_is_replaced(pooled, database_url, monkeypatch):
-    monkeypatch.setattr(pool, "_RESTED_S", 0)
+    monkeypatch.setattr(pool, "_IDLE_S", 0)
     lost = used_pid(pooled)
     end_processes(database_url, lost)
     assert used_pid(pooled) != lost
 
 
 def test_with_one_lost_connection_all_that_rested_are_given_up(pooled, database_url, monkeypatch):
-    monkeypatch.setattr(pool, "_RESTED_S", 0)
+    monkeypatch.setattr(pool, "_IDLE_S", 0)
     with pooled.engine.connect() as first, pooled.engine.connect() as second:
         rested = {link.scalar(text("SELECT pg_backend_pid()")) for link in (first, second)}
     end_processes(database_url, *rested)
@@ -47,18 +47,18 @@ def test_with_one_lost_connection_all_that_rested_are_given_up(pooled, database_
 
 
 def test_a_connection_in_steady_use_is_not_asked(pooled, monkeypatch):
-    monkeypatch.setattr(pool, "_RESTED_S", 60)
+    monkeypatch.setattr(pool, "_IDLE_S", 60)
     kept = used_pid(pooled)
     asked = []
     monkeypatch.setattr(pooled.engine.dialect, "do_ping", asked.append)
     assert used_pid(pooled) == kept
-    monkeypatch.setattr(pool, "_RESTED_S", 0)
+    monkeypatch.setattr(pool, "_IDLE_S", 0)
     assert used_pid(pooled) == kept
     assert len(asked) == 1
 
 
 def test_a_loss_in_steady_use_costs_no_transaction(pooled, database_url, monkeypatch):
-    monkeypatch.setattr(pool, "_RESTED_S", 60)
+    monkeypatch.setattr(pool, "_IDLE_S", 60)
     with pooled.engine.connect() as first, pooled.engine.connect() as second:
         lost = {link.scalar(text("SELECT pg_backend_pid()")) for link in (first, second)}
     end_processes(database_url, *lost)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from registry.audit.access_log import logged_accesses
 from registry.audit.chain import record
-from registry.audit.notes import looks_of
 from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
@@ -60,12 +60,12 @@ def test_of_others_published_beside_ones_own_only_yes_or_no_is_told_and_noted(ct
         make(ctx, at=APART)
     with ctx_of("viettel", read_only=True) as ctx:
         assert found(ctx, "near_others") == {own}
-        looks, owners = looks_of(ctx)
+        looks, owners = logged_accesses(ctx)
         assert owners == {vnpt}
         assert [entry["what"] for entry in looks] == ["near_others"]
     with ctx_of("dienluc", read_only=True) as ctx:
         assert found(ctx, "near_others") == set()
-        assert looks_of(ctx)[1] == set()
+        assert logged_accesses(ctx)[1] == set()
 
 
 @pytest.mark.parametrize("secret", [{}, {"sharing_status": "restricted"}, {"status": "planned"}])
@@ -75,7 +75,7 @@ def test_what_others_have_not_published_is_not_even_a_yes(ctx_of, secret):
     with ctx_of("viettel") as ctx:
         make(ctx)
         assert found(ctx, "near_others") == set()
-        assert looks_of(ctx)[1] == set()
+        assert logged_accesses(ctx)[1] == set()
 
 
 def test_values_that_cannot_be_are_found_by_the_limits_of_the_declarations(ctx_of):

@@ -10,7 +10,7 @@ from registry.audit.models import AuditEvent
 from registry.authz.scopes import visible
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
-from registry.notices.queries import reaches
+from registry.notices.queries import addressed_to
 from registry.routelists.commands import EditItem, ProposeItem
 from registry.routelists.models import RouteItem
 from registry.routelists.queries import get_item
@@ -158,7 +158,7 @@ def test_the_answer_is_told_to_who_proposes_there_and_not_to_the_whole_office(ct
     # An inspector elsewhere who works for the same office.
     for username in ("ubnd.xa", "kiemtra2"):
         with ctx_of(username, read_only=True) as ctx:
-            query = select(Notice.event).where(Notice.subject_kind == "routeitem", reaches(ctx.actor))
+            query = select(Notice.event).where(Notice.subject_kind == "routeitem", addressed_to(ctx.actor))
             told[username] = list(ctx.session.scalars(query))
     assert told == {"ubnd.xa": ["return"], "kiemtra2": []}
 

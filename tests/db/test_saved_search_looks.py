@@ -12,7 +12,7 @@ from registry.audit.models import AuditEvent, AuditNote
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Invalid, NotFound
 from registry.notices.queries import count_unread
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from registry.saved_searches import service, watching
 from registry.saved_searches.commands import ChangeSearch, DeleteSearch, Wishes
 from registry.saved_searches.jobs import run_look, run_looks
@@ -59,7 +59,7 @@ def test_nothing_is_told_of_what_was_there_and_each_new_tower_is_told_once(ctx_o
     (notice,) = notices_of(ctx_of)
     assert (notice.event, notice.params["count"], notice.params["codes"]) == ("found", 1, [code])
     with app.test_request_context():
-        reading = read(notice)
+        reading = notice_text(notice)
     assert reading.sentence == f"Có 1 công trình mới khớp bộ lọc đã lưu: {code}."
     assert (reading.title, reading.endpoint) == ("Cột còn chỗ", "structures.list")
     with ctx_of("viettel", read_only=True) as ctx:
@@ -81,7 +81,7 @@ def test_a_long_notice_names_the_first_codes_and_counts_the_rest(ctx_of, app, da
     (notice,) = notices_of(ctx_of)
     assert notice.params["codes"] == codes[:5]
     with app.test_request_context():
-        assert read(notice).sentence.endswith(f"{codes[4]} và 2 công trình khác.")
+        assert notice_text(notice).sentence.endswith(f"{codes[4]} và 2 công trình khác.")
     with ctx_of("viettel", read_only=True) as ctx:
         assert len(found_ids(ctx, notice.params["find_id"])) == 7
     assert watched
@@ -201,7 +201,7 @@ def test_too_many_matches_cannot_be_watched_and_end_the_watching(ctx_of, app, da
     look_again(database, 2 * QUARTER)
     (notice,) = notices_of(ctx_of)
     with app.test_request_context():
-        assert "không được theo dõi nữa" in read(notice).sentence
+        assert "không được theo dõi nữa" in notice_text(notice).sentence
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.get(SavedSearch, watched).is_watched is False
         assert ctx.session.get(SearchLook, watched) is None

@@ -15,7 +15,7 @@ from registry.colocation.models import ColocationRequest
 from registry.colocation.screening.codes import SpanOver, Verdict
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.screening.service import kept_screenings, screen_now
-from registry.kernel.dated import setting_rows
+from registry.kernel.dated_settings import setting_rows
 from tests.factories.colocation import accept, draft, filed, fill, items_of, move, tower, unpublish
 from tests.factories.screening import TOWER, ask, change, screened
 from tests.support.screening import shipped

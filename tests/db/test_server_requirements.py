@@ -2,9 +2,9 @@
 
 import pytest
 
-from registry.kernel.db import requirements
+from registry.kernel.cli import target
+from registry.kernel.cli.target import postgis_version, require_usable_server
 from registry.kernel.db.cluster import ClusterError
-from registry.kernel.db.requirements import postgis_version, require_usable_server
 
 
 def test_it_takes_the_server_of_the_tests(database_url):
@@ -12,10 +12,10 @@ def test_it_takes_the_server_of_the_tests(database_url):
 
 
 def test_it_names_the_version_that_is_too_old_and_the_one_it_needs(database_url, monkeypatch):
-    monkeypatch.setattr(requirements, "OLDEST_POSTGIS", (99, 0))
+    monkeypatch.setattr(target, "OLDEST_POSTGIS", (99, 0))
     with pytest.raises(ClusterError, match=r"PostGIS 3\..*99\.0"):
         require_usable_server(database_url)
-    monkeypatch.setattr(requirements, "OLDEST_POSTGRESQL", 99)
+    monkeypatch.setattr(target, "OLDEST_POSTGRESQL", 99)
     with pytest.raises(ClusterError, match=r"PostgreSQL 1\d.*99"):
         require_usable_server(database_url)
 

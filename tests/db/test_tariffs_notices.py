@@ -9,7 +9,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.notices.models import Notice
-from registry.notices.readers import read
+from registry.notices.texts import notice_text
 from registry.territory.models import AdminUnit, UnitLevel
 from tests.factories.structures import make, organisation_id
 from tests.factories.tariffs import NOW, TODAY, end, publish, replace
@@ -38,7 +38,7 @@ def tenant(at):
 def notices(at):
     with at("vnpt", read_only=True) as ctx:
         query = select(Notice).where(Notice.subject_kind == "tariff").order_by(Notice.id)
-        return [(each.event, each.organisation_ids, read(each)) for each in ctx.session.scalars(query)]
+        return [(each.event, each.organisation_ids, notice_text(each)) for each in ctx.session.scalars(query)]
 
 
 def test_tenants_are_told_of_a_change_with_the_old_and_the_new_price(app, at, tenant):

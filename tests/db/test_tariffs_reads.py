@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.chain import record
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, NotFound
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (

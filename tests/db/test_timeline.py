@@ -12,7 +12,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.errors import Invalid
-from registry.kernel.fields_parse import parse_value
+from registry.kernel.fields import parse_value
 from registry.structures.bulkedit.commands import ApplyBulkEdit, Target
 from registry.structures.bulkedit.queries import digest_of, target_ids
 from registry.structures.bulkedit.service import apply_bulk_edit, read_change

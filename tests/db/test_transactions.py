@@ -5,18 +5,18 @@ from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import event, text
 from sqlalchemy.exc import InternalError
 
-from registry.audit.notes import written
+from registry.audit.access_log import note_statement
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort, first_answer
-from registry.kernel.db.words import Words
+from registry.kernel.db.compiled import CompiledStatement
+from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort, prefetched_row
 
-SETTING = Words.of("SELECT current_setting(%(name)s) AS said")
+SETTING = CompiledStatement.of("SELECT current_setting(%(name)s) AS said")
 NOTES = text("SELECT count(*) FROM audit_note WHERE action = 'probe'")
 NOTE = text(
     "INSERT INTO audit_note (occurred_at, actor_label, action, owner_ids, request_id, origin, details)"
     " VALUES (now(), '', 'probe', '{}', '', '', '{}')"
 )
-NOW = Words.of("SELECT pg_backend_pid() AS pid, pg_current_xact_id_if_assigned() AS xid, 1 AS one")
+NOW = CompiledStatement.of("SELECT pg_backend_pid() AS pid, pg_current_xact_id_if_assigned() AS xid, 1 AS one")
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def begun(pooled):
 
 
 def setting(ctx, name):
-    return SETTING.ask(ctx.connection, {"name": name})[0].said
+    return SETTING.execute(ctx.connection, {"name": name})[0].said
 
 
 def looking(pooled, **more):
     """A page's read, that asked something before."""
-    return pooled.transaction(PUBLIC_ACTOR, read_only=True, hurried=True, first=[(NOW, {})], **more)
+    return pooled.transaction(PUBLIC_ACTOR, read_only=True, interactive=True, prefetch=[(NOW, {})], **more)
 
 
 def notes_of(pooled):
@@ -51,7 +51,7 @@ def notes_of(pooled):
 
 def test_what_needs_no_statement_begins_nothing(pooled, begun):
     with looking(pooled) as ctx:
-        assert first_answer(ctx.session, NOW).one == 1
+        assert prefetched_row(ctx.session, NOW).one == 1
     assert begun == []
     with looking(pooled) as ctx:
         ctx.session.scalar(text("SELECT 1"))
@@ -82,9 +82,11 @@ def test_what_was_never_begun_is_not_the_beginning_of_the_next(pooled):
 @pytest.mark.parametrize(("role", "waits"), [(WEB_ROLE, ("3s", "10s")), (WORKER_ROLE, ("0", "0"))])
 def test_what_is_asked_outside_a_transaction_waits_no_longer_than_a_page(live_url, role, waits):
     database = Database(live_url, role=role)
-    said = Words.of("SELECT current_setting('lock_timeout') AS locks, current_setting('statement_timeout') AS asks")
-    with database.transaction(PUBLIC_ACTOR, read_only=True, first=[(said, {})]) as ctx:
-        found = first_answer(ctx.session, said)
+    said = CompiledStatement.of(
+        "SELECT current_setting('lock_timeout') AS locks, current_setting('statement_timeout') AS asks"
+    )
+    with database.transaction(PUBLIC_ACTOR, read_only=True, prefetch=[(said, {})]) as ctx:
+        found = prefetched_row(ctx.session, said)
     assert (found.locks, found.asks) == waits
     database.dispose()
 
@@ -118,7 +120,7 @@ def test_a_note_is_left_by_a_read_that_came_to_an_answer(pooled, is_used, ended)
         with looking(pooled) as ctx:
             if is_used:
                 ctx.session.scalar(text("SELECT 1"))
-            ctx.notes.append(written(PUBLIC_ACTOR, "probe"))
+            ctx.notes.append(note_statement(PUBLIC_ACTOR, "probe"))
             if ended == "aborted":
                 abort(ctx)
             if ended == "raised":
@@ -135,9 +137,9 @@ def test_a_note_is_left_by_a_read_that_came_to_an_answer(pooled, is_used, ended)
 def test_a_note_is_written_when_all_is_over(pooled):
     with pooled.transaction(PUBLIC_ACTOR) as ctx:
         ctx.session.execute(text("SELECT pg_advisory_xact_lock(7)"))
-        words, values = written(PUBLIC_ACTOR, "probe")
+        words, values = note_statement(PUBLIC_ACTOR, "probe")
         is_over = "NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 7)"
-        ctx.notes.append((Words.of(f"{words.text} AND {is_over}", words.fixed), values))
+        ctx.notes.append((CompiledStatement.of(f"{words.text} AND {is_over}", words.fixed), values))
         assert not ctx.is_over
     assert ctx.is_over
     assert notes_of(pooled) == 1

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.event import listen
 
 from registry.accounts.actor import actor_of
-from registry.authz import turns
+from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.authz.turns import MOST_AT_ONCE, account_of, take_turn
+from registry.authz.concurrency import MAX_SLOTS, account_key, acquire_slot
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Busy, TooManyRequests
@@ -31,11 +31,11 @@ def web(module_url):
 def as_(web):
     """A function: user name -> a read-only transaction of a person's request."""
 
-    def opened(username, origin="10.0.0.1", *, hurried=True):
+    def opened(username, origin="10.0.0.1", *, interactive=True):
         def actor(session):
             return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), utc_now())
 
-        return web.transaction(actor, read_only=True, hurried=hurried, origin=origin)
+        return web.transaction(actor, read_only=True, interactive=interactive, origin=origin)
 
     return opened
 
@@ -44,68 +44,68 @@ def test_a_second_request_of_an_account_waits_and_a_third_is_refused_at_once(as_
     begins_to_wait = Event()
 
     def note_the_wait(_connection, query, _many, _one, _options):
-        if query is turns._WAIT:
+        if query is concurrency._WAIT:
             begins_to_wait.set()
 
     def second():
-        with as_("viettel", hurried=False) as ctx:
+        with as_("viettel", interactive=False) as ctx:
             listen(ctx.session.connection(), "before_execute", note_the_wait)
-            take_turn(ctx)
+            acquire_slot(ctx)
             return "made"
 
     with ThreadPoolExecutor(1) as thread:
         with as_("viettel") as first:
-            take_turn(first)
+            acquire_slot(first)
             waiting = thread.submit(second)
             assert begins_to_wait.wait(LIMIT_S)
             with as_("viettel") as third, pytest.raises(TooManyRequests) as refused:
-                take_turn(third)
+                acquire_slot(third)
             assert refused.value.retry_after > 0
             assert not waiting.done()
         assert waiting.result() == "made"
     with as_("viettel") as again:
-        take_turn(again)
+        acquire_slot(again)
 
 
 def test_a_second_request_that_waited_too_long_is_refused(as_):
     with as_("viettel") as first, as_("viettel") as second:
-        take_turn(first)
+        acquire_slot(first)
         second.session.execute(text("SET LOCAL lock_timeout = '1ms'"))
         with pytest.raises(TooManyRequests):
-            take_turn(second)
+            acquire_slot(second)
 
 
 def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
-    assert len(PEOPLE) > MOST_AT_ONCE
+    assert len(PEOPLE) > MAX_SLOTS
     opened = [as_(name) for name in PEOPLE]
     contexts = [one.__enter__() for one in opened]
     try:
-        for ctx in contexts[:MOST_AT_ONCE]:
-            take_turn(ctx)
+        for ctx in contexts[:MAX_SLOTS]:
+            acquire_slot(ctx)
         with pytest.raises(Busy) as busy:
-            take_turn(contexts[MOST_AT_ONCE])
+            acquire_slot(contexts[MAX_SLOTS])
         assert (busy.value.status, busy.value.retry_after > 0) == (503, True)
     finally:
         for one in opened:
             one.__exit__(None, None, None)
     with as_(PEOPLE[0]) as ctx:
-        take_turn(ctx)
+        acquire_slot(ctx)
 
 
 def test_who_has_not_signed_in_has_the_turn_of_the_network_address(as_):
     with as_(None) as first, as_(None, "10.0.0.2") as other:
-        take_turn(first)
-        take_turn(other)
-        assert account_of(first) != account_of(other)
+        acquire_slot(first)
+        acquire_slot(other)
+        assert account_key(first) != account_key(other)
 
 
 def test_a_turn_is_free_again_when_the_work_fails(as_):
     def fails():
         with as_("vnpt") as ctx:
-            take_turn(ctx)
+            acquire_slot(ctx)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails()
     with as_("vnpt") as ctx:
-        take_turn(ctx)
+        acquire_slot(ctx)

@@ -16,7 +16,7 @@ from config.settings import Settings
 from registry.accounts.actor import actor_of
 from registry.audit.chain import write_pending
 from registry.authz.actors import Ctx
-from registry.kernel.cli.worker import WORKER_SERVICES
+from registry.kernel.cli.serve import WORKER_SERVICES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker

@@ -4,8 +4,8 @@ from sqlalchemy import select, update
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
-from registry.notices.readers import NOTICE_READERS, Reading
 from registry.notices.service import Audience, notify
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from tests.factories.structures import organisation_id
 
 KIND = "test"
@@ -13,13 +13,13 @@ KIND = "test"
 
 def read_test(notice):
     """As the notices of a case read: the number and what happened, the title apart."""
-    return Reading(notice.params["sentence"], "notices.index", title=notice.params.get("title", ""))
+    return NoticeText(notice.params["sentence"], "notices.index", title=notice.params.get("title", ""))
 
 
 def tell(ctx, *organisations, roles=(), units=(), sentence="DC-2026-000001: Đã nộp", **params):
     """Leave a notice for organisations (by code) and roles."""
-    if KIND not in NOTICE_READERS:
-        NOTICE_READERS.fill([*NOTICE_READERS.items(), (KIND, read_test)])
+    if KIND not in NOTICE_TEXTS:
+        NOTICE_TEXTS.fill([*NOTICE_TEXTS.items(), (KIND, read_test)])
     audience = Audience(
         frozenset(organisation_id(ctx.session, code) for code in organisations), frozenset(roles), frozenset(units)
     )

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from registry.kernel.fields_parse import parse_value
+from registry.kernel.fields import parse_value
 from registry.routelists.commands import OpenList, ProposeItem
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import RouteItem, RouteList

@@ -8,7 +8,7 @@ from itertools import count
 from sqlalchemy import select, text
 
 from registry.accounts.models import Organisation
-from registry.kernel.fields_parse import parse_value
+from registry.kernel.fields import parse_value
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.forms import fields_for

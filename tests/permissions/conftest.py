@@ -28,9 +28,8 @@ from registry.authz.actors import Role
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
-from registry.files.commands import AddFile
 from registry.files.pages import STORE
-from registry.files.service import add_file
+from registry.files.service import AddFile, add_file
 from registry.notices.service import Audience, notify
 from registry.structures.commands import ChangeStatus
 from registry.structures.service import suspend

@@ -3,9 +3,8 @@
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityPlace
-from registry.files.commands import AddFile
 from registry.files.pages import STORE
-from registry.files.service import add_file
+from registry.files.service import AddFile, add_file
 from registry.occupations.commands import OpenOccupation
 from registry.occupations.models import Occupation
 from registry.occupations.service import open_occupation

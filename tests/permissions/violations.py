@@ -4,9 +4,8 @@ import io
 
 from PIL import Image
 
-from registry.files.commands import AddFile
 from registry.files.pages import STORE
-from registry.files.service import add_file
+from registry.files.service import AddFile, add_file
 from registry.violations.codes import Receiver
 from registry.violations.models import Violation
 from tests.factories.structures import organisation_id

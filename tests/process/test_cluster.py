@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from registry.kernel.db.cluster import Cluster, ClusterError
-from registry.kernel.db.cluster.account import Account
-from registry.kernel.db.cluster.home import ELSEWHERE_FILE
+from registry.kernel.db.cluster.cluster import ELSEWHERE_FILE
+from registry.kernel.db.cluster.programs import Account
 from registry.kernel.installation import CHECKOUT
 from tests.support.own_cluster import cluster_in, own, place, prepared_cluster, unmade
 from tests.support.processes import wait_for

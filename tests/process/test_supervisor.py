@@ -65,7 +65,7 @@ def test_it_starts_a_killed_process_again_and_stops_all_at_the_end():
 
 
 def test_it_kills_what_does_not_listen(monkeypatch, tmp_path):
-    monkeypatch.setattr("registry.kernel.supervisor.supervisor.STOP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("registry.kernel.supervisor.STOP_TIMEOUT_S", 0.2)
     is_deaf = tmp_path / "ignores the signal"
     supervisor = Supervisor([Program("stubborn", (sys.executable, "-c", STUBBORN, str(is_deaf)), Path("/"))], int)
     pid = run_during(supervisor, lambda: wait_for(is_deaf.exists, None, NO_LOG) and supervisor.children[0].pid)

@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 from config.settings import CHECKOUT
 from registry.kernel.db.session import WORKER_ROLE, Database, abort
 from registry.kernel.jobs import defer, retry_stalled
-from registry.notices.jobs import send_again
+from registry.notices.jobs import send_pending
 from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.live import context
@@ -96,7 +96,7 @@ def worker(live_url):
 
 def put_back(database):
     """As half a minute without a sign of life does: jobs of the killed worker go back into the queue."""
-    for task in (retry_stalled, send_again):
+    for task in (retry_stalled, send_pending):
         try:
             with context(database) as ctx:
                 ctx.session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from registry.kernel.db.cluster import ClusterError
-from registry.kernel.db.cluster.binaries import Binaries, candidates_in, choose, installed
+from registry.kernel.db.cluster.programs import Binaries, candidates_in, choose, installed
 
 
 def make_install(root: Path, major: int, *, postgis: bool) -> Path:

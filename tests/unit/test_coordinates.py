@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kernel.geo.coordinates import Pair, ParsedPosition, PositionRefused, System, parse_position
+from registry.kernel.geo.coordinates import (
+    Pair,
+    ParsedPosition,
+    PositionRefused,
+    System,
+    format_dms,
+    format_vn2000,
+    format_wgs84,
+    parse_position,
+)
 from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle, read_angles
-from registry.kernel.geo.display import format_dms, format_vn2000, format_wgs84
 from registry.kernel.geo.readings import Bounds
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 from wtforms.validators import InputRequired, Optional
 
-from registry.kernel.forms.days import DAY_HINT, DayField
+from registry.kernel.forms.builder import DAY_HINT, DayField
 from tests.arch.sources import files, lines_with
 
 

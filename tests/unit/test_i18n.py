@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template_string
 from flask.testing import FlaskClient
 
 from registry.kernel import i18n
-from registry.kernel.i18n import _, _l, in_language, messages, ngettext
+from registry.kernel.i18n import _, _l, in_language, ngettext
 
 NBSP = "\N{NO-BREAK SPACE}"
 PO = """
@@ -36,8 +36,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     folder = tmp_path_factory.mktemp("translations")
     (folder / "en" / "LC_MESSAGES").mkdir(parents=True)
     (folder / "en" / "LC_MESSAGES" / "messages.po").write_text(PO, encoding="utf-8")
-    monkeypatch.setattr(messages, "CATALOGUES", folder)
-    messages.catalogue.cache_clear()
+    monkeypatch.setattr(i18n, "CATALOGUES", folder)
+    i18n.catalogue.cache_clear()
     app = Flask(__name__)
     i18n.init_i18n(app)
 
@@ -55,7 +55,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         return i18n.remember_language(Response("ok"), language)
 
     yield app.test_client()
-    messages.catalogue.cache_clear()
+    i18n.catalogue.cache_clear()
 
 
 def test_pages_are_vietnamese_whatever_the_browser_asks_for(client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from registry.imports.models import RowOutcome
 from registry.imports.queries import Problem
 from registry.imports.report import write_problems
 from registry.imports.targets import header_key, is_known, suggest
-from registry.kernel.exports import safe_cell
+from registry.kernel.exports.csv_file import safe_cell
 from registry.structures.codes import SharingStatus, Status
 from tests.support.import_files import HEADER, TITLE
 

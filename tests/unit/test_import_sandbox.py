@@ -123,7 +123,7 @@ def test_the_process_has_an_empty_environment_and_dies_with_its_reader(upload, m
 def test_without_a_closed_network_what_gdal_reads_is_refused_and_the_rest_is_read(upload, tmp_path, monkeypatch):
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop()); from registry.kernel import sandbox;"
-        "sandbox.close_in = lambda private: sandbox.Walls(network=False, files=True, user=True);"
+        "sandbox.enter_sandbox = lambda private: sandbox.SandboxStatus(network=False, files=True, user=True);"
         "from registry.imports.reading.child import main; main()"
     )
     monkeypatch.setattr(client, "_START", code)

@@ -1,10 +1,10 @@
 """Answers are kept by version, up to a size, and never where nothing tells the version."""
 
-from registry.kernel.kept import KeptAnswers
+from registry.kernel.cache import VersionedCache
 
 
 def test_an_answer_is_made_once_for_a_version():
-    kept, made = KeptAnswers(10), []
+    kept, made = VersionedCache(10), []
 
     def make():
         made.append(1)
@@ -15,14 +15,14 @@ def test_an_answer_is_made_once_for_a_version():
 
 
 def test_nothing_is_kept_without_a_version():
-    kept, made = KeptAnswers(10), []
+    kept, made = VersionedCache(10), []
     for _turn in range(2):
         kept.get("a", None, lambda: made.append(1))
     assert len(made) == 2
 
 
 def test_the_oldest_make_room_and_what_is_too_large_is_not_kept():
-    kept, made = KeptAnswers(10, len), []
+    kept, made = VersionedCache(10, len), []
 
     def answer(text):
         def make():

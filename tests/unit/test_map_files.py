@@ -16,7 +16,7 @@ from shapely import from_wkb
 
 from registry.kernel.exports import map_files
 from registry.kernel.exports.dataset import Column, Dataset, Only, Record, Shape
-from registry.kernel.exports.map_files import MOST_BYTES, clipped, short_names, write_gpkg, write_shp
+from registry.kernel.exports.map_files import MAX_FIELD_BYTES, clip_text, short_names, write_gpkg, write_shp
 
 COLUMNS = (
     Column("name", "Tên công trình"),
@@ -105,7 +105,7 @@ def as_read(file_format, values):
     """The values that are in a file, as they are read again."""
     name, total, used, height, urban, built, updated, _position = values
     if file_format == "shp":
-        name = clipped(map_files.safe_cell(name)) if name else None
+        name = clip_text(map_files.safe_cell(name)) if name else None
         updated = updated.isoformat(timespec="seconds") if updated else None
     else:
         updated = updated.strftime("%Y-%m-%dT%H:%M:%SZ") if updated else None
@@ -189,7 +189,7 @@ def test_a_shapefile_comes_with_the_full_names_of_its_fields(tmp_path):
             archive.namelist()
         )
     assert "capacity_u\tcapacity_used\tSố vị trí đã sử dụng" in readme
-    assert len(clipped("ă" * 300).encode()) <= MOST_BYTES
+    assert len(clip_text("ă" * 300).encode()) <= MAX_FIELD_BYTES
 
 
 @pytest.mark.parametrize("file_format", WRITERS)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.workflow.parts import PRICE as RENEWAL_PRICE
 from registry.colocation.workflow.parts import PRICE
-from registry.kernel.fields import Field, fields_of
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, fields_of, parse_value
 from registry.kernel.forms.builder import as_typed
 from registry.kernel.i18n import force_locale, format_number, init_i18n
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, parse_integer, plain_text

@@ -132,7 +132,7 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(pdf, "_run", late)
     with pytest.raises(PdfUnavailable, match="quá nhiều thời gian"):
         make_pdf("<p>x</p>")
-    assert not pdf._TURN.locked()
+    assert not pdf._LOCK.locked()
 
 
 def test_the_doctor_makes_one():

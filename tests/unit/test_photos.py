@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from PIL import Image, ImageFile
 
-from registry.files.photos import SERVED_SIDE, redraw
+from registry.files.photos import SERVED_SIDE, reencode
 from registry.files.types import FileRefused
 
 SECRET = b"CANARY-19.807-105.776"
@@ -34,7 +34,7 @@ def exif(orientation: int = 1, offset: str | None = "+07:00") -> Image.Exif:
 
 
 def test_time_and_place_are_read_out_and_dropped_from_the_photo() -> None:
-    photo = redraw("a.jpg", "image/jpeg", picture(exif=exif(), comment=SECRET))
+    photo = reencode("a.jpg", "image/jpeg", picture(exif=exif(), comment=SECRET))
     assert photo.taken_at == datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
     assert (photo.lat, photo.lon) == (Decimal("19.8070000"), Decimal("105.7760000"))
     assert SECRET not in photo.content
@@ -44,12 +44,12 @@ def test_time_and_place_are_read_out_and_dropped_from_the_photo() -> None:
 
 
 def test_a_camera_without_time_zone_shows_vietnamese_time() -> None:
-    photo = redraw("a.jpg", "image/jpeg", picture(exif=exif(offset=None)))
+    photo = reencode("a.jpg", "image/jpeg", picture(exif=exif(offset=None)))
     assert photo.taken_at == datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
 
 
 def test_the_photo_stands_upright() -> None:
-    photo = redraw("a.jpg", "image/jpeg", picture(exif=exif(orientation=6)))
+    photo = reencode("a.jpg", "image/jpeg", picture(exif=exif(orientation=6)))
     assert (photo.width, photo.height) == (40, 60)
     with Image.open(io.BytesIO(photo.content)) as served:
         red, _green, blue = served.convert("RGB").getpixel((20, 5))  # type: ignore[misc]
@@ -66,7 +66,7 @@ def test_the_photo_stands_upright() -> None:
     ],
 )
 def test_each_format_is_drawn_anew(form: str, media_type: str, served: str) -> None:
-    photo = redraw("a", media_type, picture(form, size=(64, 48)))
+    photo = reencode("a", media_type, picture(form, size=(64, 48)))
     assert photo.media_type == served
     assert (photo.width, photo.height) == (64, 48)
 
@@ -74,7 +74,7 @@ def test_each_format_is_drawn_anew(form: str, media_type: str, served: str) -> N
 def test_transparency_survives() -> None:
     target = io.BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(target, "PNG")
-    photo = redraw("a.png", "image/png", target.getvalue())
+    photo = reencode("a.png", "image/png", target.getvalue())
     with Image.open(io.BytesIO(photo.content)) as served:
         assert served.mode == "RGBA"
 
@@ -83,7 +83,7 @@ def test_only_the_first_frame_of_a_moving_picture_is_kept() -> None:
     target = io.BytesIO()
     frames = [Image.new("RGB", (10, 10), colour) for colour in ("red", "blue")]
     frames[0].save(target, "WEBP", save_all=True, append_images=frames[1:])
-    photo = redraw("a.webp", "image/webp", target.getvalue())
+    photo = reencode("a.webp", "image/webp", target.getvalue())
     with Image.open(io.BytesIO(photo.content)) as served:
         assert getattr(served, "n_frames", 1) == 1
         red, _green, blue = served.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
@@ -91,13 +91,13 @@ def test_only_the_first_frame_of_a_moving_picture_is_kept() -> None:
 
 
 def test_large_photos_are_served_smaller() -> None:
-    photo = redraw("a.jpg", "image/jpeg", picture(size=(5000, 1000)))
+    photo = reencode("a.jpg", "image/jpeg", picture(size=(5000, 1000)))
     assert (photo.width, photo.height) == (SERVED_SIDE, 480)
 
 
 @pytest.mark.parametrize("tail", [b"PK\x03\x04" + SECRET, b"<script>" + SECRET + b"</script>", b"%PDF-1.7" + SECRET])
 def test_what_hangs_behind_the_picture_is_gone(tail: bytes) -> None:
-    photo = redraw("a.jpg", "image/jpeg", picture() + tail)
+    photo = reencode("a.jpg", "image/jpeg", picture() + tail)
     assert SECRET not in photo.content
     assert tail[:8] not in photo.content
 
@@ -113,7 +113,7 @@ def _png(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(("width", "height"), [(8_000, 6_000), (10_000, 10_000), (60_000, 60_000)])
 def test_bombs_are_refused_before_they_are_unpacked(width: int, height: int) -> None:
     with pytest.raises(FileRefused, match="40 triệu điểm ảnh"):
-        redraw("a.png", "image/png", _png(width, height))
+        reencode("a.png", "image/png", _png(width, height))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_broken_or_disguised_pictures_are_refused(
     # As another library of the same process leaves it.
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(FileRefused, match="bị hỏng"):
-        redraw("anh", media_type, content)
+        reencode("anh", media_type, content)
 
 
 @pytest.mark.parametrize(
@@ -151,18 +151,18 @@ def test_broken_or_disguised_pictures_are_refused(
 def test_a_place_that_is_none_is_left_out(gps: dict[int, object]) -> None:
     data = Image.Exif()
     data.get_ifd(0x8825).update(gps)
-    photo = redraw("a.jpg", "image/jpeg", picture(exif=data))
+    photo = reencode("a.jpg", "image/jpeg", picture(exif=data))
     assert (photo.lat, photo.lon) == (None, None)
 
 
 def test_south_and_west_are_negative() -> None:
     data = Image.Exif()
     data.get_ifd(0x8825).update({**GPS, 1: "S", 3: "W"})
-    photo = redraw("a.jpg", "image/jpeg", picture(exif=data))
+    photo = reencode("a.jpg", "image/jpeg", picture(exif=data))
     assert (photo.lat, photo.lon) == (Decimal("-19.8070000"), Decimal("-105.7760000"))
 
 
 def test_a_clock_that_was_never_set_says_nothing() -> None:
     data = Image.Exif()
     data.get_ifd(0x8769).update({0x9003: "1970:01:01 00:00:00"})
-    assert redraw("a.jpg", "image/jpeg", picture(exif=data)).taken_at is None
+    assert reencode("a.jpg", "image/jpeg", picture(exif=data)).taken_at is None

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kernel.geo.coordinates import parse_position
-from registry.kernel.geo.links import place_in_link
-from registry.kernel.search import padded
+from registry.kernel.geo.coordinates import parse_position, place_in_link
+from registry.kernel.search import full_number
 
 LATITUDES = st.decimals(min_value="8.5", max_value="23.4", places=6)
 LONGITUDES = st.decimals(min_value="102.2", max_value="109.4", places=6)
@@ -78,4 +77,4 @@ def test_any_text_is_answered(text):
     ],
 )
 def test_a_short_number_means_the_whole_one(short, whole):
-    assert padded(short) == whole
+    assert full_number(short) == whole

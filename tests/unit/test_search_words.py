@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kernel.search import MOST_TEXT, marked, read_query
+from registry.kernel.search import MAX_TEXT, marked, read_query
 from registry.kernel.text import TextRefused
 
 #: The same name as people type it: tone on either vowel, none, capitals, composed or not.
@@ -43,12 +43,12 @@ def test_only_what_an_index_finds_is_looked_for_in_names(typed, parts):
     ("typed", "may"), [("rogn", True), ("ham rogn", True), ("ham", False), ("hà tu", True), ("%%%%%", False)]
 )
 def test_slips_are_allowed_for_where_enough_is_left(typed, may):
-    assert read_query(typed).may_have_slips is may
+    assert read_query(typed).may_have_typos is may
 
 
 def test_long_texts_are_cut_and_repeated_words_count_once():
     query = read_query("cột " * 5000)
-    assert len(query.text) <= MOST_TEXT
+    assert len(query.text) <= MAX_TEXT
     assert query.words == ("cot",)
     assert len(read_query(" ".join(f"từ{number}" for number in range(300))).words) == 12
 

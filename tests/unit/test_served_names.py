@@ -3,7 +3,7 @@
 import pytest
 
 from registry.files.types import MAX_NAME_LENGTH, TYPES, served_name
-from registry.kernel.i18n.formats import format_size
+from registry.kernel.i18n import format_size
 
 SPACE = "\N{NO-BREAK SPACE}"
 

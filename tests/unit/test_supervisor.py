@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.kernel.supervisor import PortBusyError, Program, check_port, child
-from registry.kernel.supervisor import port as port_module
+from registry.kernel import supervisor
+from registry.kernel.supervisor import PortBusyError, Program, check_port
 
 
 class Ended:
@@ -23,9 +23,9 @@ class Ended:
 
 def test_it_waits_longer_after_each_failure_and_no_longer_once_the_program_was_well(monkeypatch, tmp_path):
     now = 0.0
-    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: now))
-    monkeypatch.setattr(child, "subprocess", SimpleNamespace(Popen=Ended, DEVNULL=None))
-    failing = child.Child(Program("failing", ("failing",), tmp_path))
+    monkeypatch.setattr(supervisor, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(supervisor, "subprocess", SimpleNamespace(Popen=Ended, DEVNULL=None))
+    failing = supervisor.Child(Program("failing", ("failing",), tmp_path))
 
     def delay(lived_s):
         nonlocal now
@@ -40,11 +40,11 @@ def test_it_waits_longer_after_each_failure_and_no_longer_once_the_program_was_w
 
     assert failing.due()
     assert [delay(0) for _run in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    assert delay(child.WELL_AFTER_S + 1) == 0.5
+    assert delay(supervisor.HEALTHY_AFTER_S + 1) == 0.5
 
 
 def test_it_names_a_busy_port_and_another(monkeypatch):
-    monkeypatch.setattr(port_module, "PATIENCE_S", 0)
+    monkeypatch.setattr(supervisor, "PORT_TIMEOUT_S", 0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         with pytest.raises(PortBusyError, match=f"{number}.*127.0.0.1.*PORT="):

@@ -22,7 +22,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.wiring import create_app

@@ -9,7 +9,7 @@ from config.settings import Settings, SettingsError
 from registry.basemap.archive import ARCHIVE, FILE, Archive
 from registry.basemap.pages import TILE_SERVER, TileServer
 from registry.basemap.service import import_folder
-from registry.kernel.http.tiles import MVT
+from registry.kernel.http.map_data import MVT
 from registry.wiring import create_app
 from tests.support.grounds import THANKS, small_ground, write_archive
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from registry.authz.blueprint import COSTLY
-from registry.authz.turns import MAKING, MOST_AT_ONCE, SERVER, WAITING, account_of
+from registry.authz.concurrency import MAX_SLOTS, RUNNING, SERVER, WAITING, account_key
 from tests.support.exports import token_in
 
 #: Functions that take long, by the name that views call them with.
@@ -68,11 +68,11 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
 ):
     client, where = client_of("viettel"), address(app, endpoint)
     with ctx_of("viettel") as ctx:
-        own = account_of(ctx)
+        own = account_key(ctx)
     sent = {"csrf_token": token_in(client.get("/planned-routes"))} if method == "POST" else None
-    with others((MAKING, own), (WAITING, own)):
+    with others((RUNNING, own), (WAITING, own)):
         mine = client.open(where, method=method, data=sent)
-    with others(*((SERVER, number) for number in range(1, MOST_AT_ONCE + 1))):
+    with others(*((SERVER, number) for number in range(1, MAX_SLOTS + 1))):
         busy = client.open(where, method=method, data=sent)
     for answer, status in ((mine, 429), (busy, 503)):
         assert answer.status_code == status, (where, answer.text)
@@ -82,8 +82,8 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
 
 def test_an_empty_form_takes_no_turn(client_of, ctx_of, others):
     with ctx_of("viettel") as ctx:
-        own = account_of(ctx)
-    with others((MAKING, own), (WAITING, own)):
+        own = account_key(ctx)
+    with others((RUNNING, own), (WAITING, own)):
         for where in ("/planned-routes", "/planned-routes/paths", "/structures"):
             assert client_of("viettel").get(where).status_code == 200
 

@@ -21,7 +21,7 @@ import registry.accounts.models  # the tables that files refer to
 import registry.authz.matrix  # noqa: F401  # puts the matrix in force
 from registry.audit.chain import write_pending
 from registry.authz.actors import Actor, Ctx, Role, StaticActor
-from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
+from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.permissions import P
 from registry.files.pages import STORE, bp
 from registry.files.queries import list_files
@@ -30,8 +30,8 @@ from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
+from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
-from registry.kernel.http.pages import init_errors
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
 from tests.support.extensions import adding
@@ -100,8 +100,8 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
             {
                 DATABASE: database,
                 ACTOR_LOADER: lambda _session: site.actor,
-                FIRST_QUESTIONS: lambda _now, _read_only: [],
-                AFTER_REQUEST: lambda _ctx: None,
+                PREFETCH: lambda _now, _read_only: [],
+                AFTER_VIEW: lambda _ctx: None,
                 NOTES: lambda *_args, **_details: None,
                 STORE: site.store,
             }

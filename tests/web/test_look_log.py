@@ -5,7 +5,7 @@ import re
 import pytest
 
 from config.settings import CHECKOUT
-from registry.audit.labels import LOOK_LABELS
+from registry.audit.labels import ACCESS_LABELS
 from tests.support.import_files import as_csv, row_number, site
 from tests.web.test_import_rows import checked
 from tests.web.test_structure_pages import TOWER, token_in
@@ -71,7 +71,10 @@ def test_looks_have_words_for_every_place_where_they_happen():
     said = set()
     for path in (CHECKOUT / "registry").rglob("*.py"):
         said |= set(
-            re.findall(r'\b(?:look|answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"', path.read_text(encoding="utf-8"))
+            re.findall(
+                r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"',
+                path.read_text(encoding="utf-8"),
+            )
         )
-    assert said - set(LOOK_LABELS) == set()
+    assert said - set(ACCESS_LABELS) == set()
     assert said >= {"detail", "tile", "import", "nearest", "mast_spacing"}

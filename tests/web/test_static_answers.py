@@ -6,7 +6,7 @@ import re
 from flask import Flask
 
 from config.settings import CHECKOUT
-from registry.kernel.http.addresses import release_of, static_url
+from registry.kernel.http.urls import release_of, static_url
 
 BOOTSTRAP = "vendor/bootstrap-5.3.9/bootstrap.min.css"
 OURS = "css/base.css"

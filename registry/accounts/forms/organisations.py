@@ -11,7 +11,7 @@ from registry.accounts.commands import AddSuccession, SaveOrganisation
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory
 from registry.accounts.rules import NAME_MAX
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 

@@ -14,7 +14,7 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.rules import NAME_MAX
 from registry.authz.actors import Role, role_label
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.days import DayField
+from registry.kernel.forms.builder import DayField
 from registry.kernel.i18n import LANGUAGES, _l
 
 

@@ -17,7 +17,7 @@ from registry.accounts.service import change_password
 from registry.accounts.sessions import end_own_session, end_sessions, open_sessions
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.forms import submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 
 _REFUSED = 422

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from registry.accounts.forms import ActionForm
 from registry.authz.blueprint import GuardedBlueprint
 from registry.kernel.errors import Invalid
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)

@@ -21,7 +21,7 @@ from registry.accounts.service import (
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, NotFound
-from registry.kernel.forms import submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 
 _REFUSED = 422

@@ -16,8 +16,8 @@ from registry.accounts.tries import key_of
 from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import TooManyRequests
-from registry.kernel.forms import submit
-from registry.kernel.http.kept_form import kept_page, read_kept
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.resubmission import load_submission, resubmission_page
 from registry.kernel.i18n import _, remember_language
 
 _DONE = 200
@@ -53,13 +53,13 @@ def login_submit(ctx: Ctx) -> Any:
         return _refuse(form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
     actor = begin(ctx, user)
     note_later(actor, "sign_in.done")
-    kept = read_kept(form.kept.data)
+    kept = load_submission(form.kept.data)
     if kept is not None:
         # The page is one of the new session, with a token of its own.
         g.actor = actor
         g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
         sentence = _("Đã đăng nhập lại; nội dung nhập trước đó chưa được gửi.")
-        page = make_response(kept_page(kept, sentence, _DONE))
+        page = make_response(resubmission_page(kept, sentence, _DONE))
         page.headers["Cache-Control"] = "no-store"
         return remember_language(page, user.language)
     return remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)

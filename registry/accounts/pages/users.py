@@ -23,7 +23,7 @@ from registry.accounts.service.links import LINK_LIFETIME
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import Conflict
-from registry.kernel.forms import submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 
 _REFUSED = 422

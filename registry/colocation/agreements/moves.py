@@ -19,7 +19,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.moves.common import CODE, give_back
 from registry.colocation.queue import tell_queue
 from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, format_date

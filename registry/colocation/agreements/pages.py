@@ -32,7 +32,7 @@ from registry.colocation.item_views import view_items
 from registry.colocation.queries import parties_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.structures.timeline import shown
 from registry.workflow.findings import findings_of

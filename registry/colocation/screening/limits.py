@@ -10,7 +10,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.result import Paper, Rules
-from registry.kernel.dated import DatedSetting, standing_rows
+from registry.kernel.dated_settings import DatedSetting, rows_in_force
 
 #: Calculator -> the keys of its settings.
 KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
@@ -25,7 +25,7 @@ def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
     """The rules of the day for the structures of an owner, by calculator; a figure that no row has is not there."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
-    rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
+    rows = rows_in_force(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
     return {code: _rules(rows, group, owner) for code, group in KEYS.items()}
 
 

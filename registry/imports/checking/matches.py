@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, text
 
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.imports.checking.frame import Frame, Trouble
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 from registry.structures.contract import Shape
 from registry.structures.kinds import KINDS
@@ -195,7 +195,7 @@ def _near(frame: Frame, metres: float) -> None:
 def _note_looks(frame: Frame) -> None:
     """Whose published structures were found near rows: their owners can read that."""
     seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
-    look(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
+    log_access(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
 
 
 def _near_structure(row: Any, field: str, metres: int) -> Trouble:

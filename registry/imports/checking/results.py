@@ -12,7 +12,7 @@ from registry.imports.mapping import default_notes, file_notes
 from registry.imports.models import ImportRow
 from registry.imports.other_systems import OtherSystem
 from registry.imports.units import unit_note
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 from registry.kernel.units import UNITS
 

@@ -32,7 +32,7 @@ from registry.imports.other_systems import OtherSystem
 from registry.imports.places import GEOMETRY, read_place
 from registry.imports.systems import System
 from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
-from registry.kernel.geo.readings import LEAST_NORTHING_M
+from registry.kernel.geo.readings import MIN_NORTHING_M
 from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, pipeline_of
 from registry.structures.contract import Shape
 from registry.structures.geometry import MOST_POINTS
@@ -164,7 +164,7 @@ def _edges(*, degrees: bool) -> dict[str, float]:
     """Between which numbers a line is read by SQL: others, such as swapped axes, no conversion would take."""
     if degrees:
         return {"west": LONGITUDE_ABOVE, "east": _HALF_TURN, "south": 0, "north": LATITUDE_BELOW}
-    return {"west": 0, "east": 1_000_000, "south": LEAST_NORTHING_M, "north": _MOST_NORTHING_M}
+    return {"west": 0, "east": 1_000_000, "south": MIN_NORTHING_M, "north": _MOST_NORTHING_M}
 
 
 def _plain_points(frame: Frame) -> None:
@@ -223,7 +223,7 @@ def _is_latlon(up: ColumnElement[float], across: ColumnElement[float]) -> Column
 
 
 def _is_plane(up: ColumnElement[float], across: ColumnElement[float]) -> ColumnElement[bool]:
-    northing = and_(up >= LEAST_NORTHING_M, up < _MOST_NORTHING_M)
+    northing = and_(up >= MIN_NORTHING_M, up < _MOST_NORTHING_M)
     return and_(northing, across > _LEAST_EASTING_M, across < _MOST_EASTING_M)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, selec
 
 from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.checking.stage import COMMUNE, DISTRICT
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_number
 from registry.structures.service.locate import TOLERANCE, beyond_sentence
 from registry.territory.gazetteer import Bearer, Gazetteer, Likeness, Meaning, Unit, read_gazetteer

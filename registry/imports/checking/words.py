@@ -34,8 +34,7 @@ from registry.imports.checking.frame import FETCHED, TROUBLES, Frame
 from registry.imports.models import ImportRow
 from registry.imports.reading.table import storable
 from registry.imports.units import in_own_unit, unit_advice
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, format_date
 from registry.kernel.units import MM, UNITS, M
 from registry.structures.years import YEAR, flag_of

@@ -14,7 +14,7 @@ from registry.imports.jobs import STORE
 from registry.imports.models import BatchState, ImportBatch, RowChoice, RowOutcome
 from registry.imports.results import Show
 from registry.imports.service import BUSY
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 
 TONES: Final = {

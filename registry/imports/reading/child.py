@@ -25,8 +25,7 @@ from registry.imports.reading.table import MAX_CELL, refuse, storable
 from registry.imports.reading.workbook_rules import check_workbook
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
-from registry.kernel.i18n.messages import catalogue, init_translations
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, catalogue, force_locale, init_translations
 
 _INPUT: Final = "input"
 #: Codecs that Python would import when they are first asked for.
@@ -38,7 +37,7 @@ _CODECS: Final = (
 
 def main() -> None:
     """Read the file on the standard input by the options in the directory; argument: seconds of processor time."""
-    sandbox.limit(int(sys.argv[1]))
+    sandbox.apply_limits(int(sys.argv[1]))
     options = wire.options_from(Path(wire.OPTIONS).read_text(encoding="utf-8"))
     Path(wire.OPTIONS).unlink()
     out = sys.stdout.buffer
@@ -69,7 +68,7 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
     for codec in _CODECS:
         lookup(codec)
     time.strptime("2000", "%Y")  # imports on first use
-    walls = sandbox.close_in(Path.cwd())
+    walls = sandbox.enter_sandbox(Path.cwd())
     _send(out, wire.to_line({"walls": walls.as_json()}))
     path = Path(_INPUT)
     file_format = formats.identify(path, family, head)
@@ -87,7 +86,7 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
         check_workbook(path)
     description = reader.describe(path, options)
     _send(out, wire.description_line(description))
-    sandbox.allow_all_of_the_time()
+    sandbox.allow_full_cpu_time()
     _send_rows(out, reader.rows(path, _filled(options, description)) if _chosen(options, description) else iter(()))
 
 
@@ -96,7 +95,7 @@ def _copy_input() -> bytes:
     with Path(_INPUT).open("xb") as target:
         shutil.copyfileobj(sys.stdin.buffer, target, wire.MAX_LINE)
     if os.geteuid() == 0:
-        sandbox.give_to_nobody(Path(_INPUT))
+        sandbox.chown_to_nobody(Path(_INPUT))
     with Path(_INPUT).open("rb") as source:
         return source.read(formats.HEAD)
 

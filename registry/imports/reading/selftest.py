@@ -126,8 +126,8 @@ def _report(process: Any) -> dict[str, Any]:
 def main() -> None:
     """Try each thing behind the walls; arguments: port, file that may not be read, file that may not be written."""
     port, secret, outside = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    sandbox.limit(_SECONDS)
-    sandbox.close_in(Path.cwd())
+    sandbox.apply_limits(_SECONDS)
+    sandbox.enter_sandbox(Path.cwd())
     kept = Path("kept")
     kept.write_bytes(b"its own directory is open")  # else every refusal below would prove nothing
     report = {

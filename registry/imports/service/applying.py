@@ -15,7 +15,7 @@ from registry.imports.progress import SILENCE, Progress
 from registry.imports.queries import get_batch
 from registry.imports.service.aftermath import forget_missing, learn_words, list_missing
 from registry.imports.service.common import BUSY, OPEN, locked, note, require_state
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict
 from registry.kernel.i18n import _
 from registry.structures.service import can_revert, revert_change

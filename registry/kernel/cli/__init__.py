@@ -2,21 +2,17 @@
 
 from flask import Flask
 
-from registry.kernel.cli.cluster import cluster_group
 from registry.kernel.cli.db import db_group
-from registry.kernel.cli.docs import docs_group
 from registry.kernel.cli.doctor import doctor
-from registry.kernel.cli.features import features_command
-from registry.kernel.cli.serve import serve
+from registry.kernel.cli.features import docs_group, features_command
+from registry.kernel.cli.serve import cluster_group, serve, worker
 from registry.kernel.cli.target import INSTALLATION
-from registry.kernel.cli.worker import worker
 from registry.kernel.installation import Installation
 
 __all__ = ["init_cli"]
 
 
 def init_cli(app: Flask, installation: Installation) -> None:
-    """Add the commands to `flask --app app`."""
     app.extensions[INSTALLATION] = installation
     for command in (cluster_group, db_group, serve, worker, doctor, docs_group, features_command):
         app.cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`flask doctor`: what is wrong with this installation, and what to do about it."""
+"""`flask doctor`: checks of an installation with remedies."""
 
 import json
 import shutil
@@ -16,11 +16,11 @@ from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import EXTENSIONS
-from registry.kernel.db.cluster.binaries import candidates_in, choose
+from registry.kernel.db.cluster.programs import candidates_in, choose
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
-from registry.kernel.mail import AwayError
+from registry.kernel.mail import MailServerUnavailable
 
 FREE_DISK_BYTES: Final = 1_000_000_000
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
@@ -29,14 +29,14 @@ HEARTBEAT_LIMIT_S: Final = 60
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: its name, whether it passed, and what was seen or what to do."""
+    """Result of one check: its name, whether it passed, and what was found or what to do."""
 
     check: str
     ok: bool
     detail: str
 
 
-#: What features find out about an installation; a worker asks, too, when it starts.
+#: Checks that features provide; a worker runs them at its start.
 INSTALLATION_CHECKS = ExtensionPoint[Callable[[Installation], Finding]]("doctor.checks")
 
 
@@ -59,7 +59,7 @@ def doctor(as_json: bool) -> None:
 
 
 def examine(chosen: Installation) -> Iterator[Finding]:
-    """Every finding about the installation; the database's own come last and only when it answers."""
+    """All findings about the installation; the checks of the database come last, if it is reachable."""
     yield _disk(chosen)
     yield _mail(chosen)
     if chosen.database_url is None:
@@ -73,7 +73,6 @@ def examine(chosen: Installation) -> Iterator[Finding]:
 
 
 def examine_features(chosen: Installation) -> Iterator[Finding]:
-    """The findings of the features."""
     for check in INSTALLATION_CHECKS:
         yield check(chosen)
 
@@ -89,7 +88,7 @@ def _disk(chosen: Installation) -> Finding:
 
 
 def _mail(chosen: Installation) -> Finding:
-    """Without a server nothing is wrong, but the administrator should know."""
+    """A missing mail server is no error, but the administrator should know."""
     server = chosen.mail_server
     if server is None:
         off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiện trong hệ thống")
@@ -97,7 +96,7 @@ def _mail(chosen: Installation) -> Finding:
     try:
         with server.connected():
             return Finding("mail", ok=True, detail=_("%(host)s, cổng %(port)d", host=server.host, port=server.port))
-    except AwayError as away:
+    except MailServerUnavailable as away:
         return Finding("mail", ok=False, detail=f"{server.host}:{server.port}: {away}")
 
 

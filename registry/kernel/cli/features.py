@@ -1,10 +1,16 @@
-"""`flask features`: what each feature brings to the program."""
+"""`flask features` and `flask docs`: the features of the program, and the documents that are generated from it."""
+
+from __future__ import annotations
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
+from registry.kernel import documents
+from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import FEATURES, Feature
+from registry.kernel.i18n import _
+from registry.kernel.installation import CHECKOUT
 
 
 @click.command("features")
@@ -27,3 +33,29 @@ def _lines(feature: Feature) -> list[str]:
     pages = [f"pages {blueprint.name}" for blueprint in feature.blueprints]
     commands = [f"command {command.name}" for command in feature.commands]
     return [*pages, *commands, *(f"{name}: {count}" for name, count in added.items())]
+
+
+docs_group = AppGroup("docs", help="The documents that are made from the program.")
+
+
+@docs_group.command()
+def write() -> None:
+    """Write the documents that are missing or stale.
+
+    Example: flask --app app docs write
+    """
+    for name in documents.write(CHECKOUT, DOCUMENTS):
+        click.echo(name)
+
+
+@docs_group.command()
+def check() -> None:
+    """Name the documents that are missing or stale; exit code 1 when there are any.
+
+    Example: flask --app app docs check
+    """
+    found = documents.stale(CHECKOUT, DOCUMENTS)
+    for name in found:
+        click.echo(_("%(name)s không khớp với chương trình, hãy chạy flask --app app docs write.", name=name), err=True)
+    if found:
+        raise click.exceptions.Exit(1)

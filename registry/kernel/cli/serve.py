@@ -1,29 +1,102 @@
-"""`flask serve`: the whole registry in one command."""
+"""`flask serve`, `flask worker` and `flask cluster`: the processes of an installation."""
+
+from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
+import json
+import logging
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, cast
 
 import click
 import structlog
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
-from registry.kernel.cli.target import cluster_of, installation
+from registry.kernel.cli.doctor import examine_features
+from registry.kernel.cli.target import cluster_of, installation, require_usable_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
-from registry.kernel.db.requirements import require_usable_server
+from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
-from registry.kernel.supervisor import PortBusyError, Program, Supervisor, check_port
-from registry.kernel.supervisor.port import answers
+from registry.kernel.jobs import run_worker
+from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
+
+cluster_group = AppGroup("cluster", help="The private PostgreSQL cluster, used when there is no DATABASE_URL.")
+
+
+@cluster_group.command()
+def start() -> None:
+    """Start the cluster, making it on first use; it runs until it is stopped.
+
+    Example: flask --app app cluster start
+    """
+    cluster = cluster_of(installation())
+    cluster.start()
+    click.echo(_("Cơ sở dữ liệu đang chạy (tiến trình %(pid)s).", pid=cluster.status().pid))
+
+
+@cluster_group.command()
+def stop() -> None:
+    """Stop the cluster.
+
+    Example: flask --app app cluster stop
+    """
+    cluster_of(installation()).stop()
+    click.echo(_("Cơ sở dữ liệu đã dừng."))
+
+
+@cluster_group.command()
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def status(as_json: bool) -> None:
+    """Say whether the cluster runs, and where; exit code 1 when it does not.
+
+    Example: flask --app app cluster status --json
+    """
+    cluster = cluster_of(installation())
+    facts = {key: str(value) if hasattr(value, "parts") else value for key, value in _facts(cluster.status())}
+    lines = [f"{key}: {value}" for key, value in facts.items()]
+    click.echo(json.dumps(facts) if as_json else "\n".join([*lines, f"url: {cluster.url()}"]))
+    if not facts["running"]:
+        raise click.exceptions.Exit(1)
+
+
+def _facts(found: object) -> list[tuple[str, object]]:
+    return list(dataclasses.asdict(found).items())  # type: ignore[call-overload]
+
+
+log = logging.getLogger(__name__)
+
+#: Key of app.extensions: function that opens the pool of the worker's database role.
+WORKER_DATABASE: Final = "registry.worker_database"
+#: Key of app.extensions: services for the tasks of features.
+WORKER_SERVICES: Final = "registry.worker_services"
+
+
+@click.command("worker")
+@click.option("--until-empty", is_flag=True, help="End when no job is left.")
+@with_appcontext
+def worker(*, until_empty: bool) -> None:
+    """Run the jobs of the queue until Ctrl-C or SIGTERM; ends with status 75 when the database goes away."""
+    make = cast("Callable[[], Database]", current_app.extensions[WORKER_DATABASE])
+    database = make()
+    for finding in examine_features(installation()):
+        if not finding.ok:
+            log.warning("%s: %s", finding.check, finding.detail)
+    services = current_app.extensions.get(WORKER_SERVICES, {})
+    status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
+    database.dispose()
+    sys.exit(status)
+
 
 PYTHON: Final = (sys.executable, "-m")
-#: A database that will not come back is tried again this often.
+#: Seconds between attempts to restart the database.
 CLUSTER_RETRY_S: Final = 5.0
 PROGRAMS: Final = (
     Program("web", (*PYTHON, "gunicorn", "--config", "config/gunicorn.py", "app:app"), CHECKOUT),
@@ -41,23 +114,23 @@ def serve() -> None:
     Example: PORT=8080 flask --app app serve
     """
     chosen = installation()
-    # Until the supervisor listens itself: what has been started is stopped again, in order.
+    # Until the supervisor handles signals: exit through the context managers, which stop what was started.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
-        with _database(chosen) as (url, keep_alive):
+        with _database(chosen) as (url, restart_database):
             require_usable_server(url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()
-            Supervisor(PROGRAMS, _round(chosen, keep_alive)).run()
+            Supervisor(PROGRAMS, _round(chosen, restart_database)).run()
     click.echo(_("Đã dừng."))
 
 
 @contextlib.contextmanager
 def _alone(chosen: Installation) -> Iterator[None]:
-    """Refuse a second server on one data directory; the mark ends with the process that made it."""
+    """Refuse a second server on one data directory; the lock ends with the process."""
     try:
         chosen.data_dir.mkdir(parents=True, exist_ok=True)
         lock = (chosen.data_dir / "serve.lock").open("w")
@@ -80,9 +153,9 @@ def _alone(chosen: Installation) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The owner's address and what keeps the database alive; a private cluster lives no longer than the block.
+    """The owner's address of the database and a function that restarts it; a cluster started here stops with the block.
 
-    A cluster that ran already (`flask cluster start`) is used and left running.
+    A cluster that was started by `flask cluster start` is used and left running.
     """
     if chosen.database_url is not None:
         yield chosen.database_url, lambda: None
@@ -91,16 +164,16 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
-        yield cluster.url(), _cluster_keeper(cluster)
+        yield cluster.url(), _cluster_restarter(cluster)
     finally:
         if not found_running:
             cluster.stop()
 
 
-def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
+def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
     next_try = 0.0
 
-    def keep() -> None:
+    def restart_if_down() -> None:
         nonlocal next_try
         if time.monotonic() < next_try or cluster.status().running:
             return
@@ -109,19 +182,19 @@ def _cluster_keeper(cluster: Cluster) -> Callable[[], None]:
         try:
             cluster.start(tied=True)
         except ClusterError as error:
-            _log.error("database does not start", reason=error.message)  # its text says it all
+            _log.error("database does not start", reason=error.message)
 
-    return keep
+    return restart_if_down
 
 
-def _round(chosen: Installation, keep_alive: Callable[[], None]) -> Callable[[], None]:
-    said = False
+def _round(chosen: Installation, restart_database: Callable[[], None]) -> Callable[[], None]:
+    announced = False
 
     def each() -> None:
-        nonlocal said
-        keep_alive()
-        if not said and answers(chosen.host, chosen.port):
-            said = True
+        nonlocal announced
+        restart_database()
+        if not announced and accepts_connections(chosen.host, chosen.port):
+            announced = True
             click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))
 
     return each

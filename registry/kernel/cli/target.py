@@ -1,11 +1,15 @@
-"""Which database a command works on."""
+"""Which database a command works on, and what its server must offer."""
+
+from __future__ import annotations
 
 from typing import Final, cast
 
 from flask import current_app
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from registry.kernel.db.cluster import Cluster, ClusterError
-from registry.kernel.db.requirements import require_usable_server
+from registry.kernel.db.migrations import connected
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -13,19 +17,18 @@ INSTALLATION: Final = "registry.installation"
 
 
 def installation() -> Installation:
-    """The settings that the running command was given."""
     return cast("Installation", current_app.extensions[INSTALLATION])
 
 
 def cluster_of(chosen: Installation) -> Cluster:
-    """The private cluster of the installation; refused where a DATABASE_URL names a server."""
+    """The private cluster of the installation; ClusterError where a DATABASE_URL names a server."""
     if chosen.database_url is not None:
         raise ClusterError(_("Đã có DATABASE_URL nên không dùng cụm cơ sở dữ liệu riêng, cần quản lý máy chủ đó."))
     return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
 
 
 def owner_url(chosen: Installation) -> str:
-    """The owner's address of the database; a private cluster that is not running is said so, not started."""
+    """The owner's address of the database; ClusterError for a private cluster that is not running."""
     if chosen.database_url is not None:
         require_usable_server(chosen.database_url)
         return chosen.database_url
@@ -35,3 +38,50 @@ def owner_url(chosen: Installation) -> str:
             _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
         )
     return cluster.url()
+
+
+OLDEST_POSTGRESQL: Final = 15
+#: The first with ST_CoverageSimplify, which keeps the borders of neighbouring units together on small maps.
+OLDEST_POSTGIS: Final = (3, 4)
+#: A version number such as 170012 in server_version_num.
+MAJOR_UNIT: Final = 10_000
+
+
+def require_usable_server(url: str) -> None:
+    """Raise ClusterError, without the password, for a server that does not answer or is too old."""
+    try:
+        with connected(url) as connection:
+            _require_versions(connection)
+    except OperationalError as error:
+        # The last line has the reason; the others repeat each host that was tried.
+        reason = str(error.orig).strip().splitlines()[-1]
+        server = make_url(url).render_as_string(hide_password=True)
+        raise ClusterError(
+            _(
+                "Không kết nối được cơ sở dữ liệu %(server)s (%(reason)s), cần kiểm tra DATABASE_URL và máy chủ.",
+                server=server,
+                reason=reason,
+            )
+        ) from error
+
+
+def _require_versions(connection: Connection) -> None:
+    major = int(str(connection.scalar(text("SHOW server_version_num")))) // MAJOR_UNIT
+    if major < OLDEST_POSTGRESQL:
+        raise ClusterError(
+            _("Máy chủ là PostgreSQL %(major)d, cần từ bản %(oldest)d.", major=major, oldest=OLDEST_POSTGRESQL)
+        )
+    offered = connection.scalar(
+        text("SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'postgis'")
+    )
+    oldest = ".".join(map(str, OLDEST_POSTGIS))
+    if offered is None:
+        raise ClusterError(_("Máy chủ PostgreSQL chưa có PostGIS, cần cài PostGIS từ bản %(oldest)s.", oldest=oldest))
+    if postgis_version(str(offered)) < OLDEST_POSTGIS:
+        raise ClusterError(_("Máy chủ có PostGIS %(offered)s, cần từ bản %(oldest)s.", offered=offered, oldest=oldest))
+
+
+def postgis_version(written: str) -> tuple[int, int]:
+    """Major and minor number of a version such as 3.5.2 or 3.6.0dev."""
+    major, minor = written.split(".")[:2]
+    return int(major), int(minor)

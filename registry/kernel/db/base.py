@@ -14,13 +14,11 @@ from sqlalchemy import (
     DateTime,
     Enum,
     Identity,
-    Integer,
     MetaData,
     Numeric,
     SmallInteger,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING = {
@@ -44,9 +42,7 @@ KilovoltAmperes = Annotated[Decimal, Numeric(12, 3)]
 Kilowatts = Annotated[Decimal, Numeric(12, 3)]
 #: Vietnamese đồng, no decimals.
 Dong = Annotated[Decimal, Numeric(15, 0)]
-Quantity = Annotated[int, mapped_column(Integer)]
 Small = Annotated[int, mapped_column(SmallInteger)]
-Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
 class Choice(StrEnum):
@@ -55,7 +51,6 @@ class Choice(StrEnum):
     label: Any
 
     def __new__(cls, code: str, label: Any = "") -> Choice:
-        """A member whose value is the code."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label
@@ -63,7 +58,7 @@ class Choice(StrEnum):
 
 
 def choice_type(choices: type[Choice], *, name: str | None = None) -> Enum:
-    """Column type that stores the codes of `choices` and is closed by a CHECK, `name` or that of the choices."""
+    """Column type for the codes of `choices`, closed by a CHECK with the given name or that of the choices."""
     name = name or "".join(f"_{c.lower()}" if c.isupper() else c for c in choices.__name__).strip("_")
     return Enum(
         choices,
@@ -77,7 +72,7 @@ def choice_type(choices: type[Choice], *, name: str | None = None) -> Enum:
 
 
 class Base(DeclarativeBase):
-    """Base of all models; constraint names are predictable, so that refusals can be mapped to fields."""
+    """Base of all models; constraint names are predictable, so that violations can be mapped to fields."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {

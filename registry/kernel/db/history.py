@@ -1,4 +1,4 @@
-"""History tables: mirrors of the versioned tables that the database itself fills, in the same transaction."""
+"""History tables: mirrors of the versioned tables, filled by database triggers in the same transaction."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ from registry.kernel.db.base import Base
 
 HISTORY_SUFFIX = "_history"
 ModelT = TypeVar("ModelT", bound=type[Base])
-_HOLDS_FROM = text("SELECT set_config('registry.effective_at', :moment, true)")
+_SET_EFFECTIVE_AT = text("SELECT set_config('registry.effective_at', :moment, true)")
 
-#: Column -> nobody but the role that reads positions may select it (structures/positions.py).
+#: Key of Column.info: only the role that reads positions may select the column.
 PROTECTED = "protected"
 
 
 def versioned(model: ModelT) -> ModelT:
-    """Class decorator: declare the history table of `model`; its triggers come from `attach_history` in a migration."""
+    """Class decorator: declare the history table of `model`; a migration attaches its triggers (`attach_history`)."""
     _mirror(model.metadata, model.__table__)  # type: ignore[arg-type]
     return model
 
 
 def history_of(model: type[Base]) -> Table:
-    """The history table of a versioned model."""
     return Base.metadata.tables[model.__tablename__ + HISTORY_SUFFIX]
 
 
@@ -62,7 +61,7 @@ def _mirror(metadata: MetaData, table: Table) -> Table:
 
 
 def _free_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
-    """A copy of the type; GeoAlchemy2 keeps "not null" in the type itself, and history requires nothing."""
+    """A copy of the type without NOT NULL, which GeoAlchemy2 stores in the type itself."""
     copied = column_type.copy()
     if getattr(copied, "nullable", None) is False:
         vars(copied)["nullable"] = True
@@ -71,13 +70,13 @@ def _free_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
 
 @contextmanager
 def effective_from(ctx: Context[Any], moment: datetime | None) -> Iterator[None]:
-    """What the block writes holds from a moment in the past (docs/time.md); None: from now on, as without it."""
+    """Writes of the block are effective from a moment in the past (docs/time.md); None: from now on."""
     if moment is None or moment >= ctx.now:
         yield
         return
     ctx.session.flush()
-    ctx.session.execute(_HOLDS_FROM, {"moment": moment.isoformat()})
+    ctx.session.execute(_SET_EFFECTIVE_AT, {"moment": moment.isoformat()})
     yield
     ctx.session.flush()
-    # Not in a finally: after a failed statement the transaction is over, and its roll-back restores the setting.
-    ctx.session.execute(_HOLDS_FROM, {"moment": ctx.now.isoformat()})
+    # Not in a finally: after a failed statement the rollback of the transaction restores the setting.
+    ctx.session.execute(_SET_EFFECTIVE_AT, {"moment": ctx.now.isoformat()})

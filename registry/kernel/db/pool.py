@@ -1,4 +1,4 @@
-"""The pool of connections: a transaction begins where somebody says so, by one trip with all that it begins with."""
+"""The connection pool: each transaction begins with one round trip that also sets its parameters."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from registry.kernel.db.words import begin
+from registry.kernel.db.compiled import begin_transaction
 
-#: A connection that rested longer is asked whether its server still answers before it is used again.
-_RESTED_S = 1.0
-_LEFT = "left_at"
-_BEGINNING: Final = "beginning"
+#: A connection that was idle longer is pinged before it is used again.
+_IDLE_S = 1.0
+_IDLE_SINCE = "left_at"
+_BEGIN_TEXT: Final = "beginning"
 
 
 def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
-    """A pool whose every connection first says some statements.
+    """A pool; each new connection executes the statements of `greeting` first.
 
-    The driver begins no transaction of its own; SQLAlchemy always does, by `begin_with` or a plain BEGIN.
+    The driver is in autocommit mode and SQLAlchemy begins transactions, by `set_begin_text` or a plain BEGIN.
     """
     engine = create_engine(
         url,
         pool_size=size,
         max_overflow=size,
         connect_args={"autocommit": True},
-        # What a failed statement was given (positions, names) belongs into no log.
+        # Parameters (positions, names) must not be logged.
         hide_parameters=True,
-        json_serializer=as_json,
+        json_serializer=to_json,
     )
     event.listen(engine, "begin", _begin)
-    _ask_after_rest(engine)
+    _ping_after_idle(engine)
 
     @event.listens_for(engine, "connect")
     def greet(connection: Any, _record: Any) -> None:
@@ -45,36 +45,36 @@ def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
     return engine
 
 
-def begin_with(connection: Connection, text: str) -> None:
-    """What the next transaction of a connection begins with instead of BEGIN, in one trip."""
-    connection.info[_BEGINNING] = text
+def set_begin_text(connection: Connection, text: str) -> None:
+    """Replace BEGIN of the next transaction of the connection by this text, in one round trip."""
+    connection.info[_BEGIN_TEXT] = text
 
 
 def _begin(connection: Connection) -> None:
-    begin(connection, connection.info.pop(_BEGINNING, "BEGIN"))
+    begin_transaction(connection, connection.info.pop(_BEGIN_TEXT, "BEGIN"))
 
 
-def as_json(value: Any) -> str:
-    """A value as columns of JSON keep it: dates and the like as what they say."""
+def to_json(value: Any) -> str:
+    """A value as JSON columns store it; dates and the like become text."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _ask_after_rest(engine: Engine) -> None:
-    """Let the pool drop connections whose server went away while they rested: one question, and only after a rest.
+def _ping_after_idle(engine: Engine) -> None:
+    """Ping a connection before use only if it was idle, so that dead connections are dropped.
 
-    Asking each time, as `pool_pre_ping` does, costs every request of a busy server a trip that tells it nothing.
+    `pool_pre_ping` would cost every request of a busy server a round trip.
     """
     dialect = engine.dialect
 
     @event.listens_for(engine, "checkin")
-    def rest(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info[_LEFT] = monotonic()
-        # Of a transaction that was never needed.
-        record.info.pop(_BEGINNING, None)
+    def mark_idle(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = monotonic()
+        # Left by a transaction that executed nothing.
+        record.info.pop(_BEGIN_TEXT, None)
 
     @event.listens_for(engine, "checkout")
-    def ask(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
-        if monotonic() - record.info.get(_LEFT, monotonic()) < _RESTED_S:
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if monotonic() - record.info.get(_IDLE_SINCE, monotonic()) < _IDLE_S:
             return
         try:
             dialect.do_ping(connection)

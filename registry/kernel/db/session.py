@@ -14,24 +14,24 @@ from sqlalchemy.orm import Session
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
-from registry.kernel.db.pool import begin_with, open_pool
-from registry.kernel.db.words import Question, Words, beside
+from registry.kernel.db.compiled import BoundStatement, CompiledStatement, join_rows
+from registry.kernel.db.pool import open_pool, set_begin_text
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
 POSITION_READER_ROLE = "registry_position_reader"
 
-#: How long a person's request waits for a lock and for a statement (PROMISES 7.3, 7.13).
+#: Timeouts of interactive requests for locks and statements (PROMISES 7.3, 7.13).
 _LOCKS, _STATEMENTS = "3s", "10s"
-_FIRST = "first_answers"
+_PREFETCHED = "prefetched"
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
 class Database:
-    """One pool of connections under one database role.
+    """A connection pool under one database role.
 
-    `bind` lets the tests put everything on a single connection whose outer transaction is rolled back.
+    `bind` lets tests run everything on one connection whose outer transaction is rolled back.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Database:
         self.role = role
         self._bind = bind
         self.engine: Engine = bind.engine if bind is not None else open_pool(url, pool_size, _greeting(role))
-        #: Called for each writing transaction just before its commit; wiring puts the audit chain here.
+        #: Called for each writing transaction just before its commit; the wiring adds the audit chain.
         self.before_commit: list[Callable[[Context[Any]], None]] = []
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A bare session that is closed afterwards; nothing is committed."""
+        """A plain session, closed afterwards without commit."""
         if self._bind is not None:
             session = Session(
                 self._bind,
@@ -71,19 +71,19 @@ class Database:
         request_id: str = "",
         origin: str = "cli",
         read_only: bool = False,
-        hurried: bool = False,
-        first: Sequence[Question] = (),
+        interactive: bool = False,
+        prefetch: Sequence[BoundStatement] = (),
     ) -> Iterator[Context[ActorT]]:
-        """Open a transaction for `actor`, commit when the block ends, roll back when it raises or calls `abort`.
+        """Open a transaction for `actor`; commit at the end of the block, roll back if it raises or calls `abort`.
 
-        `actor` may be a function of the session, so that roles are read by the request that uses them.
-        `hurried`: somebody waits for the answer, so no statement may take longer than 10 s, no lock than 3 s.
-        `first`: questions of at most one row, for `first_answer`; asked in one statement before the transaction, which
-        begins with the first statement of the block: what was made before is answered without one.
+        `actor` may be a function of the session, so that roles are read in the same request.
+        `interactive`: limits statements to 10 s and waits for locks to 3 s, because a person waits for the response.
+        `prefetch`: statements of at most one row, read by `prefetched_row`. They run in one round trip before the
+        transaction, which begins with the first statement of the block: a cached response needs no transaction.
         """
         moment = now or utc_now()
-        opening = _opening(moment, read_only=read_only, hurried=hurried)
-        with self._opened(opening, first) as (session, link):
+        opening = _opening(moment, read_only=read_only, interactive=interactive)
+        with self._opened(opening, prefetch) as (session, connection):
             who: ActorT = actor(session) if callable(actor) else actor
             ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
             if not read_only:
@@ -91,70 +91,70 @@ class Database:
                 ctx.before_commit.extend(self.before_commit)
             try:
                 yield ctx
-                is_kept = not ctx.memo.get("abort")
-                if is_kept:
+                is_committed = not ctx.memo.get("abort")
+                if is_committed:
                     for hook in ctx.before_commit:
                         hook(ctx)
-                    # One that was never needed has nothing to end.
+                    # Nothing was executed, so there is nothing to commit.
                     if session.in_transaction():
                         session.commit()
             finally:
                 session.rollback()
                 ctx.is_over = True
-            for words, values in ctx.notes:
-                self._append(link, words, values)
-        if is_kept:
-            for late in ctx.after_commit:
-                late()
+            for statement, values in ctx.notes:
+                self._append(connection, statement, values)
+        if is_committed:
+            for callback in ctx.after_commit:
+                callback()
 
     @contextmanager
-    def _opened(self, opening: str, first: Sequence[Question]) -> Iterator[tuple[Session, Connection | None]]:
-        """A session with the first answers, and its connection; where the server went away before: once more.
+    def _opened(self, opening: str, prefetch: Sequence[BoundStatement]) -> Iterator[tuple[Session, Connection | None]]:
+        """A session with the prefetched rows, and its connection; a lost connection is replaced once.
 
-        All resting connections are as dead as that one then, and are dropped with it.
+        All idle connections are as dead as the lost one and are dropped with it.
         """
         if self._bind is not None:
             with self.session() as session:
                 session.connection().exec_driver_sql(opening)
-                _ask_first(session, session.connection(), first)
+                _prefetch(session, session.connection(), prefetch)
                 yield session, None
             return
         try:
-            link, session = self._linked(opening, first)
+            connection, session = self._connect(opening, prefetch)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             self.engine.dispose()
-            link, session = self._linked(opening, first)
-        with link, session:
-            yield session, link
+            connection, session = self._connect(opening, prefetch)
+        with connection, session:
+            yield session, connection
 
-    def _linked(self, opening: str, first: Sequence[Question]) -> tuple[Connection, Session]:
-        link = self.engine.connect()
-        session = Session(link, expire_on_commit=False)
+    def _connect(self, opening: str, prefetch: Sequence[BoundStatement]) -> tuple[Connection, Session]:
+        connection = self.engine.connect()
+        session = Session(connection, expire_on_commit=False)
         try:
-            begin_with(link, f"BEGIN; {opening}")
-            if first:
-                _ask_first(session, link, first)
+            set_begin_text(connection, f"BEGIN; {opening}")
+            if prefetch:
+                _prefetch(session, connection, prefetch)
             else:
                 session.connection()
         except BaseException:
             session.close()
-            link.close()
+            connection.close()
             raise
-        return link, session
+        return connection, session
 
-    def append(self, statement: Words, values: dict[str, Any]) -> None:
-        """One statement in a transaction of its own, in one trip: for notes, which no history or audit hangs on."""
-        with nullcontext() if self._bind is not None else self.engine.connect() as link:
-            self._append(link, statement, values)
+    def append(self, statement: CompiledStatement, values: dict[str, Any]) -> None:
+        """Execute one statement in its own transaction, in one round trip; for notes, which are not audited."""
+        with nullcontext() if self._bind is not None else self.engine.connect() as connection:
+            self._append(connection, statement, values)
 
-    def _append(self, link: Connection | None, statement: Words, values: Mapping[str, Any]) -> None:
-        if link is not None:
-            statement.ask(link, values)
+    def _append(self, connection: Connection | None, statement: CompiledStatement, values: Mapping[str, Any]) -> None:
+        if connection is not None:
+            statement.execute(connection, values)
             return
         with self.session() as session:
-            statement.ask(session.connection(), values)
+            statement.execute(session.connection(), values)
             session.commit()
 
     def dispose(self) -> None:
@@ -163,15 +163,15 @@ class Database:
             self.engine.dispose()
 
 
-def first_answer(session: Session, words: Words) -> Any:
-    """The row with the columns of what was asked before the transaction, NULL where it has none; None: not asked."""
-    return session.info.get(_FIRST, {}).get(words)
+def prefetched_row(session: Session, statement: CompiledStatement) -> Any:
+    """The row with the columns of a prefetched statement, NULL for no row; None if it was not prefetched."""
+    return session.info.get(_PREFETCHED, {}).get(statement)
 
 
 def plan_for_values(session: Session) -> None:
-    """Let each statement of this transaction be planned for its own values.
+    """Plan each statement of this transaction for its actual values.
 
-    How many rows have a word or are of a kind differs a thousandfold: one plan for all would read whole tables.
+    Selectivity of words and kinds differs a thousandfold: a generic plan would scan whole tables.
     """
     session.execute(_PLAN)
 
@@ -182,34 +182,33 @@ def abort(ctx: Context[Any]) -> None:
 
 
 def _greeting(role: str | None) -> list[str]:
-    """What each new connection says."""
     if role is None:
         return []
-    said = [f"SET ROLE {role}", "SET max_parallel_workers_per_gather = 0"]
+    statements = [f"SET ROLE {role}", "SET max_parallel_workers_per_gather = 0"]
     if role == WEB_ROLE:
-        # For what is asked outside a transaction; each transaction says what holds in it.
-        said += [f"SET lock_timeout = '{_LOCKS}'", f"SET statement_timeout = '{_STATEMENTS}'"]
-    return said
+        # For statements outside a transaction; each transaction sets its own.
+        statements += [f"SET lock_timeout = '{_LOCKS}'", f"SET statement_timeout = '{_STATEMENTS}'"]
+    return statements
 
 
-def _opening(moment: datetime, *, read_only: bool, hurried: bool) -> str:
-    """The first statement of a transaction, of words of our own alone."""
-    said = {
+def _opening(moment: datetime, *, read_only: bool, interactive: bool) -> str:
+    """The first statement of a transaction; it contains no user input."""
+    parameters = {
         "transaction_read_only": "on" if read_only else "off",
         "registry.now": moment.isoformat(),
-        "lock_timeout": _LOCKS if hurried else "0",
-        "statement_timeout": _STATEMENTS if hurried else "0",
+        "lock_timeout": _LOCKS if interactive else "0",
+        "statement_timeout": _STATEMENTS if interactive else "0",
     }
     if not read_only:
-        said |= {"registry.effective_at": moment.isoformat(), "registry.change_id": "", "registry.touched": ""}
-    # In one column: nobody reads it, and each column of an answer costs.
-    parts = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in said.items())
+        parameters |= {"registry.effective_at": moment.isoformat(), "registry.change_id": "", "registry.touched": ""}
+    # In one column: the value is not read, and each column of a result costs time.
+    parts = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in parameters.items())
     return f"SELECT concat({parts})"
 
 
-def _ask_first(session: Session, connection: Connection, first: Sequence[Question]) -> None:
-    if not first:
+def _prefetch(session: Session, connection: Connection, prefetch: Sequence[BoundStatement]) -> None:
+    if not prefetch:
         return
-    values = {name: value for _words, more in first for name, value in more.items()}
-    answer = beside(*(words for words, _values in first)).ask(connection, values)[0]
-    session.info[_FIRST] = {words: answer for words, _values in first}
+    values = {name: value for _statement, more in prefetch for name, value in more.items()}
+    answer = join_rows(*(statement for statement, _values in prefetch)).execute(connection, values)[0]
+    session.info[_PREFETCHED] = {statement: answer for statement, _values in prefetch}

@@ -1,5 +1,1 @@
-"""Tables as files: safe cells, one description of a table, one writer a format, the lists that can be taken out."""
-
-from registry.kernel.exports.cells import csv_text, plain_cell, safe_cell
-
-__all__ = ["csv_text", "plain_cell", "safe_cell"]
+"""Lists as files: one description of a list, one writer per format, and the lists that features provide."""

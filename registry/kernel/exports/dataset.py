@@ -1,4 +1,4 @@
-"""What every writer is given: columns, notes on the whole file, and records as they are needed."""
+"""What every writer gets: columns, notes on the file, and records that are read on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = str | int | Decimal | bool | date | datetime | None
 
 
 class FileFormat(Choice):
-    """The forms in which a list is given out."""
+    """The file formats of exports."""
 
     CSV = "csv", "CSV"
     XLSX = "xlsx", "Excel (XLSX)"
@@ -30,12 +30,12 @@ class FileFormat(Choice):
 #: For lists without geometry.
 TABLES = (FileFormat.CSV, FileFormat.XLSX)
 EVERY = (*TABLES, FileFormat.GEOJSON, FileFormat.GPKG, FileFormat.KML, FileFormat.SHP)
-#: The forms of the Open Fibre Data Standard; a list that has them writes them itself.
+#: Formats of the Open Fibre Data Standard; a list that offers them has its own writer.
 OPEN_FIBRE = (FileFormat.OFDS, FileFormat.OFDS_GEOJSON)
 
 
 class Shape(Enum):
-    """Geometry of a record, by the word that its layer is named with."""
+    """Geometry of a record; the value is the suffix of its layer name."""
 
     POINT = "diem"
     LINE = "tuyen"
@@ -43,10 +43,10 @@ class Shape(Enum):
 
 
 class Only(Enum):
-    """In which formats a column stands."""
+    """In which formats a column appears."""
 
     ALL = "all"
-    #: Positions as text: the others have geometry.
+    #: Positions as text; the other formats have geometry.
     TABLES = "tables"
 
 
@@ -61,7 +61,7 @@ class Column:
 
 
 class Record(NamedTuple):
-    """One row. `geometry` is little-endian WKB in WGS 84; `owner_id` owns what is shown exactly, None for cells."""
+    """One row. `geometry` is little-endian WKB in WGS 84; `owner_id` owns an exact position, None for grid cells."""
 
     values: tuple[Value, ...]
     geometry: bytes | None = None
@@ -70,26 +70,26 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table on its way into a file; `records` may be asked once, and reads as it goes."""
+    """A table to be written; `records` may be called once and reads on demand."""
 
     title: str
     #: ASCII, for names of files and layers.
     stem: str
     columns: tuple[Column, ...]
-    #: What the file must say of itself: label and text.
+    #: Statements about the file: label and text.
     notes: tuple[tuple[str, str], ...]
     records: Callable[[], Iterator[Record]]
-    #: Which value names a record on a map.
+    #: Name of the column that labels a record on a map.
     name_column: str = ""
     language: str = "vi"
 
-    def places(self, *, geometry: bool) -> list[int]:
-        """Which values stand in a file, by their place in `columns`; with a geometry positions as text do not."""
+    def column_indexes(self, *, geometry: bool) -> list[int]:
+        """Indexes of the columns in a file; a file with geometry leaves out positions as text."""
         return [at for at, column in enumerate(self.columns) if not (geometry and column.only is Only.TABLES)]
 
 
-def plain(value: Value) -> Any:
-    """A value as JSON and databases of map programs take it: dates in ISO form, decimals as numbers."""
+def json_value(value: Value) -> Any:
+    """A value for JSON and map programs: dates in ISO form, decimals as floats."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):

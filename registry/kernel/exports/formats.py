@@ -1,4 +1,4 @@
-"""One writer a format: all take a dataset and a path, hold one record at a time and return how many they wrote."""
+"""One writer per format: each takes a dataset and a path, holds one record at a time and returns their number."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ MEDIA_TYPES: Final[Mapping[FileFormat, str]] = {
 
 
 def write(data: Dataset, file_format: FileFormat, path: Path) -> int:
-    """Write a list in a format; returns how many records. Helping files stand beside `path` and are gone at the end."""
+    """Write a list in a format; returns the number of records. Temporary files next to `path` are removed."""
     return _WRITERS[file_format](data, path)
 
 
 def ending(file_format: FileFormat) -> str:
-    """How names of files of a format end."""
     return _ENDINGS.get(file_format, file_format.value)

@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946), one feature a line; what the file is about stands in the member `metadata`."""
+"""GeoJSON (RFC 7946), one feature per line; the member `metadata` describes the file."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from registry.kernel.exports.dataset import Dataset, plain
+from registry.kernel.exports.dataset import Dataset, json_value
 from registry.kernel.exports.wkb import read_wkb
 
-#: Degrees to 0.1 mm: what is read back is the same place.
+#: Degrees to 0.1 mm.
 DECIMALS: Final = 9
 
 
 def write_geojson(data: Dataset, path: Path) -> int:
-    """Write the features one by one; returns how many."""
-    places = data.places(geometry=True)
-    names = [data.columns[at].name for at in places]
+    indexes = data.column_indexes(geometry=True)
+    names = [data.columns[at].name for at in indexes]
     about = {
         "title": data.title,
         "notes": dict(data.notes),
-        "fields": {data.columns[at].name: data.columns[at].label for at in places},
+        "fields": {data.columns[at].name: data.columns[at].label for at in indexes},
     }
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
@@ -29,7 +28,7 @@ def write_geojson(data: Dataset, path: Path) -> int:
             feature = {
                 "type": "Feature",
                 "geometry": geometry_json(record.geometry),
-                "properties": {name: plain(record.values[at]) for name, at in zip(names, places, strict=True)},
+                "properties": {name: json_value(record.values[at]) for name, at in zip(names, indexes, strict=True)},
             }
             out.write(f"{',' if count else ''}\n{_json(feature)}")
             count += 1

@@ -1,4 +1,4 @@
-"""KML 2.2: one placemark a record with every value as extended data."""
+"""KML 2.2: one placemark per record with every value as extended data."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.kernel.exports.csv_file import number_text
-from registry.kernel.exports.dataset import Dataset, Record, Value, plain
+from registry.kernel.exports.dataset import Dataset, Record, Value, json_value
 from registry.kernel.exports.geojson_file import DECIMALS
 from registry.kernel.exports.wkb import Position, read_wkb
 
-#: XML has no way to write them.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: Characters that XML cannot contain.
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_kml(data: Dataset, path: Path) -> int:
-    """Write the placemarks one by one; returns how many."""
-    places = data.places(geometry=True)
+    indexes = data.column_indexes(geometry=True)
     names = [column.name for column in data.columns]
-    named = names.index(data.name_column) if data.name_column in names else places[0]
-    # Map programs read the name of a placemark as a field called so.
-    others = [at for at in places if names[at] != "name" or at != named]
+    named = names.index(data.name_column) if data.name_column in names else indexes[0]
+    # Map programs read the name of a placemark as a field "name".
+    others = [at for at in indexes if names[at] != "name" or at != named]
     about = "\n".join(f"{label}: {text}" for label, text in data.notes)
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
@@ -38,8 +37,8 @@ def write_kml(data: Dataset, path: Path) -> int:
     return count
 
 
-def _values(data: Dataset, record: Record, places: list[int]) -> Iterable[str]:
-    for at in places:
+def _values(data: Dataset, record: Record, indexes: list[int]) -> Iterable[str]:
+    for at in indexes:
         column, value = data.columns[at], record.values[at]
         if value is not None:
             yield (
@@ -49,10 +48,10 @@ def _values(data: Dataset, record: Record, places: list[int]) -> Iterable[str]:
 
 
 def _text(value: Value) -> str:
-    found = plain(value)
+    found = json_value(value)
     if isinstance(found, bool):
         return "true" if found else "false"
-    # A comma: whoever reads the text back cannot take the mark for one of thousands.
+    # A decimal comma cannot be misread as a thousands mark.
     return number_text(value) if isinstance(found, float) else "" if found is None else str(found)  # type: ignore[arg-type]
 
 
@@ -81,4 +80,4 @@ def _line(positions: Iterable[Position]) -> str:
 
 
 def _xml(text: str) -> str:
-    return escape(_UNWRITABLE.sub("", text))
+    return escape(_NOT_XML.sub("", text))

@@ -1,18 +1,20 @@
-"""The lists that can be taken out as files, which the features provide."""
+"""The lists that can be exported as files; features provide them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
+from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
-from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record
+from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record, Value
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
@@ -20,35 +22,34 @@ Args = MultiDict[str, str]
 
 
 class Count(Protocol):
-    """Counts the rows up to a limit."""
+    """Counts rows up to a limit."""
 
     def __call__(self, most: int) -> int:
-        """How many rows there are; `most` + 1 stands for any more."""
+        """Number of rows; `most` + 1 stands for any larger number."""
         ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """A list under one filter, as one actor may see it: nothing is read before `count` or `records` is called."""
+    """A list under one filter for one actor; nothing is read before `count` or `records` is called."""
 
     columns: tuple[Column, ...]
     count: Count
     records: Callable[[], Iterator[Record]]
-    #: The filter in words: label and value.
+    #: The active filter: label and value.
     chosen: tuple[tuple[str, str], ...] = ()
-    #: More that the file must say, such as the precision of positions.
+    #: Further statements for the file, such as the precision of positions.
     notes: tuple[tuple[str, str], ...] = ()
     name_column: str = ""
-    #: Writers of formats that only this list has: given the format, where to write, and whom to tell of each owner.
+    #: Writer of formats that only this list has: format, path, and a callback for the owner of each record.
     writer: Callable[[FileFormat, Path, Callable[[int | None], None]], None] | None = None
-    #: What the file is called instead of the list, where the filter says more.
+    #: File name instead of that of the list; "" for none.
     stem: str = ""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What a person may choose for a file before it is written: argument of the address, label, values (the usual
-    first) with their labels."""
+class ExportChoice:
+    """An option of an export: argument of the URL, label, and its values with labels, the default first."""
 
     name: str
     label: Any
@@ -57,7 +58,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class ExportList:
-    """One list: `permission` is what its page needs, `open` reads the arguments of its address."""
+    """One list: `permission` is that of its page, `open` reads the arguments of its URL."""
 
     code: str
     label: Any
@@ -66,11 +67,10 @@ class ExportList:
     permission: StrEnum
     open: Callable[[Context[Any], Args], Source]
     formats: tuple[FileFormat, ...] = field(default=EVERY)
-    #: What tells its links from those of another list in the same menu.
+    #: Distinguishes its links from those of another list in the same menu.
     remark: Any = ""
-    choices: tuple[Choice, ...] = ()
-    #: Too costly to be written while a person waits, whatever its length: the worker writes it, one file an account
-    #: at a time.
+    choices: tuple[ExportChoice, ...] = ()
+    #: Always written by the worker, at most one file per account at a time.
     by_worker: bool = False
 
 
@@ -78,7 +78,7 @@ EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda expor
 
 
 def list_of(code: str) -> ExportList:
-    """The list of this code; NotFound for any other."""
+    """The list with this code; NotFound for any other."""
     found = EXPORT_LISTS.get(code)
     if found is None:
         raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
@@ -86,5 +86,56 @@ def list_of(code: str) -> ExportList:
 
 
 def costly_lists() -> frozenset[str]:
-    """Codes of the lists that only the worker writes."""
     return frozenset(code for code, found in EXPORT_LISTS.items() if found.by_worker)
+
+
+#: Rows fetched at a time.
+FETCH_ROWS: Final = 500
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column and how its value is read from a row."""
+
+    name: str
+    label: Any
+    of: Callable[[Any], Any]
+    kind: type = str
+
+    @property
+    def column(self) -> Column:
+        """The column in the reader's language."""
+        return Column(self.name, str(self.label), self.kind)
+
+
+def export_value(value: Any) -> Value:
+    """A value as a file holds it: members of closed lists by their labels."""
+    if isinstance(value, Choice):
+        return str(value.label)
+    plain: Value = value
+    return plain
+
+
+def query_source(
+    ctx: Context[Any],
+    query: Select[Any],
+    cells: Sequence[Cell],
+    *,
+    chosen: tuple[tuple[str, str], ...] = (),
+    notes: tuple[tuple[str, str], ...] = (),
+    geometry: Callable[[Any], bytes | None] | None = None,
+    name_column: str = "",
+) -> Source:
+    """A list of the rows of `query`, read in batches from one snapshot."""
+
+    def count(most: int) -> int:
+        limited = query.with_only_columns(1).order_by(None).limit(most + 1).subquery()
+        return int(ctx.session.scalar(select(func.count()).select_from(limited)) or 0)
+
+    def records() -> Iterator[Record]:
+        for row in ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS}):
+            values = tuple(export_value(cell.of(row)) for cell in cells)
+            yield Record(values, geometry(row) if geometry else None)
+
+    columns = tuple(cell.column for cell in cells)
+    return Source(columns, count, records, chosen, notes, name_column)

@@ -1,8 +1,8 @@
-"""The process that writes a GeoPackage or Shapefiles: records come in batches on its standard input, GDAL writes them.
+"""The process that writes a GeoPackage or Shapefiles with GDAL from batches of records on its standard input.
 
-Started by `map_files.py` as `python -I -c ...` with an empty environment, in a fresh directory. The first line of the
-input says what the file is (`Plan`), each further line is a batch of one layer, the last one says that it is the last.
-The answer is one line: the count and the names of the files, or where it failed. Everything is JSON.
+Started by `map_files.py` as `python -I -c ...` with an empty environment in a new directory. Everything is JSON: the
+first line of the input is the `Plan`, each further line a batch of one layer, the last one the end mark. The answer is
+one line: the number of records and the names of the files, or the error.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import Any, Final
 from registry.kernel import sandbox
 
 GPKG, SHP = "gpkg", "shp"
-#: Name of the GeoPackage, in which the records of Shapefiles are gathered too.
+#: Name of the GeoPackage; records of Shapefiles are collected in one too.
 MADE: Final = "made.gpkg"
 #: Seconds of processor time; a list of 200,000 rows takes about 20.
 _CPU_S: Final = 1_800
-#: Offsets of a Shapefile are counted in 16-bit words, and many programs stop at 2 GB.
-MOST_SHP_BYTES: Final = 2**31 - 1
-_MOST_GPKG_BYTES: Final = 2**36
+#: Limit of many programs for Shapefiles.
+MAX_SHP_BYTES: Final = 2**31 - 1
+_MAX_GPKG_BYTES: Final = 2**36
 _SYSTEM: Final = "EPSG:4326"
-#: One thread: the sandbox allows no other. What is not whole is thrown away, so nothing waits for the disk.
+#: One thread: the sandbox allows no other. No fsync: an incomplete file is discarded anyway.
 _SETTINGS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_PAM_ENABLED": "NO",
@@ -42,7 +42,7 @@ _SETTINGS: Final = {
     "OGR_SQLITE_SYNCHRONOUS": "OFF",
     "PROJ_NETWORK": "OFF",
 }
-#: Geometry type of a layer by the word of its shape, in each format.
+#: Format -> shape -> geometry type of the layer.
 _GEOMETRIES: Final = {
     GPKG: {"diem": "Point", "tuyen": "LineString", "o_luoi": "MultiPolygon"},
     SHP: {"diem": "Point", "tuyen": "LineString", "o_luoi": "Polygon"},
@@ -69,7 +69,7 @@ _EXTENSION: Final = "http://www.geopackage.org/spec131/#extension_schema"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written: format, names of columns and their types, and what the file says of itself."""
+    """What to write: format, column names and types, and the description of the file."""
 
     file_format: str
     stem: str
@@ -90,37 +90,37 @@ def main() -> None:
     """Write the file that the standard input describes into the working directory."""
     source = sys.stdin.buffer
     plan = Plan(**json.loads(source.readline()))
-    sandbox.limit(_CPU_S, written_bytes=MOST_SHP_BYTES if plan.file_format == SHP else _MOST_GPKG_BYTES)
-    sandbox.allow_all_of_the_time()
+    sandbox.apply_limits(_CPU_S, written_bytes=MAX_SHP_BYTES if plan.file_format == SHP else _MAX_GPKG_BYTES)
+    sandbox.allow_full_cpu_time()
     os.environ.update(_SETTINGS)
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             writer = _Writer(plan)
-            sandbox.close_in(Path.cwd())
+            sandbox.enter_sandbox(Path.cwd())
             answer: dict[str, Any] = writer.run(source)
-        except Exception as error:  # the parent logs what it was
+        except Exception as error:  # the parent logs it
             answer = {"failed": f"{type(error).__name__}: {error}"[:2_000]}
-    answer["warnings"] = [str(one.message)[:500] for one in said[:20]]
+    answer["warnings"] = [str(one.message)[:500] for one in caught[:20]]
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
 
 
 class _Writer:
-    """Puts batches into a GeoPackage, layer by layer; what the library needs is loaded before the sandbox closes."""
+    """Writes batches into a GeoPackage, layer by layer; loads all libraries before the sandbox closes."""
 
     def __init__(self, plan: Plan) -> None:
-        # After the limits and settings.
+        # Imported here: limits and settings must be in force first.
         self._np: Any = import_module("numpy")
         self._raw: Any = import_module("pyogrio.raw")
         self._plan = plan
         self._layers: list[str] = []
-        # The definition of the coordinate system is a file that cannot be opened any more later.
+        # Loads the definition of the coordinate system, a file that cannot be opened inside the sandbox.
         warm = Path("warm.gpkg")
         self._add(str(warm), "warm", "diem", {"rows": [], "shapes": []})
         warm.unlink()
 
     def run(self, source: Any) -> dict[str, Any]:
-        """All batches, then the files; Shapefiles are copied from the GeoPackage, one stream a layer."""
+        """Write all batches, then the files; Shapefiles are copied from the GeoPackage, one layer at a time."""
         count = 0
         for line in source:
             batch = json.loads(line)
@@ -138,7 +138,7 @@ class _Writer:
         return {"count": count, "files": [MADE]}
 
     def _add(self, path: str, table: str, shape: str, batch: dict[str, Any]) -> None:
-        """Append rows to a layer, which the first ones make."""
+        """Append rows to a layer; the first call creates it."""
         plan, is_new = self._plan, shape not in self._layers
         columns = [list(column) for column in zip(*batch["rows"], strict=True)] or [[] for _name in plan.names]
         arrays = [self._array(kind, values) for kind, values in zip(plan.types, columns, strict=True)]
@@ -166,14 +166,14 @@ class _Writer:
 
     def _options(self, table: str, shape: str) -> dict[str, str]:
         plan = self._plan
-        said = {
+        options = {
             "IDENTIFIER": f"{plan.title} ({shape})" if shape else plan.title,
             "DESCRIPTION": "\n".join(f"{label}: {text}" for label, text in plan.notes),
             "FID": _free("fid", plan.names),
         }
         # Shapefiles get an index of their own.
         index = "YES" if plan.file_format == GPKG else "NO"
-        return said | ({"GEOMETRY_NAME": _free("geom", plan.names), "SPATIAL_INDEX": index} if shape else {})
+        return options | ({"GEOMETRY_NAME": _free("geom", plan.names), "SPATIAL_INDEX": index} if shape else {})
 
     def _array(self, kind: str, values: list[Any]) -> Any:
         np = self._np
@@ -196,7 +196,7 @@ class _Writer:
         return sorted(path.name for path in Path().iterdir() if path.suffix != ".gpkg")
 
     def _copy(self, table: str, shape: str) -> None:
-        """One layer as the files of a Shapefile, its index among them; rows without geometry as a table alone."""
+        """Write one layer as Shapefile with its index; rows without geometry as a table."""
         geometry = {"geometry_type": _GEOMETRIES[SHP][shape], "crs": _SYSTEM} if shape else {"geometry_type": None}
         with self._raw.open_arrow(MADE, layer=table, use_pyarrow=False, batch_size=2_000) as (meta, stream):
             self._raw.write_arrow(
@@ -211,7 +211,7 @@ class _Writer:
             )
 
     def _label(self) -> None:
-        """Names of columns as people read them: the library reads them and cannot write them (extension schema)."""
+        """Write the labels of the columns (GeoPackage schema extension), which GDAL reads but does not write."""
         plan = self._plan
         with closing(sqlite3.connect(MADE, isolation_level=None)) as base:
             base.execute("PRAGMA journal_mode = OFF")
@@ -231,7 +231,6 @@ class _Writer:
 
 
 def _free(name: str, names: list[str]) -> str:
-    """A name that no column has."""
     while name in names:
         name += "_"
     return name

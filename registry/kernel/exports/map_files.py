@@ -1,6 +1,6 @@
-"""GeoPackage and zipped Shapefiles: GDAL writes them in a process of its own, which gets the records in batches.
+"""GeoPackage and zipped Shapefiles, written by GDAL in a child process that gets the records in batches.
 
-The library would stop every other thread of a web process while it works.
+In the web process the library would block all other threads.
 """
 
 from __future__ import annotations
@@ -25,71 +25,71 @@ from tempfile import mkdtemp
 from typing import IO, Any, Final
 
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.cells import safe_cell
-from registry.kernel.exports.dataset import Column, Dataset, Value, plain
-from registry.kernel.exports.map_child import GPKG, MOST_SHP_BYTES, SHP, Plan
+from registry.kernel.exports.csv_file import safe_cell
+from registry.kernel.exports.dataset import Column, Dataset, Value, json_value
+from registry.kernel.exports.map_child import GPKG, MAX_SHP_BYTES, SHP, Plan
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _
+from registry.kernel.installation import CHECKOUT
 
 logger = logging.getLogger(__name__)
 
 #: Longest text of a Shapefile, in bytes, and its longest field name.
-MOST_BYTES: Final = 254
-MOST_LETTERS: Final = 10
+MAX_FIELD_BYTES: Final = 254
+MAX_NAME_LETTERS: Final = 10
 _TYPES: Final = {int: "int", Decimal: "real", bool: "bool", date: "date", datetime: "moment"}
 _BATCH_ROWS: Final = 2_000
 _BATCH_BYTES: Final = 4 * 1024 * 1024
-_ROOT: Final = Path(__file__).resolve().parents[3]
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv.pop()); from registry.kernel.exports.map_child import main; main()"
 )
-#: A file that came so near to the most was cut there.
-_NEARLY: Final = 1024 * 1024
+#: A file within this distance of the limit was truncated.
+_MARGIN: Final = 1024 * 1024
 
-Write = Callable[[Value], Any]
+Converter = Callable[[Value], Any]
 
 
 def write_gpkg(data: Dataset, path: Path) -> int:
-    """Write a GeoPackage with a layer a shape, each with its spatial index; returns how many records."""
-    places = data.places(geometry=True)
-    columns = [data.columns[at] for at in places]
+    """Write a GeoPackage with one indexed layer per shape; returns the number of records."""
+    indexes = data.column_indexes(geometry=True)
+    columns = [data.columns[at] for at in indexes]
     plan = _plan(data, GPKG, [column.name for column in columns], columns)
-    with _written(data, plan, path.parent) as (count, files):
+    with _run_child(data, plan, path.parent) as (count, files):
         _copy(files[0], path)
     return count
 
 
 def write_shp(data: Dataset, path: Path) -> int:
-    """Write a set of files a shape with its spatial index, then zip them; returns how many records."""
-    places = data.places(geometry=True)
-    columns = [data.columns[at] for at in places]
+    """Write one Shapefile with index per shape and zip them; returns the number of records."""
+    indexes = data.column_indexes(geometry=True)
+    columns = [data.columns[at] for at in indexes]
     names = short_names([column.name for column in columns])
-    with _written(data, _plan(data, SHP, names, columns), path.parent) as (count, files):
+    with _run_child(data, _plan(data, SHP, names, columns), path.parent) as (count, files):
         _zip(path, files, _about(data, names, columns))
     return count
 
 
 def short_names(names: list[str]) -> list[str]:
-    """Field names of at most ten letters, each once: the first ten, or fewer with a number."""
+    """Unique field names of at most ten letters: the first ten, or fewer with a number."""
     found: list[str] = []
     for name in names:
-        short, again = name[:MOST_LETTERS], 1
+        short, again = name[:MAX_NAME_LETTERS], 1
         while short in found:
             again += 1
-            short = f"{name[: MOST_LETTERS - len(str(again))]}{again}"
+            short = f"{name[: MAX_NAME_LETTERS - len(str(again))]}{again}"
         found.append(short)
     return found
 
 
-def clipped(text: str) -> str:
-    """As much of a text as a field of a Shapefile can hold, cut between letters."""
-    return text.encode()[:MOST_BYTES].decode(errors="ignore")
+def clip_text(text: str) -> str:
+    """As much of a text as a field of a Shapefile can hold, cut between characters."""
+    return text.encode()[:MAX_FIELD_BYTES].decode(errors="ignore")
 
 
 def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Column]) -> Plan:
     types = [_TYPES.get(column.kind, "text") for column in columns]
     if file_format == SHP:
-        # Its tables know days, but no time of day.
+        # dBASE has dates, but no time of day.
         types = ["text" if kind == "moment" else kind for kind in types]
     return Plan(
         file_format=file_format,
@@ -103,11 +103,11 @@ def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Colum
 
 
 @contextmanager
-def _written(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
-    """The files that the process wrote, in a directory that is gone afterwards, and how many records they hold."""
+def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
+    """The files of the child process, in a directory that is removed afterwards, and their number of records."""
     private = Path(mkdtemp(dir=folder, prefix="map-"))
     process = subprocess.Popen(
-        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],
+        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(CHECKOUT)],
         cwd=private,
         env={},
         stdin=subprocess.PIPE,
@@ -116,11 +116,11 @@ def _written(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, lis
         start_new_session=True,
     )
     try:
-        # Where it has died already, its answer says why.
+        # A child that has died already explains it in its answer.
         with contextlib.suppress(BrokenPipeError):
             _send(process.stdin, data, plan)
         answer, _errors = process.communicate()
-        yield _believed(answer, process.returncode, private, plan)
+        yield _checked_answer(answer, process.returncode, private, plan)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -133,17 +133,16 @@ def _written(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, lis
 
 
 def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
-    """All records, each in a batch of its layer."""
     if pipe is None:
         raise RuntimeError("the writing process has no input")
-    places = data.places(geometry=True)
-    write = [_text_of_shp if plan.file_format == SHP and kind == "text" else _WRITES[kind] for kind in plan.types]
+    indexes = data.column_indexes(geometry=True)
+    convert = [_shp_text if plan.file_format == SHP and kind == "text" else _CONVERTERS[kind] for kind in plan.types]
     batches: dict[str, _Batch] = {}
     pipe.write(_line(asdict(plan)))
     for record in data.records():
         shape = read_wkb(record.geometry).shape.value if record.geometry is not None else ""
         batch = batches.setdefault(shape, _Batch(shape))
-        values = [one(record.values[at]) for one, at in zip(write, places, strict=True)]
+        values = [one(record.values[at]) for one, at in zip(convert, indexes, strict=True)]
         if batch.add(values, record.geometry):
             pipe.write(batch.take())
     for batch in batches.values():
@@ -154,8 +153,6 @@ def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
 
 
 class _Batch:
-    """Records of one layer on their way."""
-
     def __init__(self, shape: str) -> None:
         self.shape = shape
         self.rows: list[list[Any]] = []
@@ -163,7 +160,7 @@ class _Batch:
         self._bytes = 0
 
     def add(self, values: list[Any], geometry: bytes | None) -> bool:
-        """Take one record; True where the batch is to be sent."""
+        """Add one record; True when the batch is full."""
         self.rows.append(values)
         if geometry is not None:
             self._shapes.append(b64encode(geometry).decode("ascii"))
@@ -171,45 +168,46 @@ class _Batch:
         return len(self.rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES
 
     def take(self) -> bytes:
-        """The batch as a line; the next record begins another one."""
         line = _line({"shape": self.shape, "rows": self.rows, "shapes": self._shapes})
         self.rows, self._shapes, self._bytes = [], [], 0
         return line
 
 
 def _text(value: Value) -> str | None:
-    return None if value is None else str(plain(value))
+    return None if value is None else str(json_value(value))
 
 
-def _text_of_shp(value: Value) -> str | None:
-    """Office programs open the table of a Shapefile as a sheet, so a text is made safe."""
+def _shp_text(value: Value) -> str | None:
+    """Spreadsheets open the table of a Shapefile, so texts are escaped."""
     text = value.isoformat(timespec="seconds") if isinstance(value, datetime) else _text(value)
-    return None if text is None else clipped(safe_cell(text))
+    return None if text is None else clip_text(safe_cell(text))
 
 
-_WRITES: Final[dict[str, Write]] = {"text": _text} | dict.fromkeys(("int", "real", "bool", "date", "moment"), plain)
+_CONVERTERS: Final[dict[str, Converter]] = {"text": _text} | dict.fromkeys(
+    ("int", "real", "bool", "date", "moment"), json_value
+)
 
 
 def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _believed(answer: bytes, status: int, private: Path, plan: Plan) -> tuple[int, list[Path]]:
-    """The count and the files of the answer; Invalid where a Shapefile grew too large, RuntimeError otherwise."""
+def _checked_answer(answer: bytes, status: int, private: Path, plan: Plan) -> tuple[int, list[Path]]:
+    """The number and files of the answer; Invalid for a Shapefile that grew too large, RuntimeError otherwise."""
     found = json.loads(answer) if answer.endswith(b"\n") else {"failed": f"ended with {status}"}
     for warning in found.get("warnings", ()):
         logger.warning("writing %s: %s", plan.file_format, warning)
     if "failed" not in found:
         return int(found["count"]), [private / Path(name).name for name in found["files"]]
     sizes = [path.lstat().st_size for path in private.iterdir()]
-    if plan.file_format == SHP and max(sizes, default=0) > MOST_SHP_BYTES - _NEARLY:
+    if plan.file_format == SHP and max(sizes, default=0) > MAX_SHP_BYTES - _MARGIN:
         raise Invalid({"format": _("Danh sách vượt quá 2 GB, Shapefile không chứa được; hãy chọn GeoPackage.")})
     message = f"no {plan.file_format} was written: {found['failed']}"
     raise RuntimeError(message)
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """A file that the process made; never one that a link of its leads to."""
+    """Open a file of the child process without following links."""
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
 
 

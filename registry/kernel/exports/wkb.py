@@ -1,4 +1,4 @@
-"""Geometries from the database (WKB) as coordinates, for the writers that need them."""
+"""Geometries of the database (WKB) as coordinates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Geometry:
 
     @property
     def parts(self) -> list[list[Position]]:
-        """Its lines or rings, one after another; a point is a part of one position."""
+        """Its lines or rings; a point is one part with one position."""
         if self.type_name == "Point":
             return [[self.coordinates]]
         if self.type_name in ("LineString", "MultiPoint"):
@@ -42,7 +42,7 @@ class Geometry:
 
 
 def read_wkb(content: bytes, decimals: int | None = None) -> Geometry:
-    """The geometry of little-endian two-dimensional WKB, rounded to `decimals` of a degree; ValueError for others."""
+    """The geometry of little-endian 2D WKB, rounded to `decimals` of a degree; ValueError for other WKB."""
     geometry, _end = _read(content, 0, decimals)
     return geometry
 

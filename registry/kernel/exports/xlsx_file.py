@@ -1,4 +1,4 @@
-"""Workbooks: the table on a first sheet with a frozen header, what it is about on a second one."""
+"""XLSX workbooks: the table on the first sheet with a frozen header, the description on the second."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ from typing import Any, Final
 import xlsxwriter
 
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.cells import is_formula
+from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.exports.dataset import Dataset, Value
 from registry.kernel.i18n import _, format_number, local
 
-#: What a sheet and a cell can hold.
-MOST_ROWS: Final = 1_048_575
-MOST_CHARACTERS: Final = 32_767
+#: Limits of a sheet and a cell.
+MAX_ROWS: Final = 1_048_575
+MAX_CHARACTERS: Final = 32_767
 _WIDTHS: Final = {bool: 10, int: 12, Decimal: 14, date: 12, datetime: 17}
 _TEXT_WIDTH, _NOTE_WIDTH = 24, 100
 
 
 class _Cells:
-    """Writes values by their types; no text is ever read as a formula, a link or a number."""
+    """Writes values by type; no text is read as a formula, link or number."""
 
     def __init__(self, book: Any) -> None:
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"})
         self.bold = book.add_format({"bold": True, "valign": "top"})
         self._day = book.add_format({"num_format": "dd/mm/yyyy"})
         self._moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
-        # The apostrophe of spreadsheets: the text stays text, also after somebody edits the cell.
+        # Quote prefix: the text stays text, also after an edit of the cell.
         self._quoted = book.add_format({"quote_prefix": True})
 
     def write(self, sheet: Any, row: int, place: int, value: Value) -> None:
-        """One value at its place; nothing for nothing."""
         if value is None or value == "":
             return
         if isinstance(value, bool):
@@ -48,14 +47,14 @@ class _Cells:
             self.text(sheet, row, place, value)
 
     def text(self, sheet: Any, row: int, place: int, text: str) -> None:
-        """A text; one that no cell can hold is replaced by words that say so, never cut."""
-        if len(text) > MOST_CHARACTERS:
+        """A text; one that is too long for a cell is replaced by a sentence that says so, never cut."""
+        if len(text) > MAX_CHARACTERS:
             text = _("(dài %(length)d ký tự, Excel không chứa được; hãy dùng CSV hoặc GeoPackage)", length=len(text))
         sheet.write_string(row, place, text, self._quoted if is_formula(text) else None)
 
 
 def write_xlsx(data: Dataset, path: Path) -> int:
-    """Write the workbook row by row; returns how many records. Invalid where a sheet cannot hold them."""
+    """Write the workbook row by row; returns the number of records. Invalid for more rows than a sheet holds."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -63,23 +62,23 @@ def write_xlsx(data: Dataset, path: Path) -> int:
         "strings_to_numbers": False,
         "tmpdir": str(path.parent),
     }
-    places = data.places(geometry=False)
+    indexes = data.column_indexes(geometry=False)
     count = 0
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": data.title})
         cells = _Cells(book)
         sheet = book.add_worksheet(_("Dữ liệu"))
-        for place, at in enumerate(places):
+        for place, at in enumerate(indexes):
             column = data.columns[at]
             sheet.set_column(place, place, _WIDTHS.get(column.kind, _TEXT_WIDTH))
             sheet.write_string(0, place, column.label, cells.head)
         sheet.freeze_panes(1, 0)
         for record in data.records():
             count += 1
-            if count > MOST_ROWS:
+            if count > MAX_ROWS:
                 sentence = _("Danh sách có hơn %(most)s dòng, một trang Excel không chứa được; hãy chọn CSV.")
-                raise Invalid({"format": sentence % {"most": format_number(MOST_ROWS)}})
-            for place, at in enumerate(places):
+                raise Invalid({"format": sentence % {"most": format_number(MAX_ROWS)}})
+            for place, at in enumerate(indexes):
                 cells.write(sheet, count, place, record.values[at])
         about = book.add_worksheet(_("Thông tin"))
         about.set_column(0, 0, _TEXT_WIDTH)

@@ -1,5 +1,1 @@
-"""Forms: built from field declarations, submitted in a savepoint, refused field by field."""
-
-from registry.kernel.forms.submit import submit
-
-__all__ = ["submit"]
+"""Forms: built from field declarations, submitted in a savepoint, with errors at their fields."""

@@ -1,4 +1,4 @@
-"""The base of every HTML form: CSRF protection by Flask-WTF, built-in messages in the reader's language, a key."""
+"""The base of all HTML forms: CSRF protection, messages in the reader's language, an idempotency key."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -12,17 +12,16 @@ from wtforms import FieldList, FileField, FormField, HiddenField, MultipleFileFi
 from registry.kernel.forms.messages import FORM_TRANSLATIONS, FormTranslations
 from registry.kernel.text import TextRefused, check_characters
 
-#: Name of the hidden field by which a form sent twice is known.
+#: Hidden field that identifies a form sent twice.
 KEY_FIELD: Final = "request_key"
 
 
 def new_key() -> str:
-    """A key for one rendering of a form."""
     return uuid4().hex
 
 
 def _check_texts(fields: Iterable[Any]) -> bool:
-    """Whether all that was typed can be kept; the refusal stands at its field, once."""
+    """Whether all texts can be stored; an error is added once per field."""
     sound = True
     for field in fields:
         if isinstance(field, (FieldList, FormField)):
@@ -39,30 +38,31 @@ def _check_texts(fields: Iterable[Any]) -> bool:
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
-    """A form whose built-in error texts are Vietnamese, or English for who chose English."""
+    """A form with built-in error texts in Vietnamese or English."""
 
     request_key = HiddenField(default=new_key)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check the form; a text with NUL or the like is refused in the words of its own field."""
+        """Validate the form, and refuse texts with NUL or the like at their fields."""
         is_valid = bool(super().validate(extra_validators))
         return _check_texts(self) and is_valid
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask-wtf ships no types
-        """Where the form gets its texts, and what was sent."""
+        """Translations and form data."""
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """What was sent: files at the fields that ask for files, texts at all others, and nothing as JSON."""
+            """The submitted data: files for file fields, texts for all others; JSON bodies are ignored."""
             if request and request.is_json:
                 return None if formdata is None else MultiDict()
-            sent = super().wrap_formdata(form, formdata)
-            if not isinstance(sent, CombinedMultiDict):
-                return sent
-            asked = [name for name, field in form._fields.items() if isinstance(field, (FileField, MultipleFileField))]
-            files = MultiDict((name, file) for name in asked for file in request.files.getlist(name))
+            data = super().wrap_formdata(form, formdata)
+            if not isinstance(data, CombinedMultiDict):
+                return data
+            file_fields = [
+                name for name, field in form._fields.items() if isinstance(field, (FileField, MultipleFileField))
+            ]
+            files = MultiDict((name, file) for name in file_fields for file in request.files.getlist(name))
             return CombinedMultiDict((files, request.form))
 
         def get_translations(self, form: object) -> FormTranslations:
-            """Where WTForms looks up its own texts."""
             del form
             return FORM_TRANSLATIONS

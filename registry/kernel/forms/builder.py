@@ -1,38 +1,60 @@
-"""WTForms fields made from field declarations, with the same parser that imports use."""
+"""WTForms fields made from field declarations, with the parser that imports use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.days import DAY_HINT
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
 from registry.kernel.numbers import plain_text
 
-#: Field widths by what they will hold.
-_SHORT_TYPES = (int, Decimal, date)
+#: Description of every field for a day.
+DAY_HINT: Final = _l("Ngày/tháng/năm, ví dụ 05/12/2026.")
+
+
+class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
+    """A legal day as text; `data` is the day, None for an empty or refused text (the typed text stays).
+
+    The browser's date input is not used: it shows days in the system's order instead of dd/mm/yyyy.
+    """
+
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, description: Any = DAY_HINT, **options: Any) -> None:
+        super().__init__(label, validators, description=description, **options)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Parse the typed text; a refusal becomes the error of the field."""
+        if valuelist:
+            # Cleared first: a refused text must not keep the previous day.
+            self.data = None
+            self.data = parse_value(Field(self.name, self.label.text, python_type=date), valuelist[0])
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else format_date(self.data)
 
 
 class _Declared:
-    """What the three kinds of declared form fields share: the declaration parses what was typed."""
+    """Common part of the declared form fields: the declaration parses the input."""
 
     declaration: Field
+    data: Any
     #: The parsed value after a successful validation.
     value: Any = None
 
-    def parse(self, typed: str | None) -> None:
-        """Parse `typed`; ValidationError with the sentence of the refusal."""
+    def pre_validate(self, form: Any) -> None:
+        """Parse the input; ValidationError with the sentence of the refusal."""
+        del form
         try:
-            self.value = parse_value(self.declaration, typed)
+            self.value = parse_value(self.declaration, self.data)
         except ValueRefused as refused:
             raise ValidationError(str(refused)) from refused
 
@@ -40,37 +62,20 @@ class _Declared:
 class DeclaredText(_Declared, StringField):  # type: ignore[misc]  # WTForms ships no types
     """One line: text, number or date."""
 
-    def pre_validate(self, form: Any) -> None:
-        """Parse what was typed."""
-        del form
-        self.parse(self.data)
-
 
 class DeclaredLines(_Declared, TextAreaField):  # type: ignore[misc]
     """Several lines of text."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Parse what was typed."""
-        del form
-        self.parse(self.data)
 
 
 class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
     """A closed list, or yes and no."""
 
-    def pre_validate(self, form: Any) -> None:
-        """Parse what was chosen; the declaration knows the list."""
-        del form
-        self.parse(self.data)
-
 
 def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:
-    """A form class with one form field per declaration."""
     return type(name, (base,), {field.name: form_field(field) for field in fields})
 
 
 def form_field(field: Field) -> Any:
-    """The unbound WTForms field of one declaration."""
     made: type = _class_for(field)
     extra: dict[str, Any] = {"choices": _choices(field)} if made is DeclaredChoice else {}
     if made is DeclaredChoice:
@@ -88,7 +93,7 @@ def form_field(field: Field) -> Any:
 
 
 def without_preset(made: Any) -> Any:
-    """An unbound field of a required choice with an empty choice first: it is chosen, never found already chosen."""
+    """An unbound field of a required choice with an empty first option, so that nothing is preselected."""
     made.kwargs["choices"] = [SelectChoice("", _l("Hãy chọn")), *made.kwargs["choices"]]
     return made
 
@@ -113,12 +118,11 @@ def _choices(field: Field) -> list[SelectChoice]:
 
 
 def values_of(form: BaseForm, names: Iterable[str]) -> dict[str, Any]:
-    """The parsed values of the named fields of a valid form."""
     return {name: form[name].value for name in names}
 
 
 def as_typed(field: Field, value: Any) -> str:
-    """A stored value as a person would type it, to fill a form."""
+    """A stored value as text for a form field."""
     if value is None:
         return ""
     if isinstance(value, Enum):
@@ -128,12 +132,12 @@ def as_typed(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return format_date(value)
     if isinstance(value, Decimal):
-        # Fields are read the Vietnamese way: the groups of other languages would be read as decimals.
+        # Fields are parsed in Vietnamese notation: thousands marks of other languages would be read as decimals.
         is_vietnamese = current_locale() == DEFAULT_LANGUAGE
         return format_number(Decimal(format(value.normalize(), "f"))) if is_vietnamese else plain_text(value)
     return str(value)
 
 
 def typed_values(fields: Mapping[str, Field], record: Any) -> dict[str, str]:
-    """All declared values of a record as a person would type them."""
+    """All declared values of a record as texts for form fields."""
     return {name: as_typed(field, getattr(record, name)) for name, field in fields.items()}

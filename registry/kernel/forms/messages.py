@@ -1,4 +1,4 @@
-"""The texts of WTForms and Flask-WTF in Vietnamese and English: neither library brings a Vietnamese catalogue."""
+"""Texts of WTForms and Flask-WTF in Vietnamese and English; neither library has a Vietnamese catalogue."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Final
 
 from registry.kernel.i18n import LazyText, _, _l, format_number
 
-# Library text (English, its own message id) -> ours. Plural pairs share one text that reads right for any number.
+# Text of the library -> our text. Plural pairs share one text that is right for any number.
 MESSAGES: Final[Mapping[str, LazyText]] = {
     "Invalid field name '%s'.": _l("Không có trường nào tên '%s'."),
     "Field must be equal to %(other_name)s.": _l("Giá trị phải giống trường %(other_name)s."),
@@ -63,13 +63,13 @@ MESSAGES: Final[Mapping[str, LazyText]] = {
     ),
     "File does not have an approved extension.": _l("Loại tệp không được nhận."),
 }
-# Flask-WTF puts the figures in before it asks for the translation.
+# Flask-WTF formats the text before it looks up the translation.
 _FILE_SIZE: Final = re.compile(r"File must be between (\d+) and (\d+) bytes\.")
 _MEGABYTE: Final = 1024 * 1024
 
 
 def translate(message: str) -> str:
-    """A text of WTForms or Flask-WTF in the reader's language; a text that is none of theirs comes back as it is."""
+    """A text of WTForms or Flask-WTF in the reader's language; unknown texts are returned unchanged."""
     sizes = _FILE_SIZE.fullmatch(message)
     if sizes:
         largest_mb = format_number(int(sizes[2]) // _MEGABYTE)
@@ -82,14 +82,12 @@ def translate(message: str) -> str:
 
 
 class FormTranslations:
-    """What WTForms asks for its texts; one instance serves every request, since it looks up the reader each time."""
+    """The translations object of WTForms; one instance serves all requests, since it looks up the reader's language."""
 
     def gettext(self, string: str) -> str:
-        """The text in the reader's language."""
         return translate(string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        """The text for a number; ours reads right for any number."""
         return translate(singular if n == 1 else plural)
 
 

@@ -1,4 +1,4 @@
-"""Run a service call for a form: what it refuses becomes the errors of the form's fields."""
+"""Run a service call for a form; its refusals become errors of the form's fields."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _CONSTRAINTS: dict[str, tuple[str, Any]] = {}
 
 
 def explain_constraint(name: str, field: str, sentence: Any) -> None:
-    """Say in words, at which field, what a violated constraint of the database means."""
+    """Map a violated database constraint to a field and a sentence."""
     _CONSTRAINTS[name] = (field, sentence)
 
 
 def as_invalid(error: IntegrityError) -> Invalid:
-    """The refusal that a violated constraint stands for."""
+    """The refusal for a violated constraint; re-raises an unmapped one."""
     diagnostic: Diagnostic | None = getattr(error.orig, "diag", None)
     name = (diagnostic.constraint_name if diagnostic else "") or ""
     if name not in _CONSTRAINTS:
@@ -35,7 +35,7 @@ def as_invalid(error: IntegrityError) -> Invalid:
 
 
 def submit(ctx: Context[Any], form: FlaskForm, call: Callable[[], ResultT]) -> ResultT | None:
-    """Validate `form`, then run `call` in a savepoint; None when anything was refused, with the errors on the form."""
+    """Validate `form`, then run `call` in a savepoint; None with errors on the form when anything was refused."""
     if not form.validate_on_submit():
         return None
     try:
@@ -49,7 +49,7 @@ def submit(ctx: Context[Any], form: FlaskForm, call: Callable[[], ResultT]) -> R
 
 
 def add_errors(form: FlaskForm, errors: Mapping[str, list[str]]) -> None:
-    """Put sentences at their fields; those of no field of this form go to the head of the form."""
+    """Add sentences to their fields; those of unknown fields become errors of the form."""
     for name, sentences in errors.items():
         if name in form._fields:
             form[name].errors = [*form[name].errors, *sentences]
@@ -58,5 +58,5 @@ def add_errors(form: FlaskForm, errors: Mapping[str, list[str]]) -> None:
 
 
 def refused(message: str = "") -> str:
-    """The sentence at the head of a form that was not accepted."""
+    """The sentence above a form that was not accepted."""
     return message or _("Chưa lưu: hãy sửa các mục được đánh dấu.")

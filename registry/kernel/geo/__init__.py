@@ -1,1 +1,1 @@
-"""Coordinates: reading what people write, and the one conversion between the systems."""
+"""Coordinates: parsing, formatting, conversion between systems, and SQL for geometries."""

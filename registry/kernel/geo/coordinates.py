@@ -1,27 +1,16 @@
-"""A position as somebody typed it, turned into longitude and latitude with its original text, or refused in words."""
+"""Positions as people type and read them: parsing with checks and suggestions, and formatting."""
 
+from __future__ import annotations
+
+import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final, Literal
+from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
 
-from registry.kernel.geo.degrees import Angle, AngleRefused, read_angle, read_angles
-from registry.kernel.geo.links import place_in_link
-from registry.kernel.geo.position_checks import (
-    NORTHERNMOST,
-    SOUTHERNMOST,
-    PositionRefused,
-    check_bounds,
-    check_latitude,
-)
-from registry.kernel.geo.position_text import (
-    LEAST_METRES,
-    MAX_LENGTH,
-    Pair,
-    original_text,
-    read_metres,
-    refuse_degrees_in_metres,
-)
+from registry.kernel.geo.degrees import Angle, AngleRefused, format_angle, read_angle, read_angles
 from registry.kernel.geo.proj import Conversion
-from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
+from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
     OPERATION,
     WGS84_SRID,
@@ -29,31 +18,217 @@ from registry.kernel.geo.vn2000 import (
     OutsideProjection,
     PlanePoint,
     Zone,
+    to_plane,
     to_wgs84,
 )
-from registry.kernel.i18n import _
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, current_locale, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
-from registry.kernel.text import shown
+from registry.kernel.text import TextRefused, normalise, shown
+
+
+def format_dms(lon: float, lat: float) -> str:
+    """Latitude and longitude in degrees, minutes and seconds (to 0.01", about 0.3 m), letters by language."""
+    north, east = ("B", "Đ") if current_locale() == DEFAULT_LANGUAGE else ("N", "E")
+    lat_text, lon_text = (format_angle(Decimal(str(value))) for value in (lat, lon))
+    return f"{lat_text}{north} {lon_text}{east}"
+
+
+def format_wgs84(lon: float, lat: float) -> str:
+    """Latitude, longitude in decimal degrees (6 decimals, about 0.1 m) with decimal points, for map programs."""
+    return f"{lat:.6f}, {lon:.6f}"
+
+
+def format_vn2000(lon: float, lat: float, zone: Zone = ZONE_105) -> tuple[str, str]:
+    """X (northing) and Y (easting) in metres with two decimals, in the reader's notation."""
+    point = to_plane(lon, lat, zone)
+    x, y = (format_number(Decimal(str(value)), 2) for value in (point.x_northing, point.y_easting))
+    return x, y
+
+
+# No network exists beyond these latitudes.
+MIN_LATITUDE: Final = -60
+MAX_LATITUDE: Final = 84
+
+
+class PositionRefused(ValueError):
+    """A position that is not accepted; `suggestions` are other readings of the numbers."""
+
+    def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
+        self.suggestions = suggestions
+        if suggestions:
+            labels = "; ".join(reading.label for reading in suggestions)
+            message = _("%(refusal)s Có thể: %(labels)s.", refusal=message, labels=labels)
+        super().__init__(message)
+        self.message = message
+
+
+def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
+    """Refuse latitudes near the poles: the axes are probably swapped."""
+    if MIN_LATITUDE <= place.lat <= MAX_LATITUDE:
+        return
+    message = _(
+        "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
+        value=shown(text),
+        lat=format_number(Decimal(str(place.lat)), 4),
+    )
+    raise PositionRefused(message, tuple(each for each in others if MIN_LATITUDE <= each.lat <= MAX_LATITUDE))
+
+
+def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
+    """Refuse a position outside the box, and suggest the other readings inside it."""
+    if bounds is None or bounds.contains(place.lon, place.lat):
+        return
+    message = _(
+        "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
+        value=shown(text),
+        area=bounds.name,
+        lat=format_number(Decimal(str(place.lat)), 4),
+        lon=format_number(Decimal(str(place.lon)), 4),
+    )
+    raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))
+
+
+_MAX_LINK: Final = 2_000
+_NUMBER: Final = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
+_PAIR: Final = re.compile(rf"\s*(?:loc:)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])")
+#: The marked place comes before the centre of the window, which may be elsewhere.
+_IN_PATH: Final = (
+    re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})(?![\d.])"),
+    re.compile(rf"/(?:search|place|dir)/(?:[^@]*/)?({_NUMBER})\s*,\s*({_NUMBER})(?![\d.])"),
+    re.compile(rf"/@({_NUMBER}),({_NUMBER})(?![\d.])"),
+)
+_IN_FRAGMENT: Final = re.compile(rf"map=\d{{1,2}}(?:\.\d+)?/({_NUMBER})/({_NUMBER})(?![\d.])")
+#: Arguments that hold "latitude,longitude".
+_ARGUMENTS: Final = ("q", "query", "ll", "daddr", "destination", "center", "sll")
+
+
+def place_in_link(text: str) -> str | None:
+    """Latitude and longitude of a `geo:` URI (RFC 5870) or a link of Google Maps, OpenStreetMap or Apple Maps.
+
+    Returns one text in degrees; None for other texts and for links without a position.
+    """
+    link = text.strip()
+    if len(link) > _MAX_LINK or re.search(r"\s", link):
+        return None
+    if link[:4].lower() == "geo:":
+        return _pair(_PAIR.match(link[4:]))
+    if not re.match(r"https?://", link, re.IGNORECASE):
+        return None
+    try:
+        parts = urlsplit(link)
+        arguments = parse_qs(parts.query)
+    except ValueError:
+        return None
+    marked = [f"{lat[0]},{lon[0]}" for lat, lon in [(arguments.get("mlat"), arguments.get("mlon"))] if lat and lon]
+    path = unquote_plus(parts.path)
+    found = [
+        *(_PAIR.match(value) for value in marked),
+        *(pattern.search(path) for pattern in _IN_PATH[:1]),
+        *(_PAIR.match(value) for name in _ARGUMENTS for value in arguments.get(name, ())),
+        *(pattern.search(path) for pattern in _IN_PATH[1:]),
+        _IN_FRAGMENT.search(unquote(parts.fragment)),
+    ]
+    return next((pair for match in found if (pair := _pair(match)) is not None), None)
+
+
+def _pair(match: re.Match[str] | None) -> str | None:
+    return f"{match[1]}, {match[2]}" if match else None
+
+
+Number = int | float | Decimal
+Pair = tuple[str | Number, str | Number]
+#: Lower bound of coordinates in metres.
+MIN_METRES: Final = 1_000
+MAX_LENGTH: Final = 200
+_SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
+_AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
+
+
+def original_text(given: str | Pair) -> str:
+    """The text of a position, normalised; PositionRefused if it is empty, incomplete or too long."""
+    values = [given] if isinstance(given, str) else [str(value) for value in given]
+    raw = "; ".join(values)
+    if len(raw) > MAX_LENGTH:
+        raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
+    try:
+        text = normalise(raw)
+    except TextRefused as refused:
+        raise PositionRefused(str(refused)) from refused
+    if not text.strip("; "):
+        raise PositionRefused(_("Chưa nhập tọa độ; ví dụ đúng: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."))
+    if not all(value.strip() for value in values):
+        raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
+    return text
+
+
+def read_metres(given: str | Pair, text: str) -> PlanePoint:
+    """X (northing) and Y (easting) of two labelled values, or of one text, X before Y unless labelled."""
+    if not isinstance(given, str):
+        x, y = (float(parse_decimal(value)) for value in given)
+        return PlanePoint(x, y)
+    axes = [axis.lower() for axis in _AXIS.findall(text)]
+    bare = _AXIS.sub("; ", text).strip("; ")
+    parts = [part.strip(" ,") for part in _SPLIT.split(bare) if part.strip(" ,;")]
+    if len(parts) == 1:
+        parts = bare.split() if "," not in bare or "." not in bare or " " in bare else bare.split(",")
+    if len(parts) != 2:  # noqa: PLR2004  # a place has two coordinates
+        raise NumberRefused(
+            _("Tọa độ '%(value)s' phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
+        )
+    first, second = (float(parse_decimal(part)) for part in parts)
+    return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
+
+
+def refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
+    """Refuse angles where metres are expected, and name the axis."""
+    values = (
+        given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
+    )
+    if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
+        return
+    for axis, value in zip("XY", values, strict=True):
+        if _is_zero(value):
+            raise PositionRefused(_("%(axis)s là 0, tức là chưa đo; hãy nhập tọa độ thật.", axis=axis))
+        try:
+            angle = read_angle(str(value))
+        except AngleRefused:
+            continue
+        if abs(angle.degrees) < MIN_METRES:
+            raise PositionRefused(
+                _(
+                    "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
+                    axis=axis,
+                    value=shown(str(value)),
+                )
+            )
+
+
+def _is_zero(value: str | Number) -> bool:
+    try:
+        return parse_decimal(value) == 0
+    except NumberRefused:
+        return False
+
 
 __all__ = ["Pair", "ParsedPosition", "PositionRefused", "parse_converted", "parse_position"]
 System = Literal["auto", "wgs84", "vn2000"]
 
-# The whole country lies south of 24°N and east of 102°E, so the numbers themselves tell latitude from longitude.
+# The whole country is south of 24°N and east of 102°E, so the numbers themselves distinguish latitude and longitude.
 LATITUDE_BELOW: Final = 24
 LONGITUDE_ABOVE: Final = 102
 _POLE, _HALF_TURN = 90, 180
 _POLE_NORTHING_M: Final = 10_000_000
 _ZONE_WIDTH_M: Final = 1_000_000
-_DECIMALS_KEPT: Final = 9  # a tenth of a millimetre
+_DECIMALS: Final = 9  # a tenth of a millimetre
 
 
 @dataclass(frozen=True)
 class ParsedPosition:
-    """A place in WGS 84 degrees, with what it was read from.
+    """A position in WGS 84 degrees with its source.
 
-    `srid` is the system of the original text, `operation` the EPSG code of the datum conversion ("" when none was
-    needed), `others` what else the numbers could mean (to compare with a stated commune), `warnings` sentences to
-    show before saving.
+    `srid` is the system of the original text, `operation` the EPSG code of the datum transformation ("" for none),
+    `others` the other readings of the numbers (to compare with a stated commune), `warnings` sentences to show before
+    saving.
     """
 
     lon: float
@@ -68,18 +243,18 @@ class ParsedPosition:
 def parse_position(
     given: str | Pair, system: System = "auto", *, bounds: Bounds | None = None, zone: Zone = ZONE_105
 ) -> ParsedPosition:
-    """Read a position; raises PositionRefused with one sentence and, where there is one, a suggestion.
+    """Parse a position; PositionRefused with one sentence and, where possible, a suggestion.
 
     `given` is one text, or a pair of labelled values: (latitude, longitude) for `wgs84`, (X northing, Y easting) in
-    metres for `vn2000`. `bounds` is the box of the area (None: places outside it are allowed), `zone` the VN-2000
-    zone of the province. One text of two angles may have either order, since their range decides; metres are X
-    before Y unless labelled. Swapped axes, a wrong zone or lost digits are suggested, never mended. A `geo:` address or
-    a link of a map program holds degrees.
+    metres for `vn2000`. `bounds` is the box of the area (None: no limit), `zone` the VN-2000 zone of the province. One
+    text of two angles may have either order, since their range decides; metres are X before Y unless labelled. Swapped
+    axes, a wrong zone or lost digits are suggested, never corrected. A `geo:` URI or a link of a map program holds
+    degrees.
     """
     linked = place_in_link(given) if isinstance(given, str) and system != "vn2000" else None
     if linked is not None and isinstance(given, str):
-        kept = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
-        return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=kept)
+        shortened = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
+        return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=shortened)
     text = original_text(given)
     _refuse_unmeasured(given, text)
     if system == "auto":
@@ -92,8 +267,11 @@ def parse_position(
 def parse_converted(
     given: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
 ) -> ParsedPosition:
-    """As `parse_position`, in a system that PROJ converts. Numbers of a plane are in the unit of the system, and of a
-    pair the first is the easting unless `east_first` is False; degrees are (latitude, longitude)."""
+    """Like `parse_position`, in a system that PROJ converts.
+
+    Plane coordinates are in the unit of the system, the first of a pair is the easting unless `east_first` is False;
+    degrees are (latitude, longitude).
+    """
     text = original_text(given)
     _refuse_unmeasured(given, text)
     if conversion.is_geographic:
@@ -109,7 +287,7 @@ def parse_converted(
 
 
 def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bounds: Bounds | None) -> ParsedPosition:
-    """A place given as longitude or easting, then latitude or northing."""
+    """`pair` is longitude or easting, then latitude or northing."""
     swapped: tuple[Reading, ...] = ()
     if not conversion.is_geographic:
         try:
@@ -122,14 +300,14 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
         message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
         fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
         raise PositionRefused(message, fits) from refused
-    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(place, swapped, text, bounds)
     check_latitude(place, swapped, text)
     return ParsedPosition(place.lon, place.lat, text, conversion.srid, conversion.operation)
 
 
 def _refuse_unmeasured(given: str | Pair, text: str) -> None:
-    """Zero for both coordinates stands for a place that was never measured, in degrees and in metres."""
+    """Zero for both coordinates means that the place was never measured."""
     try:
         point = read_metres(given, text)
     except NumberRefused:
@@ -143,7 +321,7 @@ def _unmeasured(text: str) -> PositionRefused:
 
 
 def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
-    """Angles where the text has a degree sign or two numbers in the country's range, metres where both are large."""
+    """Angles for a degree sign or two numbers in the country's range, metres for two large numbers."""
     try:
         first, second = _angles(given)
     except (AngleRefused, NumberRefused) as refused:
@@ -156,7 +334,7 @@ def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone)
         point = read_metres(given, text)
     except NumberRefused as refused:
         raise _unclear(text) from refused
-    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         raise _unclear(text)
     return _parse_metres(given, text, bounds, zone, assumed=True)
 
@@ -192,7 +370,7 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
         raise PositionRefused(message, (reading,))
     lat, lon = (second, first) if swapped else (first, second)
     _check_globe(lat, lon, text)
-    place = Reading("", round(float(lon.degrees), _DECIMALS_KEPT), round(float(lat.degrees), _DECIMALS_KEPT))
+    place = Reading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
     others = tuple(angle_readings(lat, lon))
     check_bounds(place, others, text, bounds)
     check_latitude(place, tuple(other for other in others if abs(other.lat) <= _POLE), text)
@@ -203,7 +381,7 @@ def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zon
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
     if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
         exchanged = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
-        sound = SOUTHERNMOST <= exchanged.lat <= NORTHERNMOST and abs(exchanged.lon) <= _HALF_TURN
+        sound = MIN_LATITUDE <= exchanged.lat <= MAX_LATITUDE and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
                 "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
@@ -230,12 +408,12 @@ def _angle_warnings(
 
 
 def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
-    """Say so when metres were typed where degrees belong; do nothing when the numbers are no metres either."""
+    """Refuse metres where degrees are expected; no-op when the numbers are no metres either."""
     try:
         point = read_metres(given, text)
     except NumberRefused:
         return
-    if min(abs(point.x_northing), abs(point.y_easting)) < LEAST_METRES:
+    if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         return
     message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
     label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
@@ -256,11 +434,11 @@ def _parse_metres(
         point = read_metres(given, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
-    if not zone.vn2000 and point.y_easting > LEAST_NORTHING_M > point.x_northing:
-        # Outside Vietnamese survey tables X is the easting; the lengths of both numbers leave no doubt.
+    if not zone.vn2000 and point.y_easting > MIN_NORTHING_M > point.x_northing:
+        # Outside Vietnamese survey tables X is the easting; the lengths of the numbers show it.
         point = PlanePoint(x_northing=point.y_easting, y_easting=point.x_northing)
     others = tuple(plane_readings(point, zone))
-    if point.y_easting > LEAST_NORTHING_M > point.x_northing:
+    if point.y_easting > MIN_NORTHING_M > point.x_northing:
         message = _("X của '%(value)s' phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
         raise PositionRefused(message, others[:1])
     try:
@@ -269,7 +447,7 @@ def _parse_metres(
         raise PositionRefused(
             _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
-    place = Reading("", round(lon, _DECIMALS_KEPT), round(lat, _DECIMALS_KEPT))
+    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(place, others, text, bounds)
     warnings: tuple[str, ...] = ()
     if assumed:

@@ -1,4 +1,4 @@
-"""Angles as people write them: decimal degrees, or degrees, minutes and seconds with the marks of any keyboard."""
+"""Angles as people write them: decimal degrees, or degrees, minutes and seconds with any of the usual marks."""
 
 import re
 import unicodedata
@@ -11,18 +11,18 @@ from registry.kernel.text import shown
 
 SIXTY: Final = 60
 _PARTS_PER_ANGLE: Final = 3
-_WORDS: Final = (
+_REPLACEMENTS: Final = (
     (re.compile(r"vĩ\s*độ|kinh\s*độ|latitude|longitude|\b(?:lat|lng|long|lon)\b"), " "),
     (re.compile(r"độ|[º˚\u00b0]"), "°"),
     (re.compile(r"phút|[′’‘ʹ´`]"), "'"),
     (re.compile(r"giây|[″”“ʺ]|''"), '"'),
-    # N is north in English and nam (south) in Vietnamese: letters of the north and east say nothing we could trust,
-    # the range of the numbers decides. B, Đ, Bắc and Đông are their Vietnamese counterparts.
+    # N is north in English and nam (south) in Vietnamese: letters of north and east are ignored,
+    # the range of the numbers decides. B, Đ, Bắc and Đông are the Vietnamese ones.
     (re.compile(r"bắc|đông|(?<![^\W\d_])[nebđ](?![^\W\d_])"), " "),
     (re.compile(r"[:=\u00a0\u2009\u202f()\[\]]"), " "),
 )
-#: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters that stand behind numbers are marks, not directions.
-_LETTERS: Final = re.compile(
+#: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters after numbers are marks, not directions.
+_LETTER_MARKS: Final = re.compile(
     r"(\d)\s*(?:deg|d|đ)\s*(\d+(?:[.,]\d+)?)\s*(?:min|m|p)(?![^\W\d_])(?:\s*(\d+(?:[.,]\d+)?)\s*(?:sec|s|g)(?![^\W\d_]))?"
 )
 _NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]+)?"
@@ -39,22 +39,22 @@ _STRONG_SEPARATOR: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
 
 
 class AngleRefused(ValueError):
-    """A text that is no angle, or no pair of angles; the message names it and says what is expected."""
+    """A text that is no angle, or no pair of angles; the message quotes it and gives the expected form."""
 
 
 @dataclass(frozen=True)
 class Angle:
-    """An angle in degrees, and whether it was written with minutes or seconds."""
+    """An angle in degrees; `is_dms` is True if it was written with minutes or seconds."""
 
     degrees: Decimal
     is_dms: bool
 
 
 def _plain(text: str) -> str:
-    """The text in lower case with one sign for degrees, one for minutes, one for seconds, and no names of axes."""
+    """The text in lower case with uniform marks and without names of axes."""
     plain = unicodedata.normalize("NFC", text).lower().replace("\N{MINUS SIGN}", "-")
-    plain = _LETTERS.sub(_with_marks, plain)
-    for pattern, sign in _WORDS:
+    plain = _LETTER_MARKS.sub(_with_marks, plain)
+    for pattern, sign in _REPLACEMENTS:
         plain = pattern.sub(sign, plain)
     return plain.strip()
 
@@ -85,7 +85,7 @@ def _from_dms(match: re.Match[str], text: str) -> Angle:
 
 
 def _bare(tokens: list[str], text: str) -> Angle:
-    """One angle without any sign: decimal degrees, or degrees minutes seconds parted by spaces."""
+    """One angle without marks: decimal degrees, or degrees minutes seconds separated by spaces."""
     if len(tokens) == 1 and _DECIMAL.fullmatch(tokens[0]):
         return Angle(_part(tokens[0]), is_dms=False)
     if len(tokens) == _PARTS_PER_ANGLE and all(re.fullmatch(_NUMBER, token) for token in tokens):
@@ -96,7 +96,7 @@ def _bare(tokens: list[str], text: str) -> Angle:
 
 
 def read_angle(text: str) -> Angle:
-    """One angle from its text; AngleRefused, in one sentence, when it is none or minutes or seconds reach 60."""
+    """One angle from its text; AngleRefused for other texts and for minutes or seconds from 60."""
     plain = _plain(text)
     _check_directions(plain, text)
     if "°" not in plain:
@@ -108,7 +108,7 @@ def read_angle(text: str) -> Angle:
 
 
 def read_angles(text: str) -> tuple[Angle, Angle]:
-    """Two angles from one text, in the order written; AngleRefused when there are not exactly two."""
+    """Two angles from one text, in the order written; AngleRefused unless there are exactly two."""
     plain = _plain(text)
     _check_directions(plain, text)
     if "°" in plain:
@@ -131,7 +131,7 @@ def _two_with_signs(plain: str, text: str) -> tuple[Angle, Angle]:
 
 
 def _halves_by_spaces(plain: str) -> list[str]:
-    """Two numbers, or six (degrees minutes seconds twice), parted by spaces, or two with dots parted by a comma."""
+    """Two numbers, or six (degrees minutes seconds twice), separated by spaces, or two with points by a comma."""
     tokens = plain.split()
     if len(tokens) == 1 and plain.count(",") == 1 and "." in plain:
         return plain.split(",")
@@ -140,16 +140,16 @@ def _halves_by_spaces(plain: str) -> list[str]:
 
 
 def _check_directions(plain: str, text: str) -> None:
-    """Refuse south and west: no letter of theirs can stand at a place of this country."""
+    """Refuse south and west, which do not occur in this country."""
     direction = re.search(r"(?<![^\W\d_])(?:s|w|t|tây|nam)(?![^\W\d_])", plain)
     if direction:
         raise _refuse(text, _("chữ '%(letter)s' chỉ hướng Nam hoặc Tây, hãy kiểm tra lại", letter=direction[0].upper()))
 
 
 def format_angle(degrees: Decimal, decimals: int = 2) -> str:
-    """Degrees, minutes and seconds with `decimals` digits after the second, rounded so that none of them is 60.
+    """Degrees, minutes and seconds with `decimals` digits after the second, rounded so that none is 60.
 
-    The decimal mark is the comma in both languages: a text that goes back into the form must read the same.
+    The decimal mark is the comma in both languages, so that the text can be typed into the form again.
     """
     unit = Decimal(1).scaleb(-decimals)
     total = (abs(degrees) * SIXTY * SIXTY).quantize(unit)

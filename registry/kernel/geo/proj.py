@@ -1,8 +1,8 @@
-"""Coordinate systems that PROJ knows besides those of the house: one fixed operation to WGS 84, with its accuracy.
+"""Other coordinate systems, converted by PROJ: one fixed operation to WGS 84 per system, with its accuracy.
 
-VN-2000 in any projection keeps the national parameters (`vn2000`); for every other datum PROJ's best operation for this
-country is taken, or for the system's own area where that lies elsewhere. A system without a published operation is not
-taken: PROJ would leave the datum out, and nothing would say by how many metres.
+VN-2000 in any projection uses the national parameters (`vn2000`). For other datums the best operation of PROJ for this
+country is used, or for the system's own area where that is elsewhere. A system without a published operation is
+refused: PROJ would ignore the datum, with an unknown error.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from registry.kernel.geo.vn2000 import OPERATION, WGS84_SRID, OutsideProjection,
 
 _COUNTRY: Final = (102.0, 8.0, 110.0, 24.0)
 _VN2000_DATUM: Final = re.compile(r"vn[\s_-]*2000|viet\s?nam[\s_-]*2000", re.IGNORECASE)
-#: Words of a definition that could name other files.
-_REFERS: Final = re.compile(r"EXTENSION|PARAMETERFILE|nadgrids|geoidgrids|\+init", re.IGNORECASE)
-_MOST_TEXT: Final = 20_000
+#: Keywords of a definition that can refer to files.
+_FILE_KEYWORDS: Final = re.compile(r"EXTENSION|PARAMETERFILE|nadgrids|geoidgrids|\+init", re.IGNORECASE)
+_MAX_TEXT: Final = 20_000
 _SURE_ENOUGH: Final = 70
 #: The shift along the axes of the national parameters, in metres.
 _NATIONAL: Final = (-191.90441429, -39.30318279, -111.45032835)
 _CENTIMETRE: Final = 0.01
-#: Steps of an operation that change no datum.
+#: Steps of an operation that do not change the datum.
 _NO_DATUM: Final = re.compile(
     r"^(?:Inverse of (?!.* to )|axis order change|Conversion from|Null geographic)|UTM zone \d+[NS]$"
 )
 
 
 class UnknownSystem(ValueError):
-    """A definition that PROJ does not read, or of which no published operation leads to WGS 84."""
+    """A definition that PROJ cannot read, or without a published operation to WGS 84."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """One operation from a system to WGS 84: longitude or easting first, in the units of the system."""
+    """One operation to WGS 84; input is longitude or easting first, in the units of the system."""
 
     name: str
     #: EPSG code, 0 where the definition has none.
@@ -56,7 +56,7 @@ class Conversion:
     _steps: Any = field(repr=False, compare=False)
 
     def to_wgs84(self, across: float, up: float) -> tuple[float, float]:
-        """Longitude and latitude in degrees; OutsideProjection where the numbers are no place of the system."""
+        """Longitude and latitude in degrees; OutsideProjection for coordinates outside the system."""
         try:
             lon, lat = self._steps(across, up)
         except ProjError as error:
@@ -68,7 +68,7 @@ class Conversion:
 
 @functools.lru_cache(maxsize=64)
 def conversion_of(definition: str | int) -> Conversion:
-    """The conversion of an EPSG code or of a definition in WKT; UnknownSystem names what is not taken."""
+    """The conversion of an EPSG code or a WKT definition; UnknownSystem names a refused one."""
     crs = _read(definition)
     if not (crs.is_geographic or crs.is_projected):
         raise UnknownSystem(crs.name)
@@ -79,7 +79,7 @@ def conversion_of(definition: str | int) -> Conversion:
 
 
 def code_of(definition: str) -> int | None:
-    """The EPSG code that a definition in WKT means, None where it means none or cannot be read."""
+    """The EPSG code of a WKT definition; None without one and for an unreadable definition."""
     try:
         return _code(_read(definition)) or None
     except UnknownSystem:
@@ -87,7 +87,7 @@ def code_of(definition: str) -> int | None:
 
 
 def name_of(definition: str | int) -> str:
-    """What a definition calls itself, for a sentence; a code that PROJ does not know by its number."""
+    """The name of a definition, for messages; an unknown code by its number."""
     try:
         return str(_read(definition).name)[:100]
     except UnknownSystem:
@@ -100,7 +100,7 @@ def _read(definition: str | int) -> Any:
             warnings.simplefilter("ignore")
             if isinstance(definition, int):
                 return _flat(CRS.from_epsg(definition))
-            if len(definition) > _MOST_TEXT or _REFERS.search(definition):
+            if len(definition) > _MAX_TEXT or _FILE_KEYWORDS.search(definition):
                 raise UnknownSystem(definition[:60])
             return _flat(CRS.from_wkt(definition))
     except CRSError as error:
@@ -108,7 +108,7 @@ def _read(definition: str | int) -> Any:
 
 
 def _flat(crs: Any) -> Any:
-    """The horizontal part of a system with heights; one that is bound to the national parameters, without them."""
+    """The horizontal part of a compound system; a system bound to the national parameters without them."""
     if crs.is_bound and _are_national(crs.coordinate_operation.towgs84):
         crs = crs.source_crs
     if crs.is_compound:
@@ -132,7 +132,7 @@ def _is_vn2000(crs: Any) -> bool:
 
 
 def _pinned(crs: Any) -> tuple[Any, str, float]:
-    """VN-2000: unprojected by PROJ, its datum moved by the parameters of the house."""
+    """VN-2000: unprojected by PROJ, its datum transformed with the national parameters."""
     flat = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
 
     def steps(across: float, up: float) -> tuple[float, float]:
@@ -155,7 +155,7 @@ def _best(crs: Any) -> tuple[Any, str, float | None]:
 
 
 def _area(crs: Any) -> AreaOfInterest:
-    """This country, or the area that the system is made for where the two do not meet."""
+    """This country, or the area of the system where the two do not overlap."""
     west, south, east, north = _COUNTRY
     used = crs.area_of_use
     if used is None:

@@ -1,4 +1,4 @@
-"""Other ways in which the same two numbers could have been meant, for suggestions; nothing is ever mended with them."""
+"""Other possible readings of two numbers, for suggestions; no position is corrected with them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ from registry.kernel.geo.vn2000 import (
 from registry.kernel.i18n import _
 
 # A plane northing in this country has seven digits, an easting six.
-LEAST_NORTHING_M: Final = 900_000
+MIN_NORTHING_M: Final = 900_000
 _LOST_FIRST_DIGIT_M: Final = 2_000_000
 _NEIGHBOUR_ZONES: Final = (ZONES[9208], ZONES[9209], ZONES[5897])
 _DIGITS_OF_MINUTES: Final = 2
@@ -28,7 +28,7 @@ _SIXTY: Final = 60
 
 @dataclass(frozen=True)
 class Bounds:
-    """The box (WGS 84 degrees) that positions must lie in, and the name of the area for messages."""
+    """The box (WGS 84 degrees) of accepted positions, and the name of the area for messages."""
 
     west: float
     south: float
@@ -37,13 +37,13 @@ class Bounds:
     name: str
 
     def contains(self, lon: float, lat: float) -> bool:
-        """Whether a place lies in the box or on its edge."""
+        """Whether a place is in the box or on its edge."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One possible meaning of the numbers: where it would put them, and what would have to be true."""
+    """One possible meaning of the numbers: its position, and a label of the assumed mistake."""
 
     label: str
     lon: float
@@ -59,10 +59,10 @@ def _read(label: str, point: PlanePoint, zone: Zone) -> list[Reading]:
 
 
 def plane_readings(point: PlanePoint, zone: Zone) -> list[Reading]:
-    """What else two numbers in metres could mean, the likelier first: axes, lost digit, zone, UTM, no datum shift."""
+    """Other readings of two numbers in metres, likelier ones first: axes, lost digit, zone, UTM, no datum shift."""
     x, y = point.x_northing, point.y_easting
     readings = _read(_("X và Y bị đổi chỗ cho nhau"), PlanePoint(y, x), zone)
-    if x < LEAST_NORTHING_M:
+    if x < MIN_NORTHING_M:
         readings += _read(_("X thiếu chữ số đầu"), PlanePoint(x + _LOST_FIRST_DIGIT_M, y), zone)
     for other in _NEIGHBOUR_ZONES:
         if other != zone:
@@ -86,7 +86,7 @@ def _digits_as_dms(angle: Angle) -> Decimal | None:
 
 
 def angle_readings(lat: Angle, lon: Angle) -> list[Reading]:
-    """What else two angles could mean: degrees, minutes and seconds typed as decimal degrees, or the axes swapped."""
+    """Other readings of two angles: degrees, minutes and seconds typed as decimal degrees, or swapped axes."""
     readings = []
     lat_dms, lon_dms = _digits_as_dms(lat), _digits_as_dms(lon)
     if lat_dms is not None and lon_dms is not None:

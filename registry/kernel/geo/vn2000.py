@@ -1,4 +1,4 @@
-"""VN-2000 and WGS 84: the one conversion, by the national parameters of 2007, never chosen by the library."""
+"""The one conversion between VN-2000 and WGS 84, with the national parameters of 2007."""
 
 import functools
 import math
@@ -10,8 +10,8 @@ from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
 WGS84_SRID: Final = 4326
-# VN-2000 to WGS 84 (2), QĐ 05/2007/QĐ-BTNMT: coordinate frame rotation, stated accuracy 1 m. PROJ left to itself
-# picks another set by place, 0.7 m away; the numbers stand here so that no update of its database can change ours.
+# VN-2000 to WGS 84 (2), QĐ 05/2007/QĐ-BTNMT: coordinate frame rotation, stated accuracy 1 m. PROJ by
+# itself picks other parameters by place, 0.7 m away; fixed here, so that an update of its database changes nothing.
 OPERATION: Final = "EPSG:6960"
 DATUM_SHIFT: Final = (
     "+proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 "
@@ -23,12 +23,12 @@ UTM_SCALE: Final = "0.9996"
 
 
 class OutsideProjection(ValueError):
-    """A place so far from the zone that its projection has no meaning."""
+    """A place so far from the zone that its projection is meaningless."""
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A plane zone: central meridian in degrees, scale on it, its EPSG code, and whether it stands on VN-2000."""
+    """A plane zone: central meridian in degrees, scale factor, EPSG code, and whether its datum is VN-2000."""
 
     srid: int
     central_meridian: Decimal
@@ -37,7 +37,7 @@ class Zone:
 
     @property
     def meridian_text(self) -> str:
-        """The central meridian as maps print it: 105°00'."""
+        """The central meridian as on maps: 105°00'."""
         degrees, minutes = divmod(self.central_meridian * 60, 60)
         return f"{degrees:.0f}°{minutes:02.0f}'"
 
@@ -67,13 +67,13 @@ ZONES: Final = {srid: Zone(srid, Decimal(meridian)) for srid, meridian in _MERID
 ZONE_105: Final = ZONES[5897]
 UTM_48N_VN2000: Final = Zone(3405, Decimal(105), UTM_SCALE)
 UTM_48N_WGS84: Final = Zone(32648, Decimal(105), UTM_SCALE, vn2000=False)
-# The metres of a VN-2000 zone taken for WGS 84 ones: the datum shift left out, a mistake found in public code.
+# VN-2000 zone without datum shift, a mistake that occurs in public code.
 TM3_105_WITHOUT_SHIFT: Final = Zone(0, Decimal(105), vn2000=False)
 
 
 @dataclass(frozen=True)
 class PlanePoint:
-    """A place in a zone, in metres: X is the northing and Y the easting, as Vietnamese survey tables have it."""
+    """A place in a zone, in metres: X is the northing and Y the easting, as in Vietnamese survey tables."""
 
     x_northing: float
     y_easting: float
@@ -89,7 +89,7 @@ GEOGRAPHIC_PIPELINE: Final = f"{_IN_RADIANS}{_TO_VN2000}+step +proj=unitconvert 
 
 
 def pipeline_of(zone: Zone) -> str:
-    """The conversion in PROJ's words: longitude, latitude (WGS 84, degrees) to easting, northing (metres)."""
+    """The PROJ pipeline: longitude, latitude (WGS 84, degrees) to easting, northing (metres)."""
     return (
         f"{_IN_RADIANS}{_TO_VN2000 if zone.vn2000 else ''}"
         f"+step +proj=tmerc +lat_0=0 +lon_0={zone.central_meridian} +k={zone.scale} "
@@ -103,7 +103,7 @@ def _transformer(pipeline: str) -> Transformer:
 
 
 def to_plane(lon: float, lat: float, zone: Zone = ZONE_105) -> PlanePoint:
-    """WGS 84 degrees to metres of a zone; OutsideProjection where that has no meaning."""
+    """WGS 84 degrees to metres of a zone; OutsideProjection for places too far away."""
     easting, northing = _transformer(pipeline_of(zone)).transform(lon, lat)
     if not (math.isfinite(easting) and math.isfinite(northing)):
         raise OutsideProjection(f"longitude {lon}, latitude {lat} has no place in zone {zone.srid}")
@@ -111,7 +111,7 @@ def to_plane(lon: float, lat: float, zone: Zone = ZONE_105) -> PlanePoint:
 
 
 def to_wgs84(point: PlanePoint, zone: Zone = ZONE_105) -> tuple[float, float]:
-    """Metres of a zone to WGS 84 longitude and latitude in degrees; OutsideProjection where that has no meaning."""
+    """Metres of a zone to WGS 84 longitude and latitude in degrees; OutsideProjection for places too far away."""
     shift = _transformer(pipeline_of(zone))
     lon, lat = shift.transform(point.y_easting, point.x_northing, direction=TransformDirection.INVERSE)
     if not (math.isfinite(lon) and math.isfinite(lat)):
@@ -120,6 +120,6 @@ def to_wgs84(point: PlanePoint, zone: Zone = ZONE_105) -> tuple[float, float]:
 
 
 def geographic_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
-    """Degrees of VN-2000 (EPSG:4756) to degrees of WGS 84, 224 m away in the province."""
+    """Degrees of VN-2000 (EPSG:4756) to degrees of WGS 84, a shift of 224 m in the province."""
     moved = _transformer(GEOGRAPHIC_PIPELINE).transform(lon, lat, direction=TransformDirection.INVERSE)
     return moved[0], moved[1]

@@ -1,1 +1,1 @@
-"""HTTP: headers, request ids, how refusals look to a browser and to a program."""
+"""HTTP: headers, request ids, error responses, static files, map data."""

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and the id that every request gets."""
+"""Security headers of every response, and the id of every request."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _DIRECTIVES = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-#: What a page may ask of the one other host that an administrator may name: the images of the map's ground.
-_OF_TILES = ("img-src", "connect-src")
+#: Directives that allow the external host of base map tiles.
+_TILE_DIRECTIVES = ("img-src", "connect-src")
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,14 +34,14 @@ _ONE_YEAR = 31_536_000
 
 
 def content_policy(tile_origin: str | None = None) -> str:
-    """The content security policy; `tile_origin` is a host beside our own that images may come from."""
-    allowed = {name: f"{sources} {tile_origin}" for name, sources in _DIRECTIVES.items() if name in _OF_TILES}
+    """The content security policy; `tile_origin` is an external host of base map tiles."""
+    allowed = {name: f"{sources} {tile_origin}" for name, sources in _DIRECTIVES.items() if name in _TILE_DIRECTIVES}
     directives = _DIRECTIVES | allowed if tile_origin else _DIRECTIVES
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
 
 def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> None:
-    """Give each request an id and each answer the headers of PROMISES 7.8."""
+    """Give each request an id and each response the security headers (PROMISES 7.8)."""
     headers = _HEADERS | {"Content-Security-Policy": content_policy(tile_origin)}
     if https:
         headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}; includeSubDomains"
@@ -54,12 +54,12 @@ def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> 
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        # Looked through once: each question to the headers goes through all of them.
-        there = {name.lower() for name, _value in response.headers}
+        # Collected once: each lookup in the headers is a linear search.
+        present = {name.lower() for name, _value in response.headers}
         for name, value in headers.items():
-            if names[name] not in there:
+            if names[name] not in present:
                 response.headers.add(name, value)
         response.headers.add("X-Request-ID", g.get("request_id", ""))
-        if "cache-control" not in there and request.endpoint != "static":
+        if "cache-control" not in present and request.endpoint != "static":
             response.headers.add("Cache-Control", "no-store")
         return response

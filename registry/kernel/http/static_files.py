@@ -1,4 +1,4 @@
-"""Style sheets, scripts and drawings travel compressed; what bears its version in its path is kept by browsers."""
+"""Static files: compressed, and cached by browsers where the path contains the version."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 
 from flask import Flask, Response, make_response, request, session
 
-from registry.kernel.http.addresses import VENDORED, release_of, static_url
+from registry.kernel.http.urls import VENDORED, release_of, static_url
 
-_WORTH_IT = ("text/css", "text/javascript", "image/svg+xml")
+_COMPRESSIBLE = ("text/css", "text/javascript", "image/svg+xml")
 _RELEASE = re.compile(r"r[0-9a-f]{16}")
 _SHEET = "css/site.css"
 _IMPORT = re.compile(rb'@import "([a-z0-9-]+\.css)";\n')
 _ONE_YEAR_S = 31_536_000
-_KEPT = 128
+_CACHED_FILES = 128
 _WHOLE, _UNCHANGED = 200, 304
 _LEVEL = 9
 
 
 def init_static_files(app: Flask) -> None:
-    """Compress static files for browsers that take gzip, and tell browsers how long they may keep them.
+    """Serve static files with gzip and cache headers.
 
-    Pages themselves are left as they are: compressing a token together with typed text would let its length leak it.
+    Pages are not compressed: compressing a token together with typed text would leak it by its length (BREACH).
     """
 
     app.jinja_env.globals["static_url"] = static_url
-    kept = (VENDORED, f"{release_of(str(app.static_folder))}/")
+    versioned = (VENDORED, f"{release_of(str(app.static_folder))}/")
 
     def send(filename: str) -> Response:
         release, _slash, rest = filename.partition("/")
-        # A page that was opened before the program was renewed gets the files of now, which it may not keep.
+        # A page of an older release gets the current file, without permission to cache it.
         name = rest if _RELEASE.fullmatch(release) else filename
         if name != _SHEET:
             return app.send_static_file(name)
@@ -47,14 +47,14 @@ def init_static_files(app: Flask) -> None:
     def finish(response: Response) -> Response:
         if request.endpoint != "static" or response.status_code not in (_WHOLE, _UNCHANGED):
             return response
-        if (request.view_args or {}).get("filename", "").startswith(kept):
+        if (request.view_args or {}).get("filename", "").startswith(versioned):
             response.cache_control.no_cache = None
             response.cache_control.public = True
             response.cache_control.max_age = _ONE_YEAR_S
             response.cache_control.immutable = True
-        # A file is the same for everybody: without this, each sign-in and each message would have them all sent again.
+        # Files do not depend on the session: without this, "Vary: Cookie" would defeat the browser cache.
         session.accessed = False
-        if response.mimetype in _WORTH_IT:
+        if response.mimetype in _COMPRESSIBLE:
             response.vary.add("Accept-Encoding")
             if response.status_code == _WHOLE and request.method == "GET" and request.accept_encodings["gzip"]:
                 _compress(response)
@@ -63,7 +63,7 @@ def init_static_files(app: Flask) -> None:
 
 @cache
 def _joined(sheet: Path) -> bytes:
-    """A style sheet with those that it imports in their places: one request instead of twenty."""
+    """A style sheet with its imports inlined: one request instead of twenty."""
     return _IMPORT.sub(lambda found: (sheet.parent / found[1].decode()).read_bytes(), sheet.read_bytes())
 
 
@@ -74,10 +74,10 @@ def _compress(response: Response) -> None:
     response.headers.pop("Accept-Ranges", None)
     etag, _weak = response.get_etag()
     if etag is not None:
-        # The bytes differ from those of the plain file, what they mean does not.
+        # Weak: the bytes differ from the uncompressed file, the content does not.
         response.set_etag(etag, weak=True)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED_FILES)
 def _compressed(content: bytes) -> bytes:
     return gzip.compress(content, _LEVEL, mtime=0)

@@ -1,4 +1,4 @@
-"""Compare the texts in the code with the English catalogue: `python -m registry.kernel.i18n.check [--update]`."""
+"""Check that the catalogue is complete: `python -m registry.kernel.i18n.check [--update]`."""
 
 import argparse
 import sys
@@ -10,21 +10,20 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from registry.kernel.i18n.messages import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
+from registry.kernel.i18n import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _WIDTH: Final = 110
-# The folders that hold our texts: walking the whole checkout would read the virtual environment too.
+# Folders with texts: walking the whole checkout would read the virtual environment too.
 _FOLDERS: Final = ("config", "registry", "templates")
 
 
 def po_path(language: str, catalogues: Path = CATALOGUES) -> Path:
-    """Where the catalogue of a language stands."""
     return catalogues / language / "LC_MESSAGES" / "messages.po"
 
 
 def extract(root: Path = ROOT) -> Catalog:
-    """Every text that the code and the templates show, by the rules of babel.cfg; fails on a broken template."""
+    """All texts of code and templates, by the rules of babel.cfg; fails on a broken template."""
     with (root / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
     keywords = DEFAULT_KEYWORDS | parse_keywords(["_l", "lazy_gettext"])
@@ -52,7 +51,6 @@ def _is_translated(message: Message | None) -> bool:
 
 
 def problems(found: Catalog, catalogue: Catalog) -> list[str]:
-    """What keeps a catalogue from being complete and clean, one sentence each."""
     lines = []
     for message in found:
         if message.id and not _is_translated(catalogue.get(message.id, message.context)):
@@ -77,7 +75,7 @@ def _update(found: Catalog, catalogue: Catalog, path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check each catalogue, or with --update bring its message ids up to date; 1 when a catalogue has problems."""
+    """Check all catalogues, or with --update bring their message ids up to date; 1 when there are problems."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="add new texts, drop unused ones, then check")
     update = parser.parse_args(arguments).update

@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from registry.authz.blueprint import GuardedBlueprint
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response

@@ -13,11 +13,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
-from registry.kernel.dated import setting_row
+from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Conflict
-from registry.kernel.forms import submit
-from registry.kernel.forms.submit import add_errors
-from registry.kernel.geo.display import format_vn2000, format_wgs84
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.i18n import _
 from registry.kernel.units import M
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, as_typed, to_edit, to_propose

@@ -11,8 +11,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.files.queries import list_files
-from registry.kernel.exports import csv_text
-from registry.kernel.forms import submit
+from registry.kernel.exports.csv_file import csv_text
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.routelists.forms import ListForm
 from registry.routelists.models import RouteList, WorkKind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from registry.kernel.i18n import _
 from registry.notices.models import Notice
-from registry.notices.readers import Reading
+from registry.notices.texts import NoticeText
 
 
-def read_notice(notice: Notice) -> Reading:
+def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about a batch."""
     batch, count = notice.subject_id, int(notice.params.get("count", 0))
     if notice.event == "applied":
@@ -16,4 +16,4 @@ def read_notice(notice: Notice) -> Reading:
         sentence = _("Lô sửa hàng loạt số %(batch)d đã được hoàn tác: %(count)d công trình.", batch=batch, count=count)
     else:
         sentence = _("Lô sửa hàng loạt số %(batch)d không thực hiện được; mở lô để xem lý do.", batch=batch)
-    return Reading(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})
+    return NoticeText(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})

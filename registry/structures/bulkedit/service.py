@@ -14,8 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, DomainError, Invalid
-from registry.kernel.fields import Field
-from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
 from registry.notices.service import Audience, notify

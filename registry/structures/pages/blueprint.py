@@ -9,7 +9,7 @@ from typing import Any
 from flask import get_template_attribute
 
 from registry.authz.blueprint import GuardedBlueprint
-from registry.kernel.http.pages import html_errors
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS

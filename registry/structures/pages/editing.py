@@ -13,9 +13,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.kernel.errors import Conflict, NotFound
-from registry.kernel.forms import submit
 from registry.kernel.forms.builder import typed_values, values_of
-from registry.kernel.forms.submit import add_errors
+from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l

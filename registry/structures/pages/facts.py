@@ -9,7 +9,7 @@ from typing import Any
 from registry.authz.actors import Ctx
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import Field
-from registry.kernel.geo.display import format_dms, format_vn2000, format_wgs84
+from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wgs84
 from registry.structures.forms import GROUPS, fields_for
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.timeline import shown

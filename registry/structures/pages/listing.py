@@ -12,14 +12,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.accounts.models import OwnerCategory
-from registry.audit.queries import version_of
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, current_locale
-from registry.kernel.kept import KeptAnswers
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filter_args import (
     CHOICE_LABELS,
@@ -78,9 +78,9 @@ _CELLS = attrgetter(
     "commune_name",
     "updated_at",
 )
-_OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
+_OFFERED: VersionedCache[Offered] = VersionedCache(20)
 #: The fields of the filter bar as they stand on the page: the same for all readers, 4 MB a worker.
-_FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
+_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024, len)
 
 
 #: What no field of the filter bar shows: a map that moves gives each page another box.
@@ -115,12 +115,12 @@ def list_page(ctx: Ctx) -> str | Response:
     of = ":".join(("structures", sort, *time.values()))
     page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
     day = when.at(ctx.now).day if when is not None else ctx.today
-    offered_here = _OFFERED.get((day, ctx.today), version_of(ctx), lambda: _offered(ctx, day))
+    offered_here = _OFFERED.get((day, ctx.today), register_version(ctx), lambda: _offered(ctx, day))
     # What is typed and chosen decides what they show, whichever page of the list it is.
     typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in _NOT_TYPED))
     fields = _FIELDS.get(
         (current_locale(), day, ctx.today, typed),
-        version_of(ctx),
+        register_version(ctx),
         lambda: _fields(offered_here, chosen, args, time),
     )
     # Nothing is done with rows of the past.

@@ -8,16 +8,15 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from registry.audit.notes import look
-from registry.audit.queries import version_of
+from registry.audit.access_log import log_access
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import reader_of
-from registry.kernel.geo.coordinates import PositionRefused, System, parse_position
-from registry.kernel.geo.display import format_vn2000, format_wgs84
-from registry.kernel.http.tiles import PackedTile, packed, tile_answer
+from registry.authz.scopes import reader_key
+from registry.kernel.cache import VersionedCache
+from registry.kernel.geo.coordinates import PositionRefused, System, format_vn2000, format_wgs84, parse_position
+from registry.kernel.http.map_data import PackedTile, pack_tile, tile_response
 from registry.kernel.i18n import _
-from registry.kernel.kept import KeptAnswers
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.filter_args import read_filter
@@ -39,7 +38,7 @@ class KeptTile:
 
 
 #: The tiles used last, 32 MB of them a worker.
-_TILES: KeptAnswers[KeptTile] = KeptAnswers(32 * 1024 * 1024, lambda kept: len(kept.packed.data) + _OVERHEAD)
+_TILES: VersionedCache[KeptTile] = VersionedCache(32 * 1024 * 1024, lambda kept: len(kept.packed.data) + _OVERHEAD)
 _OVERHEAD = 1024
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
@@ -52,14 +51,14 @@ def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     def make() -> KeptTile:
         chosen = read_filter(args)
         made = tile(ctx, chosen, zoom, x, y, args.get("colour", ""))
-        return KeptTile(packed(made.body), made.owners, chosen.when.address if chosen.when is not None else {})
+        return KeptTile(pack_tile(made.body), made.owners, chosen.when.address if chosen.when is not None else {})
 
     asked = (zoom, x, y, tuple(sorted(args.items(multi=True))))
     # The day: settings begin and ages of data grow with it.
-    found = _TILES.get((reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), version_of(ctx), make)
+    found = _TILES.get((reader_key(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), register_version(ctx), make)
     # Also where the tile was made before.
-    look(ctx, "tile", found.owners, tile=f"{zoom}/{x}/{y}", **found.when)
-    return tile_answer(found.packed)
+    log_access(ctx, "tile", found.owners, tile=f"{zoom}/{x}/{y}", **found.when)
+    return tile_response(found.packed)
 
 
 @bp.get("/structures/locate", permission=P.PUBLIC, endpoint="locate")

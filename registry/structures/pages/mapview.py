@@ -10,7 +10,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
-from registry.kernel.fields_parse import ValueRefused, parse_day
+from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.filter_args import query_string
 from registry.structures.layers import MapLayer, layers_of

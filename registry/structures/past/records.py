@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Subquery, Text, and_, case, func, literal, null, select
 
 from registry.accounts.models import Organisation
-from registry.audit.notes import look
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
@@ -78,7 +78,7 @@ def get_record(ctx: Ctx, code: str, when: When) -> Record:
         raise NotFound(sentence)
     if not row.exact:
         return Record(row, {})
-    look(ctx, "detail", [row.owner_organisation_id], code=code, **when.address)
+    log_access(ctx, "detail", [row.owner_organisation_id], code=code, **when.address)
     return Record(row, _values(ctx, row, when))
 
 

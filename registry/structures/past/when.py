@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Invalid
-from registry.kernel.fields_parse import ValueRefused, parse_day
+from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.i18n import _, format_date, format_datetime
 
 #: Names of the two in every address.

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, format_number

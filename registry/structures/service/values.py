@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry.kernel.dated import setting_rows
+from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Invalid
 from registry.structures.contract import Kind, Limit, Problem, RuleContext
 from registry.structures.rules import COMMON_LIMIT_KEYS, COMMON_RULES, sharing_of_kind

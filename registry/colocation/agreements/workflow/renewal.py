@@ -10,7 +10,7 @@ from registry.colocation.agreements.moves import LONGEST_YEARS, drop_renewal
 from registry.colocation.agreements.workflow.parts import PRICE
 from registry.colocation.agreements.workflow.proposals import Proposal, Step, proposal_moves
 from registry.colocation.rules import years_after
-from registry.kernel.dated import setting
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date

@@ -1,6 +1,6 @@
-"""The private PostgreSQL + PostGIS cluster that serves an installation without a DATABASE_URL."""
+"""The private PostgreSQL and PostGIS cluster of an installation without DATABASE_URL."""
 
 from registry.kernel.db.cluster.cluster import DATABASE, EXTENSIONS, Cluster, ClusterStatus
-from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.db.cluster.programs import ClusterError
 
 __all__ = ["DATABASE", "EXTENSIONS", "Cluster", "ClusterError", "ClusterStatus"]

@@ -1,7 +1,12 @@
-"""The program's own PostgreSQL + PostGIS cluster: made on first use, adopted when it already runs."""
+"""The private PostgreSQL and PostGIS cluster: created on first use, adopted when it already runs."""
+
+from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
+import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +16,107 @@ from urllib.parse import urlencode
 
 from psycopg import sql
 
-from registry.kernel.db.cluster import home
-from registry.kernel.db.cluster.account import Account
-from registry.kernel.db.cluster.binaries import Binaries, candidates_in, choose
-from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError, candidates_in, choose
 from registry.kernel.db.cluster.server import OWNER, PORT, Server
 from registry.kernel.i18n import _
+
+HOME_NAME: Final = "postgres"
+#: Written in the data directory when the server's account cannot enter it: holds the path of the files.
+ELSEWHERE_FILE: Final = "postgres-location"
+ELSEWHERE_PARENT: Final = Path("/var/lib/passive-registry")
+#: Short, since the path of a Unix socket is at most 107 bytes long, whatever the length of the data directory.
+RUNTIME_PARENT: Final = Path("/tmp")  # noqa: S108  # the folder made in it is checked for owner and mode
+PRIVATE: Final = 0o700
+PASSABLE: Final = 0o711
+
+
+def digest(data_dir: Path) -> str:
+    """A short name for a data directory, unique on the machine."""
+    return hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+
+
+def runtime_dir(data_dir: Path, account: Account) -> Path:
+    """The folder of the cluster's socket: one per data directory and account."""
+    return RUNTIME_PARENT / f"passive-registry-{account.uid}-{digest(data_dir)}"
+
+
+def make_runtime_dir(data_dir: Path, account: Account) -> Path:
+    """Create the folder of the socket, verify its owner, and remove the files of a dead server."""
+    path = runtime_dir(data_dir, account)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=PRIVATE)
+        account.give(path)
+    facts = path.lstat()
+    if path.is_symlink() or not path.is_dir() or facts.st_uid != account.uid:
+        raise ClusterError(_("Thư mục %(path)s thuộc về người khác, cần xóa thư mục đó rồi chạy lại.", path=path))
+    path.chmod(PRIVATE)
+    for leftover in path.iterdir():
+        leftover.unlink()
+    return path
+
+
+def remove_runtime_dir(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+
+
+def find_home(data_dir: Path) -> Path:
+    """The folder of the cluster's files; it may not exist yet."""
+    try:
+        return Path((data_dir / ELSEWHERE_FILE).read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return data_dir / HOME_NAME
+    except OSError as error:
+        raise unusable(data_dir, error) from error
+
+
+def make_home(data_dir: Path, account: Account) -> Path:
+    """Create the folder of the cluster's files, under /var/lib when the server's account cannot enter `data_dir`."""
+    home = find_home(data_dir)
+    try:
+        make_owned(home, account)
+        if account.can_use(home):
+            return home
+        if home.parent != data_dir or any(home.iterdir()):
+            raise ClusterError(
+                _("Tài khoản chạy PostgreSQL không vào được thư mục %(path)s, cần mở lại quyền truy cập.", path=home)
+            )
+        home.rmdir()
+        return move_elsewhere(data_dir, account)
+    except OSError as error:
+        raise unusable(home, error) from error
+
+
+def move_elsewhere(data_dir: Path, account: Account) -> Path:
+    """Choose and record a folder outside a data directory that only root can enter.
+
+    The random part makes a deleted and recreated data directory a new, empty registry.
+    """
+    home = ELSEWHERE_PARENT / f"{digest(data_dir)}-{secrets.token_hex(4)}"
+    ELSEWHERE_PARENT.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
+    make_owned(home, account)
+    if not account.can_use(home):
+        raise ClusterError(_("Tài khoản chạy PostgreSQL không ghi được vào %(path)s.", path=home))
+    draft = data_dir / f"{ELSEWHERE_FILE}.new"
+    draft.write_text(f"{home}\n", encoding="utf-8")
+    draft.replace(data_dir / ELSEWHERE_FILE)
+    return home
+
+
+def make_owned(path: Path, account: Account) -> None:
+    path.mkdir(mode=PRIVATE, exist_ok=True)
+    account.give(path)
+
+
+def remove_drafts(home: Path, prefix: str) -> None:
+    """Delete the incomplete files of an interrupted start."""
+    for draft in home.glob(f"{prefix}*"):
+        shutil.rmtree(draft)
+
+
+def unusable(path: Path, error: OSError) -> ClusterError:
+    return ClusterError(_("Không đọc ghi được %(path)s (%(reason)s).", path=path, reason=error.strerror))
+
 
 DATABASE: Final = "registry"
 EXTENSIONS: Final = ("postgis", "unaccent", "pg_trgm", "btree_gist", "pgcrypto")
@@ -26,7 +126,7 @@ DRAFT_PREFIX: Final = "draft-"
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What is known of a cluster: its process id while it runs, its major version once it is made."""
+    """State of a cluster: process id while it runs, major version once it is created."""
 
     running: bool
     pid: int | None
@@ -36,12 +136,12 @@ class ClusterStatus:
 
 
 class Cluster:
-    """One private cluster, named by the data directory of its installation; any process may hold one."""
+    """The private cluster of one data directory; any process may hold an instance."""
 
     def __init__(self, data_dir: Path, *, fsync: bool = True, bin_dir: Path | None = None) -> None:
-        """Name the cluster of `data_dir`; nothing is touched before start().
+        """`fsync=False` is for tests: faster, lost at a power cut. `bin_dir` is the folder of the PostgreSQL programs.
 
-        `fsync=False` is for tests: faster, lost at a power cut. `bin_dir` names the folder of PostgreSQL's programs.
+        Nothing is touched before start().
         """
         self.data_dir = data_dir.resolve()
         self._fsync = fsync
@@ -49,13 +149,13 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, tied: bool = False) -> None:
-        """Make the cluster if need be and start it, or adopt it when it runs already; returns when it takes queries.
+        """Create the cluster if needed and start or adopt it; returns when it accepts queries.
 
-        `tied` ends a server that this call starts when the calling process dies, even by kill -9.
+        `tied`: a server started by this call ends when the calling process dies, even by kill -9.
         """
         account = Account.for_server()
         with self._locked():
-            place = home.make_home(self.data_dir, account)
+            place = make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
                 self._reap()
@@ -63,37 +163,36 @@ class Cluster:
             prepare_database(server)
 
     def stop(self) -> None:
-        """Stop the cluster, whoever started it; nothing happens when it is not running."""
+        """Stop the cluster, no matter which process started it; no-op when it does not run."""
         if self.data_dir.is_dir():
             with self._locked():
                 server = self._server(Account.for_server())
                 server.stop(self._process)
                 self._process = None
-                home.remove_runtime_dir(server.socket_dir)
+                remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
-        """Whether it runs, and where."""
         server = self._server(Account.for_server())
         pid = server.pid()
         return ClusterStatus(pid is not None, pid, major_of(server.files), server.files, server.socket_dir)
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
-        """The SQLAlchemy address of `database` as `role`: known before the first start, and it never changes."""
-        socket_dir = home.runtime_dir(self.data_dir, Account.for_server())
+        """The SQLAlchemy URL of `database` as `role`; known before the first start and constant."""
+        socket_dir = runtime_dir(self.data_dir, Account.for_server())
         return f"postgresql+psycopg://{role}@/{database}?{urlencode({'host': str(socket_dir), 'port': PORT})}"
 
     def _server(self, account: Account) -> Server:
-        place = home.find_home(self.data_dir)
-        return Server(place / FILES_NAME, home.runtime_dir(self.data_dir, account), place / "server.log", account)
+        place = find_home(self.data_dir)
+        return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """One start or stop at a time; the lock ends with the process that holds it."""
+        """One start or stop at a time; the lock ends with its process."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             lock = (self.data_dir / "postgres.lock").open("w")
         except OSError as error:
-            raise home.unusable(self.data_dir, error) from error
+            raise unusable(self.data_dir, error) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -108,7 +207,7 @@ class Cluster:
         if not server.files.is_dir():
             make_files(server.files, binaries, account, place, fsync=self._fsync)
         server.clear_remains()
-        home.make_runtime_dir(self.data_dir, account)
+        make_runtime_dir(self.data_dir, account)
         if tied:
             self._process = server.spawn_tied(binaries, fsync=self._fsync)
         else:
@@ -116,22 +215,22 @@ class Cluster:
 
 
 def major_of(files: Path) -> int | None:
-    """The major version of PostgreSQL that made `files`; None before they are made."""
+    """The major version of PostgreSQL that created `files`; None before they exist."""
     version = files / "PG_VERSION"
     try:
         text = version.read_text(encoding="ascii").strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise home.unusable(version, error) from error
+        raise unusable(version, error) from error
     if not text.isdecimal():
         raise ClusterError(_("%(path)s không ghi số phiên bản PostgreSQL.", path=version))
     return int(text)
 
 
 def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *, fsync: bool) -> None:
-    """Create the cluster's files under another name and rename them when complete: half a cluster never counts."""
-    home.remove_drafts(place, DRAFT_PREFIX)
+    """Create the cluster's files in a draft folder, renamed when complete, so that a partial cluster never counts."""
+    remove_drafts(place, DRAFT_PREFIX)
     draft = place / f"{DRAFT_PREFIX}{FILES_NAME}"
     answer = account.run(
         [
@@ -144,14 +243,14 @@ def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *
         timeout_s=300,
     )
     if answer.returncode != 0:
-        home.remove_drafts(place, DRAFT_PREFIX)
+        remove_drafts(place, DRAFT_PREFIX)
         reason = " | ".join(answer.stderr.strip().splitlines()[-2:])
         raise ClusterError(_("Không tạo được cụm cơ sở dữ liệu: %(reason)s", reason=reason))
     draft.rename(files)
 
 
 def prepare_database(server: Server) -> None:
-    """Make the database and its extensions if they are missing, also when an earlier start was interrupted there."""
+    """Create the database and its extensions if missing, also after an interrupted start."""
     with server.connect() as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

@@ -1,4 +1,4 @@
-"""The server process of a private cluster: is it running, start it, stop it, clean up after a kill."""
+"""The server process of a private cluster: detect, start, stop, clean up after a kill."""
 
 import contextlib
 import os
@@ -12,9 +12,7 @@ from typing import IO, Final
 
 import psycopg
 
-from registry.kernel.db.cluster.account import Account
-from registry.kernel.db.cluster.binaries import Binaries
-from registry.kernel.db.cluster.errors import ClusterError
+from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError
 from registry.kernel.i18n import _
 from registry.kernel.processes import executable, processes_in, working_directory
 
@@ -48,7 +46,7 @@ UNSAFE_BUT_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_pag
 
 @dataclass(frozen=True)
 class Server:
-    """The server of one data directory of PostgreSQL (`files`), its socket folder and its log."""
+    """The server of one PostgreSQL data directory (`files`), its socket folder and its log."""
 
     files: Path
     socket_dir: Path
@@ -56,7 +54,7 @@ class Server:
     account: Account
 
     def pid(self) -> int | None:
-        """The running server's process id; a stale postmaster.pid, its number perhaps in use by another, gives None."""
+        """The process id of the running server; None for a stale postmaster.pid, even if the number is reused."""
         try:
             written = int((self.files / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
         except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
@@ -68,15 +66,14 @@ class Server:
         return program is not None and program.name.startswith("postgres") and working_directory(pid) == self.files
 
     def connect(self, database: str = MAINTENANCE_DATABASE) -> psycopg.Connection:
-        """A connection as the owner, each statement its own transaction."""
         return psycopg.connect(
             host=str(self.socket_dir), port=PORT, user=OWNER, dbname=database, autocommit=True, connect_timeout=5
         )
 
     def clear_remains(self) -> None:
-        """Remove what a killed server left: its last child processes and its lock file.
+        """Remove the remains of a killed server: its child processes and its lock file.
 
-        PostgreSQL checks the number in the lock file itself, but takes any process of the same account for a server.
+        PostgreSQL checks the lock file itself, but takes any process of the same account for a server.
         """
         deadline = time.monotonic() + ORPHAN_TIMEOUT_S
         while orphans := processes_in(self.files):
@@ -91,7 +88,7 @@ class Server:
         (self.files / "postmaster.pid").unlink(missing_ok=True)
 
     def spawn_tied(self, binaries: Binaries, *, fsync: bool) -> subprocess.Popen[bytes]:
-        """Start the server as a child that shuts down when we die; returns when it answers."""
+        """Start the server as a child that shuts down when this process dies; returns when it accepts connections."""
         with self._opened_log() as log:
             process = self.account.spawn(
                 [binaries.program("postgres"), "-D", str(self.files), *self._options(fsync=fsync)], log
@@ -106,7 +103,7 @@ class Server:
         raise self._failed()
 
     def start_detached(self, binaries: Binaries, *, fsync: bool) -> None:
-        """Start the server as a daemon that outlives us; returns when it answers."""
+        """Start the server as a daemon; returns when it accepts connections."""
         self._opened_log().close()
         answer = self.account.run(
             [
@@ -122,7 +119,7 @@ class Server:
 
     def _options(self, *, fsync: bool) -> list[str]:
         settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
-        return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
 
     def _opened_log(self) -> IO[bytes]:
         too_long = self.log.is_file() and self.log.stat().st_size > LOG_LIMIT_BYTES
@@ -134,7 +131,7 @@ class Server:
         return ClusterError(_("PostgreSQL không khởi động được: %(log)s", log=self.log_tail()))
 
     def adopt(self) -> bool:
-        """Whether a server runs and answers; one that is just shutting down is waited for, and gives False."""
+        """Whether a server runs and accepts connections; waits for one that is shutting down, then False."""
         while self.pid() is not None:
             if self._answers():
                 return True
@@ -149,12 +146,11 @@ class Server:
         return True
 
     def log_tail(self) -> str:
-        """The last lines of the server's log in one line."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.is_file() else []
         return " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:])
 
     def stop(self, process: subprocess.Popen[bytes] | None) -> None:
-        """Stop the server in order (open transactions are rolled back), at once when that takes too long."""
+        """Stop the server in fast mode (open transactions are rolled back), immediately after a timeout."""
         pid = self.pid()
         if pid is None:
             return
@@ -176,6 +172,6 @@ class Server:
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """Signal a process; one that has just ended needs none."""
+    """Send a signal; a process that has ended is ignored."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)

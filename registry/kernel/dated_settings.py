@@ -1,4 +1,4 @@
-"""Dated settings: figures that law may change, as rows with a first day, a source and a mark when unconfirmed."""
+"""Settings that law may change: rows with a first day, a source and a flag for unconfirmed values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DatedSetting(Base):
     value: Mapped[Any] = mapped_column(JSONB)
     #: Law, decision or paper that the value comes from.
     source: Mapped[str]
-    #: True while nobody has confirmed the value: shown wherever it is used.
+    #: True while the value is unconfirmed; shown wherever it is used.
     needs_verification: Mapped[bool]
 
     __table_args__ = (UniqueConstraint("key", "valid_from"),)
@@ -42,35 +42,35 @@ _IN_FORCE: Final = (
 
 
 def setting(session: Session, key: str, on: date) -> Any:
-    """The value of `key` in force on a day; LookupError where none is."""
+    """The value of `key` in force on a day; LookupError without one."""
     row = setting_row(session, key, on)
     return row.value
 
 
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
-    """The rows of several keys in force on a day, asked at once; LookupError where one of them has none."""
-    wanted = set(keys)
-    found = standing_rows(session, wanted, on)
-    missing = wanted - found.keys()
+    """The rows of several keys in force on a day, in one query; LookupError for a key without one."""
+    required = set(keys)
+    found = rows_in_force(session, required, on)
+    missing = required - found.keys()
     if missing:
         message = f"no value of setting {', '.join(sorted(missing))} on {on.isoformat()}"
         raise LookupError(message)
     return found
 
 
-def standing_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
-    """The rows in force on a day of those keys that have one."""
+def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
+    """The rows in force on a day, for those of the keys that have one."""
     query = (
         select(DatedSetting)
         .where(DatedSetting.key.in_(set(keys)), DatedSetting.valid_from <= on)
         .order_by(DatedSetting.valid_from)
     )
-    # A key has a handful of rows; the newest of them comes last and stays.
+    # The newest row of a key comes last and overwrites the others.
     return {row.key: row for row in session.scalars(query)}
 
 
 def setting_row(session: Session, key: str, on: date) -> DatedSetting:
-    """The row of `key` in force on a day, with its source and mark; LookupError where none is."""
+    """The row of `key` in force on a day; LookupError without one."""
     row = session.scalars(_IN_FORCE, {"key": key, "on": on}).one_or_none()
     if row is None:
         message = f"no value of setting {key} on {on.isoformat()}"

@@ -1,7 +1,7 @@
-"""Turns: how much costly work the server does at once, for one account and for all of them.
+"""Limits of concurrent expensive requests, per account and for the whole server.
 
-A turn is a lock of the database that ends with the transaction, so it holds across all web processes and is free again
-when one of them dies.
+A slot is an advisory lock of the database that ends with the transaction, so that it holds across all web processes and
+is released when one of them dies.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Busy, TooManyRequests
 from registry.kernel.i18n import _
 
-#: Costly answers that are made at once, by all web processes together.
-MOST_AT_ONCE: Final = 4
-#: Seconds after which asking again makes sense; most answers take less.
+#: Expensive requests that all web processes together run at once.
+MAX_SLOTS: Final = 4
+#: Seconds after which a retry makes sense; most requests take less.
 RETRY_AFTER_S: Final = 5
-#: First half of the keys: the answer being made for an account, the one that waits for it, the turns of the server.
-MAKING, WAITING, SERVER = 0x7E61_0001, 0x7E61_0002, 0x7E61_0003
+#: First half of the lock keys: the running request of an account, its waiting request, the slots of the server.
+RUNNING, WAITING, SERVER = 0x7E61_0001, 0x7E61_0002, 0x7E61_0003
 
 _TRY: Final = text("SELECT pg_try_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
 _WAIT: Final = text("SELECT pg_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
@@ -31,26 +31,26 @@ _ANY: Final = text(
 )
 
 
-def account_of(ctx: Ctx) -> str:
-    """Who has a turn: the account, or the network address of a reader without one."""
+def account_key(ctx: Ctx) -> str:
+    """The account, or the network address of a visitor without one."""
     return f"user {ctx.actor.id}" if ctx.actor.id is not None else f"address {ctx.origin}"
 
 
-def take_turn(ctx: Ctx) -> None:
-    """Take the account's turn and one of the server's, both until the transaction ends.
+def acquire_slot(ctx: Ctx) -> None:
+    """Acquire the slot of the account and one of the server until the end of the transaction.
 
-    A second request of an account waits for the first as long as for any lock (a double click gets its answer); a
-    third is refused with TooManyRequests at once. Busy where all turns of the server are taken.
+    A second request of an account waits like for any lock (a double click gets its response); a third raises
+    TooManyRequests at once. Busy when all slots of the server are taken.
     """
-    _account_turn(ctx)
-    if ctx.session.scalar(_ANY, {"half": SERVER, "most": MOST_AT_ONCE}) is None:
+    _acquire_account_slot(ctx)
+    if ctx.session.scalar(_ANY, {"half": SERVER, "most": MAX_SLOTS}) is None:
         sentence = _("Máy chủ đang lập nhiều tệp và tuyến cùng lúc; hãy thử lại sau %(s)d giây.", s=RETRY_AFTER_S)
         raise Busy(sentence, RETRY_AFTER_S)
 
 
-def _account_turn(ctx: Ctx) -> None:
-    account = account_of(ctx)
-    if ctx.session.scalar(_TRY, {"half": MAKING, "account": account}):
+def _acquire_account_slot(ctx: Ctx) -> None:
+    account = account_key(ctx)
+    if ctx.session.scalar(_TRY, {"half": RUNNING, "account": account}):
         return
     refusal = TooManyRequests(
         _(
@@ -62,7 +62,7 @@ def _account_turn(ctx: Ctx) -> None:
     if not ctx.session.scalar(_TRY, {"half": WAITING, "account": account}):
         raise refusal
     try:
-        ctx.session.execute(_WAIT, {"half": MAKING, "account": account})
+        ctx.session.execute(_WAIT, {"half": RUNNING, "account": account})
     except OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
             raise refusal from error

@@ -1,4 +1,4 @@
-"""What was typed into a form that could not be taken: shown again, carried through sign-in, and sent once more."""
+"""Forms that could not be accepted: shown again, carried through sign-in, and sent once more."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from registry.kernel.forms.base import KEY_FIELD
 from registry.kernel.text import check_characters
 
-#: How the sign-in page looks that carries a form: (sentence, the form as text, where to lead back) -> HTML.
+#: Key of app.extensions, renders the sign-in page with a form: (sentence, signed form, URL to return to) -> HTML.
 SIGN_IN_PAGE: Final = "registry.kernel.sign_in_page"
 SignInPage = Callable[[str, str, str], str]
-#: Seconds within which a form that was carried through sign-in is offered again.
-_LASTS: Final = 3_600
+#: Seconds for which a form is offered again after sign-in.
+_MAX_AGE_S: Final = 3_600
 _SALT: Final = "kept-form"
 _CSRF: Final = "csrf_token"
-#: Fields that say nothing to a reader.
-_SILENT: Final = frozenset({_CSRF, KEY_FIELD, "version", "next", "kept", "digest", "query"})
+#: Fields without meaning for a reader.
+_TECHNICAL: Final = frozenset({_CSRF, KEY_FIELD, "version", "next", "kept", "digest", "query"})
 _SECRET: Final = ("password", "current", "repeated")
 _HOME: Final = "/"
 
 
 @dataclass(frozen=True)
-class KeptForm:
-    """A form as it was sent: its address, its fields in order, where its page is, and whether files were lost."""
+class Submission:
+    """A submitted form: its URL, its fields in order, the URL of its page, and whether files were lost."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
@@ -37,43 +37,42 @@ class KeptForm:
 
     @property
     def typed(self) -> list[str]:
-        """What a person typed, for reading: no numbers of records, no marks of the program."""
-        values = (value.strip() for name, value in self.fields if name not in _SILENT)
+        """What a person typed, for display: no record ids, no technical fields."""
+        values = (value.strip() for name, value in self.fields if name not in _TECHNICAL)
         return [value for value in dict.fromkeys(values) if value and not value.isdecimal()]
 
     @property
     def signed(self) -> str:
-        """The form as one text that only this registry can have written."""
         return _signer().dumps([self.path, self.fields, self.back, self.had_files])
 
 
-def kept_form() -> KeptForm | None:
-    """The form of this request; None where there is none, a password is in it, or another site sent it."""
+def current_submission() -> Submission | None:
+    """The form of this request; None without one, for one with a password, or from another site."""
     if request.method != "POST" or not request.form or not _from_here():
         return None
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != _CSRF)
     if any(secret in name for name, _value in fields for secret in _SECRET) or not all(map(_is_sound, fields)):
         return None
     had_files = any(file.filename for _name, file in request.files.items(multi=True))
-    return KeptForm(request.full_path.rstrip("?"), fields, page_before(), had_files)
+    return Submission(request.full_path.rstrip("?"), fields, previous_page(), had_files)
 
 
-def read_kept(text: str | None) -> KeptForm | None:
-    """The form that `signed` wrote within the last hour; None for anything else."""
+def load_submission(text: str | None) -> Submission | None:
+    """The form that `signed` wrote within the last hour; None for any other text."""
     try:
-        path, fields, back, had_files = _signer().loads(text or "", max_age=_LASTS)
+        path, fields, back, had_files = _signer().loads(text or "", max_age=_MAX_AGE_S)
     except (BadData, ValueError):
         return None
-    return KeptForm(path, tuple((name, value) for name, value in fields), back, had_files)
+    return Submission(path, tuple((name, value) for name, value in fields), back, had_files)
 
 
-def kept_page(kept: KeptForm, message: str, status: int) -> str:
-    """The page that shows what was typed and sends it again under the token of the present session."""
-    return render_template("errors/kept.html", kept=kept, message=message, status=status)
+def resubmission_page(form: Submission, message: str, status: int) -> str:
+    """The page that shows what was typed and sends it again under the token of the current session."""
+    return render_template("errors/kept.html", kept=form, message=message, status=status)
 
 
-def page_before() -> str:
-    """The page of this site on which the form stood; the start page where the browser does not say."""
+def previous_page() -> str:
+    """The page of this site that held the form; the start page without a referrer."""
     parts = urlsplit(request.referrer or "")
     if parts.netloc != request.host or not parts.path.startswith("/") or parts.path.startswith("//"):
         return _HOME
@@ -81,12 +80,12 @@ def page_before() -> str:
 
 
 def _from_here() -> bool:
-    """Whether a page of this site sent the form: what another one wrote must not come back under a valid token."""
+    """Whether a page of this site sent the form: a foreign form must not come back with a valid token."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    said = request.headers.get("Origin") or request.referrer
-    return said is not None and urlsplit(said).netloc == request.host
+    origin = request.headers.get("Origin") or request.referrer
+    return origin is not None and urlsplit(origin).netloc == request.host
 
 
 def _is_sound(field: tuple[str, str]) -> bool:

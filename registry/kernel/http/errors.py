@@ -1,4 +1,4 @@
-"""Refusals and failures as pages: title, one sentence, request id, the next step; never a trace."""
+"""Error responses: pages for browsers, RFC 9457 problem documents for programs; never a stack trace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import (
     Response,
     current_app,
     g,
+    jsonify,
     make_response,
     redirect,
     render_template,
@@ -16,9 +17,27 @@ from flask import (
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from registry.kernel.errors import DomainError, SignInRequired
-from registry.kernel.http.kept_form import SIGN_IN_PAGE, kept_form, kept_page
+from registry.kernel.errors import DomainError, Invalid, SignInRequired
+from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
+
+
+def json_errors(error: DomainError) -> Response:
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    if isinstance(error, Invalid):
+        body["errors"] = error.fields
+    response = jsonify(body)
+    response.status_code = error.status
+    response.mimetype = "application/problem+json"
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
 
 _HTTP_SENTENCES = {
     400: _l("Yêu cầu này không đọc được."),
@@ -34,9 +53,9 @@ _UNREADABLE = 400
 
 
 def error_page(status: int, message: str) -> Response:
-    """The page of one refusal; of a form that was refused it shows what was typed and leads back to its page."""
-    kept = kept_form()
-    more = {"typed": kept.typed, "next_url": kept.back, "next_label": _("Mở lại trang trước")} if kept else {}
+    """The page of one error; for a refused form it shows what was typed and links to its page."""
+    form = current_submission()
+    more = {"typed": form.typed, "next_url": form.back, "next_label": _("Mở lại trang trước")} if form else {}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
 
 
@@ -47,16 +66,16 @@ def _uncached(page: str, status: int) -> Response:
 
 
 def _sign_in_again(error: SignInRequired) -> Response:
-    """The sign-in page, which carries what was typed and leads back; the form is offered again after it."""
-    kept, sign_in = kept_form(), current_app.extensions.get(SIGN_IN_PAGE)
-    if kept is None or sign_in is None:
+    """The sign-in page with the submitted form, which is offered again after sign-in."""
+    form, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
+    if form is None or sign_in is None:
         return error_page(error.status, error.message)
     sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
-    return _uncached(sign_in(sentence, kept.signed, kept.back), error.status)
+    return _uncached(sign_in(sentence, form.signed, form.back), error.status)
 
 
 def html_errors(error: DomainError) -> Response:
-    """How a domain error looks to a browser: to the sign-in page where that helps, else its own page."""
+    """A domain error as a page, or as the sign-in page where sign-in is missing."""
     if isinstance(error, SignInRequired) and request.method == "GET":
         return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?"))))
     if isinstance(error, SignInRequired):
@@ -68,21 +87,21 @@ def html_errors(error: DomainError) -> Response:
 
 
 def init_errors(app: Flask) -> None:
-    """Answer Werkzeug's refusals and every unexpected failure with a page of ours."""
+    """Answer HTTP errors of Werkzeug and unexpected exceptions with error pages."""
 
     @app.before_request
     def refuse_unreadable() -> Response | None:
-        # No text of the database holds a NUL, so no address with one names anything.
+        # PostgreSQL text has no NUL, so no URL with one can match.
         return error_page(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
 
     @app.errorhandler(CSRFError)
     def stale_token(error: CSRFError) -> Response:
-        # A script asks for a part of a page and shows what comes back by itself.
-        kept = None if "HX-Request" in request.headers else kept_form()
-        if kept is None:
+        # A script that loads a part of a page displays errors itself.
+        form = None if "HX-Request" in request.headers else current_submission()
+        if form is None:
             return http_error(error)
         sentence = _("Biểu mẫu thuộc một phiên làm việc khác hoặc đã quá thời hạn nên chưa được nhận; hãy gửi lại.")
-        return _uncached(kept_page(kept, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
+        return _uncached(resubmission_page(form, sentence, error.code or _UNREADABLE), error.code or _UNREADABLE)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -1,0 +1,52 @@
+"""URLs: cached addresses of pages and static files (building one takes 20 microseconds), and the id converter."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import current_app, request, url_for
+from werkzeug.routing import IntegerConverter, Map
+
+
+class RowNumber(IntegerConverter):
+    """Converter for ids in URLs: numbers above the largest bigint do not match (404)."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:
+        super().__init__(map, fixed_digits, min, 2**63 - 1 if max is None else max)
+
+
+#: Folder of static files whose path holds their version.
+VENDORED = "vendor/"
+
+_CACHE: dict[tuple[str, ...], str] = {}
+
+
+def fixed_url(endpoint: str) -> str:
+    """The URL of an endpoint without arguments, below the mount point of the application."""
+    key = (request.script_root, endpoint)
+    if key not in _CACHE:
+        _CACHE[key] = url_for(endpoint)
+    return _CACHE[key]
+
+
+def static_url(filename: str) -> str:
+    """The URL of a static file; it changes with the content, so that browsers may cache it forever."""
+    folder = str(current_app.static_folder)
+    key = (request.script_root, folder, filename)
+    if key not in _CACHE:
+        release = "" if filename.startswith(VENDORED) else f"{release_of(folder)}/"
+        _CACHE[key] = url_for("static", filename=release + filename)
+    return _CACHE[key]
+
+
+@cache
+def release_of(folder: str) -> str:
+    """A digest of all static files of the program: scripts import each other by relative paths."""
+    digest = sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith(VENDORED):
+            digest.update(f"{name}\0".encode() + sha256(path.read_bytes()).digest())
+    return f"r{digest.hexdigest()[:16]}"
