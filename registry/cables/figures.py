@@ -20,10 +20,9 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import Structure
-from registry.structures.past.suspended import in_use_on
+from registry.structures.positions.versions import in_use_on
 from registry.territory.queries import area_unit_ids
 
 PAGE_SIZE: Final = 50

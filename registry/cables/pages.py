@@ -24,14 +24,13 @@ from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.history import Record
 from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import STATUS_TONES
-from registry.structures.panels import Panel
-from registry.structures.past.records import Record
-from registry.structures.past.when import AS_OF, When
+from registry.structures.pages.panels import Panel
+from registry.structures.positions.moment import AS_OF, When
 from registry.structures.queries import get_structure, owner_name
 from registry.territory.queries import get_unit
 from registry.territory.rules import unit_label

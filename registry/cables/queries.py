@@ -24,14 +24,13 @@ from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
+from registry.structures.history import Change, Part
 from registry.structures.kinds import HOSTS
-from registry.structures.kinds.cable_route.codes import CableKind
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableKind, CableRoute
 from registry.structures.models import Structure
-from registry.structures.past.positions import readable
-from registry.structures.past.versions import known, lasts, said
-from registry.structures.past.when import Point, When
-from registry.structures.timeline import Change, Part
+from registry.structures.positions import readable
+from registry.structures.positions.moment import Point, When
+from registry.structures.positions.versions import is_not_deleted, names_at, version_conditions
 
 _CHUNK: Final = 5_000
 
@@ -143,10 +142,14 @@ def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
 def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[MemberView]:
     """What carried a cable at a time, in order, for who sees the cable exactly today."""
     point, member, seen = when.at(ctx.now), history_of(CableMember).alias("member"), readable(ctx, when)
-    owner = known(Organisation, point, "owner")
+    owner = names_at(Organisation, point, "owner")
     listed = (
         select(member.c.ordinal, member.c.structure_id)
-        .where(member.c.cable_id == cable_id, *said(member, CableMember, point), lasts(member, point))
+        .where(
+            member.c.cable_id == cable_id,
+            *version_conditions(member, CableMember, point),
+            is_not_deleted(member, point),
+        )
         .order_by(member.c.ordinal)
     )
     rows = ctx.session.execute(listed).all()
@@ -211,7 +214,12 @@ def listed_codes_at(ctx: Ctx, cable: FromClause, point: Point) -> ColumnElement[
     query = (
         select(codes)
         .join_from(member, support, support.c.id == member.c.structure_id)
-        .where(member.c.cable_id == cable.c.id, *said(member, CableMember, point), lasts(member, point), told)
+        .where(
+            member.c.cable_id == cable.c.id,
+            *version_conditions(member, CableMember, point),
+            is_not_deleted(member, point),
+            told,
+        )
     )
     return query.correlate(cable).scalar_subquery()
 

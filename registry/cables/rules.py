@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Final
 
 from registry.kernel.i18n import _
-from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route import Laying
+from registry.structures.kinds.kind import Hosting
 
 #: 80 km of poles 40 m apart.
 MOST_MEMBERS: Final = 2_000

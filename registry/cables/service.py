@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -14,20 +15,19 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.cables.commands import SetMembers
 from registry.cables.queries import Support, find_supports, member_ids, shown_to
-from registry.cables.rules import carried_at, joined, laying_of, list_problems
+from registry.cables.rules import carried_at, joined, laying_of, list_problems, read_codes
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures import positions
 from registry.structures.codes import PositionMethod
 from registry.structures.commands import EditStructure, GivenPosition
-from registry.structures.geometry import MOST_POINTS
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import WGS84
+from registry.structures.positions.input import MOST_POINTS
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import check_version
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import check_version
 
 #: So many codes of a refusal are named one by one.
 _NAMED: Final = 10
@@ -180,3 +180,42 @@ def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> 
     below = [support.id for support in supports if carried_at(support.kind) is Laying.UNDERGROUND]
     metres = positions.total_length(ctx, below)
     return {"laying": derived, "underground_m": metres} if metres else {}
+
+
+@dataclass(frozen=True)
+class StatedLists:
+    """By row: what carries the cable, or the sentences that say why that cannot be."""
+
+    supports: dict[int, list[Support]] = field(default_factory=dict)
+    problems: dict[int, list[str]] = field(default_factory=dict)
+
+    def laying(self, number: int) -> Laying | None:
+        """Where the cable of a row is, by what carries it."""
+        return laying_of(support.kind for support in self.supports.get(number, ()))
+
+
+def read_lists(ctx: Ctx, owner_id: int, cells: Mapping[int, str]) -> StatedLists:
+    """The lists in the cells of rows of one owner; an empty cell is an empty list."""
+    codes = {number: read_codes(cell) for number, cell in cells.items()}
+    known = find_supports(ctx.session, owner_id, {code for listed in codes.values() for code in listed})
+    found = StatedLists()
+    for number, listed in codes.items():
+        unknown = dict.fromkeys(code for code in listed if code not in known)
+        problems = list_problems(listed) + [unknown_code(code) for code in unknown]
+        if problems:
+            found.problems[number] = problems
+        else:
+            found.supports[number] = [known[code] for code in listed]
+    return found
+
+
+def draw_lists(ctx: Ctx, owner_id: int, lists: Mapping[int, Sequence[Support]]) -> dict[int, GivenPosition | str]:
+    """By row the line through what carries its cable, or the sentence that says why there is none."""
+    shapes = known_shapes(ctx, owner_id, {support.id for supports in lists.values() for support in supports})
+    found: dict[int, GivenPosition | str] = {}
+    for number, supports in lists.items():
+        try:
+            found[number] = line_through(shapes, supports)
+        except Invalid as refused:
+            found[number] = " ".join(sentence for sentences in refused.fields.values() for sentence in sentences)
+    return found

@@ -20,11 +20,11 @@ from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
+from registry.structures.history import Record
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
-from registry.structures.past.records import Record
-from registry.structures.past.when import When
+from registry.structures.pages.panels import Panel
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("capacity", __name__, errors=html_errors)

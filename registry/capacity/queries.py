@@ -18,10 +18,11 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
+from registry.structures.history import Change, Part
+from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
-from registry.structures.past.versions import rows_at
-from registry.structures.past.when import When
-from registry.structures.timeline import Change, Part, shown
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import rows_at
 
 _LOADS: Final = fields_of(CapacityEntry)
 _PLACE: Final = fields_of(CapacityPlace)
@@ -127,7 +128,7 @@ def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
 
 def _measures(place: Any) -> tuple[tuple[str, str], ...]:
     known = ((_PLACE[name], getattr(place, name)) for name in MEASURES)
-    return tuple((str(field.label), shown(field, value)) for field, value in known if value is not None)
+    return tuple((str(field.label), display_value(field, value)) for field, value in known if value is not None)
 
 
 def place_changes(ctx: Ctx, structure: Structure) -> list[Part]:
@@ -181,7 +182,7 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             entry.ended_on,
             entry.expires_at,
             tuple(
-                (str(_LOADS[name].label), shown(_LOADS[name], value))
+                (str(_LOADS[name].label), display_value(_LOADS[name], value))
                 for name in LOADS
                 if (value := getattr(entry, name)) is not None
             ),

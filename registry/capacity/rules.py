@@ -12,7 +12,7 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
 from registry.kernel.units import M
 from registry.structures.codes import Status
-from registry.structures.contract import Hosting, Kind
+from registry.structures.kinds.kind import Hosting, Kind
 
 #: More places than any real structure has: a number beyond it is a slip of the hand.
 MOST_PLACES = 10_000

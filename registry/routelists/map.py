@@ -12,7 +12,7 @@ from registry.authz.scopes import visible
 from registry.kernel.geo.mvt import envelope_of, mvt_geom, mvt_layer, window_of
 from registry.kernel.i18n import _l
 from registry.routelists.models import ItemState, RouteItem
-from registry.structures.layers import MapLayer
+from registry.structures.map.layers import MapLayer
 
 CODE: Final = "streets"
 _MOST: Final = 20_000

@@ -14,7 +14,7 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.search import MOST_TEXT, marked, read_query
 from registry.kernel.text import TextRefused
 from registry.search.sources import search
-from registry.structures.past.when import read_when
+from registry.structures.positions.moment import read_when
 
 bp = GuardedBlueprint("search", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response

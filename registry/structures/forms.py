@@ -16,9 +16,9 @@ from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
 from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure, GivenPosition
-from registry.structures.geometry import read_position
 from registry.structures.kinds import KINDS
-from registry.structures.years import YEAR, flag_of
+from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
+from registry.structures.positions.input import read_position
 
 #: More digits than any version will have are not read.
 _VERSION_DIGITS = 9
@@ -72,8 +72,8 @@ class StructureFormBase(BaseForm):
         """Check the form; a year alone becomes its first day and the flag that only the year is known."""
         names = [field.short_name for field in self]
         for name in names:
-            flag = flag_of(declared, names) if (declared := getattr(self[name], "declaration", None)) else None
-            if flag and (year := YEAR.fullmatch(self[name].data or "")):
+            flag = year_flag_of(declared, names) if (declared := getattr(self[name], "declaration", None)) else None
+            if flag and (year := YEAR_ONLY.fullmatch(self[name].data or "")):
                 self[name].data, self[flag].data = f"01/01/{year[1]}", "true"
         return bool(super().validate(extra_validators))
 

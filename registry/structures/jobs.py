@@ -1,4 +1,4 @@
-"""Periodic jobs: the counts of the map (tally.py) every minute, questions about positions (questions.py) every 15."""
+"""Periodic jobs: the counts of the map every minute, the notices about questions on positions every 15."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
-from registry.structures.questions import notify_owners
+from registry.structures.nearby.questions import notify_owners
 
 
 @queue.periodic(cron="* * * * *")

@@ -1,4 +1,4 @@
-"""The base table of all structures; each kind adds a table of its own (kinds/<kind>/model.py)."""
+"""The base table of all structures; each kind adds a table of its own (kinds/<kind>.py)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    ScalarSelect,
+    SmallInteger,
     Text,
     UniqueConstraint,
     any_,
     func,
     not_,
+    select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.accounts.models import OwnerCategory
-from registry.kernel.db.base import Base, Metres, choice_type
-from registry.kernel.db.history import PROTECTED, versioned
+from registry.kernel.db.base import Base, BigId, Metres, choice_type
+from registry.kernel.db.history import PROTECTED, history_of, versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KM, M
@@ -43,7 +47,44 @@ from registry.structures.codes import (
     SharingStatus,
     Status,
 )
-from registry.structures.disclosures import disclosed_to
+
+
+@versioned
+class StructureDisclosure(Base):
+    """An organisation sees a structure exactly for as long as one of its cases is open."""
+
+    __tablename__ = "structure_disclosure"
+
+    id: Mapped[BigId]
+    structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Code of the workflow and row of the case.
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    #: When the case ended; NULL while it is open.
+    until: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint(
+            "structure_id", "organisation_id", "subject_kind", "subject_id", name="uq_structure_disclosure_case"
+        ),
+        Index(None, "subject_kind", "subject_id"),
+        Index(
+            "ix_structure_disclosure_open",
+            "organisation_id",
+            "structure_id",
+            postgresql_where="until IS NULL",
+        ),
+    )
+
+
+def disclosed_to(organisation_ids: Collection[int]) -> ScalarSelect[int]:
+    """The structures that open cases tell these organisations of."""
+    named = select(StructureDisclosure.structure_id).where(
+        StructureDisclosure.organisation_id.in_(organisation_ids), StructureDisclosure.until.is_(None)
+    )
+    return named.scalar_subquery()
+
 
 WGS84 = 4326
 #: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
@@ -303,3 +344,45 @@ class Structure(Base):
     def is_live_rule(cls) -> ColumnElement[bool]:
         """Still standing and not withdrawn from the register's present."""
         return not_(cls.status.in_((Status.DECOMMISSIONED, Status.REMOVED)))
+
+
+Index("ix_structure_history_geom", history_of(Structure).c["geom"], postgresql_using="gist")
+
+
+class StructureGone(Base):
+    """A structure that is no longer in the register; the database keeps this table by a trigger."""
+
+    __tablename__ = "structure_gone"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The last version: what decides who may still be shown it.
+    history_id: Mapped[int] = mapped_column(ForeignKey("structure_history.history_id"))
+    gone_at: Mapped[datetime]
+
+
+class RevertibleTable(Base):
+    """One versioned table of structures, as the database's own function reads it (structures/service/revert.py)."""
+
+    __tablename__ = "revertible_table"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: Above that of the tables it refers to.
+    rank: Mapped[int] = mapped_column(SmallInteger, unique=True)
+    #: SQL: the structure's id of a history row `h`.
+    structure: Mapped[str]
+    #: Columns that triggers keep.
+    kept: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: SQL over `h` (former) and `n` (now): the row may be brought back before the tables of lower rank.
+    gives_room: Mapped[str | None]
+    #: The application deletes rows of it.
+    deletes: Mapped[bool]
+
+
+class RevertRun(Base):
+    """A change that a transaction of now takes back, as `begin_revert` wrote it; gone again when it ends."""
+
+    __tablename__ = "revert_run"
+
+    change_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The number of the transaction: steps are taken in it alone.
+    transaction: Mapped[int] = mapped_column(BigInteger)

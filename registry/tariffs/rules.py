@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.i18n.formats import NO_BREAK_SPACE
-from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
+from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
 #: No rent comes near it; the column holds ten times as much.

@@ -21,7 +21,6 @@ from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
-from registry.structures.contract import Kind
 from registry.structures.forms import (
     GROUPS,
     StepForm,
@@ -33,14 +32,14 @@ from registry.structures.forms import (
     to_edit,
 )
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Kind, display_value
+from registry.structures.kinds.value_rules import warnings_of
+from registry.structures.map.page import position_echo
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp
-from registry.structures.pages.map import echo_of
 from registry.structures.queries import get_structure, list_possible_owners
-from registry.structures.service import confirm, create_structure, decommission, edit_structure, resume, suspend
-from registry.structures.service.locate import acceptance_bounds
-from registry.structures.service.values import warnings_of
-from registry.structures.timeline import shown
+from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
+from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 
@@ -224,9 +223,10 @@ def _form_page(
     box = acceptance_bounds(ctx.session, ctx.today)
     fields = fields_for(kind.code)
     current = {
-        field.label: shown(field, conflict.current[name])
+        field.label: display_value(field, conflict.current[name])
         for name, field in (fields.items() if conflict else ())
-        if conflict and shown(field, conflict.current[name]) != shown(field, getattr(form[name], "value", None))
+        if conflict
+        and display_value(field, conflict.current[name]) != display_value(field, getattr(form[name], "value", None))
     }
     return render_template(
         "structures/form.html",
@@ -242,7 +242,7 @@ def _form_page(
         bounds=[box.west, box.south, box.east, box.north],
         conflict=conflict,
         current=current,
-        echo=echo_of(ctx, form, echo),
+        echo=position_echo(ctx, form, echo),
         warnings=warnings_of(ctx.session, kind, kind.settled(values_of(form, fields)), ctx.today) if echo else [],
         fresh_version=structure.version if structure else None,
     )
