@@ -1,4 +1,4 @@
-"""Cables: what carries them, and the figures of undergrounding."""
+"""Cables: the structures that carry them, and the figures of undergrounding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of what carries a cable."""
+"""The form of the list of structures that carry a cable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_TEXT = 200_000
 
 
 class MembersForm(BaseForm):
-    """The whole list, one code a line, in the order from one end of the cable to the other."""
+    """The whole list, one code a line, in order from one end of the cable to the other."""
 
     version = HiddenField(validators=[InputRequired()])
     members = TextAreaField(
@@ -32,7 +32,7 @@ class MembersForm(BaseForm):
     )
 
     def to_command(self, cable_code: str) -> SetMembers:
-        """The command of a valid form; a version that is no number counts as none."""
+        """The command of a valid form; an invalid version counts as 0."""
         text = self.version.data or ""
         version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
         return SetMembers(cable_code, version, read_codes(self.members.data or ""), bool(self.redraw.data))

@@ -1,4 +1,4 @@
-"""Places on structures and who uses them."""
+"""Places on structures and their occupants."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What becomes of the entries of a structure that goes out of service: ended, or moved to another one of its owner.
+"""The ledger of occupants for structures that go out of service: entries end, or move to another structure.
 
-The audit record of the structure's own step stands for them.
+The audit record of the structure's own step covers them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _OPEN: Final = (EntryState.USED, EntryState.RESERVED, EntryState.BLOCKED)
 
 
 class PlaceLedger:
-    """The ledger of places as structures ask it."""
+    """Implements `registry.structures.writing.life.Ledger`."""
 
     def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
-        """What is in use, held or blocked on a structure now."""
+        """The current use, reservations and blocked places of a structure."""
         query = (
             select(CapacityEntry, CapacityPlace, Organisation.short_name)
             .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
@@ -55,13 +55,13 @@ class PlaceLedger:
         return Occupancy(tuple(entries), tuple(dict.fromkeys(cases)))
 
     def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
-        """End all entries of no case; an entry that began later ends on its own first day."""
+        """End all entries without a case; an entry that starts later ends on its own first day."""
         for entry in _entries(ctx, structure):
             _end(entry, last)
         ctx.session.flush()
 
     def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
-        """End all entries of no case; what is in use goes on from that day on the structure of the other code."""
+        """End all entries without a case; entries in use continue on the structure of the other code."""
         target = _target(ctx, structure, to_code)
         places = _places(ctx, target)
         for entry in _entries(ctx, structure):
@@ -87,7 +87,7 @@ class PlaceLedger:
 
 
 def _entries(ctx: Ctx, structure: Structure) -> list[CapacityEntry]:
-    """The open entries of no case, with their places locked in the order of their ids."""
+    """The open entries without a case; their places are locked in the order of their ids."""
     places = [place.id for place in _places(ctx, structure)]
     query = (
         select(CapacityEntry)
@@ -131,7 +131,7 @@ def _target(ctx: Ctx, structure: Structure, code: str) -> Structure:
 
 
 def _room(places: list[CapacityPlace], former: CapacityPlace, quantity: int) -> CapacityPlace | None:
-    """A place of the same unit with enough room, that of the same name first."""
+    """A place of the same unit with enough room, one with the same label first."""
     fitting = [place for place in places if place.unit is former.unit and (place.free or 0) >= quantity]
     return min(fitting, key=lambda place: (place.label != former.label, place.id), default=None)
 

@@ -26,7 +26,7 @@ from registry.structures.positions.versions import rows_at
 
 @dataclass(frozen=True)
 class Room:
-    """One place of a structure; what is None is unknown."""
+    """One place of a structure; None is unknown."""
 
     label: str
     unit: PlaceUnit
@@ -83,9 +83,9 @@ def has_room(
     least_diameter_mm: Decimal | None = None,
     usual_diameter_mm: ColumnElement[Any] | None = None,
 ) -> ColumnElement[bool]:
-    """A structure has so many free units for sure, all of them as high and as wide as is needed.
+    """A structure certainly has so many free units, all of them as high and as wide as needed.
 
-    A place that does not say its diameter has the usual one of its structure.
+    A place without a diameter has the usual one of its structure.
     """
     where: list[Any] = [CapacityPlace.structure_id == Structure.id, CapacityPlace.unit == unit]
     if least_height_m is not None:
@@ -97,7 +97,7 @@ def has_room(
 
 
 def _has_room(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
-    """A place with a stated total of which something is left; an unknown total is no room, a cell says nothing."""
+    """A place with a stated total of which something is free; an unknown total is no room, a cell reveals nothing."""
     free = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.free > 0)
     return and_(seen.c.exact, free.exists())
 
@@ -108,14 +108,14 @@ def _had_room(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[
 
 
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
-#: Setting: up to this share of free places, in percent, room is called scarce.
+#: Setting: percentage of free places up to which room is scarce.
 SCARCE: Final = "capacity.scarce_percent"
-#: What is not for others at all, whatever is free.
+#: Not open to others, whatever is free.
 _CLOSED: Final = (SharingStatus.NOT_SHAREABLE, SharingStatus.RESTRICTED, SharingStatus.NOT_APPLICABLE)
 
 
 def _room_colour(ctx: Ctx) -> ColumnElement[str]:
-    """One place of unknown total makes the whole unknown, as on the structure's page."""
+    """A place with an unknown total makes the whole unknown, as on the structure's page."""
     scarce = setting(ctx.session, SCARCE, ctx.today)
     place = CapacityPlace
     known = func.bool_and(place.total.is_not(None))

@@ -24,7 +24,7 @@ _MENUS: KeptAnswers[list[SavedFilter]] = KeptAnswers(500)
 
 
 class SearchShelf:
-    """Saved searches (structures.shelf.Shelf)."""
+    """Saved searches (structures.listing.saved_filters.SavedFilterStore)."""
 
     template = "saved_searches/_menu.html"
 
@@ -57,4 +57,4 @@ def _was_found(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
 
 
 #: Stands in the links of notices only.
-NEW: Final = ExtraFilter(FOUND, _l("Mới khớp"), _was_found, words=_l("theo thông báo"))
+NEW: Final = ExtraFilter(FOUND, _l("Mới khớp"), _was_found, text=_l("theo thông báo"))

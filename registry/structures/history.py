@@ -34,7 +34,7 @@ from registry.structures.positions.versions import rows_at
 from registry.structures.queries import owner_name
 from registry.territory.queries import get_unit
 
-#: Columns of a version that no page shows; the end of a version is not known before it comes.
+#: Columns of a version that no page shows; the end of a version was not known at its time.
 _HIDDEN_COLUMNS = frozenset(
     {"geom", "geom_m", "given_position", "geom_coarse", "search_text", "row_digest", "recorded_to"}
 )
@@ -42,19 +42,19 @@ _HIDDEN_COLUMNS = frozenset(
 
 @dataclass(frozen=True)
 class Record:
-    """One structure as it was: the row of lists, and for who sees it exactly the values of all its fields."""
+    """One structure as it was: the row of lists, and the values of all its fields if it is seen exactly."""
 
     row: Row[Any]
     values: Mapping[str, Any]
 
     @property
     def exact(self) -> bool:
-        """Whether the reader sees more than a cell."""
+        """Whether the reader sees it exactly."""
         return bool(self.row.exact)
 
 
 def get_record(ctx: Ctx, code: str, when: When) -> Record:
-    """What the actor may see of a structure at a time; NotFound where there was none, or none that it may know of."""
+    """One structure at a past time as far as the actor may see it; NotFound if there was none that it may know of."""
     seen = readable(ctx, when)
     found = select(seen).where(seen.c.code == code).subquery("found")
     row = positions.run(ctx, with_commune_name(ctx, with_owner_and_commune_id(ctx, found, when), when)).one_or_none()
@@ -82,16 +82,16 @@ def _values(ctx: Ctx, row: Row[Any], when: When) -> dict[str, Any]:
 
 
 _GIVEN: Final = "given_position"
-#: Of the columns of positions the one that only the base table has and everybody may read.
+#: A column of positions that only the base table has and that every reader may read.
 _GIVEN_SRID: Final = "given_srid"
 
 
 @dataclass(frozen=True)
 class Version:
-    """What a structure said after one change, and before it.
+    """The values of a structure after one change, and before it.
 
-    `before` is empty for the first version, and of a table whose older rows are not read. `holds_from` is since when
-    the change holds. `event` is its audit event, with the `payload` that says why; None where there is none.
+    `before` is empty for the first version, and for a table whose older rows are not read. `holds_from` is the start of
+    validity. `event` is the audit event of the change with its `payload`; None where there is none.
     """
 
     change_id: int
@@ -105,7 +105,7 @@ class Version:
 def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[Version]:
     """The versions of a structure the reader sees exactly, newest first: its own table and that of its kind together.
 
-    A change that wrote one of the two tables leaves what the other says.
+    A change that wrote one of the two tables keeps the values of the other.
     """
     rows: dict[int, list[dict[str, Any]]] = {}
     for model in (Structure, KINDS[structure.kind].model):
@@ -114,20 +114,20 @@ def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[V
             rows.setdefault(row["change_id"], []).append(dict(row))
     given = positions.given_of_versions(ctx, structure.id, limit) if len(rows) > 1 else {}
     events = events_of(ctx, rows)
-    versions, said = [], dict[str, Any]()
+    versions, values = [], dict[str, Any]()
     for change_id, written in sorted(rows.items()):
-        before = dict(said)
-        # Newest first: a change may have written several rows of a table, and the last is what it left.
+        before = dict(values)
+        # Rows are newest first: a change may have written several rows of a table, and the last one counts.
         for row in reversed(written):
-            said |= row | ({_GIVEN: given[row["history_id"]]} if _GIVEN_SRID in row and given else {})
+            values |= row | ({_GIVEN: given[row["history_id"]]} if _GIVEN_SRID in row and given else {})
         begins = min(row["effective_from"] for row in written)
         at = max(row["recorded_from"] for row in written)
-        versions.append(Version(change_id, at, begins, before, dict(said), events.get(change_id)))
+        versions.append(Version(change_id, at, begins, before, dict(values), events.get(change_id)))
     return versions[::-1]
 
 
 def events_of(ctx: Ctx, change_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """The audit events of changes by change, each with its `payload` where that was not erased."""
+    """Change id -> audit event, with its `payload` where that was not erased."""
     query = (
         select(
             AuditEvent.change_id,
@@ -165,11 +165,11 @@ ACTIONS = {
     "import.apply": _l("Nhập từ tệp"),
     "demo.create": _l("Tạo dữ liệu mẫu"),
 }
-#: Objects of events whose reason is that of every structure they changed.
+#: Kinds of event entries whose reason applies to every structure of the batch.
 _BATCHES: Final = ("bulk_edit", "import_batch")
 #: Closed lists of columns without a declaration.
 _CHOICES: Final[dict[str, Any]] = {"owner_category": OwnerCategory, "provenance": Provenance}
-#: Columns without a declaration whose change is shown all the same.
+#: Columns without a declaration whose change is shown, too.
 _EXTRA: dict[str, Any] = {
     "given_position": _l("Tọa độ gốc"),
     "given_srid": _l("Hệ tọa độ gốc (EPSG)"),
@@ -185,13 +185,13 @@ _EXTRA: dict[str, Any] = {
     "valid_from": _l("Có hiệu lực từ"),
     "valid_to": _l("Hết hiệu lực"),
 }
-#: Columns that name an organisation by its id.
+#: Columns with the id of an organisation.
 _ORGANISATIONS: Final = ("owner_organisation_id", "manager_organisation_id")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a change made different, in words."""
+    """One field that a change altered: its values as text."""
 
     label: str
     before: str
@@ -200,7 +200,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Part:
-    """What one change made different in a table of a higher feature."""
+    """The fields that one change altered in a table of a higher feature."""
 
     change_id: int
     at: datetime
@@ -250,23 +250,23 @@ def _first_note(values: Mapping[str, Any]) -> str:
 
 
 def _reason(structure: Structure, event: Row[Any] | None) -> str:
-    """Why it was done: what the event says of this structure, or of the batch that it is one of."""
-    said = (event.payload or {}).get("entries", []) if event else []
-    own = [entry for entry in said if entry.get("kind") == "structure" and entry.get("id") == structure.id]
-    batch = [entry for entry in said[:1] if entry.get("kind") in _BATCHES]
+    """The reason in the event of this structure, or of the batch that it belongs to."""
+    entries = (event.payload or {}).get("entries", []) if event else []
+    own = [entry for entry in entries if entry.get("kind") == "structure" and entry.get("id") == structure.id]
+    batch = [entry for entry in entries[:1] if entry.get("kind") in _BATCHES]
     reasons = [str(entry["reason"]) for entry in (*own, *batch) if entry.get("reason")]
     return _("Lý do: %(reason)s", reason=reasons[0]) if reasons else ""
 
 
 def _since(version: Version | None, at: datetime) -> str:
-    """The day from which a change holds, where that is not the day on which it was recorded."""
+    """The start of validity of a change, where that is not the day on which it was recorded."""
     if version is None or local_date(version.holds_from) == local_date(at):
         return ""
     return _("Có hiệu lực từ %(day)s", day=format_date(local_date(version.holds_from)))
 
 
 class _Names:
-    """Names of the organisations and units that versions name by id."""
+    """Names of the organisations and units that versions refer to by id."""
 
     def __init__(self, ctx: Ctx, structure: Structure, versions: Iterable[Version]) -> None:
         self._ctx, self._structure = ctx, structure
@@ -283,7 +283,7 @@ class _Names:
         self._units = {found: unit.name if unit else "" for found, unit in units.items()}
 
     def shown(self, name: str, field: Field | None, value: Any) -> str:
-        """A stored value in words; a code of a structure that the reader does not know exactly is left out."""
+        """A stored value as text; the code of a structure that the reader does not see exactly is left out."""
         if value and name in KINDS[self._structure.kind].references:
             owner = self._structure.owner_organisation_id
             value = visible_values(self._ctx, self._structure.kind, owner, {name: value})[name]

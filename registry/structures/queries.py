@@ -18,7 +18,7 @@ from registry.structures import positions
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 
-#: Kinds of organisations that may own structures; departments, committees and the ministry do not.
+#: Kinds of organisations that may own structures; departments, committees and the ministry may not.
 OWNING_KINDS = (
     OrganisationKind.OPERATOR,
     OrganisationKind.TOWER_COMPANY,
@@ -31,9 +31,9 @@ OWNING_KINDS = (
 
 
 def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> Structure:
-    """One structure with all its fields, for who sees it exactly; NotFound otherwise.
+    """One structure with all its fields; NotFound unless the actor sees it exactly.
 
-    Who knows its kind gives the `model` of the kind: one query then reads the columns of both tables.
+    With the `model` of its kind one query reads the columns of both tables.
     """
     message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
     base = get_visible(ctx, model, P.STRUCTURE_READ, model.code == code, message=message)
@@ -42,10 +42,7 @@ def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> St
 
 
 def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
-    """What the actor may see of one structure, exact or coarse; NotFound where that is nothing.
-
-    Who sees it exactly is told `owner_name` too.
-    """
+    """One structure as far as the actor may see it, exact or coarse, with `owner_name`; NotFound otherwise."""
     seen = positions.readable(ctx)
     query = select(seen, Organisation.short_name.label("owner_name")).where(seen.c.code == code)
     query = query.outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
@@ -57,7 +54,7 @@ def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
 
 def list_owners(session: Session) -> list[Organisation]:
     """The organisations that own structures, by name."""
-    # From one owner to the next in their index: a list of distinct owners would read all structures.
+    # A loose index scan from owner to owner: SELECT DISTINCT would read all structures.
     owner = Structure.owner_organisation_id
     owning = select(func.min(owner).label("id")).cte("owning", recursive=True)
     after = select(func.min(owner)).where(owner > owning.c.id).scalar_subquery()
@@ -67,7 +64,7 @@ def list_owners(session: Session) -> list[Organisation]:
 
 
 def list_possible_owners(ctx: Ctx) -> list[Organisation]:
-    """The organisations for which the actor may register structures: its own, or every owner's."""
+    """The organisations for which the actor may register structures: its own, or all owners."""
     query = select(Organisation).where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today))
     if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
         query = query.where(Organisation.kind.in_(OWNING_KINDS))
@@ -86,5 +83,4 @@ def get_code(ctx: Ctx, structure_id: int, when: When | None = None) -> str:
 
 
 def owner_name(session: Session, organisation_id: int | None) -> str | None:
-    """The short name of an organisation."""
     return session.scalar(select(Organisation.short_name).where(Organisation.id == organisation_id))

@@ -1,4 +1,4 @@
-"""What a bulk edit needs: the structures meant, the field, the value."""
+"""Commands of bulk edits."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from registry.structures.filtering.filter import StructureFilter
 
 @dataclass(frozen=True)
 class Target:
-    """Ticked structures, or all that match a filter; the filter also as it stands in the address of the list."""
+    """Selected structures, or all that match a filter, which is also given as the query string of the list."""
 
     codes: tuple[str, ...] = ()
     query: str = ""
     chosen: StructureFilter | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What the batch keeps."""
+        """The stored form."""
         return {"query": self.query} if self.chosen is not None else {"codes": list(self.codes)}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field and its new value, already parsed; `typed` and `companion` are kept as words."""
+    """One field and its new value, parsed; `typed` is the text as entered."""
 
     field: str
     value: Any
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ApplyBulkEdit:
-    """A change of a target; `digest` is that of the preview which was looked at."""
+    """A change of a target; `digest` is that of the preview."""
 
     target: Target
     change: Change
@@ -43,7 +43,7 @@ class ApplyBulkEdit:
 
 @dataclass(frozen=True)
 class UndoBulkEdit:
-    """Take a batch back."""
+    """Undo a batch."""
 
     batch_id: int
     version: int

@@ -1,4 +1,4 @@
-"""Forms of bulk edits: which field, its value and why; and the reason of taking a batch back."""
+"""Forms of bulk edits: field, value and reason; and the reason of an undo."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _VERSION_DIGITS = 9
 
 
 class ChangeForm(BaseForm):
-    """What is the same for every field; `value` and what goes with it are added by `change_form`."""
+    """The fields of every change; `change_form` adds `value` and its companion."""
 
     field = HiddenField()
-    #: Of the preview; only on the form that applies.
+    #: Of the preview; only on the form that applies the change.
     digest = HiddenField()
     reason = StringField(
         _l("Lý do sửa"),
@@ -55,7 +55,7 @@ def _value_field(declared: Field, managers: Sequence[tuple[int, str]]) -> Any:
 
 
 class UndoForm(BaseForm):
-    """Take a batch back."""
+    """Undo a batch."""
 
     version = HiddenField()
     reason = StringField(
@@ -67,7 +67,7 @@ class UndoForm(BaseForm):
     )
 
     def to_command(self, batch_id: int) -> UndoBulkEdit:
-        """The command; a version that is no number counts as none."""
+        """The command; an invalid version counts as 0."""
         text = self.version.data or ""
         version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
         return UndoBulkEdit(batch_id, version, self.reason.data or "")

@@ -1,4 +1,4 @@
-"""The job that makes or undoes a large batch for the person who asked."""
+"""The job that applies or undoes a large batch for its author."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 
 @queue.task(name="structures.bulk_edit", pass_context=True)
 def work(job: JobContext, *, what: str, batch_id: int, user_id: int) -> None:
-    """Make ("apply") or take back ("undo") a batch; safe to run twice."""
+    """Apply ("apply") or undo ("undo") a batch; idempotent."""
     run_work(resources_of(job).database, what, batch_id, user_id)
 
 
 def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
-    """Let the worker do it once this transaction has committed."""
+    """Queue the job; it runs after this transaction has committed."""
     defer(ctx, work, key=f"structures.bulk_edit.{batch_id}", what=what, batch_id=batch_id, user_id=ctx.actor.id)
 
 
 def run_work(database: Database, what: str, batch_id: int, user_id: int) -> None:
-    """One transaction for the whole batch; what refuses it is noted in a second one."""
+    """One transaction for the whole batch; a refusal is recorded in a second one."""
     refused: DomainError
     try:
         with database.transaction(partial(_asker, user_id=user_id), origin="worker") as ctx:
@@ -58,12 +58,12 @@ def run_work(database: Database, what: str, batch_id: int, user_id: int) -> None
         note_failure(ctx, batch_id, refused)
 
 
-def read_target(kept: dict[str, object]) -> Target:
-    """The target as a batch keeps it."""
-    if "query" not in kept:
-        codes = kept["codes"]
+def read_target(stored: dict[str, object]) -> Target:
+    """The target of the stored form."""
+    if "query" not in stored:
+        codes = stored["codes"]
         return Target(codes=tuple(str(code) for code in codes) if isinstance(codes, list) else ())
-    query = str(kept["query"])
+    query = str(stored["query"])
     return Target(query=query, chosen=read_filter(MultiDict(parse_qsl(query))))
 
 

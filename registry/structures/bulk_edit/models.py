@@ -1,4 +1,4 @@
-"""A batch: which field of which structures, why, what became of it."""
+"""A batch: the field, the structures, the reason and the outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _l
 
 
 class BulkState(Choice):
-    """Where a batch stands; `waiting` and `undoing` are the worker's."""
+    """State of a batch; `waiting` and `undoing` are the worker's."""
 
     WAITING = "waiting", _l("Đang chờ thực hiện")
     APPLIED = "applied", _l("Đã sửa")
@@ -35,14 +35,14 @@ class BulkEdit(Base):
     id: Mapped[BigId]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     field: Mapped[str]
-    #: As a person types it; NULL takes the value away.
+    #: As typed; NULL removes the value.
     value: Mapped[str | None]
     #: The reason that goes with «not shareable».
     companion: Mapped[str | None]
-    #: {"codes": [...]} or {"query": "kind=..."}: the filter of the list, as its address says it.
+    #: {"codes": [...]} or {"query": "kind=..."}: the filter of the list as its query string.
     target: Mapped[dict[str, Any]] = mapped_column(JSONB)
     reason: Mapped[str]
-    #: SHA-256 over id and version of what was looked at; anything changed since makes another one.
+    #: SHA-256 over id and version of the previewed structures; any change since changes it.
     digest: Mapped[str]
     state: Mapped[BulkState] = mapped_column(choice_type(BulkState))
     matched: Mapped[int]
@@ -52,7 +52,7 @@ class BulkEdit(Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     applied_at: Mapped[datetime | None]
     applied_change_id: Mapped[int | None]
-    #: Why nothing was changed, or why it could not be undone.
+    #: Reason of a failure to change or to undo.
     failure: Mapped[str | None]
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -1,4 +1,4 @@
-"""Bulk edit: from the list, one field, a look at what would change, one batch; and the batches with their undoing."""
+"""Pages of bulk edits: choose a field, preview, apply; the batches and their undo."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from registry.structures.pages.blueprint import bp, code_labels
 from registry.structures.writing.revert import UNDO_DAYS, can_revert
 
 Page = str | Response | tuple[str, int]
-#: What stands in the address besides the filter.
+#: Arguments of the address that are not part of the filter.
 _OWN: Final = ("all", "field", "cursor", "sort", "order", "code", *MAP_ARGS)
 BULK_SELECTION: Final = Selection(
     "structures.bulk_edit",
@@ -65,7 +65,7 @@ _TONES: Final = {
 
 @bp.get("/structures/bulk-edit", permission=P.STRUCTURE_EDIT)
 def bulk_edit(ctx: Ctx) -> str:
-    """Choose the field, then its value: ticked structures by `code`, all that match the filter with `all`."""
+    """Choose the field, then its value: selected structures by `code`, all of the filter with `all`."""
     target = _target(ctx, request.args)
     count = len(target_ids(ctx, target))
     name = request.args.get("field", "")
@@ -77,7 +77,7 @@ def bulk_edit(ctx: Ctx) -> str:
 
 @bp.post("/structures/bulk-edit/preview", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_preview(ctx: Ctx) -> Page:
-    """What would change, row by row; nothing is written."""
+    """The preview, row by row; nothing is written."""
     target = _posted_target(ctx)
     form = _form(ctx, _field_of_form())
     change = submit(ctx, form, lambda: _read(ctx, form))
@@ -88,7 +88,7 @@ def bulk_preview(ctx: Ctx) -> Page:
 
 @bp.post("/structures/bulk-edit", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_apply(ctx: Ctx) -> Page:
-    """Make the batch that was looked at; 409 with a fresh preview where anything was changed since."""
+    """Apply the previewed batch; 409 with a new preview where any structure changed since."""
     target = _posted_target(ctx)
     form = _form(ctx, _field_of_form())
     change = submit(ctx, form, lambda: _read(ctx, form))
@@ -111,20 +111,20 @@ def bulk_apply(ctx: Ctx) -> Page:
 @bp.get("/structures/bulk-edits", permission=P.STRUCTURE_EDIT)
 def bulk_batches(ctx: Ctx) -> str:
     """The batches of the actor's organisation."""
-    rows = [(row.BulkEdit, row.full_name, _said(ctx, row.BulkEdit)) for row in list_batches(ctx)]
+    rows = [(row.BulkEdit, row.full_name, _label_and_value(ctx, row.BulkEdit)) for row in list_batches(ctx)]
     return render_template("structures/bulk_batches.html", rows=rows, tones=_TONES, may_undo=_undoable(ctx))
 
 
 @bp.get("/structures/bulk-edits/<int:batch_id>", permission=P.STRUCTURE_EDIT)
 def bulk_batch(ctx: Ctx, batch_id: int) -> str:
-    """One batch: what was changed, why, and whether it can be taken back."""
+    """One batch: what was changed, why, and whether it can be undone."""
     batch = get_batch(ctx, batch_id)
     return _batch_page(ctx, batch, UndoForm(version=str(batch.version)))
 
 
 @bp.post("/structures/bulk-edits/<int:batch_id>/undo", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
-    """Take the whole batch back, or say which structures stand in the way."""
+    """Undo the whole batch, or list the structures that prevent it."""
     form = UndoForm()
     try:
         batch = submit(ctx, form, lambda: undo_bulk_edit(ctx, form.to_command(batch_id), defer_work))
@@ -143,11 +143,13 @@ def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
 def _target(ctx: Ctx, args: MultiDict[str, str]) -> Target:
     if not args.get("all"):
         return Target(codes=tuple(dict.fromkeys(code for code in args.getlist("code") if code)))
-    kept = MultiDict((name, value) for name, value in expand_saved(ctx, args).items(multi=True) if name not in _OWN)
-    chosen = read_filter(kept)
+    filter_args = MultiDict(
+        (name, value) for name, value in expand_saved(ctx, args).items(multi=True) if name not in _OWN
+    )
+    chosen = read_filter(filter_args)
     if chosen.when is not None:
         raise Invalid({"as_of": _("Chỉ sửa được dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
-    return Target(query=query_string(kept), chosen=chosen)
+    return Target(query=query_string(filter_args), chosen=chosen)
 
 
 def _posted_target(ctx: Ctx) -> Target:
@@ -185,15 +187,15 @@ def _preview_page(
 ) -> str:
     found = preview(ctx, target, change)
     form.digest.data = found.digest
-    say = _sayer(ctx, change.field)
-    after = say(change.value, change.companion)
+    format_value = _formatter(ctx, change.field)
+    after = format_value(change.value, change.companion)
     notes = {SAME: _("không đổi"), CHANGES: ""} | dict(enumerate(found.sentences))
     rows = [
         {
             "code": row.code,
             "name": row.name,
             "kind": code_labels()["kinds"][row.kind],
-            "before": say(row.before, getattr(row, "companion_before", None)),
+            "before": format_value(row.before, getattr(row, "companion_before", None)),
             "after": after if row.verdict == CHANGES else "",
             "note": notes[row.verdict],
             "refused": row.verdict >= 0,
@@ -214,27 +216,27 @@ def _preview_page(
     )
 
 
-def _sayer(ctx: Ctx, name: str) -> Any:
-    """A function: stored value and what goes with it -> words."""
+def _formatter(ctx: Ctx, name: str) -> Any:
+    """A function: stored value and companion -> text."""
     declared = bulk_fields()[name]
     managers = {row.id: row.short_name for row in list_managers(ctx)} if name == MANAGER else {}
     partner = fields_of(Structure)[COMPANION[name]] if name in COMPANION else None
 
-    def say(value: Any, companion: Any = None) -> str:
+    def format_value(value: Any, companion: Any = None) -> str:
         text = managers.get(value, "") if name == MANAGER else display_value(declared, value)
         return f"{text} ({display_value(partner, companion)})" if partner is not None and companion else text
 
-    return say
+    return format_value
 
 
-def _said(ctx: Ctx, batch: BulkEdit) -> tuple[str, str]:
-    """Label and new value of a batch in words; a value that is none any more is shown as it was typed."""
+def _label_and_value(ctx: Ctx, batch: BulkEdit) -> tuple[str, str]:
+    """Label and new value of a batch as text; a value that is no longer valid is shown as typed."""
     label = str(bulk_fields()[batch.field].label) if batch.field in bulk_fields() else batch.field
     try:
         change = read_change(ctx, batch.field, batch.value, batch.companion)
     except Invalid:
         return label, batch.value or ""
-    return label, _sayer(ctx, batch.field)(change.value, change.companion)
+    return label, _formatter(ctx, batch.field)(change.value, change.companion)
 
 
 def _undoable(ctx: Ctx) -> Any:
@@ -243,7 +245,7 @@ def _undoable(ctx: Ctx) -> Any:
 
 def _batch_page(ctx: Ctx, batch: BulkEdit, form: UndoForm) -> str:
     undoable = may_undo(ctx, batch)
-    label, value = _said(ctx, batch)
+    label, value = _label_and_value(ctx, batch)
     return render_template(
         "structures/bulk_batch.html",
         batch=batch,

@@ -1,7 +1,7 @@
-"""Which fields may be changed in bulk, and which structures must refuse a value.
+"""Reads of bulk edits: the fields, the structures of a target, the preview, the batches of an organisation.
 
-Only fields that no rule of a kind reads stand here (a test holds it): whether a structure takes the value then follows
-from the value and from the kind alone, so that one statement can change them all.
+Only fields that no rule of a kind reads can be changed in bulk (a test checks it): whether a structure takes the value
+then depends on the value and the kind alone, so that one statement can change them all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.bulk_edit.commands import Change, Target
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
-from registry.structures.codes import NotShareableReason, SharingStatus, Status
+from registry.structures.codes import ENDED, NotShareableReason, SharingStatus
 from registry.structures.filtering.filter import where_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -50,9 +50,8 @@ _NAMES: Final = (
     "standards_declared",
 )
 MANAGER: Final = "manager_organisation_id"
-#: What goes with the sharing status: why it cannot be shared.
+#: The field that is changed together with a field: the reason with the sharing status.
 COMPANION: Final = {"sharing_status": "not_shareable_reason"}
-ENDED: Final = (Status.DECOMMISSIONED, Status.REMOVED)
 
 
 def bulk_fields() -> dict[str, Field]:
@@ -72,7 +71,7 @@ class Refusal:
 
 
 def refusals(change: Change) -> list[Refusal]:
-    """Which structures refuse a change, in the order in which the reasons are told."""
+    """The structures that refuse a change, in the order of the reasons."""
     found = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), Structure.status.in_(ENDED))]
     without = [code for code, kind in KINDS.items() if change.field in kind.leaves_out]
     if without:
@@ -84,7 +83,7 @@ def refusals(change: Change) -> list[Refusal]:
 
 
 def check_change(change: Change, today: Any) -> None:
-    """What the common rules say of the value itself; Invalid at the field."""
+    """Invalid at a field where the common rules refuse the value itself."""
     if change.field == "last_inspected_on" and change.value and change.value > today:
         sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(change.value))
         raise Invalid({"value": sentence})
@@ -106,29 +105,29 @@ TABLE: Final = Base.metadata.tables[Structure.__tablename__]
 
 @dataclass(frozen=True)
 class Preview:
-    """What a change would do: counts, the first rows, the state that was looked at."""
+    """The effect of a change: counts, the first rows, the digest of the state."""
 
     matched: int
     unchanged: int
     refused: int
-    #: (Sentence, how many) for each reason that refuses any.
+    #: (Sentence, count) for each reason that refuses any.
     reasons: list[tuple[str, int]]
     rows: list[Row[Any]]
-    #: By the number that a row's verdict gives.
+    #: Indexed by the verdict of a row.
     sentences: list[str]
     digest: str
 
     @property
     def changing(self) -> int:
-        """How many structures would say something else."""
+        """The number of structures that would change."""
         return self.matched - self.unchanged - self.refused
 
 
 def target_ids(ctx: Ctx, target: Target) -> list[int]:
-    """The structures meant, of those that the actor may edit."""
+    """The structures of a target that the actor may edit."""
     mine = select(Structure.id).where(visible(ctx, Structure, P.STRUCTURE_EDIT))
     if target.chosen is None:
-        # What no code can be, the database would not even take as a question.
+        # The database rejects parameters with such characters.
         codes = [code for code in target.codes if code.isprintable()]
         return list(ctx.session.scalars(mine.where(Structure.code.in_(codes)).order_by(Structure.id)))
     seen = positions.readable(ctx)
@@ -137,12 +136,12 @@ def target_ids(ctx: Ctx, target: Target) -> list[int]:
 
 
 def digest_of(ctx: Ctx, ids: Sequence[int]) -> str:
-    """SHA-256 over id and version of structures: another one as soon as any of them says something else."""
+    """SHA-256 over id and version of structures; any change of them changes it."""
     return str(ctx.session.scalar(_DIGEST, {"ids": list(ids)}))
 
 
 def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
-    """What the change would do to the target now."""
+    """The effect of the change on the target now."""
     ids = target_ids(ctx, target)
     verdict, reasons = verdict_of(change)
     counted = select(verdict.label("verdict"), func.count().label("number")).where(among(ids)).group_by(verdict)
@@ -153,23 +152,23 @@ def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
     listed = (
         select(Structure.code, Structure.name, Structure.kind, verdict.label("verdict"), *columns)
         .where(among(ids))
-        # What is refused comes first: it is what one wants to see.
+        # Refused rows come first.
         .order_by((verdict >= 0).desc(), (verdict == CHANGES).desc(), Structure.code)
         .limit(PREVIEWED)
     )
-    told = [(sentence, counts[number]) for number, sentence in enumerate(reasons) if number in counts]
+    counted_reasons = [(sentence, counts[number]) for number, sentence in enumerate(reasons) if number in counts]
     return Preview(
         matched=len(ids),
         unchanged=counts.get(SAME, 0),
-        refused=sum(number for _sentence, number in told),
-        reasons=told,
+        refused=sum(number for _sentence, number in counted_reasons),
+        reasons=counted_reasons,
         rows=list(ctx.session.execute(listed)),
         sentences=reasons,
         digest=digest_of(ctx, ids),
     )
 
 
-#: What `verdict_of` says besides the number of a reason.
+#: Verdicts other than the number of a reason.
 SAME, CHANGES = -2, -1
 
 
@@ -184,12 +183,12 @@ def verdict_of(change: Change) -> tuple[ColumnElement[int], list[str]]:
 
 
 def among(ids: Sequence[int]) -> ColumnElement[bool]:
-    """Rows of these ids, given as one array however many they are."""
+    """Rows with these ids, passed as one array."""
     return Structure.id == any_(sql_cast(list(ids), ARRAY(TABLE.c.id.type)))
 
 
 def list_batches(ctx: Ctx) -> list[Row[Any]]:
-    """The latest batches of the actor's organisation, with who made them."""
+    """The latest batches of the actor's organisation, with the names of their authors."""
     query = (
         select(BulkEdit, UserAccount.full_name)
         .join(UserAccount, UserAccount.id == BulkEdit.created_by_id)
@@ -201,7 +200,7 @@ def list_batches(ctx: Ctx) -> list[Row[Any]]:
 
 
 def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> BulkEdit:
-    """One batch of the actor's organisation."""
+    """One batch of the actor's organisation; NotFound otherwise."""
     message = _("Không có lô sửa số %(number)d, hoặc lô không phải của đơn vị bạn.", number=batch_id)
     batch = cast("BulkEdit", get_visible(ctx, BulkEdit, P.STRUCTURE_EDIT, BulkEdit.id == batch_id, message=message))
     if lock:
@@ -210,7 +209,7 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> BulkEdit:
 
 
 def may_undo(ctx: Ctx, batch: BulkEdit) -> bool:
-    """Whether the batch stands and its days of undoing are not over."""
+    """Whether the batch is applied and can still be undone."""
     applied = batch.applied_at
     return batch.state is BulkState.APPLIED and applied is not None and ctx.now < applied + timedelta(days=UNDO_DAYS)
 

@@ -1,4 +1,4 @@
-"""What is told of batches that the worker made."""
+"""Writes of bulk edits: apply at once or in the worker, undo; each is one change with one audit event."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ def read_notice(notice: Notice) -> Reading:
     return Reading(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})
 
 
-#: More than these are the worker's; a person waits for the rest.
+#: Most structures that are changed within the request; more are left to the worker.
 AT_ONCE: Final = 2_000
-#: The event names so many structures one by one, more only by the digest.
+#: Most structures whose ids the audit event lists.
 _NAMED: Final = 200
 KIND: Final = "bulk_edit"
 Later = Callable[[Ctx, str, int], None]
 
 
 def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None = None) -> Change:
-    """The change that words mean; Invalid at `field`, `value` or `companion`."""
+    """The change of typed values; Invalid at `field`, `value` or `companion`."""
     declared = bulk_fields().get(field)
     if declared is None:
         raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=field[:60])})
@@ -89,9 +89,9 @@ def _parsed(ctx: Ctx, declared: Field, typed: str | None) -> Any:
 
 
 def apply_bulk_edit(ctx: Ctx, command: ApplyBulkEdit, later: Later) -> BulkEdit:
-    """Change the structures that were looked at, at once or (more than AT_ONCE) by the worker; all or nothing.
+    """Change the previewed structures, at once or (more than AT_ONCE) in the worker; all or nothing.
 
-    Conflict where any of them was changed since the preview, or the filter means others by now.
+    Conflict where any of them changed since the preview, or the filter now matches others.
     """
     require(ctx, P.STRUCTURE_EDIT)
     reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa."))
@@ -127,7 +127,7 @@ def apply_bulk_edit(ctx: Ctx, command: ApplyBulkEdit, later: Later) -> BulkEdit:
 
 
 def apply_waiting(ctx: Ctx, batch_id: int, target: Target) -> BulkEdit:
-    """The worker's part: make a batch that waits, if it still finds what was looked at; running twice is once."""
+    """The worker's part: apply a waiting batch if its structures are as previewed; idempotent."""
     batch = get_batch(ctx, batch_id, lock=True)
     if batch.state is not BulkState.WAITING:
         return batch
@@ -135,7 +135,7 @@ def apply_waiting(ctx: Ctx, batch_id: int, target: Target) -> BulkEdit:
     _lock(ctx, ids)
     _require_fresh(ctx, ids, batch.digest)
     _change(ctx, batch, ids, read_change(ctx, batch.field, batch.value, batch.companion))
-    _tell(ctx, batch, "applied", count=batch.changed)
+    _notify(ctx, batch, "applied", count=batch.changed)
     return batch
 
 
@@ -164,14 +164,14 @@ def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: Change) -> None:
 
 
 def _streets(ctx: Ctx, ids: list[int], name: str | None) -> ColumnElement[int | None]:
-    """SQL: the registered street that the name means in the commune of each structure."""
+    """SQL: the registered street of the name in the commune of each structure."""
     communes = ctx.session.scalars(select(Structure.commune_id).where(among(ids)).distinct()).all()
     known = {str(commune): street_of(ctx.session, name, commune) for commune in communes}
     return cast(cast(known, JSONB).op("->>")(cast(TABLE.c.commune_id, Text)), BigInteger)
 
 
 def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
-    """Bring back what the structures of a batch said before; Conflict where any was changed since."""
+    """Restore the former values of the structures of a batch; Conflict where any changed since."""
     batch = get_batch(ctx, command.batch_id, lock=True)
     reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác."))
     if not may_undo(ctx, batch):
@@ -196,11 +196,11 @@ def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
 
 
 def undo_waiting(ctx: Ctx, batch_id: int) -> BulkEdit:
-    """The worker's part of undoing; running twice is once."""
+    """The worker's part of undoing; idempotent."""
     batch = get_batch(ctx, batch_id, lock=True)
     if batch.state is BulkState.UNDOING:
         _undo(ctx, batch, batch.undo_reason or "")
-        _tell(ctx, batch, "undone", count=batch.changed)
+        _notify(ctx, batch, "undone", count=batch.changed)
     return batch
 
 
@@ -216,18 +216,17 @@ def _undo(ctx: Ctx, batch: BulkEdit, reason: str) -> None:
 
 
 def note_failure(ctx: Ctx, batch_id: int, refused: DomainError) -> None:
-    """The worker could not do what was asked: the batch says why and stands as it stood, and whoever asked is told."""
+    """Record why the worker failed, restore the state of the batch, and notify the organisation."""
     batch = ctx.session.get_one(BulkEdit, batch_id, with_for_update=True)
     batch.failure = refused.message
     batch.state = BulkState.APPLIED if batch.state is BulkState.UNDOING else BulkState.REFUSED
     ctx.session.flush()
     _record(ctx, "structure.bulk_fail", batch, failure=refused.message)
-    _tell(ctx, batch, "failed")
+    _notify(ctx, batch, "failed")
 
 
 def _lock(ctx: Ctx, ids: list[int]) -> None:
-    """Whoever was editing any of them is waited for; then what is looked at stays until the end."""
-    # In the order of the ids, as everybody else locks them.
+    """Lock the structures in the order of their ids, as all writers do, until the end of the transaction."""
     ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update()).all()
 
 
@@ -248,7 +247,7 @@ def _reason(typed: str, missing: str) -> str:
     return reason
 
 
-def _tell(ctx: Ctx, batch: BulkEdit, event: str, **params: Any) -> None:
+def _notify(ctx: Ctx, batch: BulkEdit, event: str, **params: Any) -> None:
     notify(ctx, KIND, batch.id, event, Audience(organisation_ids=frozenset({batch.organisation_id})), **params)
 
 

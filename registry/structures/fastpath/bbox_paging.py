@@ -1,7 +1,7 @@
-"""What stands in a box of the map: its pages, neighbours together, and how much it holds.
+"""Pages and counts of a box of the map: neighbours together.
 
-A page by code would have to read all that the box holds, or walk through the codes of the province until it has met
-enough of it. Two indexes keep structures by place (migrations/sql/0042_places.sql); a box is some ranges of them.
+A page in the order of codes would have to read all of the box, or scan the codes of the province until enough of them
+are inside. Two indexes sort structures by place (migrations/sql/0042_places.sql); a box is a set of ranges of them.
 """
 
 from __future__ import annotations
@@ -35,30 +35,30 @@ from registry.structures.fastpath import coarse_cell_counts, count_pyramid
 from registry.structures.filtering.filter import StructureFilter, box_of, box_values, where_of
 from registry.structures.filtering.list_rows import Order, select_rows
 
-#: Half of how far structures of each figure of place_key reach, in degrees, a little more for rounding; and into how
-#: small squares a box is cut for them: of 0.003, 0.01 and 0.09 degrees.
+#: By the first digit of place_key: half the extent of its structures in degrees, rounded up, and the geohash depth of
+#: the ranges for them (squares of 0.003, 0.01 and 0.09 degrees).
 _REACHES: Final = {"0": (1e-8, 17), "1": (0.005 + 1e-8, 15), "2": (0.04 + 1e-8, 12)}
-#: Those that reach further are looked at wherever they are.
+#: Larger structures are checked wherever they are.
 _ANYWHERE: Final = (b"3", b"4")
-#: After all places.
+#: Sorts after all places.
 _BEYOND: Final = b"\xff"
-#: A box is so many squares at most: at its edges few structures are read that lie outside.
-_SQUARES: Final = 1_000
+#: Most ranges of a box; few structures outside of its edges are then read in vain.
+_MOST_RANGES: Final = 1_000
 
 
 def start_branch(order: Order, cursor: Cursor | None) -> int:
-    """Which branch of what is seen a page begins in: 0 what is seen exactly, 1 what is seen as cells."""
-    return (1 if order.falling else 0) if cursor is None else int(cursor.value)
+    """The branch that a page starts in: 0 structures seen exactly, 1 structures seen as cells."""
+    return (1 if order.descending else 0) if cursor is None else int(cursor.value)
 
 
 def page_values(chosen: StructureFilter, cursor: Cursor | None) -> dict[str, Any]:
-    """The values of the statement of a page."""
+    """The parameters of `page_statement`."""
     edge = {} if cursor is None else {"edge_id": cursor.id}
     return edge | box_values(chosen) | _ranges(*chosen.bbox or ())
 
 
 def cursor_value(row: Any) -> int:
-    """The branch of a row: all that a cursor says beside its id, for it is read by whoever is given the address."""
+    """The branch of a row: a cursor holds nothing else but the id, since anyone with the address can read it."""
     return 0 if row.exact else 1
 
 
@@ -67,7 +67,7 @@ def _ranges(west: float, south: float, east: float, north: float) -> dict[str, l
         ((reach + first).encode(), (reach + last).encode())
         for reach, (more, deepest) in _REACHES.items()
         for first, last in ranges_of(
-            (west - more, south - more, east + more, north + more), most=_SQUARES, deepest=deepest
+            (west - more, south - more, east + more, north + more), most=_MOST_RANGES, deepest=deepest
         )
     ]
     found.append(_ANYWHERE)
@@ -75,24 +75,24 @@ def _ranges(west: float, south: float, east: float, north: float) -> dict[str, l
 
 
 def page_statement(
-    ctx: Ctx, chosen: StructureFilter, order: Order, begins: int, *, counted_to: int | None = None
+    ctx: Ctx, chosen: StructureFilter, order: Order, start: int, *, counted_to: int | None = None
 ) -> Select[Any]:
-    """The rows of a page that begins in a branch and goes on in the next where the first has too few.
+    """The rows of a page that starts in a branch and continues in the next where the first has too few.
 
-    With `counted_to` each has `number` (see there), which costs less than a second question.
+    With `counted_to` each row has `number` (see `box_count`), which costs less than a second statement.
     """
     branches = positions.parts(ctx)
-    # The cursor may be of a time when the reader saw some as cells.
-    begins = min(begins, len(branches) - 1)
-    turns = range(begins, -1, -1) if order.falling else range(begins, len(branches))
-    walks: list[Any] = []
+    # The cursor may come from a time when the reader saw some structures as cells.
+    start = min(start, len(branches) - 1)
+    turns = range(start, -1, -1) if order.descending else range(start, len(branches))
+    pages: list[Any] = []
     for turn in turns:
-        # From the edge on in the branch that it lies in; the others are walked whole.
-        walk = replace(order, from_cursor=order.from_cursor and turn == begins)
-        next_rows = _branch_ids(ctx, branches[turn], chosen, walk)
-        next_rows = next_rows.limit(order.limit - _number_of(walks[0]) if walks else order.limit)
-        walks.append(next_rows.cte(f"next_{turn}").prefix_with("MATERIALIZED"))
-    next_ids = union_all(*(select(walk.c.id) for walk in walks)).cte("next_ids").prefix_with("MATERIALIZED")
+        # From the edge on in the branch of the cursor; the other branch is read from its start.
+        branch_order = replace(order, from_cursor=order.from_cursor and turn == start)
+        next_rows = _branch_ids(ctx, branches[turn], chosen, branch_order)
+        next_rows = next_rows.limit(order.limit - _number_of(pages[0]) if pages else order.limit)
+        pages.append(next_rows.cte(f"next_{turn}").prefix_with("MATERIALIZED"))
+    next_ids = union_all(*(select(rows.c.id) for rows in pages)).cte("next_ids").prefix_with("MATERIALIZED")
     page = select_rows(ctx, branches, next_ids, chosen, order)
     if counted_to is None:
         return page
@@ -104,7 +104,7 @@ def _number_of(rows: Any) -> ColumnElement[int]:
 
 
 def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order) -> Select[Any]:
-    """The ids of one branch, range by range: as soon as there are enough no further range is read."""
+    """The ids of one branch, range by range; scanning stops as soon as there are enough."""
     given = [bindparam(name, type_=ARRAY(LargeBinary)) for name in ("firsts", "lasts")]
     spans = (
         func.unnest(*given)
@@ -112,8 +112,8 @@ def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order)
         .render_derived("spans")
     )
     first = spans.c.first
-    ranges = select(first, spans.c.last).order_by(first.desc() if order.falling else first).subquery("ranges")
-    # Hidden in IS TRUE from the index of shapes, which would give all that the box holds, in no order.
+    ranges = select(first, spans.c.last).order_by(first.desc() if order.descending else first).subquery("ranges")
+    # IS TRUE keeps the planner from the spatial index, which would return the whole box in no order.
     within = func.ST_Intersects(seen.c.geom, box_of(chosen)).is_(True)
     others = where_of(ctx, seen, replace(chosen, bbox=None))
     place = seen.c.place
@@ -123,21 +123,21 @@ def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order)
     return (
         select(next_rows.c.id)
         .select_from(ranges.join(next_rows, true()))
-        .order_by(*(key.desc() if order.falling else key for key in keys))
+        .order_by(*(key.desc() if order.descending else key for key in keys))
     )
 
 
 def _edge(branch: Subquery, order: Order) -> ColumnElement[Any]:
-    """The place of the cursor's row as the reader sees it now; of one that is seen no longer, before all to come."""
+    """The place of the cursor's row as the reader sees it now; before all others where it is no longer visible."""
     edge = branch.alias("edge")
     place = select(edge.c.place).where(edge.c.id == bindparam("edge_id", type_=BigInteger))
-    return func.coalesce(place.scalar_subquery(), literal(_BEYOND if order.falling else b"", LargeBinary))
+    return func.coalesce(place.scalar_subquery(), literal(_BEYOND if order.descending else b"", LargeBinary))
 
 
 def box_count(ctx: Ctx, chosen: StructureFilter, most: int) -> Select[Any]:
-    """How many structures the reader sees in a box under a filter of the counts, counted to `most` + 1.
+    """The number of structures that the reader sees in a box under a filter of the counts, up to `most` + 1.
 
-    What is seen as cells is counted already, cell by cell (cells.py); only what is left of `most` is counted singly.
+    Structures seen as cells are counted already (coarse_cell_counts.py); the rest of `most` is counted one by one.
     """
     exact = positions.parts(ctx)[0]
     found = select(exact.c.id).where(*where_of(ctx, exact, chosen))

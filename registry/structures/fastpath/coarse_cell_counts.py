@@ -1,7 +1,7 @@
-"""How many structures the reader knows of only by their public cells, from counts that the database keeps by cells.
+"""Counts of the structures that the reader knows only by their public cells, from counts that the database maintains.
 
-As the counts by squares (tally.py), they are kept by class (migrations/sql/0041_cells.sql); what rules that need more
-than a class show to the reader exactly is taken off its cells.
+Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/0041_cells.sql); structures that
+scopes beyond the class show to the reader exactly are subtracted from their cells.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ Index(
 
 
 def cell_counts(ctx: Ctx, chosen: StructureFilter, window: ColumnElement[Any]) -> Select[Any]:
-    """Count and cells of what the reader knows only by cells that reach into a window, under a filter of the counts.
+    """Count and cells of the structures known only by cells that intersect a window, under a filter of the counts.
 
-    It is for positions.run; the filter is one of which `tally.is_kept` holds.
+    For positions.run; `count_pyramid.is_precounted` must hold for the filter.
     """
     by_classes, others = count_pyramid.split_scopes(ctx.actor)
     parts = [_precounted(ctx, chosen, by_classes, window), _changed(ctx, chosen, by_classes, window)]
@@ -75,7 +75,7 @@ def _precounted(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], wind
     classes = count_pyramid.structure_class
     _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, chosen, by_classes)
     shown = select(classes.c.id).where(coarse).cte("classes").prefix_with("MATERIALIZED")
-    # From the window to its cells to their counts: each step is a search of an index.
+    # Window -> cells -> counts: each step is an index search.
     return (
         select(structure_cell.c.cells, structure_cell_tally.c.count)
         .join(structure_cell_tally, structure_cell_tally.c.cell_id == structure_cell.c.id)
@@ -87,7 +87,7 @@ def _precounted(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], wind
 
 
 def _changed(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]) -> Select[Any]:
-    """What is not added up yet."""
+    """Changes that are not added to the stored counts yet."""
     change = count_pyramid.structure_tally_change
     _exact, coarse = count_pyramid.class_visibility(change, ctx.actor, chosen, by_classes)
     return select(change.c.cells, change.c.count).where(change.c.cells.op("&&")(window), coarse)
@@ -96,16 +96,16 @@ def _changed(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], window:
 def _shown_exactly(
     ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], window: ColumnElement[Any]
 ) -> Select[Any]:
-    """One less in its cells for each that other rules show."""
+    """One less in its cells for each structure that other scopes show exactly."""
     known = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, ctx.actor) for scope in others))
     cells = positions.public_cells().label("cells")
     rows = select(Structure.kind, cells).where(
         shown, known.is_not(True), Structure.status.in_(positions.SHOWN_AS_CELLS)
     )
-    # Those of an area are many, and found by the window; those of cases are few and known by their ids.
+    # Structures of an area are many and narrowed by the window; those of cases are few and found by id.
     if any(scope.kind != "party" for scope in others):
         rows = rows.where(cells.op("&&")(window))
     moved = rows.cte("moved").prefix_with("MATERIALIZED")
-    wanted = conditions(moved, chosen, owned=(), unit_ids=[])
-    return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window), *wanted)
+    narrowed = conditions(moved, chosen, owned=(), unit_ids=[])
+    return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window), *narrowed)

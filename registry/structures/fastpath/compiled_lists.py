@@ -1,6 +1,6 @@
-"""Statements that are asked for many times a second, put together once for all readers of the same view.
+"""Statements that run many times a second, built and compiled once for all readers with the same rights.
 
-Putting the statement of a tile together and compiling it takes longer than the database takes to answer it.
+Building and compiling the statement of a tile takes longer than the database takes to answer it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _COMPILED: LRUCache[Hashable, Words] = LRUCache(_MOST)
 def run(
     ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any], *, one_plan: bool = False
 ) -> list[Any]:
-    """The rows of the read of positions that `build` gives, with the values of its named parameters.
+    """The rows of the read of positions that `build` returns, with `values` for its named parameters.
 
-    `what` stands for all that `build` depends on but the rights of the reader and those values; None: do not keep it.
-    Columns of kept statements come in codes, not as members of closed lists; `one_plan`: see `positions.reading`.
+    `what` is a cache key of everything that `build` depends on except the rights of the reader and `values`; None: no
+    cache. Cached statements return codes, not members of closed lists; `one_plan`: see `positions.reading`.
     """
     if what is None:
         return list(positions.run(ctx, build().params(**values)))
@@ -37,13 +37,13 @@ def run(
 def run_without_positions(
     ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]
 ) -> list[Any]:
-    """The same of a read that needs no positions, and so not their role."""
+    """The same for a statement that reads no positions and needs no other role."""
     return _compiled(ctx, what, build).ask(ctx.connection, values)
 
 
 def _compiled(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]]) -> Words:
     key = (what, view_of(ctx.actor, P.STRUCTURE_READ))
-    prepared = _COMPILED.get(key)
-    if prepared is None:
-        prepared = _COMPILED[key] = words_of(build())
-    return prepared
+    compiled = _COMPILED.get(key)
+    if compiled is None:
+        compiled = _COMPILED[key] = words_of(build())
+    return compiled

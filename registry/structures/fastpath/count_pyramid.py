@@ -1,8 +1,8 @@
-"""How many structures the reader may see in each square of a tile, from counts that the database keeps.
+"""Counts of the structures that the reader may see in each square of a tile, from counts that the database maintains.
 
-The counts (migrations/sql/0035_tally.sql) are kept by class: kind, owner, sharing status and status. Rules that need
-nothing else decide over whole classes; what other rules show to the reader, a few structures of open cases or those of
-one commune, is added apart.
+The counts (migrations/sql/0035_tally.sql) are stored by class: kind, owner, sharing status and status. Scopes that
+depend on nothing else decide over whole classes; structures that other scopes show to the reader (a few of open cases,
+or those of one commune) are added separately. Squares form a pyramid of levels, each square four of the level below.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from registry.kernel.geo.mvt import EXTENT
 from registry.structures import positions
 from registry.structures.codes import PUBLISHED, SharingStatus, Status
 from registry.structures.filtering.filter import StructureFilter, conditions
-from registry.structures.models import WGS84, Structure
+from registry.structures.models import WGS84, Structure, energy_sector_kinds
 
-#: Squares a side of a tile.
+#: Squares along one side of a tile.
 SQUARES: Final = 8
-#: The deepest zoom whose squares are counted.
+#: The deepest zoom that is counted in squares.
 DEEPEST_ZOOM: Final = 13
-#: Squares lie three levels below their tile.
+#: Levels between a tile and its squares.
 _DEEPER: Final = 3
 _COARSEST, _FINEST = 8, 16
-#: What makes a class.
+#: The attributes of a class.
 _CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
-#: What the counts are kept by, among the closed lists of a filter.
+#: The closed lists of a filter that are attributes of a class.
 _PRECOUNTED: Final = frozenset({"kind", "sharing_status", "status"})
-#: Class methods of Structure that a class of structures can answer.
+#: Class methods of Structure that depend on the attributes of a class alone.
 _RULES: Final = frozenset({"is_published_rule", "is_power_pole_rule"})
 structure_class = Table(
     "structure_class",
@@ -102,7 +102,7 @@ Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgre
 
 
 class _Classes:
-    """Rows of classes under the names by which the scopes of the matrix ask the model of structures."""
+    """Rows of classes with the attribute names by which scopes read the model of structures."""
 
     SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
 
@@ -116,30 +116,30 @@ class _Classes:
         return self._sharing != SharingStatus.RESTRICTED
 
     def is_published_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_published, the generated column."""
+        """As the generated column Structure.is_published."""
         return and_(self._sharing.in_(PUBLISHED), self._status == Status.ACTIVE)
 
     def is_power_pole_rule(self) -> ColumnElement[bool]:
         """As Structure.is_power_pole_rule."""
-        return self.kind == "power_pole_shared"
+        return or_(false(), *(self.kind == code for code in energy_sector_kinds()))
 
 
 def is_precounted(chosen: StructureFilter) -> bool:
-    """Whether the counts answer a filter: it asks for nothing but what they are kept by."""
+    """Whether the counts can answer a filter: it uses only attributes that make a class."""
     return set(chosen.choices) <= _PRECOUNTED and chosen == StructureFilter(
         choices=chosen.choices, owner_id=chosen.owner_id
     )
 
 
 def filter_key(chosen: StructureFilter) -> Hashable:
-    """What tells filters apart of which `is_kept` holds."""
+    """A hashable key of a filter of which `is_precounted` holds."""
     return tuple(sorted(chosen.choices.items())), chosen.owner_id
 
 
 def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
-    """Count and place, in the tile's own coordinates, of the squares of a tile that hold anything.
+    """Count and position, in the tile's own coordinates, of the squares of a tile that are not empty.
 
-    It is for positions.run, with the values of `values_of`: the same statement serves all tiles of a zoom.
+    For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
     """
     found = _counted(ctx.actor, chosen, zoom).subquery("counted")
     total = func.sum(found.c.count)
@@ -154,13 +154,13 @@ def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
 
 
 def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
-    """How many structures the reader may see under a filter in all; for positions.run."""
+    """The number of structures that the reader may see under a filter; for positions.run."""
     found = _counted(ctx.actor, chosen, None).subquery("counted")
     return select(func.coalesce(func.sum(found.c.count), 0))
 
 
 def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
-    """The parameters of `squares` for one tile."""
+    """The parameters of `tile_squares` for one tile."""
     level = zoom + _DEEPER
     west, north = x * SQUARES, y * SQUARES
     columns, rows = (_range(first, max(level, _COARSEST) - level) for first in (west, north))
@@ -179,7 +179,7 @@ def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
 
 
 def split_scopes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
-    """The scopes of the reader: those that tell by class, and the others."""
+    """The scopes of the reader: those that decide by class, and the others."""
     parts: list[Scope] = []
     for scope in scopes_of(actor, P.STRUCTURE_READ):
         whole = scope.kind == "any" and not scope.open_only and not scope.only
@@ -194,65 +194,65 @@ def _is_by_class(scope: Scope) -> bool:
 
 
 def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
-    """Counts with their squares, of a tile of a zoom or (None) of the coarsest squares everywhere."""
+    """Counts with their squares: of a tile of a zoom, or (None) of the coarsest squares everywhere."""
     by_classes, others = split_scopes(actor)
     parts = _by_classes(actor, chosen, by_classes, zoom)
     return union_all(*parts, *(_by_other_scopes(actor, chosen, by_classes, others, zoom) if others else ()))
 
 
 def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> list[Select[Any]]:
-    """From what is kept and what changed since it was added up."""
+    """From the stored counts and the changes that are not added to them yet."""
     level = _level(zoom)
-    kept_level = max(level, _COARSEST)
-    above, below = kept_level - level, _FINEST - level
-    kept, change = structure_tally.c, structure_tally_change.c
+    stored_level = max(level, _COARSEST)
+    above, below = stored_level - level, _FINEST - level
+    stored, change = structure_tally.c, structure_tally_change.c
     exact, coarse = class_visibility(structure_class, actor, chosen, by_classes)
-    # Once for each class: a tile of a town adds up thousands of counts of a few dozen classes.
+    # Materialised once a class: a tile of a town sums thousands of counts of a few dozen classes.
     shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
     classes = shown.cte("classes").prefix_with("MATERIALIZED")
-    from_kept = (
-        select((kept.x.op(">>")(above)).label("x"), (kept.y.op(">>")(above)).label("y"), kept.count)
-        .join(classes, classes.c.id == kept.class_id)
-        .where(kept.level == kept_level, case((kept.is_coarse, classes.c.coarse), else_=classes.c.exact))
+    from_stored = (
+        select((stored.x.op(">>")(above)).label("x"), (stored.y.op(">>")(above)).label("y"), stored.count)
+        .join(classes, classes.c.id == stored.class_id)
+        .where(stored.level == stored_level, case((stored.is_coarse, classes.c.coarse), else_=classes.c.exact))
     )
     if zoom is not None:
-        from_kept = from_kept.where(
-            # One search of the index for each column of squares.
-            kept.x == any_(bindparam("columns", type_=ARRAY(Integer))),
-            kept.y.between(_number("top"), _number("bottom")),
+        from_stored = from_stored.where(
+            # One index search for each column of squares.
+            stored.x == any_(bindparam("columns", type_=ARRAY(Integer))),
+            stored.y.between(_number("top"), _number("bottom")),
         )
     exact, coarse = class_visibility(structure_tally_change, actor, chosen, by_classes)
     from_changes = select(
         (change.x.op(">>")(below)).label("x"), (change.y.op(">>")(below)).label("y"), change.count
     ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
-    return [from_kept, from_changes]
+    return [from_stored, from_changes]
 
 
 def class_visibility(
     rows: FromClause, actor: Actor, chosen: StructureFilter, by_classes: list[Scope]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Of rows that have what makes a class: whether the reader sees it exactly, and whether as cells."""
+    """Of rows with the attributes of a class: whether the reader sees it exactly, and whether as cells."""
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
-    wanted = conditions(rows, chosen, owned=(), unit_ids=[])
+    narrowed = conditions(rows, chosen, owned=(), unit_ids=[])
     if not counts_cells(chosen):
-        return and_(exactly, *wanted), false()
-    return and_(exactly, *wanted), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *wanted)
+        return and_(exactly, *narrowed), false()
+    return and_(exactly, *narrowed), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
 
 
 def _by_other_scopes(
     actor: Actor, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], zoom: int | None
 ) -> list[Select[Any]]:
-    """What the other scopes show exactly: one more at its place, one less in its cell."""
+    """Structures that the other scopes show exactly: one more at the place, one less in the cell."""
     known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, actor) for scope in others))
     place, cell = positions.middles()
     rows = select(*(getattr(Structure, name) for name in _CLASS), place.label("place"), cell.label("cell"))
     moved = rows.where(shown, known.is_not(True)).subquery("moved")
-    wanted = conditions(moved, chosen, owned=(), unit_ids=[])
-    found = [_at(moved.c.place, 1, zoom).where(*wanted)]
+    narrowed = conditions(moved, chosen, owned=(), unit_ids=[])
+    found = [_at(moved.c.place, 1, zoom).where(*narrowed)]
     if counts_cells(chosen):
         as_cells = _at(moved.c.cell, -1, zoom)
-        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *wanted))
+        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed))
     return found
 
 
@@ -281,7 +281,7 @@ def _number(name: str) -> ColumnElement[int]:
 
 
 def counts_cells(chosen: StructureFilter) -> bool:
-    """Whether a filter that `is_kept` finds structures seen as cells: only their kind is told."""
+    """Whether a filter that `is_precounted` finds structures seen as cells, of which only the kind is known."""
     return set(chosen.choices) <= {"kind"} and chosen.owner_id is None
 
 

@@ -1,7 +1,7 @@
-"""What may be wrong with records: checks that a filter value names, so that list, map, exports, bulk edit know them.
+"""Checks of data quality; a filter value names one, so that list, map, exports and bulk edit know them.
 
-Each check is one SQL condition on standing structures. It is asked only of what the reader sees exactly: of structures
-known by their cell it says nothing. Features above provide theirs.
+Each check is one SQL condition on standing structures and applies only to those that the reader sees exactly; it
+reveals nothing about structures known by their cell. Features above add their own.
 """
 
 from __future__ import annotations
@@ -21,33 +21,31 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import PositionMethod, Status
+from registry.structures.codes import ENDED, PositionMethod
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
 from registry.structures.positions.moment import Point
 from registry.structures.positions.versions import rows_at
 
-#: Setting: how many months a confirmation is good for.
+#: Setting: months for which a confirmation is valid.
 MONTHS: Final = "upkeep.attestation_months"
 SAME_PLACE: Final = "structure.same_place_m"
 NEAR_OTHERS: Final = "near_others"
 _PAST: Final = ("built_on", "surveyed_on", "last_inspected_on", "permit_on")
-#: What stands no longer.
-GONE: Final = (Status.DECOMMISSIONED, Status.REMOVED)
 _ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that may be wrong: its words and its condition on `structure`."""
+    """One check: its label and its condition on `structure`."""
 
     code: str
     label: Any
-    #: How it is found and what to do.
+    #: How it is found and what to do about it.
     hint: Any
     clause: Callable[[Ctx], ColumnElement[bool]]
-    #: The same over the columns of a row of the past (past.positions.readable); None: only the present can be asked.
+    #: The same over the columns of a past row of positions.readable; None: only for the present.
     clause_at: Callable[[Ctx, Any, Point], ColumnElement[bool]] | None = None
 
 
@@ -55,8 +53,8 @@ CHECKS = KeyedExtensionPoint[Check]("structures.checks", key=lambda check: check
 
 
 def was_standing(row: Any) -> ColumnElement[bool]:
-    """A row of the past is seen exactly and was standing then: `is_live_rule` over its columns."""
-    return and_(row.exact, row.status.not_in(GONE))
+    """A past row is seen exactly and was standing then: `is_live_rule` over its columns."""
+    return and_(row.exact, row.status.not_in(ENDED))
 
 
 def found_by(ctx: Ctx, code: str) -> Any:
@@ -75,17 +73,17 @@ def fresh_since(day: date, row: Any = Structure) -> ColumnElement[bool]:
 
 
 def good_until_now(ctx: Ctx) -> date:
-    """The first day whose confirmations still count today."""
+    """The first day whose confirmations are still valid today."""
     return good_until(ctx, ctx.today)
 
 
 def good_until(ctx: Ctx, day: date) -> date:
-    """The first day whose confirmations still counted on a day."""
+    """The first day whose confirmations were still valid on a day."""
     return months_before(day, int(setting(ctx.session, MONTHS, day)))
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of the month some months before, at the latest its last day."""
+    """The same day of the month some months earlier, or the last day of that month."""
     number = day.year * 12 + day.month - 1 - months
     year, month = divmod(number, 12)
     first_of_next = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
@@ -96,7 +94,7 @@ def months_before(day: date, months: int) -> date:
 def check_conditions(
     ctx: Ctx, seen: Any, *, quality: str | None, confirmed: str | None, since: date | None
 ) -> list[Any]:
-    """The WHERE of the two filters over the selectable of positions; looks at published neighbours are noted."""
+    """The WHERE of both filters over the selectable of positions; the access to published neighbours is logged."""
     found = []
     if quality is not None:
         found.append(and_(seen.c.exact, seen.c.id.in_(found_by(ctx, quality))))
@@ -104,15 +102,15 @@ def check_conditions(
             note_neighbours(ctx)
     if confirmed is not None:
         fresh = fresh_since(since or good_until_now(ctx))
-        wanted = fresh if confirmed == "newer" else not_(fresh)
-        found.append(and_(seen.c.exact, seen.c.id.in_(select(Structure.id).where(Structure.is_live_rule(), wanted))))
+        condition = fresh if confirmed == "newer" else not_(fresh)
+        found.append(and_(seen.c.exact, seen.c.id.in_(select(Structure.id).where(Structure.is_live_rule(), condition))))
     return found
 
 
 def note_neighbours(ctx: Ctx) -> None:
-    """Note whose published structures stand at the reader's own, for their owners to read."""
+    """Log whose published structures are at the reader's own, for their owners to read."""
     if not positions.sees_all(ctx) and not ctx.memo.get(NEAR_OTHERS):
-        # The parts of one page ask each for themselves; the look is one.
+        # The branches of one page call this each; the access is logged once.
         ctx.memo[NEAR_OTHERS] = True
         owners = positions.run(ctx, duplicates.owners_of_duplicates(ctx, _metres(ctx))).scalars().all()
         look(ctx, NEAR_OTHERS, owners)
@@ -123,7 +121,7 @@ def _metres(ctx: Ctx) -> float:
 
 
 def _impossible(ctx: Ctx) -> ColumnElement[bool]:
-    """Beyond the limits of the declarations, or a day to come where only a past one can be."""
+    """Beyond the declared limits, or a future day where only a past one is possible."""
     own = {kind.model: kind.model.__table__ for kind in KINDS.values()}
     return or_(*_wrong(Structure.__table__.c, ctx.today), *_wrong_of_kinds(Structure.id, own))
 
@@ -136,13 +134,13 @@ def _impossible_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
 
 
 def _wrong(columns: Any, day: date) -> list[ColumnElement[bool]]:
-    """What no structure can have, whatever its kind."""
+    """Conditions of the fields that every structure has."""
     to_come = [func.coalesce(columns[name] > day, false()) for name in _PAST]
     return to_come + _beyond(Structure, columns, own=False)
 
 
 def _wrong_of_kinds(structure_id: Any, own: Mapping[type[Structure], FromClause]) -> list[ColumnElement[bool]]:
-    """What no structure of its kind can have; `own` are the rows of each kind."""
+    """Conditions of the fields of each kind; `own` are the rows of each kind."""
     found = []
     for model, rows in own.items():
         limits = _beyond(model, rows.c, own=True)

@@ -1,4 +1,8 @@
-"""Filters that features above add to the list of structures; map, exports and bulk edit then know them, too."""
+"""Filters that features above add to the list of structures; map, exports and bulk edit then know them, too.
+
+Each is one argument of the address: a code of a closed list, shown in the filter bar, or the id of a row that only
+links carry.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +25,21 @@ _MOST_DIGITS: Final = 18
 
 @dataclass(frozen=True)
 class ExtraFilter:
-    """A filter by its argument: `clause` is given the selectable of positions and the value.
+    """A filter by its argument: `clause` takes the selectable of positions and the value.
 
-    Without `options` the value is the number of a row, and `words` is what the chip says of any.
+    Without `options` the value is the id of a row, and `text` is the text of the chip for any value.
     """
 
     name: str
     label: Any
     clause: Callable[[Ctx, Any, str], ColumnElement[bool]]
     options: Mapping[str, Any] = field(default_factory=dict)
-    words: Any = ""
-    #: The same over a past selectable; None: of the present only.
+    text: Any = ""
+    #: The same over a past selectable; None: only of the present.
     clause_at: Callable[[Ctx, Any, str, Point], ColumnElement[bool]] | None = None
 
     def check(self, value: str) -> None:
-        """Refuse in words what is no value of this filter."""
+        """Invalid for a value that this filter does not have."""
         if self.options and value not in self.options:
             raise Invalid(
                 {self.name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=self.name, code=value[:60])}
@@ -50,22 +54,22 @@ class ExtraFilter:
                 }
             )
 
-    def says(self, value: str) -> Any:
-        """A value in words."""
-        return self.options.get(value, self.words)
+    def describe(self, value: str) -> Any:
+        """The text of a value."""
+        return self.options.get(value, self.text)
 
 
-#: In the order of the form.
-EXTRA_FILTERS = KeyedExtensionPoint[ExtraFilter]("structures.filters", key=lambda further: further.name)
+#: In the order of the filter bar.
+EXTRA_FILTERS = KeyedExtensionPoint[ExtraFilter]("structures.filters", key=lambda extra: extra.name)
 
 
 def read_extra_filters(args: MultiDict[str, str]) -> dict[str, str]:
-    """The values of an address by their arguments; Invalid names what is wrong."""
+    """The values of an address by argument; Invalid names what is wrong."""
     found = {}
-    for name, further in EXTRA_FILTERS.items():
+    for name, extra in EXTRA_FILTERS.items():
         value = args.get(name, "")
         if value:
-            further.check(value)
+            extra.check(value)
             found[name] = value
     return found
 
@@ -76,7 +80,7 @@ def extra_conditions(ctx: Ctx, seen: Any, values: Mapping[str, str]) -> list[Col
 
 
 def extra_conditions_at(ctx: Ctx, seen: Any, values: Mapping[str, str], point: Point) -> list[ColumnElement[bool]]:
-    """The WHERE of these filters over a past selectable; Invalid for those that know the present only."""
+    """The WHERE over a past selectable; Invalid for filters that apply to the present only."""
     found = []
     for name, value in values.items():
         clause = EXTRA_FILTERS[name].clause_at
@@ -91,7 +95,7 @@ def extra_conditions_at(ctx: Ctx, seen: Any, values: Mapping[str, str], point: P
 
 
 def _is_held(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
-    """A structure known by its cell has no owner here, so the filter says nothing about it."""
+    """A structure known by its cell has no owner here, so the filter reveals nothing about it."""
     held: ColumnElement[bool] = seen.c.owner_organisation_id.in_(
         sorted(with_predecessors(ctx.session, int(value), ctx.today))
     )
@@ -99,7 +103,7 @@ def _is_held(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
 
 
 def _was_held(ctx: Ctx, seen: Any, value: str, _point: Point) -> ColumnElement[bool]:
-    """Rights are those of today, also over the past."""
+    """Rights are those of today, also for the past."""
     return _is_held(ctx, seen, value)
 
 
@@ -107,13 +111,13 @@ HELD: Final = ExtraFilter(
     "held",
     _l("Chủ sở hữu"),
     _is_held,
-    words=_l("một đơn vị, kể cả công trình nhận lại của đơn vị trước"),
+    text=_l("một đơn vị, kể cả công trình nhận lại của đơn vị trước"),
     clause_at=_was_held,
 )
 
 
 def own_filter_args(ctx: Ctx) -> dict[str, str]:
-    """What narrows a list to all that the actor's organisation holds; an owner that succeeded none filters by owner."""
+    """Arguments that narrow a list to the structures of the actor's organisation and of those that it succeeded."""
     own = ctx.actor.organisation_id
     if own is None:
         return {}

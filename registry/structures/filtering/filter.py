@@ -28,9 +28,9 @@ from registry.territory.queries import area_unit_ids
 
 LEAST_M: Final = 50
 MOST_M: Final = 5_000
-#: Where the address names a place and no distance.
+#: Used where the address has a place and no distance.
 USUAL_M: Final = 500
-#: Fewer than a degree of latitude or, in Vietnam, of longitude has: the box holds the circle.
+#: Less than a degree of latitude or, in Vietnam, of longitude has, so that the box contains the circle.
 _METRES_A_DEGREE: Final = 100_000
 
 
@@ -50,7 +50,10 @@ class Near:
 
 
 def is_near(seen: Any, near: Near) -> ColumnElement[bool]:
-    """The condition over the selectable of positions: the box first, which the spatial indexes know."""
+    """The condition over the selectable of positions; the box comes first, for the spatial indexes.
+
+    A structure known by its cell matches where its cell is that near, which reveals nothing about it.
+    """
     place = func.ST_SetSRID(func.ST_MakePoint(near.lon, near.lat), WGS84)
     on_grid = func.ST_Transform(seen.c.geom, PROVINCE_GRID)
     return and_(
@@ -59,14 +62,14 @@ def is_near(seen: Any, near: Near) -> ColumnElement[bool]:
     )
 
 
-#: Filters by closed lists; the value is a tuple of codes.
+#: Filters by closed lists; their values are tuples of codes.
 CHOICES = ("kind", "status", "sharing_status", "condition", "owner_category")
 FLAGS = ("is_urban", "is_public_asset")
 
 
 @dataclass(frozen=True)
 class Range:
-    """Inclusive ends of a number, either open."""
+    """A range of numbers, both ends inclusive, either open."""
 
     least: Decimal | None = None
     most: Decimal | None = None
@@ -74,7 +77,7 @@ class Range:
 
 @dataclass(frozen=True)
 class StructureFilter:
-    """What the list is narrowed to; empty means everything that the reader may see."""
+    """The conditions of a list; an empty filter matches everything that the reader may see."""
 
     q: str = ""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -85,27 +88,27 @@ class StructureFilter:
     own_flags: Mapping[str, bool] = field(default_factory=dict)
     owner_id: int | None = None
     unit_id: int | None = None
-    #: A check of quality.CHECKS; what it finds.
+    #: A code of checks.CHECKS: the structures that it finds.
     quality: str | None = None
-    #: "newer": confirmed, measured or registered on or after `since` (or the day that the setting gives); or "older".
+    #: "newer": confirmed, measured or registered on or after `since` (default: from the setting); or "older".
     confirmed: str | None = None
     since: date | None = None
     #: West, south, east, north in degrees.
     bbox: tuple[float, float, float, float] | None = None
     near: Near | None = None
-    #: Filters of features above (further.FURTHER), by their argument.
-    further: Mapping[str, str] = field(default_factory=dict)
-    #: The time that is asked about; None is the present. Whoever reads must give it to `past.positions.readable`.
+    #: Values of filters of features above (extra.EXTRA_FILTERS), by argument.
+    extra: Mapping[str, str] = field(default_factory=dict)
+    #: A past time; None is the present. It must be passed to `positions.readable`, too.
     when: When | None = None
 
     @property
     def window(self) -> tuple[float, float, float, float] | None:
-        """What a map shows first of this filter, where it says a place."""
+        """The box that a map shows first, where the filter has a place."""
         return self.bbox or (self.near.box if self.near else None)
 
     @property
     def kind(self) -> str | None:
-        """The one kind chosen, if it is one."""
+        """The one chosen kind, if exactly one is chosen."""
         kinds = self.choices.get("kind", ())
         return kinds[0] if len(kinds) == 1 and kinds[0] in KINDS else None
 
@@ -124,7 +127,7 @@ def box_values(chosen: StructureFilter) -> dict[str, float]:
 
 
 def box_of(chosen: StructureFilter) -> ColumnElement[Any]:
-    """The box of a filter; its sides are named, so that one statement serves every box (`box_values`)."""
+    """The box of a filter; its sides are named parameters, so that one statement serves every box (`box_values`)."""
     sides = (bindparam(name, side, type_=Float) for name, side in box_values(chosen).items())
     return cast("ColumnElement[Any]", func.ST_MakeEnvelope(*sides, 4326))
 
@@ -140,11 +143,11 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """The WHERE of a filter over the selectable of positions.readable.
 
-    `owned` are the ways in which words of `q` name owners, `unit_ids` the communes that `unit_id` stands for.
-    `commune` and `own` replace the recorded commune and the kind's table: those of a past day.
+    `owned` are the matches of terms of `q` with owners, `unit_ids` the communes of `unit_id`. `commune` and `own`
+    replace the recorded commune and the kind's table by those of a past day.
     """
     found: list[ColumnElement[bool]] = [seen.c[name].in_(codes) for name, codes in chosen.choices.items()]
-    found += [seen.c[name].is_(wanted) for name, wanted in chosen.flags.items()]
+    found += [seen.c[name].is_(narrowed) for name, narrowed in chosen.flags.items()]
     if chosen.owner_id is not None:
         found.append(seen.c.owner_organisation_id == chosen.owner_id)
     if chosen.unit_id is not None:
@@ -169,24 +172,24 @@ def _own(chosen: StructureFilter, own: FromClause | None) -> Any:
     if chosen.kind is None or not (chosen.own_choices or chosen.own_ranges or chosen.own_flags):
         return None
     table = KINDS[chosen.kind].model.__table__ if own is None else own
-    wanted: list[ColumnElement[bool]] = [table.c[name].in_(codes) for name, codes in chosen.own_choices.items()]
-    wanted += [table.c[name].is_(flag) for name, flag in chosen.own_flags.items()]
+    narrowed: list[ColumnElement[bool]] = [table.c[name].in_(codes) for name, codes in chosen.own_choices.items()]
+    narrowed += [table.c[name].is_(flag) for name, flag in chosen.own_flags.items()]
     for name, limits in chosen.own_ranges.items():
         if limits.least is not None:
-            wanted.append(table.c[name] >= limits.least)
+            narrowed.append(table.c[name] >= limits.least)
         if limits.most is not None:
-            wanted.append(table.c[name] <= limits.most)
-    return select(table.c.id).where(*wanted)
+            narrowed.append(table.c[name] <= limits.most)
+    return select(table.c.id).where(*narrowed)
 
 
 def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:
-    """The WHERE of a filter over a selectable of past.positions.readable for the time of the filter."""
+    """The complete WHERE of a filter over positions.readable for the time of the filter."""
     if chosen.when is not None:
         return where_at(ctx, seen, chosen, chosen.when)
     owned = match_owner_terms(ctx.session, chosen.q) if chosen.q else []
     unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
     found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids)
-    found += extra_conditions(ctx, seen, chosen.further)
+    found += extra_conditions(ctx, seen, chosen.extra)
     return found + check_conditions(ctx, seen, quality=chosen.quality, confirmed=chosen.confirmed, since=chosen.since)
 
 
@@ -213,11 +216,11 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
         commune = commune_id_at(seen, communes_in_force(point), point.day)
     own = rows_at(KINDS[chosen.kind].model, point, "own") if chosen.kind else None
     found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
-    found += checked + extra_conditions_at(ctx, seen, chosen.further, point)
+    found += checked + extra_conditions_at(ctx, seen, chosen.extra, point)
     if chosen.confirmed is not None:
         fresh = fresh_since(chosen.since or good_until(ctx, point.day), seen.c)
-        wanted = fresh if chosen.confirmed == "newer" else not_(fresh)
-        found.append(and_(was_standing(seen.c), wanted))
+        narrowed = fresh if chosen.confirmed == "newer" else not_(fresh)
+        found.append(and_(was_standing(seen.c), narrowed))
     return found
 
 
@@ -230,7 +233,7 @@ def _check(code: str) -> Callable[[Ctx, Any, Point], ColumnElement[bool]]:
 
 
 def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[_T]]) -> list[_T]:
-    """The parts of one page ask each for themselves; the answer is one."""
+    """The branches of one page need the same answer: it is read once a request."""
     known_ids: dict[Hashable, Any] = ctx.memo.setdefault("past", {})
     if key not in known_ids:
         known_ids[key] = ask()
@@ -239,12 +242,11 @@ def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[_T]]) -> list[_T]:
 
 
 def _owner_matches_at(ctx: Ctx, q: str, point: Point) -> list[OwnerMatch]:
-    """As of the present, by the names as they were known."""
     names, aliases = names_at(Organisation, point, "owner"), names_at(OrganisationAlias, point, "alias")
     return match_owner_terms(ctx.session, q, names, aliases)
 
 
 def _communes_of(ctx: Ctx, unit_id: int, point: Point) -> list[int]:
-    """The communes in force on the day that a unit, of that day or of another, stands for."""
+    """The communes in force on the day that a unit, of that day or of another, contains."""
     area = area_unit_ids(ctx.session, [unit_id])
     return sorted(area & set(ctx.session.scalars(communes_in_force(point))))

@@ -35,7 +35,7 @@ from registry.territory.models import AdminUnit, UnitLevel
 
 
 def with_owner_and_commune_id(ctx: Ctx, rows: Subquery, when: When) -> Subquery:
-    """Past rows with `owner_name` and `commune_then`, the id of their commune in the tree of that day."""
+    """Past rows with `owner_name` and `commune_then`, the id of their commune in the units of that day."""
     point = when.at(ctx.now)
     owner, recorded = names_at(Organisation, point, "owner"), units_at(point, "recorded")
     holds = and_(recorded.c.id == rows.c.commune_id, is_in_force(recorded, point.day))
@@ -52,23 +52,23 @@ def with_owner_and_commune_id(ctx: Ctx, rows: Subquery, when: When) -> Subquery:
 
 
 def with_commune_name(ctx: Ctx, placed: Subquery, when: When) -> Select[Any]:
-    """Rows of `placed_at` with `commune_name`."""
+    """Rows of `with_owner_and_commune_id` with `commune_name`."""
     then = units_at(when.at(ctx.now), "then")
     return select(placed, then.c.name.label("commune_name")).outerjoin(then, then.c.id == placed.c.commune_then)
 
 
-#: Neighbours together: what is seen exactly, then what is seen as cells.
+#: Sort by place: structures seen exactly, then those seen as cells, neighbours together.
 BY_PLACE = "place"
-#: What rows are found by, and no list tells as it is.
-_UNTOLD = ("geom", "search_text", BY_PLACE)
+#: Columns that rows are found by and that no list returns.
+_NOT_LISTED = ("geom", "search_text", BY_PLACE)
 
 
 @dataclass(frozen=True)
 class Order:
-    """How a list goes on: by what, in which direction, how many rows, whether from a cursor on and with shapes."""
+    """The order of a page: sort column, direction, number of rows, whether after a cursor, whether with shapes."""
 
     sort: str
-    falling: bool
+    descending: bool
     most: int
     from_cursor: bool
     shapes: bool
@@ -81,22 +81,22 @@ class Order:
         return self._directed(keys)
 
     def _directed(self, keys: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-        return [key.desc() if self.falling else key.asc() for key in keys]
+        return [key.desc() if self.descending else key.asc() for key in keys]
 
     def first(self, query: Select[Any], table: FromClause, edge: ColumnElement[Any] | None = None) -> Select[Any]:
-        """The rows of a query over a table, or over one branch of what is seen by place, that come next.
+        """The next rows of a query over a table, or over one branch that is sorted by place.
 
-        `edge` is where the page before ended, where the cursor does not say it.
+        `edge` is the last value of the previous page where the cursor does not contain it.
         """
         key, row_id = table.c[self.sort], table.c.id
         if self.from_cursor:
             query = query.where(self._beyond(key, row_id, edge))
-        # In the text: a plan for all values must know that few rows are wanted.
+        # A literal: a generic plan must know that few rows are needed.
         return query.order_by(*self._directed([key, row_id])).limit(self.limit)
 
     @property
     def limit(self) -> ColumnElement[int]:
-        """How many rows, as it stands in a statement."""
+        """The number of rows, as a literal of the statement."""
         return literal_column(str(int(self.most)), Integer)
 
     def _beyond(
@@ -104,7 +104,7 @@ class Order:
     ) -> ColumnElement[bool]:
         value = bindparam("edge_value", type_=key.type) if edge is None else edge
         edge_id = bindparam("edge_id", type_=row_id.type)
-        if self.falling:
+        if self.descending:
             return and_(key <= value, or_(key < value, row_id < edge_id))
         return and_(key >= value, or_(key > value, row_id > edge_id))
 
@@ -112,7 +112,7 @@ class Order:
 def select_rows(
     ctx: Ctx, branches: list[Subquery], ids: FromClause, chosen: StructureFilter, order: Order
 ) -> Select[Any]:
-    """All that is told of the structures with some ids."""
+    """The list rows of the structures with some ids."""
     edges = (select(branch).where(branch.c.id.in_(select(ids.c.id))) for branch in branches)
     return named_rows(ctx, union_all(*edges).subquery("page"), chosen, order)
 
@@ -124,7 +124,7 @@ def named_rows(ctx: Ctx, rows: Subquery, chosen: StructureFilter, order: Order) 
         past = with_commune_name(ctx, placed, chosen.when).order_by(*order.of(placed))
         return past.add_columns(positions.geojson_column(placed)) if order.shapes else past
     owner, commune = aliased(Organisation), aliased(AdminUnit)
-    columns = [column for column in rows.c if column.name not in _UNTOLD]
+    columns = [column for column in rows.c if column.name not in _NOT_LISTED]
     return (
         select(*columns, owner.short_name.label("owner_name"), commune.name.label("commune_name"))
         .add_columns(*([positions.geojson_column(rows)] if order.shapes else []))

@@ -52,14 +52,14 @@ CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
 CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"), "older": _l("Quá hạn xác nhận")}
-#: How the map beside a list looks; never part of the filter.
+#: Arguments of the map's display; never part of the filter.
 MAP_ARGS = ("colour", "layer", "units", "units_on", "follow")
 _PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One condition in words, and the query string of the same list without it."""
+    """One condition as text, and the query string of the same list without it."""
 
     label: str
     value: str
@@ -89,13 +89,13 @@ def read_filter(args: Args) -> StructureFilter:
         since=read_day(args, "since"),
         bbox=_bbox(args.get("bbox", "")),
         near=read_near(args.get("near", ""), args.get("within", "")),
-        further=read_extra_filters(args),
+        extra=read_extra_filters(args),
         when=read_when(args),
     )
 
 
 def names_of(kind: str | None) -> frozenset[str]:
-    """Every argument that says something of the filter of a list, those of one kind included."""
+    """All arguments of an address that belong to the filter, including those of one kind."""
     found = {*_PLAIN, *CHOICE_LABELS, *FLAGS, *EXTRA_FILTERS}
     for name, how in own_filters(kind).items():
         found |= {f"{name}_min", f"{name}_max"} if how is FilterKind.RANGE else {name}
@@ -140,7 +140,7 @@ def _code(args: Args, name: str, known: Collection[str]) -> str | None:
 
 
 def read_day(args: Args, name: str) -> date | None:
-    """The day of one argument; None where it is not given, Invalid for what is no day."""
+    """The day of one argument; None where it is missing, Invalid where it is no day."""
     text = args.get(name, "").strip()
     if not text:
         return None
@@ -211,7 +211,7 @@ def query_string(args: Args, *, without: tuple[str, str] | None = None, **change
 
 
 def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str | None) -> list[Chip]:
-    """Each condition in words with the way to take it away; names of owner and unit come from the caller."""
+    """Each condition as text with the address without it; names of owner and unit come from the caller."""
     found: list[Chip] = []
 
     def add(name: str, label: Any, value: Any, raw: str) -> None:
@@ -223,8 +223,8 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
         label, labels = CHOICE_LABELS[name]
         for code in codes:
             add(name, label, labels[code], code)
-    for name, wanted in chosen.flags.items():
-        add(name, FLAG_LABELS[name], _("Có") if wanted else _("Không"), "*")
+    for name, flag in chosen.flags.items():
+        add(name, FLAG_LABELS[name], _("Có") if flag else _("Không"), "*")
     if chosen.owner_id is not None:
         add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
     if chosen.unit_id is not None:
@@ -232,12 +232,12 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
     _upkeep_chips(chosen, add)
     _time_chips(chosen.when or When(), add)
     if chosen.bbox is not None:
-        # With `follow` left on, the map would put its window back.
+        # With `follow` left on, the map would add its window again.
         remove = query_string(args, without=("bbox", "*"), cursor=None, follow=None)
         found.append(Chip(_("Vùng"), _("khung bản đồ"), remove))
     found += [_near_chip(args, near) for near in (chosen.near,) if near is not None]
-    for name, value in chosen.further.items():
-        add(name, EXTRA_FILTERS[name].label, EXTRA_FILTERS[name].says(value), "*")
+    for name, value in chosen.extra.items():
+        add(name, EXTRA_FILTERS[name].label, EXTRA_FILTERS[name].describe(value), "*")
     _own_chips(chosen, add)
     return found
 
@@ -273,8 +273,8 @@ def _own_chips(chosen: StructureFilter, add: Any) -> None:
         options = {member.value: member.label for member in declared[name].choices or ()}
         for code in codes:
             add(name, declared[name].label, options[code], code)
-    for name, wanted in chosen.own_flags.items():
-        add(name, declared[name].label, _("Có") if wanted else _("Không"), "*")
+    for name, flag in chosen.own_flags.items():
+        add(name, declared[name].label, _("Có") if flag else _("Không"), "*")
     for name, limits in chosen.own_ranges.items():
         if limits.least is not None:
             add(f"{name}_min", declared[name].label, _("từ %(value)s", value=format_number(limits.least)), "*")
@@ -283,12 +283,12 @@ def _own_chips(chosen: StructureFilter, add: Any) -> None:
 
 
 _MOST_DIGITS: Final = 9
-#: West, south, east, north of the country with its islands: far beyond it the grid of the province has no places.
+#: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.
 _COUNTRY: Final = (102.0, 6.0, 118.0, 24.0)
 
 
 def read_near(place: str, distance: str) -> Near | None:
-    """The filter of the arguments `near` and `within`; a distance without a place asks for nothing."""
+    """The filter of the arguments `near` and `within`; None where there is no place."""
     if not place.strip():
         return None
     try:

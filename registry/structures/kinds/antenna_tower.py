@@ -21,7 +21,7 @@ from registry.structures.models import Structure
 
 
 class MastClass(Choice):
-    """Class of mast in provincial plans."""
+    """Class of mast in provincial plans (DOMAIN section 6; exact wording of A1a and A2c to be verified)."""
 
     A1A = "A1a", _l("A1a: không cồng kềnh, tự đứng trên công trình")
     A1B = "A1b", _l("A1b: thân thiện môi trường")
@@ -40,7 +40,7 @@ class MastForm(Choice):
 
 
 class Mount(Choice):
-    """What the mast stands on."""
+    """Where the mast is mounted."""
 
     GROUND = "ground", _l("Trên mặt đất")
     ROOF = "roof", _l("Trên công trình xây dựng")
@@ -115,7 +115,7 @@ _PERCENT = Decimal(100)
 
 @suspects(lambda v, _context: v["mount"].is_not(None))
 def mount_fits_class(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """A2b stands on the ground, A1a and A2a on a building (DOMAIN section 6)."""
+    """A2b is on the ground, A1a and A2a on a building (DOMAIN section 6)."""
     mast_class, mount = values.get("mast_class"), values.get("mount")
     if mast_class == MastClass.A2B and mount == Mount.ROOF:
         return [
@@ -175,7 +175,7 @@ KIND = Kind(
     shape=Shape.POINT,
     model=AntennaTower,
     rules=RULES,
-    place=PlaceTemplate(_l("Vị trí lắp ăng ten"), PLACE),
+    place=PlaceTemplate(_l("Vị trí lắp ăng ten"), PLACE, "position"),
     hosting=Hosting.ANTENNAS,
     example={
         "name": "Trạm Hàm Rồng 1",
@@ -189,5 +189,6 @@ KIND = Kind(
     },
     icon="radio-tower",
     ofds_type="tower",
+    is_mast=True,
     limit_keys=(NON_BULKY,),
 )

@@ -20,7 +20,7 @@ from registry.structures.models import Structure
 
 
 class DuctMaterial(Choice):
-    """What the pipes are made of."""
+    """Material of the pipes."""
 
     PVC = "pvc", _l("PVC")
     HDPE = "hdpe", _l("HDPE")
@@ -108,7 +108,7 @@ class CableDuct(Structure):
     )
 
 
-#: Measured and stated length may differ by this share before somebody should look (planning default).
+#: Share by which measured and stated length may differ without a warning (planning default).
 _LENGTH_TOLERANCE = Decimal("0.2")
 
 
@@ -127,7 +127,7 @@ def two_ends(values: Values, _context: RuleContext) -> Sequence[Problem]:
 
 @suspects(lambda v, _context: v["stated_length_m"].is_not(None) & v["drawn_length_m"].is_not(None))
 def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """The length on paper should be near the length on the map (a warning)."""
+    """The stated length is near the length on the map (a warning)."""
     stated, drawn = values.get("stated_length_m"), values.get("drawn_length_m")
     if not stated or not drawn or abs(stated - drawn) <= stated * _LENGTH_TOLERANCE:
         return []
@@ -147,7 +147,7 @@ KIND = Kind(
     shape=Shape.LINE,
     model=CableDuct,
     rules=RULES,
-    place=PlaceTemplate(_l("Ống"), PIECE),
+    place=PlaceTemplate(_l("Ống"), PIECE, "bore"),
     hosting=Hosting.PULLED_CABLES,
     example={
         "name": "Cống cáp Lê Hoàn 01-02",

@@ -1,4 +1,4 @@
-"""A pole to hang telecom cable."""
+"""A pole that carries telecom cable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.structures.models import Structure
 
 
 class PoleMaterial(Choice):
-    """What the pole is made of."""
+    """Material of a pole; of shared power poles, too."""
 
     CONCRETE = "concrete", _l("Bê tông ly tâm")
     STEEL = "steel", _l("Thép")
@@ -29,7 +29,7 @@ class PoleMaterial(Choice):
 
 
 class PoleRole(Choice):
-    """What the pole does in its line."""
+    """Role of a pole in its line; of shared power poles, too."""
 
     STRAIGHT = "straight", _l("Cột thẳng")
     CORNER = "corner", _l("Cột góc")
@@ -39,7 +39,7 @@ class PoleRole(Choice):
 
 @versioned
 class CablePole(Structure):
-    """A pole to hang telecom cable."""
+    """A pole that carries telecom cable."""
 
     __tablename__ = "cable_pole"
     __mapper_args__: Any = {"polymorphic_identity": "cable_pole"}
@@ -95,7 +95,7 @@ CLEARANCE: Final = "pole.clearance_m"
 
 @suspects(lambda v, _context: v["setting_depth_m"] >= v["length_m"])
 def depth_below_length(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """The part in the ground is shorter than the pole."""
+    """The buried part is shorter than the pole."""
     length, depth = values.get("length_m"), values.get("setting_depth_m")
     if length is None or depth is None or depth < length:
         return []
@@ -113,7 +113,7 @@ def depth_below_length(values: Values, _context: RuleContext) -> Sequence[Proble
     )
 )
 def cable_below_top(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """A cable cannot hang higher than the part of the pole above ground."""
+    """A cable is not attached higher than the part of the pole above ground."""
     length, cable = values.get("length_m"), values.get("lowest_cable_m")
     above_ground = None if length is None else length - (values.get("setting_depth_m") or 0)
     if above_ground is None or cable is None or cable <= above_ground:
@@ -132,7 +132,7 @@ def _road_limit(context: RuleContext) -> Decimal:
 
 @suspects(lambda v, context: v["lowest_cable_m"] < _road_limit(context))
 def clearance(values: Values, context: RuleContext) -> Sequence[Problem]:
-    """Clearance over the road, a warning: the figure is to be verified in QCVN 33."""
+    """Clearance over the road (QCVN 33:2019/BTTTT), a warning: the figure is to be verified."""
     cable = values.get("lowest_cable_m")
     limit = _road_limit(context)
     if cable is None or cable >= limit:
@@ -153,7 +153,7 @@ KIND = Kind(
     shape=Shape.POINT,
     model=CablePole,
     rules=RULES,
-    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE, "cable"),
     hosting=Hosting.HUNG_CABLES,
     example={
         "name": "Cột 12 đường Lê Lợi",

@@ -1,4 +1,4 @@
-"""A telecom cable from end to end: what it is, where it hangs or lies, whether it still serves."""
+"""A telecom cable from end to end: its type, whether it is aerial or underground, whether it is in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from registry.structures.models import Structure
 
 
 class CableKind(Choice):
-    """What the cable is made of."""
+    """Material of the cable."""
 
     FIBRE = "fibre", _l("Cáp quang")
     COPPER = "copper", _l("Cáp đồng")
@@ -30,7 +30,7 @@ class CableKind(Choice):
 
 
 class Laying(Choice):
-    """Whether the cable hangs in the air or lies in the ground."""
+    """Aerial or underground."""
 
     AERIAL = "aerial", _l("Đi treo")
     UNDERGROUND = "underground", _l("Đi ngầm")
@@ -39,7 +39,7 @@ class Laying(Choice):
 
 @versioned
 class CableRoute(Structure):
-    """A telecom cable of one owner; what carries it, in order, stands in cable_member."""
+    """A telecom cable of one owner; cable_member lists the structures that carry it, in order."""
 
     __tablename__ = "cable_route"
     __mapper_args__: Any = {"polymorphic_identity": "cable_route"}
@@ -100,7 +100,7 @@ class CableRoute(Structure):
     installed_on: Mapped[date | None] = col(
         _l("Ngày lắp đặt"), group="life", aliases=("ngay lap dat", "ngay treo", "nam lap dat", "ngay keo cap")
     )
-    #: Of a year alone the first day stands in `installed_on`.
+    #: `installed_on` is then the first day of the year.
     installed_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm lắp đặt"), group="life")
     removed_on: Mapped[date | None] = col(
         _l("Ngày tháo dỡ"),
@@ -137,7 +137,7 @@ class CableRoute(Structure):
             " AND coalesce(dead_flag, false) = (dead_evidence IS NOT NULL)",
             name="dead_has_day_and_evidence",
         ),
-        # Dead cables are few, and looked for often.
+        # Dead cables are few and often searched for.
         Index("ix_cable_route_dead", "id", postgresql_where="dead_flag"),
     )
 
@@ -147,9 +147,9 @@ _NOT_YET: Final = (Status.PLANNED, Status.BUILDING)
 
 
 def settled(values: Values) -> dict[str, Any]:
-    """The status that days and the dead flag imply: taken down is removed, dead is out of use; no cable is shared.
+    """The values with derived ones: a day of removal means removed, a dead cable is decommissioned; no cable is shared.
 
-    A flag that was not stated stays so.
+    An unstated flag stays unstated. `settled_columns` is the same in SQL.
     """
     found = dict(values)
     if found.get("sharing_status") == SharingStatus.NOT_ASSESSED:
@@ -164,7 +164,7 @@ def settled(values: Values) -> dict[str, Any]:
 
 @suspects(lambda v, _context: v["fibre_count"].is_not(None) | v["lit_fibre_count"].is_not(None))
 def fibres(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """Only a fibre cable has fibres, and no more of them are lit than there are."""
+    """Only a fibre cable has fibres, and not more are lit than there are."""
     kind, count, lit = values.get("cable_kind"), values.get("fibre_count"), values.get("lit_fibre_count")
     if kind is not None and kind != CableKind.FIBRE and count is not None:
         sentence = _(
@@ -186,7 +186,7 @@ def fibres(values: Values, _context: RuleContext) -> Sequence[Problem]:
 
 @suspects(lambda v, _context: (v["laying"] == Laying.MIXED) | v["underground_m"].is_not(None))
 def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """The length underground is said of a cable that is partly underground, and only of such a one."""
+    """The length underground is stated of a partly underground cable, and only of such a one."""
     laying, metres = values.get("laying"), values.get("underground_m")
     if laying == Laying.MIXED and metres is None:
         sentence = _("Cáp «Vừa treo vừa ngầm» cần chiều dài đi ngầm, tính bằng mét.")
@@ -202,7 +202,7 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]
 
 @suspects(lambda v, _context: v["installed_on"].is_not(None) | v["dead_on"].is_not(None) | v["removed_on"].is_not(None))
 def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
-    """Installed, found dead, removed, in this order and none of them in the future."""
+    """Installed, found dead, removed, in this order and not in the future."""
     found = []
     days: list[tuple[str, date]] = [
         (name, day) for name in ("installed_on", "dead_on", "removed_on") if (day := values.get(name)) is not None
@@ -224,35 +224,35 @@ def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
 
 @suspects(lambda v, _context: v["dead_flag"].is_(True) | v["dead_on"].is_not(None) | v["dead_evidence"].is_not(None))
 def dead_with_evidence(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """Who calls a cable dead says since when and on what evidence; of a live one neither is said."""
-    told = {"dead_on": _("ngày xác định"), "dead_evidence": _("căn cứ (biên bản, khảo sát)")}
+    """A dead cable has a day and evidence; any other has neither."""
+    required = {"dead_on": _("ngày xác định"), "dead_evidence": _("căn cứ (biên bản, khảo sát)")}
     if values.get("dead_flag"):
         return [
             Problem(name, _("Cáp chết cần có %(what)s.", what=what))
-            for name, what in told.items()
+            for name, what in required.items()
             if not values.get(name)
         ]
     return [
         Problem(name, _("Chỉ ghi %(what)s khi «Cáp chết» là «Có».", what=what))
-        for name, what in told.items()
+        for name, what in required.items()
         if values.get(name)
     ]
 
 
 @suspects(lambda v, _context: v["status"].in_([Status.REMOVED, *_NOT_YET]))
 def status_fits(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """A removed cable says since when; one that is not there yet was neither installed, dead nor removed."""
+    """A removed cable has a day of removal; one that is not built yet was neither installed, dead nor removed."""
     status = values.get("status")
     if status == Status.REMOVED and not values.get("removed_on"):
         return [Problem("removed_on", _("Cáp «Đã tháo dỡ» cần có ngày tháo dỡ."))]
     if status not in _NOT_YET:
         return []
-    told = [name for name in ("installed_on", "removed_on", "dead_flag") if values.get(name)]
+    stated = [name for name in ("installed_on", "removed_on", "dead_flag") if values.get(name)]
     sentence = _(
         "Cáp ở trạng thái «%(status)s» chưa thể lắp đặt, tháo dỡ hay chết; hãy sửa trạng thái hoặc để trống mục này.",
         status=Status(status).label,
     )
-    return [Problem(name, sentence) for name in told]
+    return [Problem(name, sentence) for name in stated]
 
 
 RULES = (fibres, underground_part, days_in_order, dead_with_evidence, status_fits)
@@ -283,8 +283,9 @@ KIND = Kind(
     shape=Shape.LINE,
     model=CableRoute,
     rules=RULES,
-    place=PlaceTemplate(_l("Sợi quang"), PIECE),
+    place=PlaceTemplate(_l("Sợi quang"), PIECE, "position"),
     hosting=None,
+    is_cable=True,
     example={
         "name": "Cáp quang 24FO đường Quang Trung",
         "own_code": "CQ-0024",
@@ -298,7 +299,7 @@ KIND = Kind(
         "status": "active",
     },
     icon="waypoints",
-    # A cable is no works of its own: plan, permit, land and sharing are those of what carries it (Đ3.21, Đ3.22).
+    # Plan, permit, land and sharing are those of the structures that carry the cable (Đ3.21, Đ3.22).
     leaves_out=frozenset(
         {
             "not_shareable_reason",

@@ -30,7 +30,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Problem:
-    """What a rule finds: at which field, in one sentence, and whether it stops the record."""
+    """A finding of a rule: its field, one sentence, and whether it blocks the record."""
 
     field: str
     sentence: str
@@ -39,14 +39,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Limit:
-    """A dated setting as a rule reads it: its value, the paper it comes from, and whether that is still unconfirmed."""
+    """The value of a dated setting, its legal source, and whether that source is still to be verified."""
 
     value: Any
     source: str
     needs_verification: bool = False
 
     def cited(self, sentence: str) -> str:
-        """The sentence of a warning, with the paper that it rests on and the mark of what nobody has confirmed."""
+        """The sentence of a warning followed by its source, marked where the source is not verified."""
         if self.needs_verification:
             return _("%(sentence)s Căn cứ: %(source)s (chưa kiểm chứng).", sentence=sentence, source=self.source)
         return _("%(sentence)s Căn cứ: %(source)s.", sentence=sentence, source=self.source)
@@ -54,13 +54,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class RuleContext:
-    """What rules may know beside the values: the day, and dated limits by setting key."""
+    """What rules read apart from the values: the day, and dated limits by setting key."""
 
     today: date
     limits: Mapping[str, Limit]
 
     def warning(self, field: str, sentence: str, key: str) -> Problem:
-        """A problem that does not stop the record, citing the setting that it rests on."""
+        """A problem that does not block the record, with the source of the setting."""
         return Problem(field, self.limits[key].cited(sentence), blocks=False)
 
 
@@ -70,14 +70,16 @@ Rule = Callable[[Values, RuleContext], Sequence[Problem]]
 
 @dataclass(frozen=True)
 class PlaceTemplate:
-    """The usual capacity of a kind: how its places are called and counted."""
+    """The usual capacity place of a kind: its label, its unit, and the code of the capacity unit that counts it."""
 
     label: Any
     unit: Unit
+    #: A code of capacity's PlaceUnit.
+    counted_in: str
 
 
 class Hosting(Enum):
-    """What others install on a structure, which decides what a request to share must say."""
+    """What others install on a structure; it decides what a sharing request must state."""
 
     ANTENNAS = "antennas"
     HUNG_CABLES = "hung_cables"
@@ -88,27 +90,27 @@ class Hosting(Enum):
 
 @dataclass(frozen=True)
 class Relation:
-    """A list of other structures that one cell of a file states, by codes between semicolons or bars.
+    """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
 
-    What the list means is the business of the feature that keeps it; imports know it by its name.
+    The feature that stores the list defines its meaning; imports know it by name.
     """
 
     name: str
     label: Any
-    #: Header words, without diacritics.
+    #: Column headings in files, without diacritics.
     aliases: tuple[str, ...] = ()
 
 
 Columns = Mapping[str, ColumnElement[Any]]
 
 
-def _nothing_follows(_columns: Columns) -> dict[str, ColumnElement[Any]]:
+def _no_derived_columns(_columns: Columns) -> dict[str, ColumnElement[Any]]:
     return {}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of structure: its table, rules, usual places and an example that a template shows."""
+    """One kind of structure: its table, its rules and its capabilities. Other modules read these, never `code`."""
 
     code: str
     label: Any
@@ -118,30 +120,41 @@ class Kind:
     model: type[Structure]
     rules: Sequence[Rule]
     place: PlaceTemplate
-    #: None where nothing is installed on it and nobody can ask to use it.
+    #: None where nothing can be installed on it.
     hosting: Hosting | None
     example: Values
     #: Icon of the map and the lists.
     icon: str
-    #: Settings whose values of the day the rules need.
+    #: Keys of the dated settings that the rules read.
     limit_keys: tuple[str, ...] = ()
-    #: Fields of every structure that say nothing of this kind; its forms, files and pages leave them out.
+    #: Fields of every structure that do not apply to this kind; its forms, files and pages omit them.
     leaves_out: frozenset[str] = frozenset()
-    #: What may be said about sharing it, the usual first.
+    #: The sharing statuses that apply, the default first.
     sharing: tuple[SharingStatus, ...] = ASSESSED
-    #: The values with what follows from them, before rules look at them: a cable that was taken down is removed.
+    #: Adds derived values before the rules run: a cable with a day of removal is removed.
     settled: Callable[[Values], dict[str, Any]] = dict
-    #: The same over the columns of many rows: only the fields that follow, each with its expression.
-    settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _nothing_follows
-    #: What it is as supporting infrastructure in the Open Fibre Data Standard 0.4; empty for what is itself a cable.
+    #: The same for many rows in SQL: only the derived fields, each with its expression.
+    settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _no_derived_columns
+    #: Type of supporting infrastructure in the Open Fibre Data Standard 0.4; empty for a cable itself.
     ofds_type: str = ""
-    #: Fields that hold the code of another structure, shown as structures/references.py says.
+    #: Fields that hold the code of another structure (positions/references.py decides who sees it).
     references: frozenset[str] = frozenset()
-    #: Lists of other structures that a file may state beside the fields.
+    #: Lists of other structures that a file may state in addition to the fields.
     relations: tuple[Relation, ...] = ()
+    #: Names of the kind in files, without diacritics, in addition to its label and code.
+    aliases: tuple[str, ...] = ()
+    #: A mast for antennas: the spacing rule of new masts applies to it.
+    is_mast: bool = False
+    #: A cable that is led over or through hosting structures.
+    is_cable: bool = False
+
+    @property
+    def energy_sector(self) -> bool:
+        """Whether the department of energy reads its records, too."""
+        return self.model.ENERGY_SECTOR
 
     def fields(self) -> Mapping[str, Field]:
-        """The declared fields of the kind, with those of every structure that it has a use for."""
+        """The declared fields of the kind, including those of every structure that apply to it."""
         return self._fields
 
     @cached_property
@@ -151,18 +164,18 @@ class Kind:
         return MappingProxyType(found | {"sharing_status": replace(found["sharing_status"], offered=offered)})
 
 
-#: A year alone, in Python and in the database: 2010, "năm 2010".
+#: A year without day and month, in Python and in the database: 2010, "năm 2010".
 YEAR_ONLY: Final = re.compile(r"\s*(?:[Nn]ăm\s*)?((?:19|20)[0-9]{2})(?:[.,]0)?\s*")
 
 
 def year_flag_of(field: Field, fields: Container[str]) -> str | None:
-    """The field that says that only the year of a date is known; None where the kind has none for it."""
+    """The field that marks a date of which only the year is known; None where the kind has none."""
     name = f"{field.name.removesuffix('_on')}_year_only"
     return name if field.python_type is date and name in fields else None
 
 
 def display_value(field: Field | None, value: Any) -> str:
-    """A stored value in words, with its unit."""
+    """A stored value as text, with its unit; "" for no value."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):

@@ -17,7 +17,7 @@ from registry.structures.models import Structure
 
 
 class LidMaterial(Choice):
-    """What the lid is made of."""
+    """Material of the lid."""
 
     CAST_IRON = "cast_iron", _l("Gang")
     CONCRETE = "concrete", _l("Bê tông")
@@ -63,7 +63,7 @@ KIND = Kind(
     shape=Shape.POINT,
     model=Manhole,
     rules=(),
-    place=PlaceTemplate(_l("Vị trí măng xông"), PLACE),
+    place=PlaceTemplate(_l("Vị trí măng xông"), PLACE, "cable"),
     hosting=Hosting.PULLED_CABLES,
     example={
         "name": "Bể cáp Lê Hoàn 01",

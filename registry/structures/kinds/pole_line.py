@@ -1,4 +1,4 @@
-"""An ordered line of poles that hang telecom cable."""
+"""An ordered line of poles that carry telecom cable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.structures.models import Structure
 
 @versioned
 class PoleLine(Structure):
-    """An ordered line of poles that hang telecom cable."""
+    """An ordered line of poles that carry telecom cable."""
 
     __tablename__ = "pole_line"
     __mapper_args__: Any = {"polymorphic_identity": "pole_line"}
@@ -40,7 +40,7 @@ KIND = Kind(
     shape=Shape.LINE,
     model=PoleLine,
     rules=(),
-    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE, "cable"),
     hosting=Hosting.HUNG_CABLES,
     example={
         "name": "Tuyến cột đường Quang Trung",

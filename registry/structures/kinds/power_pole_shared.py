@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +24,7 @@ class PowerPoleShared(Structure):
 
     __tablename__ = "power_pole_shared"
     __mapper_args__: Any = {"polymorphic_identity": "power_pole_shared"}
+    ENERGY_SECTOR: ClassVar[bool] = True
 
     id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
     material: Mapped[PoleMaterial | None] = col(
@@ -87,7 +88,7 @@ KIND = Kind(
     shape=Shape.POINT,
     model=PowerPoleShared,
     rules=(),
-    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE),
+    place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE, "cable"),
     hosting=Hosting.HUNG_CABLES,
     example={
         "name": "Cột điện 35 tuyến Quảng Tiến",

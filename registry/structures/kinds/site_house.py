@@ -56,7 +56,7 @@ KIND = Kind(
     shape=Shape.POINT,
     model=SiteHouse,
     rules=(),
-    place=PlaceTemplate(_l("Vị trí tủ máy"), PLACE),
+    place=PlaceTemplate(_l("Vị trí tủ máy"), PLACE, "position"),
     hosting=Hosting.ROOM,
     example={
         "name": "Nhà trạm Lam Sơn",

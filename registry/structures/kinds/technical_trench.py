@@ -57,7 +57,7 @@ KIND = Kind(
     shape=Shape.LINE,
     model=TechnicalTrench,
     rules=(),
-    place=PlaceTemplate(_l("Tầng giá cáp"), PLACE),
+    place=PlaceTemplate(_l("Tầng giá cáp"), PLACE, "level"),
     hosting=Hosting.LAID_CABLES,
     example={
         "name": "Hào kỹ thuật đại lộ Nam Sông Mã",

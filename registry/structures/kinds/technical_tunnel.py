@@ -65,7 +65,7 @@ KIND = Kind(
     shape=Shape.LINE,
     model=TechnicalTunnel,
     rules=(),
-    place=PlaceTemplate(_l("Tầng giá cáp"), PLACE),
+    place=PlaceTemplate(_l("Tầng giá cáp"), PLACE, "level"),
     hosting=Hosting.LAID_CABLES,
     example={
         "name": "Tuy nen khu kinh tế Nghi Sơn",

@@ -27,12 +27,16 @@ class PrefilteredRule:
     suspects: Condition
 
     def __call__(self, values: Values, context: RuleContext) -> Sequence[Problem]:
-        """What the rule finds in the values."""
         return self.check(values, context)
 
 
 def suspects(condition: Condition) -> Callable[[RuleFunction], PrefilteredRule]:
-    """Decorator of a rule: it finds nothing unless `condition(columns, context)` holds."""
+    """Decorator of a rule: it finds nothing unless `condition(columns, context)` holds.
+
+    A file of 200,000 rows is not checked row by row: the condition is compiled to SQL, and the rule runs only for rows
+    that meet it. The condition must hold for every row in which the rule finds a problem (a test proves it for every
+    rule). It is written with operators alone (`==`, `<`, `&`, `|`, `~`, `.is_(None)`) over a mapping of field names.
+    """
 
     def wrap(check: RuleFunction) -> PrefilteredRule:
         return PrefilteredRule(check, condition)
@@ -42,7 +46,7 @@ def suspects(condition: Condition) -> Callable[[RuleFunction], PrefilteredRule]:
 
 #: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
 EXEMPT_FROM: Final = "permit.exempt_from"
-#: Settings that the common rules need, whatever the kind.
+#: Keys of the settings that the common rules read.
 COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 
 
@@ -50,7 +54,7 @@ COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
     lambda v, _context: (v["sharing_status"] == SharingStatus.NOT_SHAREABLE) | v["not_shareable_reason"].is_not(None)
 )
 def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """A structure that cannot be shared says why, and only such a one does (Luật Viễn thông 24/2023 Đ13.4.b)."""
+    """A structure that cannot be shared states why, and only such a one (Luật Viễn thông 24/2023 Đ13.4.b)."""
     closed = values.get("sharing_status") == SharingStatus.NOT_SHAREABLE
     if closed and not values.get("not_shareable_reason"):
         sentence = _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")
@@ -62,7 +66,7 @@ def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[P
 
 
 def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
-    """What is said about sharing fits the kind: cables are not shared, what carries them is (Đ3.22, Đ13.4.b)."""
+    """The sharing status fits the kind: cables are not shared, the structures that carry them are (Đ3.22, Đ13.4.b)."""
     status = values.get("sharing_status")
     if status is None or status in kind.sharing:
         return []
@@ -86,7 +90,7 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
     )
 )
 def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
-    """Built before it serves; what was done is not in the future. Only what does not stand yet may serve later."""
+    """Built before it serves, and no past event in the future; only a structure not yet built may serve later."""
     found = []
     built, serving = values.get("built_on"), values.get("in_service_on")
     year_only = bool(values.get("in_service_year_only"))
@@ -110,7 +114,6 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
 
 @suspects(lambda v, _context: v["permit_regime"] == PermitRegime.PERMIT)
 def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """A permit has a number and a day."""
     if values.get("permit_regime") != PermitRegime.PERMIT:
         return []
     missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
@@ -122,7 +125,7 @@ def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
     lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None))
 )
 def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]:
-    """The regime is that of the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); only warnings.
+    """The permit regime fits the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); warnings only.
 
     The start is the day of building, else that of the permit or notice; where both are unknown nothing is compared.
     «Exempt» before the 2025 law stays possible (exemptions of TTLT 15/2016); a notice in place of a permit does not.
@@ -132,12 +135,12 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]
     if started is None or regime in (None, PermitRegime.UNKNOWN):
         return []
     since = date.fromisoformat(context.limits[EXEMPT_FROM].value)
-    words = {"started": format_date(started), "since": format_date(since), "regime": PermitRegime(regime).label}
+    named = {"started": format_date(started), "since": format_date(since), "regime": PermitRegime(regime).label}
     if started < since and regime == PermitRegime.NOTICE:
         sentence = _(
             "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: thông báo thay cho giấy phép chỉ có từ ngày "
             "%(since)s; trước đó cần giấy phép hoặc diện miễn theo quy định cũ.",
-            **words,
+            **named,
         )
         return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
     if started < since:
@@ -146,12 +149,12 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]
         sentence = _(
             "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: từ ngày %(since)s công trình được miễn "
             "giấy phép, cần thông báo khởi công.",
-            **words,
+            **named,
         )
         return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
     sentence = _(
         "Chế độ «%(regime)s» với ngày khởi công %(started)s, từ ngày %(since)s trở đi, cần cả số và ngày thông báo.",
-        **words,
+        **named,
     )
     missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
     return [context.warning(name, sentence, EXEMPT_FROM) for name in missing]
@@ -161,26 +164,26 @@ COMMON_RULES: Final[tuple[Rule, ...]] = (reason_if_not_shareable, dates_in_order
 
 
 def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:
-    """The day and the limits that the common rules and those of a kind need."""
+    """The day and the limits that the common rules and those of a kind read."""
     rows = setting_rows(session, (*COMMON_LIMIT_KEYS, *kind.limit_keys), today)
     return RuleContext(today, {key: Limit(row.value, row.source, row.needs_verification) for key, row in rows.items()})
 
 
 def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[Problem]:
-    """What the common rules and those of the kind find in the values, blocking or not."""
+    """The problems that the common rules and those of the kind find in the values, blocking or not."""
     found = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
     return [*sharing_of_kind(kind, values), *found]
 
 
 def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[Problem]:
-    """What the rules find that does not stop the record."""
+    """The problems that do not block the record."""
     return [
         problem for problem in find_problems(kind, values, rule_context(session, kind, today)) if not problem.blocks
     ]
 
 
 def check_values(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> None:
-    """Refuse values that break a blocking rule, all at once."""
+    """Invalid with all problems that block the record."""
     refused: dict[str, list[str]] = {}
     for problem in find_problems(kind, values, rule_context(session, kind, today)):
         if problem.blocks:

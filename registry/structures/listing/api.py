@@ -33,14 +33,14 @@ LIMIT: Final = Field(
 
 @dataclass(frozen=True)
 class CachedPage:
-    """A page as it is sent, and what it shows."""
+    """A page as it is sent, and its summary."""
 
     data: bytes
     shown: PageSummary
 
 
-#: The pages used last, 16 MB of them a worker: programs ask the same again to hear whether it changed.
-_PAGES: KeptAnswers[CachedPage] = KeptAnswers(16 * 1024 * 1024, lambda kept: len(kept.data) + _OVERHEAD)
+#: The pages used last, 16 MB a worker: programs poll the same page.
+_PAGES: KeptAnswers[CachedPage] = KeptAnswers(16 * 1024 * 1024, lambda page: len(page.data) + _OVERHEAD)
 _OVERHEAD: Final = 1024
 
 
@@ -48,12 +48,11 @@ _OVERHEAD: Final = 1024
 def items(ctx: Ctx) -> Response:
     """A page of `limit` structures under the filter of the list, exact or as the cells that the reader sees.
 
-    By code; of a box what is seen exactly first, neighbours together.
-
-    `links` has the address of the next page where there is one; `matched` is exact to `counted_to`.
+    Sorted by code; of a box exact rows come first, neighbours together. `links` has the address of the next page;
+    `matched` is exact up to `counted_to`.
     """
     asked = tuple(sorted(request.args.items(multi=True)))
-    # The day: settings begin and ages of data grow with it.
+    # The day is part of the key: settings and ages of data depend on it.
     key = (reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today)
     found = _PAGES.get(key, version_of(ctx), lambda: _made(ctx))
     log_page_view(ctx, found.shown)
@@ -65,7 +64,7 @@ def _made(ctx: Ctx) -> CachedPage:
     limit = _limit(request.args.get(LIMIT.name))
     secret = str(current_app.config["SECRET_KEY"])
     sort = default_sort(chosen)
-    # A cursor of one order or time is none of another.
+    # A cursor is valid for one order and time only.
     of = ":".join(("structures", sort, *(chosen.when.address.values() if chosen.when is not None else ())))
     cursor = read_cursor(secret, of, request.args.get("cursor"))
     page = list_structures(ctx, chosen, sort, cursor=cursor, size=limit, shapes=True, noted=False)

@@ -1,4 +1,4 @@
-"""The list of structures: filters in the address, keyset pages, the map beside it."""
+"""The page of the list of structures: filters in the address, keyset pages, the map next to it."""
 
 from __future__ import annotations
 
@@ -55,21 +55,21 @@ from registry.territory.rules import unit_label
 
 
 class Named(NamedTuple):
-    """One choice of a filter."""
+    """One option of a filter."""
 
     id: int
     name: str
 
 
 class Offered(NamedTuple):
-    """What the filters offer to all readers alike, and the box of the province."""
+    """The options of the filters, the same for all readers, and the box of the province."""
 
     owners: list[Named]
     units: list[Named]
     bounds: list[float]
 
 
-#: What a row of the list shows.
+#: The cells of a row of the list.
 _CELLS = attrgetter(
     "id",
     "code",
@@ -85,9 +85,9 @@ _CELLS = attrgetter(
     "updated_at",
 )
 _OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
-#: The fields of the filter bar as they stand on the page: the same for all readers, 4 MB a worker.
+#: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
 _FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
-#: What no field of the filter bar shows: a map that moves gives each page another box.
+#: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
 _NOT_TYPED = ("cursor", "sort", "order", "bbox")
 
 
@@ -95,21 +95,21 @@ _NOT_TYPED = ("cursor", "sort", "order", "bbox")
 def list_page(ctx: Ctx) -> str | Response:
     """The list and the map of one filter, for everyone, as far as each may see.
 
-    Without any argument it is the reader's default, where they keep one; `all` asks for everything.
+    Without any argument it redirects to the reader's default filter, if there is one; `all` asks for everything.
     """
-    shelf = saved_filters_of(ctx)
-    kept = list(shelf.listed(ctx)) if shelf is not None else []
-    default = next((item for item in kept if item.is_default), None)
+    store = saved_filters_of(ctx)
+    saved = list(store.listed(ctx)) if store is not None else []
+    default = next((item for item in saved if item.is_default), None)
     if default is not None and not request.args:
         return redirect(url_for("structures.list", saved=default.slug), code=303)
     args = expand_saved(ctx, request.args)
-    opened = opened_from(request.args, kept)
-    # Links to other states of the list say where it was opened from; files, tiles and batches need not know.
+    opened = opened_from(request.args, saved)
+    # Links to other states of the list name the filter it was opened from; files, tiles and batches do not need it.
     linked = MultiDict([*args.items(multi=True), *([(OPENED, opened.slug)] if opened is not None else [])])
-    # Without any argument the list would be the default again.
+    # Without any argument the list would be the default filter again.
     whole_url = url_for("structures.list", all=1 if default is not None else None)
     passing = ["cursor", "as_of", "recorded_at", WHOLE]
-    passing += [name for name, further in EXTRA_FILTERS.items() if not further.options]
+    passing += [name for name, extra in EXTRA_FILTERS.items() if not extra.options]
     shown_query = query_string(args, **dict.fromkeys(passing))
     chosen = read_filter(args)
     sort, descending = _order(args, chosen)
@@ -120,14 +120,14 @@ def list_page(ctx: Ctx) -> str | Response:
     page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
     day = when.at(ctx.now).day if when is not None else ctx.today
     offered_here = _OFFERED.get((day, ctx.today), version_of(ctx), lambda: _offered(ctx, day))
-    # What is typed and chosen decides what they show, whichever page of the list it is.
+    # The fields depend on the other arguments only, whichever page of the list it is.
     typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in _NOT_TYPED))
     fields = _FIELDS.get(
         (current_locale(), day, ctx.today, typed),
         version_of(ctx),
         lambda: _fields(offered_here, chosen, args, time),
     )
-    # Nothing is done with rows of the past.
+    # There are no actions on rows of the past.
     offered = selections_of(ctx)
     boxes = admitted(ctx, offered, page.rows) if when is None else {}
 
@@ -140,7 +140,7 @@ def list_page(ctx: Ctx) -> str | Response:
         page=page,
         cells=map(_CELLS, page.rows),
         chosen=chosen,
-        chips=_chips(ctx, linked, chosen, kept, whole_url),
+        chips=_chips(ctx, linked, chosen, saved, whole_url),
         columns=_columns(linked, sort, descending=descending),
         previous_url=address(page.previous),
         next_url=address(page.next),
@@ -151,7 +151,7 @@ def list_page(ctx: Ctx) -> str | Response:
         bounds=list(chosen.window or offered_here.bounds),
         fields=fields,
         selections=[
-            (selection, [more for more in offered if more.beside == selection.endpoint])
+            (selection, [more for more in offered if more.joins == selection.endpoint])
             for selection in dict.fromkeys(boxes.values())
         ],
         boxes=boxes,
@@ -162,10 +162,10 @@ def list_page(ctx: Ctx) -> str | Response:
         time=time,
         present_url=_present_url(args, whole_url),
         args=args,
-        shelf=shelf,
-        kept=kept,
+        saved_filter_store=store,
+        saved_filters=saved,
         shown_query=shown_query,
-        shown_slug=next((item.slug for item in kept if item.says(shown_query)), None),
+        shown_slug=next((item.slug for item in saved if item.matches(shown_query)), None),
         opened=opened,
         whole_url=whole_url,
         badges=badges(),
@@ -175,7 +175,7 @@ def list_page(ctx: Ctx) -> str | Response:
 
 
 def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[str, str]) -> Markup:
-    """The fields of the filter bar; nothing in them depends on who reads."""
+    """The fields of the filter bar; nothing in them depends on the reader."""
     is_past = chosen.when is not None
     shown = {
         "chosen": chosen,
@@ -188,23 +188,23 @@ def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[st
         "confirmed_labels": CONFIRMED_LABELS,
         "checks": [check for check in CHECKS.values() if not is_past or check.clause_at is not None],
         "own": _own_fields(chosen),
-        "further": [one for one in EXTRA_FILTERS.values() if not is_past or one.clause_at is not None],
+        "extra_filters": [one for one in EXTRA_FILTERS.values() if not is_past or one.clause_at is not None],
         "distances": {"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
     }
     return Markup(render_template("structures/_filters.html", **shown))  # noqa: S704 - rendered, so escaped
 
 
 def _present_url(args: Args, whole_url: str) -> str:
-    """The same list now."""
+    """The same list of the present."""
     query = query_string(args, cursor=None, as_of=None, recorded_at=None)
     return f"{url_for('structures.list')}?{query}" if query else whole_url
 
 
 def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
-    """What can be done at once with all structures of the filter that are the actor's to do it with."""
+    """The actions on all structures of the filter that belong to the actor."""
     query = query_string(args, cursor=None, sort=None, order=None, all="1")
-    taking = [selection for selection in offered if selection.all_label is not None]
-    return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in taking]
+    admitting = [selection for selection in offered if selection.all_label is not None]
+    return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in admitting]
 
 
 def _order(args: Args, chosen: StructureFilter) -> tuple[str, bool]:
@@ -226,12 +226,12 @@ def _offered(ctx: Ctx, day: date) -> Offered:
 
 
 def _chips(
-    ctx: Ctx, args: Args, chosen: StructureFilter, kept: list[SavedFilter], whole_url: str
+    ctx: Ctx, args: Args, chosen: StructureFilter, saved: list[SavedFilter], whole_url: str
 ) -> list[dict[str, str]]:
-    """Each condition with the address without it; a kept filter that was opened stands first, under its name."""
+    """Each condition with the address without it; a saved filter that was opened comes first, under its name."""
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     owner = owner_name(ctx.session, chosen.owner_id) if chosen.owner_id is not None else None
-    opened = [item for item in kept if item.slug == request.args.get(SAVED)]
+    opened = [item for item in saved if item.slug == request.args.get(SAVED)]
     named = [{"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url} for item in opened]
     return named + [
         {
@@ -251,8 +251,8 @@ def _own_fields(chosen: StructureFilter) -> list[Any]:
 def _columns(args: Args, sort: str, *, descending: bool) -> list[dict[str, Any]]:
     def sortable(name: str, label: str) -> dict[str, Any]:
         direction = ("desc" if descending else "asc") if sort == name else None
-        turned = "desc" if direction == "asc" else "asc"
-        query = query_string(args, sort=name, order=turned, cursor=None)
+        reversed_order = "desc" if direction == "asc" else "asc"
+        query = query_string(args, sort=name, order=reversed_order, cursor=None)
         return {"label": label, "direction": direction, "sort_url": url_for("structures.list") + "?" + query}
 
     return [

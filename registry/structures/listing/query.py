@@ -24,27 +24,27 @@ from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows,
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
-#: Numbers of structures by filter and view, for as long as nothing changes: each page of a list asks for its own.
+#: Counts by filter and rights, valid until the register changes: each page of a list needs one.
 _TOTALS: KeptAnswers[int] = KeptAnswers(2_000)
-#: What a list may be sorted by; every one has an index with the id or is unique.
+#: Sort columns of a list; each has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
 
 
 @dataclass(frozen=True)
 class PageSummary:
-    """What a page showed: the owners of what stood there exactly, and how many rows it had."""
+    """The owners of the exact rows of a page, and its number of rows."""
 
     owners: frozenset[int | None]
     rows: int
 
     @classmethod
     def of(cls, rows: list[Row[Any]]) -> Self:
-        """What a page of these rows shows."""
+        """The summary of a page of these rows."""
         return cls(frozenset(row.owner_organisation_id for row in rows if row.exact), len(rows))
 
 
 def log_page_view(ctx: Ctx, shown: PageSummary) -> None:
-    """Remember whose structures a page showed, also where the page was read before."""
+    """Log whose structures a page showed, also where the page came from the cache."""
     look(ctx, "list", shown.owners, rows=shown.rows)
 
 
@@ -59,10 +59,10 @@ def list_structures(
     shapes: bool = False,
     noted: bool = True,
 ) -> Page[Row[Any]]:
-    """One page of what the actor may see, with owner and commune names; looks at others' positions are noted.
+    """One page of the structures that the actor may see, with owner and commune names; the access is logged.
 
-    `sort` is one of SORTS, or BY_PLACE for what a box of the present holds. With `shapes` each row has `geojson`, its
-    geometry or its cells as text. Without `noted` whoever gives the page to somebody calls `note_page`, each time.
+    `sort` is one of SORTS, or BY_PLACE for a box of the present. With `shapes` each row has `geojson`, its geometry or
+    its cells as text. Without `noted` the caller calls `log_page_view` each time it shows the page.
     """
     backwards = cursor is not None and cursor.backwards
     order = Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
@@ -86,12 +86,12 @@ def list_structures(
 
 
 def default_sort(chosen: StructureFilter) -> str:
-    """How a list is sorted that nobody sorted: what a box of the map holds by place, all else by code."""
+    """The sort of a list without one: a box of the map by place, all else by code."""
     return BY_PLACE if chosen.bbox is not None and chosen.when is None else SORTS[0]
 
 
 def _neighbours(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> tuple[list[Any], int]:
-    """The rows of a box that come next by place, and how many it holds: the first page tells, and it is kept."""
+    """The next rows of a box by place, and its count, which comes with the first page and is cached."""
     key, begins = _key_of(chosen), bbox_paging.start_branch(order, cursor)
     counted_to = COUNTED_TO if key is not None and cursor is None else None
 
@@ -107,7 +107,7 @@ def _neighbours(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor 
 
 
 def _next(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> list[Any]:
-    """The rows that come next, each branch of what is seen walked in order."""
+    """The next rows, each branch of the selectable read in order."""
 
     def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
         return order.first(select(*columns).where(*where_of(ctx, table, chosen)), table)
@@ -162,7 +162,7 @@ def _cached_total(ctx: Ctx, chosen: StructureFilter, count: Callable[[], int]) -
 
 
 def _key_of(chosen: StructureFilter) -> Hashable:
-    """What tells filters apart whose statements are kept: those that the counts know, in any box; None: of no other."""
+    """A cache key of a filter that the counts can answer in any box; None for other filters."""
     anywhere = replace(chosen, bbox=None)
     return (
         (count_pyramid.filter_key(anywhere), chosen.bbox is not None) if count_pyramid.is_precounted(anywhere) else None
@@ -184,7 +184,7 @@ def _number(ctx: Ctx, chosen: StructureFilter) -> int:
 
 
 def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
-    """The ids of what the actor may see under a filter, in their order; `most` + 1 of them stand for any more."""
+    """The sorted ids of the structures that the actor may see under a filter; `most` + 1 of them stand for any more."""
     seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
     query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
     return sorted(positions.run(ctx, query).scalars())

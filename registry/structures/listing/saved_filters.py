@@ -1,6 +1,6 @@
-"""Filters that a reader has put by: a feature above keeps them, the address names one as `saved`.
+"""Filters that a reader has saved: a feature above stores them, the address names one as `saved`.
 
-Only the filter is kept, never what it found: whoever opens one sees what they may see at that moment.
+Only the filter is stored, not its results: everyone who opens one sees what they may see at that moment.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 
-#: The argument that names a kept filter, and the one that asks for the whole list in spite of a default.
+#: The argument that names a saved filter, and the one that asks for the whole list in spite of a default.
 SAVED: Final = "saved"
 WHOLE: Final = "all"
-#: The argument that names the kept filter that a list was opened from, whatever was changed in it since.
+#: The argument that names the saved filter that a list was opened from, also after changes.
 OPENED: Final = "opened"
 Args = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
 class SavedFilter:
-    """One kept filter, as the menu of the list shows it."""
+    """One saved filter, as the menu of the list shows it."""
 
     id: int
     slug: str
@@ -38,23 +38,23 @@ class SavedFilter:
     is_own: bool
     is_default: bool
 
-    def says(self, query: str) -> bool:
-        """Whether a query string says the same, in whatever order."""
+    def matches(self, query: str) -> bool:
+        """Whether a query string has the same arguments, in any order."""
         return sorted(parse_qsl(self.query)) == sorted(parse_qsl(query))
 
 
 class SavedFilterStore(Protocol):
-    """Where filters are kept."""
+    """The store of saved filters."""
 
     #: The template of the menu on the list.
     template: str
 
     def listed(self, ctx: Ctx) -> Sequence[SavedFilter]:
-        """What the actor may use: its own first."""
+        """The filters that the actor may use: its own first."""
         ...
 
     def open(self, ctx: Ctx, slug: str) -> Args:
-        """The arguments of one that the actor may use; NotFound otherwise."""
+        """The arguments of a filter that the actor may use; NotFound otherwise."""
         ...
 
 
@@ -62,25 +62,25 @@ SAVED_FILTERS = ExtensionPoint[SavedFilterStore]("structures.shelf")
 
 
 def saved_filters_of(ctx: Ctx) -> SavedFilterStore | None:
-    """The shelf, for who has signed in."""
+    """The store, for a signed-in actor."""
     return SAVED_FILTERS.only() if ctx.actor.id is not None else None
 
 
-def opened_from(args: Args, kept: Sequence[SavedFilter]) -> SavedFilter | None:
-    """The filter of the reader's own that a list was opened from, as its address has it."""
+def opened_from(args: Args, saved: Sequence[SavedFilter]) -> SavedFilter | None:
+    """The reader's own filter that a list was opened from, by its address."""
     slug = args.get(SAVED) or args.get(OPENED)
-    return next((item for item in kept if item.is_own and item.slug == slug), None)
+    return next((item for item in saved if item.is_own and item.slug == slug), None)
 
 
 def expand_saved(ctx: Ctx, args: Args) -> Args:
-    """The arguments with a kept filter opened; what the address says besides replaces or adds to what was kept."""
+    """The arguments with a saved filter opened; other arguments of the address replace or extend it."""
     slug = args.get(SAVED, "")
     others = [(name, value) for name, value in args.items(multi=True) if name not in (SAVED, OPENED)]
     if not slug:
         return MultiDict(others)
-    shelf = saved_filters_of(ctx)
-    if shelf is None:
+    store = saved_filters_of(ctx)
+    if store is None:
         raise NotFound(_("Bộ lọc đã lưu «%(slug)s» chỉ mở được sau khi đăng nhập.", slug=shown(slug)))
-    said = {name for name, _value in others}
-    kept = [(name, value) for name, value in shelf.open(ctx, slug).items(multi=True) if name not in said]
-    return MultiDict([*kept, *others])
+    replaced = {name for name, _value in others}
+    stored = [(name, value) for name, value in store.open(ctx, slug).items(multi=True) if name not in replaced]
+    return MultiDict([*stored, *others])

@@ -1,4 +1,4 @@
-"""What can be done with several rows of the list at once."""
+"""Actions on several rows of the list at once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from registry.kernel.feature import ExtensionPoint
 
 @dataclass(frozen=True)
 class Selection:
-    """A form whose boxes stand beside the rows: it posts their codes as `code` to `endpoint`.
+    """A form with a check box on each row; it posts the codes of the chosen rows as `code` to `endpoint`.
 
-    `admits` is given a row that the actor sees exactly. `method` "get" only opens a page. A row has one box: where the
-    form of the endpoint `beside` takes it, this one is a further button of that form (both "get").
+    `admits` takes a row that the actor sees exactly. `method` "get" only opens a page. A row has one check box: where
+    the form of the endpoint `joins` admits it, this action is another button of that form (both "get").
     """
 
     endpoint: str
@@ -25,13 +25,13 @@ class Selection:
     label: Any
     admits: Callable[[Ctx, Any], bool]
     method: str = "post"
-    beside: str = ""
-    #: Where the endpoint also takes the filter of the list (with `all`): the words of the link that gives it.
+    joins: str = ""
+    #: Label of the link that passes the whole filter (with `all`), where the endpoint takes it.
     all_label: Any = None
 
     @property
     def form_id(self) -> str:
-        """Id of the form on the page, which the boxes of its rows name."""
+        """Id of the form on the page, to which the check boxes refer."""
         return "selection-" + self.endpoint.replace(".", "-")
 
 
@@ -39,16 +39,16 @@ SELECTIONS = ExtensionPoint[Selection]("structures.selections")
 
 
 def selections_of(ctx: Ctx) -> list[Selection]:
-    """What the actor may do with rows of the list."""
+    """The actions that the actor may take on rows of the list."""
     return [selection for selection in SELECTIONS if holds(ctx.actor, selection.permission)]
 
 
 def admitted(ctx: Ctx, selections: list[Selection], rows: list[Any]) -> dict[int, Selection]:
-    """The rows that have a box, by id, each with the first form that takes it."""
+    """Row id -> the first form that admits it; rows without a form are left out."""
     found = {}
     for row in rows:
-        taking = (selection for selection in selections if row.exact and selection.admits(ctx, row))
-        selection = next(taking, None)
+        admitting = (selection for selection in selections if row.exact and selection.admits(ctx, row))
+        selection = next(admitting, None)
         if selection is not None:
             found[row.id] = selection
     return found

@@ -1,7 +1,7 @@
-"""What the map may be coloured by besides the sharing status.
+"""Colours of the map other than the sharing status.
 
-Each value of a tint has a symbol in static/map/symbols.svg, so values are unique over all tints.
-Only rows that are seen exactly carry one: cells have no colour.
+Each value has a symbol in static/map/symbols.svg, so values are unique over all colours. Only rows that are seen
+exactly have one: cells have no colour.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from registry.structures.models import Structure
 from registry.structures.positions.moment import Point
 from registry.structures.queries import OWNING_KINDS
 
-#: Owners with a colour and a figure of their own; more could not be told apart.
+#: Owners with a colour and a symbol of their own; more could not be distinguished.
 OWNER_COLOURS: Final = 8
 _OTHERS: Final = "owner_other"
 
 
 @dataclass(frozen=True)
 class MapColour:
-    """One way to colour: its words, what its values are called, and the SQL of a structure's value."""
+    """One way to colour the map: its label, the labels of its values, and the SQL of a structure's value."""
 
     code: str
     label: Any
     values: Callable[[Ctx], Mapping[str, Any]]
-    #: Built outside of the role that reads positions, and run within it.
+    #: Built outside of the role that reads positions, executed within it.
     clause: Callable[[Ctx], ColumnElement[str]]
-    #: The same of a past row, which has the columns of past.positions.readable; None: of the present only.
+    #: The same for a past row of positions.readable; None: only for the present.
     clause_at: Callable[[Ctx, Any, Point], ColumnElement[str]] | None = None
-    #: Whether its symbols stand in place of that of the sharing status, or lie under it as discs.
+    #: Whether its symbols replace that of the sharing status, or are drawn under it as discs.
     stands_alone: bool = True
 
     def symbol(self, value: str) -> str:
@@ -73,7 +73,7 @@ def _condition(row: Any) -> ColumnElement[str]:
 
 
 def _coloured_owners(ctx: Ctx) -> dict[int, str]:
-    """Id -> short name of the owners with a colour of their own: those that joined the register first keep theirs."""
+    """Id -> short name of the owners with a colour of their own: those that joined the register first."""
     query = (
         select(Organisation.id, Organisation.short_name)
         .where(Organisation.kind.in_(OWNING_KINDS))
@@ -95,8 +95,8 @@ def _owner(ctx: Ctx, row: Any) -> ColumnElement[str]:
     return case(codes, value=row.owner_organisation_id, else_=_OTHERS)
 
 
-def _fixed(words: Mapping[str, Any]) -> Callable[[Ctx], Mapping[str, Any]]:
-    return lambda _ctx: words
+def _fixed(labels: Mapping[str, Any]) -> Callable[[Ctx], Mapping[str, Any]]:
+    return lambda _ctx: labels
 
 
 OWN_MAP_COLOURS: Final = (

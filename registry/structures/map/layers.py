@@ -1,7 +1,7 @@
 """Layers over the map of structures, which the features above provide.
 
 A layer is vector tiles of one `source` layer whose features have `id`, `name` and `look`; each look has a symbol
-`<code>-<look>` in static/map/symbols.svg, which says its colour on the map, too.
+`<code>-<look>` in static/map/symbols.svg, which sets its colour on the map, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from registry.kernel.feature import KeyedExtensionPoint
 
 @dataclass(frozen=True)
 class MapLayer:
-    """One layer: its words, who may switch it on, where its tiles and the pages of its records lie."""
+    """One layer: its labels, its permission, the routes of its tiles and of the pages of its records."""
 
     #: Also the name of the layer in its tiles.
     code: str
@@ -30,9 +30,9 @@ class MapLayer:
     record: str
     #: "line" or "point".
     shape: str
-    #: Look -> words, in the order of the legend.
+    #: Look -> label, in the order of the legend.
     looks: Mapping[str, Any]
-    #: The name of the record's id in that route.
+    #: Name of the record's id in that route.
     record_id: str = "case_id"
 
 

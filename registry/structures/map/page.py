@@ -39,22 +39,22 @@ from registry.territory.reforms import LAST_DISTRICT_DAY
 
 @dataclass(frozen=True)
 class CachedTile:
-    """A tile as it is sent, whose structures it shows, and of which time as the address has it."""
+    """A tile as it is sent, the owners of its exact features, and its time as arguments of an address."""
 
     packed: PackedTile
     owners: tuple[int, ...]
     when: Mapping[str, str]
 
 
-#: The tiles used last, 32 MB of them a worker.
-_TILES: KeptAnswers[CachedTile] = KeptAnswers(32 * 1024 * 1024, lambda kept: len(kept.packed.data) + _OVERHEAD)
+#: The tiles used last, 32 MB a worker.
+_TILES: KeptAnswers[CachedTile] = KeptAnswers(32 * 1024 * 1024, lambda tile: len(tile.packed.data) + _OVERHEAD)
 _OVERHEAD = 1024
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
 @bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
-    """A vector tile of what the reader may see under the filter; kept for readers of the same rights alone."""
+    """A vector tile of the filter as far as the reader may see; cached for readers with the same rights only."""
     args = expand_saved(ctx, request.args)
 
     def make() -> CachedTile:
@@ -63,16 +63,16 @@ def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
         return CachedTile(packed(made.body), made.owners, chosen.when.address if chosen.when is not None else {})
 
     asked = (zoom, x, y, tuple(sorted(args.items(multi=True))))
-    # The day: settings begin and ages of data grow with it.
+    # The day is part of the key: settings and ages of data depend on it.
     found = _TILES.get((reader_of(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), version_of(ctx), make)
-    # Also where the tile was made before.
+    # Logged also where the tile came from the cache.
     look(ctx, "tile", found.owners, tile=f"{zoom}/{x}/{y}", **found.when)
     return tile_answer(found.packed)
 
 
 @bp.get("/structures/locate", permission=P.PUBLIC, endpoint="locate")
 def locate_text(ctx: Ctx) -> Response:
-    """Echo of a typed position: both systems, commune, former district, warnings, or the refusal."""
+    """A typed position: both systems, commune, former district, warnings, or the refusal."""
     system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
     text = request.args.get("text", "")
     bounds = acceptance_bounds(ctx.session, ctx.today)
@@ -90,7 +90,7 @@ def locate_text(ctx: Ctx) -> Response:
 
 
 def position_echo(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None) -> dict[str, Any] | None:
-    """The same echo for a form that is sent without scripts; from then on the form may be saved."""
+    """The same for a form without scripts; from then on the form may be saved."""
     if position is None:
         return None
     form.echoed.data = form.position.data
@@ -98,7 +98,7 @@ def position_echo(ctx: Ctx, form: StructureFormBase, position: GivenPosition | N
 
 
 def describe_position(ctx: Ctx, position: GivenPosition, stated_id: int | None = None) -> dict[str, Any]:
-    """A given position in both systems, with its commune and former district and what to warn of."""
+    """A given position in both systems, with its commune, former district and warnings."""
     located = locate(ctx, position)
     warnings = list(position.warnings)
     if located.commune is None:
@@ -129,7 +129,7 @@ UNIT_LEVELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Units:
-    """Boundaries to draw: a level as at a day; `note` says why nothing can be drawn, which is no reason to refuse."""
+    """Boundaries to draw: a level on a day; `note` is the reason why nothing can be drawn, which is not an error."""
 
     level: str = ""
     on: date | None = None
@@ -138,18 +138,18 @@ class Units:
 
     @property
     def url(self) -> str:
-        """Where the borders and names lie; "" for none."""
+        """The address of the borders and names; "" for none."""
         return url_for("territory.lines", level=self.level, on=self.on.isoformat()) if self.on else ""
 
 
 @dataclass(frozen=True)
 class MapView:
-    """The switches of the map and what each of them is set to."""
+    """The switches of the map and their values."""
 
-    tints: dict[str, MapColour]
-    tint: MapColour | None
-    #: Value -> words of the chosen tint.
-    tint_words: dict[str, Any]
+    colours: dict[str, MapColour]
+    colour: MapColour | None
+    #: Value -> label of the chosen colour.
+    colour_labels: dict[str, Any]
     layers: list[MapLayer]
     switched_on: list[MapLayer]
     units: Units
@@ -162,7 +162,7 @@ class MapView:
                 "code": layer.code,
                 "label": str(layer.label),
                 "shape": layer.shape,
-                "looks": {look: str(words) for look, words in layer.looks.items()},
+                "looks": {look: str(label) for look, label in layer.looks.items()},
                 "tiles": url_for(layer.tiles, zoom=0, x=0, y=0).replace("/0/0/0", "/{z}/{x}/{y}"),
                 "recordUrl": _record_address(layer),
             }
@@ -171,20 +171,20 @@ class MapView:
 
 
 def map_view(ctx: Ctx, args: Args, when: When | None = None) -> MapView:
-    """The map of an address. A layer that the reader may not see is left out: addresses are passed on.
+    """The map of an address. A layer that the reader may not see is left out, since addresses are passed on.
 
-    Of the past: the colours that are known of it, the boundaries of its day, and no layers, which show the present.
+    For the past: the colours that are known of it, the boundaries of its day, and no layers, which show the present.
     """
-    tints = {code: tint for code, tint in MAP_COLOURS.items() if when is None or tint.clause_at is not None}
-    tint = tints.get(args.get("colour", ""))
+    colours = {code: each for code, each in MAP_COLOURS.items() if when is None or each.clause_at is not None}
+    colour = colours.get(args.get("colour", ""))
     layers = layers_of(ctx) if when is None else []
-    wanted = args.getlist("layer")
+    chosen = args.getlist("layer")
     return MapView(
-        tints=tints,
-        tint=tint,
-        tint_words=dict(tint.values(ctx)) if tint else {},
+        colours=colours,
+        colour=colour,
+        colour_labels=dict(colour.values(ctx)) if colour else {},
         layers=layers,
-        switched_on=[layer for layer in layers if layer.code in wanted],
+        switched_on=[layer for layer in layers if layer.code in chosen],
         units=_units(args, when.at(ctx.now).day if when is not None else ctx.today),
         follows=args.get("follow") == "1",
     )
@@ -196,7 +196,7 @@ def _record_address(layer: MapLayer) -> str:
 
 
 def tiles_address(args: Args) -> str:
-    """Where the tiles of the list lie. A window that follows the map is not in it: it would change at every move."""
+    """The address of the tiles of the list, without a window that follows the map: it would change at every move."""
     follows = {"bbox": None} if args.get("follow") == "1" else {}
     left_out = dict.fromkeys(("cursor", "sort", "order", "layer", "units", "units_on", "follow"))
     return url_for("structures.list") + "/tiles/{z}/{x}/{y}.mvt?" + query_string(args, **left_out, **follows)

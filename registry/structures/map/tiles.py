@@ -18,40 +18,40 @@ from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.models import Structure
 from registry.structures.positions import readable
 
-#: Below this zoom points and lines are counted in squares.
+#: Below this zoom structures are counted in squares.
 SINGLE_FROM_ZOOM: Final = 12
-#: From there to tally.DEEPEST_ZOOM a tile with more structures than this is counted, too.
+#: From there to count_pyramid.DEEPEST_ZOOM a tile with more structures than this is counted, too.
 MOST_SINGLE: Final = 400
-#: Deeper, or under a filter that the counts do not know, a tile with more than this is.
+#: Deeper, or under a filter that the counts cannot answer, a tile with more than this is counted.
 MOST_FEATURES: Final = 5_000
 _TILE_COLUMNS: Final = ("id", "code", "kind", "sharing_status", "status", "owner_organisation_id", "exact", "geom")
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile, and the owners of what it shows exactly: whoever is given it has looked at their structures."""
+    """A tile, and the owners of its exact features: showing it is an access to their structures."""
 
     body: bytes
     owners: tuple[int, ...] = ()
 
 
-def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str = "") -> Tile:
+def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str = "") -> Tile:
     """One tile with the layers structures or clusters, and cells; Invalid for an address outside the world.
 
-    With `tint` (a code of TINTS) each structure that is seen exactly carries the value that colours it.
+    With `colour` (a code of MAP_COLOURS) each structure that is seen exactly has the value that colours it.
     """
     check_address(zoom, x, y)
     if not count_pyramid.is_precounted(chosen):
-        return _live(ctx, chosen, zoom, x, y, tint)
+        return _live(ctx, chosen, zoom, x, y, colour)
     if zoom <= count_pyramid.DEEPEST_ZOOM:
         body, count = _precounted_clusters(ctx, chosen, zoom, x, y)
         if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
             return Tile(body)
-    return _live(ctx, chosen, zoom, x, y, tint)
+    return _live(ctx, chosen, zoom, x, y, colour)
 
 
-def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile:
-    found = _singles(ctx, chosen, zoom, x, y, tint) if zoom >= SINGLE_FROM_ZOOM else None
+def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile:
+    found = _singles(ctx, chosen, zoom, x, y, colour) if zoom >= SINGLE_FROM_ZOOM else None
     return found or _clusters(ctx, chosen, zoom, x, y)
 
 
@@ -66,25 +66,25 @@ def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y
     return bytes(row.body or b""), int(row.total)
 
 
-def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint: str) -> Tile | None:
-    """Structures one by one; None where there are too many for that."""
+def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile | None:
+    """Structures one by one; None where there are too many."""
 
-    kept = count_pyramid.is_precounted(chosen)
+    is_precounted = count_pyramid.is_precounted(chosen)
 
     def build() -> Select[Any]:
         envelope, window = _square()
-        # What is seen as cells is counted in the database, so only what is seen exactly is read structure by structure.
-        seen = positions.parts(ctx)[0] if kept else readable(ctx, chosen.when, window=window)
+        # The database maintains counts of cells, so only structures seen exactly are read one by one.
+        seen = positions.parts(ctx)[0] if is_precounted else readable(ctx, chosen.when, window=window)
         inside = _inside(ctx, chosen, seen, window)
-        cells = cells_of(ctx, chosen, window) if kept else _counted_by_cells(inside)
-        features = mvt_layer(_features(ctx, chosen, inside, envelope, tint), "structures")
+        cells = cells_of(ctx, chosen, window) if is_precounted else _counted_by_cells(inside)
+        features = mvt_layer(_features(ctx, chosen, inside, envelope, colour), "structures")
         body = features.concat(mvt_layer(_drawn(cells, envelope), "cells"))
         number = select(func.count()).where(inside.c.exact).scalar_subquery()
-        # Of hundreds of rows a few owners: found by hashing, an aggregate of distinct ones would sort.
+        # Hundreds of rows have few owners: DISTINCT hashes them, an aggregate would sort.
         owners = func.array(select(inside.c.owner_organisation_id).where(inside.c.exact).distinct().scalar_subquery())
         return select(body.label("body"), number.label("number"), owners.label("owners"))
 
-    what = ("singles", count_pyramid.filter_key(chosen)) if kept and tint not in MAP_COLOURS else None
+    what = ("singles", count_pyramid.filter_key(chosen)) if is_precounted and colour not in MAP_COLOURS else None
     row = compiled_lists.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
 
@@ -92,7 +92,7 @@ def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, tint:
 def _square() -> tuple[Any, Any]:
     """The square of the tile :zoom, :x, :y in metres of Web Mercator, and in degrees."""
     square = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("zoom", "x", "y")))
-    # Once, not for every row: a plan that serves all tiles knows no constant.
+    # Materialised: a generic plan would compute it for every row.
     bounds = (
         select(square.label("envelope"), window_of(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
     )
@@ -100,13 +100,13 @@ def _square() -> tuple[Any, Any]:
 
 
 def _inside(ctx: Ctx, chosen: StructureFilter, seen: Any, window: Any) -> Any:
-    """What of `seen` lies within the window under the filter."""
-    # What colours a past map is asked of these rows, all else of the few columns that a tile tells.
-    told = seen.c if chosen.when is not None else [seen.c[name] for name in _TILE_COLUMNS]
-    return select(*told).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+    """The rows of `seen` within the window under the filter."""
+    # A past map is coloured from these rows; else the few columns of a tile are enough.
+    columns = seen.c if chosen.when is not None else [seen.c[name] for name in _TILE_COLUMNS]
+    return select(*columns).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
 
 
-def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tint: str) -> Select[Any]:
+def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, colour: str) -> Select[Any]:
     found = (
         select(
             inside.c.id,
@@ -121,12 +121,12 @@ def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, tin
         .order_by(inside.c.id)
         .limit(MOST_FEATURES)
     )
-    colour = MAP_COLOURS.get(tint)
+    map_colour = MAP_COLOURS.get(colour)
     # Only rows that are seen exactly are in this layer, so cells carry no colour.
-    if colour is not None and chosen.when is None:
-        found = found.join(Structure, Structure.id == inside.c.id).add_columns(colour.clause(ctx).label("tint"))
-    elif colour is not None and colour.clause_at is not None and chosen.when is not None:
-        found = found.add_columns(colour.clause_at(ctx, inside.c, chosen.when.at(ctx.now)).label("tint"))
+    if map_colour is not None and chosen.when is None:
+        found = found.join(Structure, Structure.id == inside.c.id).add_columns(map_colour.clause(ctx).label("tint"))
+    elif map_colour is not None and map_colour.clause_at is not None and chosen.when is not None:
+        found = found.add_columns(map_colour.clause_at(ctx, inside.c, chosen.when.at(ctx.now)).label("tint"))
     return found
 
 
@@ -142,7 +142,7 @@ def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
 
 
 def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
-    """What the filter finds, counted by squares; coarse rows count where the middle of their cells lies."""
+    """The structures of the filter counted by squares; coarse rows are counted at the middle of their cells."""
 
     def build() -> Select[Any]:
         envelope, window = _square()
@@ -161,7 +161,7 @@ def _squares(inside: Any, envelope: Any) -> Select[Any]:
         middle.label("middle"),
     ).subquery("grid")
     within = (grid.c.column.between(0, count_pyramid.SQUARES - 1), grid.c.row.between(0, count_pyramid.SQUARES - 1))
-    # The middle of the square, not the mean of its members: a group of one would tell the very place.
+    # The middle of the square, not the mean of its members: a group of one would reveal the exact place.
     square = func.ST_SetSRID(
         func.ST_MakePoint(
             func.ST_XMin(envelope) + (grid.c.column + 0.5) * side, func.ST_YMin(envelope) + (grid.c.row + 0.5) * side

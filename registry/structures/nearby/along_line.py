@@ -15,20 +15,19 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.geo import linear
 from registry.structures import positions
-from registry.structures.codes import Condition, SharingStatus, Status
+from registry.structures.codes import ENDED, Condition, SharingStatus, Status
 from registry.structures.fastpath import compiled_lists
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting, Shape
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 
-_GONE: Final = (Status.DECOMMISSIONED, Status.REMOVED)
-#: Degrees that hold more metres than any corridor is wide, so that the spatial index narrows first.
+#: Less than a degree has, so that the expanded box contains the corridor and the spatial index narrows first.
 _METRES_A_DEGREE: Final = 100_000
 
 
 @dataclass
 class CorridorGroup:
-    """Structures of one owner and kind; `owner` is None where only cells are seen, and then category is all there is.
+    """Structures of one owner and kind; `owner` is None where only cells are seen and only the category is known.
 
     `conditions` and `sharing` are code -> count; a condition of None is not known.
     """
@@ -44,7 +43,7 @@ class CorridorGroup:
 
 @dataclass(frozen=True)
 class Corridor:
-    """What stands along a line. `near` are exact, `cells` touch the line's surroundings with their public cells."""
+    """The structures along a line: `near` are exact, `cells` have public cells that intersect its surroundings."""
 
     metres: int
     near: tuple[CorridorGroup, ...]
@@ -69,7 +68,7 @@ def count_along_line(ctx: Ctx, geojson: str, metres: int) -> Corridor:
     query = (
         select(*columns, func.count().label("found"))
         .where(seen.c.geom.op("&&")(func.ST_Expand(line, 2 * metres / _METRES_A_DEGREE)), near)
-        .where(or_(not_(seen.c.exact), seen.c.status.not_in(_GONE)))
+        .where(or_(not_(seen.c.exact), seen.c.status.not_in(ENDED)))
         .group_by(*columns)
     )
     rows = positions.run(ctx, query).all()
@@ -101,7 +100,7 @@ _DECIMALS: Final = 6
 
 
 class StructureAlongLine(NamedTuple):
-    """A structure beside a line: metres away from it, and from its start to where it comes first."""
+    """A structure along a line: metres away from it, and metres from the start of the line to the structure."""
 
     id: int
     code: str
@@ -118,25 +117,25 @@ class StructureAlongLine(NamedTuple):
 
 
 def list_along_line(ctx: Ctx, geojson: str, metres: int, most: int) -> tuple[float, list[StructureAlongLine]]:
-    """The length of a line (GeoJSON, WGS 84) in metres, and what of `corridor.along` the reader sees exactly, in order.
+    """The length of a line (GeoJSON, WGS 84) in metres, and its exact structures within `metres`, in order along it.
 
-    One more than `most` stands for any more. The caller notes the look of what it shows.
+    `most` + 1 structures stand for any more. The caller logs the access to the structures that it shows.
     """
     values = {"line": geojson, "metres": float(metres)}
-    rows = compiled_lists.run(ctx, ("beside", most), lambda: _along_line(ctx, most), values)
+    rows = compiled_lists.run(ctx, ("along_line", most), lambda: _along_line(ctx, most), values)
     return rows[0].length_m, [StructureAlongLine(*tuple(row)[1:]) for row in rows if row.id is not None]
 
 
 def _along_line(ctx: Ctx, most: int) -> Select[Any]:
     given = func.ST_SetSRID(func.ST_GeomFromGeoJSON(bindparam("line", type_=Text)), WGS84)
-    # Once, not for every row.
-    way = select(func.ST_Transform(given, PROVINCE_GRID).label("line")).cte("way").prefix_with("MATERIALIZED")
+    # Materialised: computed once, not for every row.
+    way = select(func.ST_Transform(given, PROVINCE_GRID).label("line")).cte("given_line").prefix_with("MATERIALIZED")
     line = select(way.c.line).scalar_subquery()
     shape = Structure.geom_m
-    # Of a line that leads along, its first end; of one that crosses, the crossing may come before both.
+    # The first end of a line that runs along; the crossing of one that crosses may come before both ends.
     met = (func.ST_ClosestPoint(line, shape), func.ST_StartPoint(shape), func.ST_EndPoint(shape))
     place = func.least(*(func.ST_LineLocatePoint(line, point) for point in met))
-    beside = (
+    found = (
         select(
             Structure.id,
             Structure.code,
@@ -152,31 +151,31 @@ def _along_line(ctx: Ctx, most: int) -> Select[Any]:
         )
         .where(
             positions.sees_exactly(ctx),
-            Structure.status.not_in(_GONE),
+            Structure.status.not_in(ENDED),
             func.ST_DWithin(Structure.geom_m, line, bindparam("metres", type_=Float)),
         )
         .order_by("at_m", Structure.id)
         .limit(literal_column(str(most + 1)))
-        .subquery("beside")
+        .subquery("along")
     )
     named = (
         select(
-            *(column for column in beside.c if column.name not in ("metres", "at_m", "geom")),
+            *(column for column in found.c if column.name not in ("metres", "at_m", "geom")),
             Organisation.short_name,
-            beside.c.metres,
-            beside.c.at_m,
-            func.ST_AsGeoJSON(beside.c.geom, _DECIMALS).label("geojson"),
+            found.c.metres,
+            found.c.at_m,
+            func.ST_AsGeoJSON(found.c.geom, _DECIMALS).label("geojson"),
         )
-        .outerjoin(Organisation, Organisation.id == beside.c.owner_organisation_id)
+        .outerjoin(Organisation, Organisation.id == found.c.owner_organisation_id)
         .subquery("named")
     )
-    # The length also where nothing stands.
+    # The outer join returns the length also where there are no structures.
     whole = select(func.ST_Length(way.c.line).label("length_m"), *named.c)
     return whole.select_from(way.outerjoin(named, true())).order_by(named.c.at_m, named.c.id)
 
 
 _CARRIERS: Final = (Hosting.HUNG_CABLES, Hosting.PULLED_CABLES, Hosting.LAID_CABLES)
-#: Kinds along which a cable is led, and kinds from one to the next of which it hangs.
+#: Kinds along which a cable is led, and kinds between which it is hung.
 LINE_CARRIERS: Final = tuple(
     code for code, kind in KINDS.items() if kind.shape is Shape.LINE and kind.hosting in _CARRIERS
 )
@@ -187,7 +186,7 @@ POLE_CARRIERS: Final = tuple(
 
 @dataclass(frozen=True)
 class Carrier:
-    """A structure that cables could be led along, as a plan needs to know it."""
+    """A structure along which cables could be led, for planning."""
 
     id: int
     code: str
@@ -205,13 +204,13 @@ class Carrier:
 
     @property
     def way(self) -> str:
-        """The code of that."""
+        """The code of `hosting`."""
         return self.hosting.value if self.hosting else ""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Metres of a line beside which a structure leads; of a pole both are the same."""
+    """Metres of a line along which a structure leads; for a pole both are the same."""
 
     id: int
     from_m: float
@@ -227,23 +226,23 @@ class CarrierShape:
 
 
 def lines_along(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[Interval]:
-    """Which ducts, trenches, tunnels and pole lines lead along a line, and where."""
+    """The ducts, trenches, tunnels and pole lines that lead along a line, and where."""
     along = linear.legs(geojson, metres)
     found = positions.run(ctx, linear.runs(along, _shapes(ctx, LINE_CARRIERS), metres, degrees))
     return [Interval(row.id, row.from_m, row.to_m) for row in found]
 
 
 def poles_along(ctx: Ctx, geojson: str, metres: float) -> list[Interval]:
-    """Which poles stand beside a line, and where."""
+    """The poles along a line, and where."""
     along = linear.legs(geojson, metres)
     found = positions.run(ctx, linear.marks(along, _shapes(ctx, POLE_CARRIERS), metres))
     return [Interval(row.id, row.at_m, row.at_m) for row in found]
 
 
 def carriers_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[CarrierShape]:
-    """Lines and poles within `metres` of a line, one more than `most` where there are too many."""
+    """Lines and poles within `metres` of a line, `most` + 1 where there are too many."""
     seen = _shapes(ctx, (*LINE_CARRIERS, *POLE_CARRIERS))
-    area = select(linear.around(geojson, metres).label("area")).cte("ground").prefix_with("MATERIALIZED")
+    area = select(linear.around(geojson, metres).label("area")).cte("area").prefix_with("MATERIALIZED")
     inside = select(area.c.area).scalar_subquery()
     query = (
         select(seen.c.id, func.ST_AsBinary(linear.in_metres(seen.c.shape)).label("shape"))
@@ -255,7 +254,7 @@ def carriers_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[Ca
 
 
 def carriers(ctx: Ctx, ids: Collection[int]) -> dict[int, Carrier]:
-    """What a plan needs to know of structures, by id; only of those that the reader sees exactly."""
+    """Id -> carrier, of the structures that the reader sees exactly."""
     query = (
         select(
             Structure.id,
@@ -274,7 +273,10 @@ def carriers(ctx: Ctx, ids: Collection[int]) -> dict[int, Carrier]:
 
 
 def _shapes(ctx: Ctx, kinds: Sequence[str]) -> Subquery:
-    """Id and shape of structures in service of some kinds, of the exact branch alone."""
+    """Id and shape of structures of some kinds in service, of the exact branch alone.
+
+    Unpublished structures of others take no part, so that an answer reveals nothing about them.
+    """
     seen, *_coarse = positions.parts(ctx)
     query = select(seen.c.id, seen.c.geom.label("shape"))
     return query.where(seen.c.kind.in_(kinds), seen.c.status == Status.ACTIVE).subquery("shapes")

@@ -1,7 +1,7 @@
-"""What stands nearest to a place: exact rows in the order of an index, the rest by their public cells.
+"""Structures nearest to a place: exact rows in the order of an index, the others by their public cells.
 
-Whom a row may be told to exactly is `positions`' answer; distances to all others are to their cells, and what others
-have not published is only whether there is any in a cell.
+`positions` decides which rows the actor sees exactly; distances to all others are to their cells, and of unpublished
+structures of others only their presence in a cell is known.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _QUARTER_SEGMENTS: Final = 16
 
 
 class Nearby(NamedTuple):
-    """A structure that the reader sees exactly, and how many metres it is away."""
+    """A structure that the reader sees exactly, and its distance in metres."""
 
     id: int
     code: str
@@ -61,9 +61,9 @@ class Nearby(NamedTuple):
 
 @dataclass(frozen=True)
 class CellGroup:
-    """Structures of one kind that are known by the same cells: how many, whose, how far the cells are.
+    """Structures of one kind known by the same cells: number, owner category, distance of the cells.
 
-    `lon` and `lat` lie within the cells.
+    `lon` and `lat` are a place within the cells.
     """
 
     owner_category: Any
@@ -75,7 +75,7 @@ class CellGroup:
 
 @dataclass(frozen=True)
 class Cell:
-    """Cells of the public grid that one structure touches: how far they are, and a place within them."""
+    """The public cells of one structure: their distance, and a place within them."""
 
     metres: int
     lon: float
@@ -84,7 +84,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Hidden:
-    """The cells in which others have something, and (for the note alone) who these are."""
+    """The cells that contain structures of others, and (for the log alone) their owners."""
 
     cells: tuple[Cell, ...]
     owners: frozenset[int]
@@ -100,11 +100,10 @@ def nearest(
     without: Collection[int] = (),
     what: Hashable = None,
 ) -> list[Nearby]:
-    """The standing structures of a kind that the actor sees exactly, the nearest first, but those with ids `without`.
+    """The standing structures of a kind that the actor sees exactly, the nearest first, except the ids in `without`.
 
-    `where` gives clauses on `structure`; `what` stands for them, so that the statement is put together only once (None:
-    anew each time).
-    The caller notes the look of what it shows.
+    `where` returns clauses on `structure`; `what` is their cache key (None: the statement is built each time). The
+    caller logs the access to the structures that it shows.
     """
     if limit < 1:
         return []
@@ -134,20 +133,20 @@ def nearest(
                 *where(),
             )
             .order_by(Structure.geom_m.op("<->", return_type=Float())(here), Structure.id)
-            # In the text: a plan that serves all places must know that few rows are wanted.
+            # A literal: a generic plan must know that few rows are needed.
             .limit(literal_column(str(int(limit))))
             .subquery("near")
         )
         shape = func.ST_AsGeoJSON(near.c.geom, _DECIMALS).label("geojson")
-        told = [column for column in near.c if column.name != "geom"]
+        columns = [column for column in near.c if column.name != "geom"]
         return (
-            select(*told, shape, Organisation.short_name.label("owner_name"))
+            select(*columns, shape, Organisation.short_name.label("owner_name"))
             .outerjoin(Organisation, Organisation.id == near.c.owner_organisation_id)
             .order_by(near.c.metres, near.c.id)
         )
 
     values = {"lon": around.lon, "lat": around.lat, "metres": float(around.metres), "without": list(without)}
-    # Wherever the place is, the nearest come in the order of the index: one plan will do.
+    # The nearest rows come in the order of the index for every place: one generic plan is enough.
     rows = compiled_lists.run(
         ctx, None if what is None else ("nearest", kind, limit, what), build, values, one_plan=True
     )
@@ -155,13 +154,13 @@ def nearest(
 
 
 def _nearby(*values: Any) -> Nearby:
-    """A row, also one that comes as the driver gives it, in codes."""
+    """A row, also one of a cached statement with codes instead of members of closed lists."""
     row = Nearby(*values)
     return row._replace(status=Status(row.status), sharing_status=SharingStatus(row.sharing_status))
 
 
 def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGroup]:
-    """What the actor knows of a kind only by cells that reach into the surroundings, the nearest cells first."""
+    """The structures of a kind known only by cells that intersect the surroundings, the nearest cells first."""
     if positions.sees_all(ctx):
         return []
     seen = positions.readable(ctx)
@@ -177,10 +176,10 @@ def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGro
 
 
 def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
-    """The cells within reach in which others have something of a kind that the actor does not see exactly.
+    """The cells within reach that contain structures of a kind that the actor does not see exactly.
 
-    Only the cells that the public map shows are compared, so that moving the place shows no more than they do: what is
-    planned, being built or restricted has none. The caller notes the answer, whatever it is.
+    Only the cells of the public map are compared, so that moving the place reveals no more than they do; planned,
+    unfinished and restricted structures have none. The caller logs the answer, whatever it is.
     """
     if positions.sees_all(ctx):
         return Hidden((), frozenset())
@@ -231,7 +230,7 @@ def _window(around: Near) -> ColumnElement[Any]:
 
 
 def _placed(groups: Any, around: Near, *columns: ColumnElement[Any]) -> Select[Any]:
-    """The groups whose cells lie within reach, each with `metres` and a place within its cells."""
+    """The groups with cells within reach, each with `metres` and a place within its cells."""
     flat = func.ST_Transform(groups.c.cells, PROVINCE_GRID)
     middle = func.ST_PointOnSurface(groups.c.cells)
     metres = func.ST_Distance(flat, _spot(around))
@@ -242,7 +241,7 @@ def _placed(groups: Any, around: Near, *columns: ColumnElement[Any]) -> Select[A
 
 @dataclass(frozen=True)
 class ComparisonNeed:
-    """What the structures are compared for: so many places of a kind, near a place (WGS 84 degrees)."""
+    """What structures are compared for: so many places of a kind, near a place (WGS 84 degrees)."""
 
     kind: str
     quantity: int
@@ -252,19 +251,19 @@ class ComparisonNeed:
 
 @dataclass(frozen=True)
 class ComparisonCell:
-    """What a column says of one structure, and where more of it stands."""
+    """The text of a column for one structure, and a link to more."""
 
     text: str
     url: str | None = None
 
 
-#: Called once for all rows (id, code, kind, owner_organisation_id...), which are seen exactly: id -> what is told.
+#: Called once for all exact rows (id, code, kind, owner_organisation_id...): id -> cell.
 CellSource = Callable[[Ctx, ComparisonNeed, Sequence[Any]], Mapping[int, ComparisonCell]]
 
 
 @dataclass(frozen=True)
 class ComparisonColumn:
-    """One more column: its heading and what stands in it."""
+    """An additional column: its heading and its cells."""
 
     key: str
     label: Any
@@ -277,6 +276,6 @@ COMPARISON_COLUMNS = ExtensionPoint[ComparisonColumn]("structures.comparison_col
 def comparison_columns(
     ctx: Ctx, wish: ComparisonNeed, rows: Sequence[Any]
 ) -> list[tuple[ComparisonColumn, Mapping[int, ComparisonCell]]]:
-    """The columns that say something of any of these rows."""
+    """The columns that have a cell for any of these rows."""
     found = [(column, column.source(ctx, wish, rows)) for column in COMPARISON_COLUMNS] if rows else []
     return [(column, cells) for column, cells in found if cells]

@@ -1,7 +1,7 @@
-"""Questions about what other owners have not published: answered with yes or no for public cells, counted by the day.
+"""Questions about unpublished structures of other owners: answered with yes or no for public cells, counted by the day.
 
-One quota of an organisation serves all such questions, wherever they are asked. Each answer, a no too, is a note that
-has its number; an owner whom many answers of one organisation concern is notified.
+One daily quota of an organisation serves all such questions of the product. Each answer, a no too, is logged with its
+number; an owner is notified when many answers of one organisation concern it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from registry.notices.models import Notice
 from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 
-#: Setting: how many questions an organisation may ask a day.
+#: Setting: questions of an organisation a day.
 A_DAY: Final = "position.questions_a_day"
-#: Setting: from how many questions of one organisation a day an owner whom they concern is notified.
+#: Setting: number of questions of one organisation a day from which an owner concerned is notified.
 NOTIFIED_FROM: Final = "position.questions_notified_from"
 #: Subject of the notices; its id is that of the organisation that asks.
 KIND: Final = "position_questions"
@@ -36,7 +36,7 @@ _MANY: Final = "many"
 
 @dataclass(frozen=True)
 class Question:
-    """The next question of the actor's organisation: how many it had today, and how many a day allows."""
+    """The next question of the actor's organisation: how many it asked today, and how many a day allows."""
 
     asked: int
     most: int
@@ -48,31 +48,31 @@ class Question:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the day's questions are used up, so that there is no answer."""
+        """Whether the quota of the day is used up."""
         return self.asked >= self.most
 
     def answer(self, ctx: Ctx, what: str, owners: Iterable[int], *, cells: int, **details: int) -> None:
-        """Note the answer: yes for so many cells, in which `owners` have something."""
+        """Log the answer: yes for so many cells, which contain structures of `owners`."""
         answered(ctx, what, owners, number=self.number, cells=cells, **details)
 
 
 def next_question(ctx: Ctx) -> Question:
-    """The question that the actor is about to ask; the caller notes its answer, or gives none where it is refused."""
+    """The question that the actor is about to ask; the caller logs its answer, or gives none where it is refused."""
     return Question(count_questions(ctx, _midnight(ctx)), int(setting(ctx.session, A_DAY, ctx.today)))
 
 
 def notify_owners(ctx: Ctx) -> int:
-    """Notify owners whom today's questions of one organisation concern too often, once a day; how many notices."""
+    """Notify owners that many questions of one organisation concern today, once a day; the number of notices."""
     least = int(setting(ctx.session, NOTIFIED_FROM, ctx.today))
     sent = 0
     for row in askers_of(ctx, _midnight(ctx), least):
-        told = select(Notice.id).where(
+        notified = select(Notice.id).where(
             Notice.subject_kind == KIND,
             Notice.subject_id == row.asker,
             any_(Notice.organisation_ids) == row.owner,
             Notice.created_at >= _midnight(ctx),
         )
-        if ctx.session.scalar(told.limit(1)) is not None:
+        if ctx.session.scalar(notified.limit(1)) is not None:
             continue
         name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == row.asker))
         audience = Audience(organisation_ids=frozenset({row.owner}))
@@ -87,7 +87,7 @@ def _midnight(ctx: Ctx) -> datetime:
 
 
 def read_notice(notice: Notice) -> Reading:
-    """The sentence of a notice to an owner; who asked stands in its title."""
+    """The sentence of a notice to an owner; its title is the organisation that asked."""
     sentence = _(
         "Trong ngày có một đơn vị đã hỏi %(asked)d lần về nơi đơn vị bạn có công trình chưa công bố; mỗi lần chỉ được"
         " trả lời theo ô lưới và đều có trong «Lượt xem vị trí».",

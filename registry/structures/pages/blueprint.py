@@ -30,11 +30,11 @@ STATUS_TONES = {
 
 @dataclass(frozen=True)
 class Badges:
-    """What the macros make of the closed lists, made once for each language."""
+    """The rendered badges of the closed lists, cached for each language."""
 
     status: dict[Status, str]
     sharing: dict[SharingStatus, str]
-    #: In place of the name of a structure that is known by its cell only.
+    #: Replaces the name of a structure known by its cell only.
     cell: str
 
 
@@ -56,7 +56,7 @@ def _badges(_locale: str) -> Badges:
 
 
 def code_labels() -> dict[str, Any]:
-    """Code -> words of the closed lists that lists, map and cards show."""
+    """Code -> label of the closed lists that lists, map and cards show."""
     return {
         "kinds": {code: str(kind.label) for code, kind in KINDS.items()},
         "sharing": {member.value: member.label for member in SharingStatus},
@@ -66,9 +66,9 @@ def code_labels() -> dict[str, Any]:
 
 
 def moment(ctx: Ctx, when: When | None, pairs: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
-    """What the control and the banner of a page show; `pairs` are the other arguments of its address, to be kept."""
+    """The data of the time control and banner of a page; `pairs` are the other arguments of its address."""
     return {
-        "sentence": when.words(ctx.now) if when is not None else None,
+        "sentence": when.text(ctx.now) if when is not None else None,
         AS_OF: when.as_of if when is not None else None,
         RECORDED_AT: format_moment(when.recorded_at) if when is not None and when.recorded_at is not None else "",
         "pairs": [(name, value) for name, value in pairs if value and name not in (AS_OF, RECORDED_AT, "cursor")],

@@ -43,12 +43,12 @@ _MARGIN = 0.005
 
 
 def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The declared fields in words, group by group; of a date of which only the year is known, the year."""
+    """The declared fields as text, group by group; a date of which only the year is known as a year."""
     fields = fields_for(kind)
     flags = {flag: field.name for field in fields.values() if (flag := year_flag_of(field, fields))}
     years = {name for flag, name in flags.items() if values.get(flag)}
 
-    def words(field: Field) -> str:
+    def text_of(field: Field) -> str:
         value = values.get(field.name)
         return str(value.year) if field.name in years and value is not None else display_value(field, value)
 
@@ -56,7 +56,7 @@ def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "title": title,
             "rows": [
-                (field.label, words(field))
+                (field.label, text_of(field))
                 for field in fields.values()
                 if field.group == code and field.name not in flags
             ],
@@ -66,7 +66,7 @@ def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def position_of(ctx: Ctx, given: Any) -> dict[str, Any]:
-    """A position as it was given, in all systems, with the units of today and of the last day of districts."""
+    """A position as given and in all systems, with the units of today and of the last day of districts."""
     if given is None:
         raise NotFound
     shape = json.loads(given.geojson)
@@ -94,7 +94,7 @@ def position_of(ctx: Ctx, given: Any) -> dict[str, Any]:
 
 
 def cell_of(ctx: Ctx, geojson: str | None) -> dict[str, Any]:
-    """The cells that the actor may know of, outlined since their neighbours may be drawn too, and bounds around."""
+    """The cells that the actor may see, as an outline since neighbours may be drawn too, and their bounds."""
     if geojson is None:
         box = acceptance_bounds(ctx.session, ctx.today)
         return {"outline": None, "bounds": [box.west, box.south, box.east, box.north]}
@@ -109,7 +109,7 @@ def _around(points: list[list[float]]) -> list[float]:
 
 
 def past_page(ctx: Ctx, code: str, when: When) -> str:
-    """The full page for who sees the structure exactly today, else kind, owner category and cell."""
+    """The full page if the actor sees the structure exactly today, else kind, owner category and cell."""
     record = get_record(ctx, code, when)
     row = record.row
     time = moment(ctx, when)
@@ -148,7 +148,7 @@ STEPS = {
 
 @bp.get("/structures/by-id/<int:structure_id>", permission=P.PUBLIC)
 def by_id(ctx: Ctx, structure_id: int) -> Response:
-    """The page of a structure by its row number (map, files), of the same time."""
+    """Redirect from the row number of a structure (map, files) to its page, of the same time."""
     when = read_when(request.args)
     address = url_for("structures.detail", code=get_code(ctx, structure_id, when))
     return redirect(f"{address}?{when.query}" if when is not None else address)
@@ -156,7 +156,7 @@ def by_id(ctx: Ctx, structure_id: int) -> Response:
 
 @bp.get("/structures/<code>", permission=P.PUBLIC)
 def detail(ctx: Ctx, code: str) -> str:
-    """The full page for who sees the structure exactly, else kind, owner category and cell; of the past as it was."""
+    """The full page if the actor sees the structure exactly, else kind, owner category and cell; also of a past time."""
     when = read_when(request.args)
     if when is not None:
         return past_page(ctx, code, when)
@@ -191,7 +191,7 @@ def detail(ctx: Ctx, code: str) -> str:
 
 
 def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | AdminUnit | None:
-    """The recorded commune; mostly it is the one that the place lies in now, which is known already."""
+    """The recorded commune; mostly it is the one that contains the place now, which is already read."""
     if structure.commune_id is None:
         return None
     return now if now is not None and now.id == structure.commune_id else get_unit(ctx.session, structure.commune_id)

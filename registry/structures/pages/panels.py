@@ -19,7 +19,7 @@ from registry.structures.positions.moment import When
 
 @dataclass(frozen=True)
 class Panel:
-    """One part of the page: its template draws its own frame and sees `data` by name (no two panels share one)."""
+    """One part of the page: a template with its own frame, and its `data` by name (no two panels share a name)."""
 
     key: str
     template: str
@@ -33,12 +33,12 @@ PAST_PANELS = ExtensionPoint[PastSource]("structures.past_panels")
 
 
 def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
-    """The panels that have something to show to this actor."""
+    """The panels that have content for this actor."""
     return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
 
 
 def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
-    """The panels that have something to say of that time."""
+    """The panels that have content for that time."""
     return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]
 
 
@@ -46,7 +46,7 @@ SUBJECT = "structure"
 
 
 def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
-    """The organisation that owns a structure's files; refuses whoever does not hold `permission` for it."""
+    """The owner of a structure's files; Forbidden without `permission` for it, NotFound where it is not visible."""
     structure = ctx.session.get(Structure, structure_id)
     if structure is None or not allowed(ctx, P.STRUCTURE_READ, structure):
         raise NotFound
@@ -55,7 +55,7 @@ def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
 
 
 def files_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The files of a structure, for who may read them."""
+    """The files of a structure, for actors who may read them."""
     if not allowed(ctx, P.FILE_READ, structure):
         return None
     data = {

@@ -14,7 +14,7 @@ from registry.structures.models import StructureDisclosure
 def disclose(
     ctx: Ctx, structure_ids: Collection[int], organisation_id: int, subject_kind: str, subject_id: int
 ) -> None:
-    """Let an organisation see structures exactly until `end_disclosures` of the case; twice changes nothing."""
+    """Let an organisation see structures exactly until `end_disclosures` of the case; idempotent."""
     rows = [
         {
             "structure_id": structure_id,
@@ -29,7 +29,7 @@ def disclose(
 
 
 def end_disclosures(ctx: Ctx, subject_kind: str, subject_id: int, structure_id: int | None = None) -> None:
-    """The case is over, or no longer about this one structure: nobody sees it on its account any more."""
+    """End the disclosures of a case that is closed, or no longer about one structure."""
     ending = update(StructureDisclosure).where(
         StructureDisclosure.subject_kind == subject_kind,
         StructureDisclosure.subject_id == subject_id,

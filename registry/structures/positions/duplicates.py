@@ -1,4 +1,13 @@
-"""Comparisons of exact positions: duplicates, places outside their commune, rows of a file near structures."""
+"""Comparisons of exact positions: duplicates, places outside their commune, rows of a file near structures.
+
+They run inside the database under the role that reads exact positions. Exactly compared are only structures that the
+actor sees exactly (for a file: those of its owner and published ones). For all others only public cells are compared:
+even yes or no about an unpublished structure would reveal its place, since a place can be moved until the answer
+changes.
+
+`check_place` (number, spot, spot_m), `check_row` and `check_match` are scratch tables that the caller created on the
+connection.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +21,30 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures import positions
-from registry.structures.codes import SharingStatus, Status
+from registry.structures.codes import ENDED, SharingStatus
 from registry.structures.kinds.kind import Shape
 from registry.structures.models import Structure
 from registry.structures.positions import SHOWN_AS_CELLS, reading
 from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 
-#: How far beyond the extent of its commune a place may lie, in degrees: about 50 m, about 5 km.
+#: Tolerance around the extent of a commune in degrees: about 50 m, about 5 km.
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
 
 
 def has_duplicate(ctx: Ctx, metres: float, *, same_owner: bool) -> ColumnElement[bool]:
-    """Another standing structure of the kind, seen exactly by the actor, lies on (all of) this one.
+    """Another standing structure of the kind, seen exactly by the actor, is at the same place along its whole length.
 
-    `same_owner`: of its own owner, else of another one; of others only published structures count, unless the actor
+    `same_owner`: of the same owner, else of another one; of others only published structures count, unless the actor
     sees every structure, and never restricted ones.
     """
     other = aliased(Structure, flat=True)
     owner = other.owner_organisation_id == Structure.owner_organisation_id
-    whose = owner if same_owner else and_(~owner, _is_open_to(ctx, other))
-    return _duplicates(ctx, other, metres).where(whose).exists()
+    of_owner = owner if same_owner else and_(~owner, _is_open_to(ctx, other))
+    return _duplicates(ctx, other, metres).where(of_owner).exists()
 
 
 def owners_of_duplicates(ctx: Ctx, metres: float) -> Select[Any]:
-    """The owners of what `has_twin` finds of others at the actor's own structures."""
+    """The owners of the structures of others that `has_duplicate` finds at the actor's own."""
     mine = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
     other = aliased(Structure, flat=True)
     theirs = other.owner_organisation_id.not_in(sorted(ctx.actor.organisation_ids))
@@ -62,7 +71,7 @@ def _is_open_to(ctx: Ctx, other: Any) -> ColumnElement[bool]:
 
 
 def _is_standing(other: Any) -> ColumnElement[bool]:
-    standing: ColumnElement[bool] = other.status.not_in((Status.DECOMMISSIONED, Status.REMOVED))
+    standing: ColumnElement[bool] = other.status.not_in(ENDED)
     return standing
 
 
@@ -71,13 +80,13 @@ def _is_duplicate(other: Any, metres: float) -> ColumnElement[bool]:
         other.kind == Structure.kind,
         other.id != Structure.id,
         func.ST_DWithin(other.geom_m, Structure.geom_m, metres),
-        # Lines that only meet at an end are neighbours, not the same thing twice.
+        # Lines that only meet at an end are neighbours, not duplicates.
         func.ST_HausdorffDistance(other.geom_m, Structure.geom_m) <= metres,
     )
 
 
 def outside_its_commune() -> ColumnElement[bool]:
-    """The place lies beyond the extent of the commune of its record; an approximate extent is given 5 km more."""
+    """The place is outside the recorded commune, with a tolerance that is larger for an approximate extent."""
     piece, unit = AdminUnitPiece, AdminUnit
     beyond = case((unit.extent_quality == ExtentQuality.OFFICIAL, _OFFICIAL_DEGREES), else_=_APPROXIMATE_DEGREES)
     known = select(piece.id).where(piece.unit_id == Structure.commune_id).correlate(Structure)
@@ -90,7 +99,7 @@ def outside_its_commune() -> ColumnElement[bool]:
     return and_(known.exists(), ~inside.exists())
 
 
-#: More neighbours than these say nothing new.
+#: Most neighbours of a row.
 _NEIGHBOURS: Final = 8
 _CREATE_NEAR: Final = text(
     "CREATE TEMPORARY TABLE check_near (number bigint, structure_id bigint, owner_id bigint, code text, metres float8,"
@@ -127,8 +136,8 @@ _MOVED: Final = text(
     "  JOIN structure s ON s.id = match.structure_id OFFSET 0) compared"
     " WHERE metres > :unmoved"
 )
-#: The squares of the public grid that rows lie in, with how many rows, and who else is publicly known to have
-#: structures there: a square of theirs is found by its middle, so that both sides stand on the grid of today.
+#: The squares of the public grid that contain rows, with their number and the other owners with public cells there. A
+#: square of a public cell is found by its middle, so that both sides use the grid of today.
 _CELLS: Final = text(
     "WITH grid AS MATERIALIZED (SELECT coarse_grid_m() AS side),"
     " asked AS MATERIALIZED (SELECT i, j, count(*) AS rows FROM ("
@@ -156,36 +165,36 @@ def find_near(
 ) -> None:
     """Fill `check_near` with the owner's and published structures of the kind within `within_m` of rows.
 
-    Rows that are a structure by code are left out. `same` marks those of the owner within `duplicate_m`; what is gone
-    is not found, and of lines only the same line of the owner. Nothing at all is found for an asker who does not see
-    the owner's structures (`sees_owner`).
+    Rows that are a structure by code are left out. `same` marks structures of the owner within `duplicate_m`; ended
+    ones are not found, and of lines only the same line of the owner. Nothing is found for an actor who does not see the
+    owner's structures (`sees_owner`).
     """
     values = {"kind": kind, "owner": owner_id, "within": within_m, "duplicate": duplicate_m, "most": _NEIGHBOURS}
     _scratch(ctx, "check_near")
     ctx.session.execute(_CREATE_NEAR)
     if not sees_owner:
         return
-    _open(ctx, "check_near", *_SCRATCH)
+    _grant(ctx, "check_near", *_SCRATCH)
     with reading(ctx):
         ctx.session.execute(_NEAR if shape is Shape.POINT else _NEAR_LINES, values)
 
 
 def cells_of_others(ctx: Ctx, *, kind: str) -> list[Row[Any]]:
-    """The public cells that the rows lie in: `i`, `j`, `rows`, the middle (`lon`, `lat`), and `owners` of others.
+    """The public cells of the rows: `i`, `j`, `rows`, the middle (`lon`, `lat`), and `owners` of others.
 
-    `owners` are those whose unpublished structures of the kind the public map shows in that cell; None where it shows
-    none. Plans and restricted structures have no cells. Only cells are compared, so that a row says nothing more
-    wherever in its cell it lies.
+    `owners` are those with unpublished structures of the kind in that cell of the public map; None where there are
+    none. Plans and restricted structures have no cells. Only cells are compared, so that the place of a row within its
+    cell makes no difference.
     """
     values = {"kind": kind, "own": sorted(ctx.actor.organisation_ids), "shown": [code.value for code in SHOWN_AS_CELLS]}
     return list(ctx.session.execute(_CELLS, values))
 
 
 def find_moved(ctx: Ctx, *, unmoved_m: float) -> None:
-    """Fill `check_moved` with how far the structures of `check_match` would move; less than `unmoved_m` is nowhere."""
+    """Fill `check_moved` with the metres by which the structures of `check_match` would move, from `unmoved_m` on."""
     _scratch(ctx, "check_moved")
     ctx.session.execute(_CREATE_MOVED)
-    _open(ctx, "check_moved", *_SCRATCH)
+    _grant(ctx, "check_moved", *_SCRATCH)
     with reading(ctx):
         ctx.session.execute(_MOVED, {"unmoved": unmoved_m})
 
@@ -194,6 +203,6 @@ def _scratch(ctx: Ctx, name: str) -> None:
     ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
 
 
-def _open(ctx: Ctx, *names: str) -> None:
-    """Scratch tables belong to the application's own role; the one that reads positions gets at them here alone."""
+def _grant(ctx: Ctx, *names: str) -> None:
+    """Grant the role that reads positions access to scratch tables, which belong to the application's own role."""
     ctx.session.execute(text(f"GRANT SELECT, INSERT ON {', '.join(names)} TO {POSITION_READER_ROLE}"))

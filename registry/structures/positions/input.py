@@ -14,25 +14,27 @@ from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds.kind import Shape
 
-#: A line of the register has at most this many points: 100 km with one every 20 m.
+#: Most points of a line: 100 km with one every 20 m.
 MOST_POINTS = 5_000
 _FEWEST_OF_LINE = 2
-#: Two numbers in which the comma cannot be both a decimal mark and what parts them.
+#: Two numbers whose commas are unambiguous: decimal marks or separators.
 _PAIR = r"[+-]?\d{1,9}(?:\.\d+\s*,\s*[+-]?\d{1,9}\.\d+|(?:[.,]\d+)?\s+[+-]?\d{1,9}(?:[.,]\d+)?)"
 _IN_ONE_LINE = re.compile(rf"\s*{_PAIR}(?:\s*[;|]\s*{_PAIR})+\s*[;|]?\s*")
-_PARTED = re.compile("[;|]")
+_SEPARATOR = re.compile("[;|]")
 
 
 def read_position(
     text: str, system: System, shape: Shape, bounds: Bounds | None, *, zone: Zone = ZONE_105
 ) -> GivenPosition:
-    """As `read_points`, in a system of the house."""
+    """As `read_points`, in a system that the application knows."""
     return read_points(text, shape, partial(parse_position, system=system, bounds=bounds, zone=zone))
 
 
 def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition]) -> GivenPosition:
-    """A point from one line of text, a line from one point on each line or from points in one line that `;` or `|`
-    parts, each read by `parse`; PositionRefused with the number of the point."""
+    """A point from one line of text, or a line from one point on each text line or from points separated by `;` or `|`.
+
+    Each point is read by `parse`; PositionRefused with the number of the point.
+    """
     lines = [line for line in text.splitlines() if line.strip()]
     if shape is Shape.POINT:
         if len(lines) > 1:
@@ -41,7 +43,7 @@ def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition])
             )
         return as_point(parse(text))
     if len(lines) == 1 and _IN_ONE_LINE.fullmatch(lines[0]):
-        lines = [point for point in _PARTED.split(lines[0]) if point.strip()]
+        lines = [point for point in _SEPARATOR.split(lines[0]) if point.strip()]
     if not _FEWEST_OF_LINE <= len(lines) <= MOST_POINTS:
         raise PositionRefused(
             _(
@@ -60,7 +62,7 @@ def as_point(parsed: ParsedPosition) -> GivenPosition:
 
 
 def as_line(points: Sequence[ParsedPosition], text: str) -> GivenPosition:
-    """The given position of a line through parsed points; refused where all of them are the same place."""
+    """The given position of a line through parsed points; PositionRefused where all of them are the same place."""
     coordinates = [[point.lon, point.lat] for point in points]
     if all(pair == coordinates[0] for pair in coordinates):
         raise PositionRefused(_("Các điểm của tuyến trùng nhau; tuyến cần ít nhất hai điểm khác nhau."))

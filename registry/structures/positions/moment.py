@@ -1,4 +1,4 @@
-"""The two times that an address asks about: what was valid on a day, as far as it was known at a moment."""
+"""The two times of an address: what was valid on a day, as far as it was known at a moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.i18n import _, format_date, format_datetime
 
-#: Names of the two in every address.
+#: Names of the arguments in every address.
 AS_OF: Final = "as_of"
 RECORDED_AT: Final = "recorded_at"
 _DAY: Final = timedelta(days=1)
@@ -22,7 +22,7 @@ _INSTANT: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Point:
-    """The two times settled: versions that began to hold before `valid_before`, recorded at `known_at` or earlier."""
+    """Both times resolved: versions valid before `valid_before` that were recorded at `known_at` or earlier."""
 
     day: date
     valid_before: datetime
@@ -31,13 +31,13 @@ class Point:
 
 @dataclass(frozen=True)
 class When:
-    """What an address asks for; at least one of the two is given."""
+    """The times that an address gives; at least one of the two is set."""
 
     as_of: date | None = None
     recorded_at: datetime | None = None
 
     def at(self, now: datetime) -> Point:
-        """The two times, each that is not given taken from the other; Invalid where one has not passed yet.
+        """Both times, a missing one taken from the other; Invalid where one is in the future.
 
         Only `as_of`: what is known now of that day. Only `recorded_at`: what was known then of that very day.
         """
@@ -59,7 +59,7 @@ class When:
 
     @property
     def address(self) -> dict[str, str]:
-        """The two as arguments of an address, those given only."""
+        """The times that are set, as arguments of an address."""
         found = {}
         if self.as_of is not None:
             found[AS_OF] = self.as_of.isoformat()
@@ -69,12 +69,12 @@ class When:
 
     @property
     def query(self) -> str:
-        """The two as a query string."""
+        """The arguments as a query string."""
         return urlencode(self.address)
 
     @property
     def stem(self) -> str:
-        """The two in the name of a file, ASCII."""
+        """The times for the name of a file, ASCII."""
         parts = []
         if self.as_of is not None:
             parts.append(f"tai-{self.as_of:%Y%m%d}")
@@ -82,7 +82,7 @@ class When:
             parts.append(f"ghi-nhan-{self.recorded_at.astimezone(LOCAL_ZONE):%Y%m%d-%H%M%S}")
         return "-".join(parts)
 
-    def words(self, now: datetime) -> str:
+    def text(self, now: datetime) -> str:
         """One sentence for banners and files: which day, known when."""
         point = self.at(now)
         return _(
@@ -93,17 +93,17 @@ class When:
 
 
 def day_start(day: date) -> datetime:
-    """The first moment of a legal day."""
+    """The first moment of a day in Việt Nam."""
     return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
 
 
 def format_moment(moment: datetime) -> str:
-    """A moment to the second, as it can be typed again."""
+    """A moment to the second, in a form that can be entered again."""
     return moment.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S")
 
 
 def read_when(args: Mapping[str, str]) -> When | None:
-    """The two times of an address, None where it asks for the present; Invalid names what is no time."""
+    """The times of an address; None for the present, Invalid for what is no time."""
     as_of = _day_of(args.get(AS_OF, "").strip())
     recorded_at = _moment_of(args.get(RECORDED_AT, "").strip())
     return None if as_of is None and recorded_at is None else When(as_of, recorded_at)
@@ -119,13 +119,13 @@ def _day_of(text: str) -> date | None:
 
 
 def _moment_of(text: str) -> datetime | None:
-    """A day (its last instant), or a day and a time of day with or without a zone (Việt Nam's)."""
+    """A day (its last instant), or a day and a time of day with or without a zone (default: Việt Nam)."""
     if not text:
         return None
     day_text, _between, clock = text.replace("T", " ", 1).partition(" ")
     try:
         day = parse_day(day_text)
-        # An unescaped plus sign of a zone arrives as a blank.
+        # An unescaped plus sign of a zone arrives as a space.
         given = time.fromisoformat(clock.strip().replace(" ", "+")) if clock.strip() else None
     except ValueError as refused:
         sentence = _(

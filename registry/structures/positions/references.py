@@ -1,4 +1,4 @@
-"""Codes by which a record names other structures: for its owner, and for who sees those structures exactly."""
+"""Codes by which a record refers to other structures: for its owner, and for those who see these structures exactly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.structures.models import Structure
 
 
 def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement[Any], name: str) -> ColumnElement[Any]:
-    """A column of a kind's table for the actor: NULL where it names a structure that the actor does not know exactly.
+    """A column of a kind's table: NULL where it refers to a structure that the actor does not see exactly.
 
     `own` is the table of the kind or a past of it, `owner_id` the owner of the record.
     """
@@ -31,7 +31,7 @@ def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement
 
 
 def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of one record without the codes of structures that the actor does not know exactly."""
+    """The values of one record without the codes of structures that the actor does not see exactly."""
     given = {name: values[name] for name in KINDS[kind].references if values.get(name)}
     if not given or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:
         return dict(values)

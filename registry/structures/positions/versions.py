@@ -17,15 +17,15 @@ from registry.territory.models import AdminUnit, UnitLevel
 
 
 def version_conditions(version: FromClause, model: type[Base], point: Point) -> list[ColumnElement[bool]]:
-    """`version`, an alias of the history of `model`, is the one that held at the point.
+    """`version`, an alias of the history of `model`, is the version that was valid at the point.
 
-    That is the one recorded last among those known by then that had begun to hold by then.
+    That is the one recorded last among those known by then that were valid by then.
     """
     later = history_of(model).alias()
     return [
         version.c.effective_from < point.valid_before,
         version.c.recorded_from <= point.known_at,
-        # Named, for `SELECT *` would ask for the right to read every column.
+        # A named column: `SELECT *` would need the right to read every column.
         ~exists(later.c.history_id).where(
             later.c.id == version.c.id,
             later.c.history_id > version.c.history_id,
@@ -36,7 +36,7 @@ def version_conditions(version: FromClause, model: type[Base], point: Point) -> 
 
 
 def is_not_deleted(version: FromClause, point: Point) -> ColumnElement[bool]:
-    """The row of a version that held was not deleted before the day was over, as far as known by then."""
+    """The row of a valid version was not deleted before the end of the day, as far as known by then."""
     end = version.c.recorded_to
     return or_(end.is_(None), end > point.known_at, end >= point.valid_before)
 
@@ -53,7 +53,7 @@ def rows_at(model: type[Base], point: Point, name: str) -> Subquery:
 
 
 def names_at(model: type[Base], point: Point, name: str) -> Subquery:
-    """A small table of names as it was known at the point; rows that are older than their history, as they stand."""
+    """A small table of names as it was known at the point; rows older than their history as they are now."""
     now, version, later = model.__table__, history_of(model).alias(), history_of(model).alias()
     last = ~exists().where(
         later.c.id == version.c.id,
@@ -73,9 +73,9 @@ def names_at(model: type[Base], point: Point, name: str) -> Subquery:
 
 
 def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
-    """Structures of a kind that still served on a day: not `ended` by it, no plan, no building site, not suspended.
+    """Structures of a kind in use on a day: not `ended` by it, not planned, under construction or suspended.
 
-    Suspensions of a past day are those that the register knows today; a day before its records has none.
+    Suspensions of a past day are those that the register knows today; before the first record there are none.
     """
     status = Structure.status
     standing = (Status.ACTIVE, Status.SUSPENDED)
@@ -94,7 +94,7 @@ def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
 
 
 def units_at(point: Point, name: str) -> Subquery:
-    """All units with the names and days as they were known."""
+    """All units with their names and days as they were known."""
     return names_at(AdminUnit, point, name)
 
 
@@ -111,9 +111,9 @@ def is_in_force(units: Subquery, day: date) -> ColumnElement[bool]:
 
 
 def commune_id_at(seen: Subquery, in_force_ids: Any, day: date) -> ColumnElement[Any]:
-    """The commune of a row in the tree of a day: the one recorded, if in force then, else the one its place lay in.
+    """The commune of a row in the units of a day: the recorded one if in force, else the one that contains its place.
 
-    None for what is known as a cell only, and outside the province.
+    NULL for cells and outside the province.
     """
     lay_in = func.unit_at(middle_of(seen), literal(UnitLevel.COMMUNE.value, Text), day)
     return case(
@@ -122,6 +122,6 @@ def commune_id_at(seen: Subquery, in_force_ids: Any, day: date) -> ColumnElement
 
 
 def middle_of(seen: Subquery) -> ColumnElement[Any]:
-    """The place that decides on the unit of a row: a point itself, of a line its middle."""
+    """The place that decides on the unit of a row: a point itself, the middle of a line."""
     is_line = func.GeometryType(seen.c.geom) == "LINESTRING"
     return case((is_line, func.ST_LineInterpolatePoint(seen.c.geom, 0.5)), else_=func.ST_PointOnSurface(seen.c.geom))

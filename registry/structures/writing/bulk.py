@@ -1,7 +1,7 @@
-"""Many structures at once, by sets: from scratch tables of the connection into the register.
+"""Writes of many structures at once, by sets: from scratch tables of the connection into the register.
 
-The caller has checked every row as the form's path checks one, and writes the one audit record of the whole. It has
-filled these tables, each with the `number` of the row, and indexed them by it:
+The caller has checked every row as the form checks one, and writes the one audit record of the whole. It has filled
+these tables, each with the `number` of the row, and indexed them by it:
 
 - `check_row`: the declared fields of the kind, typed; `check_place`: spot (WGS 84) and said (the position as given);
 - `check_commune`: commune_id (none outside the province);
@@ -43,20 +43,20 @@ from registry.structures.kinds.kind import Kind
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import code_prefix, require_owner
 
-#: Rows that one statement writes: enough for the triggers to run rarely, few enough to tell how far it is.
+#: Rows of one statement: enough for triggers to run rarely, few enough to report progress.
 AT_ONCE: Final = 5_000
 PLACES: Final = table("check_place", column("number"), column("spot"), column("said"))
 COMMUNES: Final = table("check_commune", column("number"), column("commune_id"))
 MADE: Final = table("check_made", column("number"), column("id"), column("code"))
 MATCHES: Final = table("check_match", column("number"), column("structure_id"))
 _STREETS: Final = table("check_street", column("road_name"), column("commune_id"), column("street_id"))
-#: Codes as `numbers.code_of` makes them.
+#: Codes as `create_edit.format_code` writes them.
 _NUMBER: Final = text(
     "INSERT INTO check_made (number, id, code)"
     " SELECT number, drawn, :beginning || lpad(drawn::text, greatest(length(drawn::text), 6), '0')"
     " FROM (SELECT number, draw_structure_number() AS drawn FROM check_outcome WHERE outcome = 'new' OFFSET 0) numbered"
 )
-#: The registered street that a road name means in a commune, where exactly one does (as `street_of`).
+#: The registered street of a road name in a commune, where exactly one matches (as `street_of`).
 _FIND_STREETS: Final = text(
     "CREATE TEMPORARY TABLE check_street ON COMMIT DROP AS"
     " WITH keys AS MATERIALIZED (SELECT id, unit_id, fold(name) AS key FROM street"
@@ -72,7 +72,7 @@ _FIND_STREETS: Final = text(
 
 @dataclass(frozen=True)
 class Staged:
-    """What is the same for all rows: kind, owner, the stage, and the system that their positions are given in."""
+    """The properties that all rows share: kind, owner, staging table, and the system of their positions."""
 
     kind: Kind
     owner_id: int
@@ -85,7 +85,7 @@ class Staged:
 
 
 def prepare(ctx: Ctx, staged: Staged) -> Organisation:
-    """Ask for the right to write, find the streets, and index the scratch tables; returns the owner."""
+    """Check the permissions, find the streets, index the scratch tables; returns the owner."""
     require(ctx, P.STRUCTURE_CREATE)
     if staged.outside_area:
         require(ctx, P.STRUCTURE_OUTSIDE_AREA)
@@ -100,14 +100,14 @@ def prepare(ctx: Ctx, staged: Staged) -> Organisation:
 
 
 def number_new(ctx: Ctx, kind: Kind) -> None:
-    """Give an id and a provincial code to each row of `check_outcome` that is new."""
+    """Give an id and a provincial code to each new row of `check_outcome`."""
     ctx.session.execute(_NUMBER, {"beginning": code_prefix(ctx.session, kind.prefix, ctx.today)})
     ctx.session.execute(text("CREATE INDEX ON check_made (number)"))
     ctx.session.execute(text("ANALYZE check_made"))
 
 
 def runs(ctx: Ctx, numbered: FromClause) -> list[tuple[int, int, int]]:
-    """The numbers of a scratch table in runs of bounded size: first, last, how many."""
+    """The numbers of a scratch table in runs of bounded size: first, last, count."""
     place = func.row_number().over(order_by=numbered.c.number) - 1
     placed = select(numbered.c.number, (place // AT_ONCE).label("run")).subquery()
     ends = (func.min(placed.c.number), func.max(placed.c.number), func.count())
@@ -116,7 +116,7 @@ def runs(ctx: Ctx, numbered: FromClause) -> list[tuple[int, int, int]]:
 
 
 def insert_new(ctx: Ctx, staged: Staged, owner: Organisation) -> Iterator[int]:
-    """Register the rows of `check_made`, run by run; yields how many each run brought."""
+    """Register the rows of `check_made`, run by run; yields the size of each run."""
     base, own = Structure.__table__, staged.kind.model.__table__
     into_base = _insert(base, _base_columns(ctx, staged, owner, base), _new_rows(staged.stage))
     into_own = _insert(own, _own_columns(staged, own), _new_rows(staged.stage))
@@ -181,7 +181,7 @@ def _own_columns(staged: Staged, own: Any) -> dict[str, ColumnElement[Any]]:
 
 
 def _stored(staged: ColumnElement[Any], target: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A staged value as the column of the register keeps it: decimals are rounded to its own."""
+    """A staged value as a column of the register: decimals are rounded to its scale."""
     return staged if isinstance(staged.type, Text) else cast(staged, target.type)
 
 
@@ -189,10 +189,10 @@ def _stored(staged: ColumnElement[Any], target: ColumnElement[Any]) -> ColumnEle
 def update_matched(
     ctx: Ctx, staged: Staged, fields: Iterable[str], changed: FromClause, moved: FromClause
 ) -> Iterator[int]:
-    """Write `fields` of the rows of `changed` over their structures, and the positions of those in `moved` too.
+    """Write `fields` of the rows of `changed` to their structures, and the positions of those in `moved` too.
 
-    The structures are locked and compared by the caller. Each gets a new version; `changed` and `moved` have a
-    `number`. Yields how many each run changed.
+    The caller has locked and compared the structures. Each gets a new version; `changed` and `moved` have a `number`.
+    Yields the size of each run.
     """
     written = list(fields)
     base, own = Structure.__table__, staged.kind.model.__table__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, LargeBinary, SmallInteger, Table, func, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.i18n import _, format_date
 from registry.streets.queries import find_streets
 from registry.structures import positions
-from registry.structures.codes import Status
+from registry.structures.codes import ENDED, Status
 from registry.structures.commands import CreateStructure, EditStructure, GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_rules import check_values
@@ -30,7 +30,8 @@ from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
 from registry.structures.writing.locate import commune_for
 
-#: The one row that the order follows from; neither application role may read it.
+#: The key of the order of numbers (ADR 0016), in one row that neither application role may read. The order is secret,
+#: so that a missing or the next number reveals nothing about structures that a reader must not know of.
 structure_number_key = Table(
     "structure_number_key",
     Base.metadata,
@@ -40,13 +41,13 @@ structure_number_key = Table(
 
 
 def draw_numbers(session: Session, count: int) -> list[int]:
-    """New numbers, each of them given once and never again; those of a change that fails are lost."""
+    """New numbers, each issued once; those of a failed change are lost."""
     drawn = select(func.draw_structure_number()).select_from(func.generate_series(1, count).alias("each"))
     return list(session.scalars(drawn))
 
 
 def code_prefix(session: Session, kind_prefix: str, on: date) -> str:
-    """What codes of a kind begin with in the province, such as `THA-CAT-`."""
+    """The prefix of the codes of a kind in the province, such as `THA-CAT-`."""
     return f"{setting(session, 'province.code_prefix', on)}-{kind_prefix}-"
 
 
@@ -56,9 +57,9 @@ def format_code(beginning: str, number: int) -> str:
 
 
 def effective_moment(ctx: Ctx, day: date | None, structure: Structure | None = None) -> datetime | None:
-    """The first moment of a day on which a write begins to hold; None: now.
+    """The first moment of a day on which a write takes effect; None: now.
 
-    Invalid for a day to come, and for one before the register knows anything of the structure.
+    Invalid for a future day, and for a day before the first record of the structure.
     """
     if day is None:
         return None
@@ -82,7 +83,7 @@ def effective_moment(ctx: Ctx, day: date | None, structure: Structure | None = N
 
 
 def first_moment(ctx: Ctx, structure: Structure) -> datetime:
-    """Since when the register says anything of a structure."""
+    """The start of the first version of a structure."""
     version = history_of(Structure)
     found: datetime = ctx.session.execute(
         select(func.min(version.c.effective_from)).where(version.c.id == structure.id)
@@ -93,7 +94,7 @@ def first_moment(ctx: Ctx, structure: Structure) -> datetime:
 def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = True) -> Structure:
     """Register a structure with a new provincial code; Invalid names every field that is wrong.
 
-    `announce` False leaves the audit record to the caller, who writes one for a whole batch.
+    With `announce` False the caller writes the audit record, one for a whole batch.
     """
     require(ctx, P.STRUCTURE_CREATE)
     owner = require_owner(ctx, command.owner_id)
@@ -128,15 +129,15 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
         ctx.session.add(structure)
         ctx.session.flush()
     if announce:
-        said = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
+        details = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(
-            ctx, "structure.create", "structure", structure.id, on_behalf_of_id=owner.id, code=structure.code, **said
+            ctx, "structure.create", "structure", structure.id, on_behalf_of_id=owner.id, code=structure.code, **details
         )
     return structure
 
 
 def position_columns(position: GivenPosition) -> dict[str, Any]:
-    """The columns that a given position fills."""
+    """The columns of a given position."""
     return {
         "geom": func.ST_SetSRID(func.ST_GeomFromGeoJSON(position.geojson), WGS84),
         "given_position": position.text,
@@ -146,7 +147,7 @@ def position_columns(position: GivenPosition) -> dict[str, Any]:
 
 
 def require_owner(ctx: Ctx, owner_id: int) -> Organisation:
-    """The organisation that is to own the record: the actor's own, unless it may write for all."""
+    """The organisation that will own the record: the actor's own, unless it may write for all."""
     own = owner_id in ctx.actor.organisation_ids
     if not own and ALL not in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
         raise Forbidden(_("Bạn chỉ được đăng ký công trình của đơn vị mình."))
@@ -157,7 +158,7 @@ def require_owner(ctx: Ctx, owner_id: int) -> Organisation:
 
 
 def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: int | None = None) -> None:
-    """An owner's own code is unique among its structures; other owners' codes are none of its business."""
+    """Invalid where another structure of the owner has this own code."""
     if not own_code:
         return
     query = select(Structure.code, positions.sees_exactly(ctx).label("exact")).where(
@@ -171,31 +172,27 @@ def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: 
             "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken.code
         )
     else:
-        # Who registers for another owner need not know which of its structures it is.
+        # An actor who registers for another owner must not learn which structure it is.
         sentence = _("Mã «%(own)s» đã dùng cho một công trình khác của đơn vị; cần một mã khác.", own=own_code)
     raise Invalid({"own_code": sentence})
 
 
 def street_of(session: Session, road_name: str | None, commune_id: int | None) -> int | None:
-    """The registered street that a road name means, where exactly one does."""
+    """The registered street of a road name, where exactly one matches."""
     if not road_name:
         return None
     found = find_streets(session, road_name, unit_id=commune_id)
     return found[0].id if len(found) == 1 else None
 
 
-#: A structure that serves no longer.
-ENDED: Final = (Status.DECOMMISSIONED, Status.REMOVED)
-
-
 def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -> Structure:
-    """Change what `command` names; Conflict when the structure changed since the version that was read."""
+    """Change the values in `command`; Conflict where the structure changed since the version that was read."""
     structure = get_structure(ctx, command.code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     check_version(structure, command.version)
     kind = KINDS[structure.kind]
-    stands = current_values(structure)
-    values = kind.settled(stands | dict(command.values))
+    current = current_values(structure)
+    values = kind.settled(current | dict(command.values))
     _require_button(structure, kind.settled(values | {"status": structure.status})["status"], values["status"])
     check_values(ctx.session, kind, values, ctx.today)
     check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
@@ -214,7 +211,7 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
         structure.updated_at = ctx.now
         ctx.session.flush()
     if announce:
-        said = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
+        details = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(
             ctx,
             "structure.edit",
@@ -223,29 +220,29 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
             on_behalf_of_id=structure.owner_organisation_id,
             fields=sorted(changed),
             moved=bool(moved),
-            **said,
+            **details,
         )
     return structure
 
 
-def _require_button(structure: Structure, implied: Status, wanted: Status) -> None:
-    """Refuse a status that is taken with a reason, unless the days of the record imply it."""
-    if wanted in (structure.status, implied) or wanted not in (Status.SUSPENDED, *ENDED):
+def _require_button(structure: Structure, implied: Status, chosen: Status) -> None:
+    """Refuse a status change that needs a reason, unless the dates of the record imply it."""
+    if chosen in (structure.status, implied) or chosen not in (Status.SUSPENDED, *ENDED):
         return
-    if wanted is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
+    if chosen is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
         return
     sentence = _(
         "Chuyển trạng thái từ «%(before)s» sang «%(after)s» cần lý do nên không làm ở mẫu này; hãy dùng nút "
         "«%(button)s» ở trang công trình.",
         before=structure.status.label,
-        after=wanted.label,
-        button=_("Tạm ngừng") if wanted is Status.SUSPENDED else _("Ngừng khai thác"),
+        after=chosen.label,
+        button=_("Tạm ngừng") if chosen is Status.SUSPENDED else _("Ngừng khai thác"),
     )
     raise Invalid({"status": sentence})
 
 
 def _moved(ctx: Ctx, structure: Structure, command: EditStructure) -> dict[str, Any]:
-    """The columns that a new position changes; none where none is given."""
+    """The columns of a new position; none where none is given."""
     position = command.position
     if position is None:
         return {}
@@ -261,12 +258,12 @@ def _moved(ctx: Ctx, structure: Structure, command: EditStructure) -> dict[str, 
 
 
 def current_values(structure: Structure) -> dict[str, Any]:
-    """The declared fields of a structure as they stand."""
+    """The current values of the declared fields of a structure."""
     return {name: getattr(structure, name) for name in KINDS[structure.kind].fields()}
 
 
 def check_version(structure: Structure, version: int) -> None:
-    """Refuse to write over a change that the actor has not seen."""
+    """Conflict where the structure changed since `version`."""
     if structure.version == version:
         return
     if version > structure.version:

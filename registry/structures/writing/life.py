@@ -1,4 +1,4 @@
-"""Who uses a structure, as the ledger of a higher feature knows it; asked where a structure goes out of service."""
+"""Steps in a structure's life: confirm, suspend, resume, decommission; and the ledger of its occupants."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from registry.structures.writing.create_edit import check_version, first_moment
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What is in use on a structure: `entries` in words, each of no case, and the numbers of cases that hold places."""
+    """The use of a structure: `entries` as text, each without a case, and the numbers of cases that hold places."""
 
     entries: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
 
 
 class Ledger(Protocol):
-    """What a feature that keeps occupants must be able to do."""
+    """The interface of the feature that records occupants."""
 
     def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
-        """What is in use, held or blocked there now."""
+        """The current use, reservations and blocked places."""
         ...
 
     def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
-        """End all that no case holds, with its last day."""
+        """End all entries without a case, with their last day."""
         ...
 
     def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
-        """End it, and let it go on from that day on another structure of the owner; Invalid (`move_to`) where not."""
+        """End the entries and continue them on another structure of the owner; Invalid (`move_to`) if not possible."""
         ...
 
 
@@ -50,17 +50,17 @@ LEDGER = ExtensionPoint[Ledger]("structures.ledger")
 
 
 def the_ledger() -> Ledger | None:
-    """The feature that keeps occupants; None where no feature does."""
+    """The ledger; None where no feature provides one."""
     return LEDGER.only()
 
 
-#: So many entries of a refusal are named one by one.
+#: Most entries that a refusal lists.
 _NAMED = 5
 _STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 
 
 def confirm(ctx: Ctx, command: ChangeStatus) -> Structure:
-    """The owner says that the record is still correct today."""
+    """The owner confirms that the record is correct today."""
     structure = _load(ctx, command, P.STRUCTURE_CONFIRM)
     _require_status(structure, _STANDING)
     structure.confirmed_on = ctx.today
@@ -69,7 +69,7 @@ def confirm(ctx: Ctx, command: ChangeStatus) -> Structure:
 
 
 def suspend(ctx: Ctx, command: ChangeStatus) -> Structure:
-    """Take an active structure out of use for a time; a reason is asked for."""
+    """Take an active structure out of use for a time; needs a reason."""
     structure = _load(ctx, command, P.STRUCTURE_SUSPEND)
     _require_status(structure, (Status.ACTIVE,))
     _require_reason(command)
@@ -88,8 +88,8 @@ def resume(ctx: Ctx, command: ChangeStatus) -> Structure:
 def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
     """End a structure's service on a day; the record stays with its whole history.
 
-    Invalid (`occupants`) where something is in use there and it was not said what becomes of it; Conflict where a case
-    holds a place there.
+    Invalid (`occupants`) where it is in use and the command does not state what happens to the occupants; Conflict
+    where a case holds a place there.
     """
     structure = _load(ctx, command, P.STRUCTURE_DECOMMISSION)
     _require_status(structure, _STANDING)
@@ -98,7 +98,7 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
     if last > ctx.today or (structure.valid_from and last < structure.valid_from):
         raise Invalid({"on": _("Ngày ngừng khai thác phải là hôm nay hoặc một ngày đã qua, sau ngày bắt đầu.")})
     left = _leave(ctx, structure, command, last)
-    # The last day is one on which it still served.
+    # The last day is a day of service.
     begins = max(day_start(last + timedelta(days=1)), first_moment(ctx, structure))
     with effective_from(ctx, begins):
         structure.status = Status.DECOMMISSIONED
@@ -109,7 +109,7 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
 
 
 def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) -> dict[str, Any]:
-    """End or move what is in use there; what the audit event says of it."""
+    """End or move the occupants; the details for the audit event."""
     ledger = the_ledger()
     found = ledger.occupancy(ctx, structure) if ledger else Occupancy()
     if found.cases:
@@ -147,8 +147,8 @@ def _load(ctx: Ctx, command: ChangeStatus, permission: P) -> Structure:
     return structure
 
 
-def _require_status(structure: Structure, wanted: tuple[Status, ...]) -> None:
-    if structure.status not in wanted:
+def _require_status(structure: Structure, allowed: tuple[Status, ...]) -> None:
+    if structure.status not in allowed:
         raise Conflict(
             _(
                 "Công trình %(code)s đang ở trạng thái «%(status)s» nên không làm được việc này.",
@@ -163,10 +163,10 @@ def _require_reason(command: ChangeStatus) -> None:
         raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao.")})
 
 
-def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus, **said: Any) -> Structure:
+def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus, **more: Any) -> Structure:
     structure.updated_at = ctx.now
     ctx.session.flush()
-    details = said | ({"reason": command.reason} if command.reason else {})
+    details = more | ({"reason": command.reason} if command.reason else {})
     record(
         ctx,
         action,

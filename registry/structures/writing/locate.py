@@ -1,4 +1,4 @@
-"""Where a position lies: its commune, whether that is the stated one, and what to refuse or warn of."""
+"""The commune of a position, whether it is the stated one, and what to refuse or warn of."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from registry.territory.models import ExtentQuality, UnitLevel
 from registry.territory.queries import UnitHit, area_bounds, distance_to_unit, get_unit, units_at
 from registry.territory.reforms import LAST_DISTRICT_DAY
 
-#: Far enough beyond an approximate extent to be wrong for sure comes from the settings; nearer is a warning.
+#: Setting: metres outside the stated commune from which a position is refused, by quality of the extent.
 TOLERANCE = "structure.stated_commune_tolerance_m"
 _KM = Decimal(1000)
 
 
 @dataclass(frozen=True)
 class Located:
-    """The commune of a position today (None outside the province), the former district, and sentences to show."""
+    """The commune of a position today (None outside the province), the former district, and warnings."""
 
     commune: UnitHit | None
     district: UnitHit | None
@@ -39,7 +39,7 @@ class Located:
 
 
 def working_bounds(ctx: Ctx) -> list[float]:
-    """What a map shows first on which the actor picks a place: their area, else the whole province."""
+    """The first view of a map on which the actor picks a place: their area, else the province."""
     area = area_bounds(ctx.session, ctx.actor.unit_ids) if ctx.actor.unit_ids else None
     if area is not None:
         return list(area)
@@ -48,13 +48,13 @@ def working_bounds(ctx: Ctx) -> list[float]:
 
 
 def acceptance_bounds(session: Session, on: date) -> Bounds:
-    """The box that positions must lie in, from the dated setting."""
+    """The box that positions must be in, from the dated setting."""
     box = setting(session, "province.acceptance_box", on)
     return Bounds(box["west"], box["south"], box["east"], box["north"], _("tỉnh Thanh Hóa"))
 
 
 def locate(ctx: Ctx, position: GivenPosition) -> Located:
-    """Units of a position; a line counts where its middle lies."""
+    """The units of a position; for a line of its middle."""
     lon, lat = _middle(ctx.session, position.geojson)
     commune, district = units_at(
         ctx.session, lon, lat, [(UnitLevel.COMMUNE, ctx.today), (UnitLevel.DISTRICT, LAST_DISTRICT_DAY)]
@@ -77,7 +77,7 @@ def commune_for(ctx: Ctx, position: GivenPosition, *, stated_id: int | None, out
 
 
 def beyond_stated(ctx: Ctx, located: Located, stated_id: int) -> str | None:
-    """One sentence where a place lies farther outside its stated commune than extents and survey can explain."""
+    """One sentence where a place is farther outside its stated commune than inexact extents and surveys explain."""
     metres = distance_to_unit(ctx.session, located.lon, located.lat, stated_id)
     stated = get_unit(ctx.session, stated_id)
     if metres is None or stated is None:
@@ -90,7 +90,7 @@ def beyond_stated(ctx: Ctx, located: Located, stated_id: int) -> str | None:
 
 
 def beyond_sentence(commune: str | None, stated: str, metres: Decimal) -> str:
-    """Where a place lies (None: outside the province), and how far that is from the commune that was stated."""
+    """The commune of a place (None: outside the province), and its distance from the stated one."""
     return _(
         "Vị trí nằm trong %(found)s, cách %(stated)s đã khai %(distance)s km; hãy kiểm tra tọa độ hoặc tên xã, phường.",
         found=commune or _("ngoài tỉnh"),

@@ -1,9 +1,8 @@
-"""Take back all that one change did to structures, their kinds' tables and capacity: of an import, of a bulk edit.
+"""Revert one change of structures, of their kinds' tables and of capacity: of an import, of a bulk edit.
 
-The database does it from its history (`revert_step` of the migrations), a few thousand rows of a table at a time: rows
-that the change brought are deleted, rows that it changed say again what they said before, in a new version. History
-keeps everything.
-Tables join by `make_revertible` in a migration; foreign keys with ON DELETE CASCADE or SET NULL never stand in the way.
+The database reverts it from its history (`revert_step` of the migrations), a few thousand rows of a table at a time:
+inserted rows are deleted, changed rows get their former values in a new version. History keeps everything. Tables join
+by `make_revertible` in a migration; foreign keys with ON DELETE CASCADE or SET NULL are never an obstacle.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from registry.authz.scopes import ALL, scopes_of
 from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.i18n import _, _l
 
-#: How long imports and bulk edits can be taken back (UX: seven days).
+#: Days within which imports and bulk edits can be undone (UX: seven days).
 UNDO_DAYS: Final = 7
 _NAMED: Final = 5
 _CHANGED: Final = "changed"
 _REFUSED: Final = "40001"
-#: By the table that refers to a new structure; others count as other records.
+#: Label by the table that refers to a new structure; other tables are «dữ liệu khác».
 _USERS: Final[dict[str, Any]] = {
     "colocation_item": _l("hồ sơ dùng chung"),
     "colocation_screening": _l("hồ sơ dùng chung"),
@@ -65,13 +64,13 @@ _STEP: Final = text("SELECT revert_step(:change, :source, :action, :first_id, :l
     _CHANGE, bindparam("first_id", type_=BigInteger), bindparam("last_id", type_=BigInteger)
 )
 _END: Final = text("SELECT end_revert()")
-#: Rows of a table that one step takes back.
+#: Rows of a table that one step reverts.
 AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True)
 class Reverted:
-    """What was taken back: structures that are gone again, structures that say what they said before."""
+    """The result: structures that were deleted, structures that have their former values."""
 
     change_id: int
     reason: str
@@ -80,7 +79,7 @@ class Reverted:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the caller's audit event says of it."""
+        """The details for the caller's audit event."""
         return {
             "reverted_change": self.change_id,
             "reason": self.reason,
@@ -90,23 +89,23 @@ class Reverted:
 
 
 def can_revert(ctx: Ctx, change_id: int) -> list[str]:
-    """Why a change cannot be taken back now, in sentences; empty where it can be."""
+    """Why a change cannot be reverted now, in sentences; empty where it can be."""
     return _reasons(ctx, change_id, _touched(ctx, change_id))
 
 
 def _unwatched(_done: int, _total: int) -> None:
-    """Progress that nothing is shown of."""
+    """Ignores the progress."""
 
 
 def revert_change(
     ctx: Ctx, change_id: int, *, reason: str, advance: Callable[[int, int], None] = _unwatched
 ) -> Reverted:
-    """Take back one earlier change as a whole; the caller writes the audit event (`Reverted.details`).
+    """Revert one earlier change as a whole; the caller writes the audit event (`Reverted.details`).
 
-    `advance` is called with the rows done and all rows, of all tables together; what it raises ends the attempt.
+    `advance` is called with the rows done and the rows of all tables; an exception in it ends the attempt.
 
-    Forbidden where a structure of it belongs to an owner that the actor may not write for. Conflict names the first
-    codes and how many, where anything was changed since or is in use by now. Large sets belong into the worker.
+    Forbidden where a structure of it belongs to an owner for which the actor may not write. Conflict names the first
+    codes and their number where a structure was changed since or is in use. Large changes belong into the worker.
     """
     cleaned = " ".join(reason.split())
     if not cleaned:
@@ -118,7 +117,7 @@ def revert_change(
         raise Conflict(_nothing(change_id))
     try:
         with ctx.session.begin_nested():
-            _take_back(ctx, change_id, advance)
+            _run_steps(ctx, change_id, advance)
     except IntegrityError as error:
         raise Conflict(
             _("Không hoàn tác được: giá trị cũ (mã của chủ sở hữu, tuyến đường...) nay trùng hoặc không còn dùng được.")
@@ -131,7 +130,7 @@ def revert_change(
     return Reverted(change_id, cleaned, touched.made, touched.structures - touched.made)
 
 
-def _take_back(ctx: Ctx, change_id: int, advance: Callable[[int, int], None]) -> None:
+def _run_steps(ctx: Ctx, change_id: int, advance: Callable[[int, int], None]) -> None:
     run, change = ctx.session.execute, {"change": change_id}
     run(_BEGIN, change)
     steps = run(_STEPS, change | {"at_once": AT_ONCE}).all()
@@ -161,7 +160,7 @@ def _nothing(change_id: int) -> str:
 
 
 def _require_owners(ctx: Ctx, touched: Row[Any]) -> None:
-    """Whoever may register for all owners may take back for all; others only what is their own organisation's."""
+    """Actors who may register for all owners may revert for all, others only for their own organisation."""
     if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
         return
     if set(touched.owners or ()) - ctx.actor.organisation_ids:
