@@ -81,7 +81,7 @@ def make_revertible(
     gives_room: str | None = None,
     deletes: bool = False,
 ) -> None:
-    """Let the rows of a versioned table be taken back with the change that wrote them (structures/service/revert.py).
+    """Let the rows of a versioned table be taken back with the change that wrote them (structures/writing/revert.py).
 
     `rank`: above that of the tables it refers to. `structure`: SQL of the structure's id, of a history row `h`.
     `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former row can

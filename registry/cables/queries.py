@@ -37,7 +37,7 @@ _CHUNK: Final = 5_000
 
 @dataclass(frozen=True)
 class MemberView:
-    """One structure on a cable's route; no code where the reader may not know of it, no name where it is seen as cells."""
+    """One structure on a cable's route; no code where the reader may not know of it, no name where it is coarse."""
 
     ordinal: int
     code: str | None

@@ -91,7 +91,7 @@ def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
 
 
 def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
-    """The structures of the codes of a list for an owner; Invalid (field `members`), one sentence for each wrong code."""
+    """The structures of the codes of a list for an owner; Invalid (field `members`), a sentence for each wrong code."""
     problems = list_problems(codes)
     known = find_supports(ctx.session, owner_id, codes) if not problems else {}
     unknown = list(dict.fromkeys(code for code in codes if code not in known)) if not problems else []

@@ -27,6 +27,10 @@ explain_constraint(
 explain_constraint(
     "uq_capacity_place_structure_id_label", "label", _l("Công trình đã có vị trí mang tên này; cần một tên khác.")
 )
+_LOADS = fields_of(CapacityEntry)
+_MEASURES = fields_of(CapacityPlace)
+_LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)
+_UNIT = Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True)
 
 
 class EntryKind(Choice):
@@ -42,10 +46,6 @@ def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = ""
     )
 
 
-_LOADS = fields_of(CapacityEntry)
-_MEASURES = fields_of(CapacityPlace)
-_LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)
-_UNIT = Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True)
 _TOTAL = _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
 
 

@@ -23,6 +23,11 @@ from registry.structures.models import Structure
 from registry.structures.positions.moment import Point
 from registry.structures.positions.versions import rows_at
 
+#: Setting: percentage of free places up to which room is scarce.
+SCARCE: Final = "capacity.scarce_percent"
+#: Not open to others, whatever is free.
+_CLOSED: Final = (SharingStatus.NOT_SHAREABLE, SharingStatus.RESTRICTED, SharingStatus.NOT_APPLICABLE)
+
 
 @dataclass(frozen=True)
 class Room:
@@ -108,10 +113,6 @@ def _had_room(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[
 
 
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
-#: Setting: percentage of free places up to which room is scarce.
-SCARCE: Final = "capacity.scarce_percent"
-#: Not open to others, whatever is free.
-_CLOSED: Final = (SharingStatus.NOT_SHAREABLE, SharingStatus.RESTRICTED, SharingStatus.NOT_APPLICABLE)
 
 
 def _room_colour(ctx: Ctx) -> ColumnElement[str]:

@@ -38,6 +38,46 @@ from registry.territory.queries import get_unit
 _HIDDEN_COLUMNS = frozenset(
     {"geom", "geom_m", "given_position", "geom_coarse", "search_text", "row_digest", "recorded_to"}
 )
+_GIVEN: Final = "given_position"
+#: A column of positions that only the base table has and that every reader may read.
+_GIVEN_SRID: Final = "given_srid"
+ACTIONS = {
+    "structure.create": _l("Đăng ký công trình"),
+    "structure.edit": _l("Sửa thông tin"),
+    "structure.confirm": _l("Xác nhận còn đúng"),
+    "structure.suspend": _l("Tạm ngừng"),
+    "structure.resume": _l("Khai thác trở lại"),
+    "structure.decommission": _l("Ngừng khai thác"),
+    "structure.bulk_edit": _l("Sửa hàng loạt"),
+    "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
+    "upkeep.confirm": _l("Xác nhận còn đúng"),
+    "capacity.set_place": _l("Khai vị trí lắp đặt"),
+    "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),
+    "import.apply": _l("Nhập từ tệp"),
+    "demo.create": _l("Tạo dữ liệu mẫu"),
+}
+#: Kinds of event entries whose reason applies to every structure of the batch.
+_BATCHES: Final = ("bulk_edit", "import_batch")
+#: Closed lists of columns without a declaration.
+_CHOICES: Final[dict[str, Any]] = {"owner_category": OwnerCategory, "provenance": Provenance}
+#: Columns without a declaration whose change is shown, too.
+_EXTRA: dict[str, Any] = {
+    "given_position": _l("Tọa độ gốc"),
+    "given_srid": _l("Hệ tọa độ gốc (EPSG)"),
+    "position_operation": _l("Phép chuyển tọa độ"),
+    "commune_id": _l("Địa bàn"),
+    "outside_area": _l("Ngoài địa bàn tỉnh"),
+    "owner_organisation_id": _l("Chủ sở hữu"),
+    "owner_category": _l("Nhóm chủ sở hữu"),
+    "manager_organisation_id": _l("Đơn vị quản lý"),
+    "provenance": _l("Nguồn dữ liệu"),
+    "is_sample": _l("Dữ liệu mẫu"),
+    "confirmed_on": _l("Ngày xác nhận"),
+    "valid_from": _l("Có hiệu lực từ"),
+    "valid_to": _l("Hết hiệu lực"),
+}
+#: Columns with the id of an organisation.
+_ORGANISATIONS: Final = ("owner_organisation_id", "manager_organisation_id")
 
 
 @dataclass(frozen=True)
@@ -79,11 +119,6 @@ def _values(ctx: Ctx, row: Row[Any], when: When) -> dict[str, Any]:
     own = rows_at(KINDS[row.kind].model, when.at(ctx.now), "own")
     more = ctx.session.execute(select(own).where(own.c.id == row.id)).mappings().one_or_none()
     return dict(base) | dict(more or {})
-
-
-_GIVEN: Final = "given_position"
-#: A column of positions that only the base table has and that every reader may read.
-_GIVEN_SRID: Final = "given_srid"
 
 
 @dataclass(frozen=True)
@@ -148,45 +183,6 @@ def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[A
     hidden = {"geom", "geom_m", _GIVEN, "geom_coarse", "search_text", "row_digest"}
     columns = [column for column in from_table.columns if column.name not in hidden]
     return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
-
-
-ACTIONS = {
-    "structure.create": _l("Đăng ký công trình"),
-    "structure.edit": _l("Sửa thông tin"),
-    "structure.confirm": _l("Xác nhận còn đúng"),
-    "structure.suspend": _l("Tạm ngừng"),
-    "structure.resume": _l("Khai thác trở lại"),
-    "structure.decommission": _l("Ngừng khai thác"),
-    "structure.bulk_edit": _l("Sửa hàng loạt"),
-    "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
-    "upkeep.confirm": _l("Xác nhận còn đúng"),
-    "capacity.set_place": _l("Khai vị trí lắp đặt"),
-    "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),
-    "import.apply": _l("Nhập từ tệp"),
-    "demo.create": _l("Tạo dữ liệu mẫu"),
-}
-#: Kinds of event entries whose reason applies to every structure of the batch.
-_BATCHES: Final = ("bulk_edit", "import_batch")
-#: Closed lists of columns without a declaration.
-_CHOICES: Final[dict[str, Any]] = {"owner_category": OwnerCategory, "provenance": Provenance}
-#: Columns without a declaration whose change is shown, too.
-_EXTRA: dict[str, Any] = {
-    "given_position": _l("Tọa độ gốc"),
-    "given_srid": _l("Hệ tọa độ gốc (EPSG)"),
-    "position_operation": _l("Phép chuyển tọa độ"),
-    "commune_id": _l("Địa bàn"),
-    "outside_area": _l("Ngoài địa bàn tỉnh"),
-    "owner_organisation_id": _l("Chủ sở hữu"),
-    "owner_category": _l("Nhóm chủ sở hữu"),
-    "manager_organisation_id": _l("Đơn vị quản lý"),
-    "provenance": _l("Nguồn dữ liệu"),
-    "is_sample": _l("Dữ liệu mẫu"),
-    "confirmed_on": _l("Ngày xác nhận"),
-    "valid_from": _l("Có hiệu lực từ"),
-    "valid_to": _l("Hết hiệu lực"),
-}
-#: Columns with the id of an organisation.
-_ORGANISATIONS: Final = ("owner_organisation_id", "manager_organisation_id")
 
 
 @dataclass(frozen=True)

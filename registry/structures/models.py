@@ -51,6 +51,12 @@ from registry.structures.codes import (
     Status,
 )
 
+WGS84 = 4326
+#: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
+PROVINCE_GRID = 5897
+_SHAREABLE = ", ".join(f"'{status.value}'" for status in PUBLISHED)
+_SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
+
 
 @versioned
 class StructureDisclosure(Base):
@@ -87,13 +93,6 @@ def disclosed_to(organisation_ids: Collection[int]) -> ScalarSelect[int]:
         StructureDisclosure.organisation_id.in_(organisation_ids), StructureDisclosure.until.is_(None)
     )
     return named.scalar_subquery()
-
-
-WGS84 = 4326
-#: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
-PROVINCE_GRID = 5897
-_SHAREABLE = ", ".join(f"'{status.value}'" for status in PUBLISHED)
-_SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
 
 
 def protected(column_type: Any, **options: Any) -> Any:

@@ -43,6 +43,15 @@ CANDIDATES: Final = 300
 _LONGEST_CODE: Final = 60
 #: Least shares of common letters, tried in turn.
 _ROUNDS: Final = (0.75, LEAST_ALIKE)
+#: Text made of coordinates only.
+_COORDINATES: Final = re.compile(
+    r"(?:[\dxynebđ\s°'\"′″’”.,:;=()/|+-]|bắc|đông|vĩ độ|kinh độ|lat|lon|lng)+", re.IGNORECASE
+)
+#: Certainly coordinates, so that a refusal is shown; other numbers may be codes or parts of an address.
+_CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}", re.IGNORECASE)
+#: Degrees around a place on its map and in the linked list: about 500 m.
+_AROUND: Final = 0.005
+_ZOOM: Final = 17
 
 
 @dataclass(frozen=True)
@@ -145,17 +154,6 @@ def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int
         .order_by(first.c.rank)
     )
     return list(ctx.session.execute(query))
-
-
-#: Text made of coordinates only.
-_COORDINATES: Final = re.compile(
-    r"(?:[\dxynebđ\s°'\"′″’”.,:;=()/|+-]|bắc|đông|vĩ độ|kinh độ|lat|lon|lng)+", re.IGNORECASE
-)
-#: Certainly coordinates, so that a refusal is shown; other numbers may be codes or parts of an address.
-_CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}", re.IGNORECASE)
-#: Degrees around a place on its map and in the linked list: about 500 m.
-_AROUND: Final = 0.005
-_ZOOM: Final = 17
 
 
 def structures(ctx: Ctx, query: Query) -> Group:

@@ -52,6 +52,15 @@ _NAMES: Final = (
 MANAGER: Final = "manager_organisation_id"
 #: The field that is changed together with a field: the reason with the sharing status.
 COMPANION: Final = {"sharing_status": "not_shareable_reason"}
+PREVIEWED: Final = 50
+LISTED: Final = 100
+_DIGEST: Final = text(
+    "SELECT encode(sha256(convert_to(coalesce(string_agg(id || ':' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')"
+    " FROM structure WHERE id = ANY(:ids)"
+)
+TABLE: Final = Base.metadata.tables[Structure.__tablename__]
+#: Verdicts other than the number of a reason.
+SAME, CHANGES = -2, -1
 
 
 def bulk_fields() -> dict[str, Field]:
@@ -92,15 +101,6 @@ def check_change(change: Change, today: Any) -> None:
         raise Invalid({"companion": _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")})
     if change.companion is not None and not closed:
         raise Invalid({"companion": _("Chỉ nêu lý do khi khả năng dùng chung là «Không đủ điều kiện».")})
-
-
-PREVIEWED: Final = 50
-LISTED: Final = 100
-_DIGEST: Final = text(
-    "SELECT encode(sha256(convert_to(coalesce(string_agg(id || ':' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')"
-    " FROM structure WHERE id = ANY(:ids)"
-)
-TABLE: Final = Base.metadata.tables[Structure.__tablename__]
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,6 @@ def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
         sentences=reasons,
         digest=digest_of(ctx, ids),
     )
-
-
-#: Verdicts other than the number of a reason.
-SAME, CHANGES = -2, -1
 
 
 def verdict_of(change: Change) -> tuple[ColumnElement[int], list[str]]:

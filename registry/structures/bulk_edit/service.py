@@ -43,6 +43,12 @@ from registry.structures.models import Structure
 from registry.structures.writing.create_edit import street_of
 from registry.structures.writing.revert import UNDO_DAYS, revert_change
 
+#: Most structures that are changed within the request; more are left to the worker.
+AT_ONCE: Final = 2_000
+#: Most structures whose ids the audit event lists.
+_NAMED: Final = 200
+KIND: Final = "bulk_edit"
+
 
 def read_notice(notice: Notice) -> Reading:
     """The sentence of a notice about a batch."""
@@ -56,11 +62,6 @@ def read_notice(notice: Notice) -> Reading:
     return Reading(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})
 
 
-#: Most structures that are changed within the request; more are left to the worker.
-AT_ONCE: Final = 2_000
-#: Most structures whose ids the audit event lists.
-_NAMED: Final = 200
-KIND: Final = "bulk_edit"
 Later = Callable[[Ctx, str, int], None]
 
 

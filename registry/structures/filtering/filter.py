@@ -32,6 +32,10 @@ MOST_M: Final = 5_000
 USUAL_M: Final = 500
 #: Less than a degree of latitude or, in Vietnam, of longitude has, so that the box contains the circle.
 _METRES_A_DEGREE: Final = 100_000
+#: Filters by closed lists; their values are tuples of codes.
+CHOICES = ("kind", "status", "sharing_status", "condition", "owner_category")
+FLAGS = ("is_urban", "is_public_asset")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,6 @@ def is_near(seen: Any, near: Near) -> ColumnElement[bool]:
         seen.c.geom.op("&&")(func.ST_MakeEnvelope(*near.box, WGS84)),
         func.ST_DWithin(on_grid, func.ST_Transform(place, PROVINCE_GRID), near.metres),
     )
-
-
-#: Filters by closed lists; their values are tuples of codes.
-CHOICES = ("kind", "status", "sharing_status", "condition", "owner_category")
-FLAGS = ("is_urban", "is_public_asset")
 
 
 @dataclass(frozen=True)
@@ -191,9 +190,6 @@ def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnEl
     found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids)
     found += extra_conditions(ctx, seen, chosen.extra)
     return found + check_conditions(ctx, seen, quality=chosen.quality, confirmed=chosen.confirmed, since=chosen.since)
-
-
-_T = TypeVar("_T")
 
 
 def window_of(chosen: StructureFilter) -> Window:

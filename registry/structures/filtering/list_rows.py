@@ -33,6 +33,11 @@ from registry.structures.positions.moment import When
 from registry.structures.positions.versions import is_in_force, middle_of, names_at, units_at
 from registry.territory.models import AdminUnit, UnitLevel
 
+#: Sort by place: structures seen exactly, then those seen as cells, neighbours together.
+BY_PLACE = "place"
+#: Columns that rows are found by and that no list returns.
+_NOT_LISTED = ("geom", "search_text", BY_PLACE)
+
 
 def with_owner_and_commune_id(ctx: Ctx, rows: Subquery, when: When) -> Subquery:
     """Past rows with `owner_name` and `commune_then`, the id of their commune in the units of that day."""
@@ -55,12 +60,6 @@ def with_commune_name(ctx: Ctx, placed: Subquery, when: When) -> Select[Any]:
     """Rows of `with_owner_and_commune_id` with `commune_name`."""
     then = units_at(when.at(ctx.now), "then")
     return select(placed, then.c.name.label("commune_name")).outerjoin(then, then.c.id == placed.c.commune_then)
-
-
-#: Sort by place: structures seen exactly, then those seen as cells, neighbours together.
-BY_PLACE = "place"
-#: Columns that rows are found by and that no list returns.
-_NOT_LISTED = ("geom", "search_text", BY_PLACE)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,9 @@ CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"),
 #: Arguments of the map's display; never part of the filter.
 MAP_ARGS = ("colour", "layer", "units", "units_on", "follow")
 _PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
+_MOST_DIGITS: Final = 9
+#: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.
+_COUNTRY: Final = (102.0, 6.0, 118.0, 24.0)
 
 
 @dataclass(frozen=True)
@@ -280,11 +283,6 @@ def _own_chips(chosen: StructureFilter, add: Any) -> None:
             add(f"{name}_min", declared[name].label, _("từ %(value)s", value=format_number(limits.least)), "*")
         if limits.most is not None:
             add(f"{name}_max", declared[name].label, _("đến %(value)s", value=format_number(limits.most)), "*")
-
-
-_MOST_DIGITS: Final = 9
-#: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.
-_COUNTRY: Final = (102.0, 6.0, 118.0, 24.0)
 
 
 def read_near(place: str, distance: str) -> Near | None:

@@ -17,6 +17,10 @@ from registry.structures.kinds.kind import Kind, Limit, Problem, Rule, RuleConte
 
 RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
 Condition = Callable[[Mapping[str, Any], RuleContext], Any]
+#: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
+EXEMPT_FROM: Final = "permit.exempt_from"
+#: Keys of the settings that the common rules read.
+COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,6 @@ def suspects(condition: Condition) -> Callable[[RuleFunction], PrefilteredRule]:
         return PrefilteredRule(check, condition)
 
     return wrap
-
-
-#: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
-EXEMPT_FROM: Final = "permit.exempt_from"
-#: Keys of the settings that the common rules read.
-COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 
 
 @suspects(

@@ -29,6 +29,7 @@ USUAL: Final = 100
 LIMIT: Final = Field(
     "limit", _l("Số công trình mỗi trang"), minimum=Decimal(1), maximum=Decimal(1_000), python_type=int
 )
+_OVERHEAD: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,6 @@ class CachedPage:
 
 #: The pages used last, 16 MB a worker: programs poll the same page.
 _PAGES: KeptAnswers[CachedPage] = KeptAnswers(16 * 1024 * 1024, lambda page: len(page.data) + _OVERHEAD)
-_OVERHEAD: Final = 1024
 
 
 @bp.get("/structures", permission=P.STRUCTURE_READ)

@@ -53,6 +53,26 @@ from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
 from registry.territory.rules import unit_label
 
+#: The cells of a row of the list.
+_CELLS = attrgetter(
+    "id",
+    "code",
+    "exact",
+    "own_code",
+    "name",
+    "kind",
+    "sharing_status",
+    "status",
+    "owner_name",
+    "owner_category",
+    "commune_name",
+    "updated_at",
+)
+#: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
+_FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
+#: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
+_NOT_TYPED = ("cursor", "sort", "order", "bbox")
+
 
 class Named(NamedTuple):
     """One option of a filter."""
@@ -69,26 +89,7 @@ class Offered(NamedTuple):
     bounds: list[float]
 
 
-#: The cells of a row of the list.
-_CELLS = attrgetter(
-    "id",
-    "code",
-    "exact",
-    "own_code",
-    "name",
-    "kind",
-    "sharing_status",
-    "status",
-    "owner_name",
-    "owner_category",
-    "commune_name",
-    "updated_at",
-)
 _OFFERED: KeptAnswers[Offered] = KeptAnswers(20)
-#: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
-_FIELDS: KeptAnswers[Markup] = KeptAnswers(4 * 1024 * 1024, len)
-#: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
-_NOT_TYPED = ("cursor", "sort", "order", "bbox")
 
 
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")

@@ -36,6 +36,13 @@ from registry.structures.writing.locate import acceptance_bounds, beyond_stated,
 from registry.territory.models import UnitLevel
 from registry.territory.reforms import LAST_DISTRICT_DAY
 
+_OVERHEAD = 1024
+_SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
+UNIT_LEVELS: dict[str, Any] = {
+    UnitLevel.COMMUNE.value: _l("Xã, phường, thị trấn"),
+    UnitLevel.DISTRICT.value: _l("Huyện, thị xã, thành phố"),
+}
+
 
 @dataclass(frozen=True)
 class CachedTile:
@@ -48,8 +55,6 @@ class CachedTile:
 
 #: The tiles used last, 32 MB a worker.
 _TILES: KeptAnswers[CachedTile] = KeptAnswers(32 * 1024 * 1024, lambda tile: len(tile.packed.data) + _OVERHEAD)
-_OVERHEAD = 1024
-_SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
 @bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
@@ -121,10 +126,6 @@ def describe_position(ctx: Ctx, position: GivenPosition, stated_id: int | None =
 
 
 Args = MultiDict[str, str]
-UNIT_LEVELS: dict[str, Any] = {
-    UnitLevel.COMMUNE.value: _l("Xã, phường, thị trấn"),
-    UnitLevel.DISTRICT.value: _l("Huyện, thị xã, thành phố"),
-}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,15 @@ from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 
 #: Less than a degree has, so that the expanded box contains the corridor and the spatial index narrows first.
 _METRES_A_DEGREE: Final = 100_000
+_DECIMALS: Final = 6
+_CARRIERS: Final = (Hosting.HUNG_CABLES, Hosting.PULLED_CABLES, Hosting.LAID_CABLES)
+#: Kinds along which a cable is led, and kinds between which it is hung.
+LINE_CARRIERS: Final = tuple(
+    code for code, kind in KINDS.items() if kind.shape is Shape.LINE and kind.hosting in _CARRIERS
+)
+POLE_CARRIERS: Final = tuple(
+    code for code, kind in KINDS.items() if kind.shape is Shape.POINT and kind.hosting is Hosting.HUNG_CABLES
+)
 
 
 @dataclass
@@ -94,9 +103,6 @@ def _groups(rows: Iterable[Any], names: dict[int, str]) -> tuple[CorridorGroup, 
         if row.sharing_status is not None:
             group.sharing[row.sharing_status] += row.found
     return tuple(sorted(found.values(), key=lambda group: (group.owner or "", group.category, group.kind)))
-
-
-_DECIMALS: Final = 6
 
 
 class StructureAlongLine(NamedTuple):
@@ -172,16 +178,6 @@ def _along_line(ctx: Ctx, most: int) -> Select[Any]:
     # The outer join returns the length also where there are no structures.
     whole = select(func.ST_Length(way.c.line).label("length_m"), *named.c)
     return whole.select_from(way.outerjoin(named, true())).order_by(named.c.at_m, named.c.id)
-
-
-_CARRIERS: Final = (Hosting.HUNG_CABLES, Hosting.PULLED_CABLES, Hosting.LAID_CABLES)
-#: Kinds along which a cable is led, and kinds between which it is hung.
-LINE_CARRIERS: Final = tuple(
-    code for code, kind in KINDS.items() if kind.shape is Shape.LINE and kind.hosting in _CARRIERS
-)
-POLE_CARRIERS: Final = tuple(
-    code for code, kind in KINDS.items() if kind.shape is Shape.POINT and kind.hosting is Hosting.HUNG_CABLES
-)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ from registry.territory.reforms import LAST_DISTRICT_DAY
 
 #: Degrees around a structure on its small map, about 500 m.
 _MARGIN = 0.005
+STEPS = {
+    "confirm": P.STRUCTURE_CONFIRM,
+    "suspend": P.STRUCTURE_SUSPEND,
+    "resume": P.STRUCTURE_SUSPEND,
+    "decommission": P.STRUCTURE_DECOMMISSION,
+}
 
 
 def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -138,14 +144,6 @@ def past_page(ctx: Ctx, code: str, when: When) -> str:
     )
 
 
-STEPS = {
-    "confirm": P.STRUCTURE_CONFIRM,
-    "suspend": P.STRUCTURE_SUSPEND,
-    "resume": P.STRUCTURE_SUSPEND,
-    "decommission": P.STRUCTURE_DECOMMISSION,
-}
-
-
 @bp.get("/structures/by-id/<int:structure_id>", permission=P.PUBLIC)
 def by_id(ctx: Ctx, structure_id: int) -> Response:
     """Redirect from the row number of a structure (map, files) to its page, of the same time."""
@@ -156,7 +154,7 @@ def by_id(ctx: Ctx, structure_id: int) -> Response:
 
 @bp.get("/structures/<code>", permission=P.PUBLIC)
 def detail(ctx: Ctx, code: str) -> str:
-    """The full page if the actor sees the structure exactly, else kind, owner category and cell; also of a past time."""
+    """The full page if the actor sees the structure exactly, else kind, owner category and cell; of any time."""
     when = read_when(request.args)
     if when is not None:
         return past_page(ctx, code, when)

@@ -16,6 +16,8 @@ from registry.structures.history import Record
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 
+SUBJECT = "structure"
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -40,9 +42,6 @@ def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
 def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
     """The panels that have content for that time."""
     return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]
-
-
-SUBJECT = "structure"
 
 
 def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:

@@ -29,6 +29,65 @@ from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 
 #: Tolerance around the extent of a commune in degrees: about 50 m, about 5 km.
 _OFFICIAL_DEGREES, _APPROXIMATE_DEGREES = 0.0005, 0.05
+#: Most neighbours of a row.
+_NEIGHBOURS: Final = 8
+_CREATE_NEAR: Final = text(
+    "CREATE TEMPORARY TABLE check_near (number bigint, structure_id bigint, owner_id bigint, code text, metres float8,"
+    " same boolean) ON COMMIT DROP"
+)
+_NEAR: Final = text(
+    "INSERT INTO check_near"
+    " SELECT place.number, near.id, near.owner_organisation_id, near.code, near.metres,"
+    "  near.owner_organisation_id = :owner AND near.metres <= :duplicate"
+    " FROM check_place place CROSS JOIN LATERAL ("
+    "  SELECT s.id, s.owner_organisation_id, s.code, ST_Distance(s.geom_m, place.spot_m) AS metres"
+    "  FROM structure s WHERE ST_DWithin(s.geom_m, place.spot_m, :within) AND s.kind = :kind"
+    "   AND s.status NOT IN ('removed', 'decommissioned')"
+    "   AND (s.owner_organisation_id = :owner OR s.is_published)"
+    "  ORDER BY 4, 1 LIMIT :most) near"
+    " WHERE place.number NOT IN (SELECT number FROM check_match)"
+)
+_NEAR_LINES: Final = text(
+    "INSERT INTO check_near"
+    " SELECT place.number, s.id, s.owner_organisation_id, s.code, ST_HausdorffDistance(s.geom_m, place.spot_m),"
+    "  true"
+    " FROM check_place place JOIN check_row row ON row.number = place.number AND row.own_code IS NULL"
+    " JOIN structure s ON s.geom_m && ST_Expand(place.spot_m, :duplicate) AND s.owner_organisation_id = :owner"
+    "  AND s.kind = :kind AND s.status NOT IN ('removed', 'decommissioned')"
+    "  AND ST_HausdorffDistance(s.geom_m, place.spot_m) <= :duplicate"
+    " WHERE place.number NOT IN (SELECT number FROM check_match)"
+)
+_CREATE_MOVED: Final = text("CREATE TEMPORARY TABLE check_moved (number bigint, moved_m numeric(12, 3)) ON COMMIT DROP")
+_MOVED: Final = text(
+    "INSERT INTO check_moved SELECT number, metres FROM ("
+    " SELECT match.number, CASE WHEN ST_Dimension(s.geom_m) = 0 AND ST_Dimension(place.spot_m) = 0"
+    "   THEN ST_Distance(s.geom_m, place.spot_m) ELSE ST_HausdorffDistance(s.geom_m, place.spot_m) END AS metres"
+    "  FROM check_match match JOIN check_place place ON place.number = match.number"
+    "  JOIN structure s ON s.id = match.structure_id OFFSET 0) compared"
+    " WHERE metres > :unmoved"
+)
+#: The squares of the public grid that contain rows, with their number and the other owners with public cells there. A
+#: square of a public cell is found by its middle, so that both sides use the grid of today.
+_CELLS: Final = text(
+    "WITH grid AS MATERIALIZED (SELECT coarse_grid_m() AS side),"
+    " asked AS MATERIALIZED (SELECT i, j, count(*) AS rows FROM ("
+    "   SELECT floor(ST_X(spot_m) / side)::int AS i, floor(ST_Y(spot_m) / side)::int AS j"
+    "    FROM check_place, grid WHERE ST_Dimension(spot_m) = 0"
+    "   UNION ALL SELECT cell.i, cell.j FROM check_place, grid, ST_SquareGrid(side, spot_m) cell"
+    "    WHERE ST_Dimension(spot_m) > 0 AND ST_Intersects(cell.geom, spot_m)) row GROUP BY i, j),"
+    " known AS MATERIALIZED (SELECT s.geom_coarse AS cells, array_agg(DISTINCT s.owner_organisation_id) AS owners"
+    "   FROM structure s WHERE s.kind = :kind AND s.status = ANY(:shown) AND s.geom_coarse IS NOT NULL"
+    "    AND NOT s.is_published AND s.owner_organisation_id <> ALL(:own) GROUP BY s.geom_coarse),"
+    " theirs AS MATERIALIZED (SELECT cell.i, cell.j, array_agg(DISTINCT owner) AS owners FROM grid, known"
+    "   CROSS JOIN LATERAL (SELECT ST_Transform(known.cells, 5897) AS flat OFFSET 0) on_grid"
+    "   CROSS JOIN LATERAL ST_SquareGrid(side, on_grid.flat) cell CROSS JOIN unnest(known.owners) owner"
+    "   WHERE ST_Intersects(on_grid.flat, ST_Centroid(cell.geom)) GROUP BY cell.i, cell.j)"
+    " SELECT asked.i, asked.j, asked.rows, theirs.owners, ST_X(middle) AS lon, ST_Y(middle) AS lat"
+    " FROM asked CROSS JOIN grid LEFT JOIN theirs ON theirs.i = asked.i AND theirs.j = asked.j"
+    " CROSS JOIN LATERAL (SELECT ST_Transform(ST_SetSRID(ST_MakePoint((asked.i + 0.5) * side, (asked.j + 0.5) * side),"
+    "   5897), 4326) AS middle) placed ORDER BY asked.rows DESC, asked.i, asked.j"
+)
+_SCRATCH: Final = ("check_place", "check_row", "check_match")
 
 
 def has_duplicate(ctx: Ctx, metres: float, *, same_owner: bool) -> ColumnElement[bool]:
@@ -97,67 +156,6 @@ def outside_its_commune() -> ColumnElement[bool]:
         .correlate(Structure)
     )
     return and_(known.exists(), ~inside.exists())
-
-
-#: Most neighbours of a row.
-_NEIGHBOURS: Final = 8
-_CREATE_NEAR: Final = text(
-    "CREATE TEMPORARY TABLE check_near (number bigint, structure_id bigint, owner_id bigint, code text, metres float8,"
-    " same boolean) ON COMMIT DROP"
-)
-_NEAR: Final = text(
-    "INSERT INTO check_near"
-    " SELECT place.number, near.id, near.owner_organisation_id, near.code, near.metres,"
-    "  near.owner_organisation_id = :owner AND near.metres <= :duplicate"
-    " FROM check_place place CROSS JOIN LATERAL ("
-    "  SELECT s.id, s.owner_organisation_id, s.code, ST_Distance(s.geom_m, place.spot_m) AS metres"
-    "  FROM structure s WHERE ST_DWithin(s.geom_m, place.spot_m, :within) AND s.kind = :kind"
-    "   AND s.status NOT IN ('removed', 'decommissioned')"
-    "   AND (s.owner_organisation_id = :owner OR s.is_published)"
-    "  ORDER BY 4, 1 LIMIT :most) near"
-    " WHERE place.number NOT IN (SELECT number FROM check_match)"
-)
-_NEAR_LINES: Final = text(
-    "INSERT INTO check_near"
-    " SELECT place.number, s.id, s.owner_organisation_id, s.code, ST_HausdorffDistance(s.geom_m, place.spot_m),"
-    "  true"
-    " FROM check_place place JOIN check_row row ON row.number = place.number AND row.own_code IS NULL"
-    " JOIN structure s ON s.geom_m && ST_Expand(place.spot_m, :duplicate) AND s.owner_organisation_id = :owner"
-    "  AND s.kind = :kind AND s.status NOT IN ('removed', 'decommissioned')"
-    "  AND ST_HausdorffDistance(s.geom_m, place.spot_m) <= :duplicate"
-    " WHERE place.number NOT IN (SELECT number FROM check_match)"
-)
-_CREATE_MOVED: Final = text("CREATE TEMPORARY TABLE check_moved (number bigint, moved_m numeric(12, 3)) ON COMMIT DROP")
-_MOVED: Final = text(
-    "INSERT INTO check_moved SELECT number, metres FROM ("
-    " SELECT match.number, CASE WHEN ST_Dimension(s.geom_m) = 0 AND ST_Dimension(place.spot_m) = 0"
-    "   THEN ST_Distance(s.geom_m, place.spot_m) ELSE ST_HausdorffDistance(s.geom_m, place.spot_m) END AS metres"
-    "  FROM check_match match JOIN check_place place ON place.number = match.number"
-    "  JOIN structure s ON s.id = match.structure_id OFFSET 0) compared"
-    " WHERE metres > :unmoved"
-)
-#: The squares of the public grid that contain rows, with their number and the other owners with public cells there. A
-#: square of a public cell is found by its middle, so that both sides use the grid of today.
-_CELLS: Final = text(
-    "WITH grid AS MATERIALIZED (SELECT coarse_grid_m() AS side),"
-    " asked AS MATERIALIZED (SELECT i, j, count(*) AS rows FROM ("
-    "   SELECT floor(ST_X(spot_m) / side)::int AS i, floor(ST_Y(spot_m) / side)::int AS j"
-    "    FROM check_place, grid WHERE ST_Dimension(spot_m) = 0"
-    "   UNION ALL SELECT cell.i, cell.j FROM check_place, grid, ST_SquareGrid(side, spot_m) cell"
-    "    WHERE ST_Dimension(spot_m) > 0 AND ST_Intersects(cell.geom, spot_m)) row GROUP BY i, j),"
-    " known AS MATERIALIZED (SELECT s.geom_coarse AS cells, array_agg(DISTINCT s.owner_organisation_id) AS owners"
-    "   FROM structure s WHERE s.kind = :kind AND s.status = ANY(:shown) AND s.geom_coarse IS NOT NULL"
-    "    AND NOT s.is_published AND s.owner_organisation_id <> ALL(:own) GROUP BY s.geom_coarse),"
-    " theirs AS MATERIALIZED (SELECT cell.i, cell.j, array_agg(DISTINCT owner) AS owners FROM grid, known"
-    "   CROSS JOIN LATERAL (SELECT ST_Transform(known.cells, 5897) AS flat OFFSET 0) on_grid"
-    "   CROSS JOIN LATERAL ST_SquareGrid(side, on_grid.flat) cell CROSS JOIN unnest(known.owners) owner"
-    "   WHERE ST_Intersects(on_grid.flat, ST_Centroid(cell.geom)) GROUP BY cell.i, cell.j)"
-    " SELECT asked.i, asked.j, asked.rows, theirs.owners, ST_X(middle) AS lon, ST_Y(middle) AS lat"
-    " FROM asked CROSS JOIN grid LEFT JOIN theirs ON theirs.i = asked.i AND theirs.j = asked.j"
-    " CROSS JOIN LATERAL (SELECT ST_Transform(ST_SetSRID(ST_MakePoint((asked.i + 0.5) * side, (asked.j + 0.5) * side),"
-    "   5897), 4326) AS middle) placed ORDER BY asked.rows DESC, asked.i, asked.j"
-)
-_SCRATCH: Final = ("check_place", "check_row", "check_match")
 
 
 def find_near(

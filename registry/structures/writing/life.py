@@ -21,6 +21,10 @@ from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
 from registry.structures.writing.create_edit import check_version, first_moment
 
+#: Most entries that a refusal lists.
+_NAMED = 5
+_STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
+
 
 @dataclass(frozen=True)
 class Occupancy:
@@ -52,11 +56,6 @@ LEDGER = ExtensionPoint[Ledger]("structures.ledger")
 def the_ledger() -> Ledger | None:
     """The ledger; None where no feature provides one."""
     return LEDGER.only()
-
-
-#: Most entries that a refusal lists.
-_NAMED = 5
-_STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
 
 
 def confirm(ctx: Ctx, command: ChangeStatus) -> Structure:
