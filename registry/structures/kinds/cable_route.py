@@ -285,7 +285,6 @@ KIND = Kind(
     rules=RULES,
     place=PlaceTemplate(_l("Sợi quang"), PIECE, "position"),
     hosting=None,
-    is_cable=True,
     example={
         "name": "Cáp quang 24FO đường Quang Trung",
         "own_code": "CQ-0024",

@@ -141,12 +141,8 @@ class Kind:
     references: frozenset[str] = frozenset()
     #: Lists of other structures that a file may state in addition to the fields.
     relations: tuple[Relation, ...] = ()
-    #: Names of the kind in files, without diacritics, in addition to its label and code.
-    aliases: tuple[str, ...] = ()
     #: A mast for antennas: the spacing rule of new masts applies to it.
     is_mast: bool = False
-    #: A cable that is led over or through hosting structures.
-    is_cable: bool = False
 
     @property
     def energy_sector(self) -> bool:
