@@ -9,8 +9,8 @@ from registry.cables.commands import SetMembers
 from registry.cables.rules import read_codes
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import _l
+from registry.structures.forms import read_version
 
-_VERSION_DIGITS = 9
 _MOST_TEXT = 200_000
 
 
@@ -33,6 +33,5 @@ class MembersForm(BaseForm):
 
     def to_command(self, cable_code: str) -> SetMembers:
         """The command of a valid form; an invalid version counts as 0."""
-        text = self.version.data or ""
-        version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
-        return SetMembers(cable_code, version, read_codes(self.members.data or ""), bool(self.redraw.data))
+        codes = read_codes(self.members.data or "")
+        return SetMembers(cable_code, read_version(self.version.data), codes, bool(self.redraw.data))

@@ -24,6 +24,7 @@ from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.filtering.url import read_number
 from registry.structures.history import Record
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.cable_route import CableRoute, Laying
@@ -41,7 +42,6 @@ Page = str | tuple[str, int] | Response
 #: The list that signed cursors name.
 _LIST = "cables"
 _MEMBERS = "cables/members_panel.html"
-_LARGEST_ID = 2**63 - 1
 #: Parts of the cables in use, by argument of the address.
 PART_LABELS: dict[str, Any] = {
     "": _l("Tất cả cáp đang dùng"),
@@ -167,7 +167,7 @@ def read_filter(ctx: Ctx, args: MultiDict[str, str]) -> CableFilter:
     part = args.get("laying", "")
     if part not in PART_LABELS:
         raise Invalid({"laying": _("Không có cách đi cáp «%(laying)s».", laying=part[:60])})
-    return CableFilter(_day(ctx, args), part, _whole(args, "owner"), _whole(args, "unit"))
+    return CableFilter(_day(ctx, args), part, read_number(args, "owner"), read_number(args, "unit"))
 
 
 def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
@@ -180,12 +180,3 @@ def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
         sentence = _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=format_date(day))
         raise Invalid({"on": sentence})
     return day
-
-
-def _whole(args: MultiDict[str, str], name: str) -> int | None:
-    text = args.get(name, "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text[:20]) > _LARGEST_ID:
-        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
-    return int(text)

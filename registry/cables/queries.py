@@ -184,42 +184,26 @@ def member_codes(session: Session, cable: Structure) -> list[str]:
     ]
 
 
-def listed_codes(ctx: Ctx, cable: FromClause) -> ColumnElement[str | None]:
+def listed_codes(ctx: Ctx, cable: FromClause, point: Point | None = None) -> ColumnElement[str | None]:
     """The provincial codes of the structures that carry each cable of a query, in order, as one cell of a file.
 
-    `cable` has the columns id and owner_organisation_id. Restricted structures are listed for the cable's owner only.
+    `cable` has the columns id and owner_organisation_id. Without `point` of the present. Restricted structures are
+    listed for the cable's owner only, by the sharing status of today.
     """
     support = Structure.__table__.alias("support")
     listed = or_(
         cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
         support.c.sharing_status != SharingStatus.RESTRICTED,
     )
-    codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), CableMember.ordinal))
-    query = (
-        select(codes)
-        .join_from(CableMember, support, support.c.id == CableMember.structure_id)
-        .where(CableMember.cable_id == cable.c.id, listed)
-    )
-    return query.correlate(cable).scalar_subquery()
-
-
-def listed_codes_at(ctx: Ctx, cable: FromClause, point: Point) -> ColumnElement[str | None]:
-    """As `listed_codes` at a past time; the right to restricted structures is that of today."""
-    support, member = Structure.__table__.alias("support"), history_of(CableMember).alias("member")
-    listed = or_(
-        cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
-        support.c.sharing_status != SharingStatus.RESTRICTED,
-    )
+    member: Any = CableMember.__table__ if point is None else history_of(CableMember).alias("member")
+    valid: list[ColumnElement[bool]] = []
+    if point is not None:
+        valid = [*version_conditions(member, CableMember, point), is_not_deleted(member, point)]
     codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), member.c.ordinal))
     query = (
         select(codes)
         .join_from(member, support, support.c.id == member.c.structure_id)
-        .where(
-            member.c.cable_id == cable.c.id,
-            *version_conditions(member, CableMember, point),
-            is_not_deleted(member, point),
-            listed,
-        )
+        .where(member.c.cable_id == cable.c.id, *valid, listed)
     )
     return query.correlate(cable).scalar_subquery()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -85,21 +85,7 @@ def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
         )
     )
     entries = _entries(ctx, [place.id for place in places]) if may_see_holders(ctx, structure) else {}
-    return [
-        PlaceView(
-            place.id,
-            place.label,
-            place.unit,
-            place.total,
-            place.used,
-            place.reserved,
-            place.blocked,
-            place.free,
-            tuple(entries.get(place.id, ())),
-            _measures(place),
-        )
-        for place in places
-    ]
+    return [_place_view(place, entries.get(place.id, ())) for place in places]
 
 
 def place_labelled(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
@@ -118,12 +104,22 @@ def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
     """The places of a structure as they were, by label, without entries; the caller has checked the access."""
     place = rows_at(CapacityPlace, when.at(ctx.now), "place")
     query = select(place).where(place.c.structure_id == structure_id).order_by(place.c.label)
-    return [
-        PlaceView(
-            row.id, row.label, row.unit, row.total, row.used, row.reserved, row.blocked, row.free, (), _measures(row)
-        )
-        for row in ctx.session.execute(query)
-    ]
+    return [_place_view(row) for row in ctx.session.execute(query)]
+
+
+def _place_view(place: Any, entries: Sequence[EntryView] = ()) -> PlaceView:
+    return PlaceView(
+        place.id,
+        place.label,
+        place.unit,
+        place.total,
+        place.used,
+        place.reserved,
+        place.blocked,
+        place.free,
+        tuple(entries),
+        _measures(place),
+    )
 
 
 def _measures(place: Any) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, select
 
 from registry.authz.actors import Ctx
-from registry.cables.queries import listed_codes_at
+from registry.cables.queries import listed_codes
 from registry.capacity.models import CapacityPlace
 from registry.capacity.rules import usual_measures
 from registry.kernel.db.history import history_of
@@ -24,7 +24,7 @@ from registry.structures.positions.versions import rows_at, units_at
 #: Sums of the places of a structure.
 SUMS: Final = ("places_total", "places_used", "places_free")
 #: By the name of a kind's relation: the list as one text, at a time.
-_LISTS: Final = {"members": listed_codes_at}
+_LISTS: Final = {"members": listed_codes}
 
 
 def sums_of(places: FromClause) -> Subquery:

@@ -126,7 +126,7 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
     """The command of a valid form; an unchanged position stays None."""
     return EditStructure(
         code=code,
-        version=_version(form.version.data),
+        version=read_version(form.version.data),
         values=values_of(form, fields_for(kind)),
         position=position,
         stated_commune_id=form.stated_commune.data or None,
@@ -135,7 +135,8 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
     )
 
 
-def _version(text: str | None) -> int:
+def read_version(text: str | None) -> int:
+    """The version in a form; 0, which no record has, for anything else."""
     return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
 
 
@@ -165,7 +166,7 @@ class StepForm(BaseForm):
         """The command; an invalid version counts as 0, which no record has."""
         return ChangeStatus(
             code,
-            _version(self.version.data),
+            read_version(self.version.data),
             self.reason.data or "",
             occupants=self.occupants.data or "",
             move_to=self.move_to.data or "",

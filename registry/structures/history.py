@@ -180,8 +180,7 @@ def events_of(ctx: Ctx, change_ids: Collection[int]) -> dict[int, Row[Any]]:
 
 def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[Any]:
     from_table = history_of(model)
-    hidden = {"geom", "geom_m", _GIVEN, "geom_coarse", "search_text", "row_digest"}
-    columns = [column for column in from_table.columns if column.name not in hidden]
+    columns = [column for column in from_table.columns if column.name not in _HIDDEN_COLUMNS]
     return select(*columns).where(from_table.c.id == structure_id).order_by(from_table.c.history_id.desc()).limit(limit)
 
 

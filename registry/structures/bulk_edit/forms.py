@@ -15,10 +15,10 @@ from registry.kernel.forms.builder import form_field
 from registry.kernel.i18n import _l
 from registry.structures.bulk_edit.commands import UndoBulkEdit
 from registry.structures.bulk_edit.queries import COMPANION, MANAGER, bulk_fields
+from registry.structures.forms import read_version
 from registry.structures.models import Structure
 
 _REASON_LENGTH = 500
-_VERSION_DIGITS = 9
 
 
 class ChangeForm(BaseForm):
@@ -68,6 +68,4 @@ class UndoForm(BaseForm):
 
     def to_command(self, batch_id: int) -> UndoBulkEdit:
         """The command; an invalid version counts as 0."""
-        text = self.version.data or ""
-        version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
-        return UndoBulkEdit(batch_id, version, self.reason.data or "")
+        return UndoBulkEdit(batch_id, read_version(self.version.data), self.reason.data or "")

@@ -30,9 +30,9 @@ class OwnerMatch:
 def match_owner_terms(
     session: Session, q: str, names: FromClause | None = None, aliases: FromClause | None = None
 ) -> list[OwnerMatch]:
-    """The divisions to divide terms between owners and their structures, by the names of today or those given.
+    """The divisions of terms between owners and their structures, by the names of today or those given.
 
-    Owners that all terms name come first, wherever in a name the terms are; else a term must start a term of a name.
+    Owners that all terms name come first, wherever in a name the terms are; else a term must start a word of a name.
     """
     terms = tuple(dict.fromkeys(fold(q).split()))[:MOST_WORDS]
     named_by_all: set[int] = set()

@@ -85,8 +85,8 @@ def read_filter(args: Args) -> StructureFilter:
         own_choices=own_choices,
         own_ranges=own_ranges,
         own_flags=own_flags,
-        owner_id=_whole(args, "owner"),
-        unit_id=_whole(args, "unit"),
+        owner_id=read_number(args, "owner"),
+        unit_id=read_number(args, "unit"),
         quality=_code(args, "quality", CHECKS),
         confirmed=_code(args, "confirmed", CONFIRMED_LABELS),
         since=read_day(args, "since"),
@@ -160,7 +160,8 @@ def _text(text: str) -> str:
         raise Invalid({"q": str(refused)}) from refused
 
 
-def _whole(args: Args, name: str) -> int | None:
+def read_number(args: Args, name: str) -> int | None:
+    """The whole number of one argument; None where it is missing, Invalid where it is no id."""
     text = args.get(name, "")
     if not text:
         return None
