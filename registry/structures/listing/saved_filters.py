@@ -58,7 +58,7 @@ class SavedFilterStore(Protocol):
         ...
 
 
-SAVED_FILTERS = ExtensionPoint[SavedFilterStore]("structures.shelf")
+SAVED_FILTERS = ExtensionPoint[SavedFilterStore]("structures.saved_filters")
 
 
 def saved_filters_of(ctx: Ctx) -> SavedFilterStore | None:
