@@ -39,7 +39,7 @@ COSTLY: dict[str, dict[str, Costly]] = {}
 DATABASE = "registry.database"
 ACTOR_LOADER = "registry.actor_loader"
 #: Returns the statements to prefetch, for the actor and for all pages; called with time and read-only flag.
-PREFETCH = "registry.first_questions"
+PREFETCH = "registry.prefetch_statements"
 NOTES = "registry.notes"
 #: Called with the context after the view; the wiring writes the access note there.
 AFTER_VIEW = "registry.after_request"

@@ -1,1 +1,1 @@
-"""Cables: which poles, ducts and trenches carry one, in order, and which cables pass over a structure."""
+"""Cables: the poles, ducts and trenches that carry one, in order, and the cables over a structure."""

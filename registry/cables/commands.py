@@ -1,4 +1,4 @@
-"""What the writes of cables need."""
+"""Commands of cables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SetMembers:
-    """The whole list of what carries a cable, from end to end; `version` is the one of the cable that was read.
+    """The whole list of structures that carry a cable, from end to end; `version` is that of the cable as read.
 
-    `codes` are the owner's own codes or the province's. `redraw` draws the cable through the places of its members.
+    `codes` are the owner's own codes or the province's. `redraw` redraws the cable through its members.
     """
 
     cable_code: str

@@ -1,4 +1,4 @@
-"""The cables in use on a day as files, with their metres."""
+"""The export of the cables in use on a day, with their metres."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def open_cables(ctx: Ctx, args: Args) -> Source:
     """The cables that a filter of their page shows to the actor, by code."""
     chosen = read_filter(ctx, args)
     query = cables_query(ctx, chosen)
-    words = [(_("Tại ngày"), format_date(chosen.on)), (_("Cách đi cáp"), str(PART_LABELS[chosen.part]))]
+    conditions = [(_("Tại ngày"), format_date(chosen.on)), (_("Cách đi cáp"), str(PART_LABELS[chosen.part]))]
     if chosen.owner_id is not None:
-        words.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
+        conditions.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
     if chosen.unit_id is not None:
         unit = get_unit(ctx.session, chosen.unit_id)
-        words.append((_("Địa bàn"), unit_label(unit, ctx.today) if unit else str(chosen.unit_id)))
+        conditions.append((_("Địa bàn"), unit_label(unit, ctx.today) if unit else str(chosen.unit_id)))
 
     def count(most: int) -> int:
         limited = query.order_by(None).limit(most + 1).subquery()
@@ -50,7 +50,7 @@ def open_cables(ctx: Ctx, args: Args) -> Source:
         for row in positions.stream(ctx, query, portion=FETCH_ROWS):
             yield Record(tuple(export_value(cell.of(row)) for cell in _CELLS), None, row.owner_organisation_id)
 
-    return Source(tuple(cell.column for cell in _CELLS), count, records, tuple(words))
+    return Source(tuple(cell.column for cell in _CELLS), count, records, tuple(conditions))
 
 
 CABLES: Final = ExportList("cables", _l("Cáp đang dùng"), "cap-dang-dung", P.DASHBOARD_READ, open_cables, TABLES)

@@ -1,4 +1,4 @@
-"""Cables: what carries them, and the figures of undergrounding."""
+"""Cables: the structures that carry them, and the figures of undergrounding."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from registry.cables.queries import member_changes
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.structures.panels import PANELS, PAST_PANELS
-from registry.structures.timeline import TIMELINE_PARTS
+from registry.structures.history import TIMELINE_PARTS
+from registry.structures.pages.panels import PANELS, PAST_PANELS
 
 FEATURE = Feature(
     name="cables",

@@ -1,10 +1,10 @@
-"""The share of cable that lies in the ground, by length, from the cables in use on a day that the reader sees exactly.
+"""The share of underground cable by length, from the cables in use on a day that the reader sees exactly.
 
-No text gives the formula (DOMAIN 6: kpi_underground_cable), so it is said with the figure: metres of cable in use that
-lie in the ground / metres of all cable in use. A cable is in use from the day of its installation until it is removed,
-found dead or decommissioned, and not while it is suspended; its length is that of its line on the map. Of a cable that
-partly hangs its stated length underground counts, at most its whole length; one that does not say where it is counts
-as not underground.
+No legal text defines the formula (DOMAIN 6: kpi_underground_cable), so it is shown with the figure: metres of
+underground cable in use / metres of all cable in use. A cable is in use from the day of its installation until it is
+removed, found dead or decommissioned, and not while it is suspended; its length is that of its line on the map. Of a
+mixed cable its stated length underground counts, at most its whole length; one without a stated laying counts as not
+underground.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import KIND, CableRoute, Laying
 from registry.structures.models import Structure
-from registry.structures.past.suspended import in_use_on
+from registry.structures.positions.versions import in_use_on
 from registry.territory.queries import area_unit_ids
 
 PAGE_SIZE: Final = 50
@@ -43,7 +42,7 @@ class CableFilter:
 
 @dataclass(frozen=True)
 class Sums:
-    """Metres of cable together: all, in the ground, and of cables that do not say where they are."""
+    """Metres of cables: in all, underground, and of cables without a stated laying."""
 
     cables: int
     total_m: float
@@ -52,7 +51,7 @@ class Sums:
 
     @property
     def underground_pct(self) -> float | None:
-        """The share in the ground in percent; None where there is no cable."""
+        """The share underground in percent; None where there is no cable."""
         return 100 * self.underground_m / self.total_m if self.total_m else None
 
 
@@ -71,13 +70,13 @@ def target_of(ctx: Ctx, on: date) -> DatedSetting:
 
 
 def sums_of(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Sums:
-    """The sums of the cables that a filter leaves; with `counted` of all that the reader's figures are of."""
+    """The sums under a filter; with `counted` of all cables that the reader's figures cover."""
     cables = _in_use(ctx, chosen, counted=counted).subquery()
     return _as_sums(positions.run(ctx, select(*_sums(cables))).one())
 
 
 def sums_by_owner(ctx: Ctx, on: date) -> list[OwnerSums]:
-    """The sums of each owner over all that the reader's figures are of, the longest network first."""
+    """The sums of each owner over all that the reader's figures cover, the longest network first."""
     cables = _in_use(ctx, CableFilter(on), counted=True).subquery()
     query = (
         select(Organisation.id, Organisation.short_name, *_sums(cables))
@@ -89,7 +88,7 @@ def sums_by_owner(ctx: Ctx, on: date) -> list[OwnerSums]:
 
 
 def sums_by_record_unit(ctx: Ctx, on: date) -> dict[int, Sums]:
-    """The same sums by the commune that each cable was recorded in, which may be one of former days."""
+    """The same sums by the recorded commune of each cable, which may be a former one."""
     cables = _in_use(ctx, CableFilter(on), counted=True).subquery()
     recorded = cables.c.commune_id
     query = select(recorded, *_sums(cables)).where(recorded.is_not(None)).group_by(recorded)
@@ -97,7 +96,7 @@ def sums_by_record_unit(ctx: Ctx, on: date) -> dict[int, Sums]:
 
 
 def sums_by_unit_of_cells(ctx: Ctx, on: date) -> list[tuple[int, str, Sums]]:
-    """The same sums by the commune of today that the middle of a cable's public cells lies in: its id, its name."""
+    """The same sums by the commune of today that contains the middle of a cable's public cells: its id, its name."""
     cables, cells = _in_use(ctx, CableFilter(on), counted=True).subquery(), positions.public_cells()
     groups = select(cells.label("cells"), *_sums(cables)).join(cables, cables.c.id == Structure.id).group_by(cells)
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), ctx.today))
@@ -105,7 +104,7 @@ def sums_by_unit_of_cells(ctx: Ctx, on: date) -> list[tuple[int, str, Sums]]:
 
 
 def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
-    """All cables that a filter leaves, by code, each with its owner and its metres; a read of positions."""
+    """All cables under a filter, by code, each with its owner and its metres; a read of positions."""
     cables = _in_use(ctx, chosen).subquery()
     query = select(cables, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == cables.c.owner_organisation_id
@@ -114,7 +113,7 @@ def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
 
 
 def list_cables(ctx: Ctx, chosen: CableFilter, cursor: Cursor | None) -> Page[Row[Any]]:
-    """The cables that a filter leaves, by code, each with its metres."""
+    """A page of the cables under a filter, by code, each with its metres."""
     backwards = cursor is not None and cursor.backwards
     query = cables_query(ctx, chosen).order_by(None)
     code = query.selected_columns.code
@@ -132,7 +131,7 @@ def list_cables(ctx: Ctx, chosen: CableFilter, cursor: Cursor | None) -> Page[Ro
 
 
 def added(one: Sums, other: Sums) -> Sums:
-    """Both together."""
+    """The sum of both."""
     return replace(
         one,
         cables=one.cables + other.cables,
@@ -157,7 +156,7 @@ def _as_sums(row: Row[Any]) -> Sums:
 
 
 def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[Any]:
-    """The cables in use that the reader sees exactly, each with its metres and those of them in the ground."""
+    """The cables in use that the reader sees exactly, each with its metres in all and underground."""
     measured = positions.lengths(ctx, counted=counted)
     whole = measured.c.length_m
     below = case(
@@ -196,5 +195,5 @@ def _used_on(ctx: Ctx, on: date) -> ColumnElement[bool]:
     ended = func.least(CableRoute.removed_on, CableRoute.dead_on, CableRoute.valid_to)
     return and_(
         or_(CableRoute.installed_on.is_(None), CableRoute.installed_on <= on),
-        in_use_on(ctx, on, "cable_route", ended),
+        in_use_on(ctx, on, KIND.code, ended),
     )

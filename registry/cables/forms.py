@@ -1,4 +1,4 @@
-"""The form of what carries a cable."""
+"""The form of the list of structures that carry a cable."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from registry.cables.commands import SetMembers
 from registry.cables.rules import read_codes
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import _l
+from registry.structures.forms import read_version
 
-_VERSION_DIGITS = 9
 _MOST_TEXT = 200_000
 
 
 class MembersForm(BaseForm):
-    """The whole list, one code a line, in the order from one end of the cable to the other."""
+    """The whole list, one code a line, in order from one end of the cable to the other."""
 
     version = HiddenField(validators=[InputRequired()])
     members = TextAreaField(
@@ -32,7 +32,6 @@ class MembersForm(BaseForm):
     )
 
     def to_command(self, cable_code: str) -> SetMembers:
-        """The command of a valid form; a version that is no number counts as none."""
-        text = self.version.data or ""
-        version = int(text) if text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
-        return SetMembers(cable_code, version, read_codes(self.members.data or ""), bool(self.redraw.data))
+        """The command of a valid form; an invalid version counts as 0."""
+        codes = read_codes(self.members.data or "")
+        return SetMembers(cable_code, read_version(self.version.data), codes, bool(self.redraw.data))

@@ -1,4 +1,4 @@
-"""What carries a cable, in order from end to end."""
+"""The structures that carry a cable, in order from end to end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.kernel.db.history import versioned
 
 @versioned
 class CableMember(Base):
-    """One structure that a cable passes over or through; a cable may come back to the same one."""
+    """One structure that a cable passes over or through; a cable may return to the same one."""
 
     __tablename__ = "cable_member"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}

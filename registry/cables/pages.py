@@ -1,4 +1,4 @@
-"""What carries a cable, on its page and in a form; the cables over a structure; the list behind undergrounding."""
+"""Pages of cables: the structures that carry one, the cables over a structure, the list behind undergrounding."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.structures.filtering.url import read_number
+from registry.structures.history import Record
 from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import STATUS_TONES
-from registry.structures.panels import Panel
-from registry.structures.past.records import Record
-from registry.structures.past.when import AS_OF, When
+from registry.structures.pages.panels import Panel
+from registry.structures.positions.moment import AS_OF, When
 from registry.structures.queries import get_structure, owner_name
 from registry.territory.queries import get_unit
 from registry.territory.rules import unit_label
@@ -39,11 +39,10 @@ from registry.territory.rules import unit_label
 bp = GuardedBlueprint("cables", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
 
-#: Name of the list in its cursors.
+#: The list that signed cursors name.
 _LIST = "cables"
 _MEMBERS = "cables/members_panel.html"
-_LARGEST_ID = 2**63 - 1
-#: Parts of the cables in use, as the address of the list calls them.
+#: Parts of the cables in use, by argument of the address.
 PART_LABELS: dict[str, Any] = {
     "": _l("Tất cả cáp đang dùng"),
     **{laying.value: laying.label for laying in Laying},
@@ -52,7 +51,7 @@ PART_LABELS: dict[str, Any] = {
 
 
 def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """What carries a cable, in order; nothing on other structures."""
+    """The structures that carry a cable, in order; None for other kinds."""
     if not isinstance(structure, CableRoute):
         return None
     members = list_members(ctx, structure)
@@ -64,7 +63,7 @@ def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 
 def past_members_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
-    """What carried a cable, in order; nothing on other structures."""
+    """The structures that carried a cable, in order; None for other kinds."""
     if KINDS[record.row.kind].model is not CableRoute:
         return None
     data = _members_data(list_members_at(ctx, record.row.id, record.row.code, when))
@@ -78,7 +77,7 @@ def _members_data(members: list[MemberView]) -> dict[str, Any]:
 
 
 def occupants_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The cables over a structure, for who may know them; nothing where none is known."""
+    """The cables over a structure, as far as the reader may know them; None where there are none."""
     if structure.kind not in HOSTS:
         return None
     cables = list_occupants(ctx, structure)
@@ -94,7 +93,7 @@ def occupants_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 @bp.get("/structures/<code>/members", permission=P.STRUCTURE_EDIT)
 def members(ctx: Ctx, code: str) -> str:
-    """The form with what carries the cable now."""
+    """The form with the current list."""
     cable = _editable(ctx, code)
     typed = {"members": "\n".join(member_codes(ctx.session, cable)), "version": str(cable.version)}
     return _form_page(MembersForm(formdata=None, data=typed), cable)
@@ -102,12 +101,12 @@ def members(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/members", permission=P.STRUCTURE_EDIT, endpoint="members_post")
 def members_post(ctx: Ctx, code: str) -> Page:
-    """Replace the list, or show it again with every code that is wrong (422) or what changed meanwhile (409)."""
+    """Replace the list, or show it again with every wrong code (422) or with a concurrent change (409)."""
     cable, form = _editable(ctx, code), MembersForm()
     try:
         saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)))
     except Conflict as conflict:
-        # Sent once more it replaces what the other wrote.
+        # Sent again it replaces the concurrent change.
         form.version.data = str(cable.version)
         return _form_page(form, cable, conflict), conflict.status
     if saved is None:
@@ -117,7 +116,7 @@ def members_post(ctx: Ctx, code: str) -> Page:
 
 
 def _editable(ctx: Ctx, code: str) -> CableRoute:
-    """The cable, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    """The cable; the permission is checked before the form."""
     structure = get_structure(ctx, code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     if not isinstance(structure, CableRoute):
@@ -131,11 +130,11 @@ def _form_page(form: MembersForm, cable: CableRoute, conflict: Conflict | None =
 
 @bp.get("/cables", permission=P.DASHBOARD_READ)
 def index(ctx: Ctx) -> str:
-    """The cables in use on a day, with their lengths: the list behind the share that lies in the ground."""
+    """The cables in use on a day, with their lengths: the list behind the share underground."""
     chosen = read_filter(ctx, request.args)
     secret = str(current_app.config["SECRET_KEY"])
     page = list_cables(ctx, chosen, read_cursor(secret, _LIST, request.args.get("cursor")))
-    kept: dict[str, Any] = {
+    filter_args: dict[str, Any] = {
         "on": format_date(chosen.on),
         "laying": chosen.part or None,
         "owner": chosen.owner_id,
@@ -144,13 +143,13 @@ def index(ctx: Ctx) -> str:
 
     def address(cursor: Cursor | None) -> str | None:
         signed = sign_cursor(secret, _LIST, cursor)
-        return signed and url_for("cables.index", cursor=signed, **kept)
+        return signed and url_for("cables.index", cursor=signed, **filter_args)
 
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     return render_template(
         "cables/index.html",
         chosen=chosen,
-        kept=kept,
+        kept=filter_args,
         labels=PART_LABELS,
         page=page,
         sums=sums_of(ctx, chosen),
@@ -158,7 +157,7 @@ def index(ctx: Ctx) -> str:
         unit=unit_label(unit, ctx.today) if unit else None,
         previous_url=address(page.previous),
         next_url=address(page.next),
-        first_url=url_for("cables.index", **kept),
+        first_url=url_for("cables.index", **filter_args),
         knows_as_of=True,
     )
 
@@ -168,7 +167,7 @@ def read_filter(ctx: Ctx, args: MultiDict[str, str]) -> CableFilter:
     part = args.get("laying", "")
     if part not in PART_LABELS:
         raise Invalid({"laying": _("Không có cách đi cáp «%(laying)s».", laying=part[:60])})
-    return CableFilter(_day(ctx, args), part, _whole(args, "owner"), _whole(args, "unit"))
+    return CableFilter(_day(ctx, args), part, read_number(args, "owner"), read_number(args, "unit"))
 
 
 def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
@@ -181,12 +180,3 @@ def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
         sentence = _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=format_date(day))
         raise Invalid({"on": sentence})
     return day
-
-
-def _whole(args: MultiDict[str, str], name: str) -> int | None:
-    text = args.get(name, "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text[:20]) > _LARGEST_ID:
-        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
-    return int(text)

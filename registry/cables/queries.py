@@ -1,4 +1,4 @@
-"""Reads of cables: what carries one, and which cables pass over a structure."""
+"""Reads of cables: the structures that carry one, and the cables over a structure."""
 
 from __future__ import annotations
 
@@ -24,21 +24,20 @@ from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
+from registry.structures.history import Change, Part
 from registry.structures.kinds import HOSTS
-from registry.structures.kinds.cable_route.codes import CableKind
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableKind, CableRoute
 from registry.structures.models import Structure
-from registry.structures.past.positions import readable
-from registry.structures.past.versions import known, lasts, said
-from registry.structures.past.when import Point, When
-from registry.structures.timeline import Change, Part
+from registry.structures.positions import readable
+from registry.structures.positions.moment import Point, When
+from registry.structures.positions.versions import is_not_deleted, names_at, version_conditions
 
 _CHUNK: Final = 5_000
 
 
 @dataclass(frozen=True)
 class MemberView:
-    """One structure on a cable's way; no code where the reader may not know of it, no name where only cells are."""
+    """One structure on a cable's route; no code where the reader may not know of it, no name where it is coarse."""
 
     ordinal: int
     code: str | None
@@ -65,7 +64,7 @@ class Occupant:
 
 @dataclass(frozen=True)
 class Support:
-    """A structure that a code means."""
+    """The structure of a code."""
 
     id: int
     code: str
@@ -73,7 +72,7 @@ class Support:
 
 
 def shown_to(owner_id: int) -> ColumnElement[bool]:
-    """The structures whose places an owner knows: its own, the published ones, those of its own open cases."""
+    """The structures with positions that an owner knows: its own, published ones, those of its own open cases."""
     return or_(
         Structure.owner_organisation_id == owner_id,
         Structure.is_published_rule(),
@@ -82,7 +81,7 @@ def shown_to(owner_id: int) -> ColumnElement[bool]:
 
 
 def usable_by(owner_id: int) -> ColumnElement[bool]:
-    """What a cable of an owner may pass over: what it knows of, and where it is recorded as a user."""
+    """The structures that a cable of an owner may pass over: those it knows, or where it is recorded as a user."""
     hosting = (
         select(CapacityPlace.structure_id)
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
@@ -92,12 +91,12 @@ def usable_by(owner_id: int) -> ColumnElement[bool]:
 
 
 def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> dict[str, Support]:
-    """Code -> what it means to an owner, by its own codes first, then by the province's; unknown ones are left out."""
-    # What no code can be, the database would not even take as a question.
-    wanted = sorted(code for code in set(codes) if code.isprintable())
+    """Code -> structure for an owner, by its own codes first, then by the province's; unknown ones are left out."""
+    # The database rejects parameters with such characters.
+    candidates = sorted(code for code in set(codes) if code.isprintable())
     found: dict[str, Support] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        part = wanted[start : start + _CHUNK]
+    for start in range(0, len(candidates), _CHUNK):
+        part = candidates[start : start + _CHUNK]
         by_code = {code.upper(): code for code in part}
         known = select(Structure.id, Structure.code, Structure.kind, Structure.own_code)
         for row in session.execute(known.where(Structure.code.in_(by_code), usable_by(owner_id))):
@@ -109,13 +108,13 @@ def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> di
 
 
 def member_ids(session: Session, cable_id: int) -> list[int]:
-    """The structures on a cable's way, in order."""
+    """The structures on a cable's route, in order."""
     query = select(CableMember.structure_id).where(CableMember.cable_id == cable_id).order_by(CableMember.ordinal)
     return list(session.scalars(query))
 
 
 def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
-    """What carries a cable that the reader sees exactly, in order."""
+    """The structures that carry a cable which the reader sees exactly, in order."""
     seen = positions.readable(ctx)
     query = (
         select(
@@ -141,12 +140,16 @@ def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
 
 
 def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[MemberView]:
-    """What carried a cable at a time, in order, for who sees the cable exactly today."""
+    """The structures that carried a cable at a time, in order; the caller has checked the access to the cable."""
     point, member, seen = when.at(ctx.now), history_of(CableMember).alias("member"), readable(ctx, when)
-    owner = known(Organisation, point, "owner")
+    owner = names_at(Organisation, point, "owner")
     listed = (
         select(member.c.ordinal, member.c.structure_id)
-        .where(member.c.cable_id == cable_id, *said(member, CableMember, point), lasts(member, point))
+        .where(
+            member.c.cable_id == cable_id,
+            *version_conditions(member, CableMember, point),
+            is_not_deleted(member, point),
+        )
         .order_by(member.c.ordinal)
     )
     rows = ctx.session.execute(listed).all()
@@ -168,7 +171,7 @@ def _member(ordinal: int, row: Any) -> MemberView:
 
 
 def member_codes(session: Session, cable: Structure) -> list[str]:
-    """The codes of what carries a cable as its owner writes them: its own ones where it has some."""
+    """The codes of the list as its owner writes them: own codes where there are some."""
     query = (
         select(Structure.code, Structure.own_code, Structure.owner_organisation_id)
         .join(CableMember, CableMember.structure_id == Structure.id)
@@ -181,56 +184,44 @@ def member_codes(session: Session, cable: Structure) -> list[str]:
     ]
 
 
-def listed_codes(ctx: Ctx, cable: FromClause) -> ColumnElement[str | None]:
-    """The provincial codes of what carries each cable of a query, in order, as a file states them.
+def listed_codes(ctx: Ctx, cable: FromClause, point: Point | None = None) -> ColumnElement[str | None]:
+    """The provincial codes of the structures that carry each cable of a query, in order, as one cell of a file.
 
-    `cable` has the columns id and owner_organisation_id. Restricted structures are told to the cable's owner only.
+    `cable` has the columns id and owner_organisation_id. Without `point` of the present. Restricted structures are
+    listed for the cable's owner only, by the sharing status of today.
     """
     support = Structure.__table__.alias("support")
-    told = or_(
+    listed = or_(
         cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
         support.c.sharing_status != SharingStatus.RESTRICTED,
     )
-    codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), CableMember.ordinal))
-    query = (
-        select(codes)
-        .join_from(CableMember, support, support.c.id == CableMember.structure_id)
-        .where(CableMember.cable_id == cable.c.id, told)
-    )
-    return query.correlate(cable).scalar_subquery()
-
-
-def listed_codes_at(ctx: Ctx, cable: FromClause, point: Point) -> ColumnElement[str | None]:
-    """As `listed_codes`, as it was; who may be told of a restricted structure is a question of today."""
-    support, member = Structure.__table__.alias("support"), history_of(CableMember).alias("member")
-    told = or_(
-        cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
-        support.c.sharing_status != SharingStatus.RESTRICTED,
-    )
+    member: Any = CableMember.__table__ if point is None else history_of(CableMember).alias("member")
+    valid: list[ColumnElement[bool]] = []
+    if point is not None:
+        valid = [*version_conditions(member, CableMember, point), is_not_deleted(member, point)]
     codes = func.string_agg(support.c.code, aggregate_order_by(literal("; "), member.c.ordinal))
     query = (
         select(codes)
         .join_from(member, support, support.c.id == member.c.structure_id)
-        .where(member.c.cable_id == cable.c.id, *said(member, CableMember, point), lasts(member, point), told)
+        .where(member.c.cable_id == cable.c.id, *valid, listed)
     )
     return query.correlate(cable).scalar_subquery()
 
 
 def _is_one(own_code: str | None) -> bool:
-    """Whether a list would read an own code as it stands."""
+    """Whether a list would read an own code as one code."""
     return own_code is not None and read_codes(own_code) == (own_code,)
 
 
 def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
-    """The cables over a structure: all for who may know its users, else those that the reader sees anyway.
+    """The cables over a structure: all for actors who may know its users, else those that the reader sees anyway.
 
-    Those in use come first, then the dead, then the removed. Restricted cables are told to nobody who does not see
-    them exactly.
+    Cables in use come first, then dead, then removed ones. Restricted cables are listed only if seen exactly.
     """
     seen = visible(ctx, CableRoute, P.STRUCTURE_READ)
     if may_see_holders(ctx, support):
         seen = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, seen)
-    # Out of use and not taken down, whether or not somebody certified it.
+    # Out of use and not removed, certified or not.
     dead = or_(func.coalesce(CableRoute.dead_flag, False), CableRoute.status == Status.DECOMMISSIONED)
     passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)
     query = (
@@ -253,7 +244,7 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
 
 
 def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
-    """What became of the list of a cable with each change, as codes from end to end; nothing on other structures.
+    """The changes of the list of a cable, for its timeline, as codes from end to end; none for other kinds.
 
     A structure that the reader may not know of is a dash.
     """
@@ -266,7 +257,7 @@ def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
         .order_by(member.c.history_id)
     )
     rows = ctx.session.execute(query).all()
-    # A change of the list is a new version of its cable, which names the change also where rows only went.
+    # A change of the list makes a new version of its cable, which has the change id also where rows were only deleted.
     moments = {row.recorded_from for row in rows} | {row.recorded_to for row in rows if row.recorded_to is not None}
     changes = (
         select(base.c.recorded_from, func.max(base.c.change_id).label("change_id"))
@@ -290,7 +281,7 @@ def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
 
 
 def _known_codes(ctx: Ctx, ids: Collection[int]) -> dict[int, str]:
-    """The codes of those structures that the reader may know of."""
+    """The codes of the structures that the reader may know of."""
     seen = positions.readable(ctx)
     query = select(seen.c.id, seen.c.code).where(seen.c.id.in_(ids))
     return {row.id: row.code for row in positions.run(ctx, query)} if ids else {}

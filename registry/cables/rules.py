@@ -1,4 +1,4 @@
-"""Rules of what carries a cable, on values alone."""
+"""Rules of the list of structures that carry a cable, on values alone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from itertools import pairwise
 from typing import Final
 
 from registry.kernel.i18n import _
-from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route import Laying
+from registry.structures.kinds.kind import Hosting
 
 #: 80 km of poles 40 m apart.
 MOST_MEMBERS: Final = 2_000
-#: Between two codes, in a form and in a cell of a file.
+#: Separators of codes, in a form and in a cell of a file.
 _BETWEEN: Final = re.compile(r"[;|\n\r]+")
-#: Where a cable is, by what others install there; masts and houses only stand at its ends.
+#: By what others install on a structure; masts and houses are only at the ends of a cable.
 _LAYING: Final = {
     Hosting.HUNG_CABLES: Laying.AERIAL,
     Hosting.PULLED_CABLES: Laying.UNDERGROUND,
@@ -26,12 +26,12 @@ Line = Sequence[Sequence[float]]
 
 
 def read_codes(text: str) -> tuple[str, ...]:
-    """The codes of a text, one on each line or between semicolons or bars, in their order."""
+    """The codes of a text, one a line or separated by semicolons or bars, in their order."""
     return tuple(code for part in _BETWEEN.split(text) if (code := " ".join(part.split())))
 
 
 def list_problems(codes: Sequence[str]) -> list[str]:
-    """What is wrong with a list before anybody looks its codes up."""
+    """The problems of a list before its codes are looked up."""
     if len(codes) > MOST_MEMBERS:
         return [
             _(
@@ -47,7 +47,7 @@ def list_problems(codes: Sequence[str]) -> list[str]:
 
 
 def laying_of(kinds: Iterable[str]) -> Laying | None:
-    """Where a cable is by the kinds of what carries it; None where they say nothing."""
+    """The laying of a cable by the kinds that carry it; None where they do not determine it."""
     found = {laying for kind in kinds if (laying := carried_at(kind)) is not None}
     if not found:
         return None
@@ -55,13 +55,13 @@ def laying_of(kinds: Iterable[str]) -> Laying | None:
 
 
 def carried_at(kind: str) -> Laying | None:
-    """Whether a cable on a structure of this kind hangs or lies in the ground; None where it only ends there."""
+    """The laying of a cable on a structure of this kind; None where it only ends there."""
     hosting = KINDS[kind].hosting
     return _LAYING.get(hosting) if hosting is not None else None
 
 
 def laying_remark(stated: Laying | None, derived: Laying | None) -> str | None:
-    """One sentence where the cable says otherwise than what carries it."""
+    """One sentence where the stated laying differs from the derived one."""
     if stated is None or derived is None or stated is derived:
         return None
     return _(
@@ -72,21 +72,21 @@ def laying_remark(stated: Laying | None, derived: Laying | None) -> str | None:
 
 
 def joined(lines: Sequence[Line]) -> list[list[float]]:
-    """One line through points and lines in their order; a line is turned where its other end is the nearer one."""
+    """One line through points and lines in their order; a line is reversed where its other end is nearer."""
     found: list[list[float]] = []
     for number, line in enumerate(lines):
         part = [[float(x), float(y)] for x, y in line]
         if found:
-            turned = _apart(found[-1], part[-1]) < _apart(found[-1], part[0])
+            is_reversed = _apart(found[-1], part[-1]) < _apart(found[-1], part[0])
         else:
             following = lines[number + 1][0] if number + 1 < len(lines) else part[-1]
-            turned = _apart(following, part[0]) < _apart(following, part[-1])
-        for point in reversed(part) if turned else part:
+            is_reversed = _apart(following, part[0]) < _apart(following, part[-1])
+        for point in reversed(part) if is_reversed else part:
             if not found or found[-1] != point:
                 found.append(point)
     return found
 
 
 def _apart(one: Sequence[float], other: Sequence[float]) -> float:
-    """Compares distances between near places only, so degrees will do."""
+    """Squared distance in degrees, enough to compare distances between near places."""
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2

@@ -1,9 +1,10 @@
-"""Writes of cables: the list of what carries one, as a whole."""
+"""Writes of cables: the list of structures that carry one, as a whole, for one cable or for many rows of a file."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -14,30 +15,29 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.cables.commands import SetMembers
 from registry.cables.queries import Support, find_supports, member_ids, shown_to
-from registry.cables.rules import carried_at, joined, laying_of, list_problems
+from registry.cables.rules import carried_at, joined, laying_of, list_problems, read_codes
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures import positions
 from registry.structures.codes import PositionMethod
 from registry.structures.commands import EditStructure, GivenPosition
-from registry.structures.geometry import MOST_POINTS
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import WGS84
+from registry.structures.positions.input import MOST_POINTS
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import check_version
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import check_version
 
-#: So many codes of a refusal are named one by one.
+#: Most codes that a refusal lists.
 _NAMED: Final = 10
-#: Places that one statement reads.
+#: Most structures that one statement reads.
 _CHUNK: Final = 5_000
 _GIVEN: Final = (
     "WITH given AS (SELECT * FROM unnest(CAST(:cables AS bigint[]), CAST(:ordinals AS bigint[]),"
     " CAST(:supports AS bigint[])) AS given (cable_id, ordinal, structure_id))"
 )
-#: Longest first gone, then changed, then new: no two rows ever have the same place in a list.
+#: Deletes first, then updates, then inserts: no two rows ever have the same ordinal in a list.
 _WRITES: Final = tuple(
     text(f"{_GIVEN} {write}")
     for write in (
@@ -54,9 +54,9 @@ _WRITES: Final = tuple(
 
 
 def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
-    """Say what carries a cable, as a whole list with one audit event; Invalid names every code that is wrong.
+    """Replace the whole list with one audit event; Invalid names every code that is wrong.
 
-    Where the cable does not say whether it hangs or lies in the ground, its members say it.
+    Without a stated laying the cable gets the one of its members.
     """
     cable = get_structure(ctx, command.cable_code, CableRoute)
     if not isinstance(cable, CableRoute):
@@ -91,7 +91,7 @@ def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
 
 
 def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
-    """What the codes of a list mean to an owner; Invalid (field `members`) with a sentence for each that is wrong."""
+    """The structures of the codes of a list for an owner; Invalid (field `members`), a sentence for each wrong code."""
     problems = list_problems(codes)
     known = find_supports(ctx.session, owner_id, codes) if not problems else {}
     unknown = list(dict.fromkeys(code for code in codes if code not in known)) if not problems else []
@@ -104,7 +104,7 @@ def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
 
 
 def unknown_code(code: str) -> str:
-    """The one sentence for a code that is not there and for one that the owner may not use."""
+    """The one sentence for a code that does not exist and for one that the owner may not use."""
     return _(
         "Không có công trình «%(code)s» mà cáp của đơn vị đi qua được; cần mã của đơn vị, hoặc mã tỉnh của công trình "
         "được công bố dùng chung hay đang ghi đơn vị là bên sử dụng.",
@@ -113,7 +113,7 @@ def unknown_code(code: str) -> str:
 
 
 def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
-    """Make the lists of these cables (id -> structures in order) what is given; whether anything changed."""
+    """Make the lists of these cables (id -> structures in order) as given; whether anything changed."""
     rows = [
         (cable_id, ordinal, structure_id)
         for cable_id, structures in lists.items()
@@ -131,21 +131,21 @@ def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
 
 
 def draw(ctx: Ctx, owner_id: int, supports: Sequence[Support]) -> GivenPosition:
-    """A line through the places of members; Invalid (field `redraw`) where the owner or the actor knows not all."""
+    """A line through members; Invalid (field `redraw`) where the owner or the actor does not know all of them."""
     return line_through(known_shapes(ctx, owner_id, {support.id for support in supports}), supports)
 
 
 def known_shapes(ctx: Ctx, owner_id: int, ids: Collection[int]) -> dict[int, str]:
-    """The places, as GeoJSON, of those structures that an owner and the actor see exactly."""
-    wanted = sorted(ids)
+    """The positions, as GeoJSON, of the structures that an owner and the actor see exactly."""
+    sorted_ids = sorted(ids)
     found: dict[int, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        found |= positions.shapes_of(ctx, shown_to(owner_id), wanted[start : start + _CHUNK])
+    for start in range(0, len(sorted_ids), _CHUNK):
+        found |= positions.shapes_of(ctx, shown_to(owner_id), sorted_ids[start : start + _CHUNK])
     return found
 
 
 def line_through(shapes: Mapping[int, str], supports: Sequence[Support]) -> GivenPosition:
-    """A line through members in their order; Invalid (field `redraw`) where `shapes` lacks one or there is no line."""
+    """A line through members in order; Invalid (field `redraw`) where `shapes` lacks one or there is no line."""
     hidden = list(dict.fromkeys(support.code for support in supports if support.id not in shapes))
     if hidden:
         sentence = _(
@@ -171,7 +171,7 @@ def _points(geojson: str) -> list[list[float]]:
 
 
 def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> dict[str, Any]:
-    """Where the cable is, as its members say, where nobody said it yet; a mixed one needs the length of its parts."""
+    """The laying by the members, where none is stated; a mixed one needs the length of its underground part."""
     if cable.laying is not None:
         return {}
     derived = laying_of(support.kind for support in supports)
@@ -180,3 +180,42 @@ def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> 
     below = [support.id for support in supports if carried_at(support.kind) is Laying.UNDERGROUND]
     metres = positions.total_length(ctx, below)
     return {"laying": derived, "underground_m": metres} if metres else {}
+
+
+@dataclass(frozen=True)
+class StatedLists:
+    """By row: the structures that carry the cable, or the sentences about what is wrong."""
+
+    supports: dict[int, list[Support]] = field(default_factory=dict)
+    problems: dict[int, list[str]] = field(default_factory=dict)
+
+    def laying(self, number: int) -> Laying | None:
+        """The laying of the cable of a row by its members."""
+        return laying_of(support.kind for support in self.supports.get(number, ()))
+
+
+def read_lists(ctx: Ctx, owner_id: int, cells: Mapping[int, str]) -> StatedLists:
+    """The lists in the cells of rows of one owner; an empty cell is an empty list."""
+    codes = {number: read_codes(cell) for number, cell in cells.items()}
+    known = find_supports(ctx.session, owner_id, {code for listed in codes.values() for code in listed})
+    found = StatedLists()
+    for number, listed in codes.items():
+        unknown = dict.fromkeys(code for code in listed if code not in known)
+        problems = list_problems(listed) + [unknown_code(code) for code in unknown]
+        if problems:
+            found.problems[number] = problems
+        else:
+            found.supports[number] = [known[code] for code in listed]
+    return found
+
+
+def draw_lists(ctx: Ctx, owner_id: int, lists: Mapping[int, Sequence[Support]]) -> dict[int, GivenPosition | str]:
+    """By row the line through the members of its cable, or the sentence why there is none."""
+    shapes = known_shapes(ctx, owner_id, {support.id for supports in lists.values() for support in supports})
+    found: dict[int, GivenPosition | str] = {}
+    for number, supports in lists.items():
+        try:
+            found[number] = line_through(shapes, supports)
+        except Invalid as refused:
+            found[number] = " ".join(sentence for sentences in refused.fields.values() for sentence in sentences)
+    return found

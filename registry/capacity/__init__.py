@@ -1,1 +1,1 @@
-"""Capacity: named places of a structure, and the ledger of what is used, reserved, blocked and free."""
+"""Capacity: named places of a structure, and the entries that use, reserve or block them."""

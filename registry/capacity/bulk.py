@@ -1,9 +1,9 @@
-"""Places of many structures at once, with what is in use there; the caller writes the audit record.
+"""Places of many structures at once, with their use; the caller writes the audit record.
 
 It works on scratch tables of the connection: `check_row` (capacity_total, capacity_used, holder and the measures
-capacity_height_m, capacity_diameter_mm, capacity_level by `number`),
-`check_made` (id of new structures), `check_capacity` (place_id, entry_id, total_to, used_to, measured of structures
-that stand), and `check_holder` (holder -> holder_id), which it fills itself.
+capacity_height_m, capacity_diameter_mm, capacity_level by `number`), `check_made` (id of new structures),
+`check_capacity` (place_id, entry_id, total_to, used_to, measured of existing structures), and `check_holder` (holder ->
+holder_id), which it fills itself.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _ADD_USED: Final = text(
 
 
 def find_holders(ctx: Ctx) -> None:
-    """Fill `check_holder` with the organisations that the names of the file mean."""
+    """Fill `check_holder` with the organisations of the names in the file."""
     run = ctx.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.check_holder"))
     run(_CREATE_HOLDERS)
@@ -93,14 +93,14 @@ def find_holders(ctx: Ctx) -> None:
 
 
 def add_places(ctx: Ctx, owner_id: int, label: str, unit: PlaceUnit) -> None:
-    """Places of new structures and their entries in use; the database adds up the sums and refuses what is over."""
+    """Places of new structures and their entries in use; the database sums up and refuses what exceeds the total."""
     values = _values(owner_id, label, unit)
     ctx.session.execute(_NEW_PLACES, values)
     ctx.session.execute(_NEW_ENTRIES, _without_unit(values))
 
 
 def change_places(ctx: Ctx, owner_id: int, label: str, unit: PlaceUnit) -> None:
-    """Totals and uses of structures that stand: what grows makes room first, what shrinks comes last."""
+    """Totals and uses of existing structures: increases of totals first, decreases last."""
     values = _values(owner_id, label, unit)
     run = ctx.session.execute
     run(_GROW)

@@ -1,4 +1,4 @@
-"""What the writes of capacity need."""
+"""Commands of capacity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.capacity.models import EntryState, PlaceUnit, Technology
 class SetPlace:
     """A place of a structure by its label: new, or with another unit, total or measure; `total` None is unknown.
 
-    `measures` are by the names of `models.MEASURES`; what is not among them stays as it is.
+    `measures` are by the names of `models.MEASURES`; others stay as they are.
     """
 
     structure_code: str
@@ -22,13 +22,13 @@ class SetPlace:
     unit: PlaceUnit
     total: int | None
     measures: Mapping[str, Decimal | int | None] = field(default_factory=dict)
-    #: What the form showed of a place that stands; None where it showed none.
+    #: Fingerprint of the existing place that the form showed; None for a new one.
     known: str | None = None
 
 
 @dataclass(frozen=True)
 class AddEntry:
-    """Something that hangs at, or blocks, a place; `holder` is the occupant as written."""
+    """A use or blocking of a place; `holder` is the occupant as typed."""
 
     structure_code: str
     place_label: str
@@ -39,13 +39,13 @@ class AddEntry:
     started_on: date | None = None
     ended_on: date | None = None
     state: EntryState = EntryState.USED
-    #: By the names of `models.LOADS`; what is not said is unknown.
+    #: By the names of `models.LOADS`; others are unknown.
     loads: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class EndEntry:
-    """The last day of an entry."""
+    """End an entry on a day."""
 
     entry_id: int
     ended_on: date

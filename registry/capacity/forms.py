@@ -1,4 +1,4 @@
-"""Forms of places and entries, and the words of the database's own refusals."""
+"""Forms of places and entries, and the messages for constraints of the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wtforms import HiddenField
 
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
-from registry.capacity.queries import known_of
+from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
@@ -27,10 +27,14 @@ explain_constraint(
 explain_constraint(
     "uq_capacity_place_structure_id_label", "label", _l("Công trình đã có vị trí mang tên này; cần một tên khác.")
 )
+_LOADS = fields_of(CapacityEntry)
+_MEASURES = fields_of(CapacityPlace)
+_LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)
+_UNIT = Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True)
 
 
 class EntryKind(Choice):
-    """What an owner may enter by hand; reservations come from cases."""
+    """The states that an owner may enter; reservations come from cases."""
 
     USED = EntryState.USED.value, EntryState.USED.label
     BLOCKED = EntryState.BLOCKED.value, EntryState.BLOCKED.label
@@ -42,10 +46,6 @@ def _number(name: str, label: Any, *, least: int, required: bool, hint: Any = ""
     )
 
 
-_LOADS = fields_of(CapacityEntry)
-_MEASURES = fields_of(CapacityPlace)
-_LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)
-_UNIT = Field("unit", _l("Đơn vị tính"), choices=PlaceUnit, required=True)
 _TOTAL = _number("total", _l("Tổng số vị trí"), least=0, required=False, hint=_l("Để trống nếu chưa biết."))
 
 
@@ -58,24 +58,24 @@ class PlaceForm(BaseForm):
     height_m = form_field(_MEASURES["height_m"])
     diameter_mm = form_field(_MEASURES["diameter_mm"])
     level = form_field(_MEASURES["level"])
-    #: What was shown of a place that is edited: it is then written as the form has it, with what was emptied.
+    #: Fingerprint of the place that was shown: the form then replaces all its values, empty ones too.
     known = HiddenField()
 
     def to_command(self, structure_code: str) -> SetPlace:
-        """The command of a valid form; of a place that stands and was not shown, what was left empty stays as it is."""
+        """The command of a valid form; empty fields of an existing place that was not shown stay as they are."""
         known = self.known.data or None
         measures = {name: self[name].value for name in MEASURES if known or self[name].value is not None}
         return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures, known)
 
 
 def place_as_typed(place: CapacityPlace) -> dict[str, str]:
-    """A place as a person would type it, with what the form then rests on."""
+    """The values of a place as typed text, with its fingerprint."""
     fields = {field.name: field for field in (_LABEL, _UNIT, _TOTAL)} | {name: _MEASURES[name] for name in MEASURES}
-    return typed_values(fields, place) | {"known": known_of(place)}
+    return typed_values(fields, place) | {"known": place_fingerprint(place)}
 
 
 class EntryForm(BaseForm):
-    """What hangs at a place."""
+    """A use or blocking of a place."""
 
     place = form_field(Field("place", _l("Vị trí"), max_length=MOST_LABEL, required=True))
     state = form_field(Field("state", _l("Trạng thái"), choices=EntryKind, required=True))
@@ -92,7 +92,6 @@ class EntryForm(BaseForm):
     load_kg_m = form_field(_LOADS["load_kg_m"])
 
     def to_command(self, structure_code: str) -> AddEntry:
-        """The command of a valid form."""
         return AddEntry(
             structure_code,
             self.place.value,
@@ -113,5 +112,4 @@ class EndEntryForm(BaseForm):
     ended_on = form_field(Field("ended_on", _l("Ngày kết thúc"), required=True, python_type=date))
 
     def to_command(self, entry_id: int) -> EndEntry:
-        """The command of a valid form."""
         return EndEntry(entry_id, self.ended_on.value)

@@ -1,4 +1,4 @@
-"""Places and entries; the database keeps `total = used + reserved + blocked + free`."""
+"""Capacity places and entries; the database maintains `total = used + reserved + blocked + free`."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, M2, MM, M
 
-#: The columns of an entry that say how much it takes of what its structure bears.
+#: Columns of an entry with its load on the structure.
 LOADS: Final = ("cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm", "load_kg_m")
-#: The columns of a place that say how large, how high or which it is.
+#: Columns of a place with its dimensions and its level.
 MEASURES: Final = ("height_m", "diameter_mm", "level")
 _LOAD_HINT: Final = _l("Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ thấy tổng, không thấy đơn vị sử dụng.")
 
 
 class PlaceUnit(Choice):
-    """What a place is counted in."""
+    """The unit in which a place is counted."""
 
     POSITION = "position", _l("vị trí")
     BORE = "bore", _l("ống")
@@ -50,7 +50,7 @@ class PlaceUnit(Choice):
 
 
 class EntryState(Choice):
-    """What an entry does to its place; an ended one does nothing any more."""
+    """The effect of an entry on its place; an ended one has none."""
 
     USED = "used", _l("Đang dùng")
     RESERVED = "reserved", _l("Giữ chỗ")
@@ -59,7 +59,7 @@ class EntryState(Choice):
 
 
 class Technology(Choice):
-    """What hangs or stands there (R11)."""
+    """Technology of the installation (R11)."""
 
     G2 = "2g", "2G"
     G3 = "3g", "3G"
@@ -74,7 +74,10 @@ class Technology(Choice):
 
 @versioned
 class CapacityPlace(Base):
-    """A place of a structure such as bore 3 or the slots at 32 m; an unknown total is NULL, never zero."""
+    """A place of a structure where others install something, such as bore 3 or the slots at 32 m, with its sums.
+
+    An unknown total is NULL, never zero.
+    """
 
     __tablename__ = "capacity_place"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -126,7 +129,7 @@ class CapacityPlace(Base):
 
 @versioned
 class CapacityEntry(Base):
-    """One use, reservation or blocking of a place: by whom, of what, since when, until when."""
+    """One use, reservation or blocking of a place: holder, installation, first and last day."""
 
     __tablename__ = "capacity_entry"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id", "holder": "holder_id"}
@@ -138,9 +141,9 @@ class CapacityEntry(Base):
     state: Mapped[EntryState] = mapped_column(choice_type(EntryState))
     quantity: Mapped[int]
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    #: Holder as written, where it is no organisation of the register.
+    #: Holder as typed, where it is no organisation of the register.
     holder_name: Mapped[str | None]
-    #: Cable or station that hangs or stands there.
+    #: Cable or station installed there.
     equipment: Mapped[str | None]
     technology: Mapped[Technology | None] = mapped_column(choice_type(Technology))
     #: Case that reserved it, by its public number.
@@ -149,7 +152,7 @@ class CapacityEntry(Base):
     ended_on: Mapped[date | None]
     expires_at: Mapped[datetime | None]
 
-    # What it weighs upon its place, for the screening of those who ask to come beside it.
+    # Its load, for the screening of requests for the rest of the place.
     cable_diameter_mm: Mapped[Millimetres | None] = col(
         _l("Đường kính ngoài mỗi cáp"), unit=MM, min="0.5", max=200, hint=_LOAD_HINT
     )
@@ -182,7 +185,7 @@ class CapacityEntry(Base):
 
     @classmethod
     def was_used_rule(cls) -> ColumnElement[bool]:
-        """It is or was in use: what a case held and gave back unused has no first day."""
+        """In use now or formerly: a reservation that a case released unused has no first day."""
         return or_(
             cls.state == EntryState.USED,
             and_(cls.state == EntryState.ENDED, or_(cls.case_number.is_(None), cls.started_on.is_not(None))),

@@ -20,11 +20,11 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.structures.history import Record
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
-from registry.structures.past.records import Record
-from registry.structures.past.when import When
+from registry.structures.pages.panels import Panel
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("capacity", __name__, errors=html_errors)
@@ -32,7 +32,7 @@ Page = str | tuple[str, int] | Response
 
 
 def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The places of a structure; entries for who may know the holders. Nothing where nothing is installed on it."""
+    """The places of a structure; entries for actors who may know the holders. None for kinds without places."""
     if structure.kind not in HOSTS:
         return None
     data = {
@@ -44,7 +44,7 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 
 def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
-    """The places of a structure as they were; who used them is told of the present only."""
+    """The places of a structure as they were, without entries."""
     if record.row.kind not in HOSTS:
         return None
     places = list_places_at(ctx, record.row.id, when)
@@ -54,7 +54,7 @@ def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
 
 @bp.get("/structures/<code>/places/new", permission=P.CAPACITY_EDIT)
 def place(ctx: Ctx, code: str) -> str:
-    """The form of a place: of a new one, or with what is known of the one that `label` names."""
+    """The form of a place: new, or filled with the place that `label` names."""
     structure = _editable(ctx, code)
     found = place_labelled(ctx, structure, request.args.get("label", ""))
     form = PlaceForm(formdata=None) if found is None else PlaceForm(formdata=None, data=place_as_typed(found))
@@ -63,7 +63,7 @@ def place(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/places/new", permission=P.CAPACITY_EDIT, endpoint="place_post")
 def place_post(ctx: Ctx, code: str) -> Page:
-    """Add a place, or change the one of this label."""
+    """Add a place, or change the one with this label."""
     structure, form = _editable(ctx, code), PlaceForm()
     return _saved(ctx, structure, form, lambda: set_place(ctx, form.to_command(code)), _("Khai vị trí lắp đặt"))
 
@@ -76,7 +76,7 @@ def entry(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT, endpoint="entry_post")
 def entry_post(ctx: Ctx, code: str) -> Page:
-    """Say what hangs at a place."""
+    """Add an entry to a place."""
     structure, form = _editable(ctx, code), EntryForm()
     return _saved(ctx, structure, form, lambda: add_entry(ctx, form.to_command(code)), _("Ghi đơn vị sử dụng"))
 
@@ -91,14 +91,14 @@ def entry_end(ctx: Ctx, code: str, entry_id: int) -> str:
 
 @bp.post("/structures/<code>/entries/<int:entry_id>/end", permission=P.CAPACITY_EDIT, endpoint="entry_end_post")
 def entry_end_post(ctx: Ctx, code: str, entry_id: int) -> Page:
-    """End an entry; its place is free again."""
+    """End an entry; its units are free again."""
     structure, form = _editable(ctx, code), EndEntryForm()
     get_entry_owner(ctx, entry_id, code)
     return _saved(ctx, structure, form, lambda: end_entry(ctx, form.to_command(entry_id)), _("Kết thúc sử dụng"))
 
 
 def _editable(ctx: Ctx, code: str) -> Structure:
-    """The structure, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    """The structure; the permission is checked before the form."""
     structure = get_structure(ctx, code)
     require(ctx, P.CAPACITY_EDIT, structure)
     return structure

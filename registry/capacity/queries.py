@@ -1,8 +1,8 @@
-"""Reads of capacity: numbers for whoever sees the structure exactly, occupants only for those whom they concern."""
+"""Reads of capacity: sums for actors who see the structure exactly, occupants only for those who may know them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -18,10 +18,11 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
+from registry.structures.history import Change, Part
+from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
-from registry.structures.past.versions import rows_at
-from registry.structures.past.when import When
-from registry.structures.timeline import Change, Part, shown
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import rows_at
 
 _LOADS: Final = fields_of(CapacityEntry)
 _PLACE: Final = fields_of(CapacityPlace)
@@ -29,7 +30,7 @@ _PLACE: Final = fields_of(CapacityPlace)
 
 @dataclass(frozen=True)
 class EntryView:
-    """One entry as the reader may see it; `holder` and `equipment` are empty where they are not to be told."""
+    """One entry as the reader may see it; `holder` and `equipment` are "" where the reader may not know them."""
 
     id: int
     state: EntryState
@@ -40,7 +41,7 @@ class EntryView:
     started_on: date | None
     ended_on: date | None
     expires_at: datetime | None
-    #: What it weighs upon its place: label and value of what the owner wrote.
+    #: Label and value of its stated loads.
     loads: tuple[tuple[str, str], ...] = ()
 
 
@@ -57,13 +58,13 @@ class PlaceView:
     blocked: int
     free: int | None
     entries: tuple[EntryView, ...]
-    #: How large, how high or which it is: label and value of what is known.
+    #: Label and value of its known measures.
     measures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Totals:
-    """The sums of all places of one structure; `total` and `free` are None where one place's total is unknown."""
+    """The sums of all places of one structure; `total` and `free` are None where the total of a place is unknown."""
 
     total: int | None
     used: int
@@ -72,89 +73,85 @@ class Totals:
 
 
 def may_see_holders(ctx: Ctx, structure: Structure) -> bool:
-    """Whether the reader may know who hangs there: its owner, the two departments, the roles of its area."""
+    """Whether the reader may know the occupants: its owner, the two departments, the roles of its area."""
     return allowed(ctx, P.CAPACITY_HOLDERS, structure)
 
 
 def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
-    """The places of a structure that the reader sees exactly, by label; entries only where holders may be known."""
+    """The places of a structure that the reader sees exactly, by label; entries only if holders may be known."""
     places = list(
         ctx.session.scalars(
             select(CapacityPlace).where(CapacityPlace.structure_id == structure.id).order_by(CapacityPlace.label)
         )
     )
     entries = _entries(ctx, [place.id for place in places]) if may_see_holders(ctx, structure) else {}
-    return [
-        PlaceView(
-            place.id,
-            place.label,
-            place.unit,
-            place.total,
-            place.used,
-            place.reserved,
-            place.blocked,
-            place.free,
-            tuple(entries.get(place.id, ())),
-            _measures(place),
-        )
-        for place in places
-    ]
+    return [_place_view(place, entries.get(place.id, ())) for place in places]
 
 
 def place_labelled(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
-    """The place of a structure that bears a label, whatever stands in it."""
+    """The place of a structure with a label, compared exactly."""
     places = ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id == structure.id))
     return next((place for place in places if place.label == label), None)
 
 
-def known_of(place: CapacityPlace) -> str:
-    """What the form of a place rests on, to find out that it was changed meanwhile."""
+def place_fingerprint(place: CapacityPlace) -> str:
+    """The values of a place that its form rests on, to detect a concurrent change."""
     names = ("unit", "total", *MEASURES)
     return "/".join(str(getattr(place, name)) for name in names)
 
 
 def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
-    """The places of a structure as they were, by label, for who sees it exactly today; without entries."""
+    """The places of a structure as they were, by label, without entries; the caller has checked the access."""
     place = rows_at(CapacityPlace, when.at(ctx.now), "place")
     query = select(place).where(place.c.structure_id == structure_id).order_by(place.c.label)
-    return [
-        PlaceView(
-            row.id, row.label, row.unit, row.total, row.used, row.reserved, row.blocked, row.free, (), _measures(row)
-        )
-        for row in ctx.session.execute(query)
-    ]
+    return [_place_view(row) for row in ctx.session.execute(query)]
+
+
+def _place_view(place: Any, entries: Sequence[EntryView] = ()) -> PlaceView:
+    return PlaceView(
+        place.id,
+        place.label,
+        place.unit,
+        place.total,
+        place.used,
+        place.reserved,
+        place.blocked,
+        place.free,
+        tuple(entries),
+        _measures(place),
+    )
 
 
 def _measures(place: Any) -> tuple[tuple[str, str], ...]:
     known = ((_PLACE[name], getattr(place, name)) for name in MEASURES)
-    return tuple((str(field.label), shown(field, value)) for field, value in known if value is not None)
+    return tuple((str(field.label), display_value(field, value)) for field, value in known if value is not None)
 
 
 def place_changes(ctx: Ctx, structure: Structure) -> list[Part]:
-    """What became of the places of a structure with each change: total, unit and measures, not who uses them."""
+    """The changes of total, unit and measures of the places of a structure, for its timeline; without occupants."""
     place = history_of(CapacityPlace)
     query = select(place).where(place.c.structure_id == structure.id).order_by(place.c.history_id)
-    said: dict[int, str] = {}
+    last: dict[int, str] = {}
     found: dict[int, Part] = {}
     for row in ctx.session.execute(query):
-        before, after = said.get(row.id, ""), _place_words(row)
+        before, after = last.get(row.id, ""), _place_text(row)
         if before == after:
             continue
-        said[row.id] = after
+        last[row.id] = after
         change = Change(_("Vị trí «%(label)s»", label=row.label), before, after)
         known = found.get(row.change_id)
         found[row.change_id] = Part(row.change_id, row.recorded_from, (*(known.changes if known else ()), change))
     return list(found.values())
 
 
-def _place_words(row: Any) -> str:
+def _place_text(row: Any) -> str:
     total = _("chưa rõ tổng số") if row.total is None else str(row.total)
     parts = [f"{total} {PlaceUnit(row.unit).label}", *(f"{label}: {value}" for label, value in _measures(row))]
     return "; ".join(parts)
 
 
 def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
-    """The entries of places, those in force first, the latest before the earlier."""
+    """The entries of places, those in force first, then the latest."""
     query = (
         select(CapacityEntry, Organisation.short_name)
         .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
@@ -181,7 +178,7 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             entry.ended_on,
             entry.expires_at,
             tuple(
-                (str(_LOADS[name].label), shown(_LOADS[name], value))
+                (str(_LOADS[name].label), display_value(_LOADS[name], value))
                 for name in LOADS
                 if (value := getattr(entry, name)) is not None
             ),
@@ -191,7 +188,7 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
 
 
 def place_totals(ctx: Ctx, structure_ids: Iterable[int]) -> dict[int, Totals]:
-    """The sums of several structures at once, for lists; only of those that the reader sees exactly."""
+    """The sums of several structures, for lists; only of those that the reader sees exactly."""
     ids = list(structure_ids)
     if not ids:
         return {}

@@ -1,6 +1,6 @@
-"""Reservations of cases: places are locked in the order of their ids, so two cases never wait for each other.
+"""Reservations of cases. Places are locked in the order of their ids, so that two cases never deadlock.
 
-The record of the case's own move stands for them in the audit chain.
+The audit record of the case's own move covers them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_OVER = "ck_capacity_place_not_over"
 
 @dataclass(frozen=True)
 class Reservation:
-    """So many units of a place for a holder, by a case, until a moment."""
+    """Units of a place for a holder, by a case, until a moment."""
 
     place_id: int
     quantity: int
@@ -37,11 +37,11 @@ class Reservation:
     technology: Technology | None = None
 
 
-def reserve(ctx: Ctx, wanted: Sequence[Reservation]) -> list[CapacityEntry]:
-    """Hold places, all or none; MoveRefused in words where a total is unknown or not enough is free."""
-    places = _locked(ctx, {one.place_id for one in wanted})
+def reserve(ctx: Ctx, requested: Sequence[Reservation]) -> list[CapacityEntry]:
+    """Reserve places, all or none; MoveRefused where a total is unknown or not enough is free."""
+    places = _locked(ctx, {one.place_id for one in requested})
     asked = Counter[int]()
-    for one in wanted:
+    for one in requested:
         asked[one.place_id] += one.quantity
     _refuse_out_of_service(ctx, places.values())
     for place in places.values():
@@ -59,13 +59,13 @@ def reserve(ctx: Ctx, wanted: Sequence[Reservation]) -> list[CapacityEntry]:
             started_on=ctx.today,
             expires_at=one.expires_at,
         )
-        for one in wanted
+        for one in requested
     ]
     try:
         with ctx.session.begin_nested():
             ctx.session.add_all(entries)
     except IntegrityError as error:
-        # The sums are the database's: whatever was counted here, it never lets a place be given twice.
+        # The database maintains the sums and never lets units be reserved twice.
         if _constraint(error) != _NOT_OVER:
             raise
         raise MoveRefused(_("Không đủ chỗ trống để giữ; hãy xem lại số chỗ còn trống rồi trả lời.")) from error
@@ -75,49 +75,49 @@ def reserve(ctx: Ctx, wanted: Sequence[Reservation]) -> list[CapacityEntry]:
 
 
 def release(ctx: Ctx, entry_ids: Collection[int]) -> None:
-    """End what is still reserved of these entries; its places are free again. What was never used has no first day."""
+    """End the entries that are still reserved; their units are free again. An unused reservation has no first day."""
     for entry in _reserved(ctx, entry_ids):
         entry.state, entry.started_on, entry.ended_on, entry.expires_at = EntryState.ENDED, None, ctx.today, None
     ctx.session.flush()
 
 
 def prolong(ctx: Ctx, entry_ids: Collection[int], until: datetime) -> None:
-    """Let what is still reserved of these entries hold until a moment."""
+    """Extend the entries that are still reserved until a moment."""
     for entry in _reserved(ctx, entry_ids):
         entry.expires_at = until
     ctx.session.flush()
 
 
 def occupy(ctx: Ctx, entry_ids: Collection[int], since: date) -> None:
-    """What was held is in use from a day on."""
+    """Reserved entries are in use from a day on."""
     for entry in _reserved(ctx, entry_ids):
         entry.state, entry.started_on, entry.expires_at = EntryState.USED, since, None
     ctx.session.flush()
 
 
 def vacate(ctx: Ctx, entry_ids: Collection[int], on: date) -> None:
-    """What was in use is taken down: its places are free again from a day on."""
+    """Entries in use end: their units are free again from a day on."""
     for entry in _held(ctx, entry_ids, EntryState.USED):
         entry.state, entry.ended_on = EntryState.ENDED, max(on, entry.started_on or on)
     ctx.session.flush()
 
 
-def replace(ctx: Ctx, former_id: int, since: date, wanted: Reservation, held_id: int | None) -> CapacityEntry:
-    """Another device takes the place of one in use: `wanted` in all, of which `held_id` was held on top of the former.
+def replace(ctx: Ctx, former_id: int, since: date, requested: Reservation, held_id: int | None) -> CapacityEntry:
+    """Another device replaces one in use: `requested` in all, of which `held_id` was reserved on top of the former.
 
-    The former ends before the new one begins, in one transaction under the lock of their place, so that nobody can
-    take in between what only changes hands.
+    The former ends before the new one starts, in one transaction under the lock of their place, so that no other case
+    can take the units in between.
     """
     if held_id is not None:
         release(ctx, [held_id])
     vacate(ctx, [former_id], since)
-    (entry,) = reserve(ctx, [wanted])
+    (entry,) = reserve(ctx, [requested])
     occupy(ctx, [entry.id], since)
     return entry
 
 
 def still_reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
-    """Those of the entries that still hold their place."""
+    """The entries that still hold their place."""
     query = select(CapacityEntry.id).where(
         CapacityEntry.id.in_(entry_ids), CapacityEntry.state == EntryState.RESERVED, CapacityEntry.expires_at > ctx.now
     )
@@ -125,7 +125,7 @@ def still_reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
 
 
 def places_of(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
-    """The places of entries, whatever became of them."""
+    """The places of entries, in any state."""
     query = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids)).distinct()
     return sorted(ctx.session.scalars(query))
 
@@ -135,9 +135,9 @@ def _reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[CapacityEntry]:
 
 
 def _held(ctx: Ctx, entry_ids: Collection[int], state: EntryState) -> list[CapacityEntry]:
-    """The entries still in a state, with their places locked before them."""
-    wanted = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids))
-    places = _locked(ctx, set(ctx.session.scalars(wanted)))
+    """The entries in a state; their places are locked first."""
+    requested = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids))
+    places = _locked(ctx, set(ctx.session.scalars(requested)))
     query = (
         select(CapacityEntry)
         .where(CapacityEntry.id.in_(entry_ids), CapacityEntry.state == state)

@@ -1,25 +1,37 @@
-"""Room for a newcomer: the places of structures in numbers, and the SQL of "enough is free"."""
+"""Free room: the places of structures in numbers, the SQL of "enough is free", the list filter and the map colour."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, bindparam, case, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityPlace, PlaceUnit
-from registry.structures import prepared
+from registry.kernel.dated_settings import setting
+from registry.kernel.i18n import _l
+from registry.structures.codes import SharingStatus
+from registry.structures.fastpath import compiled_lists
+from registry.structures.filtering.extra import ExtraFilter
+from registry.structures.map.colours import MapColour
 from registry.structures.models import Structure
+from registry.structures.positions.moment import Point
+from registry.structures.positions.versions import rows_at
+
+#: Setting: percentage of free places up to which room is scarce.
+SCARCE: Final = "capacity.scarce_percent"
+#: Not open to others, whatever is free.
+_CLOSED: Final = (SharingStatus.NOT_SHAREABLE, SharingStatus.RESTRICTED, SharingStatus.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
 class Room:
-    """One place of a structure; what is None is unknown."""
+    """One place of a structure; None is unknown."""
 
     label: str
     unit: PlaceUnit
@@ -36,7 +48,7 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
     found: dict[int, list[Room]] = {}
     if not structure_ids:
         return found
-    for row in prepared.run_beside(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
+    for row in compiled_lists.run_without_positions(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
         room = Room(
             row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.height_m, row.diameter_mm, row.level
         )
@@ -76,9 +88,9 @@ def has_room(
     least_diameter_mm: Decimal | None = None,
     usual_diameter_mm: ColumnElement[Any] | None = None,
 ) -> ColumnElement[bool]:
-    """A structure has so many free units for sure, all of them as high and as wide as is needed.
+    """A structure certainly has so many free units, all of them as high and as wide as needed.
 
-    A place that does not say its diameter has the usual one of its structure.
+    A place without a diameter has the usual one of its structure.
     """
     where: list[Any] = [CapacityPlace.structure_id == Structure.id, CapacityPlace.unit == unit]
     if least_height_m is not None:
@@ -87,3 +99,52 @@ def has_room(
         where.append(func.coalesce(CapacityPlace.diameter_mm, usual_diameter_mm) >= least_diameter_mm)
     free = select(func.coalesce(func.sum(CapacityPlace.free), 0)).where(*where).correlate(Structure)
     return free.scalar_subquery() >= quantity
+
+
+def _has_room(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
+    """A place with a stated total of which something is free; an unknown total is no room, a cell reveals nothing."""
+    free = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.free > 0)
+    return and_(seen.c.exact, free.exists())
+
+
+def _had_room(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[bool]:
+    place = rows_at(CapacityPlace, point, "place")
+    return and_(seen.c.exact, seen.c.id.in_(select(place.c.structure_id).where(place.c.free > 0)))
+
+
+ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
+
+
+def _room_colour(ctx: Ctx) -> ColumnElement[str]:
+    """A place with an unknown total makes the whole unknown, as on the structure's page."""
+    scarce = setting(ctx.session, SCARCE, ctx.today)
+    place = CapacityPlace
+    known = func.bool_and(place.total.is_not(None))
+    found = (
+        select(
+            case(
+                (func.coalesce(known, False).is_(False), "room_unknown"),
+                (func.sum(place.free) == 0, "room_full"),
+                (func.sum(place.free) * 100 <= func.sum(place.total) * scarce, "room_scarce"),
+                else_="room_free",
+            )
+        )
+        .where(place.structure_id == Structure.id)
+        .correlate(Structure)
+        .scalar_subquery()
+    )
+    return case((Structure.sharing_status.in_(_CLOSED), "room_closed"), else_=found)
+
+
+ROOM_COLOUR: Final = MapColour(
+    "room",
+    _l("Chỗ còn trống"),
+    lambda _ctx: {
+        "room_free": _l("Còn nhiều chỗ"),
+        "room_scarce": _l("Còn ít chỗ"),
+        "room_full": _l("Hết chỗ"),
+        "room_unknown": _l("Chưa rõ số chỗ"),
+        "room_closed": _l("Không dùng chung"),
+    },
+    _room_colour,
+)

@@ -1,4 +1,4 @@
-"""Rules of places and entries on values alone; the database keeps the sums."""
+"""Rules of places and entries on values alone; the database maintains the sums."""
 
 from __future__ import annotations
 
@@ -12,23 +12,16 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
 from registry.kernel.units import M
 from registry.structures.codes import Status
-from registry.structures.contract import Hosting, Kind
+from registry.structures.kinds.kind import Kind
 
-#: More places than any real structure has: a number beyond it is a slip of the hand.
+#: More places than any real structure has: a larger number is a typing error.
 MOST_PLACES = 10_000
 MOST_LABEL = 100
-#: The field of a kind that has bores.
+#: The field of structures with bores.
 BORE_DIAMETER: Final = "bore_diameter_mm"
-_UNIT_OF: Final[Mapping[Hosting, PlaceUnit]] = {
-    Hosting.ANTENNAS: PlaceUnit.POSITION,
-    Hosting.HUNG_CABLES: PlaceUnit.CABLE,
-    Hosting.PULLED_CABLES: PlaceUnit.BORE,
-    Hosting.LAID_CABLES: PlaceUnit.LEVEL,
-    Hosting.ROOM: PlaceUnit.POSITION,
-}
-#: What takes no new place and no new occupant.
+#: Takes no new place and no new occupant.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
-#: Measure of a place -> the units of places that have it.
+#: Measure -> the units of places that have it.
 MEASURED: Final[Mapping[str, tuple[PlaceUnit, ...]]] = {
     "height_m": (PlaceUnit.POSITION, PlaceUnit.LEVEL, PlaceUnit.CABLE),
     "diameter_mm": (PlaceUnit.BORE, PlaceUnit.CABLE),
@@ -37,16 +30,14 @@ MEASURED: Final[Mapping[str, tuple[PlaceUnit, ...]]] = {
 
 
 def usual_unit(kind: Kind) -> PlaceUnit:
-    """What the usual place of a kind is counted in."""
+    """The unit of the usual place of a kind."""
     if kind.hosting is None:
         raise LookupError(f"nothing is installed on a {kind.code}")
-    if kind.hosting is Hosting.PULLED_CABLES and BORE_DIAMETER not in kind.fields():
-        return PlaceUnit.CABLE
-    return _UNIT_OF[kind.hosting]
+    return PlaceUnit(kind.place.counted_in)
 
 
 def usual_measures(kind: Kind) -> tuple[str, ...]:
-    """The measures that the usual place of a kind may have; none where nothing is installed on it."""
+    """The measures of the usual place of a kind; none where nothing is installed on it."""
     if kind.hosting is None:
         return ()
     unit = usual_unit(kind)
@@ -54,7 +45,7 @@ def usual_measures(kind: Kind) -> tuple[str, ...]:
 
 
 def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
-    """What is wrong with a place; `taken` is the sum of used, reserved and blocked ones."""
+    """The problems of a place; `taken` is the sum of used, reserved and blocked units."""
     found: dict[str, str] = {}
     if not label:
         found["label"] = _("Tên vị trí còn trống; ví dụ đúng: Ống số 3, Sàn 32 m.")
@@ -74,7 +65,7 @@ def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
 def measure_problems(
     unit: PlaceUnit, measures: Mapping[str, Any], structure_height_m: Decimal | None
 ) -> dict[str, str]:
-    """What is wrong with the measures of a place on a structure that is so high (None: unknown)."""
+    """The problems of the measures of a place on a structure of this height (None: unknown)."""
     found: dict[str, str] = {}
     for name, units in MEASURED.items():
         if measures.get(name) is not None and unit not in units:
@@ -97,12 +88,12 @@ def measure_problems(
 
 
 def _plain(value: Any) -> Decimal:
-    """Without the noughts that a column of the database keeps."""
+    """Without the trailing zeros of a database column."""
     return Decimal(format(Decimal(value).normalize(), "f"))
 
 
 def out_of_service(code: str, status: Status) -> str | None:
-    """Why a structure takes nothing new; None where it does."""
+    """Why a structure takes no new place or occupant; None where it does."""
     if status not in OUT_OF_SERVICE:
         return None
     return _(
@@ -113,7 +104,7 @@ def out_of_service(code: str, status: Status) -> str | None:
 
 
 def entry_problems(quantity: int, started_on: date | None, ended_on: date | None, today: date) -> dict[str, str]:
-    """What is wrong with an entry before the database looks at the sums."""
+    """The problems of an entry, except that it does not fit, which the database checks."""
     found: dict[str, str] = {}
     if not 1 <= quantity <= MOST_PLACES:
         found["quantity"] = _(
@@ -129,7 +120,7 @@ def entry_problems(quantity: int, started_on: date | None, ended_on: date | None
 
 
 def end_problems(ended_on: date, started_on: date | None, today: date) -> dict[str, str]:
-    """What is wrong with the last day of an entry."""
+    """The problems of the last day of an entry."""
     if ended_on > today:
         return {
             "ended_on": _("Ngày kết thúc %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(ended_on))

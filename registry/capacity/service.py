@@ -1,4 +1,4 @@
-"""Writes of capacity: places, and what hangs there; the database keeps `total = used + reserved + blocked + free`."""
+"""Writes of capacity: places and entries; the database maintains `total = used + reserved + blocked + free`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState
-from registry.capacity.queries import known_of
+from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import end_problems, entry_problems, measure_problems, out_of_service, place_problems
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
@@ -25,7 +25,8 @@ from registry.structures.queries import get_structure
 def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     """Add a place to a structure, or change unit, total and measures of the one with this label.
 
-    Conflict for a new place of a structure that is out of service, and for one that is not what the form showed.
+    Conflict for a new place of a structure that is out of service, and for a place that changed since the form showed
+    it.
     """
     structure = _editable(ctx, command.structure_code)
     label = _clean("label", command.label)
@@ -34,18 +35,18 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
         raise Invalid(
             {"label": _("Công trình không có vị trí «%(label)s»; tên vị trí đã khai không đổi được.", label=label)}
         )
-    if place is not None and command.known not in (None, known_of(place)):
+    if place is not None and command.known not in (None, place_fingerprint(place)):
         raise Conflict(_("Vị trí «%(label)s» đã thay đổi từ lúc bạn mở trang; hãy xem lại rồi lưu.", label=label))
     taken = 0 if place is None else place.used + place.reserved + place.blocked
-    kept = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
-    measures = kept | dict(command.measures)
+    current = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
+    measures = current | dict(command.measures)
     unfit = measure_problems(command.unit, measures, getattr(structure, "height_m", None))
     _refuse(place_problems(label, command.total, taken) | unfit)
     if place is None:
         _in_service(structure)
         place = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
         ctx.session.add(place)
-    elif (place.unit, place.total, kept) == (command.unit, command.total, measures):
+    elif (place.unit, place.total, current) == (command.unit, command.total, measures):
         return place
     place.unit, place.total = command.unit, command.total
     for name, value in measures.items():
@@ -56,9 +57,9 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
 
 
 def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
-    """Say what hangs at a place; IntegrityError of `not_over` where it does not fit (words in capacity/forms.py).
+    """Add an entry to a place; IntegrityError of `not_over` where it does not fit (message in capacity/forms.py).
 
-    Conflict for what begins on a structure that is out of service; what has ended there may still be recorded.
+    Conflict for a current entry on a structure that is out of service; ended ones may still be recorded.
     """
     structure = _editable(ctx, command.structure_code)
     if command.state is EntryState.RESERVED:
@@ -88,14 +89,14 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     )
     ctx.session.add(entry)
     ctx.session.flush()
-    # Its sums were moved by the database.
+    # The database has changed its sums.
     ctx.session.expire(place)
     _record(ctx, "capacity.add_entry", structure, place_id=place.id, entry_id=entry.id, quantity=entry.quantity)
     return entry
 
 
 def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
-    """Free the places of an entry from a day on; the entry stays as history."""
+    """Free the units of an entry from a day on; the entry stays as history."""
     entry = cast(
         "CapacityEntry",
         get_visible(
@@ -135,7 +136,7 @@ def _editable(ctx: Ctx, code: str) -> Structure:
 
 
 def _find_place(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
-    """The place, locked: of two changes at once the second sees what the first left."""
+    """The place, locked: of two concurrent changes the second reads the result of the first."""
     query = select(CapacityPlace).where(CapacityPlace.structure_id == structure.id, CapacityPlace.label == label)
     return ctx.session.scalars(query.with_for_update(of=CapacityPlace)).one_or_none()
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from registry.colocation.models import ColocationItem
 from registry.kernel.fields import Field, fields_of
-from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Hosting
 
 
 @dataclass(frozen=True)

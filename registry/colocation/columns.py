@@ -18,12 +18,12 @@ from registry.colocation.periods import last_year
 from registry.colocation.queue import waits
 from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import _, _l, format_number
-from registry.structures.comparison import Column, Told, Wish
+from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 
 _MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(100)
 
 
-def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
+def _waiting(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     """How many requests wait for each structure: a number is nobody's secret, who they are is."""
     query = (
         select(ColocationItem.structure_id, func.count(func.distinct(ColocationItem.request_id)).label("waiting"))
@@ -32,18 +32,18 @@ def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
         .group_by(ColocationItem.structure_id)
     )
     return {
-        row.structure_id: Told(_("%(count)s đề nghị đang chờ", count=format_number(row.waiting)))
+        row.structure_id: ComparisonCell(_("%(count)s đề nghị đang chờ", count=format_number(row.waiting)))
         for row in ctx.session.execute(query)
     }
 
 
-def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
+def _answering(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     """The median working days of each owner's answers in the last 365 days, as far as the figures tell the reader."""
     if not holds(ctx.actor, P.COLOCATION_READ):
         return {}
     median = _medians(ctx)
     return {
-        row.id: Told(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
+        row.id: ComparisonCell(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
         for row in rows
         if (days := median.get(row.owner_organisation_id)) is not None
     }
@@ -59,5 +59,5 @@ def _medians(ctx: Ctx) -> dict[int | None, float | None]:
     return _MEDIANS.get(told, register_version(ctx), make)
 
 
-WAITING: Final = Column("colocation_waiting", _l("Hàng chờ"), _waiting)
-ANSWERING: Final = Column("colocation_answering", _l("Trả lời (trung vị 12 tháng)"), _answering)
+WAITING: Final = ComparisonColumn("colocation_waiting", _l("Hàng chờ"), _waiting)
+ANSWERING: Final = ComparisonColumn("colocation_answering", _l("Trả lời (trung vị 12 tháng)"), _answering)

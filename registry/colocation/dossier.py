@@ -13,10 +13,10 @@ from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import display_value
+from registry.structures.positions.references import visible_values
 from registry.structures.queries import get_structure
-from registry.structures.references import visible_values
-from registry.structures.service.edit import current_values
-from registry.structures.timeline import shown
+from registry.structures.writing.create_edit import current_values
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _extract(ctx: Ctx, view: ItemView) -> Extract:
     rows = [
         (str(field.label), text)
         for name, field in fields_for(structure.kind).items()
-        if (text := shown(field, values.get(name)))
+        if (text := display_value(field, values.get(name)))
     ]
     if given is not None:
         rows.append((_("Tọa độ đã khai"), given.given_position))

@@ -25,9 +25,9 @@ from registry.kernel.i18n import _l
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
-from registry.structures.comparison import COLUMNS
-from registry.structures.panels import PANELS
-from registry.structures.selection import SELECTIONS
+from registry.structures.listing.selection import SELECTIONS
+from registry.structures.nearby.nearest import COMPARISON_COLUMNS
+from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import of_workflow
 from registry.workflow.search import cases_of
 
@@ -40,7 +40,7 @@ FEATURE = Feature(
         *of_workflow(AGREEMENT),
         PANELS.of(colocation_panel, order=10),
         SELECTIONS.of(SELECTION, order=20),
-        COLUMNS.of(WAITING, ANSWERING, order=20),
+        COMPARISON_COLUMNS.of(WAITING, ANSWERING, order=20),
         NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
         EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),

@@ -21,7 +21,7 @@ from registry.colocation.periods import check_order
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
-from registry.structures.filter_args import read_day
+from registry.structures.filtering.url import read_day
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids

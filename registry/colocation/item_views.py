@@ -16,8 +16,8 @@ from registry.colocation.models import ColocationItem, ColocationOffer, Colocati
 from registry.colocation.queries import list_items, places_by_id
 from registry.colocation.queue import Waiting, queues_of, turn_of
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
-from registry.structures.timeline import shown
 from registry.workflow.calendar import last_day
 
 
@@ -93,7 +93,7 @@ def seen_exactly(views: Iterable[ItemView]) -> set[int]:
 
 def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (str(field.label), shown(field, getattr(item, name)))
+        (str(field.label), display_value(field, getattr(item, name)))
         for name, field in item_fields(kind).items()
         if name != "quantity" and getattr(item, name) not in (None, "")
     )

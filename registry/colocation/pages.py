@@ -52,7 +52,7 @@ from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import MoveForm
 from registry.workflow.list_pages import case_list, list_address
 from registry.workflow.saving import save_case_form
@@ -275,4 +275,4 @@ def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> No
 
 
 def _content(case: ColocationRequest) -> list[tuple[Any, str]]:
-    return [(field.label, shown(field, getattr(case, name))) for name, field in REQUEST_FIELDS.items()]
+    return [(field.label, display_value(field, getattr(case, name))) for name, field in REQUEST_FIELDS.items()]

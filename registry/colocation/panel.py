@@ -14,9 +14,9 @@ from registry.colocation.queries import open_requests_on
 from registry.colocation.rules import selection_problem
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.i18n import _l
+from registry.structures.listing.selection import Selection
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
-from registry.structures.selection import Selection
+from registry.structures.pages.panels import Panel
 
 
 def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
-from registry.structures.filter_args import read_day
+from registry.structures.filtering.url import read_day
 
 _ONE_DAY: Final = timedelta(days=1)
 #: A year of days, and the longest span: what is compared lies at most twice as far back.

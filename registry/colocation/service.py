@@ -30,8 +30,8 @@ from registry.colocation.rules import (
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
-from registry.structures.disclosures import end_disclosures
 from registry.structures.models import Structure
+from registry.structures.positions.disclosures import end_disclosures
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 

@@ -26,10 +26,9 @@ from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status
-from registry.structures.filters import StructureFilter
-from registry.structures.lists import count_structures
-from registry.structures.past import positions as past
-from registry.structures.past.when import When
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.listing.query import count_structures
+from registry.structures.positions.moment import When
 from registry.territory.queries import commune_parts
 
 _KIND: Final = "cable_route"
@@ -117,7 +116,7 @@ def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
 def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
         status = Status(DEAD["status"])
-        seen = past.counted(ctx, when, (status,))
+        seen = positions.counted(ctx, when, (status,))
         query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == _KIND)
         return int(positions.run(ctx, query).scalar_one())
     choices = {"kind": (_KIND,), "status": (DEAD["status"],)}

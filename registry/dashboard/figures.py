@@ -13,12 +13,12 @@ from registry.authz.actors import Ctx
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
+from registry.structures.filtering.list_rows import with_owner_and_commune_id
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.past.filters import units_at
-from registry.structures.past.positions import counted
-from registry.structures.past.records import placed_at
-from registry.structures.past.when import When
+from registry.structures.positions import counted
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import units_at
 from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.lists import CaseFilter, count_cases
@@ -111,7 +111,9 @@ def _count_by_unit_of_cells(ctx: Ctx, when: When | None) -> list[UnitCount]:
 
 def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
     seen = counted(ctx, when)
-    placed = placed_at(ctx, select(seen).where(seen.c.commune_id.is_not(None)).subquery("recorded_rows"), when)
+    placed = with_owner_and_commune_id(
+        ctx, select(seen).where(seen.c.commune_id.is_not(None)).subquery("recorded_rows"), when
+    )
     units = units_at(when.at(ctx.now), "then")
     query = (
         select(units.c.id, units.c.name, func.count().label("number"))

@@ -25,11 +25,11 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_language
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.codes import ASSESSED
+from registry.structures.filtering.checks import good_until
 from registry.structures.kinds import KINDS
-from registry.structures.pages.past import moment
-from registry.structures.past.when import read_when
+from registry.structures.pages.blueprint import moment
 from registry.structures.positions import counts_province
-from registry.structures.quality import good_until
+from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness, waiting_rounds
 from registry.workflow.desk import DESK_SIZE, desk, lines, watched
 from registry.workflow.lists import desk_totals

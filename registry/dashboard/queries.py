@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx, Role
 from registry.structures import positions
-from registry.structures.filter_args import read_filter
-from registry.structures.held import own_arguments
-from registry.structures.lists import COUNTED_TO, count_structures
+from registry.structures.filtering.extra import own_filter_args
+from registry.structures.filtering.url import read_filter
+from registry.structures.listing.query import COUNTED_TO, count_structures
 
 _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
 
@@ -36,7 +36,7 @@ class Figure:
 
 def list_figures(ctx: Ctx) -> list[Figure]:
     """Structures seen, shareable, suspended and in danger, for an owner only its own, or of the whole province."""
-    mine = own_arguments(ctx) if ctx.actor.roles & _OWNERS else {}
+    mine = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
     wanted: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
         ("all", {}),
         ("available", {"sharing_status": ("available", "shared_available")}),

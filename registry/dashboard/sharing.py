@@ -21,7 +21,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.paging import Cursor, Page
 from registry.structures.models import Structure
-from registry.structures.past.suspended import in_use_on
+from registry.structures.positions.versions import in_use_on
 
 PAGE_SIZE: Final = 50
 TARGET: Final = "kpi.bts_shared_position_pct"

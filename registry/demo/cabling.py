@@ -12,8 +12,7 @@ from registry.demo.ground import Commune
 from registry.demo.plan import Dice, Planned
 from registry.kernel.clock import local_date
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.kinds.cable_route.codes import CableKind
-from registry.structures.kinds.cable_route.rules import settled
+from registry.structures.kinds.cable_route import CableKind, settled
 
 _FIBRES: Final = (8, 12, 24, 48, 96)
 #: So many of a hundred runs get a cable, by the kind that carries it.

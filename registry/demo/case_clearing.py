@@ -20,7 +20,7 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.workflow import ITEM, LIST
-from registry.structures.disclosures import StructureDisclosure
+from registry.structures.models import StructureDisclosure
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow

@@ -10,8 +10,8 @@ from typing import Any, Final
 from registry.demo import lives, occupancy, words
 from registry.demo.ground import Commune, Point
 from registry.demo.plan import Dice, Planned
-from registry.structures.kinds.antenna_tower.codes import MastClass, MastForm, Mount
-from registry.structures.kinds.site_house.codes import FireSafety
+from registry.structures.kinds.antenna_tower import MastClass, MastForm, Mount
+from registry.structures.kinds.site_house import FireSafety
 
 _MASTS_OF_WARD: Final = (8, 10)
 _MASTS_OF_COMMUNE: Final = (4, 5)

@@ -13,9 +13,9 @@ from registry.demo import lives, occupancy, words
 from registry.demo.ground import Commune, Line, Point, along, length_m, moved
 from registry.demo.plan import Dice, Planned, PlannedPlace
 from registry.structures.codes import Status
-from registry.structures.kinds.cable_duct.codes import DuctMaterial
-from registry.structures.kinds.cable_pole.codes import PoleMaterial, PoleRole
-from registry.structures.kinds.manhole.codes import LidMaterial
+from registry.structures.kinds.cable_duct import DuctMaterial
+from registry.structures.kinds.cable_pole import PoleMaterial, PoleRole
+from registry.structures.kinds.manhole import LidMaterial
 
 _LEG_M: Final = (150.0, 280.0)
 _BEND: Final = 0.5

@@ -19,9 +19,9 @@ from registry.demo.plan import Planned
 from registry.kernel.clock import local_date
 from registry.structures.codes import Provenance
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.cable_duct.model import CableDuct
+from registry.structures.kinds.cable_duct import CableDuct
 from registry.structures.models import WGS84, Structure
-from registry.structures.numbers import beginning_of, code_of, draw_numbers
+from registry.structures.writing.create_edit import code_prefix, draw_numbers, format_code
 
 Placed = tuple[Planned, int]
 
@@ -48,7 +48,7 @@ def write(ctx: Ctx, placed: Sequence[Placed], owners: dict[str, Organisation]) -
     """Add the structures, places and entries of one moment; how many structures it added."""
     # A duct names its manholes by id, so they come first; cables come last, over what is there by then.
     ordered = sorted(placed, key=lambda one: (one[0].kind == "cable_duct", bool(one[0].members)))
-    beginnings = {code: beginning_of(ctx.session, kind.prefix, ctx.today) for code, kind in KINDS.items()}
+    beginnings = {code: code_prefix(ctx.session, kind.prefix, ctx.today) for code, kind in KINDS.items()}
     numbers = draw_numbers(ctx.session, len(ordered))
     manholes: dict[str | None, int] = {}
     written: list[tuple[Planned, Structure]] = []
@@ -80,7 +80,7 @@ def _structure(ctx: Ctx, planned: Planned, unit_id: int, owner: Organisation, nu
     return kind.model(
         **planned.values,
         id=number,
-        code=code_of(begins, number),
+        code=format_code(begins, number),
         owner_organisation_id=owner.id,
         owner_category=owner.owner_category,
         geom=f"SRID={WGS84};{ground.as_wkt(planned.line)}",

@@ -43,12 +43,12 @@ from registry.kernel.exports.lists import Args, ExportChoice, ExportList, Source
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _, _l, current_locale
 from registry.structures import positions
-from registry.structures.contract import Kind, Shape
-from registry.structures.filter_args import read_filter
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Kind, Shape
+from registry.structures.listing.saved_filters import expand_saved
 from registry.structures.models import Structure
-from registry.structures.shelf import expanded
 from registry.territory.queries import get_province
 
 _OWNER_ROLE, _USER_ROLE = "physicalInfrastructureProvider", "networkProvider"
@@ -100,7 +100,7 @@ class Networks:
             head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
-                head["name"] = f"{owner.name} – {when.words(self.ctx.now)}"
+                head["name"] = f"{owner.name} – {when.text(self.ctx.now)}"
             yield _Network(found.id, owner, head)
 
     def _owners(self) -> Sequence[Any]:
@@ -350,7 +350,7 @@ def _json(value: Any) -> str:
 def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
     args, standard = args.copy(), _standard(args)
     args.poplist(STANDARD_ARG)
-    chosen, plain = read_filter(expanded(ctx, args)), open_structures(ctx, args)
+    chosen, plain = read_filter(expand_saved(ctx, args)), open_structures(ctx, args)
     networks = Networks(ctx, chosen, replace(preset, standard=standard))
 
     def write(file_format: FileFormat, path: Path, count_row: CountRow) -> None:

@@ -11,11 +11,11 @@ from sqlalchemy import FromClause, and_, or_, select
 from registry.authz.actors import Ctx
 from registry.exports.structures import query_of
 from registry.structures import positions
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.past.versions import rows_at
-from registry.structures.past.when import When
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import rows_at
 
 #: The kind that stores its ends, and the kind of these ends.
 DUCT: Final = KINDS["cable_duct"]

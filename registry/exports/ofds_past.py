@@ -17,17 +17,16 @@ from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_rules import Party
 from registry.structures import positions
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter, window_of
 from registry.structures.models import Structure
-from registry.structures.past.filters import window_of
-from registry.structures.past.positions import readable
-from registry.structures.past.versions import known, rows_at
-from registry.structures.past.when import When
+from registry.structures.positions import readable
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import names_at, rows_at
 
 
 def owners_at(ctx: Ctx, chosen: StructureFilter, when: When) -> Sequence[Row[Any]]:
     """Who owned anything then that the actor sees exactly, by the names known then: id, code, name, tax code."""
-    owner = known(Organisation, when.at(ctx.now), "owner")
+    owner = names_at(Organisation, when.at(ctx.now), "owner")
     seen = readable(ctx, when, window=window_of(chosen))
     owning = select(seen.c.owner_organisation_id).where(seen.c.exact)
     query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code).where(owner.c.id.in_(owning))
@@ -38,7 +37,7 @@ def owners_at(ctx: Ctx, chosen: StructureFilter, when: When) -> Sequence[Row[Any
 
 def parties_at(ctx: Ctx, owner_ids: Collection[int], when: When) -> dict[int, Party]:
     """Organisations by the names known then."""
-    owner = known(Organisation, when.at(ctx.now), "owner")
+    owner = names_at(Organisation, when.at(ctx.now), "owner")
     query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code).where(owner.c.id.in_(owner_ids))
     return {owner_id: Party(*rest) for owner_id, *rest in ctx.session.execute(query)}
 
@@ -51,7 +50,7 @@ def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]
     """
     point = when.at(ctx.now)
     place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
-    holder = known(Organisation, point, "holder")
+    holder = names_at(Organisation, point, "holder")
     query = (
         select(place.c.structure_id, holder.c.code, holder.c.name, holder.c.tax_code)
         .distinct()

@@ -11,8 +11,8 @@ from uuid import UUID, uuid5
 
 from registry.kernel.exports.wkb import Geometry, Position, read_wkb
 from registry.structures.codes import Status
-from registry.structures.contract import Hosting, Kind
-from registry.structures.kinds.cable_route.codes import Laying
+from registry.structures.kinds.cable_route import Laying
+from registry.structures.kinds.kind import Hosting, Kind
 
 
 class Standard(Enum):

@@ -29,7 +29,7 @@ from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import Source, costly_lists, list_of
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
-from registry.structures.filter_args import MAP_ARGS
+from registry.structures.filtering.url import MAP_ARGS
 
 bp = GuardedBlueprint("exports", __name__, errors=html_errors, url_prefix="/exports")
 #: More rows than these are written by the worker.

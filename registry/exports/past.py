@@ -7,25 +7,24 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, select
 
 from registry.authz.actors import Ctx
-from registry.cables.queries import listed_codes_at
+from registry.cables.queries import listed_codes
 from registry.capacity.models import CapacityPlace
 from registry.capacity.rules import usual_measures
 from registry.kernel.db.history import history_of
 from registry.kernel.fields import fields_of
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter, where_at, window_of
+from registry.structures.filtering.list_rows import with_owner_and_commune_id
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.past.filters import units_at, where_at, window_of
-from registry.structures.past.positions import readable
-from registry.structures.past.records import placed_at
-from registry.structures.past.versions import rows_at
-from registry.structures.past.when import Point, When
-from registry.structures.references import visible_column
+from registry.structures.positions import readable
+from registry.structures.positions.moment import Point, When
+from registry.structures.positions.references import visible_column
+from registry.structures.positions.versions import rows_at, units_at
 
 #: Sums of the places of a structure.
 SUMS: Final = ("places_total", "places_used", "places_free")
 #: By the name of a kind's relation: the list as one text, at a time.
-_LISTS: Final = {"members": listed_codes_at}
+_LISTS: Final = {"members": listed_codes}
 
 
 def sums_of(places: FromClause) -> Subquery:
@@ -52,7 +51,9 @@ def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | N
     """Every field of what the actor may see of a time, NULL in what is known as a cell only."""
     point = when.at(ctx.now)
     rows = readable(ctx, when, window=window_of(chosen))
-    seen = placed_at(ctx, select(rows).where(*where_at(ctx, rows, chosen, when)).subquery("found"), when)
+    seen = with_owner_and_commune_id(
+        ctx, select(rows).where(*where_at(ctx, rows, chosen, when)).subquery("found"), when
+    )
     base, units = history_of(Structure).alias("base"), units_at(point, "units")
     places = sums_of(rows_at(CapacityPlace, point, "place"))
     usual = rows_at(CapacityPlace, point, "usual")

@@ -25,16 +25,15 @@ from registry.kernel.exports.wkb import Geometry, read_wkb
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LazyText, _, _l, current_locale, force_locale
 from registry.structures import positions
-from registry.structures.contract import Shape
-from registry.structures.filter_args import chips, read_filter
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter, where_of, window_of
+from registry.structures.filtering.url import chips, read_filter
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
+from registry.structures.listing.saved_filters import expand_saved
 from registry.structures.models import Structure
-from registry.structures.past.filters import window_of
-from registry.structures.past.positions import readable
-from registry.structures.queries import owner_name, where_of
-from registry.structures.references import visible_column
-from registry.structures.shelf import expanded
+from registry.structures.positions import readable
+from registry.structures.positions.references import visible_column
+from registry.structures.queries import owner_name
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_unit
 from registry.territory.rules import unit_label
@@ -49,7 +48,7 @@ LISTS: Final = {"members": listed_codes}
 
 def open_structures(ctx: Ctx, args: Args) -> Source:
     """The structures that a filter of the list page shows to the actor, of the time that it asks for."""
-    args = expanded(ctx, args)
+    args = expand_saved(ctx, args)
     chosen = read_filter(args)
     when = chosen.when
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
@@ -60,7 +59,10 @@ def open_structures(ctx: Ctx, args: Args) -> Source:
         count=lambda most: _count(ctx, chosen, most),
         records=lambda: read_records(ctx, chosen),
         chosen=tuple((chip.label, chip.value) for chip in words),
-        notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.words(ctx.now)),) if when is not None else ())),
+        notes=(
+            (_("Vị trí"), _precision(ctx)),
+            *(((_("Thời điểm"), when.text(ctx.now)),) if when is not None else ()),
+        ),
         name_column="name",
         stem="-".join(filter(None, (_stem(chosen), when.stem if when is not None else ""))),
     )

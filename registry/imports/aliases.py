@@ -10,11 +10,11 @@ from registry.kernel.db.base import Choice
 from registry.kernel.i18n import LANGUAGES, in_language
 from registry.kernel.text import TextRefused, fold
 from registry.structures.codes import Condition, PositionMethod, SharingStatus, Status
-from registry.structures.kinds.antenna_tower.codes import MastForm, Mount
-from registry.structures.kinds.cable_duct.codes import DuctMaterial
-from registry.structures.kinds.cable_pole.codes import PoleMaterial, PoleRole
-from registry.structures.kinds.cable_route.codes import CableKind, Laying
-from registry.structures.kinds.manhole.codes import LidMaterial
+from registry.structures.kinds.antenna_tower import MastForm, Mount
+from registry.structures.kinds.cable_duct import DuctMaterial
+from registry.structures.kinds.cable_pole import PoleMaterial, PoleRole
+from registry.structures.kinds.cable_route import CableKind, Laying
+from registry.structures.kinds.manhole import LidMaterial
 
 #: Says that no place is left; how many use it tells which of the two statuses that is.
 FULL_WORDS: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})

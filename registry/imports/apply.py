@@ -14,7 +14,7 @@ from registry.imports.checking.relations import write_lists
 from registry.imports.models import ImportBatch, RowOutcome
 from registry.imports.progress import Progress
 from registry.kernel.geo.vn2000 import OPERATION
-from registry.structures.service.bulk import Staged, insert_new, number_new, prepare, update_matched
+from registry.structures.writing.bulk import Staged, insert_new, number_new, prepare, update_matched
 
 _CHANGED: Final = text(
     "CREATE TEMPORARY TABLE check_changed ON COMMIT DROP AS"

@@ -10,7 +10,7 @@ from registry.imports.targets import Target, targets_of
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
-from registry.structures.years import YEAR, flag_of
+from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
 
 #: What only files have and every row may share.
 _OF_FILES: Final = (
@@ -62,7 +62,7 @@ def _refusal(kind: str, field: Field, text: str) -> str:
         return ""
     if field.name == "sharing_status" and is_full(text):
         return ""
-    if flag_of(field, KINDS[kind].fields()) is not None and YEAR.fullmatch(text):
+    if year_flag_of(field, KINDS[kind].fields()) is not None and YEAR_ONLY.fullmatch(text):
         return ""
     try:
         parse_value(field, text)

@@ -20,7 +20,7 @@ from registry.imports.targets import POSITION_TARGETS, known_keys, suggest
 from registry.kernel.geo.coordinates import PositionRefused, format_wgs84, parse_converted, parse_position
 from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.kernel.i18n import _, current_locale
-from registry.structures.geometry import MOST_POINTS
+from registry.structures.positions.input import MOST_POINTS
 
 #: A line of so many points is not larger, whatever stands beside it.
 MOST_BYTES: Final = 10 * 1024 * 1024

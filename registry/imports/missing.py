@@ -22,7 +22,7 @@ from registry.kernel.paging import Cursor, Page
 from registry.kernel.text import TextRefused, normalise
 from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
-from registry.structures.service import decommission
+from registry.structures.writing import decommission
 
 PAGE_SIZE: Final = 50
 #: Structures decided on in one go: each is a change of its own record, and a person waits.

@@ -20,8 +20,8 @@ from registry.kernel.geo.readings import Bounds, Reading
 from registry.kernel.geo.vn2000 import OPERATION, geographic_to_wgs84
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
-from registry.structures.contract import Shape
-from registry.structures.geometry import MOST_POINTS, as_line, as_point, read_points
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import MOST_POINTS, as_line, as_point, read_points
 
 #: The field that stands for the row's own geometry where problems are told.
 GEOMETRY: Final = "geometry"

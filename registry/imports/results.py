@@ -27,8 +27,8 @@ from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
-from registry.structures.service.edit import current_values
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
+from registry.structures.writing.create_edit import current_values
 
 PAGE_SIZE: Final = 50
 _FIRST: Final = 200
@@ -235,7 +235,8 @@ def compared(ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]) -> dict[in
             continue
         values = current_values(structure)
         pairs = [
-            (fields[name], row.row.cells[place], shown(fields[name], values.get(name))) for name, place in at.items()
+            (fields[name], row.row.cells[place], display_value(fields[name], values.get(name)))
+            for name, place in at.items()
         ]
         found[number] = [(str(field.label), cell, said) for field, cell, said in pairs if cell.strip() or said]
     return found

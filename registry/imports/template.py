@@ -21,8 +21,8 @@ from registry.imports.targets import VIRTUAL, in_vietnamese
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, current_locale, force_locale, format_number
 from registry.kernel.units import Unit
-from registry.structures.contract import Kind, Shape
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Kind, Shape
 
 #: Rows that have drop-down lists and limits.
 FILLED_ROWS: Final = 5_000

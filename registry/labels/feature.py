@@ -10,8 +10,8 @@ from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.labels.pages import BASE_URL, bp
 from registry.labels.panel import SELECTION, labels_panel
-from registry.structures.panels import PANELS
-from registry.structures.selection import SELECTIONS
+from registry.structures.listing.selection import SELECTIONS
+from registry.structures.pages.panels import PANELS
 
 
 def _set_up(app: Flask, installation: Installation) -> None:

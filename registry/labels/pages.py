@@ -22,9 +22,9 @@ from registry.labels.paper import SIZES, Size, printed
 from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
 from registry.labels.rules import MOST, grouped, problem_of_filter, read_code, shown_phone
 from registry.labels.service import issue_labels, revoke_label
-from registry.structures.filter_args import MAP_ARGS, query_string, read_filter
+from registry.structures.filtering.url import MAP_ARGS, query_string, read_filter
 from registry.structures.kinds import KINDS
-from registry.structures.shelf import WHOLE, expanded
+from registry.structures.listing.saved_filters import WHOLE, expand_saved
 from registry.territory.queries import get_province
 
 bp = GuardedBlueprint("labels", __name__, errors=html_errors)
@@ -130,7 +130,9 @@ def card(ctx: Ctx, label: str) -> Page:
 
 
 def _filter_page(ctx: Ctx) -> Page:
-    kept = MultiDict((n, value) for n, value in expanded(ctx, request.args).items(multi=True) if n not in _NO_FILTER)
+    kept = MultiDict(
+        (n, value) for n, value in expand_saved(ctx, request.args).items(multi=True) if n not in _NO_FILTER
+    )
     chosen = read_filter(kept)
     if chosen.when is not None:
         raise Invalid({"as_of": _("Chỉ in được nhãn cho dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})

@@ -10,10 +10,10 @@ from registry.authz.scopes import ALL, allowed, scopes_of
 from registry.kernel.i18n import _l
 from registry.labels.queries import labels_of
 from registry.labels.rules import grouped
+from registry.structures.bulk_edit.page import BULK_SELECTION
+from registry.structures.listing.selection import Selection
 from registry.structures.models import Structure
-from registry.structures.pages.bulk import BULK_SELECTION
-from registry.structures.panels import Panel
-from registry.structures.selection import Selection
+from registry.structures.pages.panels import Panel
 
 
 def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -34,6 +34,6 @@ SELECTION = Selection(
     _l("In nhãn QR"),
     _admits,
     method="get",
-    beside=BULK_SELECTION.endpoint,
+    joins=BULK_SELECTION.endpoint,
     all_label=_l("In nhãn tất cả theo bộ lọc"),
 )

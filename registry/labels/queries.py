@@ -17,9 +17,8 @@ from registry.kernel.i18n import _
 from registry.labels.models import StructureLabel
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.models import Structure
-from registry.structures.queries import where_of
 
 #: Sheets on the page that lists them, the newest first.
 LISTED: Final = 100

@@ -13,7 +13,7 @@ from registry.occupations.exports import OCCUPATIONS
 from registry.occupations.pages import bp
 from registry.occupations.panel import occupations_panel
 from registry.occupations.workflow import OCCUPATION
-from registry.structures.panels import PANELS
+from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import of_workflow
 from registry.workflow.desk import DESK_LINES
 from registry.workflow.search import cases_of

@@ -27,7 +27,7 @@ from registry.occupations.rules import (
     removed_day_problem,
 )
 from registry.occupations.standing import check_regular
-from registry.structures.disclosures import disclose, end_disclosures
+from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding

@@ -8,7 +8,7 @@ from registry.authz.scopes import allowed
 from registry.occupations.queries import list_on_structure
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
+from registry.structures.pages.panels import Panel
 
 
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:

@@ -18,8 +18,8 @@ from registry.kernel.http.map_data import Feature, collection_response
 from registry.planned_routes.queries import require_length
 from registry.planned_routes.schemas import read_line
 from registry.planned_routes.settings import figures
-from registry.structures.beside import Beside, list_beside
-from registry.structures.service.locate import acceptance_bounds
+from registry.structures.nearby.along_line import StructureAlongLine, list_along_line
+from registry.structures.writing.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_routes_api", __name__, errors=json_errors, url_prefix="/api")
 MOST: Final = 1_000
@@ -41,7 +41,7 @@ def corridor(ctx: Ctx) -> Response:
     """What stands within `corridor` metres of the line `points`, from its start on: what the reader sees exactly."""
     limits = _LIMITS.get(ctx.today, register_version(ctx), lambda: _limits(ctx))
     line, metres = read_line(request.args, limits.bounds, limits.corridor_m)
-    length, rows = list_beside(ctx, line, metres, MOST)
+    length, rows = list_along_line(ctx, line, metres, MOST)
     require_length(length, limits.most_line_m)
     shown = rows[:MOST]
     log_access(ctx, "corridor", {row.owner_id for row in shown}, rows=len(shown))
@@ -54,7 +54,7 @@ def _limits(ctx: Ctx) -> Limits:
     return Limits(law.corridor_m, law.most_line_m, acceptance_bounds(ctx.session, ctx.today))
 
 
-def _feature(row: Beside) -> Feature:
+def _feature(row: StructureAlongLine) -> Feature:
     properties = {
         "code": row.code,
         "name": row.name,

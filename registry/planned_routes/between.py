@@ -20,8 +20,8 @@ from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along import ItemPart, agreed_within
 from registry.streets.lines import StreetPart, streets_within
-from registry.structures.contract import Hosting
-from registry.structures.ways import POLES, Drawn, within
+from registry.structures.kinds.kind import Hosting
+from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, carriers_within
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def plan_between(ctx: Ctx, geojson: str, law: Figures, *, need: int) -> Paths:
     first, *_between, last = shapely.from_wkb(bytes(row.shape)).coords
     ends = ((first[0], first[1]), (last[0], last[1]))
     search_m = law.search_m(row.length_m)
-    drawn = within(ctx, geojson, search_m, law.most_nodes)
+    drawn = carriers_within(ctx, geojson, search_m, law.most_nodes)
     streets: list[StreetPart | ItemPart] = [
         *streets_within(ctx.session, geojson, search_m, law.most_nodes),
         *agreed_within(ctx, geojson, search_m, law.most_nodes),
@@ -124,19 +124,19 @@ def _require_few(count: int, most: int) -> None:
         raise Invalid({"points": sentence})
 
 
-def _lines(standing: Sequence[Drawn], known: Mapping[int, Offer]) -> list[Standing]:
+def _lines(standing: Sequence[CarrierShape], known: Mapping[int, Offer]) -> list[Standing]:
     """Lines that stand; a cable leaves a line of poles at each of its points."""
     carriers = [(each, known[each.id].carrier) for each in standing]
     return [
         Standing(each.id, each.shape, carrier.way, is_open=carrier.hosting is Hosting.HUNG_CABLES)
         for each, carrier in carriers
-        if carrier.kind not in POLES
+        if carrier.kind not in POLE_CARRIERS
     ]
 
 
-def _poles(standing: Sequence[Drawn], known: Mapping[int, Offer]) -> list[Standing]:
+def _poles(standing: Sequence[CarrierShape], known: Mapping[int, Offer]) -> list[Standing]:
     carriers = [(each, known[each.id].carrier) for each in standing]
-    return [Standing(each.id, each.shape, carrier.way) for each, carrier in carriers if carrier.kind in POLES]
+    return [Standing(each.id, each.shape, carrier.way) for each, carrier in carriers if carrier.kind in POLE_CARRIERS]
 
 
 def _shown(session: Session, path: Path, known: Mapping[int, Offer], law: Figures) -> ShownPath:

@@ -18,9 +18,9 @@ from registry.kernel.i18n import _, _l
 from registry.planned_routes.queries import OPTIONS
 from registry.planned_routes.schemas import WIDEST_M
 from registry.structures.commands import GivenPosition
-from registry.structures.contract import Shape
 from registry.structures.forms import SYSTEMS
-from registry.structures.geometry import read_position
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import read_position
 
 MOST_NEEDED: Final = 100
 _TWO: Final = 2

@@ -26,9 +26,9 @@ from registry.planned_routes.queries import OPTIONS, WAYS, Answer, plan_along
 from registry.planned_routes.room import Offer
 from registry.planned_routes.settings import ELSEWHERE, STREET, Figures, figures
 from registry.structures.codes import Condition, SharingStatus
-from registry.structures.comparison import Told
-from registry.structures.pages.blueprint import words
-from registry.structures.service.locate import acceptance_bounds, working_bounds
+from registry.structures.nearby.nearest import ComparisonCell
+from registry.structures.pages.blueprint import code_labels
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.tariffs.panel import told_of
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
@@ -183,7 +183,7 @@ def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = No
     )
 
 
-def _rents(ctx: Ctx, offers: Iterable[Offer]) -> dict[int, Told]:
+def _rents(ctx: Ctx, offers: Iterable[Offer]) -> dict[int, ComparisonCell]:
     """What renting each structure costs today, asked at once."""
     return told_of(ctx, {offer.carrier.id for offer in offers}, ctx.today)
 
@@ -213,7 +213,7 @@ def _map(ctx: Ctx, shapes: list[dict[str, Any]]) -> dict[str, Any]:
         "box": ",".join(f"{edge:.5f}" for edge in frame) if frame else "",
         "ends": [format_wgs84(*points[0]), format_wgs84(*points[-1])] if points else [],
         "today": ctx.today,
-        **words(),
+        **code_labels(),
     }
 
 

@@ -18,10 +18,9 @@ from registry.planned_routes.settings import Figures, km
 from registry.routelists.along import ItemMet, items_met
 from registry.streets.lines import Met as StreetMet
 from registry.streets.lines import streets_met
-from registry.structures.contract import Hosting
-from registry.structures.corridor import Corridor
-from registry.structures.corridor import along as corridor_along
-from registry.structures.ways import Interval, lines_along, poles_along
+from registry.structures.kinds.kind import Hosting
+from registry.structures.nearby.along_line import Corridor, Interval, lines_along, poles_along
+from registry.structures.nearby.along_line import count_along_line as corridor_along
 
 _HUNG: Final = Hosting.HUNG_CABLES.value
 #: Option -> its words, and the ways in which a cable may be led.

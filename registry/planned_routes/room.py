@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.capacity.queries import Totals, place_totals
 from registry.kernel.i18n import _
 from registry.structures.codes import Condition, SharingStatus
-from registry.structures.ways import Carrier, carriers
+from registry.structures.nearby.along_line import Carrier, carriers
 
 _OFFERED: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 

@@ -12,8 +12,8 @@ from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import M
-from registry.structures.contract import Shape
-from registry.structures.geometry import read_position
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import read_position
 
 WIDEST_M: Final = 100
 CORRIDOR: Final = Field(

@@ -18,7 +18,7 @@ from registry.kernel.http.errors import json_errors
 from registry.kernel.http.map_data import Feature, collection_response
 from registry.planned_sites.queries import RADIUS, Found, rank_near
 from registry.planned_sites.schemas import read_question
-from registry.structures.service.locate import acceptance_bounds
+from registry.structures.writing.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_sites_api", __name__, errors=json_errors, url_prefix="/api")
 MOST: Final = 20

@@ -13,11 +13,11 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.planned_sites.spacing import Spacing, spacing_of
 from registry.structures import positions
-from registry.structures.contract import Hosting
+from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
-from registry.structures.near import Near
-from registry.structures.nearest import Cell, Nearby, hidden_near, nearest, ring
-from registry.structures.questions import next_question
+from registry.structures.kinds.kind import Hosting
+from registry.structures.nearby.nearest import Cell, Nearby, circle_outline, hidden_near, nearest
+from registry.structures.nearby.questions import next_question
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
@@ -98,7 +98,7 @@ def find_obstacles(ctx: Ctx, plan: Plan) -> Obstacles:
     if plan.operator_id is not None:
         planner = with_predecessors(ctx.session, plan.operator_id, ctx.today)
     around = Near(plan.lon, plan.lat, spacing.reach_m)
-    circle, bounds = ring(ctx.session, around)
+    circle, bounds = circle_outline(ctx.session, around)
     return Obstacles(
         unit=unit,
         rule=rule,

@@ -16,11 +16,11 @@ from registry.planned_sites.forms import MastForm, PlaceForm, site_form
 from registry.planned_sites.masts import MASTS, Plan, find_obstacles
 from registry.planned_sites.queries import MOST, RADIUS, find_near
 from registry.planned_sites.rules import unused
-from registry.structures.near import LEAST_M, Near
-from registry.structures.pages.blueprint import words
+from registry.structures.filtering.filter import LEAST_M, Near
+from registry.structures.listing.selection import Selection, admitted, selections_of
+from registry.structures.pages.blueprint import code_labels
 from registry.structures.queries import list_owners
-from registry.structures.selection import Selection, admitted, selections_of
-from registry.structures.service.locate import acceptance_bounds, working_bounds
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
 
 bp = GuardedBlueprint("planned_sites", __name__, errors=html_errors)
 Page = str | tuple[str, int]
@@ -139,4 +139,4 @@ def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
 def _common(ctx: Ctx) -> dict[str, Any]:
     """What both pages need; `kept` takes a place from one to the other."""
     kept = {name: value for name in ("at", "system") if (value := request.args.get(name))}
-    return {"kept": kept, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **words()}
+    return {"kept": kept, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **code_labels()}

@@ -13,12 +13,21 @@ from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
-from registry.structures import prepared
-from registry.structures.comparison import Column, Told, Wish, columns_of
+from registry.structures.fastpath import compiled_lists
+from registry.structures.filtering.filter import Near
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.near import Near
-from registry.structures.nearest import CellGroup, Nearby, cells_near, nearest, ring
+from registry.structures.nearby.nearest import (
+    CellGroup,
+    ComparisonCell,
+    ComparisonColumn,
+    ComparisonNeed,
+    Nearby,
+    cells_near,
+    circle_outline,
+    comparison_columns,
+    nearest,
+)
 
 #: Setting: the usual and the largest distance that is searched, in metres.
 RADIUS: Final = "planned_sites.radius_m"
@@ -42,7 +51,7 @@ class Answer:
     #: Whether there are more than are shown.
     is_cut: bool
     cells: tuple[CellGroup, ...]
-    columns: tuple[tuple[Column, Mapping[int, Told]], ...]
+    columns: tuple[tuple[ComparisonColumn, Mapping[int, ComparisonCell]], ...]
     circle: dict[str, Any]
     bounds: list[float]
 
@@ -56,12 +65,12 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
     """The structures of a kind around a place; looks at others' positions are noted."""
     found, is_cut = rank_near(ctx, around, need, MOST)
     shown = [item.structure for item in found]
-    circle, bounds = ring(ctx.session, around)
+    circle, bounds = circle_outline(ctx.session, around)
     return Answer(
         found=found,
         is_cut=is_cut,
         cells=tuple(cells_near(ctx, around, need.kind, limit=MOST)),
-        columns=tuple(columns_of(ctx, Wish(need.kind, need.quantity, around.lon, around.lat), shown)),
+        columns=tuple(comparison_columns(ctx, ComparisonNeed(need.kind, need.quantity, around.lon, around.lat), shown)),
         circle=circle,
         bounds=bounds,
     )
@@ -114,5 +123,5 @@ def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]
         wanted = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
         return select(table.c.id, table.c[name].label("value")).where(wanted)
 
-    rows = prepared.run_beside(ctx, ("measures", need.kind, name), build, {"ids": ids})
+    rows = compiled_lists.run_without_positions(ctx, ("measures", need.kind, name), build, {"ids": ids})
     return {row.id: row.value for row in rows}

@@ -16,8 +16,8 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Hosting
 
 #: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)

@@ -15,8 +15,8 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.text import shown
 from registry.kernel.units import MM, M
 from registry.planned_sites.rules import Need
+from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
-from registry.structures.near import Near
 
 _LEAST_RADIUS_M: Final = 10
 _MOST_DIAMETER_MM: Final = 2000

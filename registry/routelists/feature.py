@@ -13,7 +13,7 @@ from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
-from registry.structures.layers import MAP_LAYERS
+from registry.structures.map.layers import MAP_LAYERS
 from registry.workflow.contributions import of_workflow
 from registry.workflow.search import cases_of
 

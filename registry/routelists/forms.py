@@ -25,10 +25,10 @@ from registry.kernel.i18n import _l
 from registry.routelists.commands import EditItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem
 from registry.structures.commands import GivenPosition
-from registry.structures.contract import Shape
 from registry.structures.forms import SYSTEMS
-from registry.structures.geometry import read_position
 from registry.structures.kinds import HOSTS
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import read_position
 from registry.workflow.forms import MoveForm
 
 ITEM_FIELDS = fields_of(RouteItem)

@@ -12,7 +12,7 @@ from registry.authz.scopes import visible
 from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
 from registry.kernel.i18n import _l
 from registry.routelists.models import ItemState, RouteItem
-from registry.structures.layers import MapLayer
+from registry.structures.map.layers import MapLayer
 
 CODE: Final = "streets"
 _MOST: Final = 20_000

@@ -20,7 +20,7 @@ from registry.routelists.rules import EDITABLE, title_of, value_problems, year_p
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
-from registry.structures.service.create import street_of
+from registry.structures.writing.create_edit import street_of
 from registry.territory.models import WGS84
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 

@@ -12,15 +12,15 @@ from registry.saved_searches.notices import read_notice
 from registry.saved_searches.pages import bp
 from registry.saved_searches.service import KIND
 from registry.saved_searches.shelf import NEW, SearchShelf
-from registry.structures.further import FURTHER
-from registry.structures.shelf import SHELF
+from registry.structures.filtering.extra import EXTRA_FILTERS
+from registry.structures.listing.saved_filters import SAVED_FILTERS
 
 FEATURE = Feature(
     name="saved_searches",
     blueprints=(bp,),
     provides=(
-        SHELF.of(SearchShelf()),
-        FURTHER.of(NEW, order=30),
+        SAVED_FILTERS.of(SearchShelf()),
+        EXTRA_FILTERS.of(NEW, order=30),
         NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(
             KIND,

@@ -7,7 +7,7 @@ from registry.notices.models import Notice
 from registry.notices.texts import NoticeText
 from registry.saved_searches.rules import FOUND
 from registry.saved_searches.service import MOST_WATCHED
-from registry.structures.shelf import SAVED
+from registry.structures.listing.saved_filters import SAVED
 
 
 def read_notice(notice: Notice) -> NoticeText:

@@ -20,8 +20,8 @@ from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
 from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_query
 from registry.saved_searches.service import change_search, delete_search, replace_filter, save_search
-from registry.structures.filter_args import Args
-from registry.structures.shelf import OPENED
+from registry.structures.filtering.url import Args
+from registry.structures.listing.saved_filters import OPENED
 
 bp = GuardedBlueprint("saved_searches", __name__, errors=html_errors)
 

@@ -20,8 +20,8 @@ from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.rules import SLUG
-from registry.structures.filter_args import Args, chips, read_filter
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.url import Args, chips, read_filter
 from registry.territory.models import AdminUnit
 
 #: Colleagues' searches beyond these are not listed; their addresses work all the same.

@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_number
 from registry.kernel.text import TextRefused, fold, normalise_name, shown
-from registry.structures.filter_args import MAP_ARGS, Args, names_of, query_string, read_filter
+from registry.structures.filtering.url import MAP_ARGS, Args, names_of, query_string, read_filter
 from registry.structures.kinds import KINDS
-from registry.structures.lists import SORTS
-from registry.structures.past.when import AS_OF, RECORDED_AT
-from registry.structures.shelf import OPENED, SAVED, WHOLE
+from registry.structures.listing.query import SORTS
+from registry.structures.listing.saved_filters import OPENED, SAVED, WHOLE
+from registry.structures.positions.moment import AS_OF, RECORDED_AT
 
 MOST_SEARCHES: Final = 50
 MOST_NAME: Final = 100

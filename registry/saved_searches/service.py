@@ -16,8 +16,8 @@ from registry.saved_searches.commands import ChangeSearch, DeleteSearch, Replace
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import args_of, get_search
 from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_name, read_query, slug_of
-from registry.structures.filter_args import read_filter
-from registry.structures.lists import matching_ids
+from registry.structures.filtering.url import read_filter
+from registry.structures.listing.query import matching_ids
 
 KIND: Final = "saved_search"
 #: A search that matches more cannot be watched: nobody reads a notice of thousands.

@@ -15,12 +15,12 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import _l
 from registry.saved_searches.queries import args_of, found_ids, get_by_slug, list_menu
 from registry.saved_searches.rules import FOUND
-from registry.structures.filter_args import Args
-from registry.structures.further import Further
-from registry.structures.shelf import Kept
+from registry.structures.filtering.extra import ExtraFilter
+from registry.structures.filtering.url import Args
+from registry.structures.listing.saved_filters import SavedFilter
 
 #: The menus of those who read the list now: each page of it shows one.
-_MENUS: VersionedCache[list[Kept]] = VersionedCache(500)
+_MENUS: VersionedCache[list[SavedFilter]] = VersionedCache(500)
 
 
 class SearchShelf:
@@ -28,14 +28,14 @@ class SearchShelf:
 
     template = "saved_searches/_menu.html"
 
-    def listed(self, ctx: Ctx) -> Sequence[Kept]:
+    def listed(self, ctx: Ctx) -> Sequence[SavedFilter]:
         """The actor's own searches, then those of colleagues."""
         key = (ctx.actor.id, rows_key(ctx.actor, P.SAVED_SEARCH_READ))
         return _MENUS.get(key, register_version(ctx), lambda: self._listed(ctx))
 
-    def _listed(self, ctx: Ctx) -> list[Kept]:
+    def _listed(self, ctx: Ctx) -> list[SavedFilter]:
         return [
-            Kept(
+            SavedFilter(
                 row.id,
                 row.slug,
                 row.name,
@@ -57,4 +57,4 @@ def _was_found(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
 
 
 #: Stands in the links of notices only.
-NEW: Final = Further(FOUND, _l("Mới khớp"), _was_found, words=_l("theo thông báo"))
+NEW: Final = ExtraFilter(FOUND, _l("Mới khớp"), _was_found, text=_l("theo thông báo"))

@@ -21,8 +21,8 @@ from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import args_of
 from registry.saved_searches.service import KIND, MOST_WATCHED, unwatch
 from registry.structures import positions
-from registry.structures.filter_args import read_filter
-from registry.structures.lists import matching_ids
+from registry.structures.filtering.url import read_filter
+from registry.structures.listing.query import matching_ids
 
 #: So many codes stand in a notice.
 NAMED: Final = 5

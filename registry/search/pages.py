@@ -16,7 +16,7 @@ from registry.kernel.geo.coordinates import place_in_link
 from registry.kernel.http.errors import html_errors
 from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
 from registry.kernel.text import TextRefused
-from registry.structures.past.when import read_when
+from registry.structures.positions.moment import read_when
 
 
 @dataclass(frozen=True)

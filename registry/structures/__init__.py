@@ -1,1 +1,1 @@
-"""Structures: the register itself; one folder per kind under kinds/."""
+"""Structures: the register itself; one module per kind under kinds/."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
 
 class Status(Choice):
-    """Where a structure stands in its life; never deleted."""
+    """Stage in the life of a structure; a record is never deleted."""
 
     PLANNED = "planned", _l("Dự kiến")
     BUILDING = "building", _l("Đang xây dựng")
@@ -15,6 +17,10 @@ class Status(Choice):
     SUSPENDED = "suspended", _l("Tạm ngừng")
     DECOMMISSIONED = "decommissioned", _l("Ngừng khai thác")
     REMOVED = "removed", _l("Đã tháo dỡ")
+
+
+#: Out of service for good.
+ENDED: Final = (Status.DECOMMISSIONED, Status.REMOVED)
 
 
 class SharingStatus(Choice):
@@ -31,9 +37,9 @@ class SharingStatus(Choice):
     NOT_APPLICABLE = "not_applicable", _l("Không thuộc diện dùng chung")
 
 
-#: What may be said of a structure that others can use; a cable is none (Luật Viễn thông 24/2023 Đ3.22).
+#: Statuses of structures that others can use; a cable is none (Luật Viễn thông 24/2023 Đ3.22).
 ASSESSED = tuple(status for status in SharingStatus if status is not SharingStatus.NOT_APPLICABLE)
-#: What an owner publishes as shareable: signed-in operators see these exactly.
+#: Published as shareable: signed-in operators see these exactly.
 PUBLISHED = (
     SharingStatus.AVAILABLE,
     SharingStatus.SHARED_AVAILABLE,
@@ -42,7 +48,7 @@ PUBLISHED = (
 
 
 class NotShareableReason(Choice):
-    """Grounds on which an owner may say that a structure cannot be shared (Luật Viễn thông 24/2023 Đ13.4.b)."""
+    """Grounds on which an owner may declare a structure not shareable (Luật Viễn thông 24/2023 Đ13.4.b)."""
 
     OFF_PLAN = "off_plan", _l("Không phù hợp quy hoạch")
     TECHNICAL = "technical", _l("Không khả thi về kỹ thuật")
@@ -53,7 +59,7 @@ class NotShareableReason(Choice):
 
 
 class SharingKind(Choice):
-    """What is shared: the passive structure only, or active equipment too (R10)."""
+    """The passive structure only, or active equipment too (R10)."""
 
     PASSIVE = "passive", _l("Thụ động")
     ACTIVE = "active", _l("Thụ động và tích cực")
@@ -69,7 +75,7 @@ class Condition(Choice):
 
 
 class PositionMethod(Choice):
-    """How the position was found."""
+    """How the position was determined."""
 
     SURVEY = "survey", _l("Đo đạc bằng máy")
     GPS = "gps", _l("Thiết bị GPS cầm tay, điện thoại")
@@ -79,7 +85,7 @@ class PositionMethod(Choice):
 
 
 class Provenance(Choice):
-    """Where the record comes from."""
+    """Source of the record."""
 
     DECLARED = "declared", _l("Chủ sở hữu kê khai")
     IMPORTED = "imported", _l("Nhập từ tệp của chủ sở hữu")
@@ -89,7 +95,7 @@ class Provenance(Choice):
 
 
 class PlanConformity(Choice):
-    """Whether it fits the plan of passive telecom infrastructure."""
+    """Conformity with the plan of passive telecom infrastructure."""
 
     UNKNOWN = "unknown", _l("Chưa kiểm tra")
     CONFORMS = "conforms", _l("Phù hợp quy hoạch")
@@ -97,7 +103,7 @@ class PlanConformity(Choice):
 
 
 class PermitRegime(Choice):
-    """What the law of its day asked before building; exempt outright since 01/01/2026 (DOMAIN 2.6)."""
+    """What the law of its day required before building; exempt outright since 01/01/2026 (DOMAIN 2.6)."""
 
     PERMIT = "permit", _l("Giấy phép xây dựng")
     EXEMPT = "exempt", _l("Miễn giấy phép")
@@ -106,7 +112,7 @@ class PermitRegime(Choice):
 
 
 class LandKind(Choice):
-    """On whose land it stands."""
+    """Ownership of the land."""
 
     OWN = "own", _l("Đất của chủ sở hữu")
     RENTED = "rented", _l("Đất thuê")

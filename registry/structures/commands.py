@@ -1,4 +1,4 @@
-"""What the writes of structures need."""
+"""Commands: the input of writes of structures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.structures.codes import Provenance
 
 @dataclass(frozen=True)
 class GivenPosition:
-    """A geometry in WGS 84 with the words and the system it was given in.
+    """A geometry in WGS 84 with the text and the coordinate system it was given in.
 
     `geojson` is the text of a Point or LineString with longitude first; `operation` names the datum conversion, or "".
     """
@@ -25,16 +25,6 @@ class GivenPosition:
 
 
 @dataclass(frozen=True)
-class GivenPlace:
-    """A capacity place as a form or file states it; `total` None is unknown."""
-
-    label: str
-    unit: str
-    total: int | None
-    used: int = 0
-
-
-@dataclass(frozen=True)
 class CreateStructure:
     """A new structure of `kind`; `values` are its declared fields, already parsed."""
 
@@ -42,13 +32,13 @@ class CreateStructure:
     owner_id: int
     values: Mapping[str, Any]
     position: GivenPosition
-    #: Commune as the owner states it; a place outside it is refused with the distance.
+    #: Commune as the owner states it; a position outside it is refused with the distance.
     stated_commune_id: int | None = None
     outside_area: bool = False
     provenance: Provenance = Provenance.DECLARED
     is_sample: bool = False
     manager_id: int | None = None
-    #: Since when it holds, for what is registered late; None: from now on.
+    #: Start of validity of a late record; None: now.
     effective_on: date | None = None
 
 
@@ -62,7 +52,7 @@ class EditStructure:
     position: GivenPosition | None = None
     stated_commune_id: int | None = None
     outside_area: bool = False
-    #: Since when the new values hold, for a change that is recorded late or corrects the past; None: from now on.
+    #: Start of validity of a change that is recorded late or corrects the past; None: now.
     effective_on: date | None = None
 
 
@@ -74,6 +64,6 @@ class ChangeStatus:
     version: int
     reason: str = ""
     on: date | None = None
-    #: What becomes of occupants when it goes out of service: "end", or "move" to the structure `move_to`.
+    #: What happens to occupants when it goes out of service: "end", or "move" to the structure `move_to`.
     occupants: str = ""
     move_to: str = ""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import registry.structures.bulk_edit.page
 import registry.structures.jobs
+import registry.structures.listing.page
+import registry.structures.map.page
+import registry.structures.pages.detail
+import registry.structures.pages.editing
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -11,33 +16,37 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
-from registry.structures import questions
-from registry.structures.api import bp as api_bp
-from registry.structures.attachments import SUBJECT, files_panel, owner_of_files
-from registry.structures.bulkedit import notices as bulk_notices
-from registry.structures.bulkedit.service import KIND as BULK
-from registry.structures.further import FURTHER
-from registry.structures.held import HELD
-from registry.structures.pages import bp
-from registry.structures.pages.bulk import BULK_SELECTION
-from registry.structures.panels import PANELS
-from registry.structures.quality import CHECKS, OWN_CHECKS
+from registry.structures.bulk_edit import service as bulk_service
+from registry.structures.bulk_edit.page import BULK_SELECTION
+from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
+from registry.structures.filtering.extra import EXTRA_FILTERS, HELD
+from registry.structures.listing.api import bp as api_bp
+from registry.structures.listing.selection import SELECTIONS
+from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
+from registry.structures.nearby import questions
+from registry.structures.pages.blueprint import bp
+from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
 from registry.structures.search import owners, place, streets, structures
-from registry.structures.selection import SELECTIONS
-from registry.structures.tints import OWN_TINTS, TINTS
 
 FEATURE = Feature(
     name="structures",
     blueprints=(bp, api_bp),
-    modules=(registry.structures.jobs,),
+    modules=(
+        registry.structures.jobs,
+        registry.structures.listing.page,
+        registry.structures.map.page,
+        registry.structures.bulk_edit.page,
+        registry.structures.pages.detail,
+        registry.structures.pages.editing,
+    ),
     provides=(
         FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),
-        FURTHER.of(HELD, order=20),
+        EXTRA_FILTERS.of(HELD, order=20),
         CHECKS.of(*OWN_CHECKS),
-        TINTS.of(*OWN_TINTS),
-        NOTICE_TEXTS.named({BULK: bulk_notices.read_notice, questions.KIND: questions.read_notice}),
+        MAP_COLOURS.of(*OWN_MAP_COLOURS),
+        NOTICE_TEXTS.named({bulk_service.KIND: bulk_service.read_notice, questions.KIND: questions.read_notice}),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         OBJECT_LABELS.named(
             {

@@ -15,11 +15,11 @@ from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
 from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure, GivenPosition
-from registry.structures.geometry import read_position
 from registry.structures.kinds import KINDS
-from registry.structures.years import YEAR, flag_of
+from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
+from registry.structures.positions.input import read_position
 
-#: More digits than any version will have are not read.
+#: Versions with more digits are not read.
 _VERSION_DIGITS = 9
 #: Groups of fields in the order of the form, with their headings.
 GROUPS = (
@@ -38,7 +38,7 @@ SYSTEMS = (
 
 
 class StructureFormBase(BaseForm):
-    """What every kind's form has besides the declared fields."""
+    """The fields of every kind's form in addition to the declared ones."""
 
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validate_choice=True)
     position = TextAreaField(
@@ -53,7 +53,7 @@ class StructureFormBase(BaseForm):
         validators=[Optional()],
         description=_l("Để kiểm tra tọa độ có đúng địa bàn."),
     )
-    #: Only where the reader may allow it (P.STRUCTURE_OUTSIDE_AREA); removed from the form otherwise.
+    #: Only with P.STRUCTURE_OUTSIDE_AREA; removed from the form otherwise.
     outside_area = BooleanField(
         _l("Cho phép vị trí ngoài địa bàn tỉnh"), description=_l("Quyền của quản trị; việc cho phép được ghi lại.")
     )
@@ -64,20 +64,20 @@ class StructureFormBase(BaseForm):
         ),
     )
     version = HiddenField()
-    #: The text whose place was shown last; only a place that was shown is saved.
+    #: The text of the place shown last; only a place that was shown is saved.
     echoed = HiddenField()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check the form; a year alone becomes its first day and the flag that only the year is known."""
+        """Check the form; a year alone becomes its first day and sets the flag of the year."""
         names = [field.short_name for field in self]
         for name in names:
-            flag = flag_of(declared, names) if (declared := getattr(self[name], "declaration", None)) else None
-            if flag and (year := YEAR.fullmatch(self[name].data or "")):
+            flag = year_flag_of(declared, names) if (declared := getattr(self[name], "declaration", None)) else None
+            if flag and (year := YEAR_ONLY.fullmatch(self[name].data or "")):
                 self[name].data, self[flag].data = f"01/01/{year[1]}", "true"
         return bool(super().validate(extra_validators))
 
     def was_echoed(self) -> bool:
-        """Whether the place of this very text was shown before."""
+        """Whether the place of this text was shown before."""
         return (self.echoed.data or "").split() == (self.position.data or "").split()
 
     def read_position(self, kind: str, bounds: Bounds | None) -> GivenPosition | None:
@@ -99,14 +99,12 @@ def fields_for(kind: str) -> dict[str, Field]:
 
 @cache
 def form_class(kind: str) -> type[StructureFormBase]:
-    """The form of a kind."""
     made: Any = declared_form(f"{KINDS[kind].model.__name__}Form", fields_for(kind).values(), StructureFormBase)
     found: type[StructureFormBase] = made
     return found
 
 
 def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> CreateStructure:
-    """The command of a valid form."""
     return CreateStructure(
         kind=kind,
         owner_id=form.owner.data,
@@ -119,15 +117,15 @@ def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> Cr
 
 
 def is_outside_allowed(form: StructureFormBase) -> bool:
-    """Whether a place outside the province was allowed on the form."""
+    """Whether the form allows a place outside the province."""
     return form.outside_area is not None and bool(form.outside_area.data)
 
 
 def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPosition | None) -> EditStructure:
-    """The command of a valid form; a position that was not touched stays None."""
+    """The command of a valid form; an unchanged position stays None."""
     return EditStructure(
         code=code,
-        version=_version(form.version.data),
+        version=read_version(form.version.data),
         values=values_of(form, fields_for(kind)),
         position=position,
         stated_commune_id=form.stated_commune.data or None,
@@ -136,7 +134,8 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
     )
 
 
-def _version(text: str | None) -> int:
+def read_version(text: str | None) -> int:
+    """The version in a form; 0, which no record has, for anything else."""
     return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
 
 
@@ -145,7 +144,7 @@ class StepForm(BaseForm):
 
     version = HiddenField(validators=[InputRequired()])
     reason = StringField(_l("Lý do"), validators=[Length(max=500)])
-    #: Asked where something is in use on a structure that goes out of service.
+    #: Needed where occupants use a structure that goes out of service.
     occupants = SelectField(
         _l("Các mục đang sử dụng"),
         choices=[
@@ -153,7 +152,7 @@ class StepForm(BaseForm):
             SelectChoice("end", _l("Kết thúc vào ngày ngừng khai thác")),
             SelectChoice("move", _l("Chuyển sang công trình khác")),
         ],
-        # Other steps do not ask it, and the service asks where it must.
+        # Other steps do not need it; the service checks it.
         validate_choice=False,
     )
     move_to = StringField(
@@ -163,10 +162,10 @@ class StepForm(BaseForm):
     )
 
     def to_command(self, code: str) -> ChangeStatus:
-        """The command; a version that is no number counts as none."""
+        """The command; an invalid version counts as 0, which no record has."""
         return ChangeStatus(
             code,
-            _version(self.version.data),
+            read_version(self.version.data),
             self.reason.data or "",
             occupants=self.occupants.data or "",
             move_to=self.move_to.data or "",

@@ -1,4 +1,4 @@
-"""The base table of all structures; each kind adds a table of its own (kinds/<kind>/model.py)."""
+"""The base table of all structures; each kind adds a table of its own (kinds/<kind>.py)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,29 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    ScalarSelect,
+    SmallInteger,
     Text,
     UniqueConstraint,
     any_,
+    false,
     func,
     not_,
+    or_,
+    select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.accounts.models import OwnerCategory
-from registry.kernel.db.base import Base, Metres, choice_type
-from registry.kernel.db.history import PROTECTED, versioned
+from registry.kernel.db.base import Base, BigId, Metres, choice_type
+from registry.kernel.db.history import PROTECTED, history_of, versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KM, M
 from registry.structures.codes import (
+    ENDED,
     PUBLISHED,
     Condition,
     LandKind,
@@ -43,7 +50,6 @@ from registry.structures.codes import (
     SharingStatus,
     Status,
 )
-from registry.structures.disclosures import disclosed_to
 
 WGS84 = 4326
 #: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
@@ -52,8 +58,45 @@ _SHAREABLE = ", ".join(f"'{status.value}'" for status in PUBLISHED)
 _SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
 
 
+@versioned
+class StructureDisclosure(Base):
+    """An organisation sees a structure exactly for as long as one of its cases is open."""
+
+    __tablename__ = "structure_disclosure"
+
+    id: Mapped[BigId]
+    structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: Code of the workflow and row of the case.
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    #: End of the case; NULL while it is open.
+    until: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint(
+            "structure_id", "organisation_id", "subject_kind", "subject_id", name="uq_structure_disclosure_case"
+        ),
+        Index(None, "subject_kind", "subject_id"),
+        Index(
+            "ix_structure_disclosure_open",
+            "organisation_id",
+            "structure_id",
+            postgresql_where="until IS NULL",
+        ),
+    )
+
+
+def disclosed_to(organisation_ids: Collection[int]) -> ScalarSelect[int]:
+    """The structures that open cases disclose to these organisations."""
+    named = select(StructureDisclosure.structure_id).where(
+        StructureDisclosure.organisation_id.in_(organisation_ids), StructureDisclosure.until.is_(None)
+    )
+    return named.scalar_subquery()
+
+
 def protected(column_type: Any, **options: Any) -> Any:
-    """A column that tells an exact position: deferred, and closed to the application's own role."""
+    """A column that reveals an exact position: deferred, and closed to the application's own role."""
     return deferred(mapped_column(column_type, info={PROTECTED: True}, **options), raiseload=True)
 
 
@@ -64,8 +107,10 @@ class Structure(Base):
     __tablename__ = "structure"
     SIDES: ClassVar[Mapping[str, str]] = {"owner": "owner_organisation_id"}
     AREA: ClassVar[str | None] = "commune_id"
+    #: A kind that belongs to the energy sector.
+    ENERGY_SECTOR: ClassVar[bool] = False
 
-    #: The number in the code, drawn in a secret order (numbers.py).
+    #: The number in the code, drawn in a secret order (ADR 0016).
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("draw_structure_number()"))
     #: Issued by the province, stable, printed on labels.
     code: Mapped[str] = mapped_column(unique=True)
@@ -113,12 +158,12 @@ class Structure(Base):
         Geometry("GEOMETRY", srid=PROVINCE_GRID, spatial_index=False),
         server_default=Computed(f"ST_Transform(geom, {PROVINCE_GRID})", persisted=True),
     )
-    #: What was typed or read, in its own words and system.
+    #: The position as it was typed or read, in its own system.
     given_position: Mapped[Any] = protected(Text())
     given_srid: Mapped[int]
-    #: The one operation that turned the given position into WGS 84, by its registry name.
+    #: The operation that converted the given position into WGS 84, by its registry name.
     position_operation: Mapped[str]
-    #: Cells of the public grid that it touches, made by the database; none for restricted structures.
+    #: Cells of the public grid that it touches, computed by the database; NULL for restricted structures.
     geom_coarse: Mapped[Any] = deferred(
         mapped_column(Geometry("MULTIPOLYGON", srid=WGS84, spatial_index=False)),
         raiseload=True,
@@ -133,7 +178,7 @@ class Structure(Base):
         group="position",
     )
     surveyed_on: Mapped[date | None] = col(_l("Ngày đo vị trí"), group="position", aliases=("ngay do",))
-    #: Commune on the day of the record; empty only where it stands outside the province by permission.
+    #: Commune on the day of the record; NULL only outside the province, by permission.
     commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     outside_area: Mapped[bool]
     address: Mapped[str | None] = col(_l("Địa chỉ"), max_length=300, group="position", aliases=("dia chi", "vi tri"))
@@ -155,7 +200,7 @@ class Structure(Base):
     is_urban: Mapped[bool | None] = col(_l("Trong đô thị"), filter=FilterKind.FLAG, group="position")
 
     built_on: Mapped[date | None] = col(_l("Ngày xây dựng"), group="life", aliases=("ngay xay dung", "nam xay dung"))
-    #: Of a year alone the first day stands in `built_on`.
+    #: `built_on` is then the first day of the year.
     built_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm xây dựng"), group="life")
     in_service_on: Mapped[date | None] = col(
         _l("Ngày đưa vào sử dụng"), group="life", aliases=("ngay dua vao su dung",)
@@ -256,14 +301,14 @@ class Structure(Base):
         Index("ix_structure_geom_m", "geom_m", postgresql_using="gist"),
         Index("ix_structure_geom_coarse", "geom_coarse", postgresql_using="gist"),
         Index("ix_structure_published", "geom", postgresql_using="gist", postgresql_where="is_published"),
-        # Neighbours together, by exact place and by public cells: pages of a box.
+        # Sorts neighbours together, by exact place and by public cells: pages of a box.
         Index("ix_structure_place", text("place_key(geom)"), "id"),
         Index("ix_structure_place_coarse", text("place_key(geom_coarse)"), "id"),
-        # What is shareable near a place: nearest first, of one kind.
+        # Shareable structures of one kind near a place, nearest first.
         Index(
             "ix_structure_published_near", "kind", "geom_m", postgresql_using="gist", postgresql_where="is_published"
         ),
-        # Every page asks whether there is any; without samples the answer would read the whole table.
+        # Every page asks whether a sample exists; without one the query would read the whole table.
         Index("ix_structure_sample", "id", postgresql_where="is_sample"),
         Index("ix_structure_published_code", "code", postgresql_where="is_published"),
         # Whether an owner has public assets of a kind.
@@ -286,20 +331,70 @@ class Structure(Base):
 
     @classmethod
     def is_disclosed_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """Named in an open case of one of these organisations; an array, so that the primary key answers it."""
+        """Named in an open case of one of these organisations; as an array, so that the primary key index is used."""
         return cls.id == any_(func.array(disclosed_to(organisation_ids)))
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:
-        """A public asset, the finance department's concern (R21)."""
+        """A public asset, which the finance department reads (R21)."""
         return cls.is_public_asset.is_(True)
 
     @classmethod
     def is_power_pole_rule(cls) -> ColumnElement[bool]:
-        """A power pole that carries telecom cable, the concern of Sở Công Thương."""
-        return cls.kind == "power_pole_shared"
+        """A kind of the energy sector, such as a power pole that carries telecom cable: read by Sở Công Thương, too."""
+        return or_(false(), *(cls.kind == code for code in energy_sector_kinds()))
 
     @classmethod
     def is_live_rule(cls) -> ColumnElement[bool]:
-        """Still standing and not withdrawn from the register's present."""
-        return not_(cls.status.in_((Status.DECOMMISSIONED, Status.REMOVED)))
+        """Neither decommissioned nor removed."""
+        return not_(cls.status.in_(ENDED))
+
+
+Index("ix_structure_history_geom", history_of(Structure).c["geom"], postgresql_using="gist")
+
+
+def energy_sector_kinds() -> list[str]:
+    """The codes of the kinds of the energy sector, as their models declare it."""
+    return [code for code, mapper in Structure.__mapper__.polymorphic_map.items() if mapper.class_.ENERGY_SECTOR]
+
+
+class StructureGone(Base):
+    """A structure that left the register; a trigger of the database maintains this table."""
+
+    __tablename__ = "structure_gone"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The last version, which decides who may still see it.
+    history_id: Mapped[int] = mapped_column(ForeignKey("structure_history.history_id"))
+    gone_at: Mapped[datetime]
+
+
+class RevertibleTable(Base):
+    """One versioned table of structures, as the database's own function reads it (writing/revert.py).
+
+    Only migrations write rows of it (make_revertible).
+    """
+
+    __tablename__ = "revertible_table"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: Higher than the rank of the tables it refers to.
+    rank: Mapped[int] = mapped_column(SmallInteger, unique=True)
+    #: SQL: the structure id of a history row `h`.
+    structure: Mapped[str]
+    #: Columns that triggers maintain.
+    kept: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: SQL over `h` (former) and `n` (now): the row may be restored before the tables of lower rank.
+    gives_room: Mapped[str | None]
+    #: The application deletes rows of it.
+    deletes: Mapped[bool]
+
+
+class RevertRun(Base):
+    """A change that the current transaction reverts, as `begin_revert` wrote it; deleted when the transaction ends."""
+
+    __tablename__ = "revert_run"
+
+    change_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The number of the transaction: steps are taken in it alone.
+    transaction: Mapped[int] = mapped_column(BigInteger)

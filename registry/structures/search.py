@@ -1,36 +1,167 @@
-"""What the search of the site says of structures, of their owners, of streets, and of a place given by coordinates."""
+"""The site search for structures, their owners, streets, and places given by coordinates.
+
+Structures are searched by code, by terms and by similarity, each from an index. A structure seen only as a cell is
+found by its whole code, as its page is, and by nothing else: its own code is NULL in the coarse branch, and searches by
+terms read the exact branch alone.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, select
+
 from registry.accounts.finding import match_organisations
+from registry.accounts.models import Organisation
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.db.matching import (
+    MIN_SIMILARITY,
+    TextTest,
+    begins_with,
+    contains,
+    contains_all,
+    is_similar,
+    similarity,
+)
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.i18n import _, _l
-from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query
+from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
+from registry.kernel.text import normalise_name
 from registry.streets.queries import match_streets
-from registry.structures.finding import find_structures
-from registry.structures.geometry import as_point
+from registry.structures import positions
+from registry.structures.filtering.owner_terms import match_owner_terms, owner_conditions
 from registry.structures.kinds import KINDS
-from registry.structures.pages.blueprint import STATUS_TONES, words
-from registry.structures.pages.map import described
+from registry.structures.map.page import describe_position
+from registry.structures.pages.blueprint import STATUS_TONES, code_labels
+from registry.structures.positions.input import as_point
 from registry.structures.queries import OWNING_KINDS
-from registry.structures.service.locate import acceptance_bounds
+from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.finding import unit_names
+from registry.territory.models import AdminUnit
 
-#: Nothing but what is written with coordinates.
+#: Most matches that are ranked; of more than these any may come first.
+CANDIDATES: Final = 300
+_LONGEST_CODE: Final = 60
+#: Least shares of common letters, tried in turn.
+_ROUNDS: Final = (0.75, MIN_SIMILARITY)
+#: Text made of coordinates only.
 _COORDINATES: Final = re.compile(
     r"(?:[\dxynebđ\s°'\"′″’”.,:;=()/|+-]|bắc|đông|vĩ độ|kinh độ|lat|lon|lng)+", re.IGNORECASE
 )
-#: What can be nothing else, so that a refusal is worth saying; other numbers may be codes or parts of an address.
-_SURELY: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}", re.IGNORECASE)
-#: Degrees around a place on its map and in the list of what stands near: about 500 m.
+#: Certainly coordinates, so that a refusal is shown; other numbers may be codes or parts of an address.
+_CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}", re.IGNORECASE)
+#: Degrees around a place on its map and in the linked list: about 500 m.
 _AROUND: Final = 0.005
 _ZOOM: Final = 17
+
+
+@dataclass(frozen=True)
+class FoundStructures:
+    """The rows, the best first; `more`: the list has others under the same terms."""
+
+    rows: list[Row[Any]]
+    more: bool
+
+
+def find_structures(ctx: Ctx, query: Query, size: int = GROUP_SIZE) -> FoundStructures:
+    """The structures that the actor may know of; the access to positions of others is logged."""
+    with positions.reading(ctx):
+        rows = _alike(ctx, query, size) if query.near else _matching(ctx, query, size)
+    shown = [row for row in rows[:size] if row.exact]
+    log_access(ctx, "search", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    return FoundStructures(rows[:size], more=len(rows) > size and not query.near)
+
+
+def _matching(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
+    """Rows with that code, then rows with all terms; a whole code matches one row only."""
+    rows = _by_code(ctx, query, size) if len(query.text) <= _LONGEST_CODE else []
+    if any(row.code == _whole_code(query) for row in rows) or not query.parts or not holds(ctx.actor, P.STRUCTURE_READ):
+        return rows
+    rows += _by_terms(ctx, query, [row.id for row in rows], size)
+    # Rows with all terms come before rows that have some of them from the owner.
+    return rows if len(rows) > size else rows + _by_owner_terms(ctx, query, [row.id for row in rows], size)
+
+
+def _whole_code(query: Query) -> str:
+    return full_number(query.text) or query.text.upper()
+
+
+def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
+    seen = positions.readable(ctx)
+    by_code = seen.c.code == _whole_code(query)
+    matches = select(seen).where(or_(by_code, func.fold(seen.c.own_code) == func.fold(query.text)))
+    return _named(ctx, matches, by_code.desc(), seen.c.code, size=size)
+
+
+def _by_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list[Row[Any]]:
+    matching = _some(ctx, known, lambda folded: contains_all(folded, query.parts))
+    name = func.fold(matching.c.name)
+    rank = case(
+        (name == func.fold(query.text), 0),
+        (begins_with(name, query.text), 1),
+        (contains(name, query.text), 2),
+        (contains(matching.c.search_text, query.text), 3),
+        else_=4,
+    )
+    # Of names that differ in diacritics only, the one as typed comes first.
+    marked = func.strpos(func.lower(matching.c.name), normalise_name(query.text).lower()) > 0
+    return _named(ctx, select(matching), rank, marked.desc(), matching.c.code, size=size)
+
+
+def _by_owner_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list[Row[Any]]:
+    """Rows of owners that some of the terms name, which contain the other terms."""
+    divisions = [division for division in match_owner_terms(ctx.session, query.text) if division.rest]
+    if not divisions:
+        return []
+    seen = positions.parts(ctx)[0]
+    matches = select(seen).where(or_(*owner_conditions(seen, divisions)), seen.c.id.not_in(known))
+    matching = matches.limit(CANDIDATES).subquery("matching")
+    name = func.fold(matching.c.name)
+    rests = [" ".join(division.rest) for division in divisions]
+    rank = case(
+        (or_(*(contains(name, text) for text in rests)), 0),
+        (or_(*(contains(matching.c.search_text, text) for text in rests)), 1),
+        else_=2,
+    )
+    return _named(ctx, select(matching), rank, matching.c.code, size=size)
+
+
+def _alike(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
+    """Rows that share most of their letters with the text; a lower share is tried where the higher one finds none."""
+    for least in _ROUNDS if holds(ctx.actor, P.STRUCTURE_READ) else ():
+        matching = _some(ctx, (), partial(is_similar, ctx.session, typed=query.folded, least=least))
+        order = similarity(matching.c.search_text, query.folded).desc()
+        found = _named(ctx, select(matching), order, matching.c.code, size=size)
+        if found:
+            return found
+    return []
+
+
+def _some(ctx: Ctx, known: Collection[int], passes: TextTest) -> Subquery:
+    """At most CANDIDATES structures that the actor sees exactly and that pass a test, except those known by now."""
+    seen = positions.parts(ctx)[0]
+    matches = select(seen).where(passes(seen.c.search_text), seen.c.id.not_in(known))
+    return matches.limit(CANDIDATES).subquery("matching")
+
+
+def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int) -> list[Row[Any]]:
+    """The first rows in this order with the names of owner and commune, which are joined for these alone."""
+    rank = func.row_number().over(order_by=order).label("rank")
+    first = matches.add_columns(rank).order_by(rank).limit(size + 1).subquery("first")
+    query = (
+        select(first, Organisation.short_name.label("owner_name"), AdminUnit.name.label("commune_name"))
+        .outerjoin(Organisation, Organisation.id == first.c.owner_organisation_id)
+        .outerjoin(AdminUnit, AdminUnit.id == first.c.commune_id)
+        .order_by(first.c.rank)
+    )
+    return list(ctx.session.execute(query))
 
 
 def structures(ctx: Ctx, query: Query) -> Group:
@@ -57,7 +188,7 @@ def _structure(row: Any) -> Hit:
 
 
 def owners(ctx: Ctx, query: Query) -> Group | None:
-    """Owners by name, spelling and tax code, each leading to its structures; for those who learn owners at all."""
+    """Owners by name, spelling and tax code, each with a link to its structures; for readers who may see owners."""
     if not holds(ctx.actor, P.STRUCTURE_READ):
         return None
     found = match_organisations(ctx.session, query, OWNING_KINDS)
@@ -73,7 +204,7 @@ def owners(ctx: Ctx, query: Query) -> Group | None:
 
 
 def streets(ctx: Ctx, query: Query) -> Group:
-    """Named streets, leading to what stands along them; for who sees no names of streets there, to their commune."""
+    """Named streets with a link to the structures along them; readers without that right get a link to the commune."""
     found = match_streets(ctx.session, query)
     communes = unit_names(ctx.session, {street.unit_id for street in found if street.unit_id})
     sees = holds(ctx.actor, P.STRUCTURE_READ)
@@ -89,17 +220,17 @@ def streets(ctx: Ctx, query: Query) -> Group:
 
 
 def place(ctx: Ctx, query: Query) -> Group | None:
-    """The place of typed coordinates, with its map and the list of what stands near; why it is none, where it fails."""
+    """The place of typed coordinates, with its map and a link to structures near it; or why it is not a place."""
     if query.near or not _COORDINATES.fullmatch(query.text):
         return None
     label = _l("Vị trí")
     try:
         found = parse_position(query.text, bounds=acceptance_bounds(ctx.session, ctx.today))
     except PositionRefused as refused:
-        if not _SURELY.search(query.text):
+        if not _CERTAIN.search(query.text):
             return None
         return Group("place", label, template="structures/_place.html", data={"place_refusal": refused.message})
-    data = {"echo": described(ctx, as_point(found)), "place_refusal": None, **_around(found), **words()}
+    data = {"echo": describe_position(ctx, as_point(found)), "place_refusal": None, **_around(found), **code_labels()}
     return Group("place", label, template="structures/_place.html", data=data)
 
 

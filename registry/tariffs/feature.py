@@ -9,8 +9,8 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
-from registry.structures.comparison import COLUMNS
-from registry.structures.panels import PANELS
+from registry.structures.nearby.nearest import COMPARISON_COLUMNS
+from registry.structures.pages.panels import PANELS
 from registry.tariffs.exports import TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
@@ -22,7 +22,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         PANELS.of(tariffs_panel, order=40),
-        COLUMNS.of(PRICE, order=10),
+        COMPARISON_COLUMNS.of(PRICE, order=10),
         EXPORT_LISTS.of(TARIFFS, order=120),
         NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(

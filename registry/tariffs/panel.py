@@ -12,10 +12,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
 from registry.kernel.i18n import _, _l
-from registry.structures.comparison import Column, Told, Wish
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
+from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
+from registry.structures.pages.panels import Panel
 from registry.tariffs.queries import Applying, tariff_for, tariffs_for
 from registry.tariffs.rules import formula, money, monthly_words, price_words
 
@@ -38,10 +38,10 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("tariffs", "tariffs/panel.html", data)
 
 
-def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Told]:
+def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, ComparisonCell]:
     """The price of each structure (by id) that has one, in few words, with the address of its history."""
     return {
-        key: Told(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
+        key: ComparisonCell(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
         for key, found in tariff_for(ctx, structures, on).items()
     }
 
@@ -58,8 +58,8 @@ def prices_weighed(ctx: Ctx, structures: Sequence[int]) -> list[str]:
     return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
 
 
-def _cells(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
+def _cells(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     return told_of(ctx, [row.id for row in rows], ctx.today)
 
 
-PRICE: Final = Column("tariff", _l("Giá thuê"), _cells)
+PRICE: Final = ComparisonColumn("tariff", _l("Giá thuê"), _cells)

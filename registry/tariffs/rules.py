@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Final
 
 from registry.kernel.i18n import NO_BREAK_SPACE, _, format_date, format_number
-from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
+from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
 #: No rent comes near it; the column holds ten times as much.

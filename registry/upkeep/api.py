@@ -12,8 +12,8 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting_rows
 from registry.kernel.http.errors import json_errors
-from registry.structures.held import own_arguments
-from registry.structures.quality import MONTHS, good_until_now
+from registry.structures.filtering.checks import MONTHS, good_until_now
+from registry.structures.filtering.extra import own_filter_args
 from registry.upkeep.queries import Freshness, freshness, freshness_by_owner, freshness_by_unit, reads_all
 
 bp = GuardedBlueprint("upkeep_api", __name__, errors=json_errors, url_prefix="/api")
@@ -27,7 +27,7 @@ def freshness_figures(ctx: Ctx) -> Response:
     `units` are the communes in force on the day `units_of`.
     """
     law = setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS]
-    whose = {} if reads_all(ctx) else own_arguments(ctx)
+    whose = {} if reads_all(ctx) else own_filter_args(ctx)
     return jsonify(
         at=ctx.now.isoformat(),
         since=good_until_now(ctx).isoformat(),

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, select
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _l
+from registry.structures.filtering.checks import Check
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.past.versions import rows_at
-from registry.structures.past.when import Point
-from registry.structures.quality import Check
+from registry.structures.positions.moment import Point
+from registry.structures.positions.versions import rows_at
 
 
 def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:

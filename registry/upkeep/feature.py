@@ -8,7 +8,7 @@ from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
-from registry.structures.quality import CHECKS
+from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.checks import NO_CAPACITY
 from registry.upkeep.notices import read_notice

@@ -18,12 +18,12 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
-from registry.structures.bulkedit.queries import digest_of
-from registry.structures.held import own_arguments
+from registry.structures.bulk_edit.queries import digest_of
+from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
+from registry.structures.filtering.extra import own_filter_args
 from registry.structures.kinds import KINDS
-from registry.structures.pages.past import moment
-from registry.structures.past.when import read_when
-from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_now
+from registry.structures.pages.blueprint import moment
+from registry.structures.positions.moment import read_when
 from registry.territory.queries import get_unit
 from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
 from registry.upkeep.forms import OpenForm
@@ -86,7 +86,7 @@ def _index_page(ctx: Ctx, form: OpenForm) -> str:
         units=freshness_by_unit(ctx),
         since=good_until_now(ctx),
         law=setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS],
-        own={} if reads_all(ctx) else own_arguments(ctx),
+        own={} if reads_all(ctx) else own_filter_args(ctx),
         today=ctx.today,
         form=form,
         may_open=holds(ctx.actor, P.UPKEEP_OPEN),

@@ -16,11 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
 from registry.kernel.i18n import _
 from registry.structures import positions
-from registry.structures.models import Structure
-from registry.structures.past import positions as past
-from registry.structures.past.versions import known
-from registry.structures.past.when import When
-from registry.structures.quality import (
+from registry.structures.filtering.checks import (
     CHECKS,
     NEAR_OTHERS,
     found_by,
@@ -28,8 +24,11 @@ from registry.structures.quality import (
     good_until,
     good_until_now,
     note_neighbours,
-    stood,
+    was_standing,
 )
+from registry.structures.models import Structure
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import names_at
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import Part
@@ -205,10 +204,10 @@ def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
 
 
 def _freshness_at(ctx: Ctx, when: When) -> Freshness:
-    seen = past.counted(ctx, when)
+    seen = positions.counted(ctx, when)
     since = good_until(ctx, when.at(ctx.now).day)
     fresh = func.count().filter(fresh_since(since, seen.c))
-    counts = select(func.count().label("total"), fresh.label("fresh")).where(stood(seen.c))
+    counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(seen.c))
     row = positions.run(ctx, counts).one()
     return Freshness(None, "", row.total, row.fresh)
 
@@ -268,8 +267,8 @@ def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
 def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
     """The owners whose quality, now or at a time, the actor may look at: id and name."""
     if when is not None:
-        seen, names = past.readable(ctx, when), known(Organisation, when.at(ctx.now), "names")
-        owners = select(seen.c.owner_organisation_id).where(stood(seen.c), *_mine(ctx, seen.c)).distinct()
+        seen, names = positions.readable(ctx, when), names_at(Organisation, when.at(ctx.now), "names")
+        owners = select(seen.c.owner_organisation_id).where(was_standing(seen.c), *_mine(ctx, seen.c)).distinct()
         named = select(names.c.id, names.c.short_name).where(names.c.id.in_(owners)).order_by(names.c.short_name)
         rows: list[Row[Any]] = list(positions.run(ctx, named))
         return rows
@@ -294,13 +293,13 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
 
 def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None]:
     """The same of a time, in one query; None for a check that only the present can be asked."""
-    seen, point = past.readable(ctx, when), when.at(ctx.now)
+    seen, point = positions.readable(ctx, when), when.at(ctx.now)
     asked = {
         code: func.count().filter(check.clause_at(ctx, seen.c, point))
         for code, check in CHECKS.items()
         if check.clause_at is not None
     }
-    mine = (seen.c.owner_organisation_id == owner_id, stood(seen.c), *_mine(ctx, seen.c))
+    mine = (seen.c.owner_organisation_id == owner_id, was_standing(seen.c), *_mine(ctx, seen.c))
     counts = positions.run(ctx, select(*asked.values()).select_from(seen).where(*mine)).one()
     told = dict(zip(asked, map(int, counts), strict=True))
     return {code: told.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}

@@ -18,9 +18,9 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.i18n import _, format_date, format_number
 from registry.notices.service import Audience, notify
-from registry.structures.bulkedit.queries import TABLE, among, digest_of
+from registry.structures.bulk_edit.queries import TABLE, among, digest_of
+from registry.structures.filtering.checks import MONTHS, fresh_since, months_before
 from registry.structures.models import Structure
-from registry.structures.quality import MONTHS, fresh_since, months_before
 from registry.structures.queries import OWNING_KINDS
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement

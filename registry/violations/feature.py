@@ -9,8 +9,8 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.structures.layers import MAP_LAYERS
-from registry.structures.panels import PANELS
+from registry.structures.map.layers import MAP_LAYERS
+from registry.structures.pages.panels import PANELS
 from registry.violations.exports import VIOLATIONS as EXPORT
 from registry.violations.found import open_from_finding
 from registry.violations.map import VIOLATIONS as LAYER

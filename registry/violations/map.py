@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
 from registry.kernel.i18n import _l
-from registry.structures.layers import MapLayer
+from registry.structures.map.layers import MapLayer
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
 

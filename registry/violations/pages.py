@@ -34,9 +34,9 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
-from registry.structures.geometry import as_point
-from registry.structures.pages.map import described
-from registry.structures.service.locate import acceptance_bounds, working_bounds
+from registry.structures.map.page import describe_position
+from registry.structures.positions.input import as_point
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.violations.catalogue import list_competence, list_kinds
 from registry.violations.forms import (
     FactsForm,
@@ -161,7 +161,7 @@ def locate(ctx: Ctx) -> FlaskResponse:
         for item in list_near(ctx, place.lon, place.lat)
     ]
     structures = structure_options(show_structures_near(ctx, place.lon, place.lat))
-    return jsonify(**described(ctx, as_point(place)), near=near, structures=structures)
+    return jsonify(**describe_position(ctx, as_point(place)), near=near, structures=structures)
 
 
 @bp.get("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE)

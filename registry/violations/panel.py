@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.authz.actors import Ctx
 from registry.structures.models import Structure
-from registry.structures.panels import Panel
+from registry.structures.pages.panels import Panel
 from registry.violations.queries import list_on_structure
 from registry.violations.workflow import VIOLATION
 

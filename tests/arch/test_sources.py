@@ -10,17 +10,14 @@ PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 #: Kept as their makers wrote them.
 VENDORED = ("registry/static/vendor/", "migrations/sql/baseline/procrastinate.sql")
 LONGEST = 500
-#: Columns that tell an exact position; structures/positions.py reads them, with nearest.py and beside.py that ask it
-#: whom they may be told to; structures/matching.py and twins.py compare them.
+#: Columns that reveal an exact position: positions/selectable.py reads them; nearest.py and along_line.py take its
+#: clause of who may see them; positions/duplicates.py compares them.
 PROTECTED = {"geom", "geom_m", "given_position"}
 READERS = {
-    "registry/structures/positions.py",
-    "registry/structures/nearest.py",
-    "registry/structures/beside.py",
-    "registry/structures/matching.py",
-    "registry/structures/twins.py",
-    # The same selectable over the history, for questions about the past.
-    "registry/structures/past/positions.py",
+    "registry/structures/positions/selectable.py",
+    "registry/structures/positions/duplicates.py",
+    "registry/structures/nearby/nearest.py",
+    "registry/structures/nearby/along_line.py",
 }
 DECLARATION = {"registry/structures/models.py"}
 
@@ -54,9 +51,9 @@ def test_no_other_module_reads_an_exact_position():
         if node.attr in PROTECTED and isinstance(node.ctx, ast.Load)
     ]
     no_offenders(
-        "only registry/structures/positions.py and its few neighbours read an exact position",
+        "only registry/structures/positions and its few neighbours read an exact position",
         [read for read in reads if not _of_positions(read)],
-        "ask registry/structures/positions.py for the place as far as the reader may see it",
+        "ask registry.structures.positions for the place as far as the reader may see it",
     )
 
 
@@ -81,7 +78,7 @@ def test_no_query_in_words_names_an_exact_position():
             and re.search(r"\bFROM structure\b", node.value)
             and set(re.findall(r"\w+", node.value)) & PROTECTED
         ],
-        "ask registry/structures/positions.py for the place as far as the reader may see it",
+        "ask registry.structures.positions for the place as far as the reader may see it",
     )
 
 

@@ -14,7 +14,7 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make, organisation_id
 from tests.support.live import context
 from tests.support.processes import LIMIT_S

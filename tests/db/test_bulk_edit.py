@@ -9,22 +9,20 @@ from sqlalchemy import select, text
 from registry.audit.models import AuditEvent
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from registry.structures.bulkedit.choices import COMPANION, bulk_fields
-from registry.structures.bulkedit.commands import ApplyBulkEdit, Target, UndoBulkEdit
-from registry.structures.bulkedit.jobs import run_work
-from registry.structures.bulkedit.models import BulkEdit, BulkState
-from registry.structures.bulkedit.queries import get_batch, preview, target_ids
-from registry.structures.bulkedit.service import apply_bulk_edit, read_change, undo_bulk_edit
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target, UndoBulkEdit
+from registry.structures.bulk_edit.jobs import run_work
+from registry.structures.bulk_edit.models import BulkEdit, BulkState
+from registry.structures.bulk_edit.queries import COMPANION, bulk_fields, get_batch, preview, target_ids
+from registry.structures.bulk_edit.service import apply_bulk_edit, read_change, undo_bulk_edit
 from registry.structures.codes import Condition, NotShareableReason, SharingStatus
 from registry.structures.commands import ChangeStatus, EditStructure
-from registry.structures.contract import RuleContext
-from registry.structures.filters import StructureFilter
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import RuleContext
+from registry.structures.kinds.value_rules import COMMON_RULES, rule_context
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
-from registry.structures.rules import COMMON_RULES
-from registry.structures.service import decommission, edit_structure
-from registry.structures.service.values import rule_context
+from registry.structures.writing import decommission, edit_structure
 from tests.factories.structures import make, values_for
 
 ALL = Target(chosen=StructureFilter())
@@ -184,7 +182,7 @@ def test_who_owns_nothing_edits_nothing_in_bulk(ctx_of):
 
 
 def test_a_large_batch_waits_for_the_worker_and_tells_when_it_is_done(ctx_of, database, monkeypatch):
-    monkeypatch.setattr("registry.structures.bulkedit.service.AT_ONCE", 1)
+    monkeypatch.setattr("registry.structures.bulk_edit.service.AT_ONCE", 1)
     asked = []
     with ctx_of("viettel") as ctx:
         codes = [make(ctx, kind="cable_pole").code for _number in range(3)]
@@ -208,7 +206,7 @@ def test_a_large_batch_waits_for_the_worker_and_tells_when_it_is_done(ctx_of, da
 
 
 def test_a_large_batch_that_finds_something_else_says_why_and_changes_nothing(ctx_of, database, monkeypatch):
-    monkeypatch.setattr("registry.structures.bulkedit.service.AT_ONCE", 0)
+    monkeypatch.setattr("registry.structures.bulk_edit.service.AT_ONCE", 0)
     with ctx_of("viettel") as ctx:
         code, user_id = make(ctx, condition="fair").code, ctx.actor.id
     with ctx_of("viettel") as ctx:

@@ -8,9 +8,9 @@ from sqlalchemy import update
 from registry.audit.chain import record
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict
-from registry.structures.bulkedit.commands import ApplyBulkEdit, Target
-from registry.structures.bulkedit.queries import preview
-from registry.structures.bulkedit.service import apply_bulk_edit, read_change
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target
+from registry.structures.bulk_edit.queries import preview
+from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
 from registry.structures.models import Structure
 from tests.factories.structures import make
 from tests.support.live import context, wait_until_blocked

@@ -21,10 +21,10 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.commands import EditStructure
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.past.when import When
+from registry.structures.kinds.cable_route import Laying
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure, revert_change
+from registry.structures.writing import edit_structure, revert_change
 from tests.factories.cables import SPAN, cable, poles
 from tests.factories.structures import HAC_THANH, make
 

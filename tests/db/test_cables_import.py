@@ -21,9 +21,7 @@ from registry.kernel.exports.dataset import FileFormat
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.cable_route.codes import Laying
-from registry.structures.kinds.cable_route.model import CableRoute
-from registry.structures.kinds.cable_route.rules import settled
+from registry.structures.kinds.cable_route import CableRoute, Laying, settled
 from tests.factories.cables import cable, poles
 from tests.factories.structures import make, organisation_id
 

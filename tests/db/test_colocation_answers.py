@@ -16,7 +16,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, suspend
+from registry.structures.writing import decommission, suspend
 from registry.workflow.engine import fire
 from registry.workflow.models import CaseEvent
 from tests.factories.colocation import (

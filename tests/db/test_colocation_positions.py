@@ -12,9 +12,9 @@ from registry.colocation.service import remove_item
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import NotFound
 from registry.structures import positions
-from registry.structures.filters import StructureFilter
-from registry.structures.lists import list_structures
-from registry.structures.map import tile
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.listing.query import list_structures
+from registry.structures.map.tiles import tile
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
 from tests.factories.colocation import accept, draft, filed, fill, move, reject, tower, unpublish

@@ -13,7 +13,7 @@ from registry.exports.writing import write_list
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import FileFormat
 from registry.structures.commands import CreateStructure, GivenPosition
-from registry.structures.service import create_structure
+from registry.structures.writing import create_structure
 from tests.factories.structures import HAC_THANH, make, organisation_id, values_for
 from tests.support import shared
 from tests.support.ofds import as_geojson, problems

@@ -20,8 +20,8 @@ from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.kinds import KINDS
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure
-from registry.structures.service.edit import current_values
+from registry.structures.writing import decommission, edit_structure
+from registry.structures.writing.create_edit import current_values
 from tests.factories.colocation import accept, case, filed, tower, unpublish
 from tests.factories.structures import make, position_at
 from tests.support import shared

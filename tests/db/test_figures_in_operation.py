@@ -10,7 +10,7 @@ from registry.dashboard.sharing import list_towers, sharing_ratio
 from registry.kernel.clock import local_date
 from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, resume, suspend
+from registry.structures.writing import decommission, resume, suspend
 from tests.factories.structures import make
 from tests.support import shared
 

@@ -20,13 +20,13 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import ChangeStatus, EditStructure
+from registry.structures.history import get_record
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.past.records import get_record
-from registry.structures.past.when import When
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
-from registry.structures.service import confirm, edit_structure, resume, suspend
-from registry.structures.service.edit import current_values
+from registry.structures.writing import confirm, edit_structure, resume, suspend
+from registry.structures.writing.create_edit import current_values
 from tests.factories.structures import make, organisation_id
 from tests.support.import_files import as_csv, site
 from tests.support.rounds import seeds

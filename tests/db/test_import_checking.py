@@ -21,9 +21,8 @@ from registry.kernel.geo.vn2000 import (
     to_plane,
 )
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.value_rules import COMMON_RULES, rule_context
 from registry.structures.models import Structure
-from registry.structures.rules import COMMON_RULES
-from registry.structures.service.values import rule_context
 
 SLOW = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 #: Spellings that people mix: plain ones, and everything that is nearly plain.

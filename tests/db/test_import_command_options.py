@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.kernel.geo.vn2000 import ZONES, to_plane
-from registry.structures.kinds.antenna_tower.model import AntennaTower
+from registry.structures.kinds.antenna_tower import AntennaTower
 from registry.structures.models import Structure
 from registry.structures.positions import run
 from tests.messy.making import as_tcvn3, text, xlsx

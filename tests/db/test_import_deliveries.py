@@ -30,7 +30,7 @@ from registry.imports.systems import System
 from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures.models import Structure
-from registry.structures.service import revert
+from registry.structures.writing import revert
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site, vietnamese
 from tests.support.import_ways import press, send_columns

@@ -18,10 +18,10 @@ from registry.imports.service import apply_batch, check_batch, read_batch, reque
 from registry.imports.template import columns_of
 from registry.kernel.errors import Conflict
 from registry.structures.commands import ChangeStatus
-from registry.structures.contract import Shape
 from registry.structures.kinds import HOSTS, KINDS
+from registry.structures.kinds.kind import Shape
 from registry.structures.models import Structure
-from registry.structures.service import decommission
+from registry.structures.writing import decommission
 from tests.factories.structures import HAC_THANH, organisation_id, typed
 
 #: Kind -> heading of its measure, what the file says, the column of the place.

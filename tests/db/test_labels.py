@@ -20,7 +20,7 @@ from registry.labels.queries import get_card, labels_of, lead_department, list_l
 from registry.labels.rules import MOST, new_code, read_code
 from registry.labels.service import issue_labels, revoke_label
 from registry.structures.commands import ChangeStatus
-from registry.structures.service import can_revert, decommission
+from registry.structures.writing import can_revert, decommission
 from tests.factories.labels import labelled
 from tests.factories.structures import make, place_inside
 from tests.support.live import context

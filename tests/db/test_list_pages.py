@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.kernel.paging import Cursor
-from registry.structures import lists, positions, prepared
-from registry.structures.filters import StructureFilter
-from registry.structures.lists import count_structures, list_structures
+from registry.structures import positions
+from registry.structures.fastpath import compiled_lists
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.listing import query
+from registry.structures.listing.query import count_structures, list_structures
 from tests.factories.structures import make, place_inside
 from tests.support import shared
 from tests.support.offenders import for_each
@@ -67,13 +69,13 @@ def test_every_page_in_turn_holds_all_that_is_seen(ctx_of, register, username, k
 
 @for_each(
     "username, kind, sort, counted_to",
-    tuple(product(READERS, (None, "cable_pole"), ("code", "name"), (lists.COUNTED_TO, 3))),
+    tuple(product(READERS, (None, "cable_pole"), ("code", "name"), (query.COUNTED_TO, 3))),
     mend="page by the order of the list alone",
 )
 def test_one_box_after_another_holds_what_lies_in_it(ctx_of, register, monkeypatch, username, kind, sort, counted_to):
-    monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
+    monkeypatch.setattr(query, "COUNTED_TO", counted_to)
     # A kept statement has its limit in it.
-    monkeypatch.setattr(prepared, "_PREPARED", {})
+    monkeypatch.setattr(compiled_lists, "_COMPILED", {})
     with ctx_of("so.khcn", read_only=True) as ctx:
         seen = positions.readable(ctx)
         sides = (func.min(func.ST_XMin(seen.c.geom)), func.min(func.ST_YMin(seen.c.geom)))

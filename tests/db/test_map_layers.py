@@ -7,9 +7,9 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Invalid
 from registry.routelists import map as streets
-from registry.structures.filters import StructureFilter
-from registry.structures.map import tile
-from registry.structures.tints import TINTS
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.map.colours import MAP_COLOURS
+from registry.structures.map.tiles import tile
 from registry.violations import map as violations
 from registry.violations.codes import ViolationState
 from tests.factories.routelists import agreed, move, propose, sent, street_at
@@ -69,7 +69,7 @@ def test_the_colour_of_owners_tells_them_apart_and_keeps_to_its_words(ctx_of):
     with ctx_of("so.khcn") as ctx:
         for owner in ("viettel", "vnpt"):
             make(ctx, owner=owner)
-        words = TINTS["owner"].values(ctx)
+        words = MAP_COLOURS["owner"].values(ctx)
     drawn = tinted(ctx_of, "so.khcn", "owner")
     shown = {code for code in words if code.encode() in drawn}
     assert len(shown) == 2
@@ -79,9 +79,9 @@ def test_the_colour_of_owners_tells_them_apart_and_keeps_to_its_words(ctx_of):
 def test_every_colour_has_words_for_each_of_its_values(ctx_of):
     with ctx_of("so.khcn") as ctx:
         make(ctx)
-        for tint in TINTS.values():
+        for tint in MAP_COLOURS.values():
             assert tint.values(ctx), tint.code
-    for code in TINTS:
+    for code in MAP_COLOURS:
         assert b"tint" in tinted(ctx_of, "so.khcn", code)
 
 

@@ -16,7 +16,7 @@ from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.kinds import HOSTS
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure, resume, suspend
+from registry.structures.writing import decommission, edit_structure, resume, suspend
 from tests.factories.structures import make, organisation_id
 
 LABEL = "Vị trí 1"

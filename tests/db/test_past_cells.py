@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures import positions
 from registry.structures.commands import EditStructure
-from registry.structures.past.positions import geojson_at, readable
-from registry.structures.past.when import When
-from registry.structures.service import edit_structure
+from registry.structures.positions import geojson_of, readable
+from registry.structures.positions.moment import When
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make, position_at
 from tests.support.hidden_world import SIDE_M, cell_of, east_of, place_in
 
@@ -58,7 +58,7 @@ def test_no_time_shows_another_cell_than_todays(ctx_of, seed):
     for username in READERS:
         with ctx_of(username, now=NOW, read_only=True) as ctx:
             today = positions.geojson_of(ctx, row_id)
-            found = {geojson_at(ctx, when, row_id) for when in asked(moments)}
+            found = {geojson_of(ctx, row_id, when) for when in asked(moments)}
             assert found == {today}
 
 
@@ -83,4 +83,4 @@ def test_the_owner_still_sees_where_it_was_thought_to_stand(ctx_of):
     """The tests above could pass on a register that keeps no past."""
     row_id, moments = corrected(ctx_of, 5)
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
-        assert len({geojson_at(ctx, when, row_id) for when in asked(moments)}) > 1
+        assert len({geojson_of(ctx, row_id, when) for when in asked(moments)}) > 1

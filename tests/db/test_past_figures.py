@@ -17,11 +17,11 @@ from registry.dashboard.figures import count_by_kind, count_by_unit
 from registry.kernel.clock import local_date
 from registry.structures.codes import Status
 from registry.structures.commands import CreateStructure
-from registry.structures.filter_args import read_filter
-from registry.structures.lists import count_structures, list_structures
-from registry.structures.past.when import read_when
-from registry.structures.quality import CHECKS, months_before
-from registry.structures.service import create_structure
+from registry.structures.filtering.checks import CHECKS, months_before
+from registry.structures.filtering.url import read_filter
+from registry.structures.listing.query import count_structures, list_structures
+from registry.structures.positions.moment import read_when
+from registry.structures.writing import create_structure
 from registry.upkeep.queries import count_checks, count_checks_at, freshness, list_owners_of_quality
 from tests.db.test_past_rebuilt import KIND, PLACES, START, STEP, World
 from tests.factories.structures import make, organisation_id, position_at, values_for

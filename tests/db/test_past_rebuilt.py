@@ -17,15 +17,15 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.structures.codes import Condition, SharingStatus, Status
 from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure
-from registry.structures.filter_args import read_filter
+from registry.structures.filtering.url import read_filter
+from registry.structures.history import get_record
 from registry.structures.kinds import KINDS
-from registry.structures.lists import list_structures
-from registry.structures.map import tile
+from registry.structures.listing.query import list_structures
+from registry.structures.map.tiles import tile
 from registry.structures.models import Structure
-from registry.structures.past.records import get_record
 from registry.structures.queries import get_structure
-from registry.structures.service import create_structure, decommission, edit_structure, resume, suspend
-from registry.structures.service.edit import current_values
+from registry.structures.writing import create_structure, decommission, edit_structure, resume, suspend
+from registry.structures.writing.create_edit import current_values
 from tests.factories.structures import organisation_id, position_at, values_for
 from tests.support.outsider import tile_at
 from tests.support.replay import Rebuilt, start_of

@@ -14,13 +14,13 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.commands import ChangeStatus, EditStructure
-from registry.structures.filter_args import read_filter
-from registry.structures.lists import list_structures
-from registry.structures.past.positions import geojson_at, given_at, readable
-from registry.structures.past.records import get_record
-from registry.structures.past.when import When
+from registry.structures.filtering.url import read_filter
+from registry.structures.history import get_record
+from registry.structures.listing.query import list_structures
+from registry.structures.positions import geojson_of, given_of, readable
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure, revert_change
+from registry.structures.writing import decommission, edit_structure, revert_change
 from tests.factories.structures import make, position_at
 
 THEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -76,11 +76,11 @@ def test_who_sees_what_of_the_past_is_a_question_of_today(ctx_of, lives, usernam
         found = {name: {True: "E", False: "c", None: "-"}[exact.get(row_id)] for name, (row_id, _code) in lives.items()}
         assert found == expected
         for name, (row_id, code) in lives.items():
-            given = given_at(ctx, ASKED, row_id)
+            given = given_of(ctx, row_id, ASKED)
             if expected[name] == "-":
                 with pytest.raises(NotFound):
                     get_record(ctx, code, ASKED)
-                assert geojson_at(ctx, ASKED, row_id) is None
+                assert geojson_of(ctx, row_id, ASKED) is None
                 continue
             past = get_record(ctx, code, ASKED)
             assert past.exact is (expected[name] == "E") is (given is not None)
@@ -89,7 +89,7 @@ def test_who_sees_what_of_the_past_is_a_question_of_today(ctx_of, lives, usernam
             else:
                 told = {column for column, value in past.row._mapping.items() if value not in (None, "", False)}
                 assert told == {"id", "code", "kind", "owner_category", "geom", "updated_at"}
-                assert json.loads(geojson_at(ctx, ASKED, row_id))["type"] == "MultiPolygon"
+                assert json.loads(geojson_of(ctx, row_id, ASKED))["type"] == "MultiPolygon"
 
 
 def test_whatever_is_seen_exactly_of_the_past_is_seen_exactly_today(ctx_of, lives):
@@ -142,7 +142,7 @@ def test_cells_of_the_past_are_those_of_today(ctx_of):
         record(ctx, "test.setting", "dated_setting", None)
     with ctx_of(None, now=NOW, read_only=True) as ctx:
         # Also where the grid was changed since: two grids over one place would say more than one cell.
-        assert geojson_at(ctx, ASKED, row_id) == positions.geojson_of(ctx, row_id)
+        assert geojson_of(ctx, row_id, ASKED) == positions.geojson_of(ctx, row_id)
 
 
 def test_a_look_at_anothers_past_is_noted_with_its_time(ctx_of):

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
-from registry.structures import lists, positions, prepared
-from registry.structures.filters import StructureFilter
-from registry.structures.lists import count_structures, list_structures, usual_sort
+from registry.structures import positions
+from registry.structures.fastpath import compiled_lists
+from registry.structures.filtering.filter import StructureFilter, where_of
+from registry.structures.filtering.list_rows import BY_PLACE
+from registry.structures.listing import query
+from registry.structures.listing.query import count_structures, default_sort, list_structures
 from registry.structures.models import Structure
-from registry.structures.past.when import When
-from registry.structures.told import BY_PLACE
+from registry.structures.positions.moment import When
 from tests.factories.structures import HAC_THANH, make, place_inside
 from tests.support.changing import change, register
 from tests.support.rounds import seeds
@@ -86,7 +88,7 @@ def test_a_box_holds_what_reaches_into_it(ctx_of, cast, seed):
                     chosen = StructureFilter(**chance.choice(FILTERS), bbox=box)
                     seen = positions.readable(ctx)
                     within = func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*box, 4326))
-                    conditions = lists.where_of(ctx, seen, StructureFilter(**vars(chosen) | {"bbox": None}))
+                    conditions = where_of(ctx, seen, StructureFilter(**vars(chosen) | {"bbox": None}))
                     wanted = select(seen.c.id, seen.c.exact).where(within, *conditions)
                     rows = positions.run(ctx, wanted.order_by(seen.c.exact.desc(), seen.c.place, seen.c.id)).all()
                     forward, back = pages(ctx, chosen, chance.choice((1, 4, 50)))
@@ -119,9 +121,9 @@ def test_what_reaches_far_is_found_from_its_ends(ctx_of, reach):
 @pytest.mark.parametrize("counted_to", [1, 3, 4, 5, 6, 100])
 @pytest.mark.parametrize("username", ["viettel", "so.khcn", None])
 def test_it_is_counted_as_far_as_lists_count(ctx_of, monkeypatch, username, counted_to):
-    monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
+    monkeypatch.setattr(query, "COUNTED_TO", counted_to)
     # Kept statements and numbers know the other limit.
-    monkeypatch.setattr(prepared, "_PREPARED", {})
+    monkeypatch.setattr(compiled_lists, "_COMPILED", {})
     with ctx_of("so.khcn") as ctx:
         for sharing in ("available", "available", "exclusive_full", "exclusive_full", "exclusive_full"):
             make(ctx, owner="vnpt", sharing_status=sharing)
@@ -134,9 +136,9 @@ def test_it_is_counted_as_far_as_lists_count(ctx_of, monkeypatch, username, coun
 
 def test_nobody_sorts_a_box_by_code_that_did_not_ask_for_it():
     box = (105.0, 19.0, 106.0, 20.0)
-    assert usual_sort(StructureFilter(bbox=box)) == BY_PLACE
-    assert usual_sort(StructureFilter()) == "code"
-    assert usual_sort(StructureFilter(bbox=box, when=When())) == "code"
+    assert default_sort(StructureFilter(bbox=box)) == BY_PLACE
+    assert default_sort(StructureFilter()) == "code"
+    assert default_sort(StructureFilter(bbox=box, when=When())) == "code"
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from registry.audit.chain import write_pending
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
-from registry.structures import places
-from registry.structures.filters import StructureFilter
-from registry.structures.told import BY_PLACE, Order
+from registry.structures.fastpath import bbox_paging
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.list_rows import BY_PLACE, Order
 from tests.support.live import context
 from tests.support.many import fill, tidy
 
@@ -52,8 +52,8 @@ def test_a_page_reads_little_more_than_it_shows_of_any_box(many, username):
     for side in SIDES:
         with context(many, username, read_only=True) as ctx:
             chosen = StructureFilter(bbox=(105.776 - side, 19.807 - side, 105.776 + side, 19.807 + side))
-            words = compile_statement(places.statement(ctx, chosen, order, 0))
-            plan = plan_of(ctx, words, places.values_of(chosen, None))
+            words = compile_statement(bbox_paging.page_statement(ctx, chosen, order, 0))
+            plan = plan_of(ctx, words, bbox_paging.page_values(chosen, None))
         walks = re.findall(r"Index Scan using (\w+) on structure\b.*\(actual rows=(\d+) loops=(\d+)\)", plan)
         assert {name for name, _rows, _loops in walks} <= {
             "ix_structure_place",

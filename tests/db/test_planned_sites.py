@@ -13,8 +13,8 @@ from registry.capacity.service import add_entry
 from registry.planned_sites.queries import MOST, find_near
 from registry.planned_sites.rules import Fit, Need
 from registry.structures.commands import EditStructure
-from registry.structures.near import Near
-from registry.structures.service import edit_structure
+from registry.structures.filtering.filter import Near
+from registry.structures.writing import edit_structure
 from tests.factories.sites import away, hosting
 from tests.factories.structures import HAC_THANH, make, organisation_id, values_for
 

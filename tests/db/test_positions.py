@@ -11,10 +11,10 @@ from registry.kernel.errors import NotFound
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
-from registry.structures.past.records import get_record
-from registry.structures.past.when import When
+from registry.structures.history import get_record
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make, place_inside, place_outside
 from tests.support import shared
 

@@ -11,10 +11,10 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.structures.commands import ChangeStatus
-from registry.structures.filters import StructureFilter
-from registry.structures.lists import list_structures
-from registry.structures.quality import CHECKS
-from registry.structures.service import confirm, decommission
+from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.listing.query import list_structures
+from registry.structures.writing import confirm, decommission
 from registry.upkeep.queries import count_checks
 from tests.factories.structures import HAC_THANH, make, organisation_id
 

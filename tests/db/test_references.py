@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from registry.exports.structures import STRUCTURES, columns_of
 from registry.kernel.errors import Invalid
 from registry.structures.commands import CreateStructure
-from registry.structures.service import create_structure
+from registry.structures.writing import create_structure
 from tests.factories.structures import HAC_THANH, make, organisation_id, position_at, values_for
 
 HIDDEN = {

@@ -14,8 +14,8 @@ from registry.structures.codes import Condition
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
-from registry.structures.service import can_revert, edit_structure, revert_change
-from registry.structures.service.edit import current_values
+from registry.structures.writing import can_revert, edit_structure, revert_change
+from registry.structures.writing.create_edit import current_values
 from tests.factories.structures import make, position_at
 
 

@@ -20,10 +20,10 @@ from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import found_ids, get_search
 from registry.saved_searches.service import change_search, delete_search
 from registry.structures.commands import ChangeStatus
-from registry.structures.filter_args import read_filter
-from registry.structures.lists import list_structures
-from registry.structures.service import suspend
-from registry.structures.shelf import expanded
+from registry.structures.filtering.url import read_filter
+from registry.structures.listing.query import list_structures
+from registry.structures.listing.saved_filters import expand_saved
+from registry.structures.writing import suspend
 from tests.factories.saved_searches import FAR, QUARTER, TOWERS_HERE, keep, look_again, told, tower
 from tests.support.fixtures import account
 
@@ -64,7 +64,7 @@ def test_nothing_is_told_of_what_was_there_and_each_new_tower_is_told_once(ctx_o
     assert (reading.title, reading.endpoint) == ("Cột còn chỗ", "structures.list")
     with ctx_of("viettel", read_only=True) as ctx:
         assert count_unread(ctx) == 1
-        args = expanded(ctx, MultiDict({name: str(value) for name, value in reading.arguments.items()}))
+        args = expand_saved(ctx, MultiDict({name: str(value) for name, value in reading.arguments.items()}))
         assert [row.code for row in list_structures(ctx, read_filter(args)).rows] == [code]
     for username in ("vnpt", "so.khcn", "dienluc"):
         with ctx_of(username, read_only=True) as ctx:

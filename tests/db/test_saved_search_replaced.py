@@ -10,7 +10,7 @@ from registry.saved_searches.commands import ReplaceFilter
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import replace_filter
-from registry.structures.lists import matching_ids
+from registry.structures.listing.query import matching_ids
 from tests.db.test_saved_searches import colleague
 from tests.factories.saved_searches import QUARTER, TOWERS_HERE, keep, look_again, told, tower
 from tests.factories.structures import make

@@ -12,7 +12,7 @@ from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import get_by_slug, get_search, list_views
 from registry.saved_searches.rules import MOST_SEARCHES
 from registry.saved_searches.service import change_search, delete_search
-from registry.structures.shelf import expanded, shelf_of
+from registry.structures.listing.saved_filters import expand_saved, saved_filters_of
 from tests.factories.saved_searches import TOWERS_HERE, keep
 from tests.factories.structures import organisation_id
 from tests.support.fixtures import account
@@ -59,7 +59,7 @@ def test_a_filter_is_kept_as_the_list_says_it_and_opens_again(ctx_of):
             "Vị trí: trong 500 m quanh 19.807000, 105.776000",
             "Chỗ lắp đặt: Còn chỗ trống",
         )
-        opened = expanded(ctx, MultiDict([("saved", slug), ("within", "1000"), ("cursor", "x")]))
+        opened = expand_saved(ctx, MultiDict([("saved", slug), ("within", "1000"), ("cursor", "x")]))
         assert opened.to_dict() == {
             "kind": "antenna_tower",
             "near": "19.807,105.776",
@@ -152,9 +152,9 @@ def test_a_search_is_its_owners_until_it_is_shared_and_colleagues_never_change_i
         with pytest.raises(NotFound), ctx_of(username, read_only=True) as ctx:
             get_by_slug(ctx, slug)
     with ctx_of(None, read_only=True) as ctx:
-        assert shelf_of(ctx) is None
+        assert saved_filters_of(ctx) is None
         with pytest.raises(NotFound, match="sau khi đăng nhập"):
-            expanded(ctx, MultiDict({"saved": slug}))
+            expand_saved(ctx, MultiDict({"saved": slug}))
 
 
 def test_who_leaves_the_organisation_takes_the_shared_searches_along(ctx_of, colleague):
@@ -177,7 +177,7 @@ def test_there_is_one_default_and_only_for_its_owner(ctx_of, colleague):
         assert ctx.session.scalars(select(SavedSearch.name).filter_by(is_default=True)).all() == []
         change(ctx, ctx.session.scalars(select(SavedSearch).filter_by(name="một")).one(), is_default=True)
     with ctx_of(colleague, read_only=True) as ctx:
-        assert [kept.is_default for kept in shelf_of(ctx).listed(ctx)] == [False]
+        assert [kept.is_default for kept in saved_filters_of(ctx).listed(ctx)] == [False]
 
 
 def test_a_stale_form_changes_and_deletes_nothing(ctx_of):

@@ -15,10 +15,10 @@ from registry.kernel.db.session import abort
 from registry.kernel.search import read_query
 from registry.streets.models import RoadClass, Street
 from registry.streets.queries import match_streets
-from registry.structures.filters import StructureFilter
-from registry.structures.finding import find_structures
-from registry.structures.lists import count_structures
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.listing.query import count_structures
 from registry.structures.queries import OWNING_KINDS
+from registry.structures.search import find_structures
 from registry.territory.finding import match_units
 from registry.workflow.lists import CaseFilter, count_cases, match_cases
 from tests.factories.colocation import draft, filed, tower

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.db.session import POSITION_READER_ROLE, abort
 from registry.kernel.search import read_query
-from registry.structures.finding import find_structures
+from registry.structures.search import find_structures
 from registry.workflow.lists import match_cases
 from tests.db.test_search import near
 from tests.factories.structures import make

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.kernel.search import read_query
-from registry.structures.filters import StructureFilter
-from registry.structures.finding import find_structures
-from registry.structures.lists import count_structures, list_structures
-from registry.structures.owner_words import OwnerWords, owner_words
-from registry.structures.past.when import When
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.owner_terms import OwnerMatch, match_owner_terms
+from registry.structures.listing.query import count_structures, list_structures
+from registry.structures.positions.moment import When
+from registry.structures.search import find_structures
 from tests.factories.structures import make, organisation_id
 
 LATER = datetime(2026, 12, 5, 8, tzinfo=UTC)
@@ -90,16 +90,16 @@ def test_of_a_past_day_they_are_found_too(ctx_of, towers):
 def test_what_is_left_must_be_for_an_index(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
-        assert viettel in owner_words(ctx.session, "viettel")[0].owner_ids
-        assert all(not way.rest for way in owner_words(ctx.session, "viettel 1"))
-        way = owner_words(ctx.session, "viettel hà tu")[0]
+        assert viettel in match_owner_terms(ctx.session, "viettel")[0].owner_ids
+        assert all(not way.rest for way in match_owner_terms(ctx.session, "viettel 1"))
+        way = match_owner_terms(ctx.session, "viettel hà tu")[0]
         assert (viettel in way.owner_ids, way.rest) == (True, ("ha tu",))
-        assert owner_words(ctx.session, "xyzzy khongcogi") == []
-        assert owner_words(ctx.session, "100% _") == []
+        assert match_owner_terms(ctx.session, "xyzzy khongcogi") == []
+        assert match_owner_terms(ctx.session, "100% _") == []
 
 
 def test_all_words_in_a_name_leave_nothing_to_find(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
-        first = owner_words(ctx.session, "viettel thanh hoa")[0]
-        assert first == OwnerWords(first.owner_ids)
+        first = match_owner_terms(ctx.session, "viettel thanh hoa")[0]
+        assert first == OwnerMatch(first.owner_ids)
         assert organisation_id(ctx.session, "viettel") in first.owner_ids

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
-from registry.structures.numbers import code_of, draw_numbers
+from registry.structures.writing.create_edit import draw_numbers, format_code
 from tests.factories.structures import make
 
 MILLION = 1_000_000
@@ -61,7 +61,7 @@ def test_another_million_follows_in_an_order_of_its_own(ctx_of, continue_at):
         again = draw_numbers(ctx.session, 50)
     assert max(before) <= MILLION < min(after) <= max(after) <= 2 * MILLION
     assert {number % MILLION for number in before}.isdisjoint(number % MILLION for number in again)
-    assert code_of("THA-CAT-", after[0]) == f"THA-CAT-{after[0]}"
+    assert format_code("THA-CAT-", after[0]) == f"THA-CAT-{after[0]}"
 
 
 @pytest.mark.trial

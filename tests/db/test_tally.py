@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.kernel.db.session import WORKER_ROLE, Database
-from registry.structures import cells, positions, tally
-from registry.structures import map as live
-from registry.structures.filters import StructureFilter
+from registry.structures import positions
+from registry.structures.fastpath import coarse_cell_counts, count_pyramid
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.jobs import add_up_now
-from registry.structures.lists import matching_ids
+from registry.structures.listing.query import matching_ids
+from registry.structures.map import tiles
 from tests.factories.structures import HAC_THANH, make, place_inside
 from tests.support.changing import change, register
 from tests.support.live import context
@@ -34,22 +35,25 @@ def counted(ctx, found):
 
 def both(ctx, chosen, zoom, x, y):
     """The kept counts of a tile, and those made anew from the structures."""
-    kept = counted(ctx, tally.squares(ctx, chosen, zoom).params(**tally.values_of(zoom, x, y)))
+    kept = counted(ctx, count_pyramid.tile_squares(ctx, chosen, zoom).params(**count_pyramid.tile_values(zoom, x, y)))
     envelope, inside = one_by_one(ctx, chosen)
-    return kept, counted(ctx, live._squares(inside, envelope).params(zoom=zoom, x=x, y=y))
+    return kept, counted(ctx, tiles._squares(inside, envelope).params(zoom=zoom, x=x, y=y))
 
 
 def one_by_one(ctx, chosen):
     """The square of a tile, and each structure within it."""
-    envelope, window = live._square()
-    return envelope, live._inside(ctx, chosen, positions.readable(ctx), window)
+    envelope, window = tiles._square()
+    return envelope, tiles._inside(ctx, chosen, positions.readable(ctx), window)
 
 
 def both_by_cells(ctx, chosen, zoom, x, y):
     """The kept counts of the cells in a tile, and those made anew."""
-    window = live._square()[1]
+    window = tiles._square()[1]
     answers = []
-    for query in (cells.counted(ctx, chosen, window), live._counted_by_cells(one_by_one(ctx, chosen)[1])):
+    for query in (
+        coarse_cell_counts.cell_counts(ctx, chosen, window),
+        tiles._counted_by_cells(one_by_one(ctx, chosen)[1]),
+    ):
         found = query.params(zoom=zoom, x=x, y=y).subquery()
         rows = positions.run(ctx, select(func.ST_AsText(found.c.cells), found.c.count))
         answers.append(sorted((place, int(count)) for place, count in rows))
@@ -66,13 +70,13 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed):
     for _turn in range(4):
         change(ctx_of, chance, around)
         for username in (*cast, None):
-            zoom = chance.randint(0, tally.DEEPEST_ZOOM)
+            zoom = chance.randint(0, count_pyramid.DEEPEST_ZOOM)
             chosen = StructureFilter(**chance.choice(FILTERS))
             with ctx_of(username, read_only=True) as ctx:
                 kept, anew = both(ctx, chosen, zoom, *tile_at(*around, zoom))
                 deep = chance.randint(12, 15)
                 cells_kept, cells_anew = both_by_cells(ctx, chosen, deep, *tile_at(*around, deep))
-                total = positions.run(ctx, tally.total(ctx, chosen)).scalar_one()
+                total = positions.run(ctx, count_pyramid.total(ctx, chosen)).scalar_one()
                 singly = len(matching_ids(ctx, chosen, 1000))
             assert kept == anew, (username, zoom, chosen)
             assert cells_kept == cells_anew, (username, deep, chosen)
@@ -93,10 +97,10 @@ def test_a_filter_by_owner_shows_no_cells(ctx_of):
 
 
 def test_filters_that_the_counts_do_not_know_are_counted_live():
-    assert tally.is_kept(StructureFilter(choices={"kind": ("cable_pole",)}, owner_id=3))
-    assert not tally.is_kept(StructureFilter(choices={"condition": ("good",)}))
-    assert not tally.is_kept(StructureFilter(q="ham rong"))
-    assert not tally.is_kept(StructureFilter(flags={"is_urban": True}))
+    assert count_pyramid.is_precounted(StructureFilter(choices={"kind": ("cable_pole",)}, owner_id=3))
+    assert not count_pyramid.is_precounted(StructureFilter(choices={"condition": ("good",)}))
+    assert not count_pyramid.is_precounted(StructureFilter(q="ham rong"))
+    assert not count_pyramid.is_precounted(StructureFilter(flags={"is_urban": True}))
 
 
 def test_only_the_reader_of_positions_reads_the_counts(database):
@@ -146,10 +150,10 @@ def test_a_crowded_tile_is_counted_and_an_emptier_one_is_not(ctx_of, monkeypatch
             make(ctx)
     at = tile_at(*HAC_THANH, 12)
     with ctx_of("viettel", read_only=True) as ctx:
-        assert b"structures" in live.tile(ctx, StructureFilter(), 12, *at).body
-    monkeypatch.setattr(live, "MOST_SINGLE", 2)
+        assert b"structures" in tiles.tile(ctx, StructureFilter(), 12, *at).body
+    monkeypatch.setattr(tiles, "MOST_SINGLE", 2)
     with ctx_of("viettel", read_only=True) as ctx:
-        made = live.tile(ctx, StructureFilter(), 12, *at)
+        made = tiles.tile(ctx, StructureFilter(), 12, *at)
     assert b"clusters" in made.body
     assert b"structures" not in made.body
     assert made.owners == ()
@@ -159,8 +163,8 @@ def test_too_many_single_structures_for_one_answer_are_counted(ctx_of, monkeypat
     with ctx_of("viettel") as ctx:
         for _turn in range(3):
             make(ctx)
-    monkeypatch.setattr(live, "MOST_FEATURES", 2)
+    monkeypatch.setattr(tiles, "MOST_FEATURES", 2)
     with ctx_of("viettel", read_only=True) as ctx:
-        made = live.tile(ctx, StructureFilter(), 15, *tile_at(*HAC_THANH, 15))
+        made = tiles.tile(ctx, StructureFilter(), 15, *tile_at(*HAC_THANH, 15))
     assert b"clusters" in made.body
     assert b"structures" not in made.body

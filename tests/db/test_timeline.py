@@ -13,15 +13,16 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import parse_value
-from registry.structures.bulkedit.commands import ApplyBulkEdit, Target
-from registry.structures.bulkedit.queries import digest_of, target_ids
-from registry.structures.bulkedit.service import apply_bulk_edit, read_change
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target
+from registry.structures.bulk_edit.queries import digest_of, target_ids
+from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.forms import fields_for
+from registry.structures.history import timeline_entries
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import display_value
 from registry.structures.queries import get_structure
-from registry.structures.service import confirm, decommission, edit_structure, suspend
-from registry.structures.timeline import entries, shown
+from registry.structures.writing import confirm, decommission, edit_structure, suspend
 from tests.factories.cables import cable, poles
 from tests.factories.structures import HAC_THANH, make, position_at
 
@@ -32,7 +33,7 @@ ENOUGH = 3
 
 def said(ctx, code):
     """The newest entry of the timeline, and its changes by label."""
-    newest = entries(ctx, get_structure(ctx, code))[0]
+    newest = timeline_entries(ctx, get_structure(ctx, code))[0]
     return newest, {change.label: (change.before, change.after) for change in newest["changes"]}
 
 
@@ -74,7 +75,7 @@ def test_every_field_of_both_tables_is_said_also_after_a_confirmation(ctx_of, cl
                 continue
             after = getattr(before, field.name)
             _entry, changes = said(ctx, made.code)
-            assert changes[str(field.label)] == (shown(field, value), shown(field, after)), field.name
+            assert changes[str(field.label)] == (display_value(field, value), display_value(field, after)), field.name
             tried += 1
     assert tried == ENOUGH
 

@@ -8,12 +8,12 @@ from sqlalchemy import select, text
 from registry.accounts.models import UserAccount
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.structures.bulkedit.queries import digest_of
+from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.commands import ChangeStatus, EditStructure
+from registry.structures.filtering.checks import months_before
 from registry.structures.models import Structure
-from registry.structures.quality import months_before
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure
+from registry.structures.writing import decommission, edit_structure
 from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
 from registry.upkeep.jobs import run_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement

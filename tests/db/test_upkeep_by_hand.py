@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.kernel.errors import Forbidden, Invalid
-from registry.structures.bulkedit.queries import digest_of
+from registry.structures.bulk_edit.queries import digest_of
 from registry.upkeep.commands import CloseRound, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import left_ids

@@ -16,8 +16,8 @@ from registry.colocation.workflow import COLOCATION
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import current_values
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import current_values
 from registry.workflow.engine import fire
 from tests.factories.structures import make
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import bindparam
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
-from registry.structures.disclosures import StructureDisclosure
+from registry.structures.models import StructureDisclosure
 from registry.workflow.models import CaseClock, CaseCounter, CaseEvent
 from tests.factories.colocation import filed
 

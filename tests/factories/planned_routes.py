@@ -10,7 +10,7 @@ from registry.streets.models import RoadClass
 from registry.streets.reading import ReadLine
 from registry.streets.service import take_lines
 from registry.structures.commands import CreateStructure, GivenPosition
-from registry.structures.service import create_structure
+from registry.structures.writing import create_structure
 from tests.factories.structures import HAC_THANH, organisation_id, values_for
 
 ORIGIN = to_plane(*HAC_THANH)

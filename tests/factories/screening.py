@@ -13,8 +13,8 @@ from registry.colocation.screening.service import screen_now
 from registry.colocation.service import edit_item, edit_request
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import current_values
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import current_values
 from tests.factories.colocation import CONTENT, ON_A_TOWER, draft, items_of
 from tests.factories.sites import height_in
 from tests.factories.structures import make

@@ -8,7 +8,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.geo.vn2000 import PlanePoint, to_plane, to_wgs84
 from registry.structures.commands import ChangeStatus
-from registry.structures.service import suspend
+from registry.structures.writing import suspend
 from tests.factories.structures import HAC_THANH, make
 
 

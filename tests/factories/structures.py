@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 from registry.accounts.models import Organisation
 from registry.kernel.fields import parse_value
 from registry.structures.commands import CreateStructure, GivenPosition
-from registry.structures.contract import Shape
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
-from registry.structures.service import create_structure
+from registry.structures.kinds.kind import Shape
+from registry.structures.writing import create_structure
 
 #: Inside Phường Hạc Thành.
 HAC_THANH = (105.776, 19.807)

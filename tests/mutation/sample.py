@@ -28,8 +28,8 @@ AREAS = (
     Area("authz", ("registry/authz/*.py",), 24),
     Area("workflow", ("registry/workflow/*.py",), 40),
     Area("capacity", ("registry/capacity/*.py",), 16),
-    Area("positions", ("registry/structures/**/positions.py",), 16),
-    Area("rules", ("registry/**/rules.py",), 40),
+    Area("positions", ("registry/structures/positions/*.py",), 16),
+    Area("rules", ("registry/**/rules.py", "registry/structures/kinds/*.py"), 40),
 )
 
 

@@ -401,10 +401,10 @@ STEPS = (
 
 _LIVE = " AND s.status NOT IN ('removed', 'decommissioned')"
 CHECKS = (
-    source("imports", "registry/structures/matching.py", IMPORTS, "that finds what is gone", (_LIVE, "")),
+    source("imports", "registry/structures/positions/duplicates.py", IMPORTS, "that finds what is gone", (_LIVE, "")),
     source(
         "imports",
-        "registry/structures/matching.py",
+        "registry/structures/positions/duplicates.py",
         IMPORTS,
         "that finds what is restricted",
         ("(:sees AND s.owner_organisation_id = :owner OR s.sharing_status <> 'restricted')", "(:sees OR NOT :sees)"),

@@ -1,8 +1,8 @@
 """Bulk edits of Viettel: a tower that may be changed so, and a batch that may be taken back."""
 
-from registry.structures.bulkedit.commands import ApplyBulkEdit, Target
-from registry.structures.bulkedit.queries import preview
-from registry.structures.bulkedit.service import apply_bulk_edit, read_change
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target
+from registry.structures.bulk_edit.queries import preview
+from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
 from tests.factories.structures import make
 
 _WHY = {"field": "condition", "value": "dangerous", "reason": "kiểm tra thực địa"}

@@ -32,7 +32,7 @@ from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.notices.service import Audience, notify
 from registry.structures.commands import ChangeStatus
-from registry.structures.service import suspend
+from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.workflow.calendar import TermUnit

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from registry.audit.chain import record
-from registry.structures.bulkedit.queries import digest_of
+from registry.structures.bulk_edit.queries import digest_of
 from registry.upkeep.commands import Part
 from registry.upkeep.models import AttestationRound, RoundState
 from registry.upkeep.queries import left_ids

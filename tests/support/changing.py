@@ -3,8 +3,8 @@
 from sqlalchemy import select, text
 
 from registry.audit.chain import record
-from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
+from registry.structures.positions.disclosures import disclose, end_disclosures
 from tests.factories.structures import make, organisation_id
 
 KINDS = ("antenna_tower", "cable_pole", "power_pole_shared", "cable_duct")

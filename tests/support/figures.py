@@ -19,9 +19,9 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Conflict
-from registry.structures.filter_args import read_filter
+from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
-from registry.structures.lists import count_structures
+from registry.structures.listing.query import count_structures
 from registry.upkeep.commands import OpenRounds
 from registry.upkeep.service import open_rounds_by_hand
 from tests.factories.colocation import accept, case, filed, reject

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from registry.kernel.geo.vn2000 import PlanePoint, to_plane, to_wgs84
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import HAC_THANH, make, position_at
 
 KIND = "antenna_tower"

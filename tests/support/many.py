@@ -8,7 +8,7 @@ from registry.audit.chain import record
 from registry.imports.checking.canonical import type_of
 from registry.imports.staging import copy_values
 from registry.structures.kinds import KINDS as ALL_KINDS
-from registry.structures.service.bulk import Staged, insert_new, number_new, prepare
+from registry.structures.writing.bulk import Staged, insert_new, number_new, prepare
 from tests.factories.structures import organisation_id, values_for
 
 KINDS = (("cable_pole", 0.6), ("antenna_tower", 0.2), ("manhole", 0.2))

@@ -7,11 +7,10 @@ import pytest
 
 from registry.cables.rules import MOST_MEMBERS, joined, laying_of, laying_remark, list_problems, read_codes
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.contract import RuleContext
 from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.kinds.cable_route.codes import CableKind, Laying
-from registry.structures.kinds.cable_route.rules import RULES, settled
-from registry.structures.rules import sharing_of_kind
+from registry.structures.kinds.cable_route import RULES, CableKind, Laying, settled
+from registry.structures.kinds.kind import RuleContext
+from registry.structures.kinds.value_rules import sharing_of_kind
 
 TODAY = date(2026, 11, 24)
 CABLE = {"cable_kind": CableKind.FIBRE, "status": Status.ACTIVE, "sharing_status": SharingStatus.NOT_APPLICABLE}

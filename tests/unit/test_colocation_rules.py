@@ -19,8 +19,8 @@ from registry.colocation.rules import (
 )
 from registry.colocation.workflow import COLOCATION
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
+from registry.structures.kinds.kind import Hosting
 from registry.workflow.views import steps_of
 
 S, A, R, P = ColocationState, ItemDecision.ACCEPTED, ItemDecision.REJECTED, ItemDecision.PENDING

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from registry.structures.codes import Status
-from registry.structures.contract import RuleContext
-from registry.structures.rules import dates_in_order
+from registry.structures.kinds.kind import RuleContext
+from registry.structures.kinds.value_rules import dates_in_order
 
 TODAY, TOMORROW = date(2026, 6, 1), date(2026, 6, 2)
 STANDING = (Status.ACTIVE, Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from registry.kernel.geo.coordinates import PositionRefused
-from registry.structures.contract import Shape
-from registry.structures.geometry import read_position
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import read_position
 
 LINE = [[105.776, 19.807], [105.777, 19.808], [105.778, 19.809]]
 

@@ -16,7 +16,7 @@ from registry.imports.units import factor_of, in_own_unit, offered_units, unit_a
 from registry.kernel.geo.vn2000 import ZONE_105, ZONES
 from registry.kernel.units import FT, UNITS, M, unit_of
 from registry.structures.codes import Status
-from registry.structures.kinds.antenna_tower.codes import MastClass, MastForm
+from registry.structures.kinds.antenna_tower import MastClass, MastForm
 
 XY = {"x": "X", "y": "Y"}
 ANGLES = {"latitude": "lat", "longitude": "lon"}

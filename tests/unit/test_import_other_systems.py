@@ -14,7 +14,7 @@ from registry.imports.reading.protocol import Declared
 from registry.imports.systems import DECLARED, System, system_of
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.geo.vn2000 import OPERATION, UTM_48N_VN2000, PlanePoint, geographic_to_wgs84, to_wgs84
-from registry.structures.contract import Shape
+from registry.structures.kinds.kind import Shape
 
 KIND = "cable_pole"
 XY = {"x": "X", "y": "Y"}

@@ -12,7 +12,7 @@ from registry.imports.reading.geometries import find_geometry
 from registry.imports.systems import System
 from registry.imports.targets import suggest
 from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle
-from registry.structures.contract import Shape
+from registry.structures.kinds.kind import Shape
 
 PLAN = Plan("cable_pole", {}, System.WGS84)
 CASES = (str.upper, str.lower, str.capitalize, str.title)

@@ -8,14 +8,14 @@ import pytest
 from registry.routelists.map import STREETS
 from registry.structures.codes import Condition
 from registry.structures.kinds import KINDS
-from registry.structures.tints import OWN_COLOURS, TINTS
+from registry.structures.map.colours import MAP_COLOURS, OWNER_COLOURS
 from registry.violations.map import VIOLATIONS
 
 STATIC = Path(__file__).resolve().parents[2] / "registry" / "static"
 SYMBOLS = dict(re.findall(r'<symbol id="([^"]+)" (.*?)</symbol>', (STATIC / "map" / "symbols.svg").read_text()))
 VALUES = {
     "kind": tuple(KINDS),
-    "owner": (*(f"owner_{number}" for number in range(1, OWN_COLOURS + 1)), "owner_other"),
+    "owner": (*(f"owner_{number}" for number in range(1, OWNER_COLOURS + 1)), "owner_other"),
     "condition": (*(f"condition_{member.value}" for member in Condition), "condition_unknown"),
     "source": ("surveyed", "declared", "inferred"),
     "age": ("fresh", "stale"),
@@ -38,19 +38,19 @@ def line_of(symbol):
 
 @pytest.mark.parametrize("code", VALUES)
 def test_every_value_of_a_colour_has_its_symbol(code):
-    assert [value for value in VALUES[code] if TINTS[code].symbol(value) not in SYMBOLS] == []
+    assert [value for value in VALUES[code] if MAP_COLOURS[code].symbol(value) not in SYMBOLS] == []
 
 
-@pytest.mark.parametrize("code", [code for code, tint in TINTS.items() if tint.stands_alone])
+@pytest.mark.parametrize("code", [code for code, tint in MAP_COLOURS.items() if tint.stands_alone])
 def test_marks_differ_in_shape_and_in_colour(code):
-    marks = [SYMBOLS[TINTS[code].symbol(value)] for value in VALUES[code]]
+    marks = [SYMBOLS[MAP_COLOURS[code].symbol(value)] for value in VALUES[code]]
     assert len({shape_of(mark) for mark in marks}) == len(marks)
     assert len({line_of(mark)[0] for mark in marks}) == len(marks)
 
 
 @pytest.mark.parametrize("code", ["room", "condition"])
 def test_lines_of_a_colour_differ_in_their_dashes_too(code):
-    marks = [SYMBOLS[TINTS[code].symbol(value)] for value in VALUES[code]]
+    marks = [SYMBOLS[MAP_COLOURS[code].symbol(value)] for value in VALUES[code]]
     assert len({line_of(mark)[1] for mark in marks}) == len(marks)
 
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from registry.structures.codes import PermitRegime
-from registry.structures.contract import Limit, RuleContext
-from registry.structures.rules import EXEMPT_FROM, permit_complete, permit_of_its_day
+from registry.structures.kinds.kind import Limit, RuleContext
+from registry.structures.kinds.value_rules import EXEMPT_FROM, permit_complete, permit_of_its_day
 
 BEFORE, THE_DAY, AFTER = date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)
 SOURCE = "Luật Xây dựng 135/2025/QH15 Điều 43 khoản 2, 3"

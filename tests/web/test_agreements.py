@@ -10,8 +10,8 @@ from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.service import edit_contract
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import current_values
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import current_values
 from tests.factories.agreements import active, agreed, contracted, get, move, terms
 from tests.factories.colocation import case, draft, filed, items_of, tower
 from tests.factories.tariffs import publish

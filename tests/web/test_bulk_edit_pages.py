@@ -6,7 +6,7 @@ import re
 from sqlalchemy import text
 
 from registry.structures.commands import EditStructure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make
 
 

@@ -8,7 +8,7 @@ import pytest
 from registry.cables.figures import CableFilter, sums_by_owner, sums_of
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.cables import cable, poles
 from tests.factories.structures import make
 from tests.permissions.cases import token_in

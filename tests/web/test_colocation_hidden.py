@@ -5,8 +5,8 @@ import pytest
 from registry.colocation.models import ColocationRequest
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.edit import current_values
+from registry.structures.writing import edit_structure
+from registry.structures.writing.create_edit import current_values
 from tests.factories.colocation import draft, fill, items_of, tower, unpublish
 
 SECRET = "Cột sau chợ mới"

@@ -12,7 +12,7 @@ from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit
 from registry.dashboard.queries import list_figures
 from registry.dashboard.sharing import list_towers, sharing_ratio
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
-from registry.structures.past.when import read_when
+from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness
 from tests.factories.structures import make
 from tests.support import shared

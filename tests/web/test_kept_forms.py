@@ -7,7 +7,7 @@ import pytest
 
 from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure
-from registry.structures.service import confirm
+from registry.structures.writing import confirm
 from tests.factories.structures import make
 
 REASON = "Cột nghiêng 5° sau bão số 9, chờ gia cố"

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.models import AuditNote
-from registry.structures import map as tiles
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
-from registry.structures.service import edit_structure
+from registry.structures.map import tiles
+from registry.structures.writing import edit_structure
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.support.outsider import tile_at
 

@@ -6,7 +6,7 @@ import pytest
 
 from registry.labels import pages, rules
 from registry.structures.commands import ChangeStatus
-from registry.structures.service import decommission
+from registry.structures.writing import decommission
 from tests.factories.structures import make
 from tests.web.test_labels_pages import words
 

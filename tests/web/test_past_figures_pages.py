@@ -8,7 +8,7 @@ import pytest
 
 from registry.structures.codes import Condition
 from registry.structures.commands import EditStructure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make
 from tests.web.test_dashboard import total_of
 

@@ -10,7 +10,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.structures.codes import Condition
 from registry.structures.commands import CreateStructure, EditStructure
-from registry.structures.service import create_structure, edit_structure
+from registry.structures.writing import create_structure, edit_structure
 from registry.territory.models import UnitLevel
 from registry.territory.queries import area_unit_ids, list_units, units_at
 from tests.factories.structures import HAC_THANH, make, organisation_id, position_at, values_for

@@ -18,7 +18,7 @@ from registry.exports.writing import write_list
 from registry.kernel.exports.dataset import FileFormat
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure
+from registry.structures.writing import decommission, edit_structure
 from tests.factories.cables import cable, poles
 from tests.factories.structures import make
 from tests.support.exports import as_rows, download, token_in

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from registry.structures.comparison import COLUMNS, Column, Told
+from registry.structures.nearby.nearest import COMPARISON_COLUMNS, ComparisonCell, ComparisonColumn
 from tests.factories.colocation import tower
 from tests.factories.sites import away, hosting
 from tests.factories.structures import HAC_THANH, make
@@ -211,10 +211,10 @@ def queue():
 
     def source(ctx, wish, rows):
         asked.append((wish.kind, wish.quantity, [row.code for row in rows]))
-        return {rows[0].id: Told("2 đề nghị", "/colocation")}
+        return {rows[0].id: ComparisonCell("2 đề nghị", "/colocation")}
 
-    column = Column("queue", "Hàng chờ", source)
-    with adding(COLUMNS, column):
+    column = ComparisonColumn("queue", "Hàng chờ", source)
+    with adding(COMPARISON_COLUMNS, column):
         yield asked
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from registry.audit.chain import record
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.models import Structure
-from registry.structures.service import edit_structure, suspend
+from registry.structures.writing import edit_structure, suspend
 from tests.factories.structures import make, position_at, values_for
 from tests.support.outsider import Outsider
 

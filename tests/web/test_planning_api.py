@@ -11,8 +11,8 @@ from registry.planned_routes import api as routes_api
 from registry.planned_sites import api as sites_api
 from registry.planned_sites.queries import find_near
 from registry.planned_sites.rules import Need
-from registry.structures import corridor
-from registry.structures.near import Near
+from registry.structures.filtering.filter import Near
+from registry.structures.nearby import along_line
 from tests.factories.planned_routes import at, carrier, geojson
 from tests.factories.sites import away, hosting
 from tests.factories.structures import HAC_THANH, make
@@ -185,7 +185,7 @@ def test_the_owner_is_told_of_its_unpublished_ones_and_nobody_notes_that(street,
 @pytest.mark.parametrize("username", ["viettel", "vnpt", "so.khcn", "kiemtra1"])
 def test_what_stands_along_is_what_the_page_counts(ctx_of, street, along, username):
     with ctx_of(username, read_only=True) as ctx:
-        counted = corridor.along(ctx, geojson((0, 0), (1000, 0)), 50)
+        counted = along_line.count_along_line(ctx, geojson((0, 0), (1000, 0)), 50)
     expected = Counter({(group.owner, group.kind): group.count for group in counted.near})
     told = [feature["properties"] for feature in along(username, corridor=50).json["features"]]
     assert Counter((one["owner"], one["kind"]) for one in told) == expected

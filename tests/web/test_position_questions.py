@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from registry.audit.chain import record
 from registry.audit.models import AuditNote
 from registry.notices.models import Notice
-from registry.structures.questions import notify_owners
+from registry.structures.nearby.questions import notify_owners
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.support.import_files import as_csv, site
 from tests.web.test_import_rows import checked

@@ -13,7 +13,7 @@ from registry.capacity.service import set_place
 from registry.dashboard.cables import DEAD, cable_figures
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
-from registry.structures.service import decommission, edit_structure
+from registry.structures.writing import decommission, edit_structure
 from tests.factories.cables import cable, poles
 from tests.factories.colocation import filed, tower
 from tests.factories.structures import HAC_THANH, make

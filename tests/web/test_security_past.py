@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.structures.commands import EditStructure
-from registry.structures.service import edit_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make, position_at, values_for
 from tests.support.outsider import HALVINGS as CLOSELY
 from tests.support.outsider import Outsider

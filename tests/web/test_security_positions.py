@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.models import Structure
-from registry.structures.service import edit_structure, suspend
+from registry.structures.writing import edit_structure, suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from tests.factories.structures import make, organisation_id, position_at, values_for

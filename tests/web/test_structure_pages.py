@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.structures.commands import EditStructure
-from registry.structures.contract import Shape
-from registry.structures.service import edit_structure
+from registry.structures.kinds.kind import Shape
+from registry.structures.writing import edit_structure
 from tests.factories.structures import HAC_THANH, make, position_at
 
 TOWER = {

@@ -9,7 +9,9 @@ from sqlalchemy import func, select, text
 
 from registry.audit.models import AuditNote
 from registry.kernel.clock import local_date, utc_now
-from registry.structures import api, lists, positions, prepared
+from registry.structures import positions
+from registry.structures.fastpath import compiled_lists
+from registry.structures.listing import api, query
 from tests.factories.structures import make, organisation_id, place_inside
 
 READERS = ("viettel", "vnpt", "so.khcn", "kiemtra2")
@@ -96,8 +98,8 @@ def test_a_look_is_noted_as_that_of_the_list(ctx_of, client_of, corner):
 
 @pytest.mark.parametrize("counted_to", [3, 20])
 def test_the_number_is_told_as_far_as_it_was_counted(monkeypatch, client_of, corner, counted_to):
-    monkeypatch.setattr(lists, "COUNTED_TO", counted_to)
-    monkeypatch.setattr(prepared, "_PREPARED", {})
+    monkeypatch.setattr(query, "COUNTED_TO", counted_to)
+    monkeypatch.setattr(compiled_lists, "_COMPILED", {})
     answer = client_of("so.khcn").get("/api/structures", query_string={"bbox": box(corner, 0, 9)}).json
     told = (answer["matched"], answer["is_more_than_counted"])
     assert told == ((3, True) if counted_to == 3 else (len(MADE), False))

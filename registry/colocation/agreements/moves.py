@@ -24,13 +24,13 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, format_date
 from registry.structures.commands import EditStructure, GivenPosition
-from registry.structures.contract import Shape
-from registry.structures.disclosures import end_disclosures
-from registry.structures.geometry import read_position
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.disclosures import end_disclosures
+from registry.structures.positions.input import read_position
 from registry.structures.queries import get_structure
-from registry.structures.service import edit_structure
-from registry.structures.service.locate import acceptance_bounds
+from registry.structures.writing import edit_structure
+from registry.structures.writing.locate import acceptance_bounds
 from registry.workflow.definition import Data, Obstacle
 from registry.workflow.events import last_moves_into
 from registry.workflow.findings import Finding, raise_finding

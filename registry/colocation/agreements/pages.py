@@ -34,7 +34,7 @@ from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
 from registry.workflow.findings import findings_of
 from registry.workflow.list_pages import case_list
 from registry.workflow.saving import save_case_form
@@ -88,7 +88,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
     """The labels and values of the contract, with the number of its last annex."""
-    rows = [(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
+    rows = [(field.label, display_value(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
     if case.annex_number:
         rows.insert(1, (_("Số phụ lục"), case.annex_number))
     return rows
@@ -109,7 +109,7 @@ def _renewal(case: ColocationAgreement) -> str | None:
     if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
         change = _("Giá không đổi.")
     else:
-        new, old = shown(price, case.renewal_price_vnd), shown(price, case.price_vnd)
+        new, old = display_value(price, case.renewal_price_vnd), display_value(price, case.price_vnd)
         change = _("Giá mới %(new)s, thay cho %(old)s.", new=new, old=old)
     return f"{said} {change}"
 
@@ -124,7 +124,7 @@ def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, st
         reason=case.correction_reason,
     )
     values = ((SHOWN_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
-    changed = [(str(field.label), shown(field, old), shown(field, new)) for field, old, new in values]
+    changed = [(str(field.label), display_value(field, old), display_value(field, new)) for field, old, new in values]
     return said, changed
 
 

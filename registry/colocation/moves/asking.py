@@ -25,7 +25,7 @@ from registry.colocation.rules import (
 from registry.colocation.screening.service import screen_request
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
-from registry.structures.disclosures import disclose, end_disclosures
+from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.workflow.definition import Data
 from registry.workflow.events import last_moves_into
 

@@ -21,8 +21,8 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, format_date, format_number
 from registry.notices.service import Audience, notify
-from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
+from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.workflow.definition import Data
 
 

@@ -25,10 +25,10 @@ from registry.colocation.screening.tower import CODE as TOWER
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import CODE as TRAY
 from registry.colocation.screening.tray import TrayFacts
-from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.antenna_tower.codes import MastForm
-from registry.structures.kinds.cable_pole.codes import PoleRole
+from registry.structures.kinds.antenna_tower import MastForm
+from registry.structures.kinds.cable_pole import PoleRole
+from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 
 Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts

@@ -17,7 +17,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.models import ColocationItem
 from registry.colocation.screening.result import Load, Present
 from registry.structures.codes import Status
-from registry.structures.kinds.cable_route.model import CableRoute
+from registry.structures.kinds.cable_route import CableRoute
 
 _HERE = (EntryState.USED, EntryState.RESERVED)
 

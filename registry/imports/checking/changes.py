@@ -36,8 +36,8 @@ from registry.imports.checking.matches import MATCHES
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _
-from registry.structures.matching import find_moved
 from registry.structures.models import Structure
+from registry.structures.positions.duplicates import find_moved
 
 #: Positions nearer than this are the same: what is left over from rounding and conversion.
 UNMOVED_M: Final = 0.01

@@ -37,8 +37,8 @@ from registry.imports.staging import copy_values
 from registry.imports.targets import ANGLE_PARTS, ANGLES, targets_of
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _
-from registry.structures.contract import Kind, RuleContext
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Kind, RuleContext
 from registry.structures.positions import sees_all_of
 
 #: Rows fetched at once where Python has a look at them.

@@ -10,9 +10,9 @@ from registry.audit.access_log import log_access
 from registry.imports.checking.frame import Frame, Trouble
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
-from registry.structures.contract import Shape
 from registry.structures.kinds import KINDS
-from registry.structures.matching import find_near
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.duplicates import find_near
 
 SAME_PLACE: Final = "structure.same_place_m"
 DUPLICATE: Final = "imports.duplicate_m"

@@ -11,9 +11,9 @@ from sqlalchemy import Row
 from registry.imports.checking.frame import Frame
 from registry.imports.targets import in_vietnamese
 from registry.kernel.i18n import _, format_number
-from registry.structures.matching import cells_of_others
+from registry.structures.nearby.questions import next_question
 from registry.structures.positions import sees_all
-from registry.structures.questions import next_question
+from registry.structures.positions.duplicates import cells_of_others
 
 #: Option of a batch: the cells that were asked about, the day, and the sentence of the answer.
 _ASKED: Final = "others"

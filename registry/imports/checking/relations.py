@@ -12,8 +12,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, func, text, update
 
 from registry.authz.actors import Ctx
-from registry.cables.bulk import StatedLists, draw_lists, read_lists
-from registry.cables.service import write_members
+from registry.cables.service import StatedLists, draw_lists, read_lists, write_members
 from registry.imports.checking.changes import merged_columns, with_register
 from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.models import ImportRow

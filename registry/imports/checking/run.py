@@ -27,8 +27,8 @@ from registry.imports.queries import declared_in, owner_of
 from registry.imports.systems import system_of
 from registry.imports.targets import in_vietnamese
 from registry.structures.kinds import KINDS
-from registry.structures.service.locate import acceptance_bounds
-from registry.structures.service.values import rule_context
+from registry.structures.kinds.value_rules import rule_context
+from registry.structures.writing.locate import acceptance_bounds
 
 #: Sorts and hashes of 200,000 rows fit; given back at the end of the transaction.
 _WORK: Final = text("SELECT set_config('work_mem', '64MB', true)")

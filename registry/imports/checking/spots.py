@@ -34,8 +34,8 @@ from registry.imports.systems import System
 from registry.kernel.geo.coordinates import LATITUDE_BELOW, LONGITUDE_ABOVE
 from registry.kernel.geo.readings import MIN_NORTHING_M
 from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, pipeline_of
-from registry.structures.contract import Shape
-from registry.structures.geometry import MOST_POINTS
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.input import MOST_POINTS
 
 #: Metres as survey tables have them: six or seven digits before the decimal mark, thousands parted or not.
 _METRES: Final = r"^[0-9]{6,7}([.,][0-9]{1,6})?$"

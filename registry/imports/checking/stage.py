@@ -46,10 +46,9 @@ from registry.imports.models import ImportRow
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.structures.codes import SharingStatus
-from registry.structures.contract import RuleContext, Values
+from registry.structures.kinds.kind import YEAR_ONLY, RuleContext, Values
+from registry.structures.kinds.value_rules import COMMON_RULES, sharing_of_kind
 from registry.structures.models import Structure
-from registry.structures.rules import COMMON_RULES, sharing_of_kind
-from registry.structures.years import YEAR
 
 #: Columns of the stage that no structure has.
 COMMUNE: Final = "commune"
@@ -89,7 +88,7 @@ def fill_stage(frame: Frame) -> Table:
     for field in read_fields(frame).values():
         flag = year_field(frame, field)
         if flag is not None:
-            is_year = matches(frame.cell(field.name), f"^{YEAR.pattern}$")
+            is_year = matches(frame.cell(field.name), f"^{YEAR_ONLY.pattern}$")
             made[flag] = cast(case((is_year, true()), else_=null()), Boolean())
             frame.written.add(flag)
     for name, field in frame.kind.fields().items():

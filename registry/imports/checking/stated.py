@@ -20,7 +20,7 @@ from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_number
-from registry.structures.service.locate import TOLERANCE, beyond_sentence
+from registry.structures.writing.locate import TOLERANCE, beyond_sentence
 from registry.territory.gazetteer import Bearer, Gazetteer, Likeness, Meaning, Unit, read_gazetteer
 from registry.territory.models import ExtentQuality
 

@@ -37,7 +37,7 @@ from registry.imports.units import in_own_unit, unit_advice
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, format_date
 from registry.kernel.units import MM, UNITS, M
-from registry.structures.years import YEAR, flag_of
+from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
 
 TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
 USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
@@ -86,7 +86,7 @@ def read_fields(frame: Frame) -> dict[str, Field]:
 
 def year_field(frame: Frame, field: Field) -> str | None:
     """The flag that says that only the year of a date is known; None where the file has a column for it."""
-    name = flag_of(field, frame.kind.fields())
+    name = year_flag_of(field, frame.kind.fields())
     return None if name in frame.at else name
 
 
@@ -143,7 +143,7 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
     if field.name == "sharing_status" and is_full(given):
         return Meaning(FULL)
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
-    year = YEAR.fullmatch(given) if year_field(frame, field) else None
+    year = YEAR_ONLY.fullmatch(given) if year_field(frame, field) else None
     known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
     if known is not None:
         return Meaning(known)

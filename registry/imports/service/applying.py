@@ -18,7 +18,7 @@ from registry.imports.service.common import BUSY, OPEN, locked, note, require_st
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict
 from registry.kernel.i18n import _
-from registry.structures.service import can_revert, revert_change
+from registry.structures.writing import can_revert, revert_change
 
 #: Setting: for how many days an applied import can be taken back.
 UNDO_DAYS: Final = "imports.undo_days"

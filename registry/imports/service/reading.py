@@ -26,7 +26,7 @@ from registry.imports.targets import known_keys, rivals, suggest
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
-from registry.structures.service.create import require_owner
+from registry.structures.writing.create_edit import require_owner
 
 _SAMPLE_LENGTH: Final = 60
 _NAME_LENGTH: Final = 200

@@ -110,7 +110,7 @@ class Cell:
 
 def export_value(value: Any) -> Value:
     """A value as a file holds it: members of closed lists by their labels."""
-    if isinstance(value, Choice):
+    if isinstance(value, ExportChoice):
         return str(value.label)
     plain: Value = value
     return plain

@@ -39,12 +39,12 @@ from registry.routelists.service import edit_item, propose_item, require_editabl
 from registry.routelists.workflow import ITEM
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
-from registry.structures.corridor import along
 from registry.structures.kinds import KINDS
-from registry.structures.pages.blueprint import words
-from registry.structures.pages.map import described
-from registry.structures.service.locate import acceptance_bounds, working_bounds
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
+from registry.structures.map.page import describe_position
+from registry.structures.nearby.along_line import count_along_line
+from registry.structures.pages.blueprint import code_labels
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import get_unit
 from registry.workflow.list_pages import case_list
 from registry.workflow.views import case_view
@@ -129,7 +129,7 @@ def item(ctx: Ctx, case_id: int) -> str:
         ends=_ends(outline["coordinates"]),
         outline=outline,
         bounds=bounds,
-        corridor=along(ctx, geojson, corridor.value),
+        corridor=count_along_line(ctx, geojson, corridor.value),
         rule=corridor,
         box=",".join(f"{edge:.5f}" for edge in bounds),
         condition_labels={member.value: member.label for member in Condition},
@@ -141,7 +141,7 @@ def item(ctx: Ctx, case_id: int) -> str:
         subject_id=case.id,
         can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
         can_withdraw=may_edit and case.number is None,
-        **words(),
+        **code_labels(),
     )
 
 
@@ -226,7 +226,7 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
         form=form,
         case=case,
         bounds=working_bounds(ctx),
-        echo=described(ctx, echo) if echo else None,
+        echo=describe_position(ctx, echo) if echo else None,
         fields=ITEM_FIELDS,
     )
 
@@ -263,4 +263,4 @@ def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
 
 def _in_words(name: str, value: Any) -> str:
     """A value of a declared field; years are written without a dot."""
-    return str(value) if name in _YEARS and value is not None else shown(ITEM_FIELDS[name], value)
+    return str(value) if name in _YEARS and value is not None else display_value(ITEM_FIELDS[name], value)

@@ -32,7 +32,7 @@ from registry.routelists.rules import by_commune
 from registry.routelists.service import open_list
 from registry.routelists.workflow import LIST
 from registry.structures.kinds import KINDS
-from registry.structures.pages.blueprint import words
+from registry.structures.pages.blueprint import code_labels
 from registry.territory.queries import get_province
 from registry.workflow.list_pages import chips_of, read_case_filter
 from registry.workflow.lists import CaseFilter
@@ -156,7 +156,7 @@ def _agreed(ctx: Ctx, found: RouteList) -> dict[str, Any]:
         "communes": by_commune(length_totals(ctx, found)),
         "work_kinds": list(WorkKind),
         "extract": is_extract(ctx),
-        **words(),
+        **code_labels(),
     }
 
 

@@ -1,5 +1,5 @@
 /**
- * Layers that features lay over the structures (registry/structures/layers.py): vector tiles with id, name and look.
+ * Layers that features lay over the structures (registry/structures/map/layers.py): vector tiles with id, name and look.
  * Each look is drawn as the sprite says of its symbol `<code>-<look>`; the legend shows the same.
  */
 import { FONT } from "./map-layers.mjs";

@@ -1,13 +1,13 @@
-"""The kinds of structures: every folder here that has a `kind.py` is one."""
+"""The kinds of structures: every module here with a `KIND` is one."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
 
-from registry.structures.contract import Kind
+from registry.structures.kinds.kind import Kind
 
-#: Order in which people list them (DOMAIN section 6); kinds unknown to it come last, by code.
+#: Order on the pages (DOMAIN section 6); kinds that are not listed here come last, by code.
 _ORDER = (
     "antenna_tower",
     "site_house",
@@ -23,7 +23,8 @@ _ORDER = (
 
 
 def _discover() -> dict[str, Kind]:
-    found = [import_module(f"{__name__}.{module.name}.kind").KIND for module in iter_modules(__path__)]
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    found: list[Kind] = [module.KIND for module in modules if hasattr(module, "KIND")]
     ranked = sorted(
         found,
         key=lambda kind: (
@@ -35,5 +36,5 @@ def _discover() -> dict[str, Kind]:
 
 
 KINDS: dict[str, Kind] = _discover()
-#: Those on which others install something: what is built to be shared.
+#: The kinds on which others install equipment or cables.
 HOSTS: dict[str, Kind] = {code: kind for code, kind in KINDS.items() if kind.hosting is not None}

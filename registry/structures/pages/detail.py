@@ -1,33 +1,45 @@
-"""The page of one structure: attributes, position, places and files of higher features, history."""
+"""The page of one structure, of today and of the past: attributes, position, panels of other features, history."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from registry.accounts.models import OwnerCategory
 from registry.accounts.queries import holder_words
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
+from registry.kernel.errors import NotFound
+from registry.kernel.fields import Field
+from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wgs84
 from registry.kernel.i18n import _
 from registry.structures import positions
-from registry.structures.contract import Problem
-from registry.structures.forms import StepForm
+from registry.structures.codes import Provenance, SharingStatus, Status
+from registry.structures.forms import GROUPS, StepForm, fields_for
+from registry.structures.history import get_record, timeline_entries
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Problem, display_value, year_flag_of
+from registry.structures.kinds.value_rules import warnings_of
 from registry.structures.models import Structure
-from registry.structures.pages.blueprint import bp, words
-from registry.structures.pages.facts import cell_of, groups_of, position_of
-from registry.structures.pages.past import moment, past_page
-from registry.structures.panels import panels_of
-from registry.structures.past.when import read_when
+from registry.structures.pages.blueprint import bp, code_labels, moment
+from registry.structures.pages.panels import panels_of, past_panels_of
+from registry.structures.positions import geojson_of, given_of
+from registry.structures.positions.moment import When, read_when
+from registry.structures.positions.references import visible_values
 from registry.structures.queries import get_coarse, get_code, get_structure
-from registry.structures.references import visible_values
-from registry.structures.service.edit import current_values
-from registry.structures.service.values import warnings_of
-from registry.structures.timeline import entries
-from registry.territory.models import AdminUnit
-from registry.territory.queries import UnitHit, get_unit
+from registry.structures.writing.create_edit import current_values
+from registry.structures.writing.locate import acceptance_bounds
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import UnitHit, get_unit, units_at
+from registry.territory.reforms import LAST_DISTRICT_DAY
 
+#: Degrees around a structure on its small map, about 500 m.
+_MARGIN = 0.005
 STEPS = {
     "confirm": P.STRUCTURE_CONFIRM,
     "suspend": P.STRUCTURE_SUSPEND,
@@ -36,9 +48,105 @@ STEPS = {
 }
 
 
+def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The declared fields as text, group by group; a date of which only the year is known as a year."""
+    fields = fields_for(kind)
+    flags = {flag: field.name for field in fields.values() if (flag := year_flag_of(field, fields))}
+    years = {name for flag, name in flags.items() if values.get(flag)}
+
+    def text_of(field: Field) -> str:
+        value = values.get(field.name)
+        return str(value.year) if field.name in years and value is not None else display_value(field, value)
+
+    return [
+        {
+            "title": title,
+            "rows": [
+                (field.label, text_of(field))
+                for field in fields.values()
+                if field.group == code and field.name not in flags
+            ],
+        }
+        for code, title in GROUPS
+    ]
+
+
+def position_of(ctx: Ctx, given: Any) -> dict[str, Any]:
+    """A position as given and in all systems, with the units of today and of the last day of districts."""
+    if given is None:
+        raise NotFound
+    shape = json.loads(given.geojson)
+    points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
+    (lon, lat), (last_lon, last_lat) = points[0], points[-1]
+    x, y = format_vn2000(lon, lat)
+    district, commune = units_at(
+        ctx.session, lon, lat, [(UnitLevel.DISTRICT, LAST_DISTRICT_DAY), (UnitLevel.COMMUNE, ctx.today)]
+    )
+    return {
+        "wgs84": format_wgs84(lon, lat),
+        "dms": format_dms(lon, lat),
+        "vn2000": f"X = {x}; Y = {y}",
+        "end": format_wgs84(last_lon, last_lat) if len(points) > 1 else None,
+        "points": len(points),
+        "length_m": given.length_m if len(points) > 1 else None,
+        "given": given.given_position,
+        "srid": given.given_srid,
+        "operation": given.position_operation,
+        "bounds": _around(points),
+        "point": points[0] if len(points) == 1 else None,
+        "district": district,
+        "now": commune,
+    }
+
+
+def cell_of(ctx: Ctx, geojson: str | None) -> dict[str, Any]:
+    """The cells that the actor may see, as an outline since neighbours may be drawn too, and their bounds."""
+    if geojson is None:
+        box = acceptance_bounds(ctx.session, ctx.today)
+        return {"outline": None, "bounds": [box.west, box.south, box.east, box.north]}
+    outline = json.loads(geojson)
+    corners = [point for polygon in outline["coordinates"] for ring in polygon for point in ring]
+    return {"outline": outline, "bounds": _around(corners)}
+
+
+def _around(points: list[list[float]]) -> list[float]:
+    lons, lats = [p[0] for p in points], [p[1] for p in points]
+    return [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+
+
+def past_page(ctx: Ctx, code: str, when: When) -> str:
+    """The full page if the actor sees the structure exactly today, else kind, owner category and cell."""
+    record = get_record(ctx, code, when)
+    row = record.row
+    time = moment(ctx, when)
+    if not record.exact:
+        cell = cell_of(ctx, geojson_of(ctx, row.id, when))
+        return render_template("structures/coarse.html", row=row, moment=time, **cell, **code_labels())
+    values = visible_values(ctx, row.kind, record.values["owner_organisation_id"], record.values)
+    panels = past_panels_of(ctx, record, when)
+    return render_template(
+        "structures/past.html",
+        row=row,
+        kind=KINDS[row.kind],
+        groups=groups_of(row.kind, values),
+        position=position_of(ctx, given_of(ctx, row.id, when)),
+        commune=get_unit(ctx.session, row.commune_then) if row.commune_then is not None else None,
+        status=Status(values["status"]),
+        sharing_status=SharingStatus(values["sharing_status"]),
+        owner_category=OwnerCategory(values["owner_category"]),
+        provenance=Provenance(values["provenance"]),
+        confirmed_on=values["confirmed_on"],
+        version=values["version"],
+        moment=time,
+        panels=panels,
+        **{name: value for panel in panels for name, value in panel.data.items()},
+        **code_labels(),
+    )
+
+
 @bp.get("/structures/by-id/<int:structure_id>", permission=P.PUBLIC)
 def by_id(ctx: Ctx, structure_id: int) -> Response:
-    """The page of a structure by its row number (map, files), of the same time."""
+    """Redirect from the row number of a structure (map, files) to its page, of the same time."""
     when = read_when(request.args)
     address = url_for("structures.detail", code=get_code(ctx, structure_id, when))
     return redirect(f"{address}?{when.query}" if when is not None else address)
@@ -46,14 +154,14 @@ def by_id(ctx: Ctx, structure_id: int) -> Response:
 
 @bp.get("/structures/<code>", permission=P.PUBLIC)
 def detail(ctx: Ctx, code: str) -> str:
-    """The full page for who sees the structure exactly, else kind, owner category and cell; of the past as it was."""
+    """The full page if the actor sees the structure exactly, else kind, owner category and cell; of any time."""
     when = read_when(request.args)
     if when is not None:
         return past_page(ctx, code, when)
     row = get_coarse(ctx, code)
     if not row.exact:
         cell = cell_of(ctx, positions.geojson_of(ctx, row.id))
-        return render_template("structures/coarse.html", row=row, moment=moment(ctx, None), **cell, **words())
+        return render_template("structures/coarse.html", row=row, moment=moment(ctx, None), **cell, **code_labels())
     structure = get_structure(ctx, code, KINDS[row.kind].model)
     panels = panels_of(ctx, structure)
     position = position_of(ctx, positions.given_of(ctx, structure.id))
@@ -72,16 +180,16 @@ def detail(ctx: Ctx, code: str) -> str:
         warnings=_warnings(ctx, structure),
         panels=panels,
         **{name: value for panel in panels for name, value in panel.data.items()},
-        timeline=entries(ctx, structure) if allowed(ctx, P.STRUCTURE_HISTORY, structure) else None,
+        timeline=timeline_entries(ctx, structure) if allowed(ctx, P.STRUCTURE_HISTORY, structure) else None,
         may={name: allowed(ctx, permission, structure) for name, permission in STEPS.items()},
         may_edit=allowed(ctx, P.STRUCTURE_EDIT, structure),
         step_form=StepForm(formdata=None, version=str(structure.version)),
-        **words(),
+        **code_labels(),
     )
 
 
 def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | AdminUnit | None:
-    """The recorded commune; mostly it is the one that the place lies in now, which is known already."""
+    """The recorded commune; mostly it is the one that contains the place now, which is already read."""
     if structure.commune_id is None:
         return None
     return now if now is not None and now.id == structure.commune_id else get_unit(ctx.session, structure.commune_id)

@@ -1,4 +1,4 @@
-"""Create and edit a structure, and the steps of its life."""
+"""Pages to create and edit a structure, and the steps of its life."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
-from registry.structures.contract import Kind
 from registry.structures.forms import (
     GROUPS,
     StepForm,
@@ -32,19 +31,19 @@ from registry.structures.forms import (
     to_edit,
 )
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Kind, display_value
+from registry.structures.kinds.value_rules import warnings_of
+from registry.structures.map.page import position_echo
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp
-from registry.structures.pages.map import echo_of
 from registry.structures.queries import get_structure, list_possible_owners
-from registry.structures.service import confirm, create_structure, decommission, edit_structure, resume, suspend
-from registry.structures.service.locate import acceptance_bounds
-from registry.structures.service.values import warnings_of
-from registry.structures.timeline import shown
+from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
+from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 
 _WGS84 = 4326
-#: Step -> permission, service, what is said afterwards.
+#: Step -> permission, service, message afterwards.
 _STEPS: dict[str, tuple[P, Any, str]] = {
     "confirm": (P.STRUCTURE_CONFIRM, confirm, _l("Đã xác nhận thông tin còn đúng.")),
     "suspend": (P.STRUCTURE_SUSPEND, suspend, _l("Đã tạm ngừng công trình.")),
@@ -60,7 +59,7 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/structures/new", permission=P.STRUCTURE_CREATE)
 def new(ctx: Ctx) -> str:
-    """Which kind is to be registered."""
+    """The choice of the kind to register."""
     require(ctx, P.STRUCTURE_CREATE)
     return render_template("structures/kinds.html", kinds=KINDS.values())
 
@@ -78,7 +77,7 @@ def create(ctx: Ctx, kind: str) -> str:
 
 @bp.post("/structures/new/<kind>", permission=P.STRUCTURE_CREATE, endpoint="create_post")
 def create_post(ctx: Ctx, kind: str) -> Page:
-    """Register, or show the form again with every refusal at its field (422)."""
+    """Register, or show the form again with all refusals at their fields (422)."""
     chosen = _kind(kind)
     form = _filled_choices(ctx, form_class(chosen.code)())
     position = form.read_position(chosen.code, _bounds(ctx, form))
@@ -93,7 +92,7 @@ def create_post(ctx: Ctx, kind: str) -> Page:
 
 @bp.get("/structures/<code>/edit", permission=P.STRUCTURE_EDIT)
 def edit(ctx: Ctx, code: str) -> str:
-    """The form with what the register says now."""
+    """The form with the current values."""
     structure = get_structure(ctx, code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     form = _filled_choices(ctx, form_class(structure.kind)(data=_as_typed(ctx, structure)), structure)
@@ -102,7 +101,7 @@ def edit(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/edit", permission=P.STRUCTURE_EDIT, endpoint="edit_post")
 def edit_post(ctx: Ctx, code: str) -> Page:
-    """Save, or show the form again with refusals (422) or with the change that somebody else made meanwhile (409)."""
+    """Save, or show the form again with refusals (422) or with a concurrent change (409)."""
     structure = get_structure(ctx, code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     kind = KINDS[structure.kind]
@@ -127,7 +126,7 @@ def edit_post(ctx: Ctx, code: str) -> Page:
 
 
 def _submitted(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None, call: Any) -> Structure | None:
-    """Validate everything, so that all refusals are shown at once, and call only when the position was read too."""
+    """Validate everything, so that all refusals are shown at once; call only where the position was read, too."""
     refusal = list(form.position.errors)
     if position is not None:
         return submit(ctx, form, lambda: call(position))
@@ -140,7 +139,7 @@ def _submitted(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None
 for _name in _STEPS:
 
     def _step(ctx: Ctx, code: str, name: str = _name) -> Page:
-        """One step in a structure's life; who may not take it is told so, whatever the form says."""
+        """One step in a structure's life; the permission is checked before the form."""
         permission, service, done = _STEPS[name]
         structure = get_structure(ctx, code)
         require(ctx, permission, structure)
@@ -148,7 +147,7 @@ for _name in _STEPS:
         try:
             moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
         except Conflict as conflict:
-            # What was typed is kept, and sent once more it is meant for the record as it stands now.
+            # The typed values stay; sent again they apply to the current record.
             form.version.data = str(structure.version)
             return _step_page(form, structure, name, conflict.message), conflict.status
         if moved is None:
@@ -167,7 +166,7 @@ def _step_page(form: StepForm, structure: Structure, step: str, refusal: str = "
 
 
 def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:
-    """The box that a position must lie in; None where a place outside the province was allowed."""
+    """The box that positions must be in; None where a place outside the province is allowed."""
     return None if is_outside_allowed(form) else acceptance_bounds(ctx.session, ctx.today)
 
 
@@ -201,7 +200,7 @@ def _as_typed(ctx: Ctx, structure: Structure) -> dict[str, Any]:
 
 
 def _position_typed(given: Any) -> tuple[str, str]:
-    """A position and its system as the form takes them: as given, or in degrees where the form has no such system."""
+    """A position and its system as the form takes them: as given, or in degrees for systems that the form lacks."""
     if given is None:
         return "", "wgs84"
     systems = {_WGS84: "wgs84", ZONE_105.srid: "vn2000"}
@@ -223,9 +222,10 @@ def _form_page(
     box = acceptance_bounds(ctx.session, ctx.today)
     fields = fields_for(kind.code)
     current = {
-        field.label: shown(field, conflict.current[name])
+        field.label: display_value(field, conflict.current[name])
         for name, field in (fields.items() if conflict else ())
-        if conflict and shown(field, conflict.current[name]) != shown(field, getattr(form[name], "value", None))
+        if conflict
+        and display_value(field, conflict.current[name]) != display_value(field, getattr(form[name], "value", None))
     }
     return render_template(
         "structures/form.html",
@@ -241,7 +241,7 @@ def _form_page(
         bounds=[box.west, box.south, box.east, box.north],
         conflict=conflict,
         current=current,
-        echo=echo_of(ctx, form, echo),
+        echo=position_echo(ctx, form, echo),
         warnings=warnings_of(ctx.session, kind, kind.settled(values_of(form, fields)), ctx.today) if echo else [],
         fresh_version=structure.version if structure else None,
     )

@@ -17,7 +17,7 @@ from registry.colocation.agreements.workflow.proposals import Proposal, Step, pr
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
 from registry.workflow.definition import Data, Effect, FilesNeed, Need, Obstacle
 from registry.workflow.engine import plain
 from registry.workflow.needs import text_need
@@ -136,7 +136,7 @@ def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
     """What a correction may be about, as the contract says it now."""
     del ctx
-    return [(str(field.label), shown(field, getattr(case, name))) for name, field in _FIELDS.items()]
+    return [(str(field.label), display_value(field, getattr(case, name))) for name, field in _FIELDS.items()]
 
 
 MOVES: Final = proposal_moves(

@@ -14,7 +14,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
-from registry.structures.timeline import shown
+from registry.structures.kinds.kind import display_value
 from registry.workflow.definition import Data, Effect, FilesNeed, Obstacle
 from registry.workflow.needs import day_need
 
@@ -91,7 +91,7 @@ def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
     """What a renewal would change, as the contract says it now."""
     del ctx
-    return [(str(field.label), shown(field, getattr(case, name))) for name, field in _RENEWED.items()]
+    return [(str(field.label), display_value(field, getattr(case, name))) for name, field in _RENEWED.items()]
 
 
 MOVES: Final = proposal_moves(

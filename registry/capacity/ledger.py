@@ -1,0 +1,151 @@
+"""The ledger of occupants for structures that go out of service: entries end, or move to another structure.
+
+The audit record of the structure's own step covers them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed
+from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.rules import out_of_service
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+from registry.structures.models import Structure
+from registry.structures.queries import get_structure
+from registry.structures.writing.life import Occupancy
+
+_OPEN: Final = (EntryState.USED, EntryState.RESERVED, EntryState.BLOCKED)
+
+
+class PlaceLedger:
+    """Implements `registry.structures.writing.life.Ledger`."""
+
+    def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
+        """The current use, reservations and blocked places of a structure."""
+        query = (
+            select(CapacityEntry, CapacityPlace, Organisation.short_name)
+            .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+            .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
+            .where(CapacityPlace.structure_id == structure.id, CapacityEntry.state.in_(_OPEN))
+            .order_by(CapacityPlace.label, CapacityEntry.id)
+        )
+        entries, cases = [], []
+        for entry, place, holder in ctx.session.execute(query):
+            if entry.case_number is not None:
+                cases.append(entry.case_number)
+                continue
+            entries.append(
+                _(
+                    "%(place)s: %(quantity)d %(unit)s, %(holder)s",
+                    place=place.label,
+                    quantity=entry.quantity,
+                    unit=place.unit.label,
+                    holder=holder or entry.holder_name or entry.state.label,
+                )
+            )
+        return Occupancy(tuple(entries), tuple(dict.fromkeys(cases)))
+
+    def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
+        """End all entries without a case; an entry that starts later ends on its own first day."""
+        for entry in _entries(ctx, structure):
+            _end(entry, last)
+        ctx.session.flush()
+
+    def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
+        """End all entries without a case; entries in use continue on the structure of the other code."""
+        target = _target(ctx, structure, to_code)
+        places = _places(ctx, target)
+        for entry in _entries(ctx, structure):
+            former = ctx.session.get_one(CapacityPlace, entry.place_id)
+            is_used = entry.state is EntryState.USED
+            _end(entry, last)
+            if not is_used:
+                continue
+            place = _room(places, former, entry.quantity)
+            if place is None:
+                sentence = _(
+                    "Công trình %(code)s không còn đủ %(quantity)d %(unit)s trống cho «%(place)s»; "
+                    "cần một công trình khác, hoặc kết thúc mục sử dụng.",
+                    code=target.code,
+                    quantity=entry.quantity,
+                    unit=former.unit.label,
+                    place=former.label,
+                )
+                raise Invalid({"move_to": sentence})
+            ctx.session.add(_continued(entry, place))
+            ctx.session.flush()
+            ctx.session.refresh(place)
+
+
+def _entries(ctx: Ctx, structure: Structure) -> list[CapacityEntry]:
+    """The open entries without a case; their places are locked in the order of their ids."""
+    places = [place.id for place in _places(ctx, structure)]
+    query = (
+        select(CapacityEntry)
+        .where(
+            CapacityEntry.place_id.in_(places),
+            CapacityEntry.state.in_(_OPEN),
+            CapacityEntry.case_number.is_(None),
+        )
+        .order_by(CapacityEntry.id)
+        .with_for_update()
+    )
+    return list(ctx.session.scalars(query))
+
+
+def _places(ctx: Ctx, structure: Structure) -> list[CapacityPlace]:
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure.id).order_by(CapacityPlace.id)
+    return list(ctx.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def _end(entry: CapacityEntry, last: date) -> None:
+    entry.state, entry.expires_at = EntryState.ENDED, None
+    entry.ended_on = max(last, entry.started_on or last)
+
+
+def _target(ctx: Ctx, structure: Structure, code: str) -> Structure:
+    missing = _(
+        "Không có công trình «%(code)s» của chủ sở hữu này; cần mã tỉnh của một công trình đang khai thác khác.",
+        code=shown(code),
+    )
+    try:
+        target = get_structure(ctx, code.strip().upper())
+    except NotFound as unknown:
+        raise Invalid({"move_to": missing}) from unknown
+    is_other = target.id != structure.id and target.owner_organisation_id == structure.owner_organisation_id
+    if not is_other or not allowed(ctx, P.CAPACITY_EDIT, target):
+        raise Invalid({"move_to": missing})
+    problem = out_of_service(target.code, target.status)
+    if problem is not None:
+        raise Invalid({"move_to": problem})
+    return target
+
+
+def _room(places: list[CapacityPlace], former: CapacityPlace, quantity: int) -> CapacityPlace | None:
+    """A place of the same unit with enough room, one with the same label first."""
+    fitting = [place for place in places if place.unit is former.unit and (place.free or 0) >= quantity]
+    return min(fitting, key=lambda place: (place.label != former.label, place.id), default=None)
+
+
+def _continued(entry: CapacityEntry, place: CapacityPlace) -> CapacityEntry:
+    return CapacityEntry(
+        organisation_id=place.organisation_id,
+        place_id=place.id,
+        state=EntryState.USED,
+        quantity=entry.quantity,
+        holder_id=entry.holder_id,
+        holder_name=entry.holder_name,
+        equipment=entry.equipment,
+        technology=entry.technology,
+        started_on=entry.ended_on,
+        **{name: getattr(entry, name) for name in LOADS},
+    )

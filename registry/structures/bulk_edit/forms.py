@@ -1,0 +1,71 @@
+"""Forms of bulk edits: field, value and reason; and the reason of an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from wtforms import HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
+from registry.kernel.i18n import _l
+from registry.structures.bulk_edit.commands import UndoBulkEdit
+from registry.structures.bulk_edit.queries import COMPANION, MANAGER, bulk_fields
+from registry.structures.forms import read_version
+from registry.structures.models import Structure
+
+_REASON_LENGTH = 500
+
+
+class ChangeForm(BaseForm):
+    """The fields of every change; `change_form` adds `value` and its companion."""
+
+    field = HiddenField()
+    #: Of the preview; only on the form that applies the change.
+    digest = HiddenField()
+    reason = StringField(
+        _l("Lý do sửa"),
+        validators=[
+            InputRequired(_l("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa.")),
+            Length(max=_REASON_LENGTH, message=_l("Lý do dài tối đa 500 ký tự.")),
+        ],
+        description=_l("Được ghi vào nhật ký cùng lô sửa, ví dụ: số biên bản kiểm tra."),
+    )
+
+
+def change_form(name: str, managers: Sequence[tuple[int, str]]) -> ChangeForm:
+    """The form of one field; its value is parsed by the declaration of the field."""
+    declared = bulk_fields()[name]
+    parts: dict[str, Any] = {"value": _value_field(declared, managers)}
+    if name in COMPANION:
+        parts["companion"] = form_field(fields_of(Structure)[COMPANION[name]])
+    made: type[ChangeForm] = type("BulkChangeForm", (ChangeForm,), parts)
+    return made()
+
+
+def _value_field(declared: Field, managers: Sequence[tuple[int, str]]) -> Any:
+    if declared.name != MANAGER:
+        return form_field(replace(declared, name="value"))
+    choices = [SelectChoice("", _l("Chưa khai")), *(SelectChoice(str(key), name) for key, name in managers)]
+    return SelectField(declared.label, choices=choices)
+
+
+class UndoForm(BaseForm):
+    """Undo a batch."""
+
+    version = HiddenField()
+    reason = StringField(
+        _l("Lý do hoàn tác"),
+        validators=[
+            InputRequired(_l("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác.")),
+            Length(max=_REASON_LENGTH, message=_l("Lý do dài tối đa 500 ký tự.")),
+        ],
+    )
+
+    def to_command(self, batch_id: int) -> UndoBulkEdit:
+        """The command; an invalid version counts as 0."""
+        return UndoBulkEdit(batch_id, read_version(self.version.data), self.reason.data or "")

@@ -1,0 +1,255 @@
+"""Writes of bulk edits: apply at once or in the worker, undo; each is one change with one audit event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from registry.accounts.models import Organisation
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.errors import Conflict, DomainError, Invalid
+from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, normalise
+from registry.notices.models import Notice
+from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target, UndoBulkEdit
+from registry.structures.bulk_edit.models import BulkEdit, BulkState
+from registry.structures.bulk_edit.queries import (
+    CHANGES,
+    COMPANION,
+    MANAGER,
+    SAME,
+    TABLE,
+    among,
+    bulk_fields,
+    check_change,
+    digest_of,
+    get_batch,
+    may_undo,
+    target_ids,
+    verdict_of,
+)
+from registry.structures.codes import NotShareableReason
+from registry.structures.models import Structure
+from registry.structures.writing.create_edit import street_of
+from registry.structures.writing.revert import UNDO_DAYS, revert_change
+
+#: Most structures that are changed within the request; more are left to the worker.
+AT_ONCE: Final = 2_000
+#: Most structures whose ids the audit event lists.
+_NAMED: Final = 200
+KIND: Final = "bulk_edit"
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    """The sentence of a notice about a batch."""
+    batch, count = notice.subject_id, int(notice.params.get("count", 0))
+    if notice.event == "applied":
+        sentence = _("Lô sửa hàng loạt số %(batch)d đã xong: %(count)d công trình được sửa.", batch=batch, count=count)
+    elif notice.event == "undone":
+        sentence = _("Lô sửa hàng loạt số %(batch)d đã được hoàn tác: %(count)d công trình.", batch=batch, count=count)
+    else:
+        sentence = _("Lô sửa hàng loạt số %(batch)d không thực hiện được; mở lô để xem lý do.", batch=batch)
+    return NoticeText(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})
+
+
+Later = Callable[[Ctx, str, int], None]
+
+
+def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None = None) -> Change:
+    """The change of typed values; Invalid at `field`, `value` or `companion`."""
+    declared = bulk_fields().get(field)
+    if declared is None:
+        raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=field[:60])})
+    value = _parsed(ctx, declared, typed)
+    given = NotShareableReason(companion) if field in COMPANION and companion in set(NotShareableReason) else None
+    change = Change(field, value, typed or None, given)
+    check_change(change, ctx.today)
+    return change
+
+
+def _parsed(ctx: Ctx, declared: Field, typed: str | None) -> Any:
+    try:
+        value = parse_value(declared, typed)
+    except ValueRefused as refused:
+        raise Invalid({"value": str(refused)}) from refused
+    if declared.name == MANAGER and value is not None:
+        known = select(Organisation.id).where(Organisation.id == value)
+        if ctx.session.scalar(known) is None:
+            raise Invalid({"value": _("Không có tổ chức số %(number)d; hãy chọn trong danh sách.", number=value)})
+    return value
+
+
+def apply_bulk_edit(ctx: Ctx, command: ApplyBulkEdit, later: Later) -> BulkEdit:
+    """Change the previewed structures, at once or (more than AT_ONCE) in the worker; all or nothing.
+
+    Conflict where any of them changed since the preview, or the filter now matches others.
+    """
+    require(ctx, P.STRUCTURE_EDIT)
+    reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa."))
+    ids = target_ids(ctx, command.target)
+    if not ids:
+        raise Invalid({"target": _("Không có công trình nào của đơn vị bạn trong lựa chọn này.")})
+    if len(ids) <= AT_ONCE:
+        _lock(ctx, ids)
+    _require_fresh(ctx, ids, command.digest)
+    batch = BulkEdit(
+        organisation_id=ctx.actor.organisation_id,
+        field=command.change.field,
+        value=command.change.typed,
+        companion=command.change.companion,
+        target=command.target.as_json(),
+        reason=reason,
+        digest=command.digest,
+        state=BulkState.WAITING,
+        matched=len(ids),
+        changed=0,
+        refused=0,
+        created_at=ctx.now,
+        created_by_id=ctx.actor.id,
+    )
+    ctx.session.add(batch)
+    ctx.session.flush()
+    if len(ids) > AT_ONCE:
+        _record(ctx, "structure.bulk_request", batch, count=len(ids))
+        later(ctx, "apply", batch.id)
+    else:
+        _change(ctx, batch, ids, command.change)
+    return batch
+
+
+def apply_waiting(ctx: Ctx, batch_id: int, target: Target) -> BulkEdit:
+    """The worker's part: apply a waiting batch if its structures are as previewed; idempotent."""
+    batch = get_batch(ctx, batch_id, lock=True)
+    if batch.state is not BulkState.WAITING:
+        return batch
+    ids = target_ids(ctx, target)
+    _lock(ctx, ids)
+    _require_fresh(ctx, ids, batch.digest)
+    _change(ctx, batch, ids, read_change(ctx, batch.field, batch.value, batch.companion))
+    _notify(ctx, batch, "applied", count=batch.changed)
+    return batch
+
+
+def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: Change) -> None:
+    verdict, _reasons = verdict_of(change)
+    judged = select(Structure.id, verdict.label("verdict")).where(among(ids)).order_by(Structure.id)
+    rows = ctx.session.execute(judged).all()
+    chosen = [row.id for row in rows if row.verdict == CHANGES]
+    values: dict[str, Any] = {change.field: change.value, "updated_at": ctx.now, "version": TABLE.c.version + 1}
+    if change.field in COMPANION:
+        values[COMPANION[change.field]] = change.companion
+    if not chosen:
+        raise Invalid({"target": _("Không công trình nào đổi: tất cả đã mang giá trị này hoặc không nhận nó.")})
+    if change.field == "road_name":
+        values["street_id"] = _streets(ctx, chosen, change.value)
+    ctx.session.execute(update(TABLE).where(among(chosen)).values(values))
+    ctx.session.expire_all()
+    batch.state = BulkState.APPLIED
+    batch.applied_at = ctx.now
+    batch.applied_change_id = ctx.change_id
+    batch.changed = len(chosen)
+    batch.refused = sum(row.verdict not in (CHANGES, SAME) for row in rows)
+    ctx.session.flush()
+    named = {"ids": chosen} if len(chosen) <= _NAMED else {}
+    _record(ctx, "structure.bulk_edit", batch, count=len(chosen), digest=batch.digest, reason=batch.reason, **named)
+
+
+def _streets(ctx: Ctx, ids: list[int], name: str | None) -> ColumnElement[int | None]:
+    """SQL: the registered street of the name in the commune of each structure."""
+    communes = ctx.session.scalars(select(Structure.commune_id).where(among(ids)).distinct()).all()
+    known = {str(commune): street_of(ctx.session, name, commune) for commune in communes}
+    return cast(cast(known, JSONB).op("->>")(cast(TABLE.c.commune_id, Text)), BigInteger)
+
+
+def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
+    """Restore the former values of the structures of a batch; Conflict where any changed since."""
+    batch = get_batch(ctx, command.batch_id, lock=True)
+    reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác."))
+    if not may_undo(ctx, batch):
+        raise Conflict(
+            _(
+                "Lô sửa đang ở trạng thái «%(state)s»; chỉ hoàn tác được lô đã sửa trong vòng %(days)d ngày.",
+                state=batch.state.label,
+                days=UNDO_DAYS,
+            )
+        )
+    if batch.version != command.version:
+        raise Conflict(_("Lô sửa này đã thay đổi sau khi bạn mở trang; hãy tải lại trang."))
+    if batch.changed > AT_ONCE:
+        batch.undo_reason = reason
+        batch.state = BulkState.UNDOING
+        ctx.session.flush()
+        _record(ctx, "structure.bulk_undo_request", batch, reason=reason)
+        later(ctx, "undo", batch.id)
+    else:
+        _undo(ctx, batch, reason)
+    return batch
+
+
+def undo_waiting(ctx: Ctx, batch_id: int) -> BulkEdit:
+    """The worker's part of undoing; idempotent."""
+    batch = get_batch(ctx, batch_id, lock=True)
+    if batch.state is BulkState.UNDOING:
+        _undo(ctx, batch, batch.undo_reason or "")
+        _notify(ctx, batch, "undone", count=batch.changed)
+    return batch
+
+
+def _undo(ctx: Ctx, batch: BulkEdit, reason: str) -> None:
+    ctx.session.flush()
+    reverted = revert_change(ctx, batch.applied_change_id or 0, reason=reason)
+    batch.state = BulkState.UNDONE
+    batch.undo_reason = reason
+    batch.undone_at = ctx.now
+    batch.undone_by_id = ctx.actor.id
+    ctx.session.flush()
+    _record(ctx, "structure.bulk_undo", batch, **reverted.details)
+
+
+def note_failure(ctx: Ctx, batch_id: int, refused: DomainError) -> None:
+    """Record why the worker failed, restore the state of the batch, and notify the organisation."""
+    batch = ctx.session.get_one(BulkEdit, batch_id, with_for_update=True)
+    batch.failure = refused.message
+    batch.state = BulkState.APPLIED if batch.state is BulkState.UNDOING else BulkState.REFUSED
+    ctx.session.flush()
+    _record(ctx, "structure.bulk_fail", batch, failure=refused.message)
+    _notify(ctx, batch, "failed")
+
+
+def _lock(ctx: Ctx, ids: list[int]) -> None:
+    """Lock the structures in the order of their ids, as all writers do, until the end of the transaction."""
+    ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update()).all()
+
+
+def _require_fresh(ctx: Ctx, ids: list[int], digest: str) -> None:
+    if digest_of(ctx, ids) != digest:
+        raise Conflict(
+            _("Có công trình đã thay đổi, hoặc bộ lọc nay cho kết quả khác, sau khi bạn xem trước; hãy xem trước lại.")
+        )
+
+
+def _reason(typed: str, missing: str) -> str:
+    try:
+        reason = normalise(typed)
+    except TextRefused as refused:
+        raise Invalid({"reason": str(refused)}) from refused
+    if not reason:
+        raise Invalid({"reason": missing})
+    return reason
+
+
+def _notify(ctx: Ctx, batch: BulkEdit, event: str, **params: Any) -> None:
+    notify(ctx, KIND, batch.id, event, Audience(organisation_ids=frozenset({batch.organisation_id})), **params)
+
+
+def _record(ctx: Ctx, action: str, batch: BulkEdit, **details: Any) -> None:
+    record(ctx, action, KIND, batch.id, on_behalf_of_id=batch.organisation_id, field=batch.field, **details)

@@ -1,0 +1,153 @@
+"""Pages and counts of a box of the map: neighbours together.
+
+A page in the order of codes would have to read all of the box, or scan the codes of the province until enough of them
+are inside. Two indexes sort structures by place (migrations/sql/0042_places.sql); a box is a set of ranges of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    Subquery,
+    bindparam,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+
+from registry.authz.actors import Ctx
+from registry.kernel.geo.geohash import ranges_of
+from registry.kernel.paging import Cursor
+from registry.structures import positions
+from registry.structures.fastpath import coarse_cell_counts, count_pyramid
+from registry.structures.filtering.filter import StructureFilter, box_of, box_values, where_of
+from registry.structures.filtering.list_rows import Order, select_rows
+
+#: By the first digit of place_key: half the extent of its structures in degrees, rounded up, and the geohash depth of
+#: the ranges for them (squares of 0.003, 0.01 and 0.09 degrees).
+_REACHES: Final = {"0": (1e-8, 17), "1": (0.005 + 1e-8, 15), "2": (0.04 + 1e-8, 12)}
+#: Larger structures are checked wherever they are.
+_ANYWHERE: Final = (b"3", b"4")
+#: Sorts after all places.
+_BEYOND: Final = b"\xff"
+#: Most ranges of a box; few structures outside of its edges are then read in vain.
+_MOST_RANGES: Final = 1_000
+
+
+def start_branch(order: Order, cursor: Cursor | None) -> int:
+    """The branch that a page starts in: 0 structures seen exactly, 1 structures seen as cells."""
+    return (1 if order.descending else 0) if cursor is None else int(cursor.value)
+
+
+def page_values(chosen: StructureFilter, cursor: Cursor | None) -> dict[str, Any]:
+    """The parameters of `page_statement`."""
+    edge = {} if cursor is None else {"edge_id": cursor.id}
+    return edge | box_values(chosen) | _ranges(*chosen.bbox or ())
+
+
+def cursor_value(row: Any) -> int:
+    """The branch of a row: a cursor holds nothing else but the id, since anyone with the address can read it."""
+    return 0 if row.exact else 1
+
+
+def _ranges(west: float, south: float, east: float, north: float) -> dict[str, list[bytes]]:
+    found = [
+        ((reach + first).encode(), (reach + last).encode())
+        for reach, (more, deepest) in _REACHES.items()
+        for first, last in ranges_of(
+            (west - more, south - more, east + more, north + more), most=_MOST_RANGES, deepest=deepest
+        )
+    ]
+    found.append(_ANYWHERE)
+    return {"firsts": [first for first, _last in found], "lasts": [last for _first, last in found]}
+
+
+def page_statement(
+    ctx: Ctx, chosen: StructureFilter, order: Order, start: int, *, counted_to: int | None = None
+) -> Select[Any]:
+    """The rows of a page that starts in a branch and continues in the next where the first has too few.
+
+    With `counted_to` each row has `number` (see `box_count`), which costs less than a second statement.
+    """
+    branches = positions.parts(ctx)
+    # The cursor may come from a time when the reader saw some structures as cells.
+    start = min(start, len(branches) - 1)
+    turns = range(start, -1, -1) if order.descending else range(start, len(branches))
+    pages: list[Any] = []
+    for turn in turns:
+        # From the edge on in the branch of the cursor; the other branch is read from its start.
+        branch_order = replace(order, from_cursor=order.from_cursor and turn == start)
+        next_rows = _branch_ids(ctx, branches[turn], chosen, branch_order)
+        next_rows = next_rows.limit(order.limit - _number_of(pages[0]) if pages else order.limit)
+        pages.append(next_rows.cte(f"next_{turn}").prefix_with("MATERIALIZED"))
+    next_ids = union_all(*(select(rows.c.id) for rows in pages)).cte("next_ids").prefix_with("MATERIALIZED")
+    page = select_rows(ctx, branches, next_ids, chosen, order)
+    if counted_to is None:
+        return page
+    return page.add_columns(box_count(ctx, chosen, counted_to).scalar_subquery().label("number"))
+
+
+def _number_of(rows: Any) -> ColumnElement[int]:
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
+def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order) -> Select[Any]:
+    """The ids of one branch, range by range; scanning stops as soon as there are enough."""
+    given = [bindparam(name, type_=ARRAY(LargeBinary)) for name in ("firsts", "lasts")]
+    spans = (
+        func.unnest(*given)
+        .table_valued(column("first", LargeBinary), column("last", LargeBinary))
+        .render_derived("spans")
+    )
+    first = spans.c.first
+    ranges = select(first, spans.c.last).order_by(first.desc() if order.descending else first).subquery("ranges")
+    # IS TRUE keeps the planner from the spatial index, which would return the whole box in no order.
+    within = func.ST_Intersects(seen.c.geom, box_of(chosen)).is_(True)
+    others = where_of(ctx, seen, replace(chosen, bbox=None))
+    place = seen.c.place
+    rows = select(seen.c.id, place).where(place.between(ranges.c.first, ranges.c.last), within, *others)
+    next_rows = order.first(rows, seen, _edge(seen, order)).lateral("next_rows")
+    keys = (ranges.c.first, next_rows.c.place, next_rows.c.id)
+    return (
+        select(next_rows.c.id)
+        .select_from(ranges.join(next_rows, true()))
+        .order_by(*(key.desc() if order.descending else key for key in keys))
+    )
+
+
+def _edge(branch: Subquery, order: Order) -> ColumnElement[Any]:
+    """The place of the cursor's row as the reader sees it now; before all others where it is no longer visible."""
+    edge = branch.alias("edge")
+    place = select(edge.c.place).where(edge.c.id == bindparam("edge_id", type_=BigInteger))
+    return func.coalesce(place.scalar_subquery(), literal(_BEYOND if order.descending else b"", LargeBinary))
+
+
+def box_count(ctx: Ctx, chosen: StructureFilter, most: int) -> Select[Any]:
+    """The number of structures that the reader sees in a box under a filter of the counts, up to `most` + 1.
+
+    Structures seen as cells are counted already (coarse_cell_counts.py); the rest of `most` is counted one by one.
+    """
+    exact = positions.parts(ctx)[0]
+    found = select(exact.c.id).where(*where_of(ctx, exact, chosen))
+    enough = literal_column(str(int(most) + 1), Integer)
+    if positions.sees_all(ctx) or not count_pyramid.counts_cells(chosen):
+        return select(func.count()).select_from(found.limit(enough).subquery("exact"))
+    window = box_of(chosen)
+    around = coarse_cell_counts.cell_counts(ctx, replace(chosen, bbox=None), window).subquery("around")
+    counted = select(func.least(func.coalesce(func.sum(around.c.count), 0), enough).label("number"))
+    as_cells = counted.where(func.ST_Intersects(around.c.cells, window)).cte("as_cells").prefix_with("MATERIALIZED")
+    number_of_cells = select(as_cells.c.number).scalar_subquery()
+    exactly = _number_of(found.limit(enough - number_of_cells).subquery("exact"))
+    return select(number_of_cells + exactly)

@@ -1,0 +1,289 @@
+"""Counts of the structures that the reader may see in each square of a tile, from counts that the database maintains.
+
+The counts (migrations/sql/0035_tally.sql) are stored by class: kind, owner, sharing status and status. Scopes that
+depend on nothing else decide over whole classes; structures that other scopes show to the reader (a few of open cases,
+or those of one commune) are added separately. Squares form a pyramid of levels, each square four of the level below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar, Final
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Identity,
+    Index,
+    Integer,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    any_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+
+from registry.authz.actors import Actor, Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import Scope, scopes_of
+from registry.kernel.db.base import Base
+from registry.kernel.geo.mvt import EXTENT
+from registry.structures import positions
+from registry.structures.codes import PUBLISHED, SharingStatus, Status
+from registry.structures.filtering.filter import StructureFilter, conditions
+from registry.structures.models import WGS84, Structure, energy_sector_kinds
+
+#: Squares along one side of a tile.
+SQUARES: Final = 8
+#: The deepest zoom that is counted in squares.
+DEEPEST_ZOOM: Final = 13
+#: Levels between a tile and its squares.
+_DEEPER: Final = 3
+_COARSEST, _FINEST = 8, 16
+#: The attributes of a class.
+_CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
+#: The closed lists of a filter that are attributes of a class.
+_PRECOUNTED: Final = frozenset({"kind", "sharing_status", "status"})
+#: Class methods of Structure that depend on the attributes of a class alone.
+_RULES: Final = frozenset({"is_published_rule", "is_power_pole_rule"})
+structure_class = Table(
+    "structure_class",
+    Base.metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("owner_organisation_id", BigInteger, nullable=False),
+    Column("sharing_status", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    UniqueConstraint("kind", "owner_organisation_id", "sharing_status", "status", name="uq_structure_class_members"),
+)
+structure_tally = Table(
+    "structure_tally",
+    Base.metadata,
+    Column("level", SmallInteger, primary_key=True),
+    Column("x", Integer, primary_key=True),
+    Column("y", Integer, primary_key=True),
+    Column("is_coarse", Boolean, primary_key=True),
+    Column("class_id", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+Index("ix_structure_tally_empty", structure_tally.c.level, postgresql_where=structure_tally.c.count == 0)
+structure_tally_change = Table(
+    "structure_tally_change",
+    Base.metadata,
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("is_coarse", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner_organisation_id", BigInteger, nullable=False),
+    Column("sharing_status", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("cells", Geometry("MULTIPOLYGON", WGS84, spatial_index=False)),
+)
+Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
+Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgresql_using="gist")
+
+
+class _Classes:
+    """Rows of classes with the attribute names by which scopes read the model of structures."""
+
+    SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
+
+    def __init__(self, rows: FromClause) -> None:
+        self.kind = rows.c.kind
+        self.owner_organisation_id = rows.c.owner_organisation_id
+        self._sharing, self._status = rows.c.sharing_status, rows.c.status
+
+    def is_open_rule(self) -> ColumnElement[bool]:
+        """As Structure.is_open_rule."""
+        return self._sharing != SharingStatus.RESTRICTED
+
+    def is_published_rule(self) -> ColumnElement[bool]:
+        """As the generated column Structure.is_published."""
+        return and_(self._sharing.in_(PUBLISHED), self._status == Status.ACTIVE)
+
+    def is_power_pole_rule(self) -> ColumnElement[bool]:
+        """As Structure.is_power_pole_rule."""
+        return or_(false(), *(self.kind == code for code in energy_sector_kinds()))
+
+
+def is_precounted(chosen: StructureFilter) -> bool:
+    """Whether the counts can answer a filter: it uses only attributes that make a class."""
+    return set(chosen.choices) <= _PRECOUNTED and chosen == StructureFilter(
+        choices=chosen.choices, owner_id=chosen.owner_id
+    )
+
+
+def filter_key(chosen: StructureFilter) -> Hashable:
+    """A hashable key of a filter of which `is_precounted` holds."""
+    return tuple(sorted(chosen.choices.items())), chosen.owner_id
+
+
+def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
+    """Count and position, in the tile's own coordinates, of the squares of a tile that are not empty.
+
+    For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
+    """
+    found = _counted(ctx.actor, chosen, zoom).subquery("counted")
+    total = func.sum(found.c.count)
+    side = EXTENT / SQUARES
+    place = func.ST_MakePoint((found.c.x - _number("west") + 0.5) * side, (found.c.y - _number("north") + 0.5) * side)
+    return (
+        select(total.label("count"), place.label("geom"))
+        .group_by(found.c.x, found.c.y)
+        .having(total > 0)
+        .order_by(found.c.x, found.c.y)
+    )
+
+
+def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
+    """The number of structures that the reader may see under a filter; for positions.run."""
+    found = _counted(ctx.actor, chosen, None).subquery("counted")
+    return select(func.coalesce(func.sum(found.c.count), 0))
+
+
+def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
+    """The parameters of `tile_squares` for one tile."""
+    level = zoom + _DEEPER
+    west, north = x * SQUARES, y * SQUARES
+    columns, rows = (_range(first, max(level, _COARSEST) - level) for first in (west, north))
+    fine_columns, fine_rows = (_range(first, _FINEST - level) for first in (west, north))
+    return {
+        "west": west,
+        "north": north,
+        "columns": list(columns),
+        "top": rows.start,
+        "bottom": rows.stop - 1,
+        "fine_left": fine_columns.start,
+        "fine_right": fine_columns.stop - 1,
+        "fine_top": fine_rows.start,
+        "fine_bottom": fine_rows.stop - 1,
+    }
+
+
+def split_scopes(actor: Actor) -> tuple[list[Scope], list[Scope]]:
+    """The scopes of the reader: those that decide by class, and the others."""
+    parts: list[Scope] = []
+    for scope in scopes_of(actor, P.STRUCTURE_READ):
+        whole = scope.kind == "any" and not scope.open_only and not scope.only
+        parts += scope.parts if whole else (scope,)
+    by_classes = [part for part in parts if _is_by_class(part)]
+    return by_classes, [part for part in parts if part not in by_classes]
+
+
+def _is_by_class(scope: Scope) -> bool:
+    by_owner = scope.kind == "side" and scope.detail in Structure.SIDES
+    return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
+
+
+def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
+    """Counts with their squares: of a tile of a zoom, or (None) of the coarsest squares everywhere."""
+    by_classes, others = split_scopes(actor)
+    parts = _by_classes(actor, chosen, by_classes, zoom)
+    return union_all(*parts, *(_by_other_scopes(actor, chosen, by_classes, others, zoom) if others else ()))
+
+
+def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> list[Select[Any]]:
+    """From the stored counts and the changes that are not added to them yet."""
+    level = _level(zoom)
+    stored_level = max(level, _COARSEST)
+    above, below = stored_level - level, _FINEST - level
+    stored, change = structure_tally.c, structure_tally_change.c
+    exact, coarse = class_visibility(structure_class, actor, chosen, by_classes)
+    # Materialised once a class: a tile of a town sums thousands of counts of a few dozen classes.
+    shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
+    classes = shown.cte("classes").prefix_with("MATERIALIZED")
+    from_stored = (
+        select((stored.x.op(">>")(above)).label("x"), (stored.y.op(">>")(above)).label("y"), stored.count)
+        .join(classes, classes.c.id == stored.class_id)
+        .where(stored.level == stored_level, case((stored.is_coarse, classes.c.coarse), else_=classes.c.exact))
+    )
+    if zoom is not None:
+        from_stored = from_stored.where(
+            # One index search for each column of squares.
+            stored.x == any_(bindparam("columns", type_=ARRAY(Integer))),
+            stored.y.between(_number("top"), _number("bottom")),
+        )
+    exact, coarse = class_visibility(structure_tally_change, actor, chosen, by_classes)
+    from_changes = select(
+        (change.x.op(">>")(below)).label("x"), (change.y.op(">>")(below)).label("y"), change.count
+    ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
+    return [from_stored, from_changes]
+
+
+def class_visibility(
+    rows: FromClause, actor: Actor, chosen: StructureFilter, by_classes: list[Scope]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Of rows with the attributes of a class: whether the reader sees it exactly, and whether as cells."""
+    exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
+    narrowed = conditions(rows, chosen, owned=(), unit_ids=[])
+    if not counts_cells(chosen):
+        return and_(exactly, *narrowed), false()
+    return and_(exactly, *narrowed), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
+
+
+def _by_other_scopes(
+    actor: Actor, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], zoom: int | None
+) -> list[Select[Any]]:
+    """Structures that the other scopes show exactly: one more at the place, one less in the cell."""
+    known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
+    shown = or_(*(scope.clause(Structure, actor) for scope in others))
+    place, cell = positions.middles()
+    rows = select(*(getattr(Structure, name) for name in _CLASS), place.label("place"), cell.label("cell"))
+    moved = rows.where(shown, known.is_not(True)).subquery("moved")
+    narrowed = conditions(moved, chosen, owned=(), unit_ids=[])
+    found = [_at(moved.c.place, 1, zoom).where(*narrowed)]
+    if counts_cells(chosen):
+        as_cells = _at(moved.c.cell, -1, zoom)
+        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed))
+    return found
+
+
+def _level(zoom: int | None) -> int:
+    return _COARSEST if zoom is None else zoom + _DEEPER
+
+
+def _at(place: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
+    below = _FINEST - _level(zoom)
+    x, y = func.square_x(place), func.square_y(place)
+    found = select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count"))
+    return found.where(*_in_tile(x, y, zoom))
+
+
+def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any], zoom: int | None) -> list[ColumnElement[bool]]:
+    if zoom is None:
+        return []
+    return [
+        x.between(_number("fine_left"), _number("fine_right")),
+        y.between(_number("fine_top"), _number("fine_bottom")),
+    ]
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=Integer)
+
+
+def counts_cells(chosen: StructureFilter) -> bool:
+    """Whether a filter that `is_precounted` finds structures seen as cells, of which only the kind is known."""
+    return set(chosen.choices) <= {"kind"} and chosen.owner_id is None
+
+
+def _range(first: int, deeper: int) -> range:
+    return range(first << deeper, (first + SQUARES) << deeper)

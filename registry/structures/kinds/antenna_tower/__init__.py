@@ -1,1 +1,0 @@
-"""A mast that carries transmitting and receiving antennas (not home television)."""

@@ -1,1 +1,0 @@
-"""Buried pipe, one or several, between two manholes."""

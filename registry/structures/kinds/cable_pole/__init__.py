@@ -1,1 +1,0 @@
-"""A pole to hang telecom cable."""

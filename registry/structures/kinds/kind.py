@@ -1,0 +1,186 @@
+"""What a kind of structure declares; nothing shared tests a kind's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.units import Unit
+from registry.structures.codes import ASSESSED, SharingStatus
+from registry.structures.models import Structure
+
+
+class Shape(Enum):
+    """Geometry of a kind."""
+
+    POINT = "POINT"
+    LINE = "LINESTRING"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A finding of a rule: its field, one sentence, and whether it blocks the record."""
+
+    field: str
+    sentence: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The value of a dated setting, its legal source, and whether that source is still to be verified."""
+
+    value: Any
+    source: str
+    needs_verification: bool = False
+
+    def cited(self, sentence: str) -> str:
+        """The sentence of a warning followed by its source, marked where the source is not verified."""
+        if self.needs_verification:
+            return _("%(sentence)s Căn cứ: %(source)s (chưa kiểm chứng).", sentence=sentence, source=self.source)
+        return _("%(sentence)s Căn cứ: %(source)s.", sentence=sentence, source=self.source)
+
+
+@dataclass(frozen=True)
+class RuleContext:
+    """What rules read apart from the values: the day, and dated limits by setting key."""
+
+    today: date
+    limits: Mapping[str, Limit]
+
+    def warning(self, field: str, sentence: str, key: str) -> Problem:
+        """A problem that does not block the record, with the source of the setting."""
+        return Problem(field, self.limits[key].cited(sentence), blocks=False)
+
+
+Values = Mapping[str, Any]
+Rule = Callable[[Values, RuleContext], Sequence[Problem]]
+
+
+@dataclass(frozen=True)
+class PlaceTemplate:
+    """The usual capacity place of a kind: its label, its unit, and the code of the capacity unit that counts it."""
+
+    label: Any
+    unit: Unit
+    #: A code of capacity's PlaceUnit.
+    counted_in: str
+
+
+class Hosting(Enum):
+    """What others install on a structure; it decides what a sharing request must state."""
+
+    ANTENNAS = "antennas"
+    HUNG_CABLES = "hung_cables"
+    PULLED_CABLES = "pulled_cables"
+    LAID_CABLES = "laid_cables"
+    ROOM = "room"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
+
+    The feature that stores the list defines its meaning; imports know it by name.
+    """
+
+    name: str
+    label: Any
+    #: Column headings in files, without diacritics.
+    aliases: tuple[str, ...] = ()
+
+
+Columns = Mapping[str, ColumnElement[Any]]
+
+
+def _no_derived_columns(_columns: Columns) -> dict[str, ColumnElement[Any]]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of structure: its table, its rules and its capabilities. Other modules read these, never `code`."""
+
+    code: str
+    label: Any
+    #: Three letters in the province's code: THA-CAT-000123.
+    prefix: str
+    shape: Shape
+    model: type[Structure]
+    rules: Sequence[Rule]
+    place: PlaceTemplate
+    #: None where nothing can be installed on it.
+    hosting: Hosting | None
+    example: Values
+    #: Icon of the map and the lists.
+    icon: str
+    #: Keys of the dated settings that the rules read.
+    limit_keys: tuple[str, ...] = ()
+    #: Fields of every structure that do not apply to this kind; its forms, files and pages omit them.
+    leaves_out: frozenset[str] = frozenset()
+    #: The sharing statuses that apply, the default first.
+    sharing: tuple[SharingStatus, ...] = ASSESSED
+    #: Adds derived values before the rules run: a cable with a day of removal is removed.
+    settled: Callable[[Values], dict[str, Any]] = dict
+    #: The same for many rows in SQL: only the derived fields, each with its expression.
+    settled_columns: Callable[[Columns], dict[str, ColumnElement[Any]]] = _no_derived_columns
+    #: Type of supporting infrastructure in the Open Fibre Data Standard 0.4; empty for a cable itself.
+    ofds_type: str = ""
+    #: Fields that hold the code of another structure (positions/references.py decides who sees it).
+    references: frozenset[str] = frozenset()
+    #: Lists of other structures that a file may state in addition to the fields.
+    relations: tuple[Relation, ...] = ()
+    #: A mast for antennas: the spacing rule of new masts applies to it.
+    is_mast: bool = False
+
+    @property
+    def energy_sector(self) -> bool:
+        """Whether the department of energy reads its records, too."""
+        return self.model.ENERGY_SECTOR
+
+    def fields(self) -> Mapping[str, Field]:
+        """The declared fields of the kind, including those of every structure that apply to it."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Field]:
+        found = {name: field for name, field in fields_of(self.model).items() if name not in self.leaves_out}
+        offered = tuple(status.value for status in self.sharing)
+        return MappingProxyType(found | {"sharing_status": replace(found["sharing_status"], offered=offered)})
+
+
+#: A year without day and month, in Python and in the database: 2010, "năm 2010".
+YEAR_ONLY: Final = re.compile(r"\s*(?:[Nn]ăm\s*)?((?:19|20)[0-9]{2})(?:[.,]0)?\s*")
+
+
+def year_flag_of(field: Field, fields: Container[str]) -> str | None:
+    """The field that marks a date of which only the year is known; None where the kind has none."""
+    name = f"{field.name.removesuffix('_on')}_year_only"
+    return name if field.python_type is date and name in fields else None
+
+
+def display_value(field: Field | None, value: Any) -> str:
+    """A stored value as text, with its unit; "" for no value."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Có") if value else _("Không")
+    if field is not None and field.choices is not None:
+        return str(field.choices(value).label)
+    if isinstance(value, date):
+        return format_date(value)
+    if isinstance(value, (int, Decimal)):
+        plain = value if isinstance(value, int) else Decimal(format(value.normalize(), "f"))
+        return field.unit.display(plain) if field is not None and field.unit else format_number(plain)
+    return str(value)

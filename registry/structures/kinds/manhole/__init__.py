@@ -1,1 +1,0 @@
-"""A chamber to pull and join cable."""

@@ -1,1 +1,0 @@
-"""An ordered line of poles that hang telecom cable."""

@@ -1,1 +1,0 @@
-"""A power or lighting pole that carries telecom cable."""

@@ -1,1 +1,0 @@
-"""A house or shelter for telecom equipment."""

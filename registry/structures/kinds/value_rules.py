@@ -1,0 +1,190 @@
+"""Rules on the values of a structure: the common ones, how a kind declares its own, and the checks that apply them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from registry.kernel.dated_settings import setting_rows
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, format_date
+from registry.structures.codes import PermitRegime, SharingStatus, Status
+from registry.structures.kinds.kind import Kind, Limit, Problem, Rule, RuleContext, Values
+
+RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
+Condition = Callable[[Mapping[str, Any], RuleContext], Any]
+#: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
+EXEMPT_FROM: Final = "permit.exempt_from"
+#: Keys of the settings that the common rules read.
+COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
+
+
+@dataclass(frozen=True)
+class PrefilteredRule:
+    """A rule with the condition without which it finds nothing."""
+
+    check: RuleFunction
+    suspects: Condition
+
+    def __call__(self, values: Values, context: RuleContext) -> Sequence[Problem]:
+        return self.check(values, context)
+
+
+def suspects(condition: Condition) -> Callable[[RuleFunction], PrefilteredRule]:
+    """Decorator of a rule: it finds nothing unless `condition(columns, context)` holds.
+
+    A file of 200,000 rows is not checked row by row: the condition is compiled to SQL, and the rule runs only for rows
+    that meet it. The condition must hold for every row in which the rule finds a problem (a test proves it for every
+    rule). It is written with operators alone (`==`, `<`, `&`, `|`, `~`, `.is_(None)`) over a mapping of field names.
+    """
+
+    def wrap(check: RuleFunction) -> PrefilteredRule:
+        return PrefilteredRule(check, condition)
+
+    return wrap
+
+
+@suspects(
+    lambda v, _context: (v["sharing_status"] == SharingStatus.NOT_SHAREABLE) | v["not_shareable_reason"].is_not(None)
+)
+def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[Problem]:
+    """A structure that cannot be shared states why, and only such a one (Luật Viễn thông 24/2023 Đ13.4.b)."""
+    closed = values.get("sharing_status") == SharingStatus.NOT_SHAREABLE
+    if closed and not values.get("not_shareable_reason"):
+        sentence = _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")
+        return [Problem("not_shareable_reason", sentence)]
+    if not closed and values.get("not_shareable_reason"):
+        sentence = _("Chỉ nêu lý do khi khả năng dùng chung là «Không đủ điều kiện».")
+        return [Problem("not_shareable_reason", sentence)]
+    return []
+
+
+def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
+    """The sharing status fits the kind: cables are not shared, the structures that carry them are (Đ3.22, Đ13.4.b)."""
+    status = values.get("sharing_status")
+    if status is None or status in kind.sharing:
+        return []
+    sentence = _(
+        "«%(kind)s» không nhận khả năng dùng chung «%(status)s»; cần một trong: %(all)s.",
+        kind=kind.label,
+        status=SharingStatus(status).label,
+        all="; ".join(str(possible.label) for possible in kind.sharing),
+    )
+    return [Problem("sharing_status", sentence)]
+
+
+@suspects(
+    lambda v, context: (
+        (v["in_service_on"] < v["built_on"])
+        | (v["in_service_on"] > context.today)
+        | (v["surveyed_on"] > context.today)
+        | (v["last_inspected_on"] > context.today)
+        | (v["built_on"] > context.today)
+        | (v["permit_on"] > context.today)
+    )
+)
+def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
+    """Built before it serves, and no past event in the future; only a structure not yet built may serve later."""
+    found = []
+    built, serving = values.get("built_on"), values.get("in_service_on")
+    year_only = bool(values.get("in_service_year_only"))
+    if built and serving and serving < built and not (year_only and serving.year == built.year):
+        sentence = _(
+            "Ngày đưa vào sử dụng %(serving)s phải từ ngày xây dựng %(built)s trở đi.",
+            serving=format_date(serving),
+            built=format_date(built),
+        )
+        found.append(Problem("in_service_on", sentence))
+    past = ["surveyed_on", "last_inspected_on", "built_on", "permit_on"]
+    if values.get("status") not in (Status.PLANNED, Status.BUILDING):
+        past.append("in_service_on")
+    for name in past:
+        day = values.get(name)
+        if day and day > context.today:
+            sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
+            found.append(Problem(name, sentence))
+    return found
+
+
+@suspects(lambda v, _context: v["permit_regime"] == PermitRegime.PERMIT)
+def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
+    if values.get("permit_regime") != PermitRegime.PERMIT:
+        return []
+    missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
+    sentence = _("Chế độ «Giấy phép xây dựng» cần cả số và ngày giấy phép.")
+    return [Problem(name, sentence) for name in missing]
+
+
+@suspects(
+    lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None))
+)
+def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]:
+    """The permit regime fits the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); warnings only.
+
+    The start is the day of building, else that of the permit or notice; where both are unknown nothing is compared.
+    «Exempt» before the 2025 law stays possible (exemptions of TTLT 15/2016); a notice in place of a permit does not.
+    """
+    regime = values.get("permit_regime")
+    started = values.get("built_on") or values.get("permit_on")
+    if started is None or regime in (None, PermitRegime.UNKNOWN):
+        return []
+    since = date.fromisoformat(context.limits[EXEMPT_FROM].value)
+    named = {"started": format_date(started), "since": format_date(since), "regime": PermitRegime(regime).label}
+    if started < since and regime == PermitRegime.NOTICE:
+        sentence = _(
+            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: thông báo thay cho giấy phép chỉ có từ ngày "
+            "%(since)s; trước đó cần giấy phép hoặc diện miễn theo quy định cũ.",
+            **named,
+        )
+        return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
+    if started < since:
+        return []
+    if regime == PermitRegime.PERMIT:
+        sentence = _(
+            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: từ ngày %(since)s công trình được miễn "
+            "giấy phép, cần thông báo khởi công.",
+            **named,
+        )
+        return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
+    sentence = _(
+        "Chế độ «%(regime)s» với ngày khởi công %(started)s, từ ngày %(since)s trở đi, cần cả số và ngày thông báo.",
+        **named,
+    )
+    missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
+    return [context.warning(name, sentence, EXEMPT_FROM) for name in missing]
+
+
+COMMON_RULES: Final[tuple[Rule, ...]] = (reason_if_not_shareable, dates_in_order, permit_complete, permit_of_its_day)
+
+
+def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:
+    """The day and the limits that the common rules and those of a kind read."""
+    rows = setting_rows(session, (*COMMON_LIMIT_KEYS, *kind.limit_keys), today)
+    return RuleContext(today, {key: Limit(row.value, row.source, row.needs_verification) for key, row in rows.items()})
+
+
+def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[Problem]:
+    """The problems that the common rules and those of the kind find in the values, blocking or not."""
+    found = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
+    return [*sharing_of_kind(kind, values), *found]
+
+
+def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[Problem]:
+    """The problems that do not block the record."""
+    return [
+        problem for problem in find_problems(kind, values, rule_context(session, kind, today)) if not problem.blocks
+    ]
+
+
+def check_values(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> None:
+    """Invalid with all problems that block the record."""
+    refused: dict[str, list[str]] = {}
+    for problem in find_problems(kind, values, rule_context(session, kind, today)):
+        if problem.blocks:
+            refused.setdefault(problem.field, []).append(problem.sentence)
+    if refused:
+        raise Invalid(refused)

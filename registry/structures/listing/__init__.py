@@ -1,0 +1,1 @@
+"""The list of structures: page, API, saved filters, actions on selected rows."""

@@ -1,0 +1,268 @@
+"""The page of the list of structures: filters in the address, keyset pages, the map next to it."""
+
+from __future__ import annotations
+
+from datetime import date
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from flask import current_app, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from registry.accounts.models import OwnerCategory
+from registry.audit.queries import register_version
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.cache import VersionedCache
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import fields_of
+from registry.kernel.i18n import _, current_locale
+from registry.kernel.paging import read_cursor, sign_cursor
+from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.extra import EXTRA_FILTERS
+from registry.structures.filtering.filter import LEAST_M, MOST_M, USUAL_M, StructureFilter, own_filters
+from registry.structures.filtering.url import (
+    CHOICE_LABELS,
+    CONFIRMED_LABELS,
+    FLAG_LABELS,
+    Args,
+    chips,
+    query_string,
+    read_filter,
+)
+from registry.structures.kinds import KINDS
+from registry.structures.listing.query import SORTS, default_sort, list_structures
+from registry.structures.listing.saved_filters import (
+    OPENED,
+    SAVED,
+    WHOLE,
+    SavedFilter,
+    expand_saved,
+    opened_from,
+    saved_filters_of,
+)
+from registry.structures.listing.selection import Selection, admitted, selections_of
+from registry.structures.map.page import UNIT_LEVELS, map_view, tiles_address
+from registry.structures.pages.blueprint import badges, bp, code_labels, moment
+from registry.structures.queries import list_owners, owner_name
+from registry.structures.writing.locate import acceptance_bounds
+from registry.territory.models import UnitLevel
+from registry.territory.queries import get_unit, list_units
+from registry.territory.rules import unit_label
+
+#: The cells of a row of the list.
+_CELLS = attrgetter(
+    "id",
+    "code",
+    "exact",
+    "own_code",
+    "name",
+    "kind",
+    "sharing_status",
+    "status",
+    "owner_name",
+    "owner_category",
+    "commune_name",
+    "updated_at",
+)
+#: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
+_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024, len)
+#: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
+_NOT_TYPED = ("cursor", "sort", "order", "bbox")
+
+
+class Named(NamedTuple):
+    """One option of a filter."""
+
+    id: int
+    name: str
+
+
+class Offered(NamedTuple):
+    """The options of the filters, the same for all readers, and the box of the province."""
+
+    owners: list[Named]
+    units: list[Named]
+    bounds: list[float]
+
+
+_OFFERED: VersionedCache[Offered] = VersionedCache(20)
+
+
+@bp.get("/structures", permission=P.PUBLIC, endpoint="list")
+def list_page(ctx: Ctx) -> str | Response:
+    """The list and the map of one filter, for everyone, as far as each may see.
+
+    Without any argument it redirects to the reader's default filter, if there is one; `all` asks for everything.
+    """
+    store = saved_filters_of(ctx)
+    saved = list(store.listed(ctx)) if store is not None else []
+    default = next((item for item in saved if item.is_default), None)
+    if default is not None and not request.args:
+        return redirect(url_for("structures.list", saved=default.slug), code=303)
+    args = expand_saved(ctx, request.args)
+    opened = opened_from(request.args, saved)
+    # Links to other states of the list name the filter it was opened from; files, tiles and batches do not need it.
+    linked = MultiDict([*args.items(multi=True), *([(OPENED, opened.slug)] if opened is not None else [])])
+    # Without any argument the list would be the default filter again.
+    whole_url = url_for("structures.list", all=1 if default is not None else None)
+    passing = ["cursor", "as_of", "recorded_at", WHOLE]
+    passing += [name for name, extra in EXTRA_FILTERS.items() if not extra.options]
+    shown_query = query_string(args, **dict.fromkeys(passing))
+    chosen = read_filter(args)
+    sort, descending = _order(args, chosen)
+    secret = str(current_app.config["SECRET_KEY"])
+    when = chosen.when
+    time = when.address if when is not None else {}
+    of = ":".join(("structures", sort, *time.values()))
+    page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
+    day = when.at(ctx.now).day if when is not None else ctx.today
+    offered_here = _OFFERED.get((day, ctx.today), register_version(ctx), lambda: _offered(ctx, day))
+    # The fields depend on the other arguments only, whichever page of the list it is.
+    typed = tuple(sorted(pair for pair in args.items(multi=True) if pair[0] not in _NOT_TYPED))
+    fields = _FIELDS.get(
+        (current_locale(), day, ctx.today, typed),
+        register_version(ctx),
+        lambda: _fields(offered_here, chosen, args, time),
+    )
+    # There are no actions on rows of the past.
+    offered = selections_of(ctx)
+    boxes = admitted(ctx, offered, page.rows) if when is None else {}
+
+    def address(cursor: Any) -> str | None:
+        signed = sign_cursor(secret, of, cursor)
+        return signed and url_for("structures.list") + "?" + query_string(linked, cursor=signed)
+
+    return render_template(
+        "structures/list.html",
+        page=page,
+        cells=map(_CELLS, page.rows),
+        chosen=chosen,
+        chips=_chips(ctx, linked, chosen, saved, whole_url),
+        columns=_columns(linked, sort, descending=descending),
+        previous_url=address(page.previous),
+        next_url=address(page.next),
+        first_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
+        tiles=tiles_address(args),
+        view=map_view(ctx, args, when),
+        unit_levels=UNIT_LEVELS,
+        bounds=list(chosen.window or offered_here.bounds),
+        fields=fields,
+        selections=[
+            (selection, [more for more in offered if more.joins == selection.endpoint])
+            for selection in dict.fromkeys(boxes.values())
+        ],
+        boxes=boxes,
+        all_links=_all_links(offered, args) if when is None else [],
+        may_create=when is None and holds(ctx.actor, P.STRUCTURE_CREATE),
+        may_import=when is None and holds(ctx.actor, P.IMPORT_RUN),
+        moment=moment(ctx, when, args.items(multi=True)),
+        time=time,
+        present_url=_present_url(args, whole_url),
+        args=args,
+        saved_filter_store=store,
+        saved_filters=saved,
+        shown_query=shown_query,
+        shown_slug=next((item.slug for item in saved if item.matches(shown_query)), None),
+        opened=opened,
+        whole_url=whole_url,
+        badges=badges(),
+        categories={member.value: member.label for member in OwnerCategory},
+        **code_labels(),
+    )
+
+
+def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[str, str]) -> Markup:
+    """The fields of the filter bar; nothing in them depends on the reader."""
+    is_past = chosen.when is not None
+    shown = {
+        "chosen": chosen,
+        "args": args,
+        "time": time,
+        "units": offered.units,
+        "owners": offered.owners,
+        "choice_labels": CHOICE_LABELS,
+        "flag_labels": FLAG_LABELS,
+        "confirmed_labels": CONFIRMED_LABELS,
+        "checks": [check for check in CHECKS.values() if not is_past or check.clause_at is not None],
+        "own": _own_fields(chosen),
+        "extra_filters": [one for one in EXTRA_FILTERS.values() if not is_past or one.clause_at is not None],
+        "distances": {"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
+    }
+    return Markup(render_template("structures/_filters.html", **shown))  # noqa: S704 - rendered, so escaped
+
+
+def _present_url(args: Args, whole_url: str) -> str:
+    """The same list of the present."""
+    query = query_string(args, cursor=None, as_of=None, recorded_at=None)
+    return f"{url_for('structures.list')}?{query}" if query else whole_url
+
+
+def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
+    """The actions on all structures of the filter that belong to the actor."""
+    query = query_string(args, cursor=None, sort=None, order=None, all="1")
+    admitting = [selection for selection in offered if selection.all_label is not None]
+    return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in admitting]
+
+
+def _order(args: Args, chosen: StructureFilter) -> tuple[str, bool]:
+    if "sort" not in args and "order" not in args:
+        return default_sort(chosen), False
+    sort, order = args.get("sort", SORTS[0]), args.get("order", "asc")
+    if sort not in SORTS or order not in ("asc", "desc"):
+        raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=sort[:60])})
+    return sort, order == "desc"
+
+
+def _offered(ctx: Ctx, day: date) -> Offered:
+    box = acceptance_bounds(ctx.session, ctx.today)
+    return Offered(
+        [Named(owner.id, owner.short_name) for owner in list_owners(ctx.session)],
+        [Named(unit.id, unit.name) for unit in list_units(ctx.session, day, UnitLevel.COMMUNE)],
+        [box.west, box.south, box.east, box.north],
+    )
+
+
+def _chips(
+    ctx: Ctx, args: Args, chosen: StructureFilter, saved: list[SavedFilter], whole_url: str
+) -> list[dict[str, str]]:
+    """Each condition with the address without it; a saved filter that was opened comes first, under its name."""
+    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
+    owner = owner_name(ctx.session, chosen.owner_id) if chosen.owner_id is not None else None
+    opened = [item for item in saved if item.slug == request.args.get(SAVED)]
+    named = [{"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url} for item in opened]
+    return named + [
+        {
+            "label": chip.label,
+            "value": chip.value,
+            "remove_url": f"{url_for('structures.list')}?{chip.remove}" if chip.remove else whole_url,
+        }
+        for chip in chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
+    ]
+
+
+def _own_fields(chosen: StructureFilter) -> list[Any]:
+    declared = fields_of(KINDS[chosen.kind].model, own=True) if chosen.kind else {}
+    return [declared[name] for name in own_filters(chosen.kind)]
+
+
+def _columns(args: Args, sort: str, *, descending: bool) -> list[dict[str, Any]]:
+    def sortable(name: str, label: str) -> dict[str, Any]:
+        direction = ("desc" if descending else "asc") if sort == name else None
+        reversed_order = "desc" if direction == "asc" else "asc"
+        query = query_string(args, sort=name, order=reversed_order, cursor=None)
+        return {"label": label, "direction": direction, "sort_url": url_for("structures.list") + "?" + query}
+
+    return [
+        sortable("code", _("Mã")),
+        sortable("name", _("Tên")),
+        {"label": _("Loại")},
+        {"label": _("Dùng chung")},
+        {"label": _("Trạng thái")},
+        {"label": _("Chủ sở hữu")},
+        {"label": _("Địa bàn")},
+        sortable("updated_at", _("Cập nhật")),
+    ]

@@ -1,0 +1,190 @@
+"""Lists of structures, page by page, and how many a filter finds; all through the selectable of positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Row, Select, Subquery, func, select, union_all
+
+from registry.audit.access_log import log_access
+from registry.audit.queries import register_version
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import rows_key
+from registry.kernel.cache import VersionedCache
+from registry.kernel.db.session import plan_for_values
+from registry.kernel.paging import Cursor, Page
+from registry.structures import positions
+from registry.structures.fastpath import bbox_paging, compiled_lists, count_pyramid
+from registry.structures.filtering.filter import StructureFilter, box_values, where_of, window_of
+from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows, select_rows
+
+PAGE_SIZE = 50
+COUNTED_TO = 10_000
+#: Counts by filter and rights, valid until the register changes: each page of a list needs one.
+_TOTALS: VersionedCache[int] = VersionedCache(2_000)
+#: Sort columns of a list; each has an index with the id or is unique.
+SORTS = ("code", "name", "updated_at")
+
+
+@dataclass(frozen=True)
+class PageSummary:
+    """The owners of the exact rows of a page, and its number of rows."""
+
+    owners: frozenset[int | None]
+    rows: int
+
+    @classmethod
+    def of(cls, rows: list[Row[Any]]) -> Self:
+        """The summary of a page of these rows."""
+        return cls(frozenset(row.owner_organisation_id for row in rows if row.exact), len(rows))
+
+
+def log_page_view(ctx: Ctx, shown: PageSummary) -> None:
+    """Log whose structures a page showed, also where the page came from the cache."""
+    log_access(ctx, "list", shown.owners, rows=shown.rows)
+
+
+def list_structures(
+    ctx: Ctx,
+    chosen: StructureFilter,
+    sort: str = "code",
+    *,
+    descending: bool = False,
+    cursor: Cursor | None = None,
+    size: int = PAGE_SIZE,
+    shapes: bool = False,
+    noted: bool = True,
+) -> Page[Row[Any]]:
+    """One page of the structures that the actor may see, with owner and commune names; the access is logged.
+
+    `sort` is one of SORTS, or BY_PLACE for a box of the present. With `shapes` each row has `geojson`, its geometry or
+    its cells as text. Without `noted` the caller calls `log_page_view` each time it shows the page.
+    """
+    backwards = cursor is not None and cursor.backwards
+    order = Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
+    if sort == BY_PLACE:
+        rows, total = _neighbours(ctx, chosen, order, cursor)
+    else:
+        rows, total = _next(ctx, chosen, order, cursor), count_structures(ctx, chosen)
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    if noted:
+        log_page_view(ctx, PageSummary.of(rows))
+    return Page(
+        rows,
+        _edge(rows, sort, last=True) if (more or backwards) and rows else None,
+        _edge(rows, sort, last=False) if (cursor is not None and (more or not backwards)) and rows else None,
+        total,
+        COUNTED_TO,
+    )
+
+
+def default_sort(chosen: StructureFilter) -> str:
+    """The sort of a list without one: a box of the map by place, all else by code."""
+    return BY_PLACE if chosen.bbox is not None and chosen.when is None else SORTS[0]
+
+
+def _neighbours(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> tuple[list[Any], int]:
+    """The next rows of a box by place, and its count, which comes with the first page and is cached."""
+    key, begins = _key_of(chosen), bbox_paging.start_branch(order, cursor)
+    counted_to = COUNTED_TO if key is not None and cursor is None else None
+
+    def build() -> Select[Any]:
+        return bbox_paging.page_statement(ctx, chosen, order, begins, counted_to=counted_to)
+
+    what = None if key is None else ("place", key, order, begins)
+    rows = compiled_lists.run(ctx, what, build, bbox_paging.page_values(chosen, cursor), one_plan=True)
+    if counted_to is None:
+        return rows, count_structures(ctx, chosen)
+    number = int(rows[0].number) if rows else 0
+    return rows, _cached_total(ctx, chosen, lambda: number)
+
+
+def _next(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> list[Any]:
+    """The next rows, each branch of the selectable read in order."""
+
+    def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
+        return order.first(select(*columns).where(*where_of(ctx, table, chosen)), table)
+
+    def build() -> Select[Any]:
+        branches = positions.parts(ctx, chosen.when, window=window_of(chosen))
+        if order.sort == "code" and count_pyramid.is_precounted(chosen) and count_pyramid.counts_cells(chosen):
+            walk = positions.index_rows(ctx)
+            next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
+            return select_rows(ctx, branches, next_ids, chosen, order)
+        either = union_all(*(select(edge_of(branch, branch).subquery()) for branch in branches)).subquery("either")
+        page = select(either).order_by(*order.of(either)).limit(order.limit).subquery("page")
+        return named_rows(ctx, page, chosen, order)
+
+    one_plan = not (chosen.choices or chosen.bbox)
+    if not one_plan:
+        plan_for_values(ctx.session)
+    key = _key_of(chosen)
+    values = _values(cursor, order.sort) | box_values(chosen)
+    return compiled_lists.run(ctx, None if key is None else ("list", key, order), build, values, one_plan=one_plan)
+
+
+def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
+    if cursor is None:
+        return {}
+    of_time = isinstance(cursor.value, str) and sort == "updated_at"
+    return {"edge_value": datetime.fromisoformat(cursor.value) if of_time else cursor.value, "edge_id": cursor.id}
+
+
+def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
+    row = rows[-1] if last else rows[0]
+    value = bbox_paging.cursor_value(row) if sort == BY_PLACE else getattr(row, sort)
+    return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
+
+
+def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
+    """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
+    if _key_of(chosen) is not None:
+        return _cached_total(ctx, chosen, lambda: (_total if chosen.bbox is None else _number)(ctx, chosen))
+
+    def build() -> Select[Any]:
+        seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
+        limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
+        return select(func.count()).select_from(limited)
+
+    return int(compiled_lists.run(ctx, None, build, box_values(chosen))[0][0])
+
+
+def _cached_total(ctx: Ctx, chosen: StructureFilter, count: Callable[[], int]) -> int:
+    view = (_key_of(chosen), chosen.bbox, rows_key(ctx.actor, P.STRUCTURE_READ))
+    return _TOTALS.get(view, register_version(ctx), count)
+
+
+def _key_of(chosen: StructureFilter) -> Hashable:
+    """A cache key of a filter that the counts can answer in any box; None for other filters."""
+    anywhere = replace(chosen, bbox=None)
+    return (
+        (count_pyramid.filter_key(anywhere), chosen.bbox is not None) if count_pyramid.is_precounted(anywhere) else None
+    )
+
+
+def _total(ctx: Ctx, chosen: StructureFilter) -> int:
+    found = compiled_lists.run(
+        ctx, ("total", count_pyramid.filter_key(chosen)), lambda: count_pyramid.total(ctx, chosen), {}
+    )
+    return min(int(found[0][0]), COUNTED_TO + 1)
+
+
+def _number(ctx: Ctx, chosen: StructureFilter) -> int:
+    def build() -> Select[Any]:
+        return bbox_paging.box_count(ctx, chosen, COUNTED_TO)
+
+    return int(compiled_lists.run(ctx, ("number", _key_of(chosen)), build, box_values(chosen), one_plan=True)[0][0])
+
+
+def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
+    """The sorted ids of the structures that the actor may see under a filter; `most` + 1 of them stand for any more."""
+    seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
+    query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
+    return sorted(positions.run(ctx, query).scalars())

@@ -1,0 +1,176 @@
+"""Vector tiles made in SQL behind the same selectable and filter as the lists (contract: docs/map.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Integer, Select, bindparam, cast, func, literal_column, select
+from sqlalchemy.types import Boolean, Float
+
+from registry.authz.actors import Ctx
+from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, tile_box
+from registry.structures import positions
+from registry.structures.fastpath import compiled_lists, count_pyramid
+from registry.structures.fastpath.coarse_cell_counts import cell_counts as cells_of
+from registry.structures.filtering.filter import StructureFilter, where_of
+from registry.structures.map.colours import MAP_COLOURS
+from registry.structures.models import Structure
+from registry.structures.positions import readable
+
+#: Below this zoom structures are counted in squares.
+SINGLE_FROM_ZOOM: Final = 12
+#: From there to count_pyramid.DEEPEST_ZOOM a tile with more structures than this is counted, too.
+MOST_SINGLE: Final = 400
+#: Deeper, or under a filter that the counts cannot answer, a tile with more than this is counted.
+MOST_FEATURES: Final = 5_000
+_TILE_COLUMNS: Final = ("id", "code", "kind", "sharing_status", "status", "owner_organisation_id", "exact", "geom")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile, and the owners of its exact features: showing it is an access to their structures."""
+
+    body: bytes
+    owners: tuple[int, ...] = ()
+
+
+def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str = "") -> Tile:
+    """One tile with the layers structures or clusters, and cells; Invalid for an address outside the world.
+
+    With `colour` (a code of MAP_COLOURS) each structure that is seen exactly has the value that colours it.
+    """
+    check_address(zoom, x, y)
+    if not count_pyramid.is_precounted(chosen):
+        return _live(ctx, chosen, zoom, x, y, colour)
+    if zoom <= count_pyramid.DEEPEST_ZOOM:
+        body, count = _precounted_clusters(ctx, chosen, zoom, x, y)
+        if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
+            return Tile(body)
+    return _live(ctx, chosen, zoom, x, y, colour)
+
+
+def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile:
+    found = _singles(ctx, chosen, zoom, x, y, colour) if zoom >= SINGLE_FROM_ZOOM else None
+    return found or _clusters(ctx, chosen, zoom, x, y)
+
+
+def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[bytes, int]:
+    def build() -> Select[Any]:
+        squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares")
+        total = select(func.coalesce(func.sum(squares.c.count), 0)).scalar_subquery()
+        return select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))
+
+    values = count_pyramid.tile_values(zoom, x, y)
+    row = compiled_lists.run(ctx, ("squares", zoom, count_pyramid.filter_key(chosen)), build, values)[0]
+    return bytes(row.body or b""), int(row.total)
+
+
+def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile | None:
+    """Structures one by one; None where there are too many."""
+
+    is_precounted = count_pyramid.is_precounted(chosen)
+
+    def build() -> Select[Any]:
+        envelope, window = _square()
+        # The database maintains counts of cells, so only structures seen exactly are read one by one.
+        seen = positions.parts(ctx)[0] if is_precounted else readable(ctx, chosen.when, window=window)
+        inside = _inside(ctx, chosen, seen, window)
+        cells = cells_of(ctx, chosen, window) if is_precounted else _counted_by_cells(inside)
+        features = mvt_layer(_features(ctx, chosen, inside, envelope, colour), "structures")
+        body = features.concat(mvt_layer(_drawn(cells, envelope), "cells"))
+        number = select(func.count()).where(inside.c.exact).scalar_subquery()
+        # Hundreds of rows have few owners: DISTINCT hashes them, an aggregate would sort.
+        owners = func.array(select(inside.c.owner_organisation_id).where(inside.c.exact).distinct().scalar_subquery())
+        return select(body.label("body"), number.label("number"), owners.label("owners"))
+
+    what = ("singles", count_pyramid.filter_key(chosen)) if is_precounted and colour not in MAP_COLOURS else None
+    row = compiled_lists.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]
+    return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
+
+
+def _square() -> tuple[Any, Any]:
+    """The square of the tile :zoom, :x, :y in metres of Web Mercator, and in degrees."""
+    square = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("zoom", "x", "y")))
+    # Materialised: a generic plan would compute it for every row.
+    bounds = (
+        select(square.label("envelope"), tile_box(square).label("window")).cte("bounds").prefix_with("MATERIALIZED")
+    )
+    return select(bounds.c.envelope).scalar_subquery(), select(bounds.c.window).scalar_subquery()
+
+
+def _inside(ctx: Ctx, chosen: StructureFilter, seen: Any, window: Any) -> Any:
+    """The rows of `seen` within the window under the filter."""
+    # A past map is coloured from these rows; else the few columns of a tile are enough.
+    columns = seen.c if chosen.when is not None else [seen.c[name] for name in _TILE_COLUMNS]
+    return select(*columns).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+
+
+def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, colour: str) -> Select[Any]:
+    found = (
+        select(
+            inside.c.id,
+            inside.c.code,
+            inside.c.kind,
+            inside.c.sharing_status.label("sharing"),
+            inside.c.status,
+            cast(literal_column("false"), Boolean).label("coarse"),
+            mvt_geom(inside.c.geom, envelope).label("geom"),
+        )
+        .where(inside.c.exact)
+        .order_by(inside.c.id)
+        .limit(MOST_FEATURES)
+    )
+    map_colour = MAP_COLOURS.get(colour)
+    # Only rows that are seen exactly are in this layer, so cells carry no colour.
+    if map_colour is not None and chosen.when is None:
+        found = found.join(Structure, Structure.id == inside.c.id).add_columns(map_colour.clause(ctx).label("tint"))
+    elif map_colour is not None and map_colour.clause_at is not None and chosen.when is not None:
+        found = found.add_columns(map_colour.clause_at(ctx, inside.c, chosen.when.at(ctx.now)).label("tint"))
+    return found
+
+
+def _counted_by_cells(inside: Any) -> Select[Any]:
+    return (
+        select(func.count().label("count"), inside.c.geom.label("cells")).where(~inside.c.exact).group_by(inside.c.geom)
+    )
+
+
+def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
+    cells = counted.subquery("counted")
+    return select(cells.c.count, mvt_geom(cells.c.cells, envelope).label("geom")).order_by(cells.c.cells)
+
+
+def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
+    """The structures of the filter counted by squares; coarse rows are counted at the middle of their cells."""
+
+    def build() -> Select[Any]:
+        envelope, window = _square()
+        inside = _inside(ctx, chosen, readable(ctx, chosen.when, window=window), window)
+        return select(mvt_layer(_squares(inside, envelope), "clusters"))
+
+    return Tile(bytes(compiled_lists.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0][0] or b""))
+
+
+def _squares(inside: Any, envelope: Any) -> Select[Any]:
+    side = cast(func.ST_XMax(envelope) - func.ST_XMin(envelope), Float) / count_pyramid.SQUARES
+    middle = func.ST_Transform(func.ST_Centroid(inside.c.geom), 3857)
+    grid = select(
+        func.floor((func.ST_X(middle) - func.ST_XMin(envelope)) / side).label("column"),
+        func.floor((func.ST_Y(middle) - func.ST_YMin(envelope)) / side).label("row"),
+        middle.label("middle"),
+    ).subquery("grid")
+    within = (grid.c.column.between(0, count_pyramid.SQUARES - 1), grid.c.row.between(0, count_pyramid.SQUARES - 1))
+    # The middle of the square, not the mean of its members: a group of one would reveal the exact place.
+    square = func.ST_SetSRID(
+        func.ST_MakePoint(
+            func.ST_XMin(envelope) + (grid.c.column + 0.5) * side, func.ST_YMin(envelope) + (grid.c.row + 0.5) * side
+        ),
+        3857,
+    )
+    return (
+        select(func.count().label("count"), func.ST_AsMVTGeom(square, envelope, EXTENT, BUFFER, True).label("geom"))
+        .where(*within)
+        .group_by(grid.c.column, grid.c.row)
+        .order_by(grid.c.column, grid.c.row)
+    )

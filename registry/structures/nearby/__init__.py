@@ -1,0 +1,1 @@
+"""Structures near a place or along a line."""

@@ -1,0 +1,67 @@
+"""Panels on the page of a structure, which the features above provide, and that of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, require
+from registry.files.queries import list_files
+from registry.kernel.errors import NotFound
+from registry.kernel.feature import ExtensionPoint
+from registry.structures.history import Record
+from registry.structures.models import Structure
+from registry.structures.positions.moment import When
+
+SUBJECT = "structure"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the page: a template with its own frame, and its `data` by name (no two panels share a name)."""
+
+    key: str
+    template: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+PanelSource = Callable[[Ctx, Structure], Panel | None]
+PastSource = Callable[[Ctx, Record, When], Panel | None]
+PANELS = ExtensionPoint[PanelSource]("structures.panels")
+PAST_PANELS = ExtensionPoint[PastSource]("structures.past_panels")
+
+
+def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
+    """The panels that have content for this actor."""
+    return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
+
+
+def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
+    """The panels that have content for that time."""
+    return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]
+
+
+def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
+    """The owner of a structure's files; Forbidden without `permission` for it, NotFound where it is not visible."""
+    structure = ctx.session.get(Structure, structure_id)
+    if structure is None or not allowed(ctx, P.STRUCTURE_READ, structure):
+        raise NotFound
+    require(ctx, permission, structure)
+    return structure.owner_organisation_id
+
+
+def files_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The files of a structure, for actors who may read them."""
+    if not allowed(ctx, P.FILE_READ, structure):
+        return None
+    data = {
+        "links": list_files(ctx, SUBJECT, structure.id),
+        "subject_kind": SUBJECT,
+        "subject_id": structure.id,
+        "can_add": allowed(ctx, P.FILE_ADD, structure),
+        "can_withdraw": allowed(ctx, P.FILE_ADD, structure),
+    }
+    return Panel("files", "files/panel.html", data)

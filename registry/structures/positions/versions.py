@@ -1,0 +1,127 @@
+"""Which version of a row was valid and known at a point of time: one rule for every versioned table."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Subquery, Text, and_, case, exists, func, literal, null, or_, select
+
+from registry.authz.actors import Ctx
+from registry.kernel.db.base import Base
+from registry.kernel.db.history import history_of
+from registry.structures.codes import Status
+from registry.structures.models import Structure
+from registry.structures.positions.moment import Point, day_start
+from registry.territory.models import AdminUnit, UnitLevel
+
+
+def version_conditions(version: FromClause, model: type[Base], point: Point) -> list[ColumnElement[bool]]:
+    """`version`, an alias of the history of `model`, is the version that was valid at the point.
+
+    That is the one recorded last among those known by then that were valid by then.
+    """
+    later = history_of(model).alias()
+    return [
+        version.c.effective_from < point.valid_before,
+        version.c.recorded_from <= point.known_at,
+        # A named column: `SELECT *` would need the right to read every column.
+        ~exists(later.c.history_id).where(
+            later.c.id == version.c.id,
+            later.c.history_id > version.c.history_id,
+            later.c.effective_from < point.valid_before,
+            later.c.recorded_from <= point.known_at,
+        ),
+    ]
+
+
+def is_not_deleted(version: FromClause, point: Point) -> ColumnElement[bool]:
+    """The row of a valid version was not deleted before the end of the day, as far as known by then."""
+    end = version.c.recorded_to
+    return or_(end.is_(None), end > point.known_at, end >= point.valid_before)
+
+
+def rows_at(model: type[Base], point: Point, name: str) -> Subquery:
+    """The rows of a versioned table as they were valid and known."""
+    version = history_of(model).alias()
+    columns = [version.c[column.name] for column in model.__table__.columns]
+    return (
+        select(*columns)
+        .where(*version_conditions(version, model, point), is_not_deleted(version, point))
+        .subquery(name)
+    )
+
+
+def names_at(model: type[Base], point: Point, name: str) -> Subquery:
+    """A small table of names as it was known at the point; rows older than their history as they are now."""
+    now, version, later = model.__table__, history_of(model).alias(), history_of(model).alias()
+    last = ~exists().where(
+        later.c.id == version.c.id,
+        later.c.history_id > version.c.history_id,
+        later.c.recorded_from <= point.known_at,
+    )
+    columns: list[Any] = [
+        now.c.id,
+        *(
+            case((version.c.history_id.is_not(None), version.c[column.name]), else_=column).label(column.name)
+            for column in now.columns
+            if column.name not in ("id", "geom")
+        ),
+    ]
+    joined = now.outerjoin(version, and_(version.c.id == now.c.id, version.c.recorded_from <= point.known_at, last))
+    return select(*columns).select_from(joined).subquery(name)
+
+
+def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
+    """Structures of a kind in use on a day: not `ended` by it, not planned, under construction or suspended.
+
+    Suspensions of a past day are those that the register knows today; before the first record there are none.
+    """
+    status = Structure.status
+    standing = (Status.ACTIVE, Status.SUSPENDED)
+    served = or_(ended > on, and_(ended.is_(None), status.in_(standing)))
+    built = status.not_in((Status.PLANNED, Status.BUILDING))
+    if on >= ctx.today:
+        return and_(built, served, status != Status.SUSPENDED)
+    version, point = history_of(Structure).alias(), Point(on, day_start(on + timedelta(days=1)), ctx.now)
+    suspended = select(version.c.id).where(
+        version.c.status == Status.SUSPENDED,
+        version.c.kind == kind,
+        *version_conditions(version, Structure, point),
+        is_not_deleted(version, point),
+    )
+    return and_(built, served, Structure.id.not_in(suspended))
+
+
+def units_at(point: Point, name: str) -> Subquery:
+    """All units with their names and days as they were known."""
+    return names_at(AdminUnit, point, name)
+
+
+def communes_in_force(point: Point) -> Any:
+    """Ids of the communes in force on the day."""
+    units = units_at(point, "units")
+    return select(units.c.id).where(units.c.level == UnitLevel.COMMUNE, is_in_force(units, point.day))
+
+
+def is_in_force(units: Subquery, day: date) -> ColumnElement[bool]:
+    """Units of `units_at` that are in force on a day."""
+    begun = or_(units.c.valid_from.is_(None), units.c.valid_from <= day)
+    return and_(begun, or_(units.c.valid_to.is_(None), units.c.valid_to >= day))
+
+
+def commune_id_at(seen: Subquery, in_force_ids: Any, day: date) -> ColumnElement[Any]:
+    """The commune of a row in the units of a day: the recorded one if in force, else the one that contains its place.
+
+    NULL for cells and outside the province.
+    """
+    lay_in = func.unit_at(middle_of(seen), literal(UnitLevel.COMMUNE.value, Text), day)
+    return case(
+        (seen.c.commune_id.is_(None), null()), (seen.c.commune_id.in_(in_force_ids), seen.c.commune_id), else_=lay_in
+    )
+
+
+def middle_of(seen: Subquery) -> ColumnElement[Any]:
+    """The place that decides on the unit of a row: a point itself, the middle of a line."""
+    is_line = func.GeometryType(seen.c.geom) == "LINESTRING"
+    return case((is_line, func.ST_LineInterpolatePoint(seen.c.geom, 0.5)), else_=func.ST_PointOnSurface(seen.c.geom))

@@ -1,0 +1,178 @@
+"""Steps in a structure's life: confirm, suspend, resume, decommission; and the ledger of its occupants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.db.history import effective_from
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.feature import ExtensionPoint
+from registry.kernel.i18n import _
+from registry.structures.codes import Status
+from registry.structures.commands import ChangeStatus
+from registry.structures.models import Structure
+from registry.structures.positions.moment import day_start
+from registry.structures.queries import get_structure
+from registry.structures.writing.create_edit import check_version, first_moment
+
+#: Most entries that a refusal lists.
+_NAMED = 5
+_STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """The use of a structure: `entries` as text, each without a case, and the numbers of cases that hold places."""
+
+    entries: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+
+
+class Ledger(Protocol):
+    """The interface of the feature that records occupants."""
+
+    def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
+        """The current use, reservations and blocked places."""
+        ...
+
+    def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
+        """End all entries without a case, with their last day."""
+        ...
+
+    def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
+        """End the entries and continue them on another structure of the owner; Invalid (`move_to`) if not possible."""
+        ...
+
+
+LEDGER = ExtensionPoint[Ledger]("structures.ledger")
+
+
+def the_ledger() -> Ledger | None:
+    """The ledger; None where no feature provides one."""
+    return LEDGER.only()
+
+
+def confirm(ctx: Ctx, command: ChangeStatus) -> Structure:
+    """The owner confirms that the record is correct today."""
+    structure = _load(ctx, command, P.STRUCTURE_CONFIRM)
+    _require_status(structure, _STANDING)
+    structure.confirmed_on = ctx.today
+    structure.confirmed_by_id = ctx.actor.id
+    return _done(ctx, structure, "structure.confirm", command)
+
+
+def suspend(ctx: Ctx, command: ChangeStatus) -> Structure:
+    """Take an active structure out of use for a time; needs a reason."""
+    structure = _load(ctx, command, P.STRUCTURE_SUSPEND)
+    _require_status(structure, (Status.ACTIVE,))
+    _require_reason(command)
+    structure.status = Status.SUSPENDED
+    return _done(ctx, structure, "structure.suspend", command)
+
+
+def resume(ctx: Ctx, command: ChangeStatus) -> Structure:
+    """Put a suspended structure back into use."""
+    structure = _load(ctx, command, P.STRUCTURE_SUSPEND)
+    _require_status(structure, (Status.SUSPENDED,))
+    structure.status = Status.ACTIVE
+    return _done(ctx, structure, "structure.resume", command)
+
+
+def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
+    """End a structure's service on a day; the record stays with its whole history.
+
+    Invalid (`occupants`) where it is in use and the command does not state what happens to the occupants; Conflict
+    where a case holds a place there.
+    """
+    structure = _load(ctx, command, P.STRUCTURE_DECOMMISSION)
+    _require_status(structure, _STANDING)
+    _require_reason(command)
+    last = command.on or ctx.today
+    if last > ctx.today or (structure.valid_from and last < structure.valid_from):
+        raise Invalid({"on": _("Ngày ngừng khai thác phải là hôm nay hoặc một ngày đã qua, sau ngày bắt đầu.")})
+    left = _leave(ctx, structure, command, last)
+    # The last day is a day of service.
+    begins = max(day_start(last + timedelta(days=1)), first_moment(ctx, structure))
+    with effective_from(ctx, begins):
+        structure.status = Status.DECOMMISSIONED
+        structure.valid_to = last
+        structure.updated_at = ctx.now
+        ctx.session.flush()
+    return _done(ctx, structure, "structure.decommission", command, **left)
+
+
+def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) -> dict[str, Any]:
+    """End or move the occupants; the details for the audit event."""
+    ledger = the_ledger()
+    found = ledger.occupancy(ctx, structure) if ledger else Occupancy()
+    if found.cases:
+        raise Conflict(
+            _(
+                "Hồ sơ %(cases)s còn giữ hoặc sử dụng vị trí trên công trình %(code)s; hãy kết thúc trong hồ sơ rồi "
+                "ghi nhận ngừng khai thác.",
+                cases=", ".join(found.cases),
+                code=structure.code,
+            )
+        )
+    if ledger is None or not found.entries:
+        return {}
+    if command.occupants == "end":
+        ledger.end(ctx, structure, last)
+        return {"occupants": "end", "entries": len(found.entries)}
+    if command.occupants == "move":
+        if not command.move_to.strip():
+            raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
+        ledger.move(ctx, structure, command.move_to, last)
+        return {"occupants": "move", "entries": len(found.entries), "move_to": command.move_to.strip().upper()}
+    sentence = _(
+        "Công trình %(code)s còn %(count)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
+        code=structure.code,
+        count=len(found.entries),
+        entries="; ".join(found.entries[:_NAMED]) + ("; ..." if len(found.entries) > _NAMED else ""),
+    )
+    raise Invalid({"occupants": sentence})
+
+
+def _load(ctx: Ctx, command: ChangeStatus, permission: P) -> Structure:
+    structure = get_structure(ctx, command.code)
+    require(ctx, permission, structure)
+    check_version(structure, command.version)
+    return structure
+
+
+def _require_status(structure: Structure, allowed: tuple[Status, ...]) -> None:
+    if structure.status not in allowed:
+        raise Conflict(
+            _(
+                "Công trình %(code)s đang ở trạng thái «%(status)s» nên không làm được việc này.",
+                code=structure.code,
+                status=structure.status.label,
+            )
+        )
+
+
+def _require_reason(command: ChangeStatus) -> None:
+    if not command.reason.strip():
+        raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao.")})
+
+
+def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus, **more: Any) -> Structure:
+    structure.updated_at = ctx.now
+    ctx.session.flush()
+    details = more | ({"reason": command.reason} if command.reason else {})
+    record(
+        ctx,
+        action,
+        "structure",
+        structure.id,
+        on_behalf_of_id=structure.owner_organisation_id,
+        code=structure.code,
+        **details,
+    )
+    return structure
