@@ -26,9 +26,9 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportBatch
 from registry.imports.service import request_apply, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
 from tests.support.live import browser

@@ -18,14 +18,14 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.files.storage import FileStore
-from registry.imports.axes import swap_offered
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
-from registry.imports.mapping import undecided, with_columns
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_offered, system_of
+from registry.imports.mapping.plan import undecided, with_columns
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.queries import declared_in, hint_of_batch, stream_problems
-from registry.imports.report import write_problems
-from registry.imports.results import first_cells
+from registry.imports.outcome.error_file import write_problems
+from registry.imports.progress import STEPS
+from registry.imports.queries import declared_in, first_cells, hint_of_batch, stream_problems
 from registry.imports.service import (
     apply_batch,
     can_apply,
@@ -37,8 +37,6 @@ from registry.imports.service import (
     set_reading,
     upload,
 )
-from registry.imports.systems import AnySystem, System, system_of
-from registry.imports.watching import STEPS
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from registry.imports.systems import AnySystem
+from registry.imports.mapping.coordinate_systems import AnySystem
 
 
 @dataclass(frozen=True)

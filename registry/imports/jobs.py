@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from procrastinate import JobContext, RetryStrategy
-from sqlalchemy import select
+from sqlalchemy import exists, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
@@ -18,17 +18,21 @@ from registry.accounts.models import UserAccount
 from registry.audit.notes import NoteWriter, action_of, looks_of
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
-from registry.imports.messages import tell_end
-from registry.imports.models import ImportBatch
+from registry.imports.models import BatchState, ImportBatch
 from registry.imports.progress import SILENCE, Progress, Reporter, Stopped
-from registry.imports.service import apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
+from registry.imports.reading.selftest import sweep as sweep_directories
+from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
+from registry.imports.service.read import sweep
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, Forbidden
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import as_invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.notices.models import Notice
+from registry.notices.readers import Reading
+from registry.notices.service import Audience, notify
 
 log = logging.getLogger(__name__)
 
@@ -177,3 +181,87 @@ def _asker(session: Session, *, user_id: int | None) -> Actor:
     if not user.is_active:
         raise Forbidden(_("Tài khoản đã yêu cầu nhập tệp này đã bị khóa."))
     return actor_of(session, user, utc_now())
+
+
+KIND: Final = "import_batch"
+#: What is told of a batch that was to be taken back and still is applied.
+_NOT_UNDONE: Final = "not_undone"
+_SENTENCES: Final[dict[str, Any]] = {
+    BatchState.APPLIED.value: _l("Lô nhập số %(number)d đã nhập xong."),
+    BatchState.UNDONE.value: _l("Lô nhập số %(number)d đã được hoàn tác."),
+    BatchState.FAILED.value: _l("Lô nhập số %(number)d không thực hiện được; mở lô để xem lý do."),
+    BatchState.CHECKED.value: _l("Lô nhập số %(number)d chưa nhập: dữ liệu đã đổi sau khi xem trước; hãy xem lại."),
+    BatchState.CANCELLED.value: _l("Lô nhập số %(number)d đã dừng theo yêu cầu."),
+    _NOT_UNDONE: _l("Lô nhập số %(number)d chưa được hoàn tác; mở lô để xem lý do."),
+}
+#: What is told each time that it happens.
+_EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UNDONE)
+
+
+def tell_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") -> None:
+    """Leave a notice of what has become of a batch, once; by the machine, since its cause gets none of its own.
+
+    `what` was to be done: only an import that was to be applied and is not tells that it waits for a look.
+    """
+    batch = ctx.session.get(ImportBatch, batch_id)
+    if batch is None or user_id is None or batch.state.value not in _SENTENCES:
+        return
+    if batch.state is BatchState.CHECKED and what != "apply":
+        return
+    event = _NOT_UNDONE if what == "undo" and batch.state is BatchState.APPLIED else batch.state.value
+    told = exists().where(Notice.subject_kind == KIND, Notice.subject_id == batch.id, Notice.event == event)
+    if event not in _EACH_TIME and ctx.session.scalar(select(told)):
+        return
+    notify(ctx, KIND, batch.id, event, Audience(user_ids=frozenset({user_id})))
+
+
+def read_notice(notice: Notice) -> Reading:
+    """A notice about an import in words."""
+    sentence = _SENTENCES.get(notice.event)
+    words = str(sentence) % {"number": notice.subject_id} if sentence else _("Lô nhập đã thay đổi.")
+    return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
+
+
+#: Busy batches that no job works on or will: state and job are written in one transaction, so one snapshot tells.
+_FORSAKEN: Final = text(
+    "SELECT b.id, b.state::text AS state, coalesce((SELECT (j.args ->> 'user_id')::bigint FROM procrastinate_jobs j"
+    "  WHERE j.lock = 'imports.' || b.id ORDER BY j.id DESC LIMIT 1), b.created_by_id) AS user_id"
+    "  FROM import_batch b WHERE b.state::text = ANY(:busy) AND NOT EXISTS (SELECT FROM procrastinate_jobs j"
+    "   WHERE j.lock = 'imports.' || b.id AND j.status::text NOT IN ('succeeded', 'failed', 'cancelled', 'aborted'))"
+)
+
+
+@queue.periodic(cron="41 3 * * *")
+@queue.task(name="imports.sweep", queueing_lock="imports.sweep", pass_context=True)
+def sweep_daily(job: JobContext, timestamp: int) -> None:
+    """Delete files of uploads that never finished, and what killed workers left of their reading, every night."""
+    del timestamp
+    sweep_directories()
+    resources = resources_of(job)
+    sweep_files(resources.database, FileStore(resources.data_dir / FOLDER))
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="imports.end_forsaken", queueing_lock="imports.end_forsaken", pass_context=True)
+def end_forsaken_often(job: JobContext, timestamp: int) -> None:
+    """Let no import wait for ever for work that nobody does."""
+    del timestamp
+    end_forsaken(resources_of(job).database)
+
+
+def sweep_files(database: Database, store: FileStore) -> int:
+    """Delete files that no batch names and that are older than 24 hours; returns how many."""
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, origin="worker") as ctx:
+        return sweep(ctx, store)
+
+
+def end_forsaken(database: Database) -> int:
+    """Fail the batches whose job is gone without a word, and tell whoever asked; returns how many."""
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, origin="worker", read_only=True) as ctx:
+        found = ctx.session.execute(_FORSAKEN, {"busy": [state.value for state in BUSY]}).all()
+    for batch in found:
+        what = "undo" if batch.state == BatchState.UNDOING.value else "apply"
+        give_up(database, what, batch.id, batch.user_id, our_mistake())
+    return len(found)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, cast
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from registry.accounts.models import Organisation
@@ -14,12 +15,29 @@ from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
-from registry.imports.mapping import hint_of
-from registry.imports.models import ImportBatch, ImportResult, ImportRow, RowOutcome, loud
+from registry.imports.mapping.coordinate_systems import SystemHint
+from registry.imports.mapping.plan import hint_of
+from registry.imports.models import (
+    BatchState,
+    ImportBatch,
+    ImportDecision,
+    ImportResult,
+    ImportRow,
+    RowChoice,
+    RowOutcome,
+    loud,
+)
 from registry.imports.reading.protocol import Declared
-from registry.imports.systems import SystemHint
+from registry.kernel.dated import setting
+from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
+from registry.kernel.paging import Cursor, Page
+from registry.structures import positions
+from registry.structures.forms import fields_for
+from registry.structures.kinds import KINDS
+from registry.structures.service.edit import current_values
+from registry.structures.timeline import shown
 
 LISTED = 50
 _LOOKED: Final = "import_rows"
@@ -179,3 +197,214 @@ def list_owners(ctx: Ctx) -> list[Organisation]:
     if not {ALL, CREATOR}.intersection(scopes_of(ctx.actor, P.IMPORT_RUN)):
         query = query.where(Organisation.id.in_(ctx.actor.organisation_ids))
     return list(ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)))
+
+
+PAGE_SIZE: Final = 50
+_FIRST: Final = 200
+_SIBLINGS: Final = 20
+#: Setting: a structure that moves further than so many metres is worth a look.
+_FAR: Final = "imports.moved_m"
+
+
+class Show(Choice):
+    """Lists of the preview."""
+
+    ALL = "all", _l("Tất cả")
+    NEW = "new", _l("Thêm mới")
+    CHANGED = "changed", _l("Cập nhật")
+    MOVED = "moved", _l("Dời xa")
+    UNCHANGED = "unchanged", _l("Không đổi")
+    DUPLICATE = "duplicate", _l("Trùng")
+    REFUSED = "refused", _l("Không nhập")
+    WARNED = "warned", _l("Có lưu ý")
+    MENDED = "mended", _l("Đã sửa tại chỗ")
+
+
+_OUTCOMES: Final = {
+    Show.NEW: RowOutcome.NEW,
+    Show.CHANGED: RowOutcome.CHANGED,
+    Show.UNCHANGED: RowOutcome.UNCHANGED,
+    Show.REFUSED: RowOutcome.REFUSED,
+}
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A row of the file, what was found of it, what was decided, and the structure it is about if one may see that."""
+
+    row: ImportRow
+    result: ImportResult
+    choice: RowChoice | None = None
+    existing: Row[Any] | None = None
+
+    @property
+    def number(self) -> int:
+        """As the file counts."""
+        return self.row.number
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """What is wrong or worth a look."""
+        return self.result.problems or []
+
+    @property
+    def mended(self) -> bool:
+        """Whether somebody changed a cell in place."""
+        return self.row.original is not None
+
+
+def list_results(ctx: Ctx, batch: ImportBatch, show: Show, cursor: Cursor | None = None) -> Page[ResultRow]:
+    """One page of the checked rows of a list, by number."""
+    note_look(ctx, batch)
+    backwards = cursor is not None and cursor.backwards
+    query = _rows(batch).where(*where_of(ctx, show))
+    if cursor is not None:
+        query = query.where(ImportRow.number < cursor.id if backwards else ImportRow.number > cursor.id)
+    order = ImportRow.number.desc() if backwards else ImportRow.number.asc()
+    found = list(ctx.session.execute(query.order_by(order).limit(PAGE_SIZE + 1)))
+    more = len(found) > PAGE_SIZE
+    found = found[:PAGE_SIZE]
+    if backwards:
+        found.reverse()
+    rows = _with_structures(ctx, found)
+    following = bool(rows) and (more or backwards)
+    earlier = bool(rows) and cursor is not None and (more or not backwards)
+    return Page(
+        rows,
+        Cursor(None, rows[-1].number) if following else None,
+        Cursor(None, rows[0].number, backwards=True) if earlier else None,
+        count_results(ctx, batch, show),
+        batch.counts["rows"],
+    )
+
+
+def count_results(ctx: Ctx, batch: ImportBatch, show: Show) -> int:
+    """How many rows a list holds; what the check counted is not counted again."""
+    if show in _OUTCOMES or show is Show.WARNED:
+        return int(batch.counts.get(show.value, 0))
+    if show is Show.ALL:
+        return int(batch.counts.get("rows", 0))
+    counted = _rows(batch).where(*where_of(ctx, show)).with_only_columns(func.count())
+    return int(ctx.session.execute(counted).scalar_one())
+
+
+def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
+    """One checked row."""
+    note_look(ctx, batch)
+    # The check writes past the session, so that what it knew of the row before is forgotten.
+    query = _rows(batch).where(ImportRow.number == number).execution_options(populate_existing=True)
+    found = ctx.session.execute(query).one_or_none()
+    return _with_structures(ctx, [found])[0] if found is not None else None
+
+
+def far_m(ctx: Ctx) -> Decimal:
+    """How many metres a structure must move to be in the list of those that move far."""
+    return Decimal(str(setting(ctx.session, _FAR, ctx.today)))
+
+
+def where_of(ctx: Ctx, show: Show) -> list[ColumnElement[bool]]:
+    """The rows of a list; a duplicate stays in its list when somebody has decided on it."""
+    if show in _OUTCOMES:
+        return [ImportResult.outcome == _OUTCOMES[show]]
+    if show is Show.DUPLICATE:
+        return [or_(ImportResult.outcome == RowOutcome.DUPLICATE, ImportDecision.choice.is_not(None))]
+    if show is Show.WARNED:
+        return [ImportResult.warned.is_(True)]
+    if show is Show.MOVED:
+        return [ImportResult.moved_m > far_m(ctx), ImportResult.outcome == RowOutcome.CHANGED]
+    return [ImportRow.original.is_not(None)] if show is Show.MENDED else []
+
+
+def places_of(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]:
+    """The columns (by place in the header) that a problem is about; it names fields, or columns as the file does."""
+    header: list[str] = batch.found["header"]
+    words = [batch.mapping.get(name) for name in str(problem.get("field") or "").split(",")]
+    if not any(words):
+        column = str(problem.get("column") or "")
+        words = [column] if column in header else list(column.split(", "))
+    return [header.index(word) for word in words if word in header]
+
+
+def given(batch: ImportBatch, row: ImportRow, *names: str) -> list[str]:
+    """The mapped cells of some fields that are not empty, in the order asked for."""
+    header: list[str] = batch.found["header"]
+    places = [header.index(batch.mapping[name]) for name in names if batch.mapping.get(name) in header]
+    return [row.cells[place] for place in places if row.cells[place].strip()]
+
+
+def first_cells(ctx: Ctx, batch: ImportBatch) -> list[tuple[str, ...]]:
+    """The cells of the first rows, enough to tell how a whole column is written."""
+    query = select(ImportRow.cells).where(ImportRow.batch_id == batch.id).order_by(ImportRow.number).limit(_FIRST)
+    return [tuple(cells) for cells in ctx.session.scalars(query)]
+
+
+def siblings(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
+    """Other imports of the same owner that bring tables of this very file, newest first."""
+    query = (
+        select(ImportBatch)
+        .where(
+            ImportBatch.sha256 == batch.sha256,
+            ImportBatch.organisation_id == batch.organisation_id,
+            ImportBatch.id != batch.id,
+            ImportBatch.state != BatchState.CANCELLED,
+        )
+        .order_by(ImportBatch.id.desc())
+        .limit(_SIBLINGS)
+    )
+    return list(ctx.session.scalars(query))
+
+
+def duplicates(ctx: Ctx, batch: ImportBatch) -> Any:
+    """The rows that somebody may decide on, as a query over their results."""
+    return _rows(batch).where(*where_of(ctx, Show.DUPLICATE))
+
+
+def _rows(batch: ImportBatch) -> Any:
+    return (
+        select(ImportRow, ImportResult, ImportDecision.choice)
+        .join(ImportResult, same_row(ImportResult))
+        .outerjoin(ImportDecision, same_row(ImportDecision))
+        .where(ImportRow.batch_id == batch.id)
+    )
+
+
+def same_row(table: type[ImportResult] | type[ImportDecision]) -> ColumnElement[bool]:
+    """The rows of another table that are about the same row of the file."""
+    return and_(table.batch_id == ImportRow.batch_id, table.number == ImportRow.number)
+
+
+def _with_structures(ctx: Ctx, found: Iterable[Any]) -> list[ResultRow]:
+    rows: list[tuple[ImportRow, ImportResult, RowChoice | None]] = [tuple(row) for row in found]
+    known = structures_of(ctx, {result.structure_id for _row, result, _choice in rows if result.structure_id})
+    return [ResultRow(row, result, choice, known.get(result.structure_id or 0)) for row, result, choice in rows]
+
+
+def structures_of(ctx: Ctx, ids: set[int]) -> dict[int, Row[Any]]:
+    """Those of some structures that the actor sees exactly, by id; where they lie is not asked."""
+    if not ids:
+        return {}
+    seen = positions.readable(ctx)
+    names = ("id", "code", "name", "own_code", "kind", "status", "confirmed_on")
+    query = select(*(seen.c[name] for name in names)).where(seen.c.id.in_(ids), seen.c.exact)
+    return {row.id: row for row in positions.run(ctx, query)}
+
+
+def compared(ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]) -> dict[int, list[tuple[str, str, str]]]:
+    """For rows about a structure that the actor sees: label, cell and what the structure says, of each mapped field."""
+    model = KINDS[batch.kind].model
+    about = {row.number: row for row in rows if row.existing is not None and row.existing.kind == batch.kind}
+    ids = {row.existing.id for row in about.values() if row.existing is not None}
+    known = {each.id: each for each in ctx.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
+    header, fields = batch.found["header"], fields_for(batch.kind)
+    at = {name: header.index(word) for name, word in batch.mapping.items() if name in fields and word in header}
+    found = {}
+    for number, row in about.items():
+        structure = known[row.existing.id] if row.existing is not None else None
+        if structure is None:
+            continue
+        values = current_values(structure)
+        pairs = [
+            (fields[name], row.row.cells[place], shown(fields[name], values.get(name))) for name, place in at.items()
+        ]
+        found[number] = [(str(field.label), cell, said) for field, cell, said in pairs if cell.strip() or said]
+    return found

@@ -8,11 +8,10 @@ from sqlalchemy import NullPool, create_engine, select, text
 
 from registry.files.storage import FileStore
 from registry.imports import jobs as imports_jobs
-from registry.imports.jobs import FOLDER, TRIES
+from registry.imports.jobs import FOLDER, TRIES, end_forsaken, sweep_files
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.service import request_undo
-from registry.imports.service.keeping import hold_off_sweep
-from registry.imports.tending import end_forsaken, sweep_files
+from registry.imports.service.read import hold_off_sweep
 from registry.kernel.clock import utc_now
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice

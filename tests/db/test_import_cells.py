@@ -10,9 +10,9 @@ from sqlalchemy import select
 from registry.audit.notes import action_of, looks_of
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.structures import positions
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.support.hidden_world import KIND, SHOWN, cell_of, east_of, move, place_in, register

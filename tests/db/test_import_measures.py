@@ -12,10 +12,10 @@ from registry.capacity.room import has_room
 from registry.capacity.rules import usual_unit
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
-from registry.imports.mapping import System
+from registry.imports.mapping.plan import System
+from registry.imports.mapping.template import columns_of
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
-from registry.imports.template import columns_of
 from registry.kernel.errors import Conflict
 from registry.structures.commands import ChangeStatus
 from registry.structures.contract import Shape

@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from registry.audit.notes import looks_of
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.structures.codes import SharingStatus
 from registry.structures.models import Structure
 from tests.factories.structures import make, organisation_id

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState
 from registry.imports.service import (
     apply_batch,
@@ -18,7 +19,6 @@ from registry.imports.service import (
     undo_batch,
     upload,
 )
-from registry.imports.systems import System
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site

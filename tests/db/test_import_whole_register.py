@@ -16,9 +16,9 @@ from registry.exports.structures import STRUCTURES, columns_of
 from registry.exports.writing import write_list
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.exports.dataset import FileFormat, Only
 from registry.kernel.exports.map_files import short_names

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import (
     BatchState,
     ImportDecision,
@@ -29,7 +30,6 @@ from registry.imports.service import (
     undo_batch,
     upload,
 )
-from registry.imports.systems import System
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures.models import Structure

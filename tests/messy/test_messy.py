@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from registry.imports.axes import swap_offered
-from registry.imports.mapping import suggest_system
+from registry.imports.mapping.coordinate_systems import swap_offered
+from registry.imports.mapping.fields import known_keys, suggest
+from registry.imports.mapping.plan import suggest_system
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
-from registry.imports.targets import known_keys, suggest
 from tests.messy import encodings, separators, sheets, systems
 
 CASES = (*encodings.CASES, *separators.CASES, *sheets.CASES, *systems.CASES)

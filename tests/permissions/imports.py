@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import STORE
-from registry.imports.mending import seal_of
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RowOutcome
+from registry.imports.outcome.corrections import seal_of
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
-from registry.imports.systems import System
 from tests.factories.structures import make, organisation_id
 
 HEAD = ("Mã", "Tên", "Loại cột", "Chiều cao cột", "Vĩ độ", "Kinh độ")

@@ -5,9 +5,9 @@ import csv
 import pytest
 import xlsxwriter
 
+from registry.imports.mapping.fields import known_keys
 from registry.imports.reading.client import Reading
 from registry.imports.reading.protocol import ReadOptions
-from registry.imports.targets import known_keys
 from tests.messy.making import HEADER, ROWS
 
 pytestmark = pytest.mark.trial

@@ -4,12 +4,18 @@ import itertools
 
 import pytest
 
-from registry.imports.constants import constant_problems, constant_targets
-from registry.imports.mapping import default_notes, file_notes, mapping_problems, undecided, with_columns
-from registry.imports.reading.heading import find_heading
-from registry.imports.reading.words import header_key
-from registry.imports.systems import System
-from registry.imports.targets import rivals, suggest, targets_of
+from registry.imports.mapping.coordinate_systems import System
+from registry.imports.mapping.fields import rivals, suggest, targets_of
+from registry.imports.mapping.plan import (
+    constant_problems,
+    constant_targets,
+    default_notes,
+    file_notes,
+    mapping_problems,
+    undecided,
+    with_columns,
+)
+from registry.imports.reading.heading import find_heading, header_key
 from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from registry.imports.reading.encodings.guess import guess_file, guess_texts
+from registry.imports.reading.encodings.detect import guess_file, guess_texts
 from tests.messy.making import as_1258, as_tcvn3, as_viscii, as_vni
 
 #: Words with marks, as lists of structures have them.

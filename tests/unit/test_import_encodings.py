@@ -4,8 +4,9 @@ import unicodedata
 
 import pytest
 
-from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, mend_twice, tcvn3, viscii, vni
-from registry.imports.reading.encodings.guess import guess_file, guess_texts
+from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, decode_twice_encoded
+from registry.imports.reading.encodings.detect import guess_file, guess_texts
+from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import is_syllable, score
 from tests.messy.making import as_tcvn3, as_viscii, as_vni, in_font, twice
 
@@ -19,8 +20,8 @@ BEYOND_ASCII = [letter for letter in SMALL if not letter.isascii()]
 @pytest.mark.parametrize(
     ("table", "written"),
     [
-        (tcvn3, "Céng hßa x· héi chñ nghÜa ViÖt Nam, §éc lËp - Tù do - H¹nh phóc"),
-        (vni, "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam, Ñoäc laäp - Töï do - Haïnh phuùc"),
+        (TCVN3, "Céng hßa x· héi chñ nghÜa ViÖt Nam, §éc lËp - Tù do - H¹nh phóc"),
+        (VNI, "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam, Ñoäc laäp - Töï do - Haïnh phuùc"),
     ],
 )
 def test_the_motto_is_read_as_old_documents_show_it(table, written):
@@ -29,31 +30,31 @@ def test_the_motto_is_read_as_old_documents_show_it(table, written):
 
 def test_the_motto_in_viscii_has_one_byte_a_letter():
     written = "C\xb5ng hòa xã h\xb5i ch\xfc ngh\xeea Vi\xaet Nam, Ð\xb5c l\xa7p - T\xf1 do - H\xd5nh phúc"
-    assert viscii.decode(written) == MOTTO
+    assert VISCII.decode(written) == MOTTO
 
 
-@pytest.mark.parametrize("table", [tcvn3, vni, viscii])
+@pytest.mark.parametrize("table", [TCVN3, VNI, VISCII])
 def test_each_letter_of_the_language_has_a_place_of_its_own(table):
-    letters = [letter for sequence, letter in table.LETTERS.items()]
+    letters = [letter for sequence, letter in table.letters.items()]
     assert set(BEYOND_ASCII) <= set(letters)
     assert all(table.decode(in_font(letter, table)) == letter for letter in BEYOND_ASCII)
 
 
-@pytest.mark.parametrize("table", [vni, viscii])
+@pytest.mark.parametrize("table", [VNI, VISCII])
 def test_capitals_have_places_too(table):
     capitals = [letter.upper() for letter in BEYOND_ASCII]
     assert all(table.decode(in_font(letter, table)) == letter for letter in capitals)
 
 
 def test_tcvn3_shows_capitals_with_tones_by_a_capital_font():
-    assert tcvn3.decode("CéNG HßA X· HéI") == "CỘNG HÒA XÃ HỘI"
-    assert tcvn3.decode("Hµ Néi") == "Hà Nội"
-    assert tcvn3.decode("Hµ") == "Hà"
+    assert TCVN3.decode("CéNG HßA X· HéI") == "CỘNG HÒA XÃ HỘI"
+    assert TCVN3.decode("Hµ Néi") == "Hà Nội"
+    assert TCVN3.decode("Hµ") == "Hà"
 
 
 def test_signs_beside_the_letters_stay():
     codec = codec_of("tcvn3", "latin-1")
-    assert codec.mend(b"45\xb0 \x93Tr\xb9m\x94".decode(codec.container)) == "45° “Trạm”"
+    assert codec.to_unicode(b"45\xb0 \x93Tr\xb9m\x94".decode(codec.container)) == "45° “Trạm”"
 
 
 @pytest.mark.parametrize(
@@ -103,5 +104,5 @@ def test_cells_that_are_vietnamese_already_are_left_alone(name):
 
 
 def test_what_was_encoded_twice_is_brought_back():
-    assert mend_twice(twice(MOTTO).decode()) == MOTTO
-    assert mend_twice("Pylône") == "Pylône"
+    assert decode_twice_encoded(twice(MOTTO).decode()) == MOTTO
+    assert decode_twice_encoded("Pylône") == "Pylône"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from registry.imports.aliases import choice_of, full_status
-from registry.imports.mapping import System, default_notes, mapping_problems, suggest_system
+from registry.imports.mapping.fields import header_key, is_known, suggest
+from registry.imports.mapping.plan import System, default_notes, mapping_problems, suggest_system
+from registry.imports.mapping.value_aliases import choice_of, full_status
 from registry.imports.models import RowOutcome
+from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
-from registry.imports.report import write_problems
-from registry.imports.targets import header_key, is_known, suggest
 from registry.kernel.exports import safe_cell
 from registry.structures.codes import SharingStatus, Status
 from tests.support.import_files import HEADER, TITLE

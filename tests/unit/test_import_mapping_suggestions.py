@@ -5,14 +5,13 @@ from decimal import Decimal
 import pytest
 from pyproj import CRS
 
-from registry.imports.aliases import member_of
-from registry.imports.axes import ranges_swapped, swap_offered, swapped
-from registry.imports.mapping import Plan, hint_of, mapping_problems, suggest_system
+from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_offered, swapped
+from registry.imports.mapping.fields import known_keys, suggest, targets_of
+from registry.imports.mapping.plan import Plan, hint_of, mapping_problems, suggest_system
+from registry.imports.mapping.units import factor_of, in_own_unit, offered_units, unit_advice, unit_choices, unit_note
+from registry.imports.mapping.value_aliases import member_of
+from registry.imports.reading.heading import is_total, is_typo
 from registry.imports.reading.protocol import Declared
-from registry.imports.reading.words import is_total, is_typo
-from registry.imports.systems import BY_EPSG, System
-from registry.imports.targets import known_keys, suggest, targets_of
-from registry.imports.units import factor_of, in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 from registry.kernel.geo.vn2000 import ZONE_105, ZONES
 from registry.kernel.units import FT, UNITS, M, unit_of
 from registry.structures.codes import Status

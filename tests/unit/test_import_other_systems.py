@@ -6,12 +6,10 @@ import random
 import pytest
 from pyproj import CRS, Transformer
 
-from registry.imports.axes import ranges_swapped
-from registry.imports.mapping import Plan, are_degrees, hint_of
-from registry.imports.other_systems import OtherSystem
-from registry.imports.places import read_place
+from registry.imports.checking.positions import read_place
+from registry.imports.mapping.coordinate_systems import DECLARED, OtherSystem, System, ranges_swapped, system_of
+from registry.imports.mapping.plan import Plan, are_degrees, hint_of
 from registry.imports.reading.protocol import Declared
-from registry.imports.systems import DECLARED, System, system_of
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.geo.vn2000 import OPERATION, UTM_48N_VN2000, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.structures.contract import Shape

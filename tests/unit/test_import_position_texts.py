@@ -6,11 +6,11 @@ import random
 import pytest
 import shapely
 
-from registry.imports.mapping import Plan
-from registry.imports.places import read_place
-from registry.imports.reading.geometries import find_geometry
-from registry.imports.systems import System
-from registry.imports.targets import suggest
+from registry.imports.checking.positions import read_place
+from registry.imports.mapping.coordinate_systems import System
+from registry.imports.mapping.fields import suggest
+from registry.imports.mapping.plan import Plan
+from registry.imports.reading.geometry import find_geometry
 from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle
 from registry.structures.contract import Shape
 

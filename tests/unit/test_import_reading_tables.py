@@ -2,14 +2,14 @@
 
 import pytest
 
-from registry.imports.reading import sheet, workbook
+from registry.imports.mapping.fields import known_keys
+from registry.imports.reading import table, workbook
 from registry.imports.reading.client import Reading
 from registry.imports.reading.heading import MAX_HEADER_ROW
+from registry.imports.reading.limits import cell_text
 from registry.imports.reading.protocol import ReadOptions
-from registry.imports.reading.table import cell_text
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
-from registry.imports.targets import known_keys
 from registry.kernel.errors import Invalid
 from tests.messy import encodings, separators, sheets
 from tests.messy.making import HEADER, ROWS, text, xlsx
@@ -68,7 +68,7 @@ def test_an_option_that_fits_nothing_is_refused_by_its_value(kept, options, word
 
 
 def test_a_file_with_too_many_rows_is_refused_when_they_are_read(kept, monkeypatch):
-    monkeypatch.setattr(sheet, "MAX_ROWS", 2)
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     path = kept(text())
     assert "hơn 200.000 dòng" in refusal(lambda: list(rows_of_text(path, ReadOptions())))
     book = kept(xlsx())

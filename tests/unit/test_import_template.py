@@ -7,12 +7,12 @@ import zipfile
 import pytest
 from python_calamine import CalamineWorkbook
 
-from registry.imports.mapping import mapping_problems, suggest_system
+from registry.imports.mapping.fields import known_keys, suggest
+from registry.imports.mapping.plan import mapping_problems, suggest_system
+from registry.imports.mapping.template import HEADER_ROW, columns_of, workbook
 from registry.imports.reading.protocol import ReadOptions
 from registry.imports.reading.text import rows_of_text
 from registry.imports.reading.workbook import describe_workbook
-from registry.imports.targets import known_keys, suggest
-from registry.imports.template import HEADER_ROW, columns_of, workbook
 from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
-from registry.imports.errorfile import Rows, format_of
 from registry.imports.models import FileFormat, ImportBatch
+from registry.imports.outcome.error_file import Rows, format_of
 from tests.support.import_files import BAD, GOOD, HEADER, as_csv, as_xlsx, rows_of_sites, site
 from tests.web.test_import_pages import confirm, send
 from tests.web.test_import_rows import checked

@@ -9,11 +9,11 @@ from sqlalchemy import Row, Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
-from registry.imports.aliases import EXCLUSIVE_USERS
-from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.batch import Frame, Trouble
 from registry.imports.checking.matches import MATCHES
+from registry.imports.checking.parse import FULL, HEIGHT, TOTAL, USED, WORDS
 from registry.imports.checking.stage import NEEDS_TOTAL
-from registry.imports.checking.words import FULL, HEIGHT, TOTAL, USED, WORDS
+from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
 from registry.kernel.i18n import _, format_number
 from registry.structures.codes import SharingStatus, Status

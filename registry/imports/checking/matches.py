@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, MetaData, Table, text
 
 from registry.audit.notes import look
-from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.batch import Frame, Trouble
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 from registry.structures.contract import Shape

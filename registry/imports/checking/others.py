@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from registry.imports.checking.frame import Frame
-from registry.imports.targets import in_vietnamese
+from registry.imports.checking.batch import Frame
+from registry.imports.mapping.fields import in_vietnamese
 from registry.kernel.i18n import _, format_number
 from registry.structures.matching import cells_of_others
 from registry.structures.positions import sees_all

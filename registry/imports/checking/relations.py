@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, fu
 from registry.authz.actors import Ctx
 from registry.cables.bulk import StatedLists, draw_lists, read_lists
 from registry.cables.service import write_members
+from registry.imports.checking.batch import FETCHED, Frame, Trouble
 from registry.imports.checking.changes import merged_columns, with_register
-from registry.imports.checking.frame import FETCHED, Frame, Trouble
 from registry.imports.models import ImportRow
 from registry.structures.commands import GivenPosition
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
 
-from registry.imports.checking.frame import TROUBLES, Frame
-from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
-from registry.imports.mapping import default_notes, file_notes
+from registry.imports.checking.batch import TROUBLES, Frame
+from registry.imports.checking.parse import FULL, WORDS, read_fields, unit_of_column
+from registry.imports.mapping.coordinate_systems import OtherSystem
+from registry.imports.mapping.plan import default_notes, file_notes
+from registry.imports.mapping.units import unit_note
 from registry.imports.models import ImportRow
-from registry.imports.other_systems import OtherSystem
-from registry.imports.units import unit_note
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 from registry.kernel.units import UNITS

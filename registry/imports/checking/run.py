@@ -8,24 +8,23 @@ from typing import Final
 from sqlalchemy import Table, text
 
 from registry.authz.actors import Ctx
+from registry.imports.checking.batch import TROUBLES, Frame
 from registry.imports.checking.capacity import check_capacity, settle_full
 from registry.imports.checking.changes import find_changes, merged_columns, settle, with_register
-from registry.imports.checking.frame import TROUBLES, Frame
 from registry.imports.checking.matches import find_matches
+from registry.imports.checking.parse import read_words
+from registry.imports.checking.positions import find_spots
 from registry.imports.checking.relations import fill_laying, find_list_changes, place_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
 from registry.imports.checking.shift import find_shift
-from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
-from registry.imports.checking.stated import keep_registered
-from registry.imports.checking.territory import find_communes
-from registry.imports.checking.words import read_words
-from registry.imports.mapping import Plan, without_empty
+from registry.imports.checking.territory import find_communes, keep_registered
+from registry.imports.mapping.coordinate_systems import system_of
+from registry.imports.mapping.fields import in_vietnamese
+from registry.imports.mapping.plan import Plan, without_empty
 from registry.imports.models import ImportBatch
 from registry.imports.progress import Progress
 from registry.imports.queries import declared_in, owner_of
-from registry.imports.systems import system_of
-from registry.imports.targets import in_vietnamese
 from registry.structures.kinds import KINDS
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.service.values import rule_context

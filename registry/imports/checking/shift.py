@@ -10,10 +10,11 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import text
 
-from registry.imports.checking.frame import Frame
+from registry.imports.checking.batch import Frame
+from registry.imports.checking.positions import read_place
 from registry.imports.checking.stage import COMMUNE
-from registry.imports.places import GEOMETRY, read_place
-from registry.imports.systems import AnySystem, System
+from registry.imports.mapping.coordinate_systems import AnySystem, System
+from registry.imports.mapping.fields import GEOMETRY
 from registry.kernel.geo.vn2000 import OutsideProjection, to_plane
 from registry.kernel.i18n import _, format_number
 

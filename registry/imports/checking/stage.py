@@ -27,21 +27,22 @@ from sqlalchemy import (
     true,
 )
 
-from registry.imports.aliases import EXCLUSIVE_USERS
-from registry.imports.checking.canonical import matches, type_of
-from registry.imports.checking.frame import Frame, Trouble
-from registry.imports.checking.words import (
+from registry.imports.checking.batch import Frame, Trouble
+from registry.imports.checking.parse import (
     FULL,
     ONLY_FILES,
     TOTAL,
     USED,
     WORDS,
+    matches,
     read_fields,
+    type_of,
     value_of,
     words_of,
     year_field,
 )
-from registry.imports.mapping import DEFAULTS
+from registry.imports.mapping.plan import DEFAULTS
+from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _

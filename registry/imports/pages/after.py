@@ -13,17 +13,25 @@ from wtforms.validators import InputRequired, Length
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.jobs import defer_work
-from registry.imports.missing import MOST_AT_ONCE, DecideMissing, count_missing, decide_missing, list_missing
 from registry.imports.models import ImportBatch, MissingChoice
+from registry.imports.outcome.missing import (
+    MOST_AT_ONCE,
+    DecideMissing,
+    count_missing,
+    decide_missing,
+    list_missing,
+    list_open_deliveries,
+)
 from registry.imports.pages.blueprint import back, bp, words
 from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
+from registry.workflow.desk import DeskLine
 
 _ID_DIGITS: Final = 18
 
@@ -116,3 +124,20 @@ def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
         **shown,
         **words(),
     )
+
+
+def open_deliveries(ctx: Ctx) -> list[DeskLine]:
+    """Each full delivery with structures that wait for a decision."""
+    return [
+        DeskLine(
+            _(
+                "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
+                owner=item.owner,
+                left=format_number(item.left),
+                file=item.file_name,
+            ),
+            url_for("imports.missing", batch_id=item.batch_id),
+            _("Chờ quyết định"),
+        )
+        for item in list_open_deliveries(ctx)
+    ]

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.imports.axes import swap_offered
 from registry.imports.forms import (
     ReadingForm,
     TablesFormBase,
@@ -21,12 +20,23 @@ from registry.imports.forms import (
     version_in,
 )
 from registry.imports.jobs import defer_work, start
-from registry.imports.mapping_form import MappingFormBase, field_errors, mapping_form
-from registry.imports.missing import count_missing
+from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
 from registry.imports.models import BatchState, ImportBatch
+from registry.imports.outcome.missing import count_missing
 from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
-from registry.imports.queries import declared_in, get_batch, hint_of_batch, list_problem_rows, note_look, owner_of
-from registry.imports.results import far_m, first_cells, siblings
+from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
+from registry.imports.progress import watch
+from registry.imports.queries import (
+    declared_in,
+    far_m,
+    first_cells,
+    get_batch,
+    hint_of_batch,
+    list_problem_rows,
+    note_look,
+    owner_of,
+    siblings,
+)
 from registry.imports.service import (
     can_apply,
     cancel_batch,
@@ -37,8 +47,6 @@ from registry.imports.service import (
     set_mapping,
     set_reading,
 )
-from registry.imports.systems import declared_name
-from registry.imports.watching import watch
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.i18n import _

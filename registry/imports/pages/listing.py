@@ -11,11 +11,11 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.forms import UploadForm
 from registry.imports.jobs import start
+from registry.imports.mapping.template import Positions, workbook
 from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.progress import watch
 from registry.imports.queries import list_batches, list_owners
 from registry.imports.service import BUSY, upload
-from registry.imports.template import Positions, workbook
-from registry.imports.watching import watch
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import current_locale

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
-from flask import current_app, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, current_app, flash, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.imports.decisions import decide
+from registry.imports.forms import DecideFormBase, decide_form, sent_rows
 from registry.imports.jobs import start
-from registry.imports.mapview import bounds
-from registry.imports.models import ImportBatch
+from registry.imports.models import FileFormat, ImportBatch
+from registry.imports.outcome.duplicates import decide
+from registry.imports.outcome.error_file import Rows, format_of, write_errors, write_problems
+from registry.imports.outcome.map_rows import Box, bounds, places
 from registry.imports.pages.blueprint import bp, is_busy, store, words
-from registry.imports.queries import get_batch, owner_of
-from registry.imports.results import Show, compared, far_m, given, list_results
-from registry.imports.row_forms import DecideFormBase, decide_form, sent_rows
-from registry.kernel.errors import Invalid
+from registry.imports.queries import Show, compared, far_m, get_batch, given, list_results, owner_of, stream_problems
+from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
@@ -40,7 +43,7 @@ def rows(ctx: Ctx, batch_id: int) -> str:
 
 
 @bp.post("/<int:batch_id>/decisions", permission=P.IMPORT_RUN, endpoint="decide")
-def decide_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
+def decide_post(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     """Keep what was chosen for duplicates and check again; 422 where nothing was chosen."""
     batch = get_batch(ctx, batch_id)
     form = decide_form(batch, sent_rows(request.form))
@@ -113,3 +116,85 @@ def _tabs(ctx: Ctx, batch: ImportBatch, show: Show) -> list[dict[str, Any]]:
         for each in Show
         if counts.get(each.value) or each in (show, Show.ALL)
     ]
+
+
+_EDGES: Final = 4
+_HALF_TURN: Final = 180
+
+
+@bp.get("/<int:batch_id>/places.geojson", permission=P.IMPORT_RUN, endpoint="places")
+def places_of(ctx: Ctx, batch_id: int) -> Response:
+    """Where the rows of a list lie, inside a window or all; never kept by anybody between."""
+    batch = get_batch(ctx, batch_id)
+    response = Response(places(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))
+    response.headers["Content-Type"] = "application/geo+json"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _box(text: str) -> Box | None:
+    if not text:
+        return None
+    try:
+        edges = [float(edge) for edge in text.split(",")]
+    except ValueError:
+        edges = []
+    if len(edges) != _EDGES or not all(isfinite(edge) and abs(edge) <= _HALF_TURN for edge in edges):
+        raise Invalid({"bbox": _("Khung «%(box)s» không đúng; cần tây,nam,đông,bắc bằng độ.", box=text[:60])})
+    west, south, east, north = edges
+    return west, south, east, north
+
+
+ChoiceT = TypeVar("ChoiceT", Rows, FileFormat)
+_TYPES: Final = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN, costly=True)
+def problems(ctx: Ctx, batch_id: int) -> Response:
+    """All problems as a file for whoever mends the data."""
+    batch = get_batch(ctx, batch_id)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problems"
+        write_problems(path, stream_problems(ctx, batch))
+        # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
+        content = path.open("rb")
+    name = f"import-{batch.id}-problems.csv"
+    response: Response = send_file(content, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN, costly=True)
+def error_file(ctx: Ctx, batch_id: int) -> Response:
+    """The file's own table with a column of reasons, to be mended and uploaded again."""
+    batch = get_batch(ctx, batch_id)
+    if batch.checked_at is None:
+        raise Conflict(_("Lô nhập chưa được kiểm tra nên chưa có tệp lỗi."))
+    rows = _one_of(Rows, "rows", Rows.REFUSED.value)
+    file_format = _one_of(FileFormat, "format", format_of(batch, rows).value)
+    if file_format not in _TYPES:
+        raise Invalid({"format": _("Tệp lỗi chỉ có dạng CSV hoặc XLSX.")})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "errors"
+        write_errors(ctx, batch, path, rows, file_format)
+        # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
+        content = path.open("rb")
+    response: Response = send_file(
+        content,
+        mimetype=_TYPES[file_format],
+        as_attachment=True,
+        download_name=f"{Path(batch.file_name).stem[:100]}-{batch.id}-loi.{file_format.value}",
+        max_age=0,
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _one_of(choices: type[ChoiceT], name: str, default: str) -> ChoiceT:
+    code = request.args.get(name, default)
+    if code not in set(choices):
+        raise Invalid({name: _("Không có lựa chọn «%(code)s».", code=code[:60])})
+    return choices(code)

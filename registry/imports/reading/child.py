@@ -19,10 +19,10 @@ from typing import BinaryIO, Final
 
 from flask import Flask
 
-from registry.imports.reading import formats, readers, wire
+from registry.imports.reading import formats, protocol
+from registry.imports.reading.archive import check_workbook
+from registry.imports.reading.limits import MAX_CELL, refuse, storable
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.table import MAX_CELL, refuse, storable
-from registry.imports.reading.workbook_rules import check_workbook
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
@@ -39,8 +39,8 @@ _CODECS: Final = (
 def main() -> None:
     """Read the file on the standard input by the options in the directory; argument: seconds of processor time."""
     sandbox.limit(int(sys.argv[1]))
-    options = wire.options_from(Path(wire.OPTIONS).read_text(encoding="utf-8"))
-    Path(wire.OPTIONS).unlink()
+    options = protocol.options_from(Path(protocol.OPTIONS).read_text(encoding="utf-8"))
+    Path(protocol.OPTIONS).unlink()
     out = sys.stdout.buffer
     language = options.language if options.language in LANGUAGES else DEFAULT_LANGUAGE
     app = Flask("reading")
@@ -50,11 +50,11 @@ def main() -> None:
         try:
             _read(options, out)
         except Invalid as refused:
-            _send(out, wire.to_line({"refused": storable(refused.message)}))
+            _send(out, protocol.to_line({"refused": storable(refused.message)}))
         except MemoryError:
-            _send(out, wire.to_line({"refused": too_much_memory()}))
+            _send(out, protocol.to_line({"refused": too_much_memory()}))
         except Exception as error:  # the parent logs where; a person reads that the file is broken
-            _send(out, wire.to_line({"failed": _place(error)}))
+            _send(out, protocol.to_line({"failed": _place(error)}))
 
 
 def too_much_memory() -> str:
@@ -65,12 +65,12 @@ def too_much_memory() -> str:
 def _read(options: ReadOptions, out: BinaryIO) -> None:
     head = _copy_input()
     family = formats.family(head)
-    loaded = readers.load(family)
+    loaded = formats.load(family)
     for codec in _CODECS:
         lookup(codec)
     time.strptime("2000", "%Y")  # imports on first use
     walls = sandbox.close_in(Path.cwd())
-    _send(out, wire.to_line({"walls": walls.as_json()}))
+    _send(out, protocol.to_line({"walls": walls.as_json()}))
     path = Path(_INPUT)
     file_format = formats.identify(path, family, head)
     if file_format not in loaded:
@@ -86,7 +86,7 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
     if file_format in ("xlsx", "ods"):
         check_workbook(path)
     description = reader.describe(path, options)
-    _send(out, wire.description_line(description))
+    _send(out, protocol.description_line(description))
     sandbox.allow_all_of_the_time()
     _send_rows(out, reader.rows(path, _filled(options, description)) if _chosen(options, description) else iter(()))
 
@@ -94,7 +94,7 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
 def _copy_input() -> bytes:
     """The file under a name of ours in the working directory; gives its first bytes."""
     with Path(_INPUT).open("xb") as target:
-        shutil.copyfileobj(sys.stdin.buffer, target, wire.MAX_LINE)
+        shutil.copyfileobj(sys.stdin.buffer, target, protocol.MAX_LINE)
     if os.geteuid() == 0:
         sandbox.give_to_nobody(Path(_INPUT))
     with Path(_INPUT).open("rb") as source:
@@ -130,14 +130,14 @@ def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
 
 
 def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
-    batch = wire.Batch()
+    batch = protocol.Batch()
     for row in rows:
         _check_row(row)
         if batch.add(row):
             _send(out, batch.take())
     if batch.rows:
         _send(out, batch.take())
-    _send(out, wire.to_line({"end": batch.count}))
+    _send(out, protocol.to_line({"end": batch.count}))
 
 
 def _check_row(row: Row) -> None:
@@ -154,13 +154,13 @@ def _check_row(row: Row) -> None:
                 )
             )
     size += len(row.geometry or "")
-    if size > wire.MAX_ROW:
+    if size > protocol.MAX_ROW:
         raise refuse(
             _(
                 "Dòng %(number)d dài %(length)d ký tự kể cả hình, tối đa %(most)d.",
                 number=row.number,
                 length=size,
-                most=wire.MAX_ROW,
+                most=protocol.MAX_ROW,
             )
         )
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from registry.imports.reading import wire
-from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.table import MAX_BYTES, MAX_ROWS, MAX_ROWS_SAID, refuse
-from registry.imports.reading.wire import BrokenLineError
+from registry.imports.reading import protocol
+from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS, MAX_ROWS_SAID, refuse
+from registry.imports.reading.protocol import BrokenLineError, FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -60,7 +59,7 @@ class Reading:
         self._usage_kb = self._seen_kb = 0
         self._private = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
-            (self._private / wire.OPTIONS).write_text(wire.options_text(options), encoding="utf-8")
+            (self._private / protocol.OPTIONS).write_text(protocol.options_text(options), encoding="utf-8")
             with path.open("rb") as source:
                 self._process = start("child", [str(self._total_s)], self._private, source.fileno())
         except BaseException:
@@ -69,7 +68,7 @@ class Reading:
         try:
             self.walls = self._first("walls", DESCRIBE_S)
             self.description: FileDescription = self._believed(
-                wire.description_from, self._first("description", self._total_s)
+                protocol.description_from, self._first("description", self._total_s)
             )
         except BaseException:
             self.close()
@@ -95,13 +94,13 @@ class Reading:
         while True:
             name, value = self._message(self._total_s)
             if name == "end":
-                if self._believed(wire.count_from, value) != count:
+                if self._believed(protocol.count_from, value) != count:
                     raise self._cut()
                 return
             if name != "rows" or table is None:
                 raise self._cut()
             try:
-                rows = wire.rows_from(value, len(table.header), last)
+                rows = protocol.rows_from(value, len(table.header), last)
             except BrokenLineError as error:
                 raise self._cut(str(error)) from error
             count += len(rows)
@@ -132,11 +131,11 @@ class Reading:
     def _message(self, limit_s: float) -> tuple[str, Any]:
         """The next message; Invalid where the process refuses the file, dies of it or takes too long."""
         try:
-            name, value = wire.message_from(self._line(limit_s))
+            name, value = protocol.message_from(self._line(limit_s))
             if name == "refused":
-                raise refuse(wire.sentence_from(value))
+                raise refuse(protocol.sentence_from(value))
             if name == "failed":
-                raise self._cut(wire.sentence_from(value))
+                raise self._cut(protocol.sentence_from(value))
         except BrokenLineError as error:
             raise self._cut(str(error)) from error
         return name, value
@@ -154,7 +153,7 @@ class Reading:
         searched = 0
         while (at := self._pending.find(b"\n", searched)) < 0:
             searched = len(self._pending)
-            if searched > wire.MAX_LINE:
+            if searched > protocol.MAX_LINE:
                 raise self._cut("a line without end")
             piece = self._wait_for(stream.fileno(), limit_s)
             if not piece:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.encodings import converter
-from registry.imports.reading.encodings.guess import guess_texts
+from registry.imports.reading.encodings.detect import guess_texts
 from registry.imports.reading.layers import shown_name
+from registry.imports.reading.limits import refuse, storable
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.table import refuse, storable
 from registry.imports.reading.vector import GEOPACKAGE, Library
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -52,8 +52,8 @@ def prepare() -> Library:
 def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
     """The feature tables of a GeoPackage; Invalid where the database holds what runs by itself, or is another one."""
     target, layers, notes = _checked(path)
-    mend = converter(options.encoding)
-    tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", mend) for layer in layers)
+    to_unicode = converter(options.encoding)
+    tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
     if all(table.row_count == 0 for table in tables):
         raise refuse(_("Tệp GeoPackage không có đối tượng nào."))
     told = guess_texts(cell for table in tables for sample in table.samples for cell in sample)

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from registry.imports.reading.limits import MAX_COLUMNS, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
 from registry.imports.reading.protocol import Declared, TableDescription
-from registry.imports.reading.table import MAX_COLUMNS, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
 from registry.kernel.i18n import _
 
 SAMPLES: Final = 10

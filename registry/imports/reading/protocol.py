@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, UNSTORABLE, storable
 
 
 @dataclass(frozen=True)
@@ -87,3 +92,215 @@ class Row:
     number: int
     cells: tuple[str, ...]
     geometry: str | None = None
+
+
+#: File of the options in the private directory; an argument would be short of room and seen by other users.
+OPTIONS: Final = "options"
+MAX_TABLES: Final = 500
+#: Characters of one row with its geometry; a route of 50,000 points has about 2 million.
+MAX_ROW: Final = 4_000_000
+#: A line of rows, in bytes: one row of the most characters, each of three bytes and some escaped.
+MAX_LINE: Final = 16 * 1024 * 1024
+_MAX_SENTENCE: Final = 2_000
+_MAX_TEXT: Final = 20_000
+_MAX_SAMPLES: Final = 50
+#: Samples are to be looked at; a cell of any length comes with its row.
+_MAX_SAMPLE: Final = 2_000
+_MAX_NOTES: Final = 100
+_BATCH_ROWS: Final = 500
+_BATCH_CHARACTERS: Final = 262_144
+_FORMATS: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods", "geojson", "kml", "kmz", "shp", "gpkg"})
+
+
+class BrokenLineError(ValueError):
+    """A line that the reading process would not have written."""
+
+
+class Batch:
+    """Rows gathered for one line."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, str | None, tuple[str, ...]]] = []
+        self.characters = 0
+        self.count = 0
+
+    def add(self, row: Row) -> bool:
+        """Take one row; True where the line is long enough to be sent."""
+        cells = row.cells
+        joined = "".join(cells)
+        if UNSTORABLE.search(joined):
+            cells = tuple(map(storable, cells))
+        self.rows.append((row.number, row.geometry, cells))
+        self.count += 1
+        self.characters += len(joined) + len(row.geometry or "")
+        return self.characters >= _BATCH_CHARACTERS or len(self.rows) >= _BATCH_ROWS
+
+    def take(self) -> bytes:
+        """The line of the rows gathered; starts anew."""
+        line = to_line({"rows": self.rows})
+        self.rows, self.characters = [], 0
+        return line
+
+
+def to_line(message: dict[str, Any]) -> bytes:
+    """One message as a line."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def description_line(description: FileDescription) -> bytes:
+    """A description as a line, without what no database can keep."""
+    message = _clean(asdict(description))
+    for table in message["tables"]:
+        table["samples"] = [[cell[:_MAX_SAMPLE] for cell in sample] for sample in table["samples"]]
+    return to_line({"description": message})
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(name): _clean(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(inner) for inner in value]
+    return value
+
+
+def options_text(options: ReadOptions) -> str:
+    """The options for the child."""
+    return json.dumps(asdict(options), ensure_ascii=False)
+
+
+def options_from(text: str) -> ReadOptions:
+    """The options as the child gets them."""
+    given = json.loads(text)
+    return ReadOptions(**{**given, "known_words": tuple(given["known_words"])})
+
+
+# --- what the program believes ------------------------------------------------------------------------------------
+
+
+def message_from(line: bytes) -> tuple[str, Any]:
+    """Name and value of a line; BrokenLineError where it is not one of ours."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BrokenLineError("no JSON") from error
+    _need(isinstance(message, dict) and len(message) == 1, "one name")
+    name, value = next(iter(message.items()))
+    _need(name in {"walls", "description", "rows", "end", "refused", "failed", "report"}, "a known name")
+    return name, value
+
+
+def sentence_from(value: Any) -> str:
+    """A sentence of refusal."""
+    return _text(value, _MAX_SENTENCE)
+
+
+def count_from(value: Any) -> int:
+    """The number of rows of the end line."""
+    _need(type(value) is int and 0 <= value <= MAX_ROWS, "a count")
+    return int(value)
+
+
+def rows_from(value: Any, width: int, last: int) -> list[Row]:
+    """The rows of a line, each with `width` cells, numbered upwards from above `last`."""
+    _need(isinstance(value, list), "a list of rows")
+    rows = []
+    for given in value:
+        _need(type(given) is list and len(given) == 3, "three parts of a row")  # noqa: PLR2004
+        number, geometry, cells = given
+        if not (type(number) is int and last < number < 2**31):
+            raise BrokenLineError("expected rows in order")
+        if type(cells) is not list or len(cells) != width:
+            raise BrokenLineError("expected as many cells as headings")
+        try:
+            joined = "".join(cells)
+        except TypeError as error:
+            raise BrokenLineError("expected cells of text") from error
+        if UNSTORABLE.search(joined) or (len(joined) > MAX_CELL and max(map(len, cells)) > MAX_CELL):
+            raise BrokenLineError("expected cells that can be kept")
+        if geometry is not None and not (type(geometry) is str and geometry.isascii() and "\x00" not in geometry):
+            raise BrokenLineError("expected a geometry")
+        last = number
+        rows.append(Row(number, tuple(cells), geometry))
+    return rows
+
+
+def description_from(value: Any) -> FileDescription:
+    """The description of a file."""
+    _fields(value, FileDescription)
+    _need(value["file_format"] in _FORMATS, "a known format")
+    return FileDescription(
+        file_format=value["file_format"],
+        tables=tuple(_table(table) for table in _list(value["tables"], MAX_TABLES)),
+        encoding=_maybe(value["encoding"]),
+        separator=_maybe(value["separator"]),
+        notes=tuple(_text(note, _MAX_SENTENCE) for note in _list(value["notes"], _MAX_NOTES)),
+        encoding_sure=_yes_or_no(value["encoding_sure"]),
+        encoding_offered=_maybe(value["encoding_offered"]),
+    )
+
+
+def _table(value: Any) -> TableDescription:
+    _fields(value, TableDescription)
+    header = _texts(value["header"], MAX_COLUMNS)
+    samples = tuple(_texts(sample, MAX_COLUMNS) for sample in _list(value["samples"], _MAX_SAMPLES))
+    _need(all(len(sample) == len(header) for sample in samples), "samples as wide as the header")
+    count, row = value["row_count"], value["header_row"]
+    _need(type(row) is int and 0 <= row < 2**31, "a header row")
+    _need(count is None or (type(count) is int and 0 <= count <= MAX_ROWS), "a count of rows")
+    _need(isinstance(value["units"], dict), "units by heading")
+    return TableDescription(
+        name=_text(value["name"], _MAX_TEXT),
+        title=_text(value["title"], _MAX_TEXT),
+        header=header,
+        header_row=row,
+        row_count=count,
+        samples=samples,
+        geometry_type=_maybe(value["geometry_type"]),
+        crs=_declared(value["crs"]),
+        units={_text(name, MAX_CELL): _text(unit, _MAX_SENTENCE) for name, unit in value["units"].items()},
+        role=_text(value["role"], _MAX_SENTENCE),
+        hidden=_yes_or_no(value["hidden"]),
+    )
+
+
+def _declared(value: Any) -> Declared | None:
+    if value is None:
+        return None
+    _fields(value, Declared)
+    epsg = value["epsg"]
+    _need(epsg is None or (type(epsg) is int and 0 < epsg < 2**31), "a code")
+    return Declared(_text(value["text"], _MAX_TEXT), epsg, _text(value["source"], _MAX_SENTENCE))
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise BrokenLineError(f"expected {what}")
+
+
+def _fields(value: Any, of: type) -> None:
+    _need(isinstance(value, dict) and set(value) == set(of.__dataclass_fields__), f"the fields of {of.__name__}")  # type: ignore[attr-defined]
+
+
+def _list(value: Any, most: int) -> Sequence[Any]:
+    _need(isinstance(value, list) and len(value) <= most, f"a list of at most {most}")
+    return list(value)
+
+
+def _texts(value: Any, most: int) -> tuple[str, ...]:
+    return tuple(_text(item, MAX_CELL) for item in _list(value, most))
+
+
+def _text(value: Any, most: int) -> str:
+    _need(type(value) is str and len(value) <= most and not UNSTORABLE.search(value), f"text of at most {most}")
+    return str(value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    _need(type(value) is bool, "yes or no")
+    return bool(value)
+
+
+def _maybe(value: Any) -> str | None:
+    return None if value is None else _text(value, _MAX_SENTENCE)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from registry.imports.reading import wire
+from registry.imports.reading import protocol
 from registry.imports.reading.client import PREFIX, end, start
 from registry.kernel import sandbox
 from registry.kernel.clock import utc_now
@@ -138,7 +138,7 @@ def main() -> None:
         "programs": _is_refused(_fork) and _is_refused(_run),
         "memory": _is_refused(lambda: mmap.mmap(-1, sandbox.READING_BYTES + 600 * sandbox.MEGABYTE)),
     }
-    sys.stdout.buffer.write(wire.to_line(report))
+    sys.stdout.buffer.write(protocol.to_line(report))
     sys.stdout.buffer.flush()
 
 

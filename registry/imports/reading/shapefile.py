@@ -14,11 +14,11 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from registry.imports.reading import archive
-from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, composed, converter
-from registry.imports.reading.encodings.guess import Guess, guess_file, guess_texts
+from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, to_nfc
+from registry.imports.reading.encodings.detect import Guess, guess_file, guess_texts
 from registry.imports.reading.layers import shown_name
+from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.table import refuse
 from registry.imports.reading.vector import SHAPEFILE, Library
 from registry.kernel.i18n import _
 
@@ -37,7 +37,7 @@ _SAMPLE_ROWS: Final = 3_000
 _MOST_PRJ: Final = 20_000
 _SURE_ENOUGH: Final = 70
 
-Mend = Callable[[str], str]
+Convert = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
     tables: list[TableDescription] = []
     guess = Guess("utf-8", "utf-8")
     for layer in _layers(path):
-        guess, mend = _letters(layer, options)
-        table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, mend)
+        guess, to_unicode = _letters(layer, options)
+        table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, to_unicode)
         if table.row_count == 0:
             raise refuse(_("Lớp «%(layer)s» không có đối tượng nào.", layer=layer.name))
         tables.append(table)
@@ -82,8 +82,8 @@ def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
     """The records of one layer as rows."""
     layers = _layers(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
-    _guess, mend = _letters(layer, options)
-    yield from prepare().rows(layer.path, layer.path.stem, _AS_BYTES, mend)
+    _guess, to_unicode = _letters(layer, options)
+    yield from prepare().rows(layer.path, layer.path.stem, _AS_BYTES, to_unicode)
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
@@ -171,7 +171,7 @@ def _encoding(cpg: str) -> str | None:
     return _CODE_PAGES.get(found.group(1)) if found else None
 
 
-def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
+def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Convert]:
     """The encoding of the attributes (chosen, named by the .cpg, else found) and what turns them into text."""
     sample = [
         cell
@@ -182,12 +182,12 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
     chosen = options.encoding
     if chosen:
         is_unicode = layer.encoding == "utf-8" and (chosen in LEGACY or chosen == TWICE)
-        mend = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
-        return Guess(chosen, "latin-1"), mend
+        to_unicode = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
+        return Guess(chosen, "latin-1"), to_unicode
     if layer.encoding:
-        mend = _decoder(layer.encoding)
-        told = guess_texts(map(mend, sample))
-        return Guess(layer.encoding, "latin-1", True, told.offered, told.notes), mend
+        to_unicode = _decoder(layer.encoding)
+        told = guess_texts(map(to_unicode, sample))
+        return Guess(layer.encoding, "latin-1", True, told.offered, told.notes), to_unicode
     if not sample:
         return Guess("utf-8", "utf-8"), str
     there = layer.path.with_name("sample.txt")
@@ -196,7 +196,7 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
     return found, _decoder(found.encoding)
 
 
-def _decoder(encoding: str) -> Mend:
+def _decoder(encoding: str) -> Convert:
     """Characters that stand for bytes -> text."""
     codec = codec_of(encoding, "latin-1")
 
@@ -204,12 +204,12 @@ def _decoder(encoding: str) -> Mend:
         if text.isascii():
             return text
         try:
-            return codec.mend(text.encode("latin-1").decode(codec.container, "replace"))
+            return codec.to_unicode(text.encode("latin-1").decode(codec.container, "replace"))
         except (UnicodeEncodeError, LookupError):
-            return composed(text)
+            return to_nfc(text)
 
     return decode
 
 
-def _then(first: Mend, second: Mend) -> Mend:
+def _then(first: Convert, second: Convert) -> Convert:
     return lambda text: second(first(text))

@@ -1,64 +1,157 @@
-"""What every reader keeps to: how large a table may be, how a cell is written, how a file is refused."""
+"""Workbooks and GeoJSON of the Open Fibre Data Standard 0.3: which table is which, and shorter column names."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
-from registry.kernel.errors import Invalid
+from registry.imports.reading.geometry import GeometryColumn, find_geometry
+from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, is_total, unique, units_of
+from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
+from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
+from registry.kernel.i18n import _
 
-MAX_BYTES: Final = 100 * 1024 * 1024
-MAX_ROWS: Final = 200_000
-#: As a sentence says it; the reading process may open no files, so the data of locales are not at hand.
-MAX_ROWS_SAID: Final = f"{MAX_ROWS:,}".replace(",", ".")
-MAX_COLUMNS: Final = 300
-#: As much as a cell of a spreadsheet can hold.
-MAX_CELL: Final = 32_767
-#: A header stands below at most this many rows of title.
-SEARCHED_ROWS: Final = 20
-_MIDNIGHT: Final = (0, 0, 0)
-#: What no database can keep, and what no text needs.
-UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """The text with a mark in place of what no database can keep."""
-    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+NODES: Final = "ofds.nodes"
+SPANS: Final = "ofds.spans"
+_PREFIX: Final = re.compile(r"(nodes|spans)/0/")
+_ROLES: Final = {"nodes": NODES, "spans": SPANS}
+#: Columns that only nodes or only spans have, as GeoJSON and flattened workbooks write them.
+_OF_NODES: Final = frozenset({"accesspoint", "power", "internationalconnections"})
+_OF_SPANS: Final = frozenset({"start", "end", "transmissionmedium", "fibretype", "fibrecount", "darkfibre", "directed"})
+_BOTH: Final = frozenset({"phase", "physicalinfrastructureprovider", "networkproviders", "network", "status"})
+_FEWEST: Final = 2
 
 
-def refuse(sentence: str) -> Invalid:
-    """A file that cannot be read, in one sentence."""
-    return Invalid({"file": sentence})
+def role_of(name: str, header: Sequence[str]) -> str:
+    """ "ofds.nodes", "ofds.spans" or nothing, by the prefix of the columns, else by the columns themselves."""
+    prefixes = {match[1] for word in header if (match := _PREFIX.match(word))}
+    if len(prefixes) == 1:
+        return _ROLES[prefixes.pop()]
+    roots = {re.split(r"[/.]", word, maxsplit=1)[0].lower() for word in header}
+    if len(roots & _BOTH) < _FEWEST:
+        return ""
+    if len(roots & _OF_SPANS) >= _FEWEST:
+        return SPANS
+    return NODES if roots & _OF_NODES or name.lower() == "nodes" else ""
 
 
-def cell_text(value: object) -> str:
-    """A cell as a person would type it: the parser of fields then reads numbers of a workbook and of a CSV alike."""
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    if isinstance(value, (int, float)):
-        return _number_text(value)
-    return "" if value is None else _day_text(value)
+def short_words(header: Sequence[str]) -> list[str]:
+    """ "nodes/0/name" is name, and what belongs to the network as a whole says so."""
+    if not any(_PREFIX.match(word) for word in header):
+        return list(header)
+    return [
+        _PREFIX.sub("", word) if _PREFIX.match(word) else f"network/{word}" if word.strip() else "" for word in header
+    ]
 
 
-def _day_text(value: object) -> str:
-    """Days as day/month/year; anything else as it writes itself."""
-    if isinstance(value, datetime):
-        day = value.strftime("%d/%m/%Y")
-        return day if (value.hour, value.minute, value.second) == _MIDNIGHT else f"{day} {value:%H:%M:%S}"
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return str(value)
+#: So many rows show what columns hold; as many are looked at before the first row is given.
+SAMPLED_ROWS: Final = 50
+_SHOWN_CELL: Final = 200
+_SHOWN_TOTAL: Final = 60
 
 
-@lru_cache(maxsize=65_536)
-def _number_text(value: int | float) -> str:
-    """Digits with a decimal comma, which is never taken for a mark of thousands."""
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        return str(value)
-    if exact == exact.to_integral_value():
-        return f"{exact.to_integral_value():f}"
-    return f"{exact:f}".rstrip("0").replace(".", ",")
+@dataclass(frozen=True)
+class Opened:
+    """A table with its headings read and its first rows looked at; `rows` gives all rows of data."""
+
+    heading: Heading
+    header: tuple[str, ...]
+    samples: list[list[str]]
+    geometry: GeometryColumn | None
+    role: str
+    rows: Iterator[Numbered]
+
+
+def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Opened:
+    """Find headings and geometry; Invalid where the table has no headings or no rows."""
+    heading = find_heading(rows, frozenset(options.known_words), options.header_row)
+    role = role_of(name, heading.words)
+    header = unique(short_words(heading.words)) if role else heading.words
+    body = data_rows(heading, rows)
+    first = list(islice(body, SAMPLED_ROWS))
+    if not first:
+        raise refuse(_("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột."))
+    samples = [cells for _number, cells in first]
+    return Opened(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
+
+
+def describe_table(
+    name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool
+) -> tuple[TableDescription, list[str]]:
+    """The table and sentences on it; `counted` reads all rows, to count them and to see what stands at the end."""
+    opened = open_table(name, rows, options)
+    geometry, header = opened.geometry, opened.header
+    kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
+    words = tuple(header[place] for place in kept)
+    samples = [tuple(storable(cells[place])[:_SHOWN_CELL] for place in kept) for cells in opened.samples]
+    count, totals = _counted(opened.rows) if counted else (None, [])
+    description = TableDescription(
+        name=name,
+        title=opened.heading.title,
+        header=words,
+        header_row=opened.heading.row,
+        row_count=count,
+        samples=tuple(samples),
+        geometry_type=geometry.geometry_type if geometry else None,
+        crs=geometry.crs if geometry else None,
+        units=units_of(words, samples),
+        role=opened.role,
+    )
+    return description, [total_note(number, cells) for number, cells in totals]
+
+
+def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
+    count, totals = 0, []
+    for count, (number, cells) in enumerate(rows, 1):
+        if count > MAX_ROWS:
+            raise too_many_rows()
+        if is_total(cells):
+            totals.append((number, cells))
+    return count, totals
+
+
+def too_many_rows() -> Exception:
+    """The refusal of a table with more rows than are taken at once."""
+    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+
+
+def total_note(number: int | None, cells: Sequence[str]) -> str:
+    """The sentence on a row that adds up the others; the last rows of a file are named without their number."""
+    words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
+    shown = storable(words)[:_SHOWN_TOTAL]
+    if number is None:
+        return _(
+            "Dòng «%(words)s» ở cuối tệp là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.", words=shown
+        )
+    return _(
+        "Dòng %(number)d («%(words)s») là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.",
+        number=number,
+        words=shown,
+    )
+
+
+def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Iterator[Row]:
+    """All rows of data, one at a time; Invalid at a cell that is too long and at a row too many."""
+    opened = open_table(name, rows, options)
+    split = opened.geometry.split if opened.geometry else None
+    for count, (number, cells) in enumerate(opened.rows):
+        if count == MAX_ROWS:
+            raise too_many_rows()
+        if max(map(len, cells)) > MAX_CELL:
+            raise refuse(
+                _(
+                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
+                    number=number,
+                    length=max(map(len, cells)),
+                    most=MAX_CELL,
+                )
+            )
+        clean = tuple([cell if cell.isalnum() else storable(cell) for cell in cells])
+        if split is None:
+            yield Row(number, clean)
+        else:
+            others, geometry = split(clean)
+            yield Row(number, others, geometry)

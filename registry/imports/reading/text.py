@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.encodings import NAMES, Codec, codec_of
-from registry.imports.reading.encodings.guess import Guess, guess_file
-from registry.imports.reading.heading import Numbered
+from registry.imports.reading.encodings.detect import Guess, guess_file
+from registry.imports.reading.heading import Numbered, is_total
+from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
-from registry.imports.reading.table import refuse
-from registry.imports.reading.words import is_total
+from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.i18n import _
 
 SEPARATORS: Final = (";", "\t", ",", "|")
@@ -111,12 +110,12 @@ def find_separator(text: str) -> str:
 def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
     if len(separator) != 1 or separator in '"\r\n':
         raise refuse(_("Dấu phân cách «%(given)s» không dùng được; cần đúng một ký tự.", given=separator[:10]))
-    mend = codec.mend
+    to_unicode = codec.to_unicode
     reader = csv.reader(_lines(path, codec), delimiter=separator)
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            yield number, [cell if cell.isascii() else mend(cell) for cell in cells]
+            yield number, [cell if cell.isascii() else to_unicode(cell) for cell in cells]
     except csv.Error as error:
         raise refuse(
             _(
@@ -133,7 +132,7 @@ def _totals_at_end(path: Path, codec: Codec, separator: str) -> tuple[str, ...]:
         tail = source.read().decode(codec.container, "replace")
     lines = [line for line in tail.splitlines() if line.strip(f" {separator}")][-_TAIL_ROWS:]
     try:
-        rows = [[codec.mend(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
+        rows = [[codec.to_unicode(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
     except csv.Error:
         return ()
     return tuple(total_note(None, cells) for cells in rows if is_total(cells))

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from registry.imports.reading.geometry import from_wkb
 from registry.imports.reading.layers import SAMPLES, check_columns, check_rows, headings
+from registry.imports.reading.limits import cell_text, refuse
 from registry.imports.reading.protocol import Declared, Row, TableDescription
-from registry.imports.reading.table import cell_text, refuse
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -63,7 +63,7 @@ _OGR_DATES: Final = frozenset({"OFTDate", "OFTDateTime"})
 _TYPE_SUFFIX: Final = re.compile(r"^(2\.5D |3D )?(?:Measured )?(\w+?)( ZM| Z| M)?$")
 
 #: Turns the letters of a file as GDAL gives them into those that are meant.
-Mend = Callable[[str], str]
+Convert = Callable[[str], str]
 
 
 class Library:
@@ -79,18 +79,20 @@ class Library:
         if left != {driver}:
             raise RuntimeError(f"GDAL has the drivers {sorted(left)}, expected {driver} alone")
 
-    def describe(self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, mend: Mend) -> Any:
+    def describe(
+        self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, to_unicode: Convert
+    ) -> Any:
         """The table that a layer makes."""
         with _refusing(self._errors, shown):
             told = self._core.read_info(str(path), layer=layer, encoding=letters or None)
         count = int(told["features"])
         check_rows(count)
         check_columns(len(told["fields"]))
-        rows = list(self.rows(path, layer, letters, mend, most=SAMPLES))
+        rows = list(self.rows(path, layer, letters, to_unicode, most=SAMPLES))
         return TableDescription(
             name=shown,
             title="",
-            header=headings(mend(str(name)) for name in told["fields"]),
+            header=headings(to_unicode(str(name)) for name in told["fields"]),
             header_row=0,
             row_count=count if count >= 0 else None,
             samples=tuple(row.cells for row in rows),
@@ -98,7 +100,7 @@ class Library:
             crs=crs,
         )
 
-    def rows(self, path: Path, layer: str, letters: str, mend: Mend, most: int | None = None) -> Iterator[Row]:
+    def rows(self, path: Path, layer: str, letters: str, to_unicode: Convert, most: int | None = None) -> Iterator[Row]:
         """The rows of a layer, numbered as they stand there."""
         number = 0
         while most is None or number < most:
@@ -114,7 +116,7 @@ class Library:
                 )
             count = len(geometries) if geometries is not None else len(columns[0]) if columns else 0
             types = [str(name) for name in told.get("ogr_types", ())] or [""] * len(columns)
-            texts = [_texts(column, kind, mend) for column, kind in zip(columns, types, strict=True)]
+            texts = [_texts(column, kind, to_unicode) for column, kind in zip(columns, types, strict=True)]
             shapes = [None] * count if geometries is None else [from_wkb(shape) for shape in geometries]
             _empty(columns if geometries is None else (*columns, geometries))
             for cells, shape in zip(zip(*texts, strict=True) if texts else [()] * count, shapes, strict=True):
@@ -165,24 +167,24 @@ def _empty(arrays: Sequence[Any]) -> None:
             array.fill(None)
 
 
-def _texts(column: Any, kind: str, mend: Mend) -> Sequence[str]:
+def _texts(column: Any, kind: str, to_unicode: Convert) -> Sequence[str]:
     values = column.tolist()
     if kind in _OGR_DATES:
         return [_day(value) for value in values]
     if column.dtype.kind == "O":
-        return [_object(value, mend) for value in values]
+        return [_object(value, to_unicode) for value in values]
     return ["" if value != value else cell_text(value) for value in values]  # noqa: PLR0124  # NaN stands for nothing
 
 
-def _object(value: object, mend: Mend) -> str:
+def _object(value: object, to_unicode: Convert) -> str:
     if isinstance(value, str):
-        return mend(value)
+        return to_unicode(value)
     if isinstance(value, bytes):
         return ""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return "; ".join(_object(item, mend) for item in value)
+        return "; ".join(_object(item, to_unicode) for item in value)
     return "" if value is None or value != value else cell_text(value)  # noqa: PLR0124
 
 

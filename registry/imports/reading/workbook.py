@@ -19,14 +19,13 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from registry.imports.reading import errors_ods, errors_xls, errors_xlsx
 from registry.imports.reading.encodings import NAMES, converter
-from registry.imports.reading.encodings.guess import guess_texts
-from registry.imports.reading.heading import Numbered, find_heading
+from registry.imports.reading.encodings.detect import guess_texts
+from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
+from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
+from registry.imports.reading.limits import MAX_ROWS, cell_text, refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
-from registry.imports.reading.table import MAX_ROWS, cell_text, refuse
-from registry.imports.reading.words import is_not_read, is_total
+from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -43,9 +42,9 @@ _END_ROWS: Final = 5
 _MOST_MERGED: Final = 10_000
 
 _ERRORS: Final = {
-    "xlsx": errors_xlsx.find_errors,
-    "xls": errors_xls.find_errors,
-    "ods": errors_ods.find_errors,
+    "xlsx": find_errors_xlsx,
+    "xls": find_errors_xls,
+    "ods": find_errors_ods,
 }
 _Covered = dict[int, list[int]]
 
@@ -151,12 +150,12 @@ def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, She
 
 
 #: The sheet that was loaded last: it is described first, then its rows are asked for, and loading is most of the work.
-_LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, errors_xlsx.Errors]]] = {}
+_LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, Errors]]] = {}
 
 
 def _load(
     path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str
-) -> tuple[CalamineSheet, errors_xlsx.Errors]:
+) -> tuple[CalamineSheet, Errors]:
     state = path.stat()
     key = (str(path), state.st_mtime_ns, state.st_size, place)
     if key not in _LAST:
@@ -183,7 +182,7 @@ class _Sheet:
             )
         self._sheet, self._errors = _load(path, workbook, place, name, file_format)
         self.is_empty = self._sheet.start is None
-        self._mend = converter(encoding)
+        self._to_unicode = converter(encoding)
         self.has_merged = False
 
     def is_not_read(self) -> bool:
@@ -202,10 +201,11 @@ class _Sheet:
     def cells(self, skipped: int = 0) -> Iterator[Numbered]:
         """Every row from the first of the sheet on, or after some, from its column A on."""
         start = self._sheet.start or (0, 0)
-        before, mend = [""] * start[1], self._mend
+        before, to_unicode = [""] * start[1], self._to_unicode
         for number, row in enumerate(islice(self._sheet.iter_rows(), skipped, None), skipped + 1):
             cells = before + [
-                (value if value.isascii() else mend(value)) if type(value) is str else cell_text(value) for value in row
+                (value if value.isascii() else to_unicode(value)) if type(value) is str else cell_text(value)
+                for value in row
             ]
             for column, word in self._errors.get(number, {}).items():
                 if column < len(cells):

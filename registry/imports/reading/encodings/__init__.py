@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from registry.imports.reading.encodings import tcvn3, viscii, vni
+from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import score
 
 #: Text of UTF-8 that was taken for Windows-1252 and written as UTF-8 once more.
 TWICE: Final = "utf-8-twice"
 #: Old tables: their bytes stand for letters, in a file of bytes or, by a font, in a document of any encoding.
-LEGACY: Final[dict[str, Callable[[str], str]]] = {"tcvn3": tcvn3.decode, "vni": vni.decode, "viscii": viscii.decode}
+LEGACY: Final[dict[str, Callable[[str], str]]] = {"tcvn3": TCVN3.decode, "vni": VNI.decode, "viscii": VISCII.decode}
 #: Everything that a person may choose, with its name for people.
 NAMES: Final = {
     "utf-8": "UTF-8",
@@ -44,10 +44,10 @@ class Codec:
     """`container` is the codec of Python that turns bytes into characters, `mend` what makes a cell of them Unicode."""
 
     container: str
-    mend: Callable[[str], str]
+    to_unicode: Callable[[str], str]
 
 
-def composed(text: str) -> str:
+def to_nfc(text: str) -> str:
     """The text with each letter as one character."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
@@ -57,8 +57,8 @@ def converter(encoding: str | None) -> Callable[[str], str]:
     if encoding in LEGACY:
         return _keeping_unicode(encoding)
     if encoding == TWICE:
-        return mend_twice
-    return composed
+        return decode_twice_encoded
+    return to_nfc
 
 
 @lru_cache(maxsize=8)
@@ -67,30 +67,30 @@ def _keeping_unicode(encoding: str) -> Callable[[str], str]:
     decode = LEGACY[encoding]
 
     @lru_cache(maxsize=65_536)
-    def mended(text: str) -> str:
+    def converted(text: str) -> str:
         characters = text.translate(_BYTES)
         if any(ord(character) > _LAST_BYTE for character in characters):
-            return composed(text)
-        found = composed(decode(characters).translate(_FROM_BYTES))
-        return composed(text) if score(text).valid > score(found).valid else found
+            return to_nfc(text)
+        found = to_nfc(decode(characters).translate(_FROM_BYTES))
+        return to_nfc(text) if score(text).valid > score(found).valid else found
 
-    return lambda text: text if text.isascii() else mended(text)
+    return lambda text: text if text.isascii() else converted(text)
 
 
-def mend_twice(text: str) -> str:
+def decode_twice_encoded(text: str) -> str:
     """The text before it was encoded a second time; as it stands where that did not happen."""
     if text.isascii():
         return text
     characters = text.translate(_BYTES)
     try:
-        return composed(characters.encode("latin-1").decode("utf-8"))
+        return to_nfc(characters.encode("latin-1").decode("utf-8"))
     except UnicodeError:
-        return composed(text)
+        return to_nfc(text)
 
 
 def _of_bytes(encoding: str) -> Callable[[str], str]:
     decode = LEGACY[encoding]
-    return lambda text: composed(decode(text).translate(_FROM_BYTES))
+    return lambda text: to_nfc(decode(text).translate(_FROM_BYTES))
 
 
 def codec_of(encoding: str, container: str) -> Codec:
@@ -101,7 +101,7 @@ def codec_of(encoding: str, container: str) -> Codec:
             return Codec(container, converter(encoding))
         return Codec("latin-1", _of_bytes(encoding))
     if encoding == TWICE:
-        return Codec(container if container != "latin-1" else "utf-8", mend_twice)
+        return Codec(container if container != "latin-1" else "utf-8", decode_twice_encoded)
     if encoding == "utf-16" and not container.startswith("utf-16"):
-        return Codec("utf-16-le", composed)  # without a mark Python would refuse the name that asks for one
-    return Codec(container if encoding == "utf-16" else encoding, composed)
+        return Codec("utf-16-le", to_nfc)  # without a mark Python would refuse the name that asks for one
+    return Codec(container if encoding == "utf-16" else encoding, to_nfc)

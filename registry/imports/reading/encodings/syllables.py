@@ -52,8 +52,8 @@ class Score:
 
 def score(text: str) -> Score:
     """Count the words of a text that hold letters beyond ASCII."""
-    composed = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
-    words = [word for word in _WORD.findall(composed) if not word.isascii()]
+    text_nfc = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
+    words = [word for word in _WORD.findall(text_nfc) if not word.isascii()]
     valid = [word for word in words if is_syllable(word)]
     return Score(len(valid), len(words), len({word.lower() for word in valid if len(word) > 1}))
 

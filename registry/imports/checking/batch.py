@@ -1,0 +1,200 @@
+"""What all steps of one check share: the batch, how it is to be understood, and the scratch tables they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Identity,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    text,
+)
+from sqlalchemy.schema import CreateTable
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.imports.bulk_copy import copy_values
+from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY, targets_of
+from registry.imports.mapping.plan import Plan
+from registry.imports.models import ImportBatch, ImportRow
+from registry.imports.progress import Progress
+from registry.imports.reading.limits import storable
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _
+from registry.structures.contract import Kind, RuleContext
+from registry.structures.kinds import KINDS
+from registry.structures.positions import sees_all_of
+
+#: Rows fetched at once where Python has a look at them.
+FETCHED: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with a row: the field (or two joined by a comma), why and what is expected, whether it stops it.
+
+    `value` is what was given; None leaves it to the field's own cell. `quiet`: nothing is wrong, the row only says how
+    it was understood.
+    """
+
+    number: int
+    field: str
+    reason: str
+    blocks: bool = True
+    value: str | None = None
+    quiet: bool = False
+
+
+TROUBLES: Final = Table(
+    "check_trouble",
+    MetaData(),
+    Column("seq", BigInteger, Identity()),
+    Column("number", BigInteger),
+    Column("field", Text),
+    Column("reason", Text),
+    Column("blocks", Boolean),
+    Column("value", Text),
+    Column("quiet", Boolean, server_default=false(), nullable=False),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One check of one batch. `locking`: what it finds is about to be written, so structures must not change."""
+
+    ctx: Ctx
+    batch: ImportBatch
+    plan: Plan
+    owner: Organisation
+    bounds: Bounds | None
+    context: RuleContext
+    progress: Progress
+    locking: bool = False
+    #: What a step understood of the whole file.
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """The kind of structure that the rows are."""
+        return KINDS[self.plan.kind]
+
+    @cached_property
+    def sees_owner(self) -> bool:
+        """Whether the owner's structures may be named to the asker, who then sees them all; the console may."""
+        return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
+
+    @cached_property
+    def at(self) -> Mapping[str, int]:
+        """Field -> place of its cell in the row, counted from 1; 0 where all rows have the same text instead."""
+        header: list[str] = self.batch.found["header"]
+        columns = {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
+        return dict.fromkeys(self.plan.constants, 0) | columns
+
+    @cached_property
+    def written(self) -> set[str]:
+        """The declared fields that the file decides; what follows from them may be added."""
+        return {name for name in self.kind.fields() if name in self.at}
+
+    @cached_property
+    def place_fields(self) -> tuple[str, ...]:
+        """The fields that hold the position."""
+        for fields in (("position",), ("x", "y"), ("latitude", "longitude")):
+            if fields[0] in self.at:
+                return fields
+        return (GEOMETRY,)
+
+    @property
+    def number(self) -> ColumnElement[int]:
+        """The number of a row in `import_row`."""
+        return ImportRow.number.expression
+
+    def cell(self, field: str) -> ColumnElement[str]:
+        """The text of a field in `import_row`; nothing where no column holds it."""
+        if field == GEOMETRY:
+            return func.coalesce(ImportRow.geometry, "")
+        if field in ANGLES and any(f"{field}_{part}" in self.at for part in ANGLE_PARTS):
+            return self._angle(field)
+        return self._column(field)
+
+    def _angle(self, field: str) -> ColumnElement[str]:
+        """Degrees, minutes, seconds and hemisphere of four columns as one angle; empty where none of them is given."""
+        parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
+        *numbers, hemisphere = parts
+        degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
+        # Only the last part that is given may have decimals: what is left out adds no part.
+        behind = case(
+            (and_(minutes == "", seconds == ""), ""),
+            else_=func.concat(func.coalesce(func.nullif(minutes, ""), "0"), "'"),
+        )
+        last = case((seconds == "", ""), else_=func.concat(seconds, '"'))
+        whole = func.concat(degrees, "°", behind, last, " ", func.btrim(hemisphere))
+        return case((degrees == "", ""), else_=whole)
+
+    def _column(self, field: str) -> ColumnElement[str]:
+        if self.at.get(field):
+            return func.coalesce(ImportRow.cells[self.at[field]], "")
+        return literal(self.plan.constants.get(field, ""), Text)
+
+    def rows(self, *columns: Any) -> Select[Any]:
+        """A query of rows of the batch."""
+        query: Select[Any] = Select(*columns)
+        return query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
+
+    def column_of(self, field: str) -> str:
+        """What the file calls the column of a field."""
+        if field == GEOMETRY:
+            return _("Hình học")
+        return self.plan.header_of(field)
+
+    # --- scratch tables -------------------------------------------------------------------------------------------
+    def create(self, table: Table) -> None:
+        """An empty scratch table that goes with the transaction; one that an earlier check left in it goes first."""
+        self.ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table.name}"))
+        self.ctx.session.execute(CreateTable(table))
+
+    def settle(self, table: Table) -> None:
+        """Let the planner know how much a scratch table holds; its first column, the number of the row, is enough."""
+        self.ctx.session.execute(text(f"ANALYZE {table.name} ({table.columns[0].name})"))
+
+    def fill(self, table: Table, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> int:
+        """Copy rows made by Python into a scratch table; None is NULL."""
+        return copy_values(self.ctx.session, table.name, tuple(names), rows)
+
+    # --- what is wrong --------------------------------------------------------------------------------------------
+    def tell(self, troubles: Iterable[Trouble]) -> int:
+        """Note what is wrong with rows."""
+        names = ("number", "field", "reason", "blocks", "value", "quiet")
+        rows = (
+            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in troubles
+        )
+        return self.fill(TROUBLES, names, rows)
+
+    def explain(self, query: Select[Any], make: Callable[[Any], Iterable[Trouble]]) -> int:
+        """Let Python look at the rows of a query, in runs of bounded size; returns how many rows it saw."""
+        seen = 0
+        result = self.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
+        for part in result.partitions():
+            self.tell(trouble for row in part for trouble in make(row))
+            seen += len(part)
+        return seen
+
+    def targets(self) -> Mapping[str, Any]:
+        """What columns of this kind may hold."""
+        return targets_of(self.plan.kind)

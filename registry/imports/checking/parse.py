@@ -1,0 +1,302 @@
+"""SQL for spellings that leave no question: what it takes, it reads as the parser of fields does; all else is left.
+
+Each expression is compiled from the declaration of a field, so that limits have one source. A test holds the parser
+of fields against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.types import TypeEngine
+
+from registry.accounts.queries import find_organisation
+from registry.capacity.rules import MOST_PLACES
+from registry.imports.checking.batch import FETCHED, TROUBLES, Frame
+from registry.imports.mapping.units import in_own_unit, unit_advice
+from registry.imports.mapping.value_aliases import is_full, member_of
+from registry.imports.models import ImportRow
+from registry.imports.reading.limits import storable
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.i18n import _, format_date
+from registry.kernel.units import MM, UNITS, M
+from registry.structures.years import YEAR, flag_of
+
+#: Letters of Vietnamese and its neighbours in one piece, digits, marks that print: text of these alone with one space
+#: between words is in NFC already and has nothing to clean. The soft hyphen is left out.
+_LETTERS: Final = "!-~¡-¬®-ɏḀ-ỿ–—‘’“”…"
+_UNUSUAL: Final = f"[^ {_LETTERS}]|^ | $|  "
+_NUMBER: Final = r"^(0|[1-9][0-9]{0,11})([.,][0-9]{1,6})?$"
+#: 1.234 is one thousand and more, by the rules of numbers.
+_GROUP: Final = r"^[1-9][0-9]{0,2}\.[0-9]{3}$"
+_WHOLE: Final = "^(0|[1-9][0-9]{0,8})$"
+#: Days that every month has; the others are looked up by the calendar of Python.
+_DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
+
+
+def matches(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+    """Whether a text has a form; by code points, whatever the language of the database."""
+    return given.collate("C").op("~", is_comparison=True)(pattern)
+
+
+def number_of(given: ColumnElement[str]) -> ColumnElement[Decimal]:
+    """The number of a text that has the plain form."""
+    return cast(func.replace(given, ",", "."), Numeric())
+
+
+def type_of(field: Field) -> TypeEngine[Any]:
+    """Column type of a value while it is checked: numbers keep all their decimals until they are stored."""
+    kinds: dict[type, TypeEngine[Any]] = {
+        Decimal: Numeric(),
+        int: BigInteger(),
+        date: Date(),
+        bool: Boolean(),
+    }
+    return kinds.get(field.python_type, Text()) if field.choices is None else Text()
+
+
+def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+    """Whether SQL alone reads a text for a field; None where Python reads every word (closed lists, yes and no)."""
+    spelt = _spelt(field, given)
+    if spelt is None:
+        return None
+    return spelt if field.required else or_(given == "", spelt)
+
+
+def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
+    """The value of a text that is plain; to be evaluated for no other."""
+    reads = {Decimal: number_of, int: lambda text: cast(text, BigInteger), date: _day_of}
+    read = reads.get(field.python_type)
+    return case((given == "", null()), else_=given if read is None else read(given))
+
+
+def _spelt(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+    if field.choices is not None or field.python_type is bool:
+        return None
+    if field.python_type is date:
+        return matches(given, _DAY)
+    if field.python_type is int:
+        return case((matches(given, _WHOLE), _within(field, cast(given, BigInteger))), else_=False)
+    if field.python_type is Decimal:
+        plain = and_(matches(given, _NUMBER), ~matches(given, _GROUP))
+        return case((plain, _within(field, number_of(given))), else_=False)
+    return and_(given != "", func.length(given) <= field.max_length, ~matches(given, _UNUSUAL))
+
+
+def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
+    limits = [value >= field.minimum] if field.minimum is not None else []
+    limits += [value <= field.maximum] if field.maximum is not None else []
+    return and_(True, *limits)
+
+
+def _day_of(given: ColumnElement[str]) -> ColumnElement[date]:
+    parts = [cast(func.split_part(given, "/", place), Integer) for place in (3, 2, 1)]
+    made: ColumnElement[date] = func.make_date(*parts)
+    return made
+
+
+TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+HEIGHT: Final = Field("capacity_height_m", "", unit=M, minimum=Decimal(0), maximum=Decimal(400), python_type=Decimal)
+DIAMETER: Final = Field(
+    "capacity_diameter_mm", "", unit=MM, minimum=Decimal(1), maximum=Decimal(2000), python_type=Decimal
+)
+LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
+HOLDER: Final = Field("holder", "", max_length=200)
+#: What only files say of the usual place of a structure.
+ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
+OWNER: Final = "owner"
+#: Stands for "nothing left": how many use it tells which status that is.
+FULL: Final = "!full"
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+#: Spreadsheets count days from here; between 1927 and 2173 their number has five digits.
+_FIRST_DAY: Final = date(1899, 12, 30)
+_DIGITS_OF_DAYS: Final = 5
+
+WORDS: Final = Table(
+    "check_word",
+    MetaData(),
+    Column("field", Text),
+    Column("given", Text),
+    Column("value", Text),
+    Column("reason", Text),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a word stands for as the database writes it, or why it stands for nothing."""
+
+    value: str | None = None
+    reason: str | None = None
+
+
+def read_fields(frame: Frame) -> dict[str, Field]:
+    """The fields with a column in this file that are read by a declaration, in their order."""
+    of_files = {field.name: field for field in ONLY_FILES}
+    declared = {**of_files, **frame.kind.fields()}
+    return {name: field for name, field in declared.items() if name in frame.at}
+
+
+def year_field(frame: Frame, field: Field) -> str | None:
+    """The flag that says that only the year of a date is known; None where the file has a column for it."""
+    name = flag_of(field, frame.kind.fields())
+    return None if name in frame.at else name
+
+
+def unit_of_column(frame: Frame, field: Field) -> str | None:
+    """The unit that a person accepted for a column, where it is not the field's own."""
+    units: Mapping[str, str] = frame.batch.options.get("units") or {}
+    code = units.get(field.name)
+    return code if code and field.unit is not None and code != field.unit.code else None
+
+
+def read_words(frame: Frame) -> None:
+    """Fill `check_word` with every distinct text that SQL does not read, and tell of those that mean nothing."""
+    frame.create(WORDS)
+    fields = read_fields(frame)
+    asked = [(name, _left(frame, field)) for name, field in fields.items()]
+    if OWNER in frame.at:
+        asked.append((OWNER, frame.cell(OWNER) != ""))
+    if asked:
+        _gather(frame, asked, fields)
+    frame.settle(WORDS)
+    for name, _condition in asked:
+        _tell(frame, name)
+
+
+def _left(frame: Frame, field: Field) -> ColumnElement[bool]:
+    """Whether a cell is left to Python."""
+    cell = frame.cell(field.name)
+    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+    return true() if plain is None else ~plain
+
+
+def _gather(frame: Frame, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
+    # One scan a field: a list of all fields beside each row is set up anew for each row and takes five times as long.
+    columns = [
+        frame.rows(literal(name, Text).label("field"), frame.cell(name).label("given")).where(left).distinct()
+        for name, left in asked
+    ]
+    result = frame.ctx.session.execute(union_all(*columns), execution_options={"yield_per": FETCHED})
+    names = ("field", "given", "value", "reason")
+    for part in result.partitions():
+        frame.fill(WORDS, names, _read(frame, part, fields))
+
+
+def _read(frame: Frame, rows: Any, fields: Mapping[str, Field]) -> Iterator[tuple[str, str, str | None, str | None]]:
+    for row in rows:
+        meaning = _owner(frame, row.given) if row.field == OWNER else meaning_of(frame, fields[row.field], row.given)
+        yield row.field, row.given, meaning.value, None if meaning.reason is None else storable(meaning.reason)
+
+
+def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
+    """A text by the parser that the forms use, with the words that only files know."""
+    if _MARK in given:
+        return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
+    if field.name == "sharing_status" and is_full(given):
+        return Meaning(FULL)
+    meant = member_of(field.name, field.choices, given) if field.choices is not None else None
+    year = YEAR.fullmatch(given) if year_field(frame, field) else None
+    known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
+    if known is not None:
+        return Meaning(known)
+    # The field's own unit, accepted, lets cells carry its sign.
+    unit = (frame.batch.options.get("units") or {}).get(field.name)
+    words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
+    try:
+        return Meaning(_stored(parse_value(field, words)))
+    except ValueRefused as refused:
+        advice = "" if unit else unit_advice(field, given)
+        if field.python_type is date:
+            advice = _date_advice(given, year_field(frame, field) is not None)
+        return Meaning(reason=f"{refused} {advice}".strip())
+
+
+def _date_advice(given: str, year_will_do: bool) -> str:
+    """What else a date may be written as, or what day the number of a spreadsheet stands for."""
+    text = given.strip()
+    if text.isascii() and text.isdecimal() and len(text) == _DIGITS_OF_DAYS:
+        day = format_date(_FIRST_DAY + timedelta(days=int(text)))
+        return _("Nếu là số ngày của bảng tính thì đó là %(day)s; hãy ghi như vậy.", day=day)
+    return _("Nếu chỉ biết năm thì ghi năm, ví dụ 2010.") if year_will_do else ""
+
+
+def _stored(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def _owner(frame: Frame, given: str) -> Meaning:
+    """Whoever the file names as owner must be the owner that was chosen, under any of its spellings."""
+    name = given.strip()
+    named = find_organisation(frame.ctx.session, name) if name else frame.owner
+    if named is not None and named.id == frame.owner.id:
+        return Meaning(str(named.id))
+    known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
+    return Meaning(
+        reason=_(
+            "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
+            given=name,
+            known=known,
+            owner=frame.owner.short_name,
+        )
+    )
+
+
+def _tell(frame: Frame, name: str) -> None:
+    """Each row with a word that means nothing."""
+    if not frame.ctx.session.scalar(select(WORDS.c.reason).where(WORDS.c.field == name, WORDS.c.reason.is_not(None))):
+        return
+    same = and_(WORDS.c.field == name, WORDS.c.given == frame.cell(name), WORDS.c.reason.is_not(None))
+    found = frame.rows(ImportRow.number, literal(name, Text), WORDS.c.reason, true()).join(WORDS, same)
+    frame.ctx.session.execute(insert(TROUBLES).from_select(["number", "field", "reason", "blocks"], found))
+
+
+def words_of(frame: Frame, name: str) -> Table | None:
+    """The words of one field, to be joined; None where SQL read them all."""
+    some = frame.ctx.session.scalar(select(func.count()).select_from(WORDS).where(WORDS.c.field == name))
+    return WORDS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
+
+
+def value_of(frame: Frame, field: Field, words: Table | None) -> ColumnElement[Any]:
+    """The value of a field in a row, with the words joined."""
+    cell = frame.cell(field.name)
+    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+    if plain is None:
+        return cast(words.c.value, type_of(field)) if words is not None else cast(null(), type_of(field))
+    left: ColumnElement[Any] = null() if words is None else cast(words.c.value, type_of(field))
+    return case((plain, plain_value(field, cell)), else_=left)

@@ -1,0 +1,440 @@
+"""The position of a row: two columns, one, or its geometry, in the system that was chosen for the file."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+import shapely
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Float,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+)
+
+from registry.imports.checking.batch import FETCHED, Frame, Trouble
+from registry.imports.checking.parse import matches
+from registry.imports.mapping.coordinate_systems import OtherSystem, System
+from registry.imports.mapping.fields import GEOMETRY
+from registry.imports.mapping.plan import Plan
+from registry.imports.models import ImportRow
+from registry.kernel.geo.coordinates import (
+    LATITUDE_BELOW,
+    LONGITUDE_ABOVE,
+    ParsedPosition,
+    PositionRefused,
+    parse_converted,
+)
+from registry.kernel.geo.readings import LEAST_NORTHING_M, Bounds, Reading
+from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, OPERATION, geographic_to_wgs84, pipeline_of
+from registry.kernel.i18n import _
+from registry.structures.commands import GivenPosition
+from registry.structures.contract import Shape
+from registry.structures.geometry import MOST_POINTS, as_line, as_point, read_points
+
+_TYPES: Final = frozenset(
+    {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
+)
+_SHAPE_NAMES: Final = {Shape.POINT: "Point", Shape.LINE: "LineString"}
+#: A text of a geometry in any case, in a column that was chosen by hand: "Point (105.7 19.8)".
+_WKT: Final = re.compile(
+    r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)", re.IGNORECASE
+)
+_SRID: Final = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
+_FEWEST: Final = 2
+_DECIMALS_KEPT: Final = 9
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position, or why there is none: (fields, value, reason); `suggested` is what may have been meant."""
+
+    position: GivenPosition | None = None
+    #: The field, or two joined by a comma, that it was read from.
+    column: str = "position"
+    text: str = ""
+    refusals: tuple[tuple[str, str, str], ...] = ()
+    suggested: Reading | None = None
+
+
+def read_place(
+    cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None, geometry: str | None = None
+) -> Place:
+    """The position in the mapped cells of a row, or in its geometry where no cells hold one."""
+    if "position" in cells:
+        return _single(cells["position"], plan, shape, bounds)
+    if "x" in cells or "latitude" in cells:
+        pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
+        return _pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
+    return _geometry(geometry or "", plan, shape, bounds)
+
+
+def _single(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+    if text in _TYPES:
+        return _wrong_type("position", text, shape)
+    if not text.strip():
+        return Place(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
+    if _WKT.match(text):
+        return _geometry(text, plan, shape, bounds, "position")
+    try:
+        given = read_points(text, shape, lambda part: plan.parse(part, bounds))
+        return Place(_shifted(given, plan), text=text)
+    except PositionRefused as refused:
+        return _refused("position", text, refused)
+
+
+def _wrong_type(column: str, given: str, shape: Shape) -> Place:
+    reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=given, wanted=_SHAPE_NAMES[shape])
+    return Place(column=column, text=given, refusals=((column, given, reason),))
+
+
+def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+    both, text = ",".join(names), "; ".join(values)
+    empty = tuple(
+        (name, "", _("Còn trống; cần đủ cả hai tọa độ."))
+        for name, value in zip(names, values, strict=True)
+        if not value.strip()
+    )
+    if empty:
+        return Place(column=both, text=text, refusals=empty)
+    if shape is not Shape.POINT:
+        reason = _("Loại dạng tuyến cần một cột tọa độ gồm nhiều điểm; hai cột chỉ ghi được một điểm.")
+        return Place(column=both, text=text, refusals=((both, text, reason),))
+    try:
+        parsed = plan.parse(values, bounds)
+        return Place(_shifted(as_point(parsed), plan), both, text)
+    except PositionRefused as refused:
+        marked = [name for name, value in zip(names, values, strict=True) if plan.crs == "vn2000" and "°" in value]
+        if len(marked) == 1:
+            at = names.index(marked[0])
+            return _refused(marked[0], values[at], refused)
+        return _refused(both, text, refused)
+
+
+def _refused(column: str, text: str, refused: PositionRefused) -> Place:
+    suggested = refused.suggestions[0] if refused.suggestions else None
+    return Place(None, column, text, ((column, text, refused.message),), suggested)
+
+
+def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
+    """Degrees of VN-2000 lie 224 m from those of WGS 84: they were read as degrees, now they get their datum."""
+    if plan.system is not System.VN2000_GEOGRAPHIC:
+        return position
+    shape = json.loads(position.geojson)
+    is_point = shape["type"] == "Point"
+    places = [shape["coordinates"]] if is_point else shape["coordinates"]
+    moved = [[round(part, _DECIMALS_KEPT) for part in geographic_to_wgs84(lon, lat)] for lon, lat in places]
+    geojson = json.dumps(shape | {"coordinates": moved[0] if is_point else moved})
+    return replace(position, geojson=geojson, srid=plan.system.epsg, operation=OPERATION)
+
+
+# --- geometries ---------------------------------------------------------------------------------------------------
+def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field: str = GEOMETRY) -> Place:
+    if not text.strip():
+        return Place(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
+    found = _read_wkt(text)
+    if found is not None and found.geom_type.startswith("Multi") and len(found.geoms) == 1:
+        # One part of a geometry of many is as good as the part itself.
+        found = found.geoms[0]
+    if found is not None and found.geom_type != _SHAPE_NAMES[shape]:
+        return _wrong_type(field, found.geom_type, shape)
+    if found is None or found.is_empty:
+        reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
+        return Place(column=field, text=text, refusals=((field, text, reason),))
+    try:
+        _require_few(len(found.coords))
+        points = [_vertex(place, plan, bounds) for place in found.coords]
+        if shape is Shape.POINT:
+            return Place(_shifted(as_point(points[0]), plan), field, text)
+        return Place(_shifted(_line(points, text), plan), field, text)
+    except PositionRefused as refused:
+        return _refused(field, text, refused)
+
+
+def _read_wkt(text: str) -> Any:
+    """The geometry of a text, None where it is none; `SRID=` was read with the headings."""
+    try:
+        return shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
+    except (NotImplementedError, shapely.errors.ShapelyError):
+        return None
+
+
+def _line(points: list[ParsedPosition], text: str) -> GivenPosition:
+    _require_few(len(points), _FEWEST)
+    return as_line(points, text)
+
+
+def _require_few(count: int, least: int = 1) -> None:
+    if not least <= count <= MOST_POINTS:
+        raise PositionRefused(_("Tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm.", count=count, most=MOST_POINTS))
+
+
+def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:
+    """One vertex as GIS writes it, x before y; its numbers are plain, so nothing is asked of their habits."""
+    if not all(map(math.isfinite, place[:_FEWEST])):
+        raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{place[0]} {place[1]}"))
+    across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in place[:_FEWEST])
+    if isinstance(plan.system, OtherSystem) and not plan.system.is_geographic:
+        parsed = parse_converted((across, up), plan.system.conversion, bounds=bounds)
+    else:
+        parsed = plan.parse((up, across), bounds)
+    return ParsedPosition(parsed.lon, parsed.lat, parsed.original_text, parsed.srid, parsed.operation)
+
+
+#: Metres as survey tables have them: six or seven digits before the decimal mark, thousands parted or not.
+_METRES: Final = r"^[0-9]{6,7}([.,][0-9]{1,6})?$"
+_METRES_GROUPED: Final = r"^[0-9]{1,3}(\.[0-9]{3}){1,2},[0-9]{1,6}$"
+_METRES_ENGLISH: Final = r"^[0-9]{1,3}(,[0-9]{3}){1,2}\.[0-9]{1,6}$"
+_DEGREES: Final = r"^[0-9]{1,3}([.,][0-9]{1,15})?$"
+#: Four decimals may be minutes and seconds: the parser warns of them.
+_FOUR: Final = r"[.,][0-9]{4}$"
+_POINT: Final = r"^POINT ?\((-?[0-9]{1,9}(?:\.[0-9]{1,15})?) (-?[0-9]{1,9}(?:\.[0-9]{1,15})?)\)$"
+_VERTEX: Final = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})? -?[0-9]{1,9}(?:\.[0-9]{1,20})?"
+_LINE: Final = rf"^LINESTRING ?\({_VERTEX}(?:, ?{_VERTEX})+\)$"
+#: Points that are converted by one call: a conversion is set up anew by each.
+_AT_ONCE: Final = 2_000
+_DECIMALS: Final = 9
+_LEAST_EASTING_M: Final = 100_000
+_HALF_TURN: Final = 180
+_MOST_EASTING_M: Final = 900_000
+_MOST_NORTHING_M: Final = 3_000_000
+
+#: Plain numbers on their way: `across` is easting or longitude, `up` northing or latitude.
+_POINTS: Final = Table(
+    "check_point",
+    MetaData(),
+    Column("number", BigInteger),
+    Column("across", Float),
+    Column("up", Float),
+    Column("said", Text),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+_CREATE_PLACES: Final = (
+    "CREATE TEMPORARY TABLE {name} (number bigint, spot geometry(GEOMETRY, 4326), said text, label text,"
+    " spot_m geometry(GEOMETRY, 5897) GENERATED ALWAYS AS (ST_Transform(spot, 5897)) STORED,"
+    " middle geometry(POINT, 4326) GENERATED ALWAYS AS"
+    " (CASE ST_Dimension(spot) WHEN 1 THEN ST_LineInterpolatePoint(spot, 0.5) ELSE spot END) STORED) ON COMMIT DROP"
+)
+_CONVERTED: Final = text(
+    "INSERT INTO check_place (number, spot, said)"
+    " SELECT p.number, ST_SetSRID(ST_MakePoint(round(ST_X(p.geom)::numeric, :decimals)::float8,"
+    " round(ST_Y(p.geom)::numeric, :decimals)::float8), 4326), p.said FROM ("
+    "  SELECT part.numbers[(dumped).path[1]] AS number, part.said[(dumped).path[1]] AS said, (dumped).geom FROM ("
+    "   SELECT numbers, said, ST_Dump(ST_InverseTransformPipeline(many, :pipeline, 4326)) AS dumped FROM ("
+    "    SELECT array_agg(number ORDER BY number) AS numbers, array_agg(said ORDER BY number) AS said,"
+    "     ST_Collect(ST_MakePoint(across, up) ORDER BY number) AS many FROM ("
+    "      SELECT *, (row_number() OVER (ORDER BY number) - 1) / :at_once AS part FROM check_point) numbered"
+    "    GROUP BY part OFFSET 0) gathered OFFSET 0) part) p"
+)
+_TAKEN: Final = text(
+    "INSERT INTO check_place (number, spot, said) SELECT number, ST_SetSRID(ST_MakePoint("
+    "round(across::numeric, :decimals)::float8, round(up::numeric, :decimals)::float8), 4326), said FROM check_point"
+)
+_LINES: Final = text(
+    "INSERT INTO check_place (number, spot, said) SELECT number, line, said FROM ("
+    " SELECT r.number, r.geometry AS said, CASE WHEN CAST(:pipeline AS text) IS NULL"
+    "  THEN ST_SetSRID(ST_GeomFromText(r.geometry), 4326)"
+    "  ELSE ST_SnapToGrid(ST_InverseTransformPipeline(ST_GeomFromText(r.geometry), :pipeline, 4326), 1e-9) END AS line"
+    " FROM import_row r WHERE r.batch_id = :batch"
+    ' AND CASE WHEN r.geometry COLLATE "C" ~ :pattern THEN ST_NPoints(ST_GeomFromText(r.geometry)) <= :most'
+    "  AND ST_XMin(ST_GeomFromText(r.geometry)) > :west AND ST_XMax(ST_GeomFromText(r.geometry)) < :east"
+    "  AND ST_YMin(ST_GeomFromText(r.geometry)) > :south AND ST_YMax(ST_GeomFromText(r.geometry)) < :north"
+    "  ELSE false END OFFSET 0) read WHERE ST_Length(line) > 0"
+)
+_OUT_OF_BOX: Final = text(
+    "DELETE FROM check_place WHERE ST_XMin(spot) < :west OR ST_XMax(spot) > :east"
+    " OR ST_YMin(spot) < :south OR ST_YMax(spot) > :north"
+)
+_GIVEN: Final = text(
+    "INSERT INTO check_place (number, spot, said)"
+    " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_given"
+)
+_HINTED: Final = text(
+    "INSERT INTO check_hint (number, spot, label)"
+    " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_suggested"
+)
+
+
+def _documents(name: str) -> Table:
+    return Table(
+        name,
+        MetaData(),
+        Column("number", BigInteger),
+        Column("document", Text),
+        Column("said", Text),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+
+
+_BY_PYTHON: Final = _documents("check_given")
+_SUGGESTED: Final = _documents("check_suggested")
+
+
+def find_spots(frame: Frame) -> None:
+    """Fill `check_place` with the rows that lie somewhere, `check_hint` with what was suggested for others."""
+    run = frame.ctx.session.execute
+    for name in ("check_place", "check_hint"):
+        run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+        run(text(_CREATE_PLACES.format(name=name)))
+    # Other systems have no pipeline in the database: the parser takes every row by PROJ.
+    if isinstance(frame.plan.system, OtherSystem):
+        pass
+    elif frame.kind.shape is Shape.POINT:
+        _plain_points(frame)
+    elif frame.place_fields == (GEOMETRY,):
+        pipeline = _pipeline(frame)
+        values = {"pipeline": pipeline, "batch": frame.batch.id, "pattern": _LINE, "most": MOST_POINTS}
+        run(_LINES, values | _edges(degrees=pipeline is None))
+    box = frame.bounds
+    if box is not None:
+        run(_OUT_OF_BOX, {"west": box.west, "east": box.east, "south": box.south, "north": box.north})
+    run(text("ANALYZE check_place (number)"))
+    _others(frame)
+    run(text("CREATE INDEX ON check_place USING gist (spot_m)"))
+    run(text("ANALYZE check_place (number)"))
+
+
+def _pipeline(frame: Frame) -> str | None:
+    """The conversion from WGS 84 into the system of the file; None where it is WGS 84."""
+    system = frame.plan.system
+    if system is System.VN2000_GEOGRAPHIC:
+        return GEOGRAPHIC_PIPELINE
+    return None if system.zone is None else pipeline_of(system.zone)
+
+
+def _edges(*, degrees: bool) -> dict[str, float]:
+    """Between which numbers a line is read by SQL: others, such as swapped axes, no conversion would take."""
+    if degrees:
+        return {"west": LONGITUDE_ABOVE, "east": _HALF_TURN, "south": 0, "north": LATITUDE_BELOW}
+    return {"west": 0, "east": 1_000_000, "south": LEAST_NORTHING_M, "north": _MOST_NORTHING_M}
+
+
+def _plain_points(frame: Frame) -> None:
+    """Two plain numbers, from two cells or from a geometry; those in one cell are left to the parser."""
+    frame.create(_POINTS)
+    degrees = frame.plan.system.is_geographic
+    if len(frame.place_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
+        first, second = (func.btrim(frame.cell(field)) for field in frame.place_fields)
+        plain = _plain_pair(frame, first, second)
+        up, across = (_number(given) for given in (first, second))
+        said = first + "; " + second
+    elif frame.place_fields == (GEOMETRY,):
+        given = frame.cell(GEOMETRY)
+        across, up = (cast(func.substring(given, _POINT_PART[at]), Float) for at in (0, 1))
+        plain = matches(given, _POINT)
+        said = func.substring(given, _POINT_PART[1]) + "; " + func.substring(given, _POINT_PART[0])
+    else:
+        return
+    # Read once, then looked at: without the border the numbers would be made again for each condition.
+    read = frame.rows(ImportRow.number, across.label("across"), up.label("up"), said.label("said")).where(plain)
+    numbers = read.offset(0).subquery("numbers")
+    inside = (_is_latlon if degrees else _is_plane)(numbers.c.up, numbers.c.across)
+    run = frame.ctx.session.execute
+    run(insert(_POINTS).from_select(["number", "across", "up", "said"], select(numbers).where(inside)))
+    pipeline = _pipeline(frame)
+    if pipeline is None:
+        run(_TAKEN, {"decimals": _DECIMALS})
+    else:
+        run(_CONVERTED, {"decimals": _DECIMALS, "pipeline": pipeline, "at_once": _AT_ONCE})
+
+
+#: The first and the second number of a point.
+_POINT_PART: Final = (r"\((-?[0-9.]+) ", r" (-?[0-9.]+)\)")
+
+
+def _plain_pair(frame: Frame, first: ColumnElement[str], second: ColumnElement[str]) -> ColumnElement[bool]:
+    if frame.plan.system.is_geographic:
+        typed = and_(matches(first, _FOUR), matches(second, _FOUR))
+        return and_(matches(first, _DEGREES), matches(second, _DEGREES), ~typed)
+    forms = (_METRES, _METRES_GROUPED, _METRES_ENGLISH)
+    return and_(*(or_(*(matches(given, form) for form in forms)) for given in (first, second)))
+
+
+def _number(given: ColumnElement[str]) -> ColumnElement[float]:
+    """A number of one of the plain forms; thousands that are parted are the rare case and asked for last."""
+    read = case(
+        (~matches(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
+        (matches(given, _METRES_GROUPED), func.replace(func.replace(given, ".", ""), ",", ".")),
+        else_=func.replace(given, ",", ""),
+    )
+    return cast(read, Float)
+
+
+def _is_latlon(up: ColumnElement[float], across: ColumnElement[float]) -> ColumnElement[bool]:
+    return and_(up > 0, up < LATITUDE_BELOW, across > LONGITUDE_ABOVE, across < _HALF_TURN)
+
+
+def _is_plane(up: ColumnElement[float], across: ColumnElement[float]) -> ColumnElement[bool]:
+    northing = and_(up >= LEAST_NORTHING_M, up < _MOST_NORTHING_M)
+    return and_(northing, across > _LEAST_EASTING_M, across < _MOST_EASTING_M)
+
+
+# --- the parser's share -------------------------------------------------------------------------------------------
+def _others(frame: Frame) -> None:
+    for table in (_BY_PYTHON, _SUGGESTED):
+        frame.create(table)
+    placed = exists().where(text("check_place.number = import_row.number")).select_from(text("check_place"))
+    cells = [frame.cell(field).label(field) for field in frame.place_fields]
+    query = frame.rows(ImportRow.number, *cells).where(~placed)
+    result = frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
+    for part in result.partitions():
+        _read(frame, part)
+    frame.ctx.session.execute(_GIVEN)
+    frame.ctx.session.execute(_HINTED)
+
+
+def _read(frame: Frame, rows: Any) -> None:
+    given: list[tuple[Any, ...]] = []
+    hints: list[tuple[Any, ...]] = []
+    troubles: list[Trouble] = []
+    for row in rows:
+        cells = {field: row._mapping[field] for field in frame.place_fields}
+        geometry = cells.pop(GEOMETRY, None)
+        place = read_place(cells, frame.plan, frame.kind.shape, frame.bounds, geometry)
+        troubles += [Trouble(row.number, field, reason, value=value) for field, value, reason in place.refusals]
+        if place.position is not None:
+            given.append((row.number, place.position.geojson, place.position.text))
+            troubles += [
+                Trouble(row.number, place.column, warning, blocks=False, value=place.text)
+                for warning in place.position.warnings
+            ]
+        elif place.suggested is not None:
+            hints.append((row.number, _point_json(place.suggested.lon, place.suggested.lat), place.suggested.label))
+    names = ("number", "document", "said")
+    frame.fill(_BY_PYTHON, names, iter(given))
+    frame.fill(_SUGGESTED, names, iter(hints))
+    frame.tell(troubles)
+
+
+def _point_json(lon: float, lat: float) -> str:
+    return json.dumps({"type": "Point", "coordinates": [lon, lat]})
+
+
+def given_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
+    """The system that positions of this file are given in, and the one operation that led from it."""
+    system = frame.plan.system
+    return {
+        "given_srid": literal(system.epsg),
+        "position_operation": literal(system.operation),
+    }

@@ -1,0 +1,1 @@
+"""Columns of a file: fields, aliases, coordinate systems, units, templates."""

@@ -1,0 +1,331 @@
+"""Values that a person gives to every row of a file, where no column holds the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System, SystemHint, system_hint
+from registry.imports.mapping.fields import ANGLES, POSITION_TARGETS, Target, targets_of
+from registry.imports.mapping.value_aliases import is_full, member_of
+from registry.imports.reading.heading import plain_key
+from registry.imports.reading.protocol import Declared
+from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.geo.coordinates import Pair, ParsedPosition, parse_converted, parse_position
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.vn2000 import ZONE_105, Zone
+from registry.kernel.i18n import _
+from registry.structures.codes import PositionMethod, SharingStatus, Status
+from registry.structures.kinds import KINDS
+from registry.structures.years import YEAR, flag_of
+
+#: What only files have and every row may share.
+_OF_FILES: Final = (
+    *("commune", "district", "capacity_total", "capacity_used"),
+    *("capacity_height_m", "capacity_diameter_mm", "capacity_level", "holder"),
+)
+#: What tells one structure from another.
+_OF_ONE: Final = ("own_code",)
+
+
+def constant_targets(kind: str) -> dict[str, Target]:
+    """Name -> what every row of a file may have alike: declared fields but the own code, commune and capacity."""
+    declared = KINDS[kind].fields()
+    return {
+        name: target
+        for name, target in targets_of(kind).items()
+        if name in _OF_FILES or (name in declared and name not in _OF_ONE)
+    }
+
+
+def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Why values for all rows cannot be used, by field."""
+    known = constant_targets(kind)
+    found = {}
+    for name, text in constants.items():
+        if name not in known:
+            found[name] = _(
+                "Không ghi chung được trường «%(name)s» cho mọi dòng; cần một trong: %(all)s.",
+                name=name,
+                all=", ".join(known),
+            )
+        elif name in mapping:
+            found[name] = _(
+                "Trường «%(label)s» vừa lấy từ cột «%(word)s» vừa ghi chung «%(value)s»; hãy bỏ một trong hai.",
+                label=known[name].label,
+                word=mapping[name],
+                value=text,
+            )
+        elif (declared := known[name].declared) is not None and (reason := _refusal(kind, declared, text)):
+            found[name] = reason
+    return found
+
+
+def _refusal(kind: str, field: Field, text: str) -> str:
+    """Why a text is no value of a field, by the words that cells may use; nothing where it is one."""
+    if not text.strip():
+        return _("Giá trị chung của «%(label)s» còn trống; cần một giá trị.", label=field.label)
+    if field.choices is not None and member_of(field.name, field.choices, text) is not None:
+        return ""
+    if field.name == "sharing_status" and is_full(text):
+        return ""
+    if flag_of(field, KINDS[kind].fields()) is not None and YEAR.fullmatch(text):
+        return ""
+    try:
+        parse_value(field, text)
+    except ValueRefused as refused:
+        return str(refused)
+    return ""
+
+
+#: Formats whose own standards fix the system of their geometries.
+_WGS84_FORMATS: Final = ("geojson", "kml", "kmz")
+_NUMBERS: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
+_HALF_TURN: Final = 180
+#: Headings, folded, that say that a column of metres is the northing.
+NORTH: Final = re.compile(r"\b(?:bac|north|northing|n)\b")
+#: What a file may leave out altogether, and what is then recorded for every row; said on the preview.
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "status": Status.ACTIVE,
+    "sharing_status": SharingStatus.NOT_ASSESSED,
+    "position_method": PositionMethod.UNKNOWN,
+    "is_public_asset": False,
+}
+
+
+#: The fields of each way to give a position.
+WAYS: Final = (
+    ("x", "y"),
+    ("position",),
+    tuple(name for name in POSITION_TARGETS if name not in ("x", "y", "position")),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a file is to be read: field -> header, coordinate system, whether places outside the province count, and
+    field -> text of what every row has alike."""
+
+    kind: str
+    mapping: Mapping[str, str]
+    system: AnySystem
+    outside_area: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def crs(self) -> Literal["vn2000", "wgs84"]:
+        """Metres or degrees, as the parser of positions calls them."""
+        return "wgs84" if self.system.is_geographic else "vn2000"
+
+    @property
+    def zone(self) -> Zone:
+        """The plane zone of metres; that of the province where the file has degrees."""
+        return self.system.zone or ZONE_105
+
+    def parse(self, given: str | Pair, bounds: Bounds | None) -> ParsedPosition:
+        """A position in the system of the file; PositionRefused says why it is none."""
+        if isinstance(self.system, OtherSystem):
+            conversion = self.system.conversion
+            return parse_converted(given, conversion, bounds=bounds, east_first=self.east_first)
+        return parse_position(given, self.crs, bounds=bounds, zone=self.zone)
+
+    @property
+    def east_first(self) -> bool:
+        """Whether X is the easting: so outside the zones of the country, unless the heading of X says north."""
+        return isinstance(self.system, OtherSystem) and not NORTH.search(plain_key(self.mapping.get("x", "")))
+
+    def header_of(self, field: str) -> str:
+        """The column that holds a field, as the file calls it; the field's own name where no column does."""
+        target = targets_of(self.kind).get(field)
+        return self.mapping.get(field) or (str(target.label) if target else field)
+
+
+def suggest_system(
+    title: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    *,
+    declared: Declared | None = None,
+    file_format: str = "",
+    said: Sequence[str] = (),
+    degrees: bool = False,
+) -> AnySystem | None:
+    """The coordinate system that the file names, or that latitude and longitude imply; None if unsaid: then ask."""
+    hint = hint_of(title, header, mapping, declared=declared, file_format=file_format, said=said, degrees=degrees)
+    return hint.system
+
+
+def hint_of(
+    title: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    *,
+    declared: Declared | None = None,
+    file_format: str = "",
+    said: Sequence[str] = (),
+    degrees: bool = False,
+) -> SystemHint:
+    """As `suggest_system`, with the sentence that shows which words of the file say so. `said` are cells that name a
+    system, `degrees` tells that positions in one cell, or geometries, are numbers of degrees."""
+    if mapping.keys().isdisjoint(POSITION_TARGETS) and declared is None and file_format in _WGS84_FORMATS:
+        return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
+    pairs = mapping.keys() & {"x", "y", *ANGLES}
+    angles = "latitude" in mapping or "geometry" in mapping.values() or (degrees and not pairs)
+    return system_hint((title, *header, *said), angles=angles, declared=declared)
+
+
+def are_degrees(texts: Iterable[str]) -> bool:
+    """Whether positions in one cell, or geometries, are numbers of degrees and not of metres; False where there are
+    none."""
+    found = [_NUMBERS.findall(text)[:2] for text in texts if text.strip()]
+    read = [[float(number.replace(",", ".")) for number in pair] for pair in found if len(pair) > 1]
+    return bool(read) and all(abs(number) <= _HALF_TURN for pair in read for number in pair)
+
+
+def mapping_problems(
+    kind: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    system: AnySystem | None,
+    *,
+    geometry_type: str | None = None,
+    constants: Mapping[str, str] = MappingProxyType({}),
+    empty: Collection[str] = (),
+    rivals: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Why a mapping cannot be used, by field; everything at once. `geometry_type`: rows bring their own geometry,
+    which is taken where no column of coordinates is chosen. `empty` are columns without a value in any row, which
+    count as not there; `rivals` are columns that claim one field, of which a person must choose."""
+    targets = targets_of(kind)
+    found: dict[str, str] = {}
+    for name, word in mapping.items():
+        if name not in targets:
+            found[name] = _("Không có trường «%(name)s»; cần một trong: %(all)s.", name=name, all=", ".join(targets))
+        elif word not in header:
+            found[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
+    filled = without_empty(mapping, empty)
+    found |= {
+        name: text
+        for name, text in _missing_fields(kind, mapping, filled, constants, rivals).items()
+        if name not in found
+    }
+    found |= constant_problems(kind, constants, mapping)
+    # Where a row says what carries it, its line can be drawn through that.
+    drawn = any(relation.name in filled for relation in KINDS[kind].relations)
+    found |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
+    return found
+
+
+def with_columns(
+    suggested: Mapping[str, str], given: Mapping[str, str], *, left_out: Collection[str] = ()
+) -> dict[str, str]:
+    """Suggested columns with those that a person named: a column holds one field, and of several ways to give a
+    position the one that was named counts."""
+    kept = {name: word for name, word in suggested.items() if name not in left_out and word not in given.values()}
+    named = [name for name in given if name in POSITION_TARGETS]
+    if named:
+        way = next(way for way in WAYS if named[0] in way)
+        kept = {name: word for name, word in kept.items() if name not in POSITION_TARGETS or name in way}
+    return kept | dict(given)
+
+
+def without_empty(mapping: Mapping[str, str], empty: Collection[str]) -> dict[str, str]:
+    """The mapping of the columns that hold anything at all."""
+    return {name: word for name, word in mapping.items() if word not in empty}
+
+
+def undecided(rivals: Mapping[str, Sequence[str]], decided: Collection[str], kind: str) -> dict[str, str]:
+    """Fields that several columns claim and of which nothing is decided, each with the question."""
+    targets = targets_of(kind)
+    return {name: _rivals_sentence(targets[name].label, words) for name, words in rivals.items() if name not in decided}
+
+
+def _rivals_sentence(label: Any, words: Sequence[str]) -> str:
+    return _(
+        "Nhiều cột cùng khớp trường «%(label)s»: %(words)s; hãy chọn một cột, hoặc bỏ qua cả.",
+        label=label,
+        words=", ".join(f"«{word}»" for word in words),
+    )
+
+
+def _missing_fields(
+    kind: str,
+    mapping: Mapping[str, str],
+    filled: Mapping[str, str],
+    constants: Mapping[str, str],
+    rivals: Mapping[str, Sequence[str]],
+) -> dict[str, str]:
+    found = {}
+    for name, target in targets_of(kind).items():
+        required = target.declared is not None and target.declared.required
+        stated = name in filled or name in constants or name in DEFAULTS
+        if not required or stated or (name == "name" and "own_code" in filled):
+            continue
+        if name in rivals:
+            found[name] = _rivals_sentence(target.label, rivals[name])
+        elif name in mapping:
+            found[name] = _(
+                "Cột «%(word)s» trống ở mọi dòng, coi như không có: chưa có trường bắt buộc «%(label)s».",
+                word=mapping[name],
+                label=target.label,
+            )
+        else:
+            found[name] = _("Chưa chọn cột cho trường bắt buộc «%(label)s».", label=target.label)
+    return found
+
+
+def _position_problems(
+    mapping: Mapping[str, str], system: AnySystem | None, geometry_type: str | None
+) -> dict[str, str]:
+    plane, angles, single = (
+        {"x", "y"} <= mapping.keys(),
+        {"latitude", "longitude"} <= mapping.keys(),
+        "position" in mapping,
+    )
+    ways = plane + angles + single
+    if ways > 1 or (ways == 0 and geometry_type is None):
+        return {
+            "position": _(
+                "Cần đúng một cách ghi tọa độ: hai cột X và Y, hai cột vĩ độ và kinh độ, hoặc một cột tọa độ."
+            )
+        }
+    if system is None:
+        return {"system": _("Chưa chọn hệ tọa độ của tệp; hãy chọn trong danh sách.")}
+    if angles and not system.is_geographic:
+        return {"system": _("Vĩ độ và kinh độ thuộc hệ tính bằng độ; hãy chọn lại hệ tọa độ.")}
+    return {}
+
+
+def default_notes(kind: str, stated: Collection[str]) -> list[str]:
+    """What is recorded for every row because the file does not say it; `stated` are the fields that it does say."""
+    targets = targets_of(kind)
+    notes = [
+        _("Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value)s».", label=targets[name].label, value=shown)
+        for name, shown in (
+            (name, value.label if isinstance(value, Choice) else _("Không")) for name, value in DEFAULTS.items()
+        )
+        if name not in stated
+    ]
+    if "name" not in stated:
+        notes.append(_("Tệp không có cột tên: tên công trình được đặt theo loại và mã của chủ sở hữu."))
+    return notes
+
+
+def file_notes(
+    kind: str, mapping: Mapping[str, str], constants: Mapping[str, str], empty: Collection[str]
+) -> list[str]:
+    """What counts for every row: values given to the whole file, and columns that hold nothing."""
+    targets = targets_of(kind)
+    notes = [
+        _("Mọi dòng: «%(label)s» là «%(value)s».", label=targets[name].label, value=value)
+        for name, value in constants.items()
+    ]
+    hollow = [f"«{word}»" for word in mapping.values() if word in empty]
+    if hollow:
+        notes.append(_("Cột trống ở mọi dòng, coi như tệp không có: %(words)s.", words=", ".join(hollow)))
+    return notes

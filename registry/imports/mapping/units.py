@@ -1,0 +1,122 @@
+"""Units of a file's columns: offered by what headings and cells say, converted exactly once a person has accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from registry.imports.mapping.fields import targets_of
+from registry.imports.reading.heading import QUANTITY, unit_of_cells, unit_of_heading
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, format_number
+from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.units import UNITS, Unit, convert, unit_of
+
+_SHOWN_DECIMALS: Final = 6
+
+
+def unit_choices(field: Field) -> list[Unit]:
+    """The units that a column of this field may be in: those of the same dimension, its own first."""
+    own = field.unit
+    if own is None:
+        return []
+    others = [unit for unit in UNITS.values() if unit.dimension == own.dimension and unit != own]
+    return [own, *others] if own.dimension != "count" else []
+
+
+def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
+    """Why the accepted units of columns cannot be used, by field."""
+    found = {}
+    for name, code in units.items():
+        target = targets_of(kind).get(name)
+        choices = unit_choices(target.declared) if target and target.declared else []
+        if code not in {unit.code for unit in choices}:
+            known = ", ".join(unit.code for unit in choices) or "—"
+            found[name] = _(
+                "Đơn vị «%(code)s» không dùng được cho trường này; cần một trong: %(all)s.", code=code, all=known
+            )
+    return found
+
+
+def offered_units(
+    kind: str, mapping: Mapping[str, str], header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> dict[str, str]:
+    """Field -> code of the unit that its column seems to be in, where numbers alone would be read wrongly or refused:
+    the heading names another unit than the field's, or the cells carry one."""
+    found = {}
+    for name, word in mapping.items():
+        target = targets_of(kind).get(name)
+        declared = target.declared if target else None
+        if declared is None or declared.unit is None or word not in header:
+            continue
+        at = list(header).index(word)
+        carried = unit_of_cells([cells[at] for cells in samples])
+        named = unit_of_heading(word)
+        code = carried or (named if named != declared.unit.code else None)
+        if code and UNITS[code] in unit_choices(declared):
+            found[name] = code
+    return found
+
+
+def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
+    """A cell in the accepted unit (its sign may stand behind the number) as a number in the field's own unit.
+
+    What is no such quantity comes back as it is, for the parser of fields to refuse by its own words.
+    """
+    match = QUANTITY.fullmatch(text)
+    if match and unit_of(match[2]) != accepted:
+        return text
+    try:
+        number = parse_decimal(match[1] if match else text)
+    except NumberRefused:
+        return text
+    return _typed(convert(number, accepted, own))
+
+
+def _typed(number: Decimal) -> str:
+    """Digits with a decimal comma, which is never taken for a mark of thousands."""
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".").replace(".", ",") if "." in plain else plain
+
+
+def factor_of(accepted: Unit, own: Unit) -> Decimal:
+    """What a number in the accepted unit is multiplied by to be in the field's own; exact."""
+    return convert(Decimal(1), accepted, own)
+
+
+def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> str:
+    """The sentence that shows a conversion by the first cell that has one: "220' = 67,056 m"."""
+    for text in samples:
+        made = in_own_unit(text, accepted, own)
+        if made != text or accepted == own:
+            try:
+                number = format_number(parse_decimal(made), _decimals(made))
+            except NumberRefused:
+                continue
+            sign = "" if QUANTITY.fullmatch(text) else f" {accepted.symbol}"
+            return _(
+                "Cột «%(label)s»: %(given)s%(sign)s = %(number)s %(unit)s.",
+                label=label,
+                given=text.strip(),
+                sign=sign,
+                number=number,
+                unit=own.symbol,
+            )
+    return _("Cột «%(label)s» tính bằng %(unit)s.", label=label, unit=accepted.label)
+
+
+def _decimals(text: str) -> int:
+    return min(len(text.partition(",")[2]), _SHOWN_DECIMALS)
+
+
+def unit_advice(field: Field, text: str) -> str:
+    """How a cell that carries a unit can be taken, or nothing where it carries none that fits the field."""
+    match = QUANTITY.fullmatch(text)
+    unit = unit_of(match[2]) if match else None
+    if unit is None or unit not in unit_choices(field):
+        return ""
+    return _(
+        "Ô ghi kèm đơn vị «%(sign)s»; nếu cả cột như vậy, hãy chọn đơn vị của cột ở bước chọn cột.",
+        sign=match[2] if match else "",
+    )

@@ -1,0 +1,1 @@
+"""What a check found: corrections, duplicates, missing structures, error files."""

@@ -1,0 +1,87 @@
+"""Cells of a row mended in place: the register keeps what the file said beside what stands now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.imports.models import BatchState, ImportBatch, ImportRow
+from registry.imports.reading.limits import MAX_CELL, storable
+from registry.imports.service import locked, note, recheck
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.i18n import _
+
+#: Name of the form's field of a cell, by its place in the header.
+CELL: Final = "cell_"
+#: States in which rows may be mended and decided on.
+_CHECKED: Final = (BatchState.CHECKED, BatchState.FAILED)
+
+
+@dataclass(frozen=True)
+class MendRow:
+    """New texts for cells of one row, by their place in the header; `seen` is the seal of the row that was read."""
+
+    batch_id: int
+    number: int
+    seen: str
+    cells: Mapping[int, str]
+
+
+def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
+    """Change cells of a row; the batch must then be checked again. Conflict where the row is not as it was read."""
+    batch = lock_checked(ctx, command.batch_id)
+    query = select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.number == command.number)
+    row = ctx.session.scalars(query.with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(no_row(command.number))
+    if seal_of(batch, row) != command.seen:
+        raise Conflict(_("Dòng này đã được sửa, hoặc cột của tệp đã được chọn lại, sau khi bạn mở trang."))
+    cells = list(row.cells)
+    for place, text in command.cells.items():
+        if len(text) > MAX_CELL:
+            raise Invalid(
+                {f"{CELL}{place}": _("Ô dài %(length)d ký tự, tối đa %(most)d.", length=len(text), most=MAX_CELL)}
+            )
+        cells[place] = storable(text)
+    header = batch.found["header"]
+    changed = [header[place] for place, text in enumerate(cells) if text != row.cells[place]]
+    if not changed:
+        raise Invalid({"": _("Chưa có ô nào được sửa; hãy sửa ít nhất một ô, hoặc quay lại danh sách.")})
+    first = row.original if row.original is not None else list(row.cells)
+    row.original = None if cells == first else first
+    row.cells = cells
+    empty = [word for word in batch.found.get("empty") or () if not cells[header.index(word)].strip()]
+    batch.found = batch.found | {"empty": empty}
+    recheck(ctx, batch)
+    note(ctx, "import.mend", batch, row=row.number, columns=changed)
+    return batch
+
+
+def seal_of(batch: ImportBatch, row: ImportRow) -> str:
+    """Tells one reading of a row from another: its cells and the columns that they were shown under."""
+    said = json.dumps([batch.mapping, batch.options, row.cells], sort_keys=True)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def lock_checked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
+    """The batch, for a change of its rows; Conflict where it is not in that state."""
+    batch = locked(ctx, batch_id, version)
+    if batch.state not in _CHECKED:
+        raise Conflict(
+            _(
+                "Lô nhập đang ở trạng thái «%(state)s»; chỉ sửa được dòng sau khi kiểm tra xong.",
+                state=batch.state.label,
+            )
+        )
+    return batch
+
+
+def no_row(number: int) -> str:
+    """The sentence for a row that the batch does not hold."""
+    return _("Lô nhập không có dòng số %(number)d.", number=number)

@@ -1,0 +1,182 @@
+"""The table of a file with what is wrong in its first column and the cells concerned coloured, to mend and send again.
+
+Title, headings and cells are those of the file, so that the same columns are recognised when it comes back; no heading
+means the column of reasons. Rows are fetched and written in parts: memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.imports.mapping.coordinate_systems import system_of
+from registry.imports.mapping.fields import POSITION_TARGETS
+from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, loud
+from registry.imports.queries import Problem, declared_in, note_look, places_of, same_row
+from registry.kernel.db.base import Choice
+from registry.kernel.exports.cells import is_formula, safe_cell
+from registry.kernel.i18n import _, _l
+
+_PART: Final = 2_000
+#: A workbook costs four times the work of a CSV, seconds for more rows than these; then it must be asked for by name.
+MOST_IN_WORKBOOK: Final = 20_000
+_WIDTHS: Final = (60, 20)
+_MOST_CHARACTERS: Final = 32_767
+#: Heading of the geometries of layers: the importer knows it as a position.
+_GEOMETRY: Final = "WKT"
+_NOT_IN_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
+_SHEET_NAME_LENGTH: Final = 31
+_TEXT_FORMATS: Final = (FileFormat.CSV, FileFormat.TSV)
+
+
+class Rows(Choice):
+    """Which rows the file holds."""
+
+    REFUSED = "refused", _l("Chỉ các dòng không nhập")
+    ALL = "all", _l("Mọi dòng của tệp")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row as it is written: its reasons, its cells, and which of these are wrong or worth a look."""
+
+    reason: str
+    cells: list[str]
+    wrong: frozenset[int]
+    doubtful: frozenset[int]
+
+
+def format_of(batch: ImportBatch, rows: Rows) -> FileFormat:
+    """Text files come back as CSV, everything else as a workbook, unless that would keep a person waiting."""
+    count = batch.counts.get("rows" if rows is Rows.ALL else "refused", 0)
+    text = batch.file_format in _TEXT_FORMATS or count > MOST_IN_WORKBOOK
+    return FileFormat.CSV if text else FileFormat.XLSX
+
+
+def write_errors(ctx: Ctx, batch: ImportBatch, path: Path, rows: Rows, file_format: FileFormat) -> int:
+    """Write the file; returns how many rows it holds."""
+    note_look(ctx, batch)
+    header: list[str] = list(batch.found["header"])
+    geometry = batch.mapping.keys().isdisjoint(POSITION_TARGETS)
+    if geometry:
+        header.append(_GEOMETRY)
+    lines = _lines(ctx, batch, rows, geometry=geometry)
+    above = _title(batch)
+    if file_format is FileFormat.CSV:
+        return _write_csv(path, above, header, lines)
+    return _write_xlsx(path, batch.table_name or "", above, header, lines)
+
+
+def _title(batch: ImportBatch) -> str:
+    """What stood above the table; where that does not name the coordinate system, the one that was chosen."""
+    title: str = batch.found.get("title") or ""
+    chosen = batch.options.get("system")
+    if title or not chosen:
+        return title
+    return _("Hệ tọa độ: %(system)s", system=system_of(chosen, declared_in(batch)).label)
+
+
+def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Iterator[_Line]:
+    query = (
+        select(ImportRow.number, ImportRow.cells, ImportRow.geometry, ImportResult.problems)
+        .join(ImportResult, same_row(ImportResult))
+        .where(ImportRow.batch_id == batch.id)
+        .order_by(ImportRow.number)
+        .limit(_PART)
+    )
+    if rows is Rows.REFUSED:
+        query = query.where(ImportResult.outcome == RowOutcome.REFUSED)
+    last = 0
+    while part := ctx.session.execute(query.where(ImportRow.number > last)).all():
+        last = part[-1].number
+        for row in part:
+            cells = [*row.cells, row.geometry or ""] if geometry else list(row.cells)
+            yield _line(batch, cells, loud(row.problems))
+
+
+def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _Line:
+    reasons: list[str] = []
+    wrong: set[int] = set()
+    doubtful: set[int] = set()
+    for problem in problems:
+        column = problem.get("column")
+        reasons.append(f"{column}: {problem['reason']}" if column else problem["reason"])
+        (wrong if problem["blocks"] else doubtful).update(places_of(batch, problem))
+    return _Line("\n".join(reasons), cells, frozenset(wrong), frozenset(doubtful - wrong))
+
+
+def _write_csv(path: Path, title: str, header: list[str], lines: Iterator[_Line]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+        if title:
+            writer.writerow([safe_cell(title)])
+            writer.writerow([])
+        writer.writerow([_("Lỗi"), *map(safe_cell, header)])
+        for line in lines:
+            writer.writerow([safe_cell(line.reason), *map(safe_cell, line.cells)])
+            count += 1
+    return count
+
+
+def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], lines: Iterator[_Line]) -> int:
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "tmpdir": str(path.parent),
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet(_sheet_name(sheet_name))
+        # The apostrophe of spreadsheets: what looks like a formula stays text, also after somebody edits the cell.
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "quote_prefix": True})
+        plain = book.add_format({"quote_prefix": True})
+        reason = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#8C1D18", "quote_prefix": True})
+        wrong = book.add_format({"bg_color": "#F6C7C3", "quote_prefix": True})
+        doubtful = book.add_format({"bg_color": "#FBE7B2", "quote_prefix": True})
+        sheet.set_column(0, 0, _WIDTHS[0])
+        sheet.set_column(1, len(header), _WIDTHS[1])
+        at = 0
+        if title:
+            sheet.write_string(at, 0, title, plain)
+            at = 2
+        for place, word in enumerate([_("Lỗi"), *header]):
+            sheet.write_string(at, place, word, head)
+        sheet.freeze_panes(at + 1, 1)
+        first = at + 1
+        for at, line in enumerate(lines, first):
+            sheet.write_string(at, 0, line.reason[:_MOST_CHARACTERS], reason)
+            for place, cell in enumerate(line.cells):
+                style = wrong if place in line.wrong else doubtful if place in line.doubtful else None
+                if cell or style:
+                    shown = style or (plain if is_formula(cell) else None)
+                    sheet.write_string(at, place + 1, cell[:_MOST_CHARACTERS], shown)
+        return max(at + 1 - first, 0)
+
+
+def _sheet_name(name: str) -> str:
+    cleaned = _NOT_IN_SHEET_NAME.sub(" ", name)[:_SHEET_NAME_LENGTH].strip()
+    # Excel keeps this name for itself.
+    return cleaned if cleaned and cleaned.casefold() != "history" else _("Dữ liệu")
+
+
+def write_problems(path: Path, problems: Iterable[Problem]) -> int:
+    """One line a problem: row, column, value, reason, what becomes of the row; returns how many there are."""
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+        writer.writerow([_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Kết quả")])
+        for problem in problems:
+            texts = (problem.column, problem.value, problem.reason, str(problem.outcome.label))
+            writer.writerow([problem.row, *map(safe_cell, texts)])
+            count += 1
+    return count

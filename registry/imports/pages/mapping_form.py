@@ -1,0 +1,251 @@
+"""The form that says which column holds which field, in which unit and coordinate system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from registry.imports.commands import SetMapping
+from registry.imports.forms import version_in
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swapped, system_of
+from registry.imports.mapping.fields import targets_of
+from registry.imports.mapping.plan import constant_targets
+from registry.imports.mapping.units import offered_units, unit_choices
+from registry.imports.mapping.value_aliases import member_of
+from registry.imports.models import ImportBatch
+from registry.imports.queries import declared_in
+from registry.imports.reading.heading import header_key
+from registry.imports.reading.protocol import Declared
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.geo.proj import UnknownSystem
+from registry.kernel.i18n import _, _l
+from registry.kernel.units import UNITS
+
+_COLUMN: Final = "column_"
+_UNIT: Final = "unit_"
+_CONSTANT: Final = "constant_"
+#: Chosen of a column that claims a field together with others, until a person has decided.
+_UNDECIDED: Final = "?"
+
+
+class MappingFormBase(BaseForm):
+    """What every mapping form has besides one list for each column, and one for its unit where it names one."""
+
+    version = HiddenField(validators=[InputRequired()])
+    system = SelectField(
+        _l("Hệ tọa độ"),
+        description=_l("Hệ thống chỉ gợi ý theo chữ trong tệp; hãy kiểm tra rồi chọn."),
+    )
+    outside_area = BooleanField(
+        _l("Cho phép vị trí ngoài địa bàn tỉnh"),
+        description=_l("Chỉ quản trị hệ thống được chọn; việc này được ghi vào nhật ký."),
+    )
+    full_delivery = BooleanField(
+        _l("Đây là danh sách đầy đủ"),
+        description=_l("Công trình đã có mà tệp không kê sẽ được liệt kê để quyết định; không gì tự bị xóa."),
+    )
+    epsg = StringField(
+        _l("Hệ khác, theo mã EPSG"),
+        validators=[Optional(), Length(max=20)],
+        description=_l("Ví dụ 3857; để trống nếu đã chọn hệ ở trên."),
+    )
+    column_names: tuple[str, ...] = ()
+    constant_names: tuple[str, ...] = ()
+    #: The system by the code that was typed; set by `validate`.
+    other: AnySystem | None = None
+    declared: Declared | None = None
+
+    def constants(self) -> list[Any]:
+        """The field of each value that every row may have alike."""
+        return [self[name] for name in self.constant_names]
+
+    def columns(self) -> list[Any]:
+        """The list of each column of the file, in the file's order."""
+        return [self[name] for name in self.column_names]
+
+    def unit_of(self, column: Any) -> Any:
+        """The list of units of a column that names one, else nothing."""
+        return self._fields.get(column.name.replace(_COLUMN, _UNIT))
+
+    def to_command(self, batch: ImportBatch, *, swap: bool = False) -> SetMapping:
+        """The command; of two columns for one field the second is an error that `validate` has found before."""
+        header = batch.found["header"]
+        chosen = [(self[name], word) for name, word in zip(self.column_names, header, strict=True)]
+        mapping = {column.data: word for column, word in chosen if column.data not in ("", _UNDECIDED)}
+        units = {
+            column.data: unit.data
+            for column, _word in chosen
+            if column.data and (unit := self.unit_of(column)) is not None and unit.data
+        }
+        return SetMapping(
+            batch.id,
+            version_in(self.version.data),
+            swapped(mapping) if swap else mapping,
+            self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
+            outside_area=bool(self.outside_area and self.outside_area.data),
+            full_delivery=bool(self.full_delivery.data),
+            units=units,
+            constants={
+                field.name.removeprefix(_CONSTANT): field.data.strip()
+                for field in self.constants()
+                if (field.data or "").strip()
+            },
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Besides the lists themselves: a field stands in one column only, and none is left undecided."""
+        sound = bool(super().validate(extra_validators))
+        sound = self._code_is_known() and sound
+        first: dict[str, str] = {}
+        for column in self.columns():
+            if column.data == _UNDECIDED:
+                sentence = _("Nhiều cột cùng khớp một trường; hãy chọn trường cho cột này, hoặc bỏ qua.")
+                column.errors = [*column.errors, sentence]
+                sound = False
+            elif column.data and column.data in first:
+                column.errors = [*column.errors, _("Trường này đã chọn cho cột «%(word)s».", word=first[column.data])]
+                sound = False
+            elif column.data:
+                first[column.data] = column.label.text
+        return sound
+
+    def _code_is_known(self) -> bool:
+        """Whether the code that was typed, if any, names a system."""
+        typed = (self.epsg.data or "").strip()
+        if not typed:
+            return True
+        try:
+            self.other = system_of(typed)
+        except UnknownSystem:
+            sentence = _(
+                "«%(code)s» không phải hệ tọa độ chuyển được sang WGS 84; cần mã EPSG, ví dụ 3857.", code=typed
+            )
+            self.epsg.errors = [*self.epsg.errors, sentence]
+            return False
+        return True
+
+
+def mapping_form(
+    batch: ImportBatch, *, may_outside: bool, remembered: Mapping[str, str | None] | None = None
+) -> MappingFormBase:
+    """The form of one batch, filled with what stands or is suggested; what was chosen before is marked as such."""
+    targets = targets_of(batch.kind)
+    known = ((name, target.label) for name, target in targets.items())
+    options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
+    header = batch.found["header"]
+    chosen = {word: name for name, word in batch.mapping.items()}
+    names = tuple(f"{_COLUMN}{place}" for place in range(len(header)))
+    asked = {} if batch.checked_at else _asked(batch)
+    fields: dict[str, Any] = {
+        name: SelectField(
+            word,
+            choices=[SelectChoice(_UNDECIDED, _("— hãy chọn —")), *options] if word in asked else options,
+            default=_UNDECIDED if word in asked else chosen.get(word, ""),
+            description=asked.get(word) or _before(targets, remembered or {}, word),
+        )
+        for name, word in zip(names, header, strict=True)
+    }
+    fields |= _units(batch, names)
+    constants = _constants(batch)
+    fields |= constants
+    if not may_outside:
+        fields["outside_area"] = None
+    listed = {"column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
+    made: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
+    form = made(
+        data={
+            "version": str(batch.version),
+            "system": batch.options.get("system") or "",
+            "outside_area": batch.options.get("outside_area", False),
+            "full_delivery": batch.options.get("full_delivery", False),
+        }
+    )
+    systems = [("", _("— chọn hệ tọa độ —")), *((system.value, str(system.label)) for system in System)]
+    value = batch.options.get("system")
+    if value and value not in dict(systems):
+        systems.insert(1, (value, str(system_of(value, declared_in(batch)).label)))
+    form.system.choices = [SelectChoice(*pair) for pair in systems]
+    return form
+
+
+def _asked(batch: ImportBatch) -> dict[str, str]:
+    """Of each column that claims a field together with others: the question."""
+    rivals: Mapping[str, list[str]] = batch.found.get("rivals") or {}
+    targets = targets_of(batch.kind)
+    return {
+        word: _(
+            "Cùng khớp trường «%(label)s» với: %(others)s.",
+            label=targets[name].label,
+            others=", ".join(f"«{other}»" for other in words if other != word),
+        )
+        for name, words in rivals.items()
+        for word in words
+    }
+
+
+def _constants(batch: ImportBatch) -> dict[str, Any]:
+    """A field for each value that every row may have alike, those that stand filled in."""
+    given = batch.options.get("constants") or {}
+    fields: dict[str, Any] = {}
+    for name, target in constant_targets(batch.kind).items():
+        choices = target.declared.choices if target.declared is not None else None
+        default = given.get(name, "")
+        if choices is not None:
+            member = member_of(name, choices, default) if default else None
+            fields[f"{_CONSTANT}{name}"] = SelectField(
+                target.label,
+                choices=[
+                    SelectChoice("", _("— theo cột —")),
+                    *(SelectChoice(each.value, str(each.label)) for each in choices),
+                ],
+                default=member.value if member is not None else "",
+            )
+        else:
+            fields[f"{_CONSTANT}{name}"] = StringField(target.label, validators=[Optional()], default=default)
+    return fields
+
+
+def _before(targets: Mapping[str, Any], remembered: Mapping[str, str | None], word: str) -> str:
+    """What was chosen for a column of this heading the last time."""
+    key = header_key(word)
+    if key not in remembered:
+        return ""
+    name = remembered[key]
+    if name is None:
+        return _("Lần trước: bỏ qua")
+    return _("Lần trước: %(field)s", field=targets[name].label) if name in targets else ""
+
+
+def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
+    """A list of units for each column of a measured field; what the file says, where it differs, is proposed."""
+    header, accepted = batch.found["header"], batch.options.get("units") or {}
+    offered = offered_units(batch.kind, batch.mapping, header, batch.found.get("samples") or [])
+    targets = targets_of(batch.kind)
+    by_word = {word: targets[field] for field, word in batch.mapping.items() if field in targets}
+    fields = {}
+    for name, word in zip(names, header, strict=True):
+        target = by_word.get(word)
+        choices = unit_choices(target.declared) if target and target.declared else []
+        if target is None or len(choices) <= 1:
+            continue
+        proposed = UNITS.get(offered.get(target.name, ""))
+        options = [("", _("theo trường: %(unit)s", unit=choices[0].symbol))]
+        options += [(unit.code, f"{unit.label} ({unit.symbol})") for unit in choices]
+        fields[name.replace(_COLUMN, _UNIT)] = SelectField(
+            _("Đơn vị của cột «%(word)s»", word=word),
+            choices=[SelectChoice(*pair) for pair in options],
+            default=accepted.get(target.name, "") if batch.checked_at else proposed.code if proposed else "",
+            description=_("Tệp ghi: %(unit)s", unit=proposed.label) if proposed else "",
+        )
+    return fields
+
+
+def field_errors(form: MappingFormBase, errors: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Errors by field of the register, moved to the columns of the form where the field has one."""
+    at = {field.name.removeprefix(_CONSTANT): field.name for field in form.constants()}
+    at |= {column.data: column.name for column in form.columns() if column.data}
+    return {at.get(name, name): sentences for name, sentences in errors.items()}

@@ -1,0 +1,64 @@
+"""What every reader keeps to: how large a table may be, how a cell is written, how a file is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from registry.kernel.errors import Invalid
+
+MAX_BYTES: Final = 100 * 1024 * 1024
+MAX_ROWS: Final = 200_000
+#: As a sentence says it; the reading process may open no files, so the data of locales are not at hand.
+MAX_ROWS_SAID: Final = f"{MAX_ROWS:,}".replace(",", ".")
+MAX_COLUMNS: Final = 300
+#: As much as a cell of a spreadsheet can hold.
+MAX_CELL: Final = 32_767
+#: A header stands below at most this many rows of title.
+SEARCHED_ROWS: Final = 20
+_MIDNIGHT: Final = (0, 0, 0)
+#: What no database can keep, and what no text needs.
+UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with a mark in place of what no database can keep."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def refuse(sentence: str) -> Invalid:
+    """A file that cannot be read, in one sentence."""
+    return Invalid({"file": sentence})
+
+
+def cell_text(value: object) -> str:
+    """A cell as a person would type it: the parser of fields then reads numbers of a workbook and of a CSV alike."""
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, (int, float)):
+        return _number_text(value)
+    return "" if value is None else _day_text(value)
+
+
+def _day_text(value: object) -> str:
+    """Days as day/month/year; anything else as it writes itself."""
+    if isinstance(value, datetime):
+        day = value.strftime("%d/%m/%Y")
+        return day if (value.hour, value.minute, value.second) == _MIDNIGHT else f"{day} {value:%H:%M:%S}"
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return str(value)
+
+
+@lru_cache(maxsize=65_536)
+def _number_text(value: int | float) -> str:
+    """Digits with a decimal comma, which is never taken for a mark of thousands."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        return str(value)
+    if exact == exact.to_integral_value():
+        return f"{exact.to_integral_value():f}"
+    return f"{exact:f}".rstrip("0").replace(".", ",")

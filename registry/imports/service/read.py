@@ -1,0 +1,262 @@
+"""Files of imports on disk: one that no batch names is swept, and never one that is just being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import delete, select, text
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.files.storage import FileStore, TooLarge
+from registry.imports.bulk_copy import copy_rows, empty_columns, said_of_system
+from registry.imports.commands import SetReading, UploadFile
+from registry.imports.mapping.fields import known_keys, rivals, suggest
+from registry.imports.mapping.plan import are_degrees, suggest_system
+from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, ImportWord
+from registry.imports.progress import SILENCE, Progress
+from registry.imports.reading.client import open_file
+from registry.imports.reading.limits import MAX_BYTES, storable
+from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
+from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+from registry.structures.service.create import require_owner
+
+#: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
+_SWEEP_LOCK: Final = 7_204_004
+_SHARE: Final = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_TRY_ALONE: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+def hold_off_sweep(ctx: Ctx) -> None:
+    """Keep the sweep away until this transaction, which brings a file, has ended."""
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+
+
+def sweep(ctx: Ctx, store: FileStore) -> int:
+    """Delete files that no batch names and that are older than 24 hours; how many. None while a file is being sent."""
+    if not ctx.session.scalar(_TRY_ALONE, {"key": _SWEEP_LOCK}):
+        return 0
+    return store.sweep((), ctx.session.scalars(select(ImportBatch.sha256).distinct()), ctx.now)
+
+
+_SAMPLE_LENGTH: Final = 60
+_NAME_LENGTH: Final = 200
+_LOOKED_AT: Final = 20
+_MEGABYTE: Final = 1024 * 1024
+_READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
+
+
+def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
+    """Keep a file as it comes in, to be read next; Invalid where owner, kind or size are not taken."""
+    require(ctx, P.IMPORT_RUN)
+    owner = require_owner(ctx, command.organisation_id)
+    _require_kind(command.kind)
+    hold_off_sweep(ctx)
+    try:
+        name, size = store.keep_stream(command.stream, MAX_BYTES)
+    except TooLarge as error:
+        sentence = _("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // _MEGABYTE)
+        raise Invalid({"file": sentence}) from error
+    if not size:
+        raise Invalid({"file": _("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu.")})
+    batch = _new_batch(ctx, owner.id, command.kind, storable(command.file_name).strip()[-_NAME_LENGTH:] or "?")
+    batch.sha256, batch.size_bytes = name, size
+    batch.options = {"system": None, "outside_area": False, "full_delivery": command.full_delivery}
+    ctx.session.add(batch)
+    ctx.session.flush()
+    note(ctx, "import.upload", batch, file_name=batch.file_name, sha256=batch.sha256)
+    return batch
+
+
+def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
+    """Read the file of a batch: its rows, or (state CHOOSING) its tables where it has several.
+
+    Invalid (field `file`) says why it cannot be read; a batch that is not to be read (any more) is left alone.
+    """
+    batch = locked(ctx, batch_id)
+    if batch.state is not BatchState.READING:
+        return batch
+    progress.step("reading")
+    with open_file(store.original_path(batch.sha256), _read_options(batch)) as reading:
+        description = reading.description
+        batch.file_format = FileFormat(description.file_format)
+        table = _table_of(batch, description)
+        if table is None:
+            batch.found = _found_in_file(description) | {"tables": [_table_json(each) for each in description.tables]}
+            batch.state = BatchState.CHOOSING
+        else:
+            progress.step("reading", table.row_count)
+            ctx.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+            ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
+            count = copy_rows(ctx.session, batch.id, reading, progress)
+            _take_table(ctx, batch, description, table, count)
+    ctx.session.flush()
+    note(ctx, "import.read", batch, counts=batch.counts)
+    return batch
+
+
+def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple[str, str]]) -> list[ImportBatch]:
+    """Say which tables of a file are imported as which kind; each becomes a batch of its own, to be read next.
+
+    The first one is this batch; the others name the same file.
+    """
+    batch = locked(ctx, batch_id, version)
+    require_state(batch, (BatchState.CHOOSING,))
+    known = {table["name"] for table in batch.found["tables"]}
+    if not choices:
+        raise Invalid({"tables": _("Chưa chọn bảng nào; hãy chọn loại công trình cho ít nhất một bảng.")})
+    for name, kind in choices:
+        if name not in known:
+            raise Invalid({"tables": _("Tệp không có bảng «%(name)s».", name=name)})
+        _require_kind(kind)
+    if len({name for name, _kind in choices}) < len(choices):
+        raise Invalid({"tables": _("Mỗi bảng chỉ chọn một lần.")})
+    chosen = [batch, *(_sibling(ctx, batch) for _choice in choices[1:])]
+    for each, (name, kind) in zip(chosen, choices, strict=True):
+        each.table_name, each.kind, each.state = name, kind, BatchState.READING
+    ctx.session.flush()
+    for each in chosen:
+        note(ctx, "import.choose", each, table=each.table_name, kind=each.kind)
+    return chosen
+
+
+def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
+    """Say encoding, separator or header row (0: the list has none), before a file is read or to correct it; it must
+    then be read (again), and its columns be chosen."""
+    batch = locked(ctx, command.batch_id, command.version)
+    require_state(batch, _READABLE)
+    batch.options = batch.options | {
+        "encoding": command.encoding,
+        "separator": command.separator,
+        "header_row": command.header_row,
+    }
+    batch.state, batch.failure = BatchState.READING, None
+    ctx.session.flush()
+    note(ctx, "import.reread", batch, encoding=command.encoding, header_row=command.header_row)
+    return batch
+
+
+def _require_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise Invalid({"kind": _("Không có loại «%(kind)s»; cần một trong: %(all)s.", kind=kind, all=", ".join(KINDS))})
+
+
+def _new_batch(ctx: Ctx, owner_id: int, kind: str, file_name: str) -> ImportBatch:
+    return ImportBatch(
+        organisation_id=owner_id,
+        kind=kind,
+        file_name=file_name,
+        state=BatchState.READING,
+        mapping={},
+        options={},
+        found={},
+        counts={},
+        notes=[],
+        created_at=ctx.now,
+        created_by_id=ctx.actor.id,
+    )
+
+
+def _sibling(ctx: Ctx, batch: ImportBatch) -> ImportBatch:
+    made = _new_batch(ctx, batch.organisation_id, batch.kind, batch.file_name)
+    made.sha256, made.size_bytes, made.options = batch.sha256, batch.size_bytes, dict(batch.options)
+    ctx.session.add(made)
+    return made
+
+
+def _read_options(batch: ImportBatch) -> ReadOptions:
+    chosen = batch.options
+    return ReadOptions(
+        table=batch.table_name,
+        encoding=chosen.get("encoding"),
+        separator=chosen.get("separator"),
+        header_row=chosen.get("header_row"),
+        known_words=known_keys(batch.kind),
+    )
+
+
+def _table_of(batch: ImportBatch, description: FileDescription) -> TableDescription | None:
+    """The table to read: the chosen one, or the only one."""
+    if batch.table_name is None:
+        return description.tables[0] if len(description.tables) == 1 else None
+    return next((table for table in description.tables if table.name == batch.table_name), None)
+
+
+def _take_table(
+    ctx: Ctx, batch: ImportBatch, description: FileDescription, table: TableDescription, count: int
+) -> None:
+    if not count:
+        raise Invalid({"file": _("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột.")})
+    batch.table_name = table.name
+    batch.found = _found_in_file(description) | _table_json(table)
+    batch.counts = {"rows": count}
+    empty = empty_columns(ctx.session, batch.id, table.header, table.samples)
+    filled = tuple(word for word in table.header if word not in empty)
+    remembered = remembered_words(ctx, batch)
+    batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
+    batch.mapping = suggest(batch.kind, filled, remembered)
+    said = said_of_system(ctx.session, batch.id, table.header, table.samples)
+    degrees = are_degrees(_positions(ctx, batch, table))
+    batch.found = batch.found | {"said": said, "degrees": degrees}
+    system = suggest_system(
+        table.title,
+        table.header,
+        batch.mapping,
+        declared=table.crs,
+        file_format=description.file_format,
+        said=said,
+        degrees=degrees,
+    )
+    batch.options = batch.options | {"system": system.value if system else None}
+    batch.state, batch.failure, batch.notes = BatchState.READ, None, []
+
+
+def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
+    """The first positions that stand in one cell, or else the first geometries."""
+    if "position" in batch.mapping:
+        at = table.header.index(batch.mapping["position"])
+        return [cells[at] for cells in table.samples]
+    query = select(ImportRow.geometry).where(ImportRow.batch_id == batch.id, ImportRow.geometry.is_not(None))
+    return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
+
+
+def remembered_words(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
+    """Header key -> field, as this owner's files were mapped before; None where a column was left out."""
+    query = select(ImportWord.word, ImportWord.field).where(
+        ImportWord.organisation_id == batch.organisation_id, ImportWord.kind == batch.kind
+    )
+    return {row.word: row.field for row in ctx.session.execute(query)}
+
+
+def _found_in_file(description: FileDescription) -> dict[str, Any]:
+    return {
+        "encoding": description.encoding,
+        "encoding_sure": description.encoding_sure,
+        "encoding_offered": description.encoding_offered,
+        "separator": description.separator,
+        "notes": list(description.notes),
+        "table_count": len(description.tables),
+    }
+
+
+def _table_json(table: TableDescription) -> dict[str, Any]:
+    samples = [[storable(cell)[:_SAMPLE_LENGTH] for cell in cells] for cells in table.samples]
+    return {
+        "name": table.name,
+        "title": storable(table.title)[:_NAME_LENGTH],
+        "header": list(table.header),
+        "header_row": table.header_row,
+        "row_count": table.row_count,
+        "samples": samples,
+        "geometry_type": table.geometry_type,
+        "crs": asdict(table.crs) if table.crs else None,
+        "units": dict(table.units),
+        "role": table.role,
+        "hidden": table.hidden,
+    }
