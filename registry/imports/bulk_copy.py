@@ -1,4 +1,4 @@
-"""Rows of a file into the database, by COPY: as they were read, once."""
+"""Bulk writes by COPY: rows of a file, and values for scratch tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
 def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Progress = SILENCE) -> int:
-    """Write the rows of a batch; returns how many there were."""
+    """Write the rows of a batch; returns their number."""
     count = 0
     with driver_connection(session).cursor() as cursor:
         statement = "COPY import_row (batch_id, number, cells, geometry) FROM STDIN"
@@ -58,8 +58,7 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
 def empty_columns(
     session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> list[str]:
-    """The columns of a batch without a value in any of its rows; only those that its first rows leave empty are
-    looked through."""
+    """Headers of the columns that are empty in every row. Only columns that are empty in `samples` are queried."""
     doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
     if not doubtful:
         return []
@@ -71,7 +70,7 @@ def empty_columns(
 def said_of_system(
     session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> list[str]:
-    """What columns say of the coordinate system, each distinct cell once with its heading before it: "KTT: 105°00'"."""
+    """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""
     said: list[str] = []
     for place, word in enumerate(header):
         filled = [cells[place] for cells in samples if cells[place].strip()]
@@ -86,12 +85,11 @@ def said_of_system(
 
 
 def _states(word: str, text: str) -> bool:
-    """Whether a cell names a system under its heading; a coordinate never does."""
     return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
 
 
 def copy_values(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
-    """Write rows of plain values (text, numbers, flags; None is NULL) into a temporary table."""
+    """Write plain values (text, numbers, flags; None is NULL) into a temporary table; returns the number of rows."""
     # All at once before the copy begins: making a row may ask the database, which a running COPY would block for ever.
     lines = ["\t".join([r"\N" if value is None else escaped(str(value)) for value in row]) + "\n" for row in rows]
     if lines:
@@ -107,7 +105,7 @@ def driver_connection(session: Session) -> Any:
 
 
 def _line(batch_id: int, row: Row) -> str:
-    """One line in COPY's own text form; an empty list of cells is written as one."""
+    """One line in the text format of COPY."""
     cells: Sequence[str] = row.cells
     if UNSTORABLE.search("".join(cells)):
         cells = [storable(cell) for cell in cells]
@@ -124,7 +122,7 @@ def _line(batch_id: int, row: Row) -> str:
 
 
 def escaped(text: str) -> str:
-    """A value as COPY's text form wants it."""
+    """Escape a value for the text format of COPY."""
     if _SPECIAL.search(text) is None:
         return text
     return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")

@@ -1,4 +1,4 @@
-"""The console command that imports a file in one go, by the same path as the pages and the worker."""
+"""Console command that imports a file in one run, by the same path as pages and worker."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _SYSTEMS: Final = ", ".join(system.value for system in System)
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line says of a file."""
+    """Arguments of the command line."""
 
     file: Path
     owner: str
@@ -163,7 +163,7 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
 
 
 def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
-    """The suggested columns with those of the command line, which count more; Invalid names what must be decided."""
+    """Suggested columns, overridden by the command line; Invalid names fields that must be decided."""
     constants = dict(asked.constants)
     suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
     given = {name: word for name, word in asked.mapping.items() if word}
@@ -186,7 +186,6 @@ def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
 
 
 def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> AnySystem | None:
-    """The system that is asked for, or that the file says by the columns chosen; Invalid names what is not taken."""
     try:
         if asked.crs:
             return system_of(asked.crs, declared_in(batch))
@@ -199,17 +198,15 @@ def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> Any
 
 
 class Lines:
-    """Progress as lines on the error stream, of files that take long enough to be watched."""
+    """Progress as lines on stderr, for large files."""
 
     def __init__(self) -> None:
         self._step, self._total, self._told = "", 0, 0
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins."""
         self._step, self._total, self._told = name, total or 0, 0
 
     def advance(self, done: int) -> None:
-        """So many rows are done; a line for each tenth of a large file."""
         if self._total >= _WATCHED and done - self._told >= self._total // 10:
             self._told = done
             click.echo(f"{STEPS.get(self._step, self._step)}: {done}/{self._total}", err=True)
@@ -243,7 +240,7 @@ def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool)
 
 
 def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, Any]:
-    """The first problems, how many there are, and the file that holds them all where that is more or was asked for."""
+    """The first problems, their number, and the file with all of them where that is requested or there are more."""
     found = stream_problems(ctx, batch)
     first = list(islice(found, SHOWN_PROBLEMS + 1))
     shown, total = first[:SHOWN_PROBLEMS], len(first)
@@ -258,14 +255,12 @@ def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, An
 
 
 def _free_name(file_name: str) -> Path:
-    """A name in the present directory that no file has."""
     stem = f"{Path(file_name).stem}-problems"
     names = chain([f"{stem}.csv"], (f"{stem}-{number}.csv" for number in count(2)))
     return next(path for path in map(Path, names) if not path.exists())
 
 
 def _file_notes(ctx: Ctx, batch: ImportBatch) -> list[str]:
-    """What was found of the file before its rows: encoding, the words on its system, columns in each other's place."""
     swap = swap_offered(tuple(batch.found["header"]), first_cells(ctx, batch), batch.mapping)
     hint = hint_of_batch(batch, batch.mapping).sentence
     return [*(batch.found.get("notes") or ()), hint, *([swap] if swap else [])]
@@ -299,7 +294,6 @@ def _as_text(report: dict[str, Any]) -> str:
 
 
 def _sum(report: dict[str, Any]) -> str:
-    """The last line: what became, or would become, of the rows."""
     counts = report["counts"]
     existing, refused = counts.get(RowOutcome.UNCHANGED, 0), counts.get(RowOutcome.REFUSED, 0)
     if report["batch"] is None:
@@ -320,7 +314,7 @@ def _sum(report: dict[str, Any]) -> str:
 
 
 def _exit_code(counts: dict[str, int]) -> int:
-    """Rows that stand already count as in: the same file again is no failure."""
+    """Exit code; unchanged rows count as imported, so that repeating a file is no failure."""
     if not counts.get("applied", 0) + counts.get(RowOutcome.UNCHANGED, 0):
         return NOTHING_IN
     return PARTLY_IN if counts.get(RowOutcome.REFUSED, 0) else ALL_IN

@@ -1,4 +1,4 @@
-"""Structures from files: reading, mapping, checking, applying, taking back."""
+"""Import of structures from files."""
 
 from __future__ import annotations
 

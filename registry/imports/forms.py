@@ -1,4 +1,4 @@
-"""Forms of a file: who it is of, which of its tables are what, how it is to be read."""
+"""Forms of imports: upload, choice of tables, reading options, corrections, duplicates."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ _SEPARATORS: Final = {";": _l("chấm phẩy (;)"), ",": _l("phẩy (,)"), "\t":
 
 
 class UploadForm(BaseForm):
-    """A file of one owner and one kind."""
-
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validators=[InputRequired()])
     kind = SelectField(
         _l("Loại công trình"),
@@ -62,37 +60,35 @@ class UploadForm(BaseForm):
     )
 
     def offer(self, owners: Sequence[tuple[int, str]]) -> UploadForm:
-        """Fill the lists: the owners that the reader may import for, and the kinds."""
+        """Set the choices: owners for whom the user may import, and kinds."""
         self.owner.choices = [SelectChoice(*owner) for owner in owners]
         self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
         return self
 
     def to_command(self) -> UploadFile:
-        """The command; the file is streamed by the service, which says where it is too large."""
         sent: FileStorage = self.file.data
         stream = cast("BinaryIO", sent.stream)
         return UploadFile(self.owner.data, self.kind.data, sent.filename or "", stream, bool(self.full_delivery.data))
 
 
 class TablesFormBase(BaseForm):
-    """What the form of a file with several tables has besides one list for each."""
+    """Base of the form for files with several tables; each table adds a select field."""
 
     version = HiddenField(validators=[InputRequired()])
     table_names: tuple[str, ...] = ()
 
     def rows(self) -> list[Any]:
-        """The list of each table, in the file's order."""
         return [self[name] for name in self.table_names]
 
     def choices(self, batch: ImportBatch) -> list[tuple[str, str]]:
-        """Name and kind of each table that is not left out."""
+        """Name and kind of each table that is imported."""
         tables = batch.found.get("tables", [])
         chosen = ((tables[int(name.removeprefix(_TABLE))]["name"], self[name].data) for name in self.table_names)
         return [(table, kind) for table, kind in chosen if kind]
 
 
 def tables_form(batch: ImportBatch) -> TablesFormBase:
-    """The form of a file with several tables; none is chosen before a person has looked."""
+    """Form for a file with several tables; no kind is preselected."""
     options = [SelectChoice("", _("— bỏ qua —")), *(SelectChoice(code, kind.label) for code, kind in KINDS.items())]
     fields: dict[str, Any] = {
         f"{_TABLE}{place}": SelectField(table["name"], choices=options)
@@ -103,7 +99,7 @@ def tables_form(batch: ImportBatch) -> TablesFormBase:
 
 
 class ReadingForm(BaseForm):
-    """How a file is to be read where the guess was wrong."""
+    """Reading options of a file."""
 
     version = HiddenField(validators=[InputRequired()])
     encoding = SelectField(_l("Bảng mã"))
@@ -115,7 +111,6 @@ class ReadingForm(BaseForm):
     )
 
     def to_command(self, batch: ImportBatch) -> SetReading:
-        """The command; what the file's format does not have is left out."""
         return SetReading(
             batch.id,
             version_in(self.version.data),
@@ -126,7 +121,7 @@ class ReadingForm(BaseForm):
 
 
 def reading_form(batch: ImportBatch) -> ReadingForm | None:
-    """The form for the format of a batch; nothing where there is nothing to say, or the format is not known."""
+    """Form for the format of a batch; None where the format has no options."""
     texts, sheets = batch.file_format in _TEXTS, batch.file_format in _SHEETS
     if not (texts or sheets or batch.file_format is FileFormat.SHP):
         return None
@@ -151,17 +146,15 @@ def reading_form(batch: ImportBatch) -> ReadingForm | None:
 
 
 def encoding_name(code: str | None) -> str:
-    """What people call an encoding."""
     return NAMES.get(code or "", code or "")
 
 
 def separator_name(sign: str | None) -> str:
-    """What people call a separator."""
     return str(_SEPARATORS.get(sign or "", sign or ""))
 
 
 def version_in(text: str | None) -> int:
-    """The version in a hidden field; one that is no number counts as none."""
+    """Version in a hidden field; 0 where it is no number."""
     sent = text or ""
     return int(sent) if sent.isdecimal() and len(sent) <= _VERSION_DIGITS else 0
 
@@ -174,24 +167,22 @@ _LONG: Final = 120
 
 
 class MendFormBase(BaseForm):
-    """What the form of a row has besides one field for each mapped column."""
+    """Base of the form of one row; each mapped column adds a text field."""
 
     seen = HiddenField(validators=[InputRequired()])
     cell_names: tuple[str, ...] = ()
 
     def cells(self) -> list[Any]:
-        """The field of each mapped column, in the file's order."""
         return [self[name] for name in self.cell_names]
 
     def to_command(self, batch: ImportBatch, number: int) -> MendRow:
-        """The command; browsers send line breaks of their own kind."""
         sent = {name: self[name].data or "" for name in self.cell_names if self[name].raw_data}
         cells = {int(name.removeprefix(CELL)): text.replace("\r\n", "\n") for name, text in sent.items()}
         return MendRow(batch.id, number, self.seen.data or "", cells)
 
 
 def mend_form(batch: ImportBatch, found: ResultRow, seal: str) -> MendFormBase:
-    """The cells of a row under the headings of the file, each with the field that it goes to as its hint."""
+    """Form with the mapped cells of a row; the hint of a cell is its field."""
     header: list[str] = batch.found["header"]
     targets = targets_of(batch.kind)
     at = {header.index(word): name for name, word in batch.mapping.items() if word in header}
@@ -206,7 +197,7 @@ def mend_form(batch: ImportBatch, found: ResultRow, seal: str) -> MendFormBase:
 
 
 def add_problems(form: MendFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
-    """Put what the check found at the cells; returns the sentences that belong to no cell of the form."""
+    """Add blocking problems to the cells; returns the sentences that belong to no cell."""
     left = []
     for problem in found.problems:
         names = [f"{CELL}{place}" for place in places_of(batch, problem)]
@@ -219,14 +210,13 @@ def add_problems(form: MendFormBase, batch: ImportBatch, found: ResultRow) -> li
 
 
 class DecideFormBase(BaseForm):
-    """What the form of duplicates has besides one list for each row."""
+    """Base of the form for duplicates; each row adds a select field."""
 
     version = HiddenField(validators=[InputRequired()])
     for_all = SelectField(_l("Với mọi dòng trùng của tệp"), default="")
     row_names: tuple[str, ...] = ()
 
     def to_command(self, batch: ImportBatch, scope: str) -> Decide:
-        """The command: one choice for all duplicates, or those of the rows."""
         version = self.version.data or ""
         known = int(version) if version.isdecimal() and len(version) <= _MOST_DIGITS else 0
         if scope == "all":
@@ -236,7 +226,7 @@ class DecideFormBase(BaseForm):
 
 
 def decide_form(batch: ImportBatch, chosen: Mapping[int, RowChoice | None]) -> DecideFormBase:
-    """The form for the rows of one page, with what was chosen before."""
+    """Form for the duplicates of one page."""
     options = [
         SelectChoice("", _("— chưa chọn —")),
         *(SelectChoice(choice.value, choice.label) for choice in RowChoice),
@@ -254,5 +244,5 @@ def decide_form(batch: ImportBatch, chosen: Mapping[int, RowChoice | None]) -> D
 
 
 def sent_rows(names: Iterable[str]) -> dict[int, RowChoice | None]:
-    """The rows that a sent form speaks of."""
+    """Numbers of the rows in a submitted form."""
     return {int(match[1]): None for name in names if (match := _ROW.fullmatch(name))}

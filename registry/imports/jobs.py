@@ -1,4 +1,4 @@
-"""The job that reads, checks, applies or undoes a batch: in the worker, or at once where the file is small."""
+"""Background jobs of imports: read, check, apply and undo a batch, and maintenance."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ AFTER_APPLY = ExtensionPoint[Callable[[Ctx], None]]("imports.after_apply")
 
 
 def start(ctx: Ctx, store: FileStore, what: str, batch: ImportBatch) -> ImportBatch:
-    """Begin "read" or "check": a small file is done when this returns, a larger one is handed to the worker.
+    """Start "read" or "check": small files run at once, larger ones in the worker.
 
-    Applying and undoing are always the worker's (`defer_work`): one transaction, seen as progress, safe to die in.
+    Apply and undo always run in the worker (`defer_work`): one transaction, visible progress, safe to kill.
     """
     if batch.size_bytes <= AT_ONCE_BYTES and what in ("read", "check"):
         return _WORKS[what](ctx, store, batch.id, SILENCE)
@@ -73,7 +73,7 @@ def start(ctx: Ctx, store: FileStore, what: str, batch: ImportBatch) -> ImportBa
 
 
 def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
-    """Let the worker "read", "check", "apply" or "undo" a batch once this transaction has committed."""
+    """Let the worker "read", "check", "apply" or "undo" a batch after this transaction has committed."""
     defer(ctx, work, key=f"imports.{batch_id}", what=what, batch_id=batch_id, user_id=ctx.actor.id)
 
 
@@ -83,7 +83,7 @@ def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
     retry=RetryStrategy(max_attempts=TRIES - 1, wait=_WAIT_S, linear_wait=_WAIT_S, retry_exceptions=_PASSING),
 )
 def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> None:
-    """One step of a batch for the person who asked; safe to run twice."""
+    """One step of a batch on behalf of the user; safe to run twice."""
     resources = resources_of(job)
     tried = job.job.attempts
     if tried >= TRIES:
@@ -97,9 +97,9 @@ def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> N
 def run_work(
     database: Database, store: FileStore, what: str, batch_id: int, user_id: int | None, *, last_try: bool = False
 ) -> None:
-    """One transaction for the whole step; what refuses, stops or breaks it is noted in a second one.
+    """Run a step in one transaction; failure or stop is recorded in a second one.
 
-    Raises only what the next try may not meet again, and never at the last one.
+    Raises only errors that may not recur at the next attempt, and none at the last attempt.
     """
     asker = partial(_asker, user_id=user_id)
     try:
@@ -125,13 +125,12 @@ def run_work(
 
 
 def give_up(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
-    """Say of a step that it is not tried any more, and why; whoever asked is told."""
+    """Record that a step is not retried, and notify the user."""
     _fail(database, batch_id, reason)
     _tell(database, what, batch_id, user_id)
 
 
 def our_mistake() -> str:
-    """The sentence for a step that the program itself could not do."""
     return _("Hệ thống gặp lỗi khi xử lý nên chưa ghi gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị hệ thống.")
 
 
@@ -157,7 +156,7 @@ def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> 
 
 
 def _note_looks(database: Database, ctx: Ctx) -> None:
-    """The check names others' published structures near rows and answers for cells: noted as pages note it."""
+    """Write access log entries for published structures near the rows."""
     looks, owners = looks_of(ctx)
     if looks:
         NoteWriter(database)(
@@ -173,7 +172,7 @@ def _fail(database: Database, batch_id: int, reason: str) -> None:
 
 
 def _asker(session: Session, *, user_id: int | None) -> Actor:
-    """The person who asked, with the roles of this moment."""
+    """The user with present roles."""
     if user_id is None:
         return SYSTEM_ACTOR
     query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
@@ -199,9 +198,9 @@ _EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UND
 
 
 def tell_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") -> None:
-    """Leave a notice of what has become of a batch, once; by the machine, since its cause gets none of its own.
+    """Notify the user of the end of a step, once per event.
 
-    `what` was to be done: only an import that was to be applied and is not tells that it waits for a look.
+    `what` is the step: the state CHECKED is reported only after an attempt to apply.
     """
     batch = ctx.session.get(ImportBatch, batch_id)
     if batch is None or user_id is None or batch.state.value not in _SENTENCES:
@@ -216,7 +215,6 @@ def tell_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") 
 
 
 def read_notice(notice: Notice) -> Reading:
-    """A notice about an import in words."""
     sentence = _SENTENCES.get(notice.event)
     words = str(sentence) % {"number": notice.subject_id} if sentence else _("Lô nhập đã thay đổi.")
     return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
@@ -234,7 +232,7 @@ _FORSAKEN: Final = text(
 @queue.periodic(cron="41 3 * * *")
 @queue.task(name="imports.sweep", queueing_lock="imports.sweep", pass_context=True)
 def sweep_daily(job: JobContext, timestamp: int) -> None:
-    """Delete files of uploads that never finished, and what killed workers left of their reading, every night."""
+    """Every night, delete files of unfinished uploads and directories of killed reading processes."""
     del timestamp
     sweep_directories()
     resources = resources_of(job)
@@ -244,20 +242,19 @@ def sweep_daily(job: JobContext, timestamp: int) -> None:
 @queue.periodic(cron="*/10 * * * *")
 @queue.task(name="imports.end_forsaken", queueing_lock="imports.end_forsaken", pass_context=True)
 def end_forsaken_often(job: JobContext, timestamp: int) -> None:
-    """Let no import wait for ever for work that nobody does."""
     del timestamp
     end_forsaken(resources_of(job).database)
 
 
 def sweep_files(database: Database, store: FileStore) -> int:
-    """Delete files that no batch names and that are older than 24 hours; returns how many."""
+    """Delete files that no batch references and that are older than 24 hours; returns their number."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, origin="worker") as ctx:
         return sweep(ctx, store)
 
 
 def end_forsaken(database: Database) -> int:
-    """Fail the batches whose job is gone without a word, and tell whoever asked; returns how many."""
+    """Fail busy batches without a job, and notify their users; returns their number."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, origin="worker", read_only=True) as ctx:
         found = ctx.session.execute(_FORSAKEN, {"busy": [state.value for state in BUSY]}).all()

@@ -1,4 +1,4 @@
-"""Tables of imports: one batch a table of a file, its rows as read, and what a check found of each."""
+"""Tables of imports: batches, rows as read, and results of the last check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.kernel.i18n import _l
 
 
 class BatchState(Choice):
-    """Where an import stands."""
+    """State of a batch."""
 
     READING = "reading", _l("Đang đọc tệp")
     CHOOSING = "choosing", _l("Chờ chọn bảng của tệp")
@@ -33,7 +33,7 @@ class BatchState(Choice):
 
 
 class FileFormat(Choice):
-    """What the content of the file is, whatever its name says."""
+    """Format of a file by its content."""
 
     CSV = "csv", "CSV"
     TSV = "tsv", "TSV"
@@ -48,7 +48,7 @@ class FileFormat(Choice):
 
 
 class RowOutcome(Choice):
-    """What becomes of a row."""
+    """Outcome of a row."""
 
     NEW = "new", _l("Sẽ thêm mới")
     CHANGED = "changed", _l("Sẽ cập nhật")
@@ -58,7 +58,7 @@ class RowOutcome(Choice):
 
 
 class RowChoice(Choice):
-    """What a person decided on a row that seems to be there already."""
+    """Decision on a duplicate row."""
 
     NEW = "new", _l("Thêm mới")
     UPDATE = "update", _l("Cập nhật công trình đã có")
@@ -66,7 +66,7 @@ class RowChoice(Choice):
 
 
 class MissingChoice(Choice):
-    """What becomes of a structure that a full delivery does not name."""
+    """Decision on a structure that a full delivery does not list."""
 
     KEEP = "keep", _l("Giữ nguyên")
     DECOMMISSION = "decommission", _l("Ngừng khai thác")
@@ -74,7 +74,7 @@ class MissingChoice(Choice):
 
 @versioned
 class ImportBatch(Base):
-    """One file of one owner for one kind of structure."""
+    """One table of a file: one owner, one kind of structure."""
 
     __tablename__ = "import_batch"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -132,7 +132,7 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One row of a file as it was read, in the file's own words; who may see a batch may see its rows."""
+    """One row as read from the file; visible with its batch."""
 
     __tablename__ = "import_row"
 
@@ -153,14 +153,14 @@ class ImportRow(Base):
 
 
 def loud(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """The problems of a row without those that only say how it was understood."""
+    """Problems without quiet notes."""
     return [problem for problem in problems or () if not problem.get("quiet")]
 
 
 class ImportResult(Base):
-    """What the last check found of a row; working data, replaced by each check.
+    """Result of the last check of a row; replaced by each check.
 
-    No foreign keys: 200,000 of them cost seconds, and nothing but the preview reads these rows.
+    No foreign keys: 200,000 of them cost seconds, and only the preview reads these rows.
     """
 
     __tablename__ = "import_result"
@@ -190,12 +190,11 @@ class ImportResult(Base):
 
     @property
     def remarks(self) -> list[dict[str, Any]]:
-        """What is wrong or worth a look, without what only says how the row was understood."""
         return loud(self.problems)
 
 
 class ImportDecision(Base):
-    """What a person decided on one row of a batch; kept when the rows are checked again."""
+    """Decision on a duplicate row; survives further checks."""
 
     __tablename__ = "import_decision"
 
@@ -209,7 +208,7 @@ class ImportDecision(Base):
 
 
 class ImportMissing(Base):
-    """A structure of the owner and kind that a full delivery does not name: somebody must say what it means."""
+    """A structure of the owner and kind that a full delivery does not list."""
 
     __tablename__ = "import_missing"
 
@@ -231,7 +230,7 @@ class ImportMissing(Base):
 
 
 class ImportProgress(Base):
-    """How far the worker is with a batch; written in short transactions of its own, so that others can see it."""
+    """Progress of the worker; written in separate short transactions, so that others see it."""
 
     __tablename__ = "import_progress"
 
@@ -249,7 +248,7 @@ class ImportProgress(Base):
 
 
 class ImportWord(Base):
-    """A heading that an organisation mapped to a field before: offered first the next time."""
+    """A header that an organisation mapped before, suggested for its next files."""
 
     __tablename__ = "import_word"
 

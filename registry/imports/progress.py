@@ -1,4 +1,4 @@
-"""How far a long import is, told in short transactions of its own, and the wish to stop that comes back that way."""
+"""Progress of long steps: reported in separate short transactions, which also return requests to stop."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TELL: Final = text(
 
 
 class Stopped(DomainError):
-    """Somebody asked for the import to stop; nothing of this step stays."""
+    """A user asked to stop; the step is rolled back."""
 
     status = 409
     title = "Stopped"
@@ -38,25 +38,23 @@ class Stopped(DomainError):
 
 
 class Progress(Protocol):
-    """What a long step is told to: its name and how many rows it has, then how many are done."""
+    """Receiver of progress: name and size of a step, then the number of rows done."""
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins; raises Stopped where somebody asked for that."""
+        """Begin a step; raises Stopped on request."""
         ...
 
     def advance(self, done: int) -> None:
-        """So many rows of the part are done; raises Stopped where somebody asked for that."""
+        """Report rows done; raises Stopped on request."""
         ...
 
 
 class Silence:
-    """Progress of what is over before anybody could look."""
+    """Ignore progress of short steps."""
 
-    def step(self, name: str, total: int | None = None) -> None:
-        """Nothing is told."""
+    def step(self, name: str, total: int | None = None) -> None: ...
 
-    def advance(self, done: int) -> None:
-        """Nothing is told."""
+    def advance(self, done: int) -> None: ...
 
 
 SILENCE: Final[Progress] = Silence()
@@ -64,7 +62,7 @@ SILENCE: Final[Progress] = Silence()
 
 @dataclass
 class Reporter:
-    """Progress of one batch in `import_progress`, seen by others at once."""
+    """Progress of one batch in `import_progress`."""
 
     database: Database
     batch_id: int
@@ -74,12 +72,11 @@ class Reporter:
     _begun: bool = False
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins; it is told at once."""
         self._step, self._total = name, total
         self._tell(0)
 
     def advance(self, done: int) -> None:
-        """So many rows are done; told at most twice a second."""
+        """Report at most twice a second."""
         if time.monotonic() - self._told_at >= _EVERY_S:
             self._tell(done)
 
@@ -108,7 +105,7 @@ _HOUR: Final = 3600
 
 @dataclass(frozen=True)
 class Watched:
-    """Rows done of a part of the work, per second and to go; None where that cannot be known (yet)."""
+    """Progress for display; None where a value is unknown."""
 
     step: str
     done: int
@@ -119,7 +116,7 @@ class Watched:
 
 
 def watch(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, Watched]:
-    """What the worker told last of each batch that it has begun, by batch."""
+    """Last reported progress by batch id."""
     ids = [batch.id for batch in batches]
     if not ids:
         return {}
@@ -145,7 +142,7 @@ def _watched(row: ImportProgress) -> Watched:
 
 
 def duration(seconds: float) -> str:
-    """A time to wait, rounded up to what a person plans with."""
+    """Waiting time as text, rounded up."""
     if seconds < _MINUTE:
         return _("chưa đến một phút")
     if seconds < _HOUR:

@@ -1,4 +1,4 @@
-"""Reads of imports: batches of the actor's own owners, their rows and problems."""
+"""Queries of imports: batches visible to the user, their rows, results and problems."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _WITH_PROBLEMS: Final = (
 
 
 def list_batches(ctx: Ctx) -> list[ImportBatch]:
-    """The latest imports that the actor may see, newest first, with their owners."""
+    """The latest visible imports, newest first, with their owners."""
     query = (
         select(ImportBatch)
         .where(visible(ctx, ImportBatch, P.IMPORT_RUN))
@@ -62,7 +62,7 @@ def list_batches(ctx: Ctx) -> list[ImportBatch]:
 
 
 def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
-    """One import with its owner; NotFound where the actor may not know of it."""
+    """One import with its owner; NotFound where it is not visible."""
     if lock:
         query = (
             select(ImportBatch)
@@ -86,13 +86,12 @@ def _no_batch(batch_id: int) -> str:
 
 
 def declared_in(batch: ImportBatch) -> Declared | None:
-    """The coordinate system that the file itself names."""
     found = batch.found.get("crs")
     return Declared(**found) if found else None
 
 
 def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
-    """The coordinate system that the file of a batch seems to be in, by the columns chosen."""
+    """Probable coordinate system of a batch, for a mapping."""
     found = batch.found
     return hint_of(
         found.get("title") or "",
@@ -106,13 +105,12 @@ def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
 
 
 def owner_of(ctx: Ctx, batch: ImportBatch) -> Organisation:
-    """The owner of the structures of a batch."""
     return ctx.session.get_one(Organisation, batch.organisation_id)
 
 
 @dataclass(frozen=True)
 class ListedRow:
-    """A row of the file beside what the last check found of it; `given` are its mapped cells by field."""
+    """A row with its result; `given` are its mapped cells by field."""
 
     number: int
     given: Mapping[str, str]
@@ -120,7 +118,7 @@ class ListedRow:
 
 
 def note_look(ctx: Ctx, batch: ImportBatch) -> None:
-    """Rows of a file hold exact positions: whoever looks at those of another organisation is noted, once a request."""
+    """Log access to the exact positions of another organisation's rows, once per request."""
     if ctx.memo.get(_LOOKED) != batch.id:
         ctx.memo[_LOOKED] = batch.id
         look(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
@@ -129,7 +127,7 @@ def note_look(ctx: Ctx, batch: ImportBatch) -> None:
 def list_rows(
     ctx: Ctx, batch: ImportBatch, outcomes: tuple[RowOutcome, ...] = (), *, limit: int | None = None
 ) -> list[ListedRow]:
-    """Checked rows of a batch by number, all or of some outcomes."""
+    """Checked rows by number, optionally of some outcomes."""
     query = _checked(batch).order_by(ImportResult.number).limit(limit)
     if outcomes:
         query = query.where(ImportResult.outcome.in_(outcomes))
@@ -137,7 +135,7 @@ def list_rows(
 
 
 def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None) -> list[ListedRow]:
-    """Rows with anything to say about them, refused ones first, then by number."""
+    """Rows with problems, refused ones first, then by number."""
     query = (
         _checked(batch)
         .where(*_WITH_PROBLEMS)
@@ -149,7 +147,7 @@ def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None)
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a row, or worth a look (not `blocks`)."""
+    """One problem of a row; a remark where not `blocks`."""
 
     row: int
     outcome: RowOutcome
@@ -161,7 +159,7 @@ class Problem:
 
 
 def stream_problems(ctx: Ctx, batch: ImportBatch) -> Iterator[Problem]:
-    """All problems, in the order of `list_problem_rows`, read from the database as they are asked for."""
+    """All problems in the order of `list_problem_rows`, streamed."""
     note_look(ctx, batch)
     query = (
         select(ImportResult.number, ImportResult.outcome, ImportResult.problems)
@@ -192,7 +190,7 @@ def _listed(ctx: Ctx, batch: ImportBatch, query: Select[Any]) -> list[ListedRow]
 
 
 def list_owners(ctx: Ctx) -> list[Organisation]:
-    """The organisations for which the actor may import: its own, or all that exist today."""
+    """Organisations for which the user may import."""
     query = select(Organisation).where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today))
     if not {ALL, CREATOR}.intersection(scopes_of(ctx.actor, P.IMPORT_RUN)):
         query = query.where(Organisation.id.in_(ctx.actor.organisation_ids))
@@ -230,7 +228,7 @@ _OUTCOMES: Final = {
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A row of the file, what was found of it, what was decided, and the structure it is about if one may see that."""
+    """A row with its result and decision, and its structure if the user may see it."""
 
     row: ImportRow
     result: ImportResult
@@ -239,22 +237,19 @@ class ResultRow:
 
     @property
     def number(self) -> int:
-        """As the file counts."""
         return self.row.number
 
     @property
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong or worth a look."""
         return self.result.problems or []
 
     @property
     def mended(self) -> bool:
-        """Whether somebody changed a cell in place."""
         return self.row.original is not None
 
 
 def list_results(ctx: Ctx, batch: ImportBatch, show: Show, cursor: Cursor | None = None) -> Page[ResultRow]:
-    """One page of the checked rows of a list, by number."""
+    """One page of a list of results, by row number."""
     note_look(ctx, batch)
     backwards = cursor is not None and cursor.backwards
     query = _rows(batch).where(*where_of(ctx, show))
@@ -279,7 +274,7 @@ def list_results(ctx: Ctx, batch: ImportBatch, show: Show, cursor: Cursor | None
 
 
 def count_results(ctx: Ctx, batch: ImportBatch, show: Show) -> int:
-    """How many rows a list holds; what the check counted is not counted again."""
+    """Number of rows of a list; counts of the check are reused."""
     if show in _OUTCOMES or show is Show.WARNED:
         return int(batch.counts.get(show.value, 0))
     if show is Show.ALL:
@@ -289,7 +284,6 @@ def count_results(ctx: Ctx, batch: ImportBatch, show: Show) -> int:
 
 
 def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
-    """One checked row."""
     note_look(ctx, batch)
     # The check writes past the session, so that what it knew of the row before is forgotten.
     query = _rows(batch).where(ImportRow.number == number).execution_options(populate_existing=True)
@@ -298,12 +292,12 @@ def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
 
 
 def far_m(ctx: Ctx) -> Decimal:
-    """How many metres a structure must move to be in the list of those that move far."""
+    """Distance in metres from which a move is listed as far."""
     return Decimal(str(setting(ctx.session, _FAR, ctx.today)))
 
 
 def where_of(ctx: Ctx, show: Show) -> list[ColumnElement[bool]]:
-    """The rows of a list; a duplicate stays in its list when somebody has decided on it."""
+    """Conditions of a list; a decided duplicate stays in its list."""
     if show in _OUTCOMES:
         return [ImportResult.outcome == _OUTCOMES[show]]
     if show is Show.DUPLICATE:
@@ -316,7 +310,7 @@ def where_of(ctx: Ctx, show: Show) -> list[ColumnElement[bool]]:
 
 
 def places_of(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]:
-    """The columns (by place in the header) that a problem is about; it names fields, or columns as the file does."""
+    """Column indexes of a problem; it names fields, or headers."""
     header: list[str] = batch.found["header"]
     words = [batch.mapping.get(name) for name in str(problem.get("field") or "").split(",")]
     if not any(words):
@@ -326,20 +320,20 @@ def places_of(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]:
 
 
 def given(batch: ImportBatch, row: ImportRow, *names: str) -> list[str]:
-    """The mapped cells of some fields that are not empty, in the order asked for."""
+    """Non-empty mapped cells of some fields, in the given order."""
     header: list[str] = batch.found["header"]
     places = [header.index(batch.mapping[name]) for name in names if batch.mapping.get(name) in header]
     return [row.cells[place] for place in places if row.cells[place].strip()]
 
 
 def first_cells(ctx: Ctx, batch: ImportBatch) -> list[tuple[str, ...]]:
-    """The cells of the first rows, enough to tell how a whole column is written."""
+    """Cells of the first rows."""
     query = select(ImportRow.cells).where(ImportRow.batch_id == batch.id).order_by(ImportRow.number).limit(_FIRST)
     return [tuple(cells) for cells in ctx.session.scalars(query)]
 
 
 def siblings(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
-    """Other imports of the same owner that bring tables of this very file, newest first."""
+    """Other imports of the same owner from the same file, newest first."""
     query = (
         select(ImportBatch)
         .where(
@@ -355,7 +349,7 @@ def siblings(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
 
 
 def duplicates(ctx: Ctx, batch: ImportBatch) -> Any:
-    """The rows that somebody may decide on, as a query over their results."""
+    """Query of the rows that may be decided on."""
     return _rows(batch).where(*where_of(ctx, Show.DUPLICATE))
 
 
@@ -369,7 +363,6 @@ def _rows(batch: ImportBatch) -> Any:
 
 
 def same_row(table: type[ImportResult] | type[ImportDecision]) -> ColumnElement[bool]:
-    """The rows of another table that are about the same row of the file."""
     return and_(table.batch_id == ImportRow.batch_id, table.number == ImportRow.number)
 
 
@@ -380,7 +373,7 @@ def _with_structures(ctx: Ctx, found: Iterable[Any]) -> list[ResultRow]:
 
 
 def structures_of(ctx: Ctx, ids: set[int]) -> dict[int, Row[Any]]:
-    """Those of some structures that the actor sees exactly, by id; where they lie is not asked."""
+    """Structures by id, limited to those that the user sees exactly; positions are not read."""
     if not ids:
         return {}
     seen = positions.readable(ctx)
@@ -390,7 +383,7 @@ def structures_of(ctx: Ctx, ids: set[int]) -> dict[int, Row[Any]]:
 
 
 def compared(ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]) -> dict[int, list[tuple[str, str, str]]]:
-    """For rows about a structure that the actor sees: label, cell and what the structure says, of each mapped field."""
+    """Row number -> (label, cell, registered value) of each mapped field, for visible structures."""
     model = KINDS[batch.kind].model
     about = {row.number: row for row in rows if row.existing is not None and row.existing.kind == batch.kind}
     ids = {row.existing.id for row in about.values() if row.existing is not None}

@@ -1,4 +1,4 @@
-"""The one line that a file holds, as points that a person could have typed; for pages that keep no file."""
+"""The one line in a file as typed points, for pages that do not store the file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Pair = tuple[float, float]
 
 
 def line_of(stream: BinaryIO) -> str:
-    """Latitude and longitude of each point, one a line of text; Invalid (field `file`) says why there is no line."""
+    """Latitude and longitude of each point, one per line; Invalid (field `file`) states why there is no line."""
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chỉ để lại một tuyến.", most=MOST_BYTES >> 20))
@@ -76,7 +76,7 @@ def _points(description: FileDescription, table: TableDescription, rows: Sequenc
 
 
 def _drawn(texts: Iterable[str]) -> list[Pair]:
-    """The points of a line, of pieces of one that meet, or of points in their order."""
+    """Points of a line, of connected parts of a line, or of points in their order."""
     parts = [part for text in texts for part in shapely.get_parts(shapely.from_wkt(text)) if not part.is_empty]
     kinds = {part.geom_type for part in parts}
     if kinds == {"Point"}:
@@ -91,7 +91,7 @@ def _drawn(texts: Iterable[str]) -> list[Pair]:
 
 
 def _placed(pair: Any, system: AnySystem) -> Pair:
-    """A place in the system of the file as longitude and latitude of WGS 84."""
+    """Convert (x, y) of a system to longitude and latitude of WGS 84."""
     if isinstance(system, OtherSystem):
         return system.conversion.to_wgs84(*pair)
     if system.zone is not None:
@@ -100,7 +100,6 @@ def _placed(pair: Any, system: AnySystem) -> Pair:
 
 
 def _typed(row: Row, header: tuple[str, ...], columns: dict[str, str], system: AnySystem) -> Pair:
-    """The place in the cells of a row."""
     cells = {name: row.cells[header.index(word)] for name, word in columns.items()}
     pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
     if not cells.keys() >= set(pair):

@@ -1,4 +1,4 @@
-"""What all steps of one check share: the batch, how it is to be understood, and the scratch tables they work on."""
+"""State shared by all steps of one check: the batch, its plan, and scratch tables."""
 
 from __future__ import annotations
 
@@ -46,10 +46,9 @@ FETCHED: Final = 2_000
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a row: the field (or two joined by a comma), why and what is expected, whether it stops it.
+    """A problem of a row: the field (or two joined by a comma), the reason, and whether it blocks the row.
 
-    `value` is what was given; None leaves it to the field's own cell. `quiet`: nothing is wrong, the row only says how
-    it was understood.
+    `value` is the given text; None means the cell of the field. `quiet` marks a note on how the row was understood.
     """
 
     number: int
@@ -77,7 +76,7 @@ TROUBLES: Final = Table(
 
 @dataclass(frozen=True)
 class Frame:
-    """One check of one batch. `locking`: what it finds is about to be written, so structures must not change."""
+    """One check of one batch. With `locking` the matched structures are locked, because the result is written."""
 
     ctx: Ctx
     batch: ImportBatch
@@ -92,29 +91,27 @@ class Frame:
 
     @cached_property
     def kind(self) -> Kind:
-        """The kind of structure that the rows are."""
         return KINDS[self.plan.kind]
 
     @cached_property
     def sees_owner(self) -> bool:
-        """Whether the owner's structures may be named to the asker, who then sees them all; the console may."""
+        """Whether sentences may name structures of the owner: the console may, and users who see all of them."""
         return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
     @cached_property
     def at(self) -> Mapping[str, int]:
-        """Field -> place of its cell in the row, counted from 1; 0 where all rows have the same text instead."""
+        """Field -> number of its column, from 1; 0 where all rows have the same constant."""
         header: list[str] = self.batch.found["header"]
         columns = {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
         return dict.fromkeys(self.plan.constants, 0) | columns
 
     @cached_property
     def written(self) -> set[str]:
-        """The declared fields that the file decides; what follows from them may be added."""
+        """Declared fields that the file sets; fields derived from them are added later."""
         return {name for name in self.kind.fields() if name in self.at}
 
     @cached_property
     def place_fields(self) -> tuple[str, ...]:
-        """The fields that hold the position."""
         for fields in (("position",), ("x", "y"), ("latitude", "longitude")):
             if fields[0] in self.at:
                 return fields
@@ -122,11 +119,10 @@ class Frame:
 
     @property
     def number(self) -> ColumnElement[int]:
-        """The number of a row in `import_row`."""
         return ImportRow.number.expression
 
     def cell(self, field: str) -> ColumnElement[str]:
-        """The text of a field in `import_row`; nothing where no column holds it."""
+        """Text of a field in `import_row`; "" where no column holds it."""
         if field == GEOMETRY:
             return func.coalesce(ImportRow.geometry, "")
         if field in ANGLES and any(f"{field}_{part}" in self.at for part in ANGLE_PARTS):
@@ -134,7 +130,7 @@ class Frame:
         return self._column(field)
 
     def _angle(self, field: str) -> ColumnElement[str]:
-        """Degrees, minutes, seconds and hemisphere of four columns as one angle; empty where none of them is given."""
+        """Degrees, minutes, seconds and hemisphere of four columns as one angle; "" where degrees are empty."""
         parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
         *numbers, hemisphere = parts
         degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
@@ -153,33 +149,33 @@ class Frame:
         return literal(self.plan.constants.get(field, ""), Text)
 
     def rows(self, *columns: Any) -> Select[Any]:
-        """A query of rows of the batch."""
+        """Select from the rows of the batch."""
         query: Select[Any] = Select(*columns)
         return query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
 
     def column_of(self, field: str) -> str:
-        """What the file calls the column of a field."""
+        """Header of the column of a field."""
         if field == GEOMETRY:
             return _("Hình học")
         return self.plan.header_of(field)
 
     # --- scratch tables -------------------------------------------------------------------------------------------
     def create(self, table: Table) -> None:
-        """An empty scratch table that goes with the transaction; one that an earlier check left in it goes first."""
+        """Create an empty scratch table, dropped at the end of the transaction; replaces that of an earlier check."""
         self.ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table.name}"))
         self.ctx.session.execute(CreateTable(table))
 
     def settle(self, table: Table) -> None:
-        """Let the planner know how much a scratch table holds; its first column, the number of the row, is enough."""
+        """Collect statistics for the planner; the row number, the first column, is enough."""
         self.ctx.session.execute(text(f"ANALYZE {table.name} ({table.columns[0].name})"))
 
     def fill(self, table: Table, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> int:
-        """Copy rows made by Python into a scratch table; None is NULL."""
+        """Copy rows into a scratch table; returns their number."""
         return copy_values(self.ctx.session, table.name, tuple(names), rows)
 
     # --- what is wrong --------------------------------------------------------------------------------------------
     def tell(self, troubles: Iterable[Trouble]) -> int:
-        """Note what is wrong with rows."""
+        """Add problems of rows; returns their number."""
         names = ("number", "field", "reason", "blocks", "value", "quiet")
         rows = (
             (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in troubles
@@ -187,7 +183,7 @@ class Frame:
         return self.fill(TROUBLES, names, rows)
 
     def explain(self, query: Select[Any], make: Callable[[Any], Iterable[Trouble]]) -> int:
-        """Let Python look at the rows of a query, in runs of bounded size; returns how many rows it saw."""
+        """Add the problems that `make` finds in each row of a query; returns the number of rows."""
         seen = 0
         result = self.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.partitions():
@@ -196,5 +192,4 @@ class Frame:
         return seen
 
     def targets(self) -> Mapping[str, Any]:
-        """What columns of this kind may hold."""
         return targets_of(self.plan.kind)

@@ -1,4 +1,4 @@
-"""Places of rows: totals and uses that fit together, for new structures and for those that stand."""
+"""Capacity of rows: totals, uses and measures must agree, for new structures and for registered ones."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _OVER: Final = text(
 
 
 def check_capacity(frame: Frame, stage: Table) -> None:
-    """Tell of numbers that do not fit, and fill `check_capacity` for rows about structures that stand."""
+    """Report capacity problems, and fill `check_capacity` for rows of registered structures."""
     over = select(stage.c.number, stage.c.capacity_total, stage.c.capacity_used).where(
         stage.c.capacity_used > stage.c.capacity_total
     )
@@ -102,7 +102,7 @@ def _refused(field: str, sentence: str, row: Row[Any]) -> list[Trouble]:
 
 
 def _check_measures(frame: Frame, stage: Table) -> None:
-    """A measure fits what the places of the kind are counted in, and no place is higher than its structure."""
+    """A measure must suit the unit of the slots, and no slot may be higher than its structure."""
     for name in MEASURED:
         column = stage.c[f"capacity_{name}"]
         if frame.kind.hosting is None or usual_unit(frame.kind) not in MEASURED[name]:
@@ -117,9 +117,9 @@ def _check_measures(frame: Frame, stage: Table) -> None:
 
 
 def settle_full(frame: Frame, stage: Table) -> None:
-    """A row that says "nothing left", and leaves open how many use it, means those that the register knows.
+    """Resolve "no capacity left" without a number of users by the uses that the register knows.
 
-    Where the file has no column for them, and the register knows none, the row is refused.
+    Refuses the row where the file has no column for the uses and the register knows none.
     """
     if frame.ctx.session.scalar(select(WORDS.c.field).where(WORDS.c.value == FULL).limit(1)) is None:
         return
@@ -141,12 +141,12 @@ def settle_full(frame: Frame, stage: Table) -> None:
 
 
 def place_unit(frame: Frame) -> PlaceUnit:
-    """What the usual place of the kind is counted in."""
+    """Unit of the default slots of the kind."""
     return usual_unit(frame.kind) if frame.kind.hosting is not None else PlaceUnit.POSITION
 
 
 def place_label(frame: Frame) -> str:
-    """How the usual place of the kind is called."""
+    """Label of the default slots of the kind."""
     return str(frame.kind.place.label)
 
 

@@ -1,4 +1,4 @@
-"""Rows about structures that stand: which fields they change, from what to what, in words."""
+"""Rows of registered structures: the changed fields, with old and new value as text."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ CHANGES: Final = Table(
 
 
 def register_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
-    """The columns of the register that hold the fields of the kind."""
+    """Field -> column of the register."""
     base, own = Structure.__table__, frame.kind.model.__table__
     return {name: own.c[name] if name in own.c else base.c[name] for name in frame.kind.fields()}
 
 
 def with_register(frame: Frame, stage: Table) -> Select[Any]:
-    """Rows of the stage with the structure that each is about, if any."""
+    """Stage rows, each with its registered structure, if any."""
     base, own = Structure.__table__, frame.kind.model.__table__
     return (
         select(stage.c.number)
@@ -73,7 +73,7 @@ def with_register(frame: Frame, stage: Table) -> Select[Any]:
 
 
 def merged_columns(frame: Frame, stage: Table) -> dict[str, ColumnElement[Any]]:
-    """What each field will hold: what the file says, else what the register says, else what is usual."""
+    """Field -> its value after the import: from the file, else from the register, else the default."""
     found: dict[str, ColumnElement[Any]] = {}
     for name, column in register_columns(frame).items():
         staged = stage.c[name]
@@ -83,7 +83,7 @@ def merged_columns(frame: Frame, stage: Table) -> dict[str, ColumnElement[Any]]:
 
 
 def settle(frame: Frame, stage: Table) -> None:
-    """Write into the stage what follows from the values of each row; these fields then count as said by the file."""
+    """Write derived fields into the stage; they then count as set by the file."""
     follows = frame.kind.settled_columns(merged_columns(frame, stage))
     if not follows:
         return
@@ -95,7 +95,7 @@ def settle(frame: Frame, stage: Table) -> None:
 
 
 def find_changes(frame: Frame, stage: Table) -> None:
-    """Fill `check_change` with the changed fields of rows that are about a structure, and `check_moved`."""
+    """Fill `check_change` with changed fields of registered structures, and `check_moved`."""
     frame.create(CHANGES)
     columns = register_columns(frame)
     fields = {name: field for name, field in frame.kind.fields().items() if name in frame.written}
@@ -118,9 +118,9 @@ def find_changes(frame: Frame, stage: Table) -> None:
 
 
 def _tell_forbidden(frame: Frame) -> None:
-    """Who may import for an owner may not therefore edit what stands: its structures stay as they are, and it is said.
+    """Refuse changes to structures that the user may not edit: the right to import for an owner does not include it.
 
-    The console is the machine's own and may.
+    The console may edit everything.
     """
     if frame.ctx.actor.id is None:
         return
@@ -140,7 +140,7 @@ def _tell_forbidden(frame: Frame) -> None:
 
 
 def _tell_unnamed(frame: Frame, changed: TextClause) -> None:
-    """One sentence for a row about a structure that the asker may not see: what is wrong with it would tell of it."""
+    """Replace all problems of a hidden structure by one sentence: its own problems would disclose its values."""
     refused = select(TROUBLES.c.number).where(TROUBLES.c.blocks)
     theirs = select(MATCHES.c.number).where(or_(changed, MATCHES.c.number.in_(refused)))
     numbers = frame.ctx.session.scalars(theirs).all()
@@ -159,7 +159,7 @@ def _no_edit(code: str) -> str:
 
 
 def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether what would be stored is not what is stored."""
+    """Whether the value to be stored differs from the stored one."""
     stored_type = Text() if isinstance(staged.type, Text) else column.type
     found: ColumnElement[bool] = cast(staged, stored_type).is_distinct_from(cast(column, stored_type))
     return found
@@ -178,7 +178,7 @@ def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
 
 
 def in_words(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
-    """A value as a Vietnamese reader writes it; nothing for nothing."""
+    """A value as Vietnamese text; "" for NULL."""
     said: ColumnElement[Any]
     if field.choices is not None:
         labels = {member.value: str(member.label) for member in field.choices}

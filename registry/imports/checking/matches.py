@@ -1,4 +1,4 @@
-"""Which rows are structures that stand already, which are the same row twice, which lie on top of something."""
+"""Matches of rows: registered structures, duplicate rows, and near structures."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ _LOCK: Final = text(
 
 
 def find_matches(frame: Frame) -> None:
-    """Fill `check_match` and `check_duplicate`, and tell of rows that name or overlie what is there."""
+    """Fill `check_match` and `check_duplicate`; report duplicate codes and near structures."""
     run = frame.ctx.session.execute
     owner = {"owner": frame.owner.id, "kind": frame.plan.kind}
     frame.create(MATCHES)
@@ -184,7 +184,7 @@ def _one_twice(row: Any) -> Trouble:
 
 
 def _near(frame: Frame, metres: float) -> None:
-    """Remarks on rows within some metres of another row, or of a structure of the kind that the owner may see."""
+    """Remarks on rows near another row, or near a structure of the kind that the owner may see."""
     if frame.kind.shape is not Shape.POINT:
         return
     field, shown = frame.place_fields[0], round(metres)
@@ -193,7 +193,7 @@ def _near(frame: Frame, metres: float) -> None:
 
 
 def _note_looks(frame: Frame) -> None:
-    """Whose published structures were found near rows: their owners can read that."""
+    """Log access to published structures near rows, for their owners."""
     seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
     look(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
 

@@ -1,4 +1,4 @@
-"""What a check says of others' unpublished structures: yes or no for the public cells that the rows lie in."""
+"""Unpublished structures of other owners: the check states per public grid cell whether there are any."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ _DECIMALS: Final = 4
 
 
 def notes_on_others(frame: Frame) -> list[str]:
-    """The answer for the cells of the rows, as a note on the whole file; empty where it is none of the asker's.
+    """The statement on the grid cells of the rows, as a note; empty for users who do not import their own structures.
 
-    It is given to the owner that imports its own structures. The same cells on the same day are one question, however
-    often the rows are checked again.
+    The same cells on the same day count as one question of the daily quota, however often the check runs.
     """
     ctx, batch = frame.ctx, frame.batch
     if ctx.actor.id is None or sees_all(ctx) or not frame.sees_owner:
@@ -70,7 +69,6 @@ def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:
 
 
 def _middle(cell: Row[Any]) -> str:
-    """A place that reads as one: `19.8071, 105.7763`."""
     return f"{cell.lat:.{_DECIMALS}f}, {cell.lon:.{_DECIMALS}f}"
 
 

@@ -1,7 +1,6 @@
-"""SQL for spellings that leave no question: what it takes, it reads as the parser of fields does; all else is left.
+"""Parse the texts of fields: plain spellings in SQL, each other distinct text once in Python.
 
-Each expression is compiled from the declaration of a field, so that limits have one source. A test holds the parser
-of fields against them.
+The SQL is compiled from the field declarations, so limits have one source; a test compares it with the field parser.
 """
 
 from __future__ import annotations
@@ -63,17 +62,16 @@ _DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
 
 
 def matches(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
-    """Whether a text has a form; by code points, whatever the language of the database."""
+    """Match by code points, independent of the collation of the database."""
     return given.collate("C").op("~", is_comparison=True)(pattern)
 
 
 def number_of(given: ColumnElement[str]) -> ColumnElement[Decimal]:
-    """The number of a text that has the plain form."""
     return cast(func.replace(given, ",", "."), Numeric())
 
 
 def type_of(field: Field) -> TypeEngine[Any]:
-    """Column type of a value while it is checked: numbers keep all their decimals until they are stored."""
+    """Column type of a value during the check; numbers keep all decimals until they are stored."""
     kinds: dict[type, TypeEngine[Any]] = {
         Decimal: Numeric(),
         int: BigInteger(),
@@ -84,7 +82,7 @@ def type_of(field: Field) -> TypeEngine[Any]:
 
 
 def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
-    """Whether SQL alone reads a text for a field; None where Python reads every word (closed lists, yes and no)."""
+    """Whether SQL can parse a text of a field; None where Python parses all (closed lists, booleans)."""
     spelt = _spelt(field, given)
     if spelt is None:
         return None
@@ -92,7 +90,7 @@ def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | N
 
 
 def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
-    """The value of a text that is plain; to be evaluated for no other."""
+    """Value of a plain text; undefined for other texts."""
     reads = {Decimal: number_of, int: lambda text: cast(text, BigInteger), date: _day_of}
     read = reads.get(field.python_type)
     return case((given == "", null()), else_=given if read is None else read(given))
@@ -155,34 +153,34 @@ WORDS: Final = Table(
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a word stands for as the database writes it, or why it stands for nothing."""
+    """A parsed text: its value as the database writes it, or the reason why it has none."""
 
     value: str | None = None
     reason: str | None = None
 
 
 def read_fields(frame: Frame) -> dict[str, Field]:
-    """The fields with a column in this file that are read by a declaration, in their order."""
+    """Declared fields with a column in this file, in their order."""
     of_files = {field.name: field for field in ONLY_FILES}
     declared = {**of_files, **frame.kind.fields()}
     return {name: field for name, field in declared.items() if name in frame.at}
 
 
 def year_field(frame: Frame, field: Field) -> str | None:
-    """The flag that says that only the year of a date is known; None where the file has a column for it."""
+    """Flag field of a date of which only the year is known; None where the file has a column for the flag."""
     name = flag_of(field, frame.kind.fields())
     return None if name in frame.at else name
 
 
 def unit_of_column(frame: Frame, field: Field) -> str | None:
-    """The unit that a person accepted for a column, where it is not the field's own."""
+    """Unit accepted for a column, where it is not the unit of the field."""
     units: Mapping[str, str] = frame.batch.options.get("units") or {}
     code = units.get(field.name)
     return code if code and field.unit is not None and code != field.unit.code else None
 
 
 def read_words(frame: Frame) -> None:
-    """Fill `check_word` with every distinct text that SQL does not read, and tell of those that mean nothing."""
+    """Fill `check_word` with every distinct text that SQL cannot parse; report the invalid ones."""
     frame.create(WORDS)
     fields = read_fields(frame)
     asked = [(name, _left(frame, field)) for name, field in fields.items()]
@@ -196,7 +194,6 @@ def read_words(frame: Frame) -> None:
 
 
 def _left(frame: Frame, field: Field) -> ColumnElement[bool]:
-    """Whether a cell is left to Python."""
     cell = frame.cell(field.name)
     plain = None if unit_of_column(frame, field) else is_plain(field, cell)
     return true() if plain is None else ~plain
@@ -221,7 +218,7 @@ def _read(frame: Frame, rows: Any, fields: Mapping[str, Field]) -> Iterator[tupl
 
 
 def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
-    """A text by the parser that the forms use, with the words that only files know."""
+    """Parse a text as the forms do, extended by the aliases for files."""
     if _MARK in given:
         return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(given):
@@ -244,7 +241,6 @@ def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
 
 
 def _date_advice(given: str, year_will_do: bool) -> str:
-    """What else a date may be written as, or what day the number of a spreadsheet stands for."""
     text = given.strip()
     if text.isascii() and text.isdecimal() and len(text) == _DIGITS_OF_DAYS:
         day = format_date(_FIRST_DAY + timedelta(days=int(text)))
@@ -261,7 +257,7 @@ def _stored(value: Any) -> str | None:
 
 
 def _owner(frame: Frame, given: str) -> Meaning:
-    """Whoever the file names as owner must be the owner that was chosen, under any of its spellings."""
+    """The owner in the file must be the chosen owner, under any of its names."""
     name = given.strip()
     named = find_organisation(frame.ctx.session, name) if name else frame.owner
     if named is not None and named.id == frame.owner.id:
@@ -278,7 +274,6 @@ def _owner(frame: Frame, given: str) -> Meaning:
 
 
 def _tell(frame: Frame, name: str) -> None:
-    """Each row with a word that means nothing."""
     if not frame.ctx.session.scalar(select(WORDS.c.reason).where(WORDS.c.field == name, WORDS.c.reason.is_not(None))):
         return
     same = and_(WORDS.c.field == name, WORDS.c.given == frame.cell(name), WORDS.c.reason.is_not(None))
@@ -287,13 +282,13 @@ def _tell(frame: Frame, name: str) -> None:
 
 
 def words_of(frame: Frame, name: str) -> Table | None:
-    """The words of one field, to be joined; None where SQL read them all."""
+    """Parsed texts of one field, for a join; None where SQL parsed all."""
     some = frame.ctx.session.scalar(select(func.count()).select_from(WORDS).where(WORDS.c.field == name))
     return WORDS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
 
 
 def value_of(frame: Frame, field: Field, words: Table | None) -> ColumnElement[Any]:
-    """The value of a field in a row, with the words joined."""
+    """Value of a field, given the join with its parsed texts."""
     cell = frame.cell(field.name)
     plain = None if unit_of_column(frame, field) else is_plain(field, cell)
     if plain is None:

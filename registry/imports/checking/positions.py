@@ -1,4 +1,4 @@
-"""The position of a row: two columns, one, or its geometry, in the system that was chosen for the file."""
+"""Positions of rows: plain coordinates are converted by SQL, all others are parsed in Python."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _DECIMALS_KEPT: Final = 9
 
 @dataclass(frozen=True)
 class Place:
-    """A position, or why there is none: (fields, value, reason); `suggested` is what may have been meant."""
+    """A position, or why there is none: (fields, value, reason). `suggested` is the probable intention."""
 
     position: GivenPosition | None = None
     #: The field, or two joined by a comma, that it was read from.
@@ -79,7 +79,7 @@ class Place:
 def read_place(
     cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None, geometry: str | None = None
 ) -> Place:
-    """The position in the mapped cells of a row, or in its geometry where no cells hold one."""
+    """Read the position from the mapped cells of a row, or from its geometry."""
     if "position" in cells:
         return _single(cells["position"], plan, shape, bounds)
     if "x" in cells or "latitude" in cells:
@@ -136,7 +136,7 @@ def _refused(column: str, text: str, refused: PositionRefused) -> Place:
 
 
 def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
-    """Degrees of VN-2000 lie 224 m from those of WGS 84: they were read as degrees, now they get their datum."""
+    """Shift degrees of VN-2000, which lie 224 m from those of WGS 84, to WGS 84."""
     if plan.system is not System.VN2000_GEOGRAPHIC:
         return position
     shape = json.loads(position.geojson)
@@ -171,7 +171,6 @@ def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field:
 
 
 def _read_wkt(text: str) -> Any:
-    """The geometry of a text, None where it is none; `SRID=` was read with the headings."""
     try:
         return shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
     except (NotImplementedError, shapely.errors.ShapelyError):
@@ -189,7 +188,7 @@ def _require_few(count: int, least: int = 1) -> None:
 
 
 def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:
-    """One vertex as GIS writes it, x before y; its numbers are plain, so nothing is asked of their habits."""
+    """Parse one vertex (x, y). Its numbers are plain, so habits of spelling are not checked."""
     if not all(map(math.isfinite, place[:_FEWEST])):
         raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{place[0]} {place[1]}"))
     across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in place[:_FEWEST])
@@ -292,7 +291,7 @@ _SUGGESTED: Final = _documents("check_suggested")
 
 
 def find_spots(frame: Frame) -> None:
-    """Fill `check_place` with the rows that lie somewhere, `check_hint` with what was suggested for others."""
+    """Fill `check_place` with positions of rows, and `check_hint` with suggestions for refused ones."""
     run = frame.ctx.session.execute
     for name in ("check_place", "check_hint"):
         run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
@@ -316,7 +315,7 @@ def find_spots(frame: Frame) -> None:
 
 
 def _pipeline(frame: Frame) -> str | None:
-    """The conversion from WGS 84 into the system of the file; None where it is WGS 84."""
+    """PROJ pipeline from WGS 84 to the system of the file; None for WGS 84."""
     system = frame.plan.system
     if system is System.VN2000_GEOGRAPHIC:
         return GEOGRAPHIC_PIPELINE
@@ -324,14 +323,14 @@ def _pipeline(frame: Frame) -> str | None:
 
 
 def _edges(*, degrees: bool) -> dict[str, float]:
-    """Between which numbers a line is read by SQL: others, such as swapped axes, no conversion would take."""
+    """Limits within which SQL reads a line; outside of them (swapped axes) conversion would fail."""
     if degrees:
         return {"west": LONGITUDE_ABOVE, "east": _HALF_TURN, "south": 0, "north": LATITUDE_BELOW}
     return {"west": 0, "east": 1_000_000, "south": LEAST_NORTHING_M, "north": _MOST_NORTHING_M}
 
 
 def _plain_points(frame: Frame) -> None:
-    """Two plain numbers, from two cells or from a geometry; those in one cell are left to the parser."""
+    """Read pairs of plain numbers from two cells or a geometry."""
     frame.create(_POINTS)
     degrees = frame.plan.system.is_geographic
     if len(frame.place_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
@@ -372,7 +371,7 @@ def _plain_pair(frame: Frame, first: ColumnElement[str], second: ColumnElement[s
 
 
 def _number(given: ColumnElement[str]) -> ColumnElement[float]:
-    """A number of one of the plain forms; thousands that are parted are the rare case and asked for last."""
+    """Parse a number of a plain spelling; grouped thousands are rare and tested last."""
     read = case(
         (~matches(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
         (matches(given, _METRES_GROUPED), func.replace(func.replace(given, ".", ""), ",", ".")),
@@ -432,7 +431,6 @@ def _point_json(lon: float, lat: float) -> str:
 
 
 def given_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
-    """The system that positions of this file are given in, and the one operation that led from it."""
     system = frame.plan.system
     return {
         "given_srid": literal(system.epsg),

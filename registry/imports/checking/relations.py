@@ -1,7 +1,7 @@
-"""Lists that one cell of a row states: the members of a cable, for many rows at once.
+"""Member lists of cables, given in one cell of a row.
 
-A list is looked up by sets, its unknown codes refuse the row, and it is written with the row. Where a row brings no
-coordinates its line is drawn through the members; a cable that stands keeps the line that it has.
+Lists are looked up by sets; an unknown code refuses the row. A new cable without coordinates is drawn through its
+members; a registered cable keeps its line.
 """
 
 from __future__ import annotations
@@ -77,12 +77,11 @@ _WRITTEN: Final = text(
 
 
 def states_lists(frame: Frame) -> bool:
-    """Whether the file has a column for the list of its kind."""
     return MEMBERS in frame.at and any(relation.name == MEMBERS for relation in frame.kind.relations)
 
 
 def place_lists(frame: Frame) -> None:
-    """Look the lists up, tell what is wrong with them, and place rows without coordinates along their members."""
+    """Look up member lists, report their problems, and draw rows without coordinates through their members."""
     if not states_lists(frame):
         return
     for table in (_LISTS, _LAYINGS, _DRAWN):
@@ -101,7 +100,7 @@ def place_lists(frame: Frame) -> None:
 
 
 def _cells(frame: Frame) -> Iterator[tuple[dict[int, str], set[int]]]:
-    """Runs of rows: the cells of the list by row, and the rows that bring no coordinates."""
+    """Chunks of rows: member cell by row number, and the rows without coordinates."""
     place = func.concat(*(func.btrim(frame.cell(name)) for name in frame.place_fields))
     query = frame.rows(ImportRow.number, frame.cell(MEMBERS).label("cell"), (place == "").label("bare"))
     for part in frame.ctx.session.execute(query).partitions(FETCHED):
@@ -115,7 +114,7 @@ def _listed(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
 
 
 def _layings(lists: StatedLists) -> Iterator[tuple[int, str]]:
-    """Where cables are by their members; a mixed one needs a length that a list does not tell."""
+    """Laying by members; a mixed cable needs a length that a list does not give."""
     for number in lists.supports:
         laying = lists.laying(number)
         if laying is not None and laying != "mixed":
@@ -131,7 +130,7 @@ def _draw(frame: Frame, lists: StatedLists, bare: set[int]) -> None:
 
 
 def fill_laying(frame: Frame, stage: Table) -> None:
-    """Where neither file nor register says whether a cable hangs or lies in the ground, its members say it."""
+    """Derive the laying from the members where neither file nor register states it."""
     if not states_lists(frame):
         return
     columns = merged_columns(frame, stage)
@@ -144,7 +143,7 @@ def fill_laying(frame: Frame, stage: Table) -> None:
 
 
 def find_list_changes(frame: Frame) -> None:
-    """Add lists that change to `check_change`; a line that was drawn through members moves no cable that stands."""
+    """Add changed member lists to `check_change`; a line drawn through members does not move a registered cable."""
     if not states_lists(frame):
         return
     run = frame.ctx.session.execute
@@ -156,7 +155,7 @@ def find_list_changes(frame: Frame) -> None:
 
 
 def write_lists(ctx: Ctx, frame: Frame) -> None:
-    """The lists of the rows that were registered or whose list changed."""
+    """Write the member lists of new rows and of rows with a changed list."""
     if not states_lists(frame):
         return
     rows = ctx.session.execute(_WRITTEN).all()

@@ -1,4 +1,4 @@
-"""What was found, kept row by row for the preview and the record, with counts and notes of the whole."""
+"""Results of a check, stored by row for the preview, with counts and notes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ MADE: Final = Table(
 
 
 def decide_outcomes(frame: Frame) -> dict[str, int]:
-    """Fill `check_outcome`; how many rows there are of each."""
+    """Fill `check_outcome`; returns the number of rows by outcome."""
     run = frame.ctx.session.execute
     run(text("ANALYZE check_trouble"))
     run(text("DROP TABLE IF EXISTS pg_temp.check_outcome"))
@@ -124,7 +124,7 @@ def decide_outcomes(frame: Frame) -> dict[str, int]:
 
 
 def count_unseen(frame: Frame) -> int:
-    """How many rows would now write something else than the last check told of them."""
+    """Number of rows that would now be written differently from the last preview."""
     return int(frame.ctx.session.scalar(_UNSEEN, {"batch": frame.batch.id}) or 0)
 
 
@@ -139,7 +139,6 @@ def save_results(frame: Frame) -> None:
 
 
 def _names(frame: Frame) -> list[tuple[Any, ...]]:
-    """What the file calls the column of each field of which something was said, and where it stands in a row."""
     fields = frame.ctx.session.scalars(select(TROUBLES.c.field).distinct()).all()
     return [
         (
@@ -152,7 +151,7 @@ def _names(frame: Frame) -> list[tuple[Any, ...]]:
 
 
 def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
-    """What was understood or filled in for the whole file."""
+    """Notes on the whole file: defaults, interpretations, units."""
     notes = default_notes(frame.plan.kind, frame.at)
     empty = frame.batch.found.get("empty") or ()
     notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)

@@ -1,4 +1,4 @@
-"""One check from beginning to end."""
+"""Run all steps of a check."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ _PARTS: Final = 6
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked batch: its frame, the stage of its values, counts and notes; `shift` names another system by which
-    most rows fall into their communes, where the chosen one puts them elsewhere."""
+    """Result of a check. `shift` is a sentence naming another system by which most rows lie in their communes."""
 
     frame: Frame
     stage: Table
@@ -48,7 +47,6 @@ class Checked:
 
 
 def plan_of(batch: ImportBatch) -> Plan:
-    """How the rows of a batch are to be understood."""
     return Plan(
         batch.kind,
         without_empty(batch.mapping, batch.found.get("empty") or ()),
@@ -59,7 +57,7 @@ def plan_of(batch: ImportBatch) -> Plan:
 
 
 def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> Checked:
-    """Check every row of a batch; `locking` keeps the structures that it is about from changing until the end."""
+    """Check every row of a batch; `locking` locks the matched structures until the end of the transaction."""
     plan = plan_of(batch)
     frame = Frame(
         ctx=ctx,

@@ -1,4 +1,4 @@
-"""A file in another zone than was chosen: most of its rows lie equally far from the communes that they state."""
+"""Detect a file in another zone than chosen: most rows have the same distance from their stated communes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OUTLINES: Final = text(
 
 @dataclass(frozen=True)
 class _Reading:
-    """How the sampled rows lie by one system: how many fit, and where each lies in metres of the province's grid."""
+    """Sampled rows by one system: number inside their commune, and positions in metres of the province's zone."""
 
     system: AnySystem
     fitting: int
@@ -54,8 +54,9 @@ class _Reading:
 
 
 def find_shift(frame: Frame) -> str:
-    """The sentence that names the system by which the rows fall into their communes, where the chosen one leaves most
-    of them outside; nothing where the chosen one serves, or none does better."""
+    """Sentence that names the system by which the rows lie in their communes, where the chosen one leaves most outside;
+    "" otherwise.
+    """
     if COMMUNE not in frame.at or frame.plan.system.is_geographic:
         return ""
     count = frame.ctx.session.execute(_STATED).one()
@@ -82,7 +83,7 @@ def find_shift(frame: Frame) -> str:
 
 
 def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
-    """Rows with a stated commune, spread over the file, and the outlines of what each word may mean."""
+    """Sample of rows with a stated commune, and the outlines of what each text may mean."""
     run = frame.ctx.session.execute
     words = {row.number: row.commune for row in run(_NUMBERS, {"most": _SAMPLE})}
     named = frame.rows(frame.number, *(frame.cell(field).label(field) for field in frame.place_fields))
@@ -118,7 +119,7 @@ def _read(frame: Frame, system: AnySystem, rows: list[tuple[Any, str]], shapes: 
 
 
 def _distance(one: _Reading, other: _Reading) -> str:
-    """Kilometres between two readings of the same row, in the middle of all rows."""
+    """Median distance in kilometres between the positions of the same rows."""
     both = one.places.keys() & other.places.keys()
     metres = [shapely.Point(one.places[at]).distance(shapely.Point(other.places[at])) for at in both]
     return format_number(Decimal(str(round(median(metres) / _METRES_A_KM, 1)))) if metres else "?"

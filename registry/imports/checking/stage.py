@@ -1,4 +1,4 @@
-"""The rows of a file as typed values, one column a field, in a table that goes with the transaction."""
+"""Rows of a file as typed values, one column per field, in a temporary table."""
 
 from __future__ import annotations
 
@@ -61,7 +61,6 @@ NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
 def stage_table(frame: Frame) -> Table:
-    """The scratch table of the values of one kind."""
     fields = {field.name: field for field in (*ONLY_FILES, *frame.kind.fields().values())}
     return Table(
         "check_row",
@@ -77,7 +76,7 @@ def stage_table(frame: Frame) -> Table:
 
 
 def fill_stage(frame: Frame) -> Table:
-    """Read all rows; `check_word` must have been filled before."""
+    """Fill the staging table; needs `check_word`."""
     stage = stage_table(frame)
     frame.create(stage)
     made: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
@@ -113,7 +112,7 @@ def fill_stage(frame: Frame) -> Table:
 
 
 def _commune(frame: Frame) -> ColumnElement[Any]:
-    """The stated commune as one text, as files without a column for the district write it: "Xã Hà Lĩnh, Hà Trung"."""
+    """The stated commune, with the district where that has a column: "Xã Hà Lĩnh, Hà Trung"."""
     commune = func.btrim(frame.cell(COMMUNE))
     if DISTRICT not in frame.at:
         return commune
@@ -127,7 +126,6 @@ def _default(name: str, field: Field) -> ColumnElement[Any]:
 
 
 def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    """A full structure is an exclusive one or a shared one, by how many use it."""
     few = true() if used is None else func.coalesce(used, 0) <= EXCLUSIVE_USERS
     meant = case((few, SharingStatus.EXCLUSIVE_FULL.value), else_=SharingStatus.SHARED_FULL.value)
     return case((status == FULL, meant), else_=status)
@@ -143,7 +141,7 @@ def _tell_missing_names(frame: Frame, stage: Table) -> None:
 
 # --- rules of values ----------------------------------------------------------------------------------------------
 def run_rules(frame: Frame, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
-    """The rules of the kind on the rows that they suspect; `columns` are the values of a row, file and register."""
+    """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register."""
     fields = frame.kind.fields()
     shown = [column.label(name) for name, column in columns.items()]
     known = _Columns(columns)
@@ -156,7 +154,7 @@ def run_rules(frame: Frame, stage: Table, source: Select[Any], columns: Mapping[
 
 
 class _Columns(dict[str, ColumnElement[Any]]):
-    """The columns of the values; what no file holds, or a kind leaves out, is nothing of its own type."""
+    """Columns of values; a field that is missing is a typed NULL."""
 
     def __missing__(self, name: str) -> ColumnElement[Any]:
         field = fields_of(Structure).get(name)
@@ -167,8 +165,6 @@ def _of_sharing(frame: Frame) -> Any:
     kind = frame.kind
 
     class Sharing:
-        """What is said about sharing fits the kind."""
-
         def __call__(self, values: Values, _context: RuleContext) -> Any:
             return sharing_of_kind(kind, values)
 
@@ -188,7 +184,7 @@ def _found(frame: Frame, check: Any, fields: Mapping[str, Field], row: Any) -> l
 
 
 def in_python(field: Field, value: Any) -> Any:
-    """A staged value as rules know it."""
+    """A staged value as the rules expect it."""
     if value is None or field.choices is None:
         return value
     return field.choices(value)

@@ -1,7 +1,7 @@
-"""The commune that rows state: what each name means, today's commune of it, and whether the row lies there.
+"""Communes of rows: by position, by the stated name, and whether both agree.
 
-A name or code of any day counts; what it means is decided once for each distinct text, by the place where it may mean
-several units. What was understood stays with the rows as a quiet note, and as a note on the whole file.
+A name or code of any date counts. Each distinct text is resolved once, by position where it is ambiguous. The
+interpretation is stored as a quiet note of the row and as a note on the file.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ _AS_REGISTERED: Final = text(
 
 
 def compare_stated(frame: Frame, stage: Table) -> None:
-    """Tell of names that mean nothing or several places, of former ones, and of rows that lie far from what they state.
+    """Report unknown, ambiguous and former names, and rows far from their stated commune.
 
-    Fills `check_stated`; `check_place` and `check_commune` must have been filled before.
+    Fills `check_stated`; needs `check_place` and `check_commune`.
     """
     frame.create(_STATED)
     frame.create(_SAID)
@@ -118,21 +118,21 @@ def compare_stated(frame: Frame, stage: Table) -> None:
 
 
 def keep_registered(frame: Frame) -> None:
-    """Take back what was said of the stated commune where it is the register's own; after `check_moved` was filled."""
+    """Remove problems of a stated commune that is the registered one; needs `check_moved`."""
     if COMMUNE in frame.at and frame.sees_owner:
         frame.ctx.session.execute(_AS_REGISTERED, {"field": COMMUNE})
 
 
 @dataclass
 class _Names:
-    """The texts of the column and what they mean; of those that name a unit in force, exactly, nothing is kept."""
+    """Texts of the commune column and their meanings."""
 
     frame: Frame
     gazetteer: Gazetteer
     meanings: dict[str, Meaning] = field(default_factory=dict)
 
     def read(self, stage: Table) -> None:
-        """Fill `check_stated` with what each distinct text means; a text that means nothing refuses its rows."""
+        """Fill `check_stated` with the meanings of each distinct text; a text without meaning refuses its rows."""
         query = select(stage.c.commune).where(stage.c.commune != "").distinct()
         result = self.frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
@@ -146,7 +146,7 @@ class _Names:
         self.frame.settle(_STATED)
 
     def _meaning(self, word: str) -> Meaning:
-        """The units that a text names; an unknown district in its own column is ignored."""
+        """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
         if meaning.bearers or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
@@ -157,7 +157,7 @@ class _Names:
         self.frame.fill(_SAID, ("word", "commune_id", "reason", "blocks", "quiet"), rows)
 
     def settle_by_place(self) -> None:
-        """Say of each text and commune what was understood, where that is not the plain name of a unit in force."""
+        """Report the interpretation of each pair of text and commune, unless it is the plain name of a unit in force."""
         former: Counter[str] = Counter()
         said: list[tuple[Any, ...]] = []
         for pair in self.frame.ctx.session.execute(_PAIRS).all():
@@ -175,7 +175,7 @@ class _Names:
         self._note(former)
 
     def _understood(self, word: str, meaning: Meaning, meant: Bearer, label: str) -> tuple[str, bool]:
-        """What is said of a text that its place settled, and whether that is no more than a note."""
+        """Sentence on the interpretation of a text, and whether it is only a note."""
         if meaning.is_ambiguous and (meant.is_former or meaning.likeness is not Likeness.EXACT):
             count = len({bearer.successor_ids for bearer in meaning.bearers})
             sentence = _(
@@ -192,7 +192,7 @@ class _Names:
         return _("Được hiểu là %(label)s.", label=label), True
 
     def understood(self, word: str, bearer: Bearer) -> str:
-        """The remark on a row that lies beside the one of several places that is near enough."""
+        """Remark on a row near one of several possible communes."""
         return self._understood(word, self.meanings[word], bearer, bearer.label())[0]
 
     def _note(self, former: Counter[str]) -> None:
@@ -208,7 +208,7 @@ class _Names:
             )
 
     def several(self, word: str) -> str:
-        """The sentence that asks which of several places is meant."""
+        """Sentence asking which of several communes is meant."""
         meaning = self.meanings[word]
         listed = {self._with_district(bearer): None for bearer in meaning.bearers}
         return _(
@@ -226,7 +226,7 @@ class _Names:
 
 
 def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]:
-    """Where a row with a text may lie: in what its bearers are today, and in what they were."""
+    """Communes in which a row with a text may lie: the successors of its units, and the units themselves."""
     plain = meaning.likeness is Likeness.EXACT and not meaning.is_ambiguous
     noted = not plain or any(bearer.is_former for bearer in meaning.bearers)
     for number, bearer in enumerate(meaning.bearers):
@@ -238,8 +238,6 @@ def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]
 
 @dataclass(frozen=True)
 class _Outside:
-    """The first unit that a row could lie in, and how far from it the row lies."""
-
     bearer: Bearer
     commune_id: int | None
     metres: Decimal
@@ -247,14 +245,14 @@ class _Outside:
 
 
 class _Comparison:
-    """Rows that lie in none of the units that their text may mean."""
+    """Rows outside of every commune that their text may mean."""
 
     def __init__(self, frame: Frame, names: _Names) -> None:
         self._frame, self._names = frame, names
         self._allowed: dict[str, Any] = setting(frame.ctx.session, TOLERANCE, frame.ctx.today)
 
     def tell(self) -> None:
-        """Refuse rows that lie farther from every unit they may mean than extents and survey can explain."""
+        """Refuse rows farther from every possible commune than the tolerance for outlines and survey."""
         run = self._frame.ctx.session.execute
         run(text("DROP TABLE IF EXISTS pg_temp.check_outline"))
         run(_OUTLINES)
@@ -358,7 +356,7 @@ COMMUNES: Final = Table(
 
 
 def find_communes(frame: Frame, stage: Table) -> None:
-    """Fill `check_commune`; tell of rows outside the province, unknown names, and rows far from what they state."""
+    """Fill `check_commune`; report rows outside the province and problems of stated communes."""
     run = frame.ctx.session.execute
     frame.create(COMMUNES)
     run(text("CREATE INDEX ON check_place USING gist (middle)"))
@@ -369,7 +367,6 @@ def find_communes(frame: Frame, stage: Table) -> None:
 
 
 def _tell_outside(frame: Frame) -> None:
-    """Rows outside the province: refused, or remarked on where places outside are allowed."""
     if frame.plan.outside_area:
         far = _("Vị trí nằm ngoài địa bàn tỉnh; lô nhập cho phép, công trình sẽ không có xã, phường.")
         near = _(

@@ -1,1 +1,1 @@
-"""Columns of a file: fields, aliases, coordinate systems, units, templates."""
+"""Mapping of a file's columns: fields, aliases, coordinate systems, units, templates."""

@@ -1,4 +1,7 @@
-"""Systems of files that PROJ converts, since the house has no zone for them."""
+"""Coordinate systems of files: predefined ones, any other known to PROJ, and detection from texts of the file.
+
+A detected system is a suggestion and never applied without confirmation.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ UNIT_NAMES: Final[Mapping[str, LazyText]] = {
 
 @dataclass(frozen=True)
 class OtherSystem:
-    """A system that PROJ knows and the house has no zone for; converted by PROJ, VN-2000 by the national parameters."""
+    """A system outside the predefined zones, converted by PROJ; VN-2000 uses the national parameters."""
 
     #: "epsg:3857", or "declared" for the definition that the file brings.
     value: str
@@ -37,7 +40,6 @@ class OtherSystem:
 
     @property
     def label(self) -> str:
-        """Name, code, unit and the order of the axes."""
         code = f"EPSG:{self.epsg}, " if self.epsg else ""
         name = self.conversion.name
         if self.is_geographic:
@@ -52,27 +54,25 @@ class OtherSystem:
 
     @property
     def epsg(self) -> int:
-        """Code in the EPSG registry, 0 where the definition has none."""
+        """EPSG code; 0 where the definition has none."""
         return self.conversion.srid
 
     @property
     def is_geographic(self) -> bool:
-        """Whether its numbers are degrees."""
         return self.conversion.is_geographic
 
     @property
     def is_vn2000(self) -> bool:
-        """Whether the datum shift of the house leads from it to WGS 84."""
+        """Whether the national datum shift (EPSG:6960) leads to WGS 84."""
         return self.conversion.operation == OPERATION
 
     @property
     def zone(self) -> None:
-        """None: no zone of the house."""
         return
 
     @property
     def operation(self) -> str:
-        """The datum operation; of a definition without a code also what it calls itself."""
+        """Datum operation; a definition without code adds its name."""
         named = self.conversion.operation
         return named if self.epsg else f"{self.conversion.name}: {named}".removesuffix(": ")
 
@@ -96,7 +96,7 @@ def _tm3(meridian: str) -> LazyText:
 
 
 class System(Choice):
-    """Coordinate systems of files: VN-2000 in the zone of the province, WGS 84, and what neighbours and surveys use."""
+    """Predefined systems: VN-2000 in the zones of the region, WGS 84, and UTM."""
 
     VN2000 = "vn2000", _tm3("105°00'")
     WGS84 = "wgs84", _l("WGS 84 (vĩ độ, kinh độ)")
@@ -123,27 +123,26 @@ class System(Choice):
 
     @property
     def epsg(self) -> int:
-        """Code of the system in the EPSG registry; its coordinates are easting, northing or longitude, latitude."""
+        """EPSG code; coordinates are easting, northing or longitude, latitude."""
         return _EPSG[self]
 
     @property
     def is_geographic(self) -> bool:
-        """Whether its numbers are degrees, not metres."""
         return self.zone is None
 
     @property
     def is_vn2000(self) -> bool:
-        """Whether a datum shift (EPSG:6960) leads from it to WGS 84."""
+        """Whether the national datum shift (EPSG:6960) leads to WGS 84."""
         return self not in (System.WGS84, System.WGS84_UTM_48N)
 
     @property
     def zone(self) -> Zone | None:
-        """The plane zone, None for degrees."""
+        """The plane zone; None for degrees."""
         return _PLANES.get(self.epsg)
 
     @property
     def operation(self) -> str:
-        """The datum operation that leads to WGS 84, "" where there is none."""
+        """Datum operation to WGS 84; "" where there is none."""
         return OPERATION if self.is_vn2000 else ""
 
 
@@ -153,8 +152,10 @@ DECLARED: Final = "declared"
 
 
 def system_of(value: str, declared: Declared | None = None) -> AnySystem:
-    """The system of a code of this list, of "epsg:3857", "EPSG 3857" or "3857", or (`DECLARED`) of the file's own
-    definition; UnknownSystem names what is not taken."""
+    """System by value, by EPSG code ("epsg:3857", "EPSG 3857", "3857"), or by the file's definition (`DECLARED`).
+
+    Raises UnknownSystem.
+    """
     if value in _VALUES:
         return System(value)
     if value == DECLARED and declared is not None:
@@ -169,7 +170,6 @@ def system_of(value: str, declared: Declared | None = None) -> AnySystem:
 
 
 def declared_name(declared: Declared | None) -> str | None:
-    """What the declaration of a file is called: the name in a definition, else its own words."""
     if declared is None:
         return None
     return name_of(declared.text) if declared.source == "prj" else declared.text
@@ -220,15 +220,14 @@ _SIXTY: Final = 60
 
 @dataclass(frozen=True)
 class SystemHint:
-    """The system that a file seems to be in (None: it must be asked) and a sentence with the words that say so."""
+    """The probable system (None: ask the user), and a sentence with the evidence."""
 
     system: AnySystem | None
     sentence: str
 
 
 def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
-    """What title, headings and the file's own declaration say; `angles` tells that the columns are latitude and
-    longitude, or that the file's geometries are taken for want of columns and hold degrees."""
+    """System by title, headers and declaration. `angles`: positions are latitude and longitude in degrees."""
     if declared is not None and (declared.epsg is not None or declared.source == "prj"):
         hint = _declared_hint(declared)
         if hint is not None:
@@ -244,7 +243,7 @@ def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None
 
 
 def _declared_hint(declared: Declared) -> SystemHint | None:
-    """What the file declares by a code or a definition; None for a definition that only words may explain."""
+    """System by a declared code or definition; None for a definition that only its text may explain."""
     code = f"EPSG:{declared.epsg}" if declared.epsg else name_of(declared.text)
     try:
         found = system_of(DECLARED, declared)
@@ -281,7 +280,7 @@ def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
 
 
 def _degrees_system(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[str] | None) -> SystemHint:
-    """Degrees: VN-2000 only where the file names it alone, since maps and receivers give WGS 84."""
+    """Degrees are VN-2000 only where the file names it alone, since maps and receivers give WGS 84."""
     if wgs84:
         return _hint(System.WGS84, words, wgs84)
     if vn2000:
@@ -290,7 +289,7 @@ def _degrees_system(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[st
 
 
 def _plane(folded: str, words: str, vn2000: re.Match[str] | None, meridian: re.Match[str] | None) -> SystemHint:
-    """VN-2000 in metres: the zone by the meridian, that of the province where none is named."""
+    """VN-2000 in metres: zone by the meridian, or that of the province."""
     if meridian is None:
         if vn2000 is not None and _WIDE.search(folded):
             return _hint(System.VN2000_UTM_48N, words, vn2000)
@@ -307,7 +306,7 @@ def _plane(folded: str, words: str, vn2000: re.Match[str] | None, meridian: re.M
 
 
 def _degrees(match: re.Match[str]) -> Decimal:
-    """105°45', 104-45, 105.75 and 104.45 (which no zone has as a decimal, so it is minutes) as degrees."""
+    """Parse 105°45', 104-45, 105.75, and 104.45 (no zone has that decimal, so .45 is minutes)."""
     whole, mark, digits = match.groups()
     if not digits:
         return Decimal(whole)
@@ -324,7 +323,7 @@ def _as_text(degrees: Decimal) -> str:
 
 
 def names_system(text: str) -> bool:
-    """Whether a cell, with its heading before it, says something of the coordinate system."""
+    """Whether a cell, prefixed by its header, states a coordinate system."""
     try:
         folded = fold(text).replace("_", " ")
     except TextRefused:
@@ -351,7 +350,7 @@ Range = tuple[Decimal, Decimal]
 
 
 def ranges_swapped(first: Range, second: Range, *, degrees: bool) -> bool:
-    """Whether two columns (least, most), named X and Y or latitude and longitude, each lie in the other's range."""
+    """Whether two columns (minimum, maximum), X and Y or latitude and longitude, lie in each other's range."""
     if degrees:
         here = first[0] > LONGITUDE_ABOVE and -LATITUDE_BELOW < second[0] <= second[1] < LATITUDE_BELOW
         # In other countries only latitudes where nothing stands give it away.
@@ -362,7 +361,7 @@ def ranges_swapped(first: Range, second: Range, *, degrees: bool) -> bool:
 
 
 def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mapping: Mapping[str, str]) -> str:
-    """The sentence that offers to exchange two columns, or nothing; every readable row must speak for it."""
+    """Sentence that offers to swap two coordinate columns; "" unless every readable row supports it."""
     rows = list(rows)
     for names in PAIRS:
         words = [mapping[name] for name in names if mapping.get(name) in header]
@@ -376,7 +375,7 @@ def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mappi
 
 
 def swapped(mapping: Mapping[str, str]) -> dict[str, str]:
-    """The mapping with the two coordinate columns exchanged."""
+    """The mapping with the coordinate columns swapped."""
     made = dict(mapping)
     for first, second in PAIRS:
         if first in mapping and second in mapping:
@@ -385,7 +384,7 @@ def swapped(mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def _are_swapped(rows: list[tuple[str, ...]], at: list[int], names: tuple[str, str]) -> bool:
-    """Columns named X and Y are tried as metres first: a file may also give degrees under these names."""
+    """X and Y are tried as metres first: a file may also give degrees under these names."""
     return any(
         ranges_swapped(*ranges, degrees=degrees)
         for degrees in ((True,) if "latitude" in names else (False, True))
@@ -394,7 +393,7 @@ def _are_swapped(rows: list[tuple[str, ...]], at: list[int], names: tuple[str, s
 
 
 def _ranges(rows: list[tuple[str, ...]], at: list[int], *, degrees: bool) -> tuple[Range, Range] | None:
-    """Least and most of both columns over the rows in which both are read."""
+    """Minimum and maximum of both columns over the rows in which both are readable."""
     numbers = []
     for cells in rows:
         try:

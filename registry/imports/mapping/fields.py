@@ -1,4 +1,4 @@
-"""What a column of a file may be mapped to: the declared fields of the kind, and a few more that only files have."""
+"""Fields that a column may be mapped to, and the suggested mapping of a header."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.structures.kinds import KINDS
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that a column may hold; `declared` is the field of the structure, None for what only files have."""
+    """A field of an import; `declared` is the field of the structure, None for fields that only files have."""
 
     name: str
     label: Any
@@ -60,7 +60,7 @@ POSITION_TARGETS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
 
 @cache
 def targets_of(kind: str) -> dict[str, Target]:
-    """Everything that a column of a file of this kind may hold: what only files have, then the declared fields."""
+    """All fields of a kind: those that only files have, relations, declared fields."""
     declared = [
         Target(name, field.label, (*field.aliases, *words.FIELD_WORDS.get(name, ())), field)
         for name, field in KINDS[kind].fields().items()
@@ -71,7 +71,7 @@ def targets_of(kind: str) -> dict[str, Target]:
 
 @contextmanager
 def in_vietnamese() -> Iterator[None]:
-    """Labels and kept sentences in the language of the files, whatever the reader chose."""
+    """Run in Vietnamese, the language of files and stored sentences."""
     if current_locale() == DEFAULT_LANGUAGE:
         yield
         return
@@ -81,8 +81,7 @@ def in_vietnamese() -> Iterator[None]:
 
 @cache
 def _by_key(kind: str) -> dict[str, str]:
-    """Header key -> field; names and labels first (an exported list has those of its reader's language, Vietnamese
-    before others), then the aliases in the order of the targets."""
+    """Header key -> field: names and labels (Vietnamese first) before aliases."""
     targets = targets_of(kind).values()
     found: dict[str, str] = {}
     for target in targets:
@@ -98,19 +97,19 @@ def _by_key(kind: str) -> dict[str, str]:
 
 
 def is_known(kind: str, header: str) -> bool:
-    """Whether some field of the kind goes by this header word."""
     return header_key(header) in _by_key(kind)
 
 
 def known_keys(kind: str) -> tuple[str, ...]:
-    """All folded header words that some field of the kind goes by."""
     return tuple(_by_key(kind))
 
 
 def suggest(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Field -> header for the columns whose words are known, remembered ones first (header key -> field, None: left
-    out on purpose). A word of two rows also counts by its lower row, then one letter may be wrong. A field that two
-    columns claim alike has none. A suggestion to be shown."""
+    """Field -> column header, for unambiguous columns.
+
+    `remembered` maps header keys to fields (None: ignored on purpose) and has priority; then come exact keys, the lower
+    of two header rows, keys with one typo.
+    """
     claims = _claims(kind, header, remembered or {})
     return _one_position({name: words[0] for name, words in claims.items() if len(words) == 1})
 
@@ -118,7 +117,7 @@ def suggest(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | N
 def rivals(
     kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
 ) -> dict[str, list[str]]:
-    """Field -> the columns that claim it alike, so that a person must choose."""
+    """Field -> columns that match equally well, for the user to choose from."""
     claims = _claims(kind, header, remembered or {})
     found = {name: words for name, words in claims.items() if len(words) > 1}
     whole = _one_position({name: words[0] for name, words in claims.items()})
@@ -126,8 +125,7 @@ def rivals(
 
 
 def _claims(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
-    """Field -> the columns that claim it the most surely: as remembered, by a word that fields go by (an identifier
-    that any program writes counts less), by the lower of two heading rows, by a word with one letter wrong."""
+    """Field -> columns with the best match."""
     known: dict[str, str | None] = {**_by_key(kind), **remembered}
     claims: dict[str, dict[int, list[str]]] = {}
     angle = None
@@ -158,7 +156,7 @@ def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, 
 
 
 def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
-    """The part of an angle that a heading names: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
+    """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
     whole = plain_key(word)
     for part, names in words.ANGLE_PARTS.items():
         for name in names:
@@ -169,20 +167,19 @@ def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
 
 
 def _part_of(angle: str, word: str) -> str | None:
-    """The part of an angle that a bare heading names behind its degrees: "Vĩ độ", then "Phút", "Giây", "Hướng"."""
+    """Part of an angle named by a bare header after that of its degrees: "Vĩ độ", then "Phút", "Giây", "Hướng"."""
     key = header_key(word)
     parts = (part for part, names in words.ANGLE_PARTS.items() if part and len(key) > 1 and key in names)
     return next((f"{angle}_{part}" for part in parts), None)
 
 
 def _by_typo(key: str, known: Mapping[str, str | None]) -> str | None:
-    """The field of the one known word that differs by a letter in a word of four or more, in six or more in all."""
     names = {known[other] for other in known if is_typo(key, other)}
     return names.pop() if len(names) == 1 else None
 
 
 def _one_position(found: dict[str, str]) -> dict[str, str]:
-    """One way of giving positions: X and Y, which law prescribes, before angles, before one cell for both."""
+    """Keep one form of position: X and Y, prescribed by law, before angles, before a single cell."""
     pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if found.keys() >= set(pair)]
     if pairs:
         kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]

@@ -1,6 +1,6 @@
-"""Words by which operators' own files head the columns of fields, beside names, labels and aliases of the fields.
+"""Header aliases of fields, in addition to their names, labels and own aliases.
 
-All are written as `header_key` folds them. A word that two fields could claim stands at one of them only, or nowhere.
+Keys are normalised by `header_key`. An alias of two fields is listed for one of them only, or not at all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values that a person gives to every row of a file, where no column holds the field."""
+"""Plan of an import: mapping of columns, constants, coordinate system; problems and notes of a mapping."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OF_ONE: Final = ("own_code",)
 
 
 def constant_targets(kind: str) -> dict[str, Target]:
-    """Name -> what every row of a file may have alike: declared fields but the own code, commune and capacity."""
+    """Fields that may have a constant: declared fields except the own code, communes, capacity."""
     declared = KINDS[kind].fields()
     return {
         name: target
@@ -44,7 +44,7 @@ def constant_targets(kind: str) -> dict[str, Target]:
 
 
 def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Why values for all rows cannot be used, by field."""
+    """Problems of constants, by field."""
     known = constant_targets(kind)
     found = {}
     for name, text in constants.items():
@@ -67,7 +67,7 @@ def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[
 
 
 def _refusal(kind: str, field: Field, text: str) -> str:
-    """Why a text is no value of a field, by the words that cells may use; nothing where it is one."""
+    """Reason why a text is no valid constant; "" where it is valid."""
     if not text.strip():
         return _("Giá trị chung của «%(label)s» còn trống; cần một giá trị.", label=field.label)
     if field.choices is not None and member_of(field.name, field.choices, text) is not None:
@@ -108,8 +108,7 @@ WAYS: Final = (
 
 @dataclass(frozen=True)
 class Plan:
-    """How a file is to be read: field -> header, coordinate system, whether places outside the province count, and
-    field -> text of what every row has alike."""
+    """Mapping (field -> header), coordinate system, constants (field -> text), and whether the province may be left."""
 
     kind: str
     mapping: Mapping[str, str]
@@ -119,16 +118,15 @@ class Plan:
 
     @property
     def crs(self) -> Literal["vn2000", "wgs84"]:
-        """Metres or degrees, as the parser of positions calls them."""
         return "wgs84" if self.system.is_geographic else "vn2000"
 
     @property
     def zone(self) -> Zone:
-        """The plane zone of metres; that of the province where the file has degrees."""
+        """Zone of metres; that of the province for degrees."""
         return self.system.zone or ZONE_105
 
     def parse(self, given: str | Pair, bounds: Bounds | None) -> ParsedPosition:
-        """A position in the system of the file; PositionRefused says why it is none."""
+        """Parse a position in the system of the file; raises PositionRefused."""
         if isinstance(self.system, OtherSystem):
             conversion = self.system.conversion
             return parse_converted(given, conversion, bounds=bounds, east_first=self.east_first)
@@ -136,11 +134,11 @@ class Plan:
 
     @property
     def east_first(self) -> bool:
-        """Whether X is the easting: so outside the zones of the country, unless the heading of X says north."""
+        """Whether X is the easting: true outside the predefined zones, unless the header of X says north."""
         return isinstance(self.system, OtherSystem) and not NORTH.search(plain_key(self.mapping.get("x", "")))
 
     def header_of(self, field: str) -> str:
-        """The column that holds a field, as the file calls it; the field's own name where no column does."""
+        """Header of the column of a field; the label of the field where it has no column."""
         target = targets_of(self.kind).get(field)
         return self.mapping.get(field) or (str(target.label) if target else field)
 
@@ -155,7 +153,6 @@ def suggest_system(
     said: Sequence[str] = (),
     degrees: bool = False,
 ) -> AnySystem | None:
-    """The coordinate system that the file names, or that latitude and longitude imply; None if unsaid: then ask."""
     hint = hint_of(title, header, mapping, declared=declared, file_format=file_format, said=said, degrees=degrees)
     return hint.system
 
@@ -170,8 +167,10 @@ def hint_of(
     said: Sequence[str] = (),
     degrees: bool = False,
 ) -> SystemHint:
-    """As `suggest_system`, with the sentence that shows which words of the file say so. `said` are cells that name a
-    system, `degrees` tells that positions in one cell, or geometries, are numbers of degrees."""
+    """Coordinate system named by the file, with the evidence.
+
+    `said` are cells that name a system; `degrees`: positions in one cell, or geometries, are degrees.
+    """
     if mapping.keys().isdisjoint(POSITION_TARGETS) and declared is None and file_format in _WGS84_FORMATS:
         return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
     pairs = mapping.keys() & {"x", "y", *ANGLES}
@@ -180,8 +179,7 @@ def hint_of(
 
 
 def are_degrees(texts: Iterable[str]) -> bool:
-    """Whether positions in one cell, or geometries, are numbers of degrees and not of metres; False where there are
-    none."""
+    """Whether all positions in one cell, or geometries, are degrees; False where there are none."""
     found = [_NUMBERS.findall(text)[:2] for text in texts if text.strip()]
     read = [[float(number.replace(",", ".")) for number in pair] for pair in found if len(pair) > 1]
     return bool(read) and all(abs(number) <= _HALF_TURN for pair in read for number in pair)
@@ -198,9 +196,11 @@ def mapping_problems(
     empty: Collection[str] = (),
     rivals: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Why a mapping cannot be used, by field; everything at once. `geometry_type`: rows bring their own geometry,
-    which is taken where no column of coordinates is chosen. `empty` are columns without a value in any row, which
-    count as not there; `rivals` are columns that claim one field, of which a person must choose."""
+    """All problems of a mapping, by field.
+
+    `geometry_type`: rows have geometries, used where no coordinate column is mapped. `empty` columns count as missing;
+    `rivals` are competing columns of a field.
+    """
     targets = targets_of(kind)
     found: dict[str, str] = {}
     for name, word in mapping.items():
@@ -224,8 +224,7 @@ def mapping_problems(
 def with_columns(
     suggested: Mapping[str, str], given: Mapping[str, str], *, left_out: Collection[str] = ()
 ) -> dict[str, str]:
-    """Suggested columns with those that a person named: a column holds one field, and of several ways to give a
-    position the one that was named counts."""
+    """Suggested columns overridden by given ones; only one form of position is kept."""
     kept = {name: word for name, word in suggested.items() if name not in left_out and word not in given.values()}
     named = [name for name in given if name in POSITION_TARGETS]
     if named:
@@ -235,12 +234,11 @@ def with_columns(
 
 
 def without_empty(mapping: Mapping[str, str], empty: Collection[str]) -> dict[str, str]:
-    """The mapping of the columns that hold anything at all."""
     return {name: word for name, word in mapping.items() if word not in empty}
 
 
 def undecided(rivals: Mapping[str, Sequence[str]], decided: Collection[str], kind: str) -> dict[str, str]:
-    """Fields that several columns claim and of which nothing is decided, each with the question."""
+    """Fields with competing columns and no decision, each with the question."""
     targets = targets_of(kind)
     return {name: _rivals_sentence(targets[name].label, words) for name, words in rivals.items() if name not in decided}
 
@@ -302,7 +300,7 @@ def _position_problems(
 
 
 def default_notes(kind: str, stated: Collection[str]) -> list[str]:
-    """What is recorded for every row because the file does not say it; `stated` are the fields that it does say."""
+    """Notes on defaults; `stated` are the fields of the file."""
     targets = targets_of(kind)
     notes = [
         _("Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value)s».", label=targets[name].label, value=shown)
@@ -319,7 +317,7 @@ def default_notes(kind: str, stated: Collection[str]) -> list[str]:
 def file_notes(
     kind: str, mapping: Mapping[str, str], constants: Mapping[str, str], empty: Collection[str]
 ) -> list[str]:
-    """What counts for every row: values given to the whole file, and columns that hold nothing."""
+    """Notes on constants and empty columns."""
     targets = targets_of(kind)
     notes = [
         _("Mọi dòng: «%(label)s» là «%(value)s».", label=targets[name].label, value=value)

@@ -1,4 +1,4 @@
-"""The template workbook of a kind: Vietnamese headings, drop-down lists, limits, notes and a filled example."""
+"""Template workbook of a kind: Vietnamese headers, lists, limits, notes and an example."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Positions = Literal["vn2000", "wgs84"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the template: what it is called, what it takes, what the example has."""
+    """One column of the template."""
 
     name: str
     label: Any
@@ -66,17 +66,15 @@ class Column:
 
     @property
     def required(self) -> bool:
-        """Whether a row without it is refused."""
         return self.declared is not None and self.declared.required
 
     def heading(self) -> str:
-        """Label, unit and the mark of what is required, as the importer knows them again."""
+        """Header as the importer recognises it: label, unit, mark of a required field."""
         unit = f" ({self.unit.symbol})" if self.unit and self.unit.dimension != "count" else ""
         return f"{self.label}{unit}{' *' if self.required else ''}"
 
 
 def columns_of(kind: Kind, positions: Positions = "vn2000") -> list[Column]:
-    """The columns of a kind's template, in the order in which a person fills them."""
     declared = kind.fields()
     first = [_declared(kind, declared[name]) for name in ("own_code", "name")]
     of_kind = [_declared(kind, field) for field in declared.values() if field.group == "kind"]
@@ -98,7 +96,6 @@ def _declared(kind: Kind, field: Field) -> Column:
 
 
 def _shown(field: Field, given: str) -> str:
-    """An example value as a person writes it: the label of a member, yes or no."""
     if field.choices is not None and given:
         return str(field.choices(given).label)
     return str(_YES if given == "true" else _NO) if field.python_type is bool and given else given
@@ -123,8 +120,10 @@ def _positions(kind: Kind, positions: Positions) -> list[Column]:
 
 
 def workbook(kind_code: str, language: str = "vi", positions: Positions = "vn2000") -> bytes:
-    """The template of a kind; `language` is that of the notes, headings are Vietnamese; the example row is marked,
-    and neither it nor the sheet of notes is read by the importer."""
+    """The template of a kind as XLSX.
+
+    `language` is that of the notes; headers are Vietnamese. The importer ignores the example row and the notes sheet.
+    """
     kind = KINDS[kind_code]
     columns = columns_of(kind, positions)
     out = io.BytesIO()
@@ -176,14 +175,14 @@ def _fill_sheet(book: Workbook, sheet: Worksheet, kind: Kind, columns: Sequence[
 
 
 def _column_format(book: Workbook, column: Column) -> Format | None:
-    """Days as day/month/year; codes as text, so that their leading zeros stay."""
+    """Dates as day/month/year; codes as text, to keep leading zeros."""
     if column.declared is not None and column.declared.python_type is date:
         return book.add_format({"num_format": "dd/mm/yyyy"})
     return book.add_format({"num_format": "@"}) if column.name == "own_code" else None
 
 
 def _members(field: Field) -> list[str]:
-    """What a drop-down list offers."""
+    """Values of a drop-down list."""
     if field.choices is not None:
         offered = field.offered or tuple(member.value for member in field.choices)
         return [str(field.choices(code).label) for code in offered]
@@ -191,7 +190,7 @@ def _members(field: Field) -> list[str]:
 
 
 def _fill_lists(lists: Worksheet, columns: Sequence[Column]) -> None:
-    """The members of each list below the place of its column: a list in the cell itself may have 255 letters only."""
+    """Write list members below their columns: a list in the cell itself is limited to 255 characters."""
     lists.write_string(0, 0, str(_NOT_READ))
     for place, column in enumerate(columns, 1):
         for row, word in enumerate(_members(column.declared) if column.declared else (), 1):
@@ -208,7 +207,7 @@ def _restrict(sheet: Worksheet, place: int, column: Column) -> None:
 
 
 def _rules(place: int, column: Column) -> dict[str, Any] | None:
-    """The check that the spreadsheet makes by itself while a cell is filled."""
+    """Data validation of the spreadsheet."""
     field = column.declared
     if field is None:
         return {"validate": "integer", "criteria": ">=", "value": 0} if column.name.startswith("capacity") else None
@@ -228,7 +227,6 @@ def _rules(place: int, column: Column) -> dict[str, Any] | None:
 
 
 def _limits(column: Column) -> str:
-    """What a cell takes, in one sentence."""
     field = column.declared
     if field is None:
         return str(column.note)

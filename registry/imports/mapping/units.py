@@ -1,4 +1,4 @@
-"""Units of a file's columns: offered by what headings and cells say, converted exactly once a person has accepted."""
+"""Units of columns: suggested by headers and cells, converted exactly after confirmation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN_DECIMALS: Final = 6
 
 
 def unit_choices(field: Field) -> list[Unit]:
-    """The units that a column of this field may be in: those of the same dimension, its own first."""
+    """Units of the dimension of a field, its own first; none for counts."""
     own = field.unit
     if own is None:
         return []
@@ -26,7 +26,7 @@ def unit_choices(field: Field) -> list[Unit]:
 
 
 def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
-    """Why the accepted units of columns cannot be used, by field."""
+    """Problems of accepted units, by field."""
     found = {}
     for name, code in units.items():
         target = targets_of(kind).get(name)
@@ -42,8 +42,7 @@ def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
 def offered_units(
     kind: str, mapping: Mapping[str, str], header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> dict[str, str]:
-    """Field -> code of the unit that its column seems to be in, where numbers alone would be read wrongly or refused:
-    the heading names another unit than the field's, or the cells carry one."""
+    """Field -> unit code suggested by header or cells, where it differs from the unit of the field or cells carry it."""
     found = {}
     for name, word in mapping.items():
         target = targets_of(kind).get(name)
@@ -60,9 +59,9 @@ def offered_units(
 
 
 def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
-    """A cell in the accepted unit (its sign may stand behind the number) as a number in the field's own unit.
+    """Convert a cell from the accepted unit to the unit of the field.
 
-    What is no such quantity comes back as it is, for the parser of fields to refuse by its own words.
+    Other texts are returned unchanged, for the field parser to refuse.
     """
     match = QUANTITY.fullmatch(text)
     if match and unit_of(match[2]) != accepted:
@@ -75,18 +74,18 @@ def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
 
 
 def _typed(number: Decimal) -> str:
-    """Digits with a decimal comma, which is never taken for a mark of thousands."""
+    """Digits with a decimal comma, which is never a thousands separator."""
     plain = f"{number:f}"
     return plain.rstrip("0").rstrip(".").replace(".", ",") if "." in plain else plain
 
 
 def factor_of(accepted: Unit, own: Unit) -> Decimal:
-    """What a number in the accepted unit is multiplied by to be in the field's own; exact."""
+    """Exact conversion factor."""
     return convert(Decimal(1), accepted, own)
 
 
 def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> str:
-    """The sentence that shows a conversion by the first cell that has one: "220' = 67,056 m"."""
+    """Sentence that shows the conversion of the first suitable cell: "220' = 67,056 m"."""
     for text in samples:
         made = in_own_unit(text, accepted, own)
         if made != text or accepted == own:
@@ -111,7 +110,7 @@ def _decimals(text: str) -> int:
 
 
 def unit_advice(field: Field, text: str) -> str:
-    """How a cell that carries a unit can be taken, or nothing where it carries none that fits the field."""
+    """Advice for a cell that carries a suitable unit; "" otherwise."""
     match = QUANTITY.fullmatch(text)
     unit = unit_of(match[2]) if match else None
     if unit is None or unit not in unit_choices(field):

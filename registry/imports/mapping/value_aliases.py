@@ -1,4 +1,4 @@
-"""Words of operators' own files for the closed lists of the register, beside the codes and labels themselves."""
+"""Value aliases of closed lists, in addition to codes and labels."""
 
 from __future__ import annotations
 
@@ -149,25 +149,22 @@ _BEFORE: Final = ("loai cot ", "loai ", "cot ", "hang ")
 
 
 def is_full(word: str) -> bool:
-    """Whether a sharing status says only that nothing is left."""
+    """Whether a sharing status says only that no capacity is left."""
     return _key(word) in FULL_WORDS
 
 
 def full_status(used: int | None) -> SharingStatus:
-    """The status of a structure without free places, by how many places are in use."""
     return SharingStatus.EXCLUSIVE_FULL if (used or 0) <= EXCLUSIVE_USERS else SharingStatus.SHARED_FULL
 
 
 def choice_of(field: str, word: str) -> Any:
-    """The member of a closed list that a word of a file stands for, or None."""
     return CHOICE_WORDS.get(field, {}).get(_key(word))
 
 
 def member_of(field: str, choices: type[Choice], word: str) -> Any:
-    """The member that a word stands for: by code, label in any language, usual words, "Loại A2b" as A2b; None where it
-    is none.
+    """Member of a closed list by code, label in any language, alias, or prefixed code ("Loại A2b"); None if unknown.
 
-    A label "A2b: cồng kềnh trên mặt đất" is meant by its part before the colon too.
+    The part of a label before a colon counts as well ("A2b: cồng kềnh trên mặt đất").
     """
     key = _key(word)
     known = _members(choices)
@@ -182,7 +179,7 @@ def member_of(field: str, choices: type[Choice], word: str) -> Any:
 
 @cache
 def _members(choices: type[Choice]) -> dict[str, Any]:
-    """Code or label -> member; labels of all languages, since a list is exported in that of its reader."""
+    """Code or label -> member; labels in all languages, since lists are exported in the language of the user."""
     found = {_key(member.value): member for member in choices}
     for language in LANGUAGES:
         labels = {member: _key(in_language(member.label, language)) for member in choices}

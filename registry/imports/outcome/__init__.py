@@ -1,1 +1,1 @@
-"""What a check found: corrections, duplicates, missing structures, error files."""
+"""Decisions on checked rows, and files and maps of their problems."""

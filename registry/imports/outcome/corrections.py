@@ -1,4 +1,4 @@
-"""Cells of a row mended in place: the register keeps what the file said beside what stands now."""
+"""Corrections of cells; the row keeps its original cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHECKED: Final = (BatchState.CHECKED, BatchState.FAILED)
 
 @dataclass(frozen=True)
 class MendRow:
-    """New texts for cells of one row, by their place in the header; `seen` is the seal of the row that was read."""
+    """New texts of cells by column index; `seen` is the digest of the row that the user saw."""
 
     batch_id: int
     number: int
@@ -34,7 +34,7 @@ class MendRow:
 
 
 def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
-    """Change cells of a row; the batch must then be checked again. Conflict where the row is not as it was read."""
+    """Change cells of a row; the batch must be checked again. Conflict where the row has changed since it was shown."""
     batch = lock_checked(ctx, command.batch_id)
     query = select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.number == command.number)
     row = ctx.session.scalars(query.with_for_update()).one_or_none()
@@ -64,13 +64,13 @@ def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
 
 
 def seal_of(batch: ImportBatch, row: ImportRow) -> str:
-    """Tells one reading of a row from another: its cells and the columns that they were shown under."""
+    """Digest of a row and of the columns under which it was shown."""
     said = json.dumps([batch.mapping, batch.options, row.cells], sort_keys=True)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def lock_checked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
-    """The batch, for a change of its rows; Conflict where it is not in that state."""
+    """The batch, locked for a change of its rows; Conflict in other states."""
     batch = locked(ctx, batch_id, version)
     if batch.state not in _CHECKED:
         raise Conflict(
@@ -83,5 +83,4 @@ def lock_checked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportB
 
 
 def no_row(number: int) -> str:
-    """The sentence for a row that the batch does not hold."""
     return _("Lô nhập không có dòng số %(number)d.", number=number)

@@ -1,4 +1,4 @@
-"""What a person decides on rows that seem to be in the register already: new, update or skip."""
+"""Decisions on rows that may already be registered: new, update or skip."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.kernel.i18n import _
 
 @dataclass(frozen=True)
 class Decide:
-    """Choices by number of row, or one for all duplicates of the batch; `version` is the batch's that was read."""
+    """Choices by row number, or one for all duplicates; `version` is that of the batch that the user saw."""
 
     batch_id: int
     version: int
@@ -28,7 +28,7 @@ class Decide:
 
 
 def decide(ctx: Ctx, command: Decide) -> ImportBatch:
-    """Keep the choices; the batch must then be checked again. Invalid where a row is no duplicate."""
+    """Store the choices; the batch must be checked again. Invalid where a row is no duplicate."""
     batch = lock_checked(ctx, command.batch_id, command.version)
     numbers = set(ctx.session.scalars(duplicates(ctx, batch).with_only_columns(ImportResult.number)))
     if command.for_all is None:

@@ -1,7 +1,7 @@
-"""The table of a file with what is wrong in its first column and the cells concerned coloured, to mend and send again.
+"""Error files: the table of a file with reasons and coloured cells, to correct and upload again; lists of problems.
 
-Title, headings and cells are those of the file, so that the same columns are recognised when it comes back; no heading
-means the column of reasons. Rows are fetched and written in parts: memory does not grow with the file.
+Title, headers and cells stay as in the file, so that the columns are recognised again; the header of the reasons
+matches no field. Rows are fetched and written in chunks, so memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TEXT_FORMATS: Final = (FileFormat.CSV, FileFormat.TSV)
 
 
 class Rows(Choice):
-    """Which rows the file holds."""
+    """Rows of an error file."""
 
     REFUSED = "refused", _l("Chỉ các dòng không nhập")
     ALL = "all", _l("Mọi dòng của tệp")
@@ -46,7 +46,7 @@ class Rows(Choice):
 
 @dataclass(frozen=True)
 class _Line:
-    """A row as it is written: its reasons, its cells, and which of these are wrong or worth a look."""
+    """A row of an error file; `wrong` and `doubtful` are column indexes."""
 
     reason: str
     cells: list[str]
@@ -55,14 +55,14 @@ class _Line:
 
 
 def format_of(batch: ImportBatch, rows: Rows) -> FileFormat:
-    """Text files come back as CSV, everything else as a workbook, unless that would keep a person waiting."""
+    """CSV for text files and large ones, else a workbook."""
     count = batch.counts.get("rows" if rows is Rows.ALL else "refused", 0)
     text = batch.file_format in _TEXT_FORMATS or count > MOST_IN_WORKBOOK
     return FileFormat.CSV if text else FileFormat.XLSX
 
 
 def write_errors(ctx: Ctx, batch: ImportBatch, path: Path, rows: Rows, file_format: FileFormat) -> int:
-    """Write the file; returns how many rows it holds."""
+    """Write the file; returns the number of rows."""
     note_look(ctx, batch)
     header: list[str] = list(batch.found["header"])
     geometry = batch.mapping.keys().isdisjoint(POSITION_TARGETS)
@@ -76,7 +76,7 @@ def write_errors(ctx: Ctx, batch: ImportBatch, path: Path, rows: Rows, file_form
 
 
 def _title(batch: ImportBatch) -> str:
-    """What stood above the table; where that does not name the coordinate system, the one that was chosen."""
+    """The title of the table; by default a line naming the coordinate system."""
     title: str = batch.found.get("title") or ""
     chosen = batch.options.get("system")
     if title or not chosen:
@@ -170,7 +170,7 @@ def _sheet_name(name: str) -> str:
 
 
 def write_problems(path: Path, problems: Iterable[Problem]) -> int:
-    """One line a problem: row, column, value, reason, what becomes of the row; returns how many there are."""
+    """Write one CSV line per problem; returns their number."""
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")

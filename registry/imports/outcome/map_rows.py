@@ -1,4 +1,4 @@
-"""Rows of an import on the map: places of the file itself, for who may see the import."""
+"""Positions of rows for the map of the preview."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 
 def places(ctx: Ctx, batch: ImportBatch, show: Show, box: Box | None = None) -> str:
-    """The rows of a list inside a window (west, south, east, north) as GeoJSON; `more` says that some are left out."""
+    """GeoJSON of the rows in a bounding box (west, south, east, north); `more` is true where rows are left out."""
     note_look(ctx, batch)
     inside = [ImportResult.place.op("&&")(func.ST_MakeEnvelope(*box, 4326))] if box else []
     query = (
@@ -52,7 +52,7 @@ def places(ctx: Ctx, batch: ImportBatch, show: Show, box: Box | None = None) -> 
 
 
 def bounds(ctx: Ctx, batch: ImportBatch, show: Show) -> list[float] | None:
-    """West, south, east and north of the rows of a list, with a margin; nothing where none has a place."""
+    """West, south, east and north of the rows, with a margin; None without positions."""
     extent = func.ST_Extent(ImportResult.place)
     edges = [func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent)]
     west, south, east, north = ctx.session.execute(_placed(ctx, batch, show, *edges)).one()
@@ -60,7 +60,7 @@ def bounds(ctx: Ctx, batch: ImportBatch, show: Show) -> list[float] | None:
 
 
 def place_of(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:
-    """Longitude and latitude of a row that has a place; of a line its middle."""
+    """Longitude and latitude of a row, for a line of a point on it."""
     middle = func.ST_PointOnSurface(ImportResult.place)
     query = select(func.ST_X(middle), func.ST_Y(middle)).where(
         ImportResult.batch_id == batch.id, ImportResult.number == number, ImportResult.place.is_not(None)

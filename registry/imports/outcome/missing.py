@@ -1,4 +1,4 @@
-"""Structures that a full delivery does not name: listed after the import, and nothing happens to them by itself."""
+"""Structures that a full delivery does not list; they stay unchanged until a user decides."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True)
 class DecideMissing:
-    """What becomes of some structures, or (None) of all that are open."""
+    """Decision on some structures, or on all open ones (`structure_ids` None)."""
 
     batch_id: int
     choice: MissingChoice
@@ -40,15 +40,13 @@ class DecideMissing:
 
 @dataclass(frozen=True)
 class MissingRow:
-    """A structure that the delivery does not name, and what was decided."""
-
     structure: Row[Any]
     choice: MissingChoice | None
 
 
 @dataclass(frozen=True)
 class OpenDelivery:
-    """A full delivery of an owner with so many structures left to decide on."""
+    """A full delivery with open decisions; `left` is their number."""
 
     batch_id: int
     file_name: str
@@ -57,7 +55,7 @@ class OpenDelivery:
 
 
 def list_missing(ctx: Ctx, batch: ImportBatch, cursor: Cursor | None = None) -> Page[MissingRow]:
-    """One page of the structures that the delivery does not name, by their row number."""
+    """One page of the missing structures, by id."""
     backwards = cursor is not None and cursor.backwards
     number = ImportMissing.structure_id
     query = select(number, ImportMissing.choice).where(ImportMissing.batch_id == batch.id)
@@ -86,7 +84,7 @@ def list_missing(ctx: Ctx, batch: ImportBatch, cursor: Cursor | None = None) -> 
 
 
 def count_missing(ctx: Ctx, batch: ImportBatch) -> tuple[int, int]:
-    """How many of them are open, and how many were decided on."""
+    """Number of open and of decided structures."""
     open_ones = func.count().filter(ImportMissing.choice.is_(None))
     decided = func.count().filter(ImportMissing.choice.is_not(None))
     row = ctx.session.execute(select(open_ones, decided).where(ImportMissing.batch_id == batch.id)).one()
@@ -94,7 +92,7 @@ def count_missing(ctx: Ctx, batch: ImportBatch) -> tuple[int, int]:
 
 
 def list_open_deliveries(ctx: Ctx) -> list[OpenDelivery]:
-    """The latest deliveries with structures that nobody has decided on, newest first."""
+    """The latest deliveries with open decisions, newest first."""
     if not holds(ctx.actor, P.IMPORT_RUN):
         return []
     left = func.count().label("left")
@@ -115,7 +113,7 @@ def list_open_deliveries(ctx: Ctx) -> list[OpenDelivery]:
 
 
 def decide_missing(ctx: Ctx, command: DecideMissing) -> int:
-    """Keep or decommission; returns how many. One audit event, in which each decommissioned structure is named."""
+    """Keep or decommission; returns the number. One audit event names each decommissioned structure."""
     batch = locked(ctx, command.batch_id)
     if batch.state is not BatchState.APPLIED:
         raise Conflict(

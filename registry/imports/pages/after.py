@@ -1,4 +1,4 @@
-"""After an import: taken back as a whole, and what is to become of structures that a full delivery does not name."""
+"""Pages after an import: undo, and missing structures of a full delivery."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ID_DIGITS: Final = 18
 
 
 class MissingForm(BaseForm):
-    """What becomes of the ticked structures, or of all."""
+    """Decision on selected or all missing structures."""
 
     choice = RadioField(
         _l("Quyết định"),
@@ -51,7 +51,6 @@ class MissingForm(BaseForm):
     )
 
     def to_command(self, batch: ImportBatch) -> DecideMissing:
-        """The command for the ticked rows, or for all that are open."""
         ticked = tuple(
             int(text) for text in request.form.getlist("structure") if text.isdecimal() and len(text) <= _ID_DIGITS
         )
@@ -61,7 +60,7 @@ class MissingForm(BaseForm):
 
 @bp.get("/<int:batch_id>/undo", permission=P.IMPORT_RUN)
 def undo(ctx: Ctx, batch_id: int) -> str:
-    """What taking the import back would do, and what hinders it."""
+    """Consequences and obstacles of an undo."""
     batch = get_batch(ctx, batch_id)
     return render_template(
         "imports/undo.html",
@@ -75,7 +74,7 @@ def undo(ctx: Ctx, batch_id: int) -> str:
 
 @bp.post("/<int:batch_id>/undo", permission=P.IMPORT_RUN, endpoint="undo_post")
 def undo_post(ctx: Ctx, batch_id: int) -> Response:
-    """Let the worker take the import back; a second click changes nothing."""
+    """Start the undo; a second click changes nothing."""
     if request_undo(ctx, batch_id):
         defer_work(ctx, "undo", batch_id)
     return back(batch_id)
@@ -83,13 +82,13 @@ def undo_post(ctx: Ctx, batch_id: int) -> Response:
 
 @bp.get("/<int:batch_id>/missing", permission=P.IMPORT_RUN)
 def missing(ctx: Ctx, batch_id: int) -> str:
-    """The structures that the delivery does not name."""
+    """Missing structures of a delivery."""
     return _missing(ctx, get_batch(ctx, batch_id), MissingForm())
 
 
 @bp.post("/<int:batch_id>/missing", permission=P.IMPORT_RUN, endpoint="missing_post")
 def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
-    """Keep or decommission; 422 where nothing is ticked or the reason is missing."""
+    """Keep or decommission; 422 without selection or reason."""
     batch = get_batch(ctx, batch_id)
     form = MissingForm()
     done = submit(ctx, form, lambda: decide_missing(ctx, form.to_command(batch)))
@@ -127,7 +126,7 @@ def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
 
 
 def open_deliveries(ctx: Ctx) -> list[DeskLine]:
-    """Each full delivery with structures that wait for a decision."""
+    """Full deliveries with open decisions, for the start page."""
     return [
         DeskLine(
             _(

@@ -1,4 +1,4 @@
-"""The blueprint of imports and what its pages share."""
+"""Blueprint and shared helpers of the import pages."""
 
 from __future__ import annotations
 
@@ -52,23 +52,20 @@ bp = GuardedBlueprint("imports", __name__, errors=html_errors, url_prefix="/impo
 
 
 def store() -> FileStore:
-    """Where imported files are kept."""
     found: FileStore = current_app.extensions[STORE]
     return found
 
 
 def is_busy(batch: ImportBatch) -> bool:
-    """Whether the worker has something to do with the batch; an uploaded one waits for its columns to be confirmed."""
     return batch.state in BUSY
 
 
 def back(batch_id: int) -> Response:
-    """The way to the page of a batch after a change."""
     return redirect(url_for("imports.detail", batch_id=batch_id), code=303)
 
 
 def words() -> dict[str, Any]:
-    """Tones and closed lists that the templates of imports show."""
+    """Template context shared by the import pages."""
     return {
         "outcomes": RowOutcome,
         "outcome_words": {outcome.value: outcome.label for outcome in RowOutcome},
@@ -82,14 +79,14 @@ def words() -> dict[str, Any]:
 
 
 def change_items(changes: Mapping[str, list[str]], labels: Mapping[str, str]) -> list[dict[str, str]]:
-    """The changes of a row as the timeline's macro shows them."""
+    """Changes of a row, for the macro of the timeline."""
     return [
         {"label": labels.get(name, name), "before": before, "after": after} for name, (before, after) in changes.items()
     ]
 
 
 def steps(batch: ImportBatch) -> list[dict[str, Any]]:
-    """The way of a file, with where this one stands."""
+    """Steps of an import with their state."""
     at = _STEPS.get(batch.state, 4)
     labels = (_("Tải tệp lên"), _("Chọn cột"), _("Xem trước"), _("Nhập"))
     said = ["done" if place < at else "now" if place == at else "next" for place in range(len(labels))]

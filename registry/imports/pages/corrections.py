@@ -1,4 +1,4 @@
-"""One row of an import: what was found of it, and its cells to mend."""
+"""Page of one row, with correction of its cells."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MARGIN: Final = 0.005
 
 @bp.get("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN)
 def row(ctx: Ctx, batch_id: int, number: int) -> str:
-    """A row with what is wrong at each of its cells."""
+    """A row with the problems of its cells."""
     batch = get_batch(ctx, batch_id)
     found = _found(ctx, batch, number)
     form = mend_form(batch, found, seal_of(batch, found.row))
@@ -37,7 +37,7 @@ def row(ctx: Ctx, batch_id: int, number: int) -> str:
 
 @bp.post("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN, endpoint="mend")
 def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
-    """Keep the mended cells and check again; 422 or 409 keep what was typed."""
+    """Save corrected cells and check again; 422 and 409 keep the input."""
     batch = get_batch(ctx, batch_id)
     found = _found(ctx, batch, number)
     form = mend_form(batch, found, seal_of(batch, found.row))

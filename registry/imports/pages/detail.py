@@ -1,4 +1,4 @@
-"""One import: where it stands, its tables, how it was read, its columns, what was found."""
+"""Page of one import: state, tables, reading options, columns, preview."""
 
 from __future__ import annotations
 
@@ -59,13 +59,12 @@ _OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)
 
 @bp.get("/<int:batch_id>", permission=P.IMPORT_RUN)
 def detail(ctx: Ctx, batch_id: int) -> str:
-    """Where the import stands: columns, preview, result."""
     return _detail(ctx, get_batch(ctx, batch_id))
 
 
 @bp.post("/<int:batch_id>/tables", permission=P.IMPORT_RUN)
 def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the tables that were chosen, each as an import of its own; 422 where none was."""
+    """Import the chosen tables, each as a batch of its own; 422 without a choice."""
     batch = get_batch(ctx, batch_id)
     form = tables_form(batch)
 
@@ -80,7 +79,7 @@ def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
 @bp.post("/<int:batch_id>/reading", permission=P.IMPORT_RUN)
 def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Read the file again as a person says; 422 where it cannot be read that way."""
+    """Read the file again with other options; 422 where that fails."""
     batch = get_batch(ctx, batch_id)
     form = reading_form(batch) or ReadingForm()
     done = submit(ctx, form, lambda: start(ctx, store(), "read", set_reading(ctx, form.to_command(batch))))
@@ -91,7 +90,7 @@ def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
 @bp.post("/<int:batch_id>/mapping", permission=P.IMPORT_RUN)
 def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the columns and check all rows, here or in the worker; 422 where the columns are not enough."""
+    """Save the mapping and start the check; 422 where the mapping has problems."""
     batch = get_batch(ctx, batch_id)
     form = _form(ctx, batch)
     if form.validate_on_submit():
@@ -107,7 +106,7 @@ def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
 @bp.post("/<int:batch_id>/apply", permission=P.IMPORT_RUN)
 def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
-    """Let the worker import the good rows; a second click changes nothing."""
+    """Start the import of the valid rows; a second click changes nothing."""
     if request_apply(ctx, batch_id):
         defer_work(ctx, "apply", batch_id)
     return back(batch_id)
@@ -115,7 +114,7 @@ def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
 
 @bp.post("/<int:batch_id>/cancel", permission=P.IMPORT_RUN)
 def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
-    """Give the import up; one that the worker has in hand is asked to stop."""
+    """Cancel the import; a running step is asked to stop."""
     batch = cancel_batch(ctx, batch_id)
     if is_busy(batch):
         flash(_("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."), "success")
@@ -126,7 +125,7 @@ def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
 
 @bp.get("/<int:batch_id>/status", permission=P.IMPORT_RUN)
 def status(ctx: Ctx, batch_id: int) -> Response:
-    """The part of the page that is asked for again while the worker works; it makes the page load anew at the end."""
+    """Polled fragment while the worker is busy; at the end it reloads the page."""
     batch = get_batch(ctx, batch_id)
     busy = is_busy(batch)
     watched = watch(ctx, [batch]).get(batch.id)
@@ -187,7 +186,7 @@ def _detail(
 
 
 def _offers(ctx: Ctx, batch: ImportBatch) -> dict[str, str]:
-    """What the file seems to say of its coordinates, in sentences; nothing of it is done unasked."""
+    """Hints on coordinate system and swapped columns; suggestions only."""
     header = tuple(batch.found["header"])
     hint = hint_of_batch(batch, batch.mapping)
     return {"hint": hint.sentence, "swap": swap_offered(header, first_cells(ctx, batch), batch.mapping)}

@@ -1,4 +1,4 @@
-"""The imports so far, and the form of a new one."""
+"""List of imports, upload form and templates."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 @bp.get("", permission=P.IMPORT_RUN)
 def index(ctx: Ctx) -> str:
-    """Earlier imports and the form of a new one."""
     return _index(ctx, UploadForm())
 
 
 @bp.post("", permission=P.IMPORT_RUN, endpoint="upload")
 def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
-    """Keep the file and go on to its columns, or say at its field why not (422)."""
+    """Store the file and start reading; 422 with field errors."""
     form = UploadForm().offer(_owners(ctx))
     batch = submit(ctx, form, lambda: start(ctx, store(), "read", upload(ctx, store(), form.to_command())))
     if batch is None:
@@ -44,7 +43,7 @@ def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
 
 @bp.get("/templates/<kind>.xlsx", permission=P.IMPORT_RUN, costly=True)
 def template(ctx: Ctx, kind: str) -> Response:
-    """A workbook with the columns of a kind, their lists and a filled example."""
+    """Template workbook of a kind."""
     del ctx
     positions = request.args.get("positions", "vn2000")
     if kind not in KINDS or positions not in _POSITIONS:

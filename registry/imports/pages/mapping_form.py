@@ -1,4 +1,4 @@
-"""The form that says which column holds which field, in which unit and coordinate system."""
+"""Form of the mapping: columns, units, constants, coordinate system."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _UNDECIDED: Final = "?"
 
 
 class MappingFormBase(BaseForm):
-    """What every mapping form has besides one list for each column, and one for its unit where it names one."""
+    """Base of the mapping form; columns, units and constants add fields."""
 
     version = HiddenField(validators=[InputRequired()])
     system = SelectField(
@@ -60,19 +60,15 @@ class MappingFormBase(BaseForm):
     declared: Declared | None = None
 
     def constants(self) -> list[Any]:
-        """The field of each value that every row may have alike."""
         return [self[name] for name in self.constant_names]
 
     def columns(self) -> list[Any]:
-        """The list of each column of the file, in the file's order."""
         return [self[name] for name in self.column_names]
 
     def unit_of(self, column: Any) -> Any:
-        """The list of units of a column that names one, else nothing."""
         return self._fields.get(column.name.replace(_COLUMN, _UNIT))
 
     def to_command(self, batch: ImportBatch, *, swap: bool = False) -> SetMapping:
-        """The command; of two columns for one field the second is an error that `validate` has found before."""
         header = batch.found["header"]
         chosen = [(self[name], word) for name, word in zip(self.column_names, header, strict=True)]
         mapping = {column.data: word for column, word in chosen if column.data not in ("", _UNDECIDED)}
@@ -97,7 +93,7 @@ class MappingFormBase(BaseForm):
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Besides the lists themselves: a field stands in one column only, and none is left undecided."""
+        """Each field is mapped once, and no column is left undecided."""
         sound = bool(super().validate(extra_validators))
         sound = self._code_is_known() and sound
         first: dict[str, str] = {}
@@ -114,7 +110,6 @@ class MappingFormBase(BaseForm):
         return sound
 
     def _code_is_known(self) -> bool:
-        """Whether the code that was typed, if any, names a system."""
         typed = (self.epsg.data or "").strip()
         if not typed:
             return True
@@ -132,7 +127,7 @@ class MappingFormBase(BaseForm):
 def mapping_form(
     batch: ImportBatch, *, may_outside: bool, remembered: Mapping[str, str | None] | None = None
 ) -> MappingFormBase:
-    """The form of one batch, filled with what stands or is suggested; what was chosen before is marked as such."""
+    """Form of a batch, filled with the present or suggested mapping; earlier choices are shown as hints."""
     targets = targets_of(batch.kind)
     known = ((name, target.label) for name, target in targets.items())
     options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
@@ -173,7 +168,7 @@ def mapping_form(
 
 
 def _asked(batch: ImportBatch) -> dict[str, str]:
-    """Of each column that claims a field together with others: the question."""
+    """Column -> question, for competing columns."""
     rivals: Mapping[str, list[str]] = batch.found.get("rivals") or {}
     targets = targets_of(batch.kind)
     return {
@@ -188,7 +183,6 @@ def _asked(batch: ImportBatch) -> dict[str, str]:
 
 
 def _constants(batch: ImportBatch) -> dict[str, Any]:
-    """A field for each value that every row may have alike, those that stand filled in."""
     given = batch.options.get("constants") or {}
     fields: dict[str, Any] = {}
     for name, target in constant_targets(batch.kind).items():
@@ -210,7 +204,7 @@ def _constants(batch: ImportBatch) -> dict[str, Any]:
 
 
 def _before(targets: Mapping[str, Any], remembered: Mapping[str, str | None], word: str) -> str:
-    """What was chosen for a column of this heading the last time."""
+    """Hint on the earlier choice for a header."""
     key = header_key(word)
     if key not in remembered:
         return ""
@@ -221,7 +215,7 @@ def _before(targets: Mapping[str, Any], remembered: Mapping[str, str | None], wo
 
 
 def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
-    """A list of units for each column of a measured field; what the file says, where it differs, is proposed."""
+    """Select fields of units for measured columns; a differing unit of the file is preselected."""
     header, accepted = batch.found["header"], batch.options.get("units") or {}
     offered = offered_units(batch.kind, batch.mapping, header, batch.found.get("samples") or [])
     targets = targets_of(batch.kind)
@@ -245,7 +239,7 @@ def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def field_errors(form: MappingFormBase, errors: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Errors by field of the register, moved to the columns of the form where the field has one."""
+    """Move errors from field names to the form fields of their columns."""
     at = {field.name.removeprefix(_CONSTANT): field.name for field in form.constants()}
     at |= {column.data: column.name for column in form.columns() if column.data}
     return {at.get(name, name): sentences for name, sentences in errors.items()}

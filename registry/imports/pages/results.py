@@ -1,4 +1,4 @@
-"""The lists behind the figures of the preview, with the rows on a map, and the choices on duplicates."""
+"""Pages of the results: rows by outcome, map, duplicates, problem files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from registry.structures.kinds import KINDS
 
 
 def read_show() -> Show:
-    """The list that the address names; Invalid for one that there is not."""
     code = request.args.get("show", Show.ALL.value)
     if code not in set(Show):
         raise Invalid({"show": _("Không có danh sách «%(show)s».", show=code[:60])})
@@ -38,13 +37,12 @@ def read_show() -> Show:
 
 @bp.get("/<int:batch_id>/rows", permission=P.IMPORT_RUN)
 def rows(ctx: Ctx, batch_id: int) -> str:
-    """The checked rows of one list."""
     return _rows(ctx, get_batch(ctx, batch_id), read_show(), None)
 
 
 @bp.post("/<int:batch_id>/decisions", permission=P.IMPORT_RUN, endpoint="decide")
 def decide_post(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Keep what was chosen for duplicates and check again; 422 where nothing was chosen."""
+    """Save decisions on duplicates and check again; 422 without a choice."""
     batch = get_batch(ctx, batch_id)
     form = decide_form(batch, sent_rows(request.form))
     command = form.to_command(batch, request.form.get("scope", "rows")) if form.validate_on_submit() else None
@@ -90,7 +88,7 @@ def _rows(ctx: Ctx, batch: ImportBatch, show: Show, sent: DecideFormBase | None)
 
 
 def labels(batch: ImportBatch) -> dict[str, str]:
-    """Field -> words with its unit, for changes; what only files have is named as its column is."""
+    """Field -> label with unit; for fields of files the header of the column."""
     return dict(batch.mapping) | {
         name: f"{field.label} ({field.unit.symbol})" if field.unit else str(field.label)
         for name, field in fields_for(batch.kind).items()
@@ -98,7 +96,6 @@ def labels(batch: ImportBatch) -> dict[str, str]:
 
 
 def label_of(ctx: Ctx, show: Show) -> str:
-    """What a list is called; the distance of those that move far is a setting."""
     if show is Show.MOVED:
         return _("Dời hơn %(metres)s m", metres=format_number(far_m(ctx)))
     return str(show.label)
@@ -124,7 +121,7 @@ _HALF_TURN: Final = 180
 
 @bp.get("/<int:batch_id>/places.geojson", permission=P.IMPORT_RUN, endpoint="places")
 def places_of(ctx: Ctx, batch_id: int) -> Response:
-    """Where the rows of a list lie, inside a window or all; never kept by anybody between."""
+    """Positions of rows as GeoJSON, in a box or all; not cached by proxies."""
     batch = get_batch(ctx, batch_id)
     response = Response(places(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))
     response.headers["Content-Type"] = "application/geo+json"
@@ -154,7 +151,7 @@ _TYPES: Final = {
 
 @bp.get("/<int:batch_id>/problems.csv", permission=P.IMPORT_RUN, costly=True)
 def problems(ctx: Ctx, batch_id: int) -> Response:
-    """All problems as a file for whoever mends the data."""
+    """All problems as CSV."""
     batch = get_batch(ctx, batch_id)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problems"
@@ -169,7 +166,7 @@ def problems(ctx: Ctx, batch_id: int) -> Response:
 
 @bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN, costly=True)
 def error_file(ctx: Ctx, batch_id: int) -> Response:
-    """The file's own table with a column of reasons, to be mended and uploaded again."""
+    """The file's own table with reasons, to correct and upload again."""
     batch = get_batch(ctx, batch_id)
     if batch.checked_at is None:
         raise Conflict(_("Lô nhập chưa được kiểm tra nên chưa có tệp lỗi."))

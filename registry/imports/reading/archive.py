@@ -1,4 +1,4 @@
-"""Archives (ZIP): nothing is believed that the archive says of itself, and no name in it becomes a name on the disk."""
+"""ZIP archives. Sizes and names in an archive are not trusted; no name in it becomes a path on the disk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Look = Callable[[bytes], None]
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive with its list of entries checked; Invalid where it is broken or its list is not a plain one."""
+    """Open an archive and check its list of entries; Invalid where it is damaged or unusual."""
     try:
         with zipfile.ZipFile(path) as archive:
             _check_list(archive.infolist())
@@ -46,19 +46,17 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def names(path: Path) -> list[str]:
-    """Names of the entries that are files."""
     with opened(path) as archive:
         return [entry.filename for entry in archive.infolist() if not entry.is_dir()]
 
 
 def first_bytes(path: Path, name: str, most: int) -> bytes:
-    """The start of an entry."""
     with opened(path) as archive, archive.open(name) as packed:
         return packed.read(most)
 
 
 def check_all(path: Path, most: int, look_at: Callable[[str], Look | None]) -> None:
-    """Unpack every entry piece by piece, keeping nothing; `look_at(name)` may give a function that sees the pieces."""
+    """Unpack every entry in chunks, without storing it; `look_at(name)` may return an inspector of the chunks."""
     with opened(path) as archive:
         left = most
         for entry in archive.infolist():
@@ -70,7 +68,7 @@ def check_all(path: Path, most: int, look_at: Callable[[str], Look | None]) -> N
 
 
 def unpack(path: Path, wanted: dict[str, Path]) -> None:
-    """Write entries to places of ours; the rest of the archive counts too."""
+    """Write entries to the given paths; all other entries count towards the limit, too."""
     with opened(path) as archive:
         left = MAX_UNPACKED
         for entry in archive.infolist():
@@ -86,7 +84,7 @@ def unpack(path: Path, wanted: dict[str, Path]) -> None:
 
 
 def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: int) -> Iterator[bytes]:
-    """The content of one entry as it comes out; Invalid as soon as it is more than `left` or packed too densely."""
+    """Chunks of one entry; Invalid beyond `left` bytes or the compression ratio."""
     size = 0
     with archive.open(entry) as packed:
         while piece := packed.read(_CHUNK):
@@ -144,7 +142,7 @@ _LONGEST_ENTITY: Final = 16
 
 
 def check_workbook(path: Path) -> None:
-    """Unpack all of it once, keeping nothing; Invalid for what would cost too much or is no plain workbook."""
+    """Unpack an XLSX or ODS once, without storing it; Invalid for entities and excessive sizes."""
     check_all(path, MAX_SHEETS, _look_at)
 
 
@@ -155,13 +153,11 @@ def _look_at(name: str) -> Look | None:
 
 
 class _Part:
-    """An XML part seen piece by piece."""
-
     def __init__(self) -> None:
         self.tail = b""
 
     def look(self, piece: bytes) -> None:
-        """Refuse declarations of entities; all stand before the root element, pieces may cut them."""
+        """Refuse DOCTYPE and entities, which stand before the root element and may be cut by chunks."""
         seen = self.tail + piece
         if _ENTITIES.search(seen):
             raise refuse(_("Sổ tính có khai báo DOCTYPE, không được nhận vì lý do an toàn; hãy lưu lại bằng Excel."))
@@ -169,15 +165,13 @@ class _Part:
 
 
 class _Sheet(_Part):
-    """A sheet, whose far corner is followed by the references of its cells."""
-
     def __init__(self) -> None:
         super().__init__()
         self.rows, self.columns = 0, 0
         self.before = b""
 
     def look(self, piece: bytes) -> None:
-        """Refuse a sheet that stretches too far."""
+        """Refuse a sheet with far cells."""
         super().look(piece)
         for letters, digits in set(_REFERENCE.findall(self.before + piece)):
             column = 0

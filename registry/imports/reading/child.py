@@ -1,8 +1,8 @@
-"""The program that reads one uploaded file: it closes itself in, then describes the file and gives its rows as lines.
+"""Program that reads one uploaded file in a sandbox, describes it and writes its rows as lines.
 
-Started by `client.py` as `python -I -c ...` with an empty environment, in a fresh directory, the file open as its
-standard input, its options in a file there. Nothing of the file is looked at before the limits stand, and nothing but
-its first bytes (to load the right readers) before the walls do.
+Started by `client.py` as `python -I -c ...` with an empty environment, in a new directory with its options; the file is
+its standard input. Resource limits are set before the file is read, and only its first bytes (to load the right
+readers) are read before the sandbox is closed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CODECS: Final = (
 
 
 def main() -> None:
-    """Read the file on the standard input by the options in the directory; argument: seconds of processor time."""
+    """Read the file on stdin by the options in the directory; argument: seconds of processor time."""
     sandbox.limit(int(sys.argv[1]))
     options = protocol.options_from(Path(protocol.OPTIONS).read_text(encoding="utf-8"))
     Path(protocol.OPTIONS).unlink()
@@ -58,7 +58,6 @@ def main() -> None:
 
 
 def too_much_memory() -> str:
-    """The sentence for a file that needs more than there is."""
     return _("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa.")
 
 
@@ -92,7 +91,7 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
 
 
 def _copy_input() -> bytes:
-    """The file under a name of ours in the working directory; gives its first bytes."""
+    """Copy the file into the working directory; returns its first bytes."""
     with Path(_INPUT).open("xb") as target:
         shutil.copyfileobj(sys.stdin.buffer, target, protocol.MAX_LINE)
     if os.geteuid() == 0:
@@ -102,7 +101,7 @@ def _copy_input() -> bytes:
 
 
 def _chosen(options: ReadOptions, description: FileDescription) -> bool:
-    """Whether one table is meant; Invalid where the table asked for is not there."""
+    """Whether one table is read; Invalid where the requested one is missing."""
     names = [table.name for table in description.tables]
     if options.table is None:
         return len(names) == 1
@@ -118,7 +117,7 @@ def _chosen(options: ReadOptions, description: FileDescription) -> bool:
 
 
 def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
-    """The options with what the description found, so that nothing is guessed twice."""
+    """The options, completed by the description, so that detection runs once."""
     table = next(t for t in description.tables if options.table in (None, t.name))
     return replace(
         options,
@@ -171,7 +170,7 @@ def _send(out: BinaryIO, line: bytes) -> None:
 
 
 def _place(error: BaseException) -> str:
-    """Class of an error and the lines that led to it; no value of the file."""
+    """Class and traceback lines of an error, without values of the file."""
     places = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,4 +1,4 @@
-"""Open an uploaded file: it is read in a process of its own, behind walls, and only checked text comes back."""
+"""Open an uploaded file: a sandboxed process reads it, and only validated text comes back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _LOOK_S: Final = 0.1
 
 
 class Reading:
-    """A file being read: its description, then its rows, one by one, as they come."""
+    """A file being read: its description, then its rows as a stream."""
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
         size = path.stat().st_size
@@ -84,11 +84,11 @@ class Reading:
 
     @property
     def peak_memory_kb(self) -> int:
-        """Most memory that the process had, in kilobytes; known once it is closed."""
+        """Peak memory of the process in kilobytes; known after `close`."""
         return self._usage_kb
 
     def __iter__(self) -> Iterator[Row]:
-        """The rows of the table chosen, once; Invalid where the file goes wrong on the way."""
+        """Rows of the chosen table, once; raises Invalid where reading fails."""
         table = self._table()
         last, count = 0, 0
         while True:
@@ -110,7 +110,7 @@ class Reading:
             yield from rows
 
     def close(self) -> None:
-        """Kill the process, wherever it is, and remove its directory."""
+        """Kill the process and remove its directory."""
         self._usage_kb = max(self._usage_kb, end(self._process))
         shutil.rmtree(self._private, ignore_errors=True)
 
@@ -129,7 +129,7 @@ class Reading:
         return value
 
     def _message(self, limit_s: float) -> tuple[str, Any]:
-        """The next message; Invalid where the process refuses the file, dies of it or takes too long."""
+        """The next message; Invalid where the process refuses the file, dies or takes too long."""
         try:
             name, value = protocol.message_from(self._line(limit_s))
             if name == "refused":
@@ -163,8 +163,8 @@ class Reading:
         return line
 
     def _wait_for(self, descriptor: int, limit_s: float) -> bytes:
-        """What the process writes next. Only waiting is counted (while rows are stored it has to wait for us), and of
-        that not what it stood in line for a processor: a busy machine makes no file a hostile one.
+        """Next output of the process. Only waiting counts towards the limit, and of that not the time in which the
+        process waited for a processor, so that a busy machine does not refuse files.
         """
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
@@ -181,7 +181,7 @@ class Reading:
                 return os.read(descriptor, _READ)
 
     def _dead(self) -> Invalid:
-        """Why the process ended without a message."""
+        """Refusal for a process that ended without a message."""
         has_ended = _ends_by_itself(self._process.pid)
         self._usage_kb = end(self._process)
         status = self._process.returncode
@@ -200,10 +200,9 @@ class Reading:
 
 
 def open_file(path: Path, options: ReadOptions) -> Reading:
-    """Read a kept file; a context manager that gives `description` and, iterated, the rows.
+    """Read a stored file; a context manager with `description`, iterable over rows.
 
-    Invalid (field `file`) says in one sentence why it cannot be read, at once or in the middle. Sentences are in the
-    language of the options.
+    Invalid (field `file`) states the reason, in the language of the options, at once or during iteration.
     """
     size = path.stat().st_size
     if size == 0:
@@ -214,7 +213,7 @@ def open_file(path: Path, options: ReadOptions) -> Reading:
 
 
 def start(module: str, arguments: list[str], private: Path, source: int) -> subprocess.Popen[bytes]:
-    """Start a program of this package in `private`, with nothing of ours but an input and a pipe."""
+    """Start a program of this package in `private`, with an input, a pipe and nothing else."""
     code = _START.format(module=module)
     return subprocess.Popen(
         [sys.executable, "-I", "-X", "utf8", "-c", code, *arguments, str(_ROOT)],
@@ -230,7 +229,7 @@ def start(module: str, arguments: list[str], private: Path, source: int) -> subp
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """Kill a process and its group and wait for it; gives its peak memory in kilobytes, 0 where it is gone already."""
+    """Kill a process and its group and reap it; returns its peak memory in kilobytes, 0 if it was reaped before."""
     if process.stdout is not None:
         process.stdout.close()
     if process.returncode is not None:
@@ -243,7 +242,7 @@ def end(process: subprocess.Popen[bytes]) -> int:
 
 
 def _ends_by_itself(pid: int) -> bool:
-    """Whether a child whose output has ended ends too; it stays to be waited for."""
+    """Whether a child with closed output exits in time; it is not reaped."""
     deadline = time.monotonic() + _ENDING_S
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > deadline:
@@ -253,7 +252,7 @@ def _ends_by_itself(pid: int) -> bool:
 
 
 def peak_kb(pid: int) -> int:
-    """Most memory that a living process has had since its program was loaded, in kilobytes; 0 where it is gone."""
+    """Peak memory of a running process in kilobytes; 0 if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -262,7 +261,7 @@ def peak_kb(pid: int) -> int:
 
 
 def in_line_s(pid: int) -> float:
-    """Seconds that a process was ready to run while others had the processors; 0 where the kernel does not say."""
+    """Seconds that a process was ready but waited for a processor; 0 where the kernel does not report it."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
@@ -270,5 +269,4 @@ def in_line_s(pid: int) -> float:
 
 
 def too_long() -> str:
-    """The sentence for a file that is not done in time."""
     return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc được làm để gây nghẽn, hãy đơn giản hóa.")

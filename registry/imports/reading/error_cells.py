@@ -1,5 +1,4 @@
-"""Cells of an XLSX sheet that hold an error (#N/A, #REF!): the reader of values leaves them empty, so they are found
-in the sheet's own XML and shown as they stand."""
+"""Error values of cells (#N/A, #REF!), which calamine leaves empty: read from the file itself."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ Errors = dict[int, dict[int, str]]
 
 
 def find_errors_xlsx(path: Path, place: int) -> Errors:
-    """Row (from 1) -> column (from 0) -> error word, for the sheet at a place (from 0) of the workbook."""
+    """Row (from 1) -> column (from 0) -> error text, for the sheet at an index (from 0)."""
     try:
         with zipfile.ZipFile(path) as archive:
             part = _part(archive, place)
@@ -42,7 +41,7 @@ def find_errors_xlsx(path: Path, place: int) -> Errors:
 
 
 def _part(archive: zipfile.ZipFile, place: int) -> str | None:
-    """The part that holds a sheet, by the workbook's list and its relations."""
+    """Path of a sheet in the archive, by the workbook's list and relations."""
     sheets = _SHEET.findall(archive.read("xl/workbook.xml"))
     relations = {}
     for element in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
@@ -108,7 +107,7 @@ _IS_ERROR: Final = 2
 
 
 def find_errors_xls(path: Path, place: int) -> Errors:
-    """Row (from 1) -> column (from 0) -> error word, for the sheet at a place (from 0) of the workbook."""
+    """As `find_errors_xlsx`, from the OLE2 container and BIFF8 records; none in files of another structure."""
     try:
         stream = _stream(path.read_bytes())
         starts = [struct.unpack_from("<I", body)[0] for code, body in _records(stream, 0) if code == _SHEET_RECORD]
@@ -118,7 +117,7 @@ def find_errors_xls(path: Path, place: int) -> Errors:
 
 
 def _stream(content: bytes) -> bytes:
-    """The records of the workbook, out of the sectors of the container."""
+    """Records of the workbook, from the sectors of the container."""
     size = 1 << struct.unpack_from("<H", content, 30)[0]
     directory, more, count = (struct.unpack_from("<I", content, at)[0] for at in (48, 68, 72))
     tables = [*struct.unpack_from(f"<{_IN_HEADER}I", content, 76)]
@@ -142,7 +141,6 @@ def _stream(content: bytes) -> bytes:
 
 
 def _follow(content: bytes, chain: list[int], sector: int, size: int) -> bytes:
-    """The bytes of the sectors from one on, in the order of the chain."""
     found = []
     for _time in range(len(content) // size + 1):
         if sector >= _LAST_SECTOR:
@@ -185,7 +183,7 @@ _CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 
 
 def find_errors_ods(path: Path, place: int) -> Errors:
-    """Row (from 1) -> column (from 0) -> error word, for the sheet at a place (from 0) of the workbook."""
+    """As `find_errors_xlsx`, from the text of cells with an error type."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _scan_ods(archive, place) if _has_errors(archive) else {}
@@ -194,7 +192,7 @@ def find_errors_ods(path: Path, place: int) -> Errors:
 
 
 def _has_errors(archive: zipfile.ZipFile) -> bool:
-    """A quick look, so that files without errors are not parsed twice."""
+    """Quick test, so that files without errors are not parsed twice."""
     tail = b""
     with archive.open(_CONTENT) as packed:
         while piece := packed.read(_CHUNK):
@@ -205,7 +203,7 @@ def _has_errors(archive: zipfile.ZipFile) -> bool:
 
 
 def _scan_ods(archive: zipfile.ZipFile, place: int) -> Errors:
-    """Go through the sheet, counting rows and cells that stand for several; the archive rules have refused entities."""
+    """Count rows and cells including repetitions; `check_workbook` has refused entities before."""
     found: Errors = {}
     table, row, count = -1, 0, 0
     with archive.open(_CONTENT) as packed:

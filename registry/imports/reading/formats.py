@@ -1,4 +1,4 @@
-"""What a file is, by its content alone: its name is never looked at."""
+"""Detect the format of a file by its content, never by its name, and load its reader."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
 def family(head: bytes) -> str:
-    """What readers may be needed: text, json, xml, zip, ole2 or sqlite; Invalid for anything that is no table."""
+    """Family of a file: text, json, xml, zip, ole2 or sqlite; Invalid for other files."""
     if not head.strip(_BLANKS):
         raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -80,7 +80,7 @@ def family(head: bytes) -> str:
 
 
 def identify(path: Path, group: str, head: bytes) -> str:
-    """The format, as `readers.load` knows it, looking into archives; Invalid names what is not taken."""
+    """Format as in `load`, also inside archives; Invalid names unsupported formats."""
     if group == "zip":
         return _in_archive(path)
     if group == "ole2":
@@ -106,7 +106,7 @@ def _refuse_others(head: bytes) -> None:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether control characters are too many for a text; those of UTF-16 all stand on one side of each pair."""
+    """Whether there are too many control characters; in UTF-16 they all stand on one side of each pair."""
     if len(_CONTROLS.findall(head)) <= _MOST_CONTROLS * len(head):
         return False
     sides = (head[0::2].count(0), head[1::2].count(0))
@@ -115,7 +115,7 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _plain(head: bytes) -> str:
-    """The start of the text, also of UTF-16 with its mark."""
+    """Start of the text, also of UTF-16 with a byte order mark."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace").lstrip()
     return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
@@ -197,7 +197,7 @@ Rows = Callable[[Path, ReadOptions], Iterator[Row]]
 
 @dataclass(frozen=True)
 class Reader:
-    """The functions of one format; `needs_closed_network` where a library reads it that could reach for other files."""
+    """Functions of one format; `needs_closed_network`: a library reads it that could open other resources."""
 
     describe: Describe
     rows: Rows
@@ -232,7 +232,7 @@ _LIBRARY: Final = frozenset({"shp", "gpkg"})
 
 
 def load(family: str) -> dict[str, Reader]:
-    """Import all that a file of a family may need; to be called before the process closes itself in."""
+    """Import the readers of a family; call before the sandbox is closed."""
     found = {}
     for file_format in _FAMILIES[family]:
         module, describe, rows = _PLACES[file_format]

@@ -1,4 +1,4 @@
-"""GeoJSON, streamed: properties become columns, nested ones by dotted names; the geometry stays apart as WKT."""
+"""GeoJSON, streamed: properties become columns (nested ones by dotted names), geometries become WKT."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OFDS_ENDS: Final = ("start.id", "end.id")
 
 
 def describe_features(path: Path, options: ReadOptions) -> FileDescription:
-    """Columns, count and geometry type of a file; Invalid names the first thing that GeoJSON does not allow."""
+    """Columns, number and geometry type of the features; Invalid at the first violation of the format."""
     gathering, members = _surveyed(path)
     name = members.get("name")
     shown = name if isinstance(name, str) and name.strip() else _NAME
@@ -37,7 +37,7 @@ def describe_features(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_features(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The features as rows, numbered as they stand in the file."""
+    """Features as rows, numbered in file order."""
     gathering, _members = _surveyed(path)
     columns = tuple(gathering.columns)
     for number, feature in _features(ObjectFile(path, "features")):
@@ -47,7 +47,7 @@ def rows_of_features(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
 def _surveyed(path: Path) -> tuple[Gathering, dict[str, Any]]:
-    """All columns: the last feature may bring another."""
+    """All columns: even the last feature may add one."""
     document = ObjectFile(path, "features")
     gathering = Gathering()
     for number, feature in _features(document):
@@ -73,7 +73,7 @@ def _no_features(kind: object) -> Invalid:
 
 
 def _declared(members: dict[str, Any]) -> Declared:
-    """The system that the file names. A name is read, never looked up; a link is refused."""
+    """Declared coordinate system; names are parsed, never looked up, and links are refused."""
     if "crs" not in members:
         return _WGS84
     crs = members["crs"]
@@ -147,7 +147,7 @@ _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xf
 
 
 class ObjectFile:
-    """A file that is one JSON object; `members` holds all but the streamed list once that has been iterated."""
+    """Streaming parser of one JSON object; `members` holds all but the streamed list after iteration."""
 
     def __init__(self, path: Path, streamed: str) -> None:
         self.members: dict[str, Any] = {}
@@ -163,7 +163,7 @@ class ObjectFile:
         )
 
     def __iter__(self) -> Iterator[Any]:
-        """The elements of the streamed list, once."""
+        """Elements of the streamed list, once."""
         with self._source:
             if self._next() != "{":
                 raise _no_object()
@@ -210,7 +210,7 @@ class ObjectFile:
         self._at += 1
 
     def _next(self) -> str:
-        """The next character that is no blank; nothing at the end."""
+        """Next non-blank character; "" at the end."""
         while True:
             blanks = _BLANKS.match(self._text, self._at)
             self._at = blanks.end() if blanks else self._at
@@ -254,12 +254,10 @@ class ObjectFile:
 
 
 def broken() -> Invalid:
-    """No JSON."""
     return refuse(_("Tệp không phải JSON hợp lệ hoặc bị cắt cụt; hãy xuất lại GeoJSON từ phần mềm bản đồ."))
 
 
 def too_deep() -> Invalid:
-    """Too many levels."""
     return refuse(_("Tệp GeoJSON lồng nhau quá sâu, tối đa %(most)d tầng.", most=MAX_DEPTH))
 
 

@@ -1,7 +1,7 @@
-"""Geometries as WKT: two dimensions, the numbers of the file, in the file's own coordinates.
+"""Geometries as two-dimensional WKT with the numbers and coordinates of the file, and columns that hold geometries.
 
-What no program could build (a line of one point, an open ring, a coordinate that is no finite number, an unknown type)
-is written as the EMPTY of its type, so that every text is right WKT and the row is refused for its geometry.
+Invalid geometries (a line of one point, an open ring, a number that is not finite, an unknown type) become the EMPTY of
+their type, so that the WKT is always valid and the check refuses the row.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _SIMPLE: Final = frozenset({*_NAMES, "GeometryCollection"})
 
 
 class NoGeometryError(ValueError):
-    """Coordinates that make no geometry."""
+    """Coordinates that form no geometry."""
 
 
 def text_of(kind: str, coordinates: Any) -> str:
-    """WKT of a simple geometry by its GeoJSON type and nested coordinates."""
+    """WKT of a simple geometry, from its GeoJSON type and coordinates."""
     name = _NAMES.get(kind)
     if name is None:
         return f"{COLLECTION} EMPTY"
@@ -50,7 +50,7 @@ def text_of(kind: str, coordinates: Any) -> str:
 
 
 def together(parts: Sequence[str]) -> str:
-    """One geometry of several WKT texts: the multi type where all are of one simple type."""
+    """Combine WKT texts: a multi geometry where all have one simple type, else a collection."""
     if not parts:
         return f"{COLLECTION} EMPTY"
     if len(parts) == 1:
@@ -63,7 +63,7 @@ def together(parts: Sequence[str]) -> str:
 
 
 def from_geojson(geometry: Any, depth: int = 0) -> str | None:
-    """WKT of a GeoJSON geometry; None where the feature has none."""
+    """WKT of a GeoJSON geometry; None for null."""
     if geometry is None:
         return None
     if not isinstance(geometry, dict) or "crs" in geometry or depth > _MAX_DEPTH:
@@ -140,7 +140,7 @@ _BODIES: Final[dict[str, Callable[[Any], str]]] = {
 
 
 def from_wkb(content: bytes | None) -> str | None:
-    """WKT of well-known binary (ISO or the older form with flags); None where there is none."""
+    """WKT of well-known binary (ISO or extended); None for None."""
     if content is None:
         return None
     try:
@@ -150,7 +150,7 @@ def from_wkb(content: bytes | None) -> str | None:
 
 
 def from_wkt(text: str) -> str:
-    """The same geometry in the one spelling of this module: capitals, one blank, two dimensions."""
+    """Normalised WKT: upper case, single blanks, two dimensions."""
     try:
         return _written(shapely.from_wkt(text, on_invalid="ignore"))
     except (NotImplementedError, shapely.errors.ShapelyError):
@@ -188,7 +188,7 @@ MIXED: Final = "mixed"
 
 @dataclass(frozen=True)
 class GeometryColumn:
-    """Where the geometry of a row stands; `dropped` are the places of the columns that it replaces."""
+    """The geometry column of a table; `dropped` are the indexes of the columns that it replaces."""
 
     at: int
     dropped: tuple[int, ...]
@@ -198,14 +198,14 @@ class GeometryColumn:
     read: Callable[[str], str]
 
     def split(self, cells: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
-        """The other cells of a row, and its geometry as WKT; None for an empty cell."""
+        """Other cells of a row, and its geometry as WKT (None for an empty cell)."""
         text = cells[self.at].strip()
         others = tuple(cell for place, cell in enumerate(cells) if place not in self.dropped)
         return others, self.read(text) if text else None
 
 
 def find_geometry(header: Sequence[str], samples: Sequence[Sequence[str]]) -> GeometryColumn | None:
-    """The geometry column of a table, by its heading and its first cells: the first of the surest sort."""
+    """Find the geometry column by header and sample cells; more reliable formats first."""
     columns = [(at, word, [row[at].strip() for row in samples if row[at].strip()]) for at, word in enumerate(header)]
     filled = [column for column in columns if column[2]]
     for find in (_coordinates_column, _wkt_column, _geojson_column, _binary_column):
@@ -243,7 +243,7 @@ def _geojson_column(at: int, _word: str, cells: list[str], _header: Sequence[str
 
 
 def _binary_column(at: int, _word: str, cells: list[str], _header: Sequence[str]) -> GeometryColumn | None:
-    """Hexadecimal WKB, as PostGIS writes geometries into CSV."""
+    """Hexadecimal WKB, as PostGIS writes it into CSV."""
     if not all(map(_HEX.fullmatch, cells)):
         return None
     types = {_from_hex(cell).partition(" ")[0] for cell in cells}
@@ -253,13 +253,12 @@ def _binary_column(at: int, _word: str, cells: list[str], _header: Sequence[str]
 
 
 def _declared(srids: set[str | None]) -> Declared | None:
-    """The system that all cells name alike."""
     srid = srids.pop() if len(srids) == 1 else None
     return Declared(f"SRID={srid}", int(srid), "words") if srid and int(srid) else None
 
 
 def _from_wkt(text: str) -> str:
-    """The geometry in its one spelling; a cell that holds something else stays, for the check to quote it."""
+    """Normalised WKT; other text is kept, for the check to quote."""
     found = _WKT.match(text)
     return from_wkt(text.partition(";")[2] if found and found[1] else text) if found else _kept(text)
 
@@ -284,7 +283,7 @@ def _from_hex(text: str) -> str:
 
 
 def _srid_of(text: str) -> str | None:
-    """The SRID in the head of extended WKB."""
+    """SRID of extended WKB."""
     content = bytes.fromhex(text[:18])
     order: Literal["little", "big"] = "little" if content[0] == 1 else "big"
     has_srid = int.from_bytes(content[1:5], order) & _SRID_FLAG
@@ -292,13 +291,12 @@ def _srid_of(text: str) -> str | None:
 
 
 def _type_of(names: set[str]) -> str:
-    """The type of a column by the words of its cells; mixed where there are several."""
     name = names.pop() if len(names) == 1 else ""
     return _TYPE_NAMES.get(name) or (f"Multi{_TYPE_NAMES[name[5:]]}" if name[5:] in _TYPE_NAMES else MIXED)
 
 
 def _wkt(text: str) -> str:
-    """Coordinates "lon;lat", "lon,lat" or "lon,lat;lon,lat;..." as WKT; the text itself where they are none."""
+    """WKT of "lon;lat", "lon,lat" or "lon,lat;lon,lat;..."; other text is kept."""
     single = _PLACE_SEMICOLON.fullmatch(text.strip())
     if single:
         return f"POINT ({single[1]} {single[2]})"

@@ -1,4 +1,4 @@
-"""GeoPackage: an SQLite database, looked through before GDAL reads the plain tables that it lists as features."""
+"""GeoPackage: an SQLite database, inspected before GDAL reads its feature tables."""
 
 from __future__ import annotations
 
@@ -36,8 +36,6 @@ _SETTINGS: Final = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON",
 
 @dataclass(frozen=True)
 class _Layer:
-    """A table of features."""
-
     table: str
     name: str
     crs: Declared | None
@@ -45,12 +43,12 @@ class _Layer:
 
 @functools.cache
 def prepare() -> Library:
-    """The library with its one driver, loaded while files can still be opened."""
+    """GDAL with its one driver; call before the sandbox is closed."""
     return Library(GEOPACKAGE)
 
 
 def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
-    """The feature tables of a GeoPackage; Invalid where the database holds what runs by itself, or is another one."""
+    """Feature tables of a GeoPackage; Invalid for active content (views, triggers) and other databases."""
     target, layers, notes = _checked(path)
     to_unicode = converter(options.encoding)
     tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
@@ -61,7 +59,6 @@ def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_geopackage(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The features of one table as rows."""
     target, layers, _notes = _checked(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
     yield from prepare().rows(target, layer.table, "", converter(options.encoding))
@@ -85,7 +82,7 @@ def _checked(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
 
 
 def _check_schema(database: sqlite3.Connection) -> set[str]:
-    """Names of the plain tables; Invalid for whatever would run code of the file."""
+    """Names of the plain tables; Invalid for objects that would execute code of the file."""
     query = "SELECT type, name, sql, rootpage FROM sqlite_master LIMIT ?"
     objects = database.execute(query, (_MAX_OBJECTS + 1,)).fetchall()
     tables: set[str] = set()
@@ -139,14 +136,14 @@ def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...
 
 
 def _check_columns(database: sqlite3.Connection, table: str) -> None:
-    """A generated column is an expression of the file, worked out for each row."""
+    """Refuse generated columns: they are expressions of the file."""
     for *_others, name, hidden in database.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (table,)):
         if hidden in _GENERATED:
             raise _unwanted(_("cột tự tính"), name)
 
 
 def _declared(system: object, organisation: object, code: object, definition: object) -> Declared | None:
-    """The system of a layer: an EPSG code by its number, else the definition; nothing is looked up here."""
+    """System of a layer by EPSG code or definition; nothing is looked up."""
     if not isinstance(code, int) or code <= 0 or not isinstance(organisation, str):
         return None
     is_epsg = organisation.upper() == "EPSG" and code < 2**31

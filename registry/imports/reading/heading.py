@@ -1,4 +1,4 @@
-"""How the words of headings are compared; light, so that the reading process and the suggestions share it."""
+"""Headers of tables: normalised keys, position of the header rows, units of columns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST_WORDS: Final = 3
 
 @lru_cache(maxsize=8_192)
 def header_key(header: str) -> str:
-    """A header word as aliases are written: no diacritics, no unit in brackets, single spaces."""
+    """Normalised header: no diacritics, no bracketed unit, single blanks."""
     try:
         folded = fold(_UNIT.sub(" ", header))
     except TextRefused:
@@ -44,7 +44,7 @@ def header_key(header: str) -> str:
 
 
 def plain_key(header: str) -> str:
-    """A header word without diacritics and signs, with what stands in its brackets."""
+    """As `header_key`, including the text in brackets."""
     try:
         return _NOT_WORD.sub(" ", fold(header)).strip()
     except TextRefused:
@@ -52,18 +52,18 @@ def plain_key(header: str) -> str:
 
 
 def is_example(cells: list[str] | tuple[str, ...]) -> bool:
-    """Whether a row is marked as an example by its first filled cell."""
+    """Whether the first filled cell marks the row as an example."""
     first = next((cell for cell in cells if cell.strip()), "")
     return len(first) <= _LONGEST_EXAMPLE and header_key(first) in EXAMPLE_WORDS
 
 
 def is_not_read(cells: list[str] | tuple[str, ...]) -> bool:
-    """Whether the first row of a sheet says that the sheet is no data: notes and lists of a template."""
+    """Whether the first row marks a sheet as notes or lists of a template."""
     return any(NOT_READ in header_key(cell) for cell in cells[:1])
 
 
 def is_total(cells: list[str] | tuple[str, ...]) -> bool:
-    """Whether a row is a sum of the others: "Tổng cộng" among its first words, and nothing but numbers beside it."""
+    """Whether a row is a total: "Tổng cộng" among its first texts, and mostly numbers otherwise."""
     if not any(map(_MAY_BE_TOTAL.match, cells)):
         return False
     filled = [cell.strip() for cell in cells if cell.strip()]
@@ -78,7 +78,7 @@ def _says_total(cell: str) -> bool:
 
 
 def is_typo(key: str, other: str) -> bool:
-    """Whether two header keys differ by one letter (wrong, missing, too much, or two exchanged) of a longer word."""
+    """Whether two keys differ by one letter (wrong, missing, extra or transposed) of a longer word."""
     if abs(len(key) - len(other)) > 1 or min(len(key), len(other)) < _SHORTEST_KEY or key == other:
         return False
     mine, others = key.split(), other.split()
@@ -109,7 +109,7 @@ _FEWEST: Final = 1
 
 
 def units_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Heading -> code of a unit, for the columns that name one themselves or whose cells do."""
+    """Header -> unit code, by its cells or the header itself."""
     found = {}
     for at, word in enumerate(header):
         code = unit_of_cells([row[at] for row in samples]) or unit_of_heading(word)
@@ -119,7 +119,7 @@ def units_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[st
 
 
 def unit_of_heading(word: str) -> str | None:
-    """The code of the unit that a heading names: "Chiều cao (ft)", "height_ft", "Chiều dài, km"."""
+    """Unit code in a header: "Chiều cao (ft)", "height_ft", "Chiều dài, km"."""
     for pattern in (_BRACKETS, _AFTER):
         match = pattern.search(word)
         unit = unit_of(match[1]) if match else None
@@ -129,7 +129,7 @@ def unit_of_heading(word: str) -> str | None:
 
 
 def unit_of_cells(cells: Sequence[str]) -> str | None:
-    """The code of the unit that most filled cells carry behind their numbers."""
+    """Unit code that most filled cells carry after their number."""
     filled = [cell for cell in cells if cell.strip()]
     codes: Counter[str] = Counter()
     for cell in filled:
@@ -152,7 +152,7 @@ _FEWEST_KNOWN: Final = 2
 
 @dataclass(frozen=True)
 class Heading:
-    """The headings, each word once; `first` is the column where they start (those before it are empty)."""
+    """Headers of a table, each unique; `first` is the index of the first column with a header."""
 
     words: tuple[str, ...]
     #: Row of the headings as the file counts, the lower one of two.
@@ -166,9 +166,9 @@ class Heading:
 
 
 def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: int | None) -> Heading:
-    """Read as far as needed; `rows` goes on after `Heading.read`. Invalid where there is no row or no such row.
+    """Find the headers; afterwards `rows` continues after `Heading.read`. Invalid without rows or without that row.
 
-    A `header_row` of 0 says that there are no headings: the columns are named by their places.
+    `header_row` 0: there are no headers, and columns are named by their index.
     """
     head = _head(rows, header_row)
     if not head:
@@ -192,7 +192,7 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
 
 
 def _head(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
-    """The first rows that are not empty, further down where the headings are said to stand there."""
+    """The first non-empty rows, at least up to `header_row`."""
     if header_row is not None and not 0 <= header_row <= MAX_HEADER_ROW:
         raise refuse(
             _(
@@ -219,7 +219,7 @@ def _chosen(head: list[Numbered], header_row: int) -> int:
 
 
 def _best(rows: Sequence[list[str]], known: frozenset[str]) -> int:
-    """The row with most words that fields go by; where none has any, the first with more than one cell of words."""
+    """Index of the row with most known headers, else of the first row with several distinct texts."""
     hits = [_hits(cells, known) for cells in rows[:SEARCHED_ROWS]]
     if max(hits):
         return hits.index(max(hits))
@@ -232,7 +232,7 @@ def _hits(cells: Sequence[str], known: frozenset[str]) -> int:
 
 
 def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[int, int]:
-    """First and last row of the headings: a row of groups may stand above the words, one of parts below them."""
+    """First and last header row: a row of groups above, or a row of parts below."""
     if at > 0 and _are_groups(rows[at - 1], rows[at], known):
         return at - 1, at
     if at + 1 < len(rows) and _are_groups(rows[at], rows[at + 1], known):
@@ -241,7 +241,7 @@ def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[in
 
 
 def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -> bool:
-    """Whether `low` names the parts of what `top` names: words only, with parts beside the first one of each group."""
+    """Whether `low` has the parts of the groups in `top`: texts only, and each group with several parts."""
     filled = [place for place, cell in enumerate(low) if cell.strip()]
     over = [place for place, cell in enumerate(top) if cell.strip()]
     numeric = any(_NUMERIC.fullmatch(cell) for cell in (*top, *low))
@@ -258,7 +258,7 @@ def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -
 
 
 def _joined(top: Sequence[str], low: Sequence[str]) -> list[str]:
-    """One word a column: the group's and its part's, "Tọa độ / X"."""
+    """One header per column of two rows: "Tọa độ / X"."""
     words, group = [], ""
     for place in range(max(len(top), len(low))):
         above = top[place].strip() if place < len(top) else ""
@@ -278,7 +278,7 @@ def _is_numbering(cells: Sequence[str]) -> bool:
 
 
 def unique(cells: Sequence[str]) -> tuple[str, ...]:
-    """Header words, each once: empty ones are named by their place, repeated ones numbered."""
+    """Unique headers: empty ones are named by index, repeated ones are numbered."""
     words = list(_trimmed(cells))
     _check_width(len(words))
     found: dict[str, None] = {}
@@ -292,7 +292,6 @@ def unique(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_place(width: int) -> tuple[str, ...]:
-    """Names of the columns of a table without headings."""
     _check_width(width)
     return tuple(_("Cột %(place)d", place=place) for place in range(1, width + 1))
 
@@ -303,7 +302,6 @@ def _check_width(width: int) -> None:
 
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    """The cells without the empty ones at the end."""
     end = len(cells)
     while end and not cells[end - 1].strip():
         end -= 1
@@ -311,7 +309,7 @@ def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
-    """The rows of data in the columns of the headings; empty rows, repeated headings and examples are left out."""
+    """Data rows, aligned with the headers, without empty rows, repeated headers and examples."""
     width, first = len(heading.words), heading.first
     repeated = frozenset(heading.raw)
     for number, cells in chain(heading.read, rows):
@@ -321,7 +319,7 @@ def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
 
 
 def _fitted(cells: list[str], first: int, width: int) -> list[str]:
-    """As many cells as headings; what stands beyond them joins the nearest one, so that nothing is lost unseen."""
+    """Cells aligned with the headers; cells outside join the nearest column, so that no text is lost."""
     if first == 0 and len(cells) == width:
         return cells
     before = [cell for cell in cells[:first] if cell.strip()]

@@ -1,4 +1,4 @@
-"""Geometries of KML, element by element."""
+"""KML and KMZ, streamed: one table per folder, ExtendedData as columns, geometries as WKT."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COMMA: Final = re.compile(r"\s*,\s*")
 
 
 class Shape:
-    """The geometry of one placemark while its elements are read."""
+    """Geometry of one placemark, built while its elements are parsed."""
 
     def __init__(self) -> None:
         self._open: list[str] = []
@@ -39,7 +39,6 @@ class Shape:
         self._is_track = False
 
     def begin(self, name: str) -> None:
-        """An element of a geometry opens."""
         self._open.append(name)
         if name in ("Polygon", "Point", "LineString", "Track"):
             self._places, self._rings = [], []
@@ -47,14 +46,13 @@ class Shape:
             self._places = []
 
     def place(self, text: str, *, is_track: bool) -> None:
-        """Positions: "lon,lat[,height] lon,lat", or one "lon lat height" of a track."""
+        """Add positions: "lon,lat[,height] lon,lat", or one "lon lat height" of a track."""
         if is_track:
             self._places.append(_numbers(text.split()))
         else:
             self._places = [_numbers(word.split(",")) for word in _COMMA.sub(",", text).split()]
 
     def end(self) -> None:
-        """The innermost element closes."""
         name = self._open.pop() if self._open else ""
         if name == "LinearRing" and "Polygon" in self._open:
             self._rings.append(self._places)
@@ -68,12 +66,12 @@ class Shape:
             self._parts.append(text_of("Model", None))
 
     def text(self) -> str | None:
-        """WKT of all that was read; None where there was no geometry."""
+        """WKT; None without a geometry."""
         return together(self._parts) if self._parts else None
 
 
 def _numbers(words: list[str]) -> tuple[float, ...]:
-    """The numbers of a position; what is none makes the geometry empty."""
+    """Numbers of a position; () where one is invalid, which makes the geometry empty."""
     try:
         return tuple(float(word) for word in words) if "_" not in "".join(words) else ()
     except ValueError:
@@ -96,7 +94,7 @@ _MAX_LINKED: Final = 50
 
 
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
-    """The folders of a file as tables; Invalid where it is broken, links elsewhere or declares entities."""
+    """Folders of a file as tables; Invalid for damaged files, external links and entities."""
     is_archive = _is_archive(path)
     tables = [gathering.table(name, _WGS84) for name, gathering in _surveyed(path).items()]
     if not tables:
@@ -108,7 +106,7 @@ def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The placemarks of one folder as rows, numbered within it."""
+    """Placemarks of one folder as rows, numbered within it."""
     surveyed = _surveyed(path)
     name = options.table if options.table is not None else next(iter(surveyed))
     columns = tuple(surveyed[name].columns)
@@ -142,8 +140,7 @@ def _count_of_documents(path: Path) -> int:
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
 def _documents(path: Path) -> tuple[Path, ...]:
-    """The files to read: of a KMZ the document that viewers open (doc.kml, else the first), and those of the same
-    archive that it leads to, each once and unpacked."""
+    """Files to read: of a KMZ the main document (doc.kml, else the first) and those it links to inside the archive."""
     if not _is_archive(path):
         return (path,)
     found = {name: path.with_name(f"doc{place}.kml") for place, name in enumerate(_kml_names(path))}
@@ -170,7 +167,7 @@ def _kml_names(path: Path) -> list[str]:
 
 
 def _inside(document: str, link: str, names: Collection[str]) -> str:
-    """The entry of the archive that a link names, from the folder of its document; Invalid where it leads elsewhere."""
+    """Entry of the archive that a link names; Invalid for external links."""
     target = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(link.partition("#")[0])))
     if target not in names:
         raise _elsewhere(link)
@@ -214,7 +211,7 @@ def _parsed(document: Path, reader: _Reader) -> Iterator[tuple[str, Cells, str |
 
 
 class _Reader:
-    """Handlers of the parser: they keep the way down to the present element and the placemark being read."""
+    """Handlers of the parser, with the open elements and the current placemark."""
 
     def __init__(self) -> None:
         parser: Any = expat.ParserCreate()
@@ -238,7 +235,7 @@ class _Reader:
         self._unnamed_link = False
 
     def take(self) -> list[tuple[str, Cells, str | None]]:
-        """The placemarks read since the last call: table, cells, geometry."""
+        """Placemarks parsed since the last call: table, cells, geometry."""
         done, self._done = self._done, []
         return done
 
@@ -295,7 +292,7 @@ class _Reader:
             self._keep(name, above, text)
 
     def _take_link(self, name: str, text: str) -> None:
-        """An element of a link ends: its address is kept, and a link without one leads elsewhere."""
+        """Store the address of a link; a link without one is external."""
         if name == "href" and text:
             self.links.append(text)
             self._unnamed_link = False
@@ -303,7 +300,6 @@ class _Reader:
             raise _elsewhere("")
 
     def _keep(self, name: str, above: str, text: str) -> None:
-        """Keep the text of an element that is an attribute of the placemark."""
         cells = self._cells
         if cells is None or not text:
             return

@@ -1,4 +1,4 @@
-"""What every reader keeps to: how large a table may be, how a cell is written, how a file is refused."""
+"""Limits of tables, text of cells, and refusal of files, for all readers."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """The text with a mark in place of what no database can keep."""
+    """The text with U+FFFD in place of characters that the database cannot store."""
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def refuse(sentence: str) -> Invalid:
-    """A file that cannot be read, in one sentence."""
+    """Refusal of a file, in one sentence."""
     return Invalid({"file": sentence})
 
 
 def cell_text(value: object) -> str:
-    """A cell as a person would type it: the parser of fields then reads numbers of a workbook and of a CSV alike."""
+    """A cell as a user would type it, so that workbooks and CSV files are parsed alike."""
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, (int, float)):
@@ -44,7 +44,6 @@ def cell_text(value: object) -> str:
 
 
 def _day_text(value: object) -> str:
-    """Days as day/month/year; anything else as it writes itself."""
     if isinstance(value, datetime):
         day = value.strftime("%d/%m/%Y")
         return day if (value.hour, value.minute, value.second) == _MIDNIGHT else f"{day} {value:%H:%M:%S}"
@@ -55,7 +54,7 @@ def _day_text(value: object) -> str:
 
 @lru_cache(maxsize=65_536)
 def _number_text(value: int | float) -> str:
-    """Digits with a decimal comma, which is never taken for a mark of thousands."""
+    """Digits with a decimal comma, which is never a thousands separator."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return str(value)

@@ -1,4 +1,9 @@
-"""What the reading process tells about a file, and how it is asked; imports nothing heavy, both sides use it."""
+"""Messages between the program and the reading process: JSON lines, validated on arrival.
+
+The process writes `{"walls"}`, `{"description"}`, any number of `{"rows"}`, then `{"end": count}`; at any time
+`{"refused": sentence}` or `{"failed": traceback}`. A stream without its end line is incomplete. This module has no
+heavy imports, since both sides load it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, UNS
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a file is to be read where a person has said so; None leaves it to what the content shows."""
+    """How to read a file; None means automatic."""
 
     #: Name of the one table (sheet, layer) to read; None describes all and reads the rows only where there is one.
     table: str | None = None
@@ -28,9 +33,9 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Declared:
-    """A coordinate system that the file itself names: its words and the EPSG code where one is meant.
+    """A coordinate system named by the file; `epsg` where it has a code.
 
-    `source` tells where it says so: is "prj", "layer", "member" (GeoJSON) or "words" (title and headings).
+    `source` is "prj", "layer", "member" (GeoJSON) or "words" (title and headers).
     """
 
     text: str
@@ -40,7 +45,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class TableDescription:
-    """One table of a file: a sheet, a layer, or the whole of a text file."""
+    """One table: a sheet, a layer, or a whole text file."""
 
     name: str
     #: What stands above the headings.
@@ -65,7 +70,7 @@ class TableDescription:
 
 @dataclass(frozen=True)
 class FileDescription:
-    """What a file is by its content, whatever its name says; `notes` are sentences to show."""
+    """Description of a file by its content; `notes` are sentences for the user."""
 
     #: csv, tsv, xlsx, xls, ods, geojson, kml, kmz, shp, gpkg
     file_format: str
@@ -82,11 +87,9 @@ class FileDescription:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number as the file counts, its cells in the order of the header, its geometry as WKT in the file's
-    own coordinates (x y, as GIS writes them, two dimensions), None where the row has none.
+    """A row: its number in the file, its cells in header order, its geometry as two-dimensional WKT (x y) or None.
 
-    The WKT is always a right one: what no program could build is the EMPTY of its type. A character that no database
-    can keep is U+FFFD in the cell.
+    The WKT is always valid: an invalid geometry is the EMPTY of its type. Unstorable characters in cells are U+FFFD.
     """
 
     number: int
@@ -117,7 +120,7 @@ class BrokenLineError(ValueError):
 
 
 class Batch:
-    """Rows gathered for one line."""
+    """Rows collected for one line."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, str | None, tuple[str, ...]]] = []
@@ -125,7 +128,7 @@ class Batch:
         self.count = 0
 
     def add(self, row: Row) -> bool:
-        """Take one row; True where the line is long enough to be sent."""
+        """Add a row; True where the line should be sent."""
         cells = row.cells
         joined = "".join(cells)
         if UNSTORABLE.search(joined):
@@ -136,19 +139,18 @@ class Batch:
         return self.characters >= _BATCH_CHARACTERS or len(self.rows) >= _BATCH_ROWS
 
     def take(self) -> bytes:
-        """The line of the rows gathered; starts anew."""
+        """The line of the collected rows; starts a new one."""
         line = to_line({"rows": self.rows})
         self.rows, self.characters = [], 0
         return line
 
 
 def to_line(message: dict[str, Any]) -> bytes:
-    """One message as a line."""
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 def description_line(description: FileDescription) -> bytes:
-    """A description as a line, without what no database can keep."""
+    """A description as a line, without unstorable characters."""
     message = _clean(asdict(description))
     for table in message["tables"]:
         table["samples"] = [[cell[:_MAX_SAMPLE] for cell in sample] for sample in table["samples"]]
@@ -166,12 +168,10 @@ def _clean(value: Any) -> Any:
 
 
 def options_text(options: ReadOptions) -> str:
-    """The options for the child."""
     return json.dumps(asdict(options), ensure_ascii=False)
 
 
 def options_from(text: str) -> ReadOptions:
-    """The options as the child gets them."""
     given = json.loads(text)
     return ReadOptions(**{**given, "known_words": tuple(given["known_words"])})
 
@@ -180,7 +180,7 @@ def options_from(text: str) -> ReadOptions:
 
 
 def message_from(line: bytes) -> tuple[str, Any]:
-    """Name and value of a line; BrokenLineError where it is not one of ours."""
+    """Name and value of a line; raises BrokenLineError."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -192,18 +192,16 @@ def message_from(line: bytes) -> tuple[str, Any]:
 
 
 def sentence_from(value: Any) -> str:
-    """A sentence of refusal."""
     return _text(value, _MAX_SENTENCE)
 
 
 def count_from(value: Any) -> int:
-    """The number of rows of the end line."""
     _need(type(value) is int and 0 <= value <= MAX_ROWS, "a count")
     return int(value)
 
 
 def rows_from(value: Any, width: int, last: int) -> list[Row]:
-    """The rows of a line, each with `width` cells, numbered upwards from above `last`."""
+    """Rows of a line: `width` cells each, numbers ascending from above `last`."""
     _need(isinstance(value, list), "a list of rows")
     rows = []
     for given in value:
@@ -227,7 +225,6 @@ def rows_from(value: Any, width: int, last: int) -> list[Row]:
 
 
 def description_from(value: Any) -> FileDescription:
-    """The description of a file."""
     _fields(value, FileDescription)
     _need(value["file_format"] in _FORMATS, "a known format")
     return FileDescription(

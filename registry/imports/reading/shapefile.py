@@ -1,4 +1,4 @@
-"""Zipped Shapefiles: each .shp with its .dbf is a layer; sizes in the headers are compared with the files first."""
+"""Zipped Shapefiles: each .shp with its .dbf is a layer; header sizes are compared with the files first."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ Convert = Callable[[str], str]
 
 @dataclass(frozen=True)
 class _Layer:
-    """A layer on the disk, under names of ours."""
-
     name: str
     path: Path
     crs: Declared | None
@@ -53,13 +51,13 @@ class _Layer:
 
 @functools.cache
 def prepare() -> Library:
-    """The library with its one driver, and the table of coordinate systems, opened while files can still be opened."""
+    """GDAL with its one driver, and the PROJ database; call before the sandbox is closed."""
     pyproj.CRS.from_epsg(4326).to_epsg()
     return Library(SHAPEFILE)
 
 
 def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
-    """The layers of an archive; Invalid where a part is missing, cut or claims more than it has."""
+    """Layers of an archive; Invalid where a part is missing, truncated or inconsistent."""
     tables: list[TableDescription] = []
     guess = Guess("utf-8", "utf-8")
     for layer in _layers(path):
@@ -79,7 +77,6 @@ def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The records of one layer as rows."""
     layers = _layers(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
     _guess, to_unicode = _letters(layer, options)
@@ -126,7 +123,7 @@ def _layer(name: str, path: Path) -> _Layer:
 
 
 def _check_sizes(name: str, path: Path) -> None:
-    """What the headers claim must be there: a wild count would be believed by whoever sets room aside for it."""
+    """Headers must not claim more than the files hold: GDAL would allocate memory by their counts."""
     shp, dbf, shx = path.read_bytes()[:_SHP_HEAD_BYTES], path.with_suffix(".dbf"), path.with_suffix(".shx")
     if len(shp) < _SHP_HEAD_BYTES or _SHP_HEAD.unpack_from(shp)[0] != _SHP_MAGIC:
         raise refuse(_("Tệp .shp của lớp «%(layer)s» không phải Shapefile.", layer=name))
@@ -172,7 +169,7 @@ def _encoding(cpg: str) -> str | None:
 
 
 def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Convert]:
-    """The encoding of the attributes (chosen, named by the .cpg, else found) and what turns them into text."""
+    """Encoding of the attributes (chosen, by .cpg, or detected) and its converter."""
     sample = [
         cell
         for row in prepare().rows(layer.path, layer.path.stem, _AS_BYTES, str, most=_SAMPLE_ROWS)
@@ -197,7 +194,7 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Convert]:
 
 
 def _decoder(encoding: str) -> Convert:
-    """Characters that stand for bytes -> text."""
+    """Converter of characters that stand for bytes."""
     codec = codec_of(encoding, "latin-1")
 
     def decode(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Workbooks and GeoJSON of the Open Fibre Data Standard 0.3: which table is which, and shorter column names."""
+"""One table of text cells, from a text file or a sheet: description, then rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FEWEST: Final = 2
 
 
 def role_of(name: str, header: Sequence[str]) -> str:
-    """ "ofds.nodes", "ofds.spans" or nothing, by the prefix of the columns, else by the columns themselves."""
+    """ "ofds.nodes", "ofds.spans" (Open Fibre Data Standard 0.3) or "", by column prefixes, else by columns."""
     prefixes = {match[1] for word in header if (match := _PREFIX.match(word))}
     if len(prefixes) == 1:
         return _ROLES[prefixes.pop()]
@@ -39,7 +39,7 @@ def role_of(name: str, header: Sequence[str]) -> str:
 
 
 def short_words(header: Sequence[str]) -> list[str]:
-    """ "nodes/0/name" is name, and what belongs to the network as a whole says so."""
+    """Shorten flattened names: "nodes/0/name" becomes "name"; columns of the network get its prefix."""
     if not any(_PREFIX.match(word) for word in header):
         return list(header)
     return [
@@ -55,7 +55,7 @@ _SHOWN_TOTAL: Final = 60
 
 @dataclass(frozen=True)
 class Opened:
-    """A table with its headings read and its first rows looked at; `rows` gives all rows of data."""
+    """A table with headers and samples; `rows` yields all data rows."""
 
     heading: Heading
     header: tuple[str, ...]
@@ -66,7 +66,7 @@ class Opened:
 
 
 def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Opened:
-    """Find headings and geometry; Invalid where the table has no headings or no rows."""
+    """Find headers and geometry; Invalid without headers or rows."""
     heading = find_heading(rows, frozenset(options.known_words), options.header_row)
     role = role_of(name, heading.words)
     header = unique(short_words(heading.words)) if role else heading.words
@@ -81,7 +81,7 @@ def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Ope
 def describe_table(
     name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool
 ) -> tuple[TableDescription, list[str]]:
-    """The table and sentences on it; `counted` reads all rows, to count them and to see what stands at the end."""
+    """Description and notes; `counted` reads all rows, to count them and to find totals."""
     opened = open_table(name, rows, options)
     geometry, header = opened.geometry, opened.header
     kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
@@ -114,12 +114,11 @@ def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
 
 
 def too_many_rows() -> Exception:
-    """The refusal of a table with more rows than are taken at once."""
     return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
 
 
 def total_note(number: int | None, cells: Sequence[str]) -> str:
-    """The sentence on a row that adds up the others; the last rows of a file are named without their number."""
+    """Note on a total row; `number` is None at the end of a text file, where rows are not counted."""
     words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
     shown = storable(words)[:_SHOWN_TOTAL]
     if number is None:
@@ -134,7 +133,7 @@ def total_note(number: int | None, cells: Sequence[str]) -> str:
 
 
 def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Iterator[Row]:
-    """All rows of data, one at a time; Invalid at a cell that is too long and at a row too many."""
+    """Stream all data rows; Invalid at a cell that is too long and beyond the limit of rows."""
     opened = open_table(name, rows, options)
     split = opened.geometry.split if opened.geometry else None
     for count, (number, cells) in enumerate(opened.rows):

@@ -1,4 +1,4 @@
-"""CSV and TSV files of any habit: encoding, separator and headings are found by content, rows are streamed."""
+"""CSV and TSV files: encoding, separator and headers are detected, rows are streamed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
 def describe_text(path: Path, options: ReadOptions) -> FileDescription:
-    """The table of a text file; Invalid where it is none."""
     guess, codec = _codec(path, options.encoding)
     separator = options.separator or find_separator(_start(path, codec))
     table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
@@ -47,7 +46,6 @@ def describe_text(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The rows of a text file, streamed."""
     _guess, codec = _codec(path, options.encoding)
     separator = options.separator or find_separator(_start(path, codec))
     return rows_of_table("", _rows(path, codec, separator), options)
@@ -62,7 +60,7 @@ def _codec(path: Path, encoding: str | None) -> tuple[Guess, Codec]:
 
 
 def _lines(path: Path, codec: Codec) -> Iterator[str]:
-    """The lines with their ends, each of a bounded length; the line that names the separator is left out."""
+    """Lines with their ends, of limited length, without the line that names the separator."""
     with path.open(encoding=codec.container, errors="replace", newline="") as source:
         first = True
         while line := source.readline(_MAX_LINE):
@@ -81,13 +79,12 @@ def _lines(path: Path, codec: Codec) -> Iterator[str]:
 
 
 def _start(path: Path, codec: Codec) -> str:
-    """The first characters of a file, for a look at its separator."""
     with path.open(encoding=codec.container, errors="replace", newline="") as source:
         return source.read(_SAMPLED_CHARACTERS)
 
 
 def find_separator(text: str) -> str:
-    """The separator that the file names, else the one that parts the first lines into the most columns alike."""
+    """The separator named by the file, else the one with the most uniform columns."""
     named = _SEPARATOR_LINE.match(text)
     if named:
         return named[1]
@@ -126,7 +123,7 @@ def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
 
 
 def _totals_at_end(path: Path, codec: Codec, separator: str) -> tuple[str, ...]:
-    """A note where the last rows add up the others; without a number, since the rows before were not counted."""
+    """Notes on total rows at the end of the file."""
     with path.open("rb") as source:
         source.seek(max(0, path.stat().st_size - _TAIL) & ~1)
         tail = source.read().decode(codec.container, "replace")

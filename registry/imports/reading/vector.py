@@ -1,7 +1,7 @@
-"""Shapefile and GeoPackage by GDAL, of which one driver is left and no way to anywhere; rows come in chunks.
+"""Shapefile and GeoPackage by GDAL, limited to one driver; rows come in chunks.
 
-This module is imported only by `load(driver)`, after which GDAL knows one driver: it opens what the content says, so
-a file could otherwise be read as any of sixty formats, some of which fetch other files.
+GDAL opens a file by its content, so without the limit it could read it as any of sixty formats, some of which fetch
+other files. The GDAL modules are imported by `Library` only, after the limit is set.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ Convert = Callable[[str], str]
 
 
 class Library:
-    """GDAL, with one driver."""
+    """GDAL, limited to one driver."""
 
     def __init__(self, driver: str) -> None:
         skipped = [name for name in _DRIVERS if name != driver]
@@ -82,7 +82,6 @@ class Library:
     def describe(
         self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, to_unicode: Convert
     ) -> Any:
-        """The table that a layer makes."""
         with _refusing(self._errors, shown):
             told = self._core.read_info(str(path), layer=layer, encoding=letters or None)
         count = int(told["features"])
@@ -101,7 +100,7 @@ class Library:
         )
 
     def rows(self, path: Path, layer: str, letters: str, to_unicode: Convert, most: int | None = None) -> Iterator[Row]:
-        """The rows of a layer, numbered as they stand there."""
+        """Rows of a layer, numbered in file order."""
         number = 0
         while most is None or number < most:
             wanted = _CHUNK if most is None else most - number
@@ -128,7 +127,7 @@ class Library:
 
 
 class _refusing:  # noqa: N801  # used as a statement
-    """Whatever the library says of a file, a person reads one sentence."""
+    """Turn errors of the library into one sentence for the user."""
 
     def __init__(self, errors: Any, layer: str) -> None:
         self._errors = errors
@@ -147,12 +146,11 @@ class _refusing:  # noqa: N801  # used as a statement
 
 
 def unreadable(layer: str) -> Invalid:
-    """A layer that the library cannot read."""
     return refuse(_("Không đọc được lớp «%(layer)s»: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
 
 
 def _geometry_type(told: object) -> str | None:
-    """The type of a layer without its dimensions; "mixed" where the file leaves it open."""
+    """Geometry type without dimensions; "mixed" where the file leaves it open."""
     if told is None:
         return None
     found = _TYPE_SUFFIX.match(str(told))
@@ -161,7 +159,7 @@ def _geometry_type(told: object) -> str | None:
 
 
 def _empty(arrays: Sequence[Any]) -> None:
-    """Let go of the objects: the library frees its arrays without what they hold, some 100 bytes a text."""
+    """Release the objects: the library frees its arrays without their contents, about 100 bytes a text."""
     for array in arrays:
         if array.dtype.kind == "O":
             array.fill(None)
@@ -189,7 +187,7 @@ def _object(value: object, to_unicode: Convert) -> str:
 
 
 def _day(value: object) -> str:
-    """Day/month/year and the time of day, as cells of a workbook are written."""
+    """Day/month/year and time of day, as in cells of workbooks."""
     text = "" if value is None or value != value else str(value)  # noqa: PLR0124
     found = _DAY.fullmatch(text)
     if found is None:

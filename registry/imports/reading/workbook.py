@@ -1,4 +1,4 @@
-"""XLSX, XLS and ODS workbooks: each sheet is a table of its own; only values are read, row by row."""
+"""XLSX, XLS and ODS workbooks: each sheet is a table; only values are read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _Covered = dict[int, list[int]]
 
 
 def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
-    """All sheets that have headings and rows; Invalid where no sheet has."""
+    """All sheets with headers and rows; Invalid where no sheet has them."""
     file_format, workbook = _open(path)
     tables: list[TableDescription] = []
     notes: list[str] = []
@@ -89,7 +89,7 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDescription, list[str]]:
-    """A sheet and sentences on it; of a large one only head and end are looked at, so empty rows count as well."""
+    """A sheet with notes; of a large sheet only start and end are read, so its count includes empty rows."""
     if sheet.height <= _COUNTED_ROWS:
         return describe_table(name, sheet.filled(options), options, counted=True)
     table, notes = describe_table(name, sheet.filled(options), options, counted=False)
@@ -99,7 +99,7 @@ def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDes
 
 
 def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The rows of one sheet, of the only one where none is named."""
+    """Rows of one sheet, of the only one where none is named."""
     file_format, workbook = _open(path)
     sheets = [(place, metadata) for place, metadata in _sheets(workbook, file_format)]
     wanted = [pair for pair in sheets if pair[1].name == options.table] if options.table is not None else sheets
@@ -120,7 +120,7 @@ def _open(path: Path) -> tuple[str, CalamineWorkbook]:
 
 @contextmanager
 def _told(file_format: str) -> Iterator[None]:
-    """Tell in a sentence what the library says of a file; a broken one may also make it panic."""
+    """Turn errors of the library into one sentence; a damaged file may also make it panic."""
     try:
         yield
     except PasswordError as error:
@@ -142,7 +142,7 @@ def _broken(file_format: str) -> Invalid:
 
 
 def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, SheetMetadata]]:
-    """Sheets of cells with their places in the workbook; charts and macros are none."""
+    """Sheets of cells with their index; charts and macros are left out."""
     found = list(enumerate(workbook.sheets_metadata))
     if len(found) > _MOST_SHEETS:
         raise refuse(_("Tệp có %(count)d trang tính, tối đa %(most)d.", count=len(found), most=_MOST_SHEETS))
@@ -167,7 +167,7 @@ def _load(
 
 
 class _Sheet:
-    """The cells of one sheet as text, in their own rows and columns."""
+    """Cells of one sheet as text."""
 
     def __init__(
         self, path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str, encoding: str | None
@@ -186,20 +186,17 @@ class _Sheet:
         self.has_merged = False
 
     def is_not_read(self) -> bool:
-        """Whether the sheet itself says that it is no data, as the notes of a template do."""
         return any(is_not_read(cells) for _number, cells in islice(self.cells(), 1))
 
     @property
     def height(self) -> int:
-        """The number of the last row that is not empty."""
         return self._sheet.end[0] + 1 if self._sheet.end else 0
 
     def end(self) -> Iterator[Numbered]:
-        """The last few rows."""
         return self.cells(self.height - _END_ROWS)
 
     def cells(self, skipped: int = 0) -> Iterator[Numbered]:
-        """Every row from the first of the sheet on, or after some, from its column A on."""
+        """Rows from column A, optionally after some rows."""
         start = self._sheet.start or (0, 0)
         before, to_unicode = [""] * start[1], self._to_unicode
         for number, row in enumerate(islice(self._sheet.iter_rows(), skipped, None), skipped + 1):
@@ -213,14 +210,14 @@ class _Sheet:
             yield number, cells
 
     def filled(self, options: ReadOptions) -> Iterator[Numbered]:
-        """The rows with each value of merged cells, below the headings, in all rows that it covers."""
+        """Rows in which the value of merged cells below the headers is repeated in each row."""
         heading = find_heading(self.cells(), frozenset(options.known_words), options.header_row)
         covered = self._covered(heading.row)
         self.has_merged = bool(covered)
         return self._with_covered(covered) if covered else self.cells()
 
     def _covered(self, header_row: int) -> _Covered:
-        """Row -> columns whose value is that of the row above, for merged cells below the headings."""
+        """Row -> columns that repeat the value above, for merged cells below the headers."""
         found: _Covered = {}
         for (top, left), (bottom, _right) in self._sheet.merged_cell_ranges or ():
             if top + 1 > header_row:

@@ -1,4 +1,4 @@
-"""Writes of imports: keep the file, read it, choose columns, check, apply all good rows or nothing, take it back."""
+"""Commands of imports: upload, read, map columns, check, apply all valid rows in one transaction, undo."""
 
 from registry.imports.service.apply import (
     apply_batch,

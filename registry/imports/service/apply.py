@@ -1,4 +1,4 @@
-"""A checked batch into the register: new structures, changed ones, their places, by sets and in one transaction."""
+"""Apply a checked batch in one transaction; cancel, fail or undo it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SHIFTED: Final = text(
 
 
 def write_rows(ctx: Ctx, batch: ImportBatch, checked: Checked, progress: Progress) -> dict[str, int]:
-    """Register the new rows and write the changed ones; how many of both were written."""
+    """Register new rows and update changed ones; returns both numbers."""
     frame = checked.frame
     system = frame.plan.system
     staged = Staged(
@@ -88,9 +88,9 @@ _FORGET: Final = text("DELETE FROM import_missing WHERE batch_id = :batch")
 
 
 def learn_words(ctx: Ctx, batch: ImportBatch) -> None:
-    """Remember which heading held which field, and which were left out, for this owner's next file of the kind.
+    """Remember the field of each header, None for ignored ones, for the owner's next file of the kind.
 
-    Of a column that holds nothing nothing was decided.
+    Empty columns are not remembered, since they were not decided on.
     """
     fields = {word: field for field, word in batch.mapping.items()}
     empty = batch.found.get("empty") or ()
@@ -105,7 +105,7 @@ def learn_words(ctx: Ctx, batch: ImportBatch) -> None:
 
 
 def list_missing(ctx: Ctx, batch: ImportBatch) -> int:
-    """Note which structures a full delivery does not name; how many. Nothing happens to them by itself."""
+    """Store the structures that a full delivery does not list; returns their number."""
     ctx.session.execute(_FORGET, {"batch": batch.id})
     if not batch.options.get("full_delivery"):
         return 0
@@ -115,7 +115,6 @@ def list_missing(ctx: Ctx, batch: ImportBatch) -> int:
 
 
 def forget_missing(ctx: Ctx, batch: ImportBatch) -> None:
-    """An import that was taken back says nothing any more about what is missing."""
     ctx.session.execute(_FORGET, {"batch": batch.id})
 
 
@@ -130,7 +129,7 @@ _FORGET_PROGRESS: Final = text("DELETE FROM import_progress WHERE batch_id = :id
 
 
 def request_apply(ctx: Ctx, batch_id: int) -> bool:
-    """Ask for the good rows to be imported; False where that was asked before, so that a second click does nothing."""
+    """Request the import of valid rows; False where it was requested before, so that a second click does nothing."""
     asked = (BatchState.APPLYING, BatchState.APPLIED)
     # Looked at without the lock, too: the worker may have it for minutes, and a second click is answered meanwhile.
     if get_batch(ctx, batch_id).state in asked:
@@ -150,10 +149,10 @@ def request_apply(ctx: Ctx, batch_id: int) -> bool:
 
 
 def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Import all good rows in this one transaction; a batch that is not to be applied (any more) is left alone.
+    """Import all valid rows in this transaction; a batch in another state is left unchanged.
 
-    What would be written is what was previewed: where the register changed so that it is not, nothing is written and
-    the batch is a checked one again, with the new preview.
+    Only what was previewed is written: where the register has changed meanwhile, nothing is written and the batch
+    returns to CHECKED with a new preview.
     """
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.APPLYING:
@@ -193,7 +192,7 @@ def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: Checked, unseen: int
 
 
 def undo_obstacles(ctx: Ctx, batch: ImportBatch) -> list[str]:
-    """Why an import cannot be taken back now, in sentences; empty where it can be."""
+    """Sentences on why an import cannot be undone now; empty where it can."""
     if batch.state is not BatchState.APPLIED or batch.applied_at is None or batch.applied_change_id is None:
         return [_("Chỉ hoàn tác được lô đã nhập; lô này đang ở trạng thái «%(state)s».", state=batch.state.label)]
     days = int(setting(ctx.session, UNDO_DAYS, ctx.today))
@@ -203,7 +202,7 @@ def undo_obstacles(ctx: Ctx, batch: ImportBatch) -> list[str]:
 
 
 def request_undo(ctx: Ctx, batch_id: int) -> bool:
-    """Ask for an import to be taken back; False where that was asked before; Conflict says what is in the way."""
+    """Request an undo; False where it was requested before. Conflict states the obstacles."""
     asked = (BatchState.UNDOING, BatchState.UNDONE)
     if get_batch(ctx, batch_id).state in asked:
         return False
@@ -219,7 +218,7 @@ def request_undo(ctx: Ctx, batch_id: int) -> bool:
 
 
 def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Take back all that an import brought or changed; refused as a whole where any of it was touched since."""
+    """Revert everything that an import wrote; refused as a whole where any of it was changed since."""
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.UNDOING or batch.applied_change_id is None:
         return batch
@@ -228,7 +227,6 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportB
     reason = _("Hoàn tác lô nhập số %(number)d", number=batch.id)
 
     def advance(done: int, total: int) -> None:
-        """Each row of the file wrote to several tables."""
         progress.advance(rows * done // total)
 
     reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance)
@@ -242,7 +240,7 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportB
 
 
 def fail_batch(ctx: Ctx, batch_id: int, reason: str) -> None:
-    """Note why nothing was done; file and check stay, so that it can be tried again."""
+    """Record a failure; file and check are kept for another attempt."""
     batch = locked(ctx, batch_id)
     if batch.state is BatchState.UNDOING:
         batch.state = BatchState.APPLIED
@@ -256,7 +254,7 @@ def fail_batch(ctx: Ctx, batch_id: int, reason: str) -> None:
 
 
 def stop_batch(ctx: Ctx, batch_id: int) -> None:
-    """What a worker does once it was asked to stop and has rolled back."""
+    """Record a stop, after the worker has rolled back."""
     batch = locked(ctx, batch_id)
     if batch.state not in BUSY:
         return
@@ -266,7 +264,7 @@ def stop_batch(ctx: Ctx, batch_id: int) -> None:
 
 
 def cancel_batch(ctx: Ctx, batch_id: int) -> ImportBatch:
-    """Give up a batch that was not applied. One that the worker has in hand is asked to stop: look at it again soon."""
+    """Cancel a batch that is not applied. A running step is only asked to stop, and the batch returned unchanged."""
     batch = get_batch(ctx, batch_id)
     if batch.state in BUSY and ctx.session.scalar(_TRY_LOCK, {"id": batch.id}) is None:
         ctx.session.execute(_ASK_TO_STOP, {"id": batch.id, "now": ctx.now})
@@ -285,18 +283,18 @@ def cancel_batch(ctx: Ctx, batch_id: int) -> ImportBatch:
 
 
 def good_rows(batch: ImportBatch) -> int:
-    """How many rows of a checked batch would become structures or change them."""
+    """Number of rows that would be registered or change a structure."""
     return batch.counts.get(RowOutcome.NEW, 0) + batch.counts.get(RowOutcome.CHANGED, 0)
 
 
 def can_apply(batch: ImportBatch) -> bool:
-    """Whether applying a checked batch says anything: rows to write, or a full list that may leave structures out."""
+    """Whether applying has an effect: rows to write, or a full delivery that may leave structures out."""
     named = batch.counts.get(RowOutcome.UNCHANGED, 0) + batch.counts.get(RowOutcome.DUPLICATE, 0)
     return bool(good_rows(batch) or (batch.options.get("full_delivery") and named))
 
 
 def _begin(ctx: Ctx, batch: ImportBatch, state: BatchState) -> None:
-    """The worker is to start; what an earlier try told of itself is over."""
+    """Start a step of the worker, without the progress of an earlier attempt."""
     batch.state = state
     ctx.session.execute(_FORGET_PROGRESS, {"id": batch.id})
     ctx.session.flush()

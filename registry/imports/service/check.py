@@ -1,4 +1,4 @@
-"""Which column holds which field, then every row checked, with what was found kept for the preview."""
+"""Set the mapping of columns and check all rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.kernel.errors import Invalid
 
 
 def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
-    """Say which column holds which field; the rows must then be checked (again)."""
+    """Set the mapping; the rows must then be checked again."""
     batch = locked(ctx, command.batch_id, command.version)
     require_state(batch, OPEN)
     if command.outside_area:
@@ -63,16 +63,16 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
 
 
 def recheck(ctx: Ctx, batch: ImportBatch) -> None:
-    """Ask for the check again, after rows were mended or decisions were taken; the batch is locked by the caller."""
+    """Request another check, after corrections or decisions; the caller has locked the batch."""
     require_state(batch, OPEN)
     batch.state, batch.failure = BatchState.CHECKING, None
     ctx.session.flush()
 
 
 def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Check every row and keep what was found, for the preview; does nothing to a batch that is past it.
+    """Check every row and store the results; a batch in another state is left unchanged.
 
-    A file that is in another system than was chosen fails as a whole, in one sentence.
+    A file in another system than chosen fails as a whole, with one sentence.
     """
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.CHECKING:

@@ -1,4 +1,4 @@
-"""Files of imports on disk: one that no batch names is swept, and never one that is just being sent."""
+"""Upload a file, choose its tables, read its rows."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ _TRY_ALONE: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 
 def hold_off_sweep(ctx: Ctx) -> None:
-    """Keep the sweep away until this transaction, which brings a file, has ended."""
+    """Block `sweep` until the end of this transaction, which stores a file."""
     ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
 
 
 def sweep(ctx: Ctx, store: FileStore) -> int:
-    """Delete files that no batch names and that are older than 24 hours; how many. None while a file is being sent."""
+    """Delete files that no batch references and that are older than 24 hours; returns their number. None during an
+    upload.
+    """
     if not ctx.session.scalar(_TRY_ALONE, {"key": _SWEEP_LOCK}):
         return 0
     return store.sweep((), ctx.session.scalars(select(ImportBatch.sha256).distinct()), ctx.now)
@@ -53,7 +55,7 @@ _READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
 
 
 def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
-    """Keep a file as it comes in, to be read next; Invalid where owner, kind or size are not taken."""
+    """Store a file, to be read next; Invalid for an unknown owner or kind and for a wrong size."""
     require(ctx, P.IMPORT_RUN)
     owner = require_owner(ctx, command.organisation_id)
     _require_kind(command.kind)
@@ -75,9 +77,9 @@ def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
 
 
 def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
-    """Read the file of a batch: its rows, or (state CHOOSING) its tables where it has several.
+    """Read the rows of a file, or (state CHOOSING) its tables where there are several.
 
-    Invalid (field `file`) says why it cannot be read; a batch that is not to be read (any more) is left alone.
+    Invalid (field `file`) states why it cannot be read; a batch in another state is left unchanged.
     """
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.READING:
@@ -102,9 +104,9 @@ def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = S
 
 
 def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple[str, str]]) -> list[ImportBatch]:
-    """Say which tables of a file are imported as which kind; each becomes a batch of its own, to be read next.
+    """Choose tables and their kinds; each becomes a batch of its own, to be read next.
 
-    The first one is this batch; the others name the same file.
+    The first one is this batch; the others share its file.
     """
     batch = locked(ctx, batch_id, version)
     require_state(batch, (BatchState.CHOOSING,))
@@ -127,8 +129,7 @@ def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple
 
 
 def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
-    """Say encoding, separator or header row (0: the list has none), before a file is read or to correct it; it must
-    then be read (again), and its columns be chosen."""
+    """Set encoding, separator or header row (0: none). The file must then be read again and its columns be mapped."""
     batch = locked(ctx, command.batch_id, command.version)
     require_state(batch, _READABLE)
     batch.options = batch.options | {
@@ -182,7 +183,6 @@ def _read_options(batch: ImportBatch) -> ReadOptions:
 
 
 def _table_of(batch: ImportBatch, description: FileDescription) -> TableDescription | None:
-    """The table to read: the chosen one, or the only one."""
     if batch.table_name is None:
         return description.tables[0] if len(description.tables) == 1 else None
     return next((table for table in description.tables if table.name == batch.table_name), None)
@@ -218,7 +218,7 @@ def _take_table(
 
 
 def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
-    """The first positions that stand in one cell, or else the first geometries."""
+    """The first positions of a single column, else the first geometries."""
     if "position" in batch.mapping:
         at = table.header.index(batch.mapping["position"])
         return [cells[at] for cells in table.samples]
@@ -227,7 +227,7 @@ def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[st
 
 
 def remembered_words(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
-    """Header key -> field, as this owner's files were mapped before; None where a column was left out."""
+    """Header key -> field of the owner's earlier mappings; None where a column was ignored."""
     query = select(ImportWord.word, ImportWord.field).where(
         ImportWord.organisation_id == batch.organisation_id, ImportWord.kind == batch.kind
     )

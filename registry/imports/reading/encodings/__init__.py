@@ -1,4 +1,4 @@
-"""Encodings of Vietnamese files: how bytes become text, and how letters of an old font become Unicode."""
+"""Encodings of Vietnamese files: bytes to text, and letters of legacy fonts to Unicode."""
 
 from __future__ import annotations
 
@@ -41,19 +41,18 @@ _LAST_BYTE: Final = 0xFF
 
 @dataclass(frozen=True)
 class Codec:
-    """`container` is the codec of Python that turns bytes into characters, `mend` what makes a cell of them Unicode."""
+    """`container` is the Python codec of the bytes; `to_unicode` converts a decoded cell."""
 
     container: str
     to_unicode: Callable[[str], str]
 
 
 def to_nfc(text: str) -> str:
-    """The text with each letter as one character."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def converter(encoding: str | None) -> Callable[[str], str]:
-    """What turns a cell of a document (workbook, UTF-8 text) into Unicode words, by the encoding that was chosen."""
+    """Converter for cells of a Unicode document (workbook, UTF-8 text) in the chosen encoding."""
     if encoding in LEGACY:
         return _keeping_unicode(encoding)
     if encoding == TWICE:
@@ -63,7 +62,7 @@ def converter(encoding: str | None) -> Callable[[str], str]:
 
 @lru_cache(maxsize=8)
 def _keeping_unicode(encoding: str) -> Callable[[str], str]:
-    """Cells of such documents may be of either sort: one that is Vietnamese as it stands is left alone."""
+    """Convert cells, except those that are more Vietnamese as they are: a document may mix both."""
     decode = LEGACY[encoding]
 
     @lru_cache(maxsize=65_536)
@@ -78,7 +77,7 @@ def _keeping_unicode(encoding: str) -> Callable[[str], str]:
 
 
 def decode_twice_encoded(text: str) -> str:
-    """The text before it was encoded a second time; as it stands where that did not happen."""
+    """Undo a second UTF-8 encoding; other text is returned in NFC."""
     if text.isascii():
         return text
     characters = text.translate(_BYTES)
@@ -94,8 +93,9 @@ def _of_bytes(encoding: str) -> Callable[[str], str]:
 
 
 def codec_of(encoding: str, container: str) -> Codec:
-    """How to read a text file by the encoding that was chosen or found; `container` is what its bytes are by
-    themselves: a Unicode encoding, or "latin-1" where they are none."""
+    """Codec of a text file in a chosen or detected encoding; `container` is the Unicode encoding of its bytes, or
+    "latin-1".
+    """
     if encoding in LEGACY:
         if container != "latin-1":
             return Codec(container, converter(encoding))

@@ -1,4 +1,4 @@
-"""Find the encoding of a text by what it holds, and say how sure that is; a person may always choose another."""
+"""Detect the encoding of a text by its content, with a confidence; the user may choose another."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ _WHOLE_FOR_DAMAGED: Final = 20
 
 @dataclass(frozen=True)
 class Guess:
-    """The encoding to read by; `sure` is False where a person must say, `offered` another that reads better; sentences
-    for the person in `notes`. `container` is what the bytes are by themselves."""
+    """A detected encoding; `sure` is False where the user must confirm, `offered` another one that reads better.
+
+    `container` is the Unicode encoding of the bytes, or "latin-1".
+    """
 
     encoding: str
     container: str
@@ -50,7 +52,7 @@ class Guess:
 
 
 def guess_file(path: Path) -> Guess:
-    """Look through a whole file once."""
+    """Detect by one pass over the file."""
     with path.open("rb") as source:
         head = source.read(_HEAD)
     for mark, name in _MARKS:
@@ -64,12 +66,12 @@ def guess_file(path: Path) -> Guess:
 
 
 def guess_texts(texts: Iterable[str]) -> Guess:
-    """Letters of a document that is Unicode by itself, as a workbook is, but may be written in an old font."""
+    """Detect letters of a legacy font in texts that are Unicode already, as in workbooks."""
     return _unicode("", "\n".join(texts))
 
 
 def _without_mark(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: every second byte of digits and plain letters is zero."""
+    """Detect UTF-16 without a byte order mark: every second byte of digits and plain letters is zero."""
     half = len(head) // 2
     if half == 0 or head.count(0) < _ZEROS * half:
         return None
@@ -91,7 +93,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _sample(path: Path) -> tuple[bytes, bool]:
-    """What stands around the bytes beyond ASCII, and whether the whole file is UTF-8."""
+    """Bytes around those beyond ASCII, and whether the whole file is UTF-8."""
     decoder, is_utf8, sample = codecs.getincrementaldecoder("utf-8")(), True, b""
     for chunk in _chunks(path):
         if is_utf8:
@@ -111,7 +113,7 @@ def _sample(path: Path) -> tuple[bytes, bool]:
 
 
 def _unicode(encoding: str, text: str) -> Guess:
-    """Unicode by its bytes; its letters may still be those of an old font, or encoded twice."""
+    """Unicode bytes; the letters may be of a legacy font, or encoded twice."""
     as_is = score(text)
     notes: tuple[str, ...] = ()
     if not text.isascii() and len(to_nfc(text)) < len(text):
@@ -136,7 +138,7 @@ def _converted(name: str, text: str) -> str:
 
 
 def _bytes(sample: bytes) -> Guess:
-    """Bytes that are no Unicode: the old encoding by which most words are Vietnamese."""
+    """Bytes that are no Unicode: the encoding with the largest share of Vietnamese words."""
     whole = sample.decode("utf-8", "ignore")
     damaged = sample.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") - whole.count("\ufffd")
     letters = sum(not character.isascii() for character in whole)

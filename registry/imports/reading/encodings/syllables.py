@@ -1,7 +1,6 @@
-"""How Vietnamese a text is: the share of its words with marks that are syllables of the language.
+"""Score how Vietnamese a text is: the share of its accented words that are syllables of the language.
 
-A wrong encoding gives letters too, but hardly ever syllables: an onset, a rhyme of a closed list, a tone that the final
-consonant allows.
+A wrong encoding rarely gives syllables: an onset, a rhyme of a closed list, a tone that the final consonant allows.
 """
 
 from __future__ import annotations
@@ -37,8 +36,7 @@ _SIGNS: Final = re.compile(
 
 @dataclass(frozen=True)
 class Score:
-    """How many words with letters beyond ASCII there are, how many of them are Vietnamese, and how many different ones
-    of more than one letter these are."""
+    """Accented words: `valid` are Vietnamese, `distinct` are different valid ones of more than one letter."""
 
     valid: int
     total: int
@@ -46,12 +44,11 @@ class Score:
 
     @property
     def share(self) -> float:
-        """From 0 (none is Vietnamese, or there is none) to 1."""
+        """From 0 to 1; 0 without accented words."""
         return self.valid / self.total if self.total else 0.0
 
 
 def score(text: str) -> Score:
-    """Count the words of a text that hold letters beyond ASCII."""
     text_nfc = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
     words = [word for word in _WORD.findall(text_nfc) if not word.isascii()]
     valid = [word for word in words if is_syllable(word)]
@@ -60,7 +57,7 @@ def score(text: str) -> Score:
 
 @lru_cache(maxsize=65_536)
 def is_syllable(word: str) -> bool:
-    """Whether one word, of one case or with a capital first, is a Vietnamese syllable."""
+    """Whether a word, in one case or capitalised, is a Vietnamese syllable."""
     if word not in (word.lower(), word.upper(), word.capitalize()):
         return False
     decomposed = unicodedata.normalize("NFD", word.lower())
