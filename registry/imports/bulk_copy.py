@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.imports.mapping.coordinate_systems import names_system
 from registry.imports.models import ImportRow
-from registry.imports.progress import SILENCE, Progress
+from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.reading.limits import UNSTORABLE, storable
 from registry.imports.reading.protocol import Row
 from registry.kernel.exports import plain_cell
@@ -21,7 +21,7 @@ _BLOCK: Final = 256 * 1024
 #: A mark that no stored text holds, in place of the border between two cells.
 _BORDER: Final = "\x1f"
 _MARK: Final = "'"
-_TOLD_EVERY: Final = 1_000
+_REPORT_EVERY: Final = 1_000
 #: So many distinct cells of a column say that it is no statement on the whole file.
 _DISTINCT: Final = 20
 _SAID_LENGTH: Final = 200
@@ -32,7 +32,7 @@ _ANALYSE: Final = text("SELECT analyse_import_rows()")
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
-def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Progress = SILENCE) -> int:
+def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Progress = NO_PROGRESS) -> int:
     """Write the rows of a batch; returns their number."""
     count = 0
     with driver_connection(session).cursor() as cursor:
@@ -48,7 +48,7 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
                 if size > _BLOCK:
                     copy.write("".join(gathered))
                     gathered, size = [], 0
-                if count % _TOLD_EVERY == 0:
+                if count % _REPORT_EVERY == 0:
                     progress.advance(count)
             copy.write("".join(gathered))
     session.execute(_ANALYSE)
@@ -67,7 +67,7 @@ def empty_columns(
     return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
 
 
-def said_of_system(
+def system_statements(
     session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> list[str]:
     """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""

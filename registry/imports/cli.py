@@ -21,7 +21,7 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_offered, system_of
-from registry.imports.mapping.plan import undecided, with_columns
+from registry.imports.mapping.plan import merge_columns, undecided_fields
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.progress import STEPS
@@ -54,7 +54,7 @@ _SYSTEMS: Final = ", ".join(system.value for system in System)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportArguments:
     """Arguments of the command line."""
 
     file: Path
@@ -108,7 +108,7 @@ def import_command(**given: Any) -> None:
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
     dry_run, as_json, target = given.pop("dry_run"), given.pop("as_json"), given.pop("target")
-    asked = Asked(
+    asked = ImportArguments(
         mapping=_pairs(given.pop("pairs"), _("trường=cột")),
         units=_pairs(given.pop("units"), _("trường=đơn vị")),
         constants=_pairs(given.pop("constants"), _("trường=giá trị")),
@@ -132,9 +132,9 @@ def import_command(**given: Any) -> None:
     sys.exit(_exit_code(report["counts"]))
 
 
-def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
+def _import(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     store: FileStore = current_app.extensions[STORE]
-    progress = Lines()
+    progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
     if owner is None:
         sentence = _("Không có tổ chức nào là «%(owner)s»; cần mã hoặc tên gọi đã đăng ký.", owner=asked.owner)
@@ -162,14 +162,14 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
     return batch
 
 
-def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
+def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
     """Suggested columns, overridden by the command line; Invalid names fields that must be decided."""
     constants = dict(asked.constants)
     suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
     given = {name: word for name, word in asked.mapping.items() if word}
-    mapping = with_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
+    mapping = merge_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
     decided = {*asked.mapping, *constants}
-    open_questions = {} if asked.map_only else undecided(batch.found.get("rivals") or {}, decided, batch.kind)
+    open_questions = {} if asked.map_only else undecided_fields(batch.found.get("rivals") or {}, decided, batch.kind)
     system = _system(batch, asked, mapping)
     if open_questions:
         raise Invalid({name: f"{sentence} (--map {name}=…)" for name, sentence in open_questions.items()})
@@ -185,7 +185,7 @@ def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
     )
 
 
-def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> AnySystem | None:
+def _system(batch: ImportBatch, asked: ImportArguments, mapping: Mapping[str, str]) -> AnySystem | None:
     try:
         if asked.crs:
             return system_of(asked.crs, declared_in(batch))
@@ -197,7 +197,7 @@ def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> Any
     return hint_of_batch(batch, mapping).system
 
 
-class Lines:
+class ProgressLines:
     """Progress as lines on stderr, for large files."""
 
     def __init__(self) -> None:

@@ -13,11 +13,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.mapping.fields import targets_of
+from registry.imports.mapping.fields import import_fields
 from registry.imports.models import FileFormat, ImportBatch, RowChoice
-from registry.imports.outcome.corrections import CELL, MendRow
+from registry.imports.outcome.corrections import CELL, CorrectRow
 from registry.imports.outcome.duplicates import Decide
-from registry.imports.queries import ResultRow, places_of
+from registry.imports.queries import ResultRow, problem_columns
 from registry.imports.reading.encodings import NAMES
 from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS
 from registry.kernel.forms.base import BaseForm
@@ -166,7 +166,7 @@ _MOST_DIGITS: Final = 9
 _LONG: Final = 120
 
 
-class MendFormBase(BaseForm):
+class CorrectionFormBase(BaseForm):
     """Base of the form of one row; each mapped column adds a text field."""
 
     seen = HiddenField(validators=[InputRequired()])
@@ -175,16 +175,16 @@ class MendFormBase(BaseForm):
     def cells(self) -> list[Any]:
         return [self[name] for name in self.cell_names]
 
-    def to_command(self, batch: ImportBatch, number: int) -> MendRow:
+    def to_command(self, batch: ImportBatch, number: int) -> CorrectRow:
         sent = {name: self[name].data or "" for name in self.cell_names if self[name].raw_data}
         cells = {int(name.removeprefix(CELL)): text.replace("\r\n", "\n") for name, text in sent.items()}
-        return MendRow(batch.id, number, self.seen.data or "", cells)
+        return CorrectRow(batch.id, number, self.seen.data or "", cells)
 
 
-def mend_form(batch: ImportBatch, found: ResultRow, seal: str) -> MendFormBase:
+def correction_form(batch: ImportBatch, found: ResultRow, seal: str) -> CorrectionFormBase:
     """Form with the mapped cells of a row; the hint of a cell is its field."""
     header: list[str] = batch.found["header"]
-    targets = targets_of(batch.kind)
+    targets = import_fields(batch.kind)
     at = {header.index(word): name for name, word in batch.mapping.items() if word in header}
     fields: dict[str, Any] = {}
     for place in sorted(at):
@@ -192,15 +192,17 @@ def mend_form(batch: ImportBatch, found: ResultRow, seal: str) -> MendFormBase:
         made = TextAreaField if "\n" in cell or len(cell) > _LONG else StringField
         hint = str(targets[name].label) if name in targets else ""
         fields[f"{CELL}{place}"] = made(header[place], description="" if hint == header[place] else hint)
-    made_form: type[MendFormBase] = type("MendForm", (MendFormBase,), fields | {"cell_names": tuple(fields)})
+    made_form: type[CorrectionFormBase] = type(
+        "MendForm", (CorrectionFormBase,), fields | {"cell_names": tuple(fields)}
+    )
     return made_form(data={"seen": seal, **{f"{CELL}{place}": found.row.cells[place] for place in at}})
 
 
-def add_problems(form: MendFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
+def add_problems(form: CorrectionFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
     """Add blocking problems to the cells; returns the sentences that belong to no cell."""
     left = []
     for problem in found.problems:
-        names = [f"{CELL}{place}" for place in places_of(batch, problem)]
+        names = [f"{CELL}{place}" for place in problem_columns(batch, problem)]
         fields = [form[name] for name in names if name in form.cell_names]
         for field in fields[:1] if problem["blocks"] else ():
             field.errors = [*field.errors, problem["reason"]]

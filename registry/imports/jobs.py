@@ -19,7 +19,7 @@ from registry.audit.notes import NoteWriter, action_of, looks_of
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
 from registry.imports.models import BatchState, ImportBatch
-from registry.imports.progress import SILENCE, Progress, Reporter, Stopped
+from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter, Stopped
 from registry.imports.reading.selftest import sweep as sweep_directories
 from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
 from registry.imports.service.read import sweep
@@ -67,7 +67,7 @@ def start(ctx: Ctx, store: FileStore, what: str, batch: ImportBatch) -> ImportBa
     Apply and undo always run in the worker (`defer_work`): one transaction, visible progress, safe to kill.
     """
     if batch.size_bytes <= AT_ONCE_BYTES and what in ("read", "check"):
-        return _WORKS[what](ctx, store, batch.id, SILENCE)
+        return _WORKS[what](ctx, store, batch.id, NO_PROGRESS)
     defer_work(ctx, what, batch.id)
     return batch
 
@@ -88,7 +88,7 @@ def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> N
     tried = job.job.attempts
     if tried >= TRIES:
         # Nobody was left to count the last one: it took its worker along.
-        give_up(resources.database, what, batch_id, user_id, _broken_off(tried))
+        fail_and_notify(resources.database, what, batch_id, user_id, _broken_off(tried))
         return
     store = FileStore(resources.data_dir / FOLDER)
     run_work(resources.database, store, what, batch_id, user_id, last_try=tried + 1 >= TRIES)
@@ -104,11 +104,11 @@ def run_work(
     asker = partial(_asker, user_id=user_id)
     try:
         with database.transaction(asker, origin="worker") as ctx:
-            _WORKS[what](ctx, store, batch_id, Reporter(database, batch_id))
+            _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
             if what == "apply":
                 for follow in AFTER_APPLY:
                     follow(ctx)
-        _note_looks(database, ctx)
+        _log_access(database, ctx)
     except Stopped:
         with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             stop_batch(ctx, batch_id)
@@ -124,13 +124,13 @@ def run_work(
     _tell(database, what, batch_id, user_id)
 
 
-def give_up(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
+def fail_and_notify(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
     """Record that a step is not retried, and notify the user."""
     _fail(database, batch_id, reason)
     _tell(database, what, batch_id, user_id)
 
 
-def our_mistake() -> str:
+def internal_error_message() -> str:
     return _("Hệ thống gặp lỗi khi xử lý nên chưa ghi gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị hệ thống.")
 
 
@@ -147,15 +147,15 @@ def _sentence_of(error: Exception) -> str:
         return _broken_off(TRIES)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _("Cơ sở dữ liệu không nhận được dữ liệu của tệp; quản trị hệ thống xem nhật ký.")
-    return our_mistake()
+    return internal_error_message()
 
 
 def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> None:
     with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-        tell_end(ctx, batch_id, user_id, what)
+        notify_end(ctx, batch_id, user_id, what)
 
 
-def _note_looks(database: Database, ctx: Ctx) -> None:
+def _log_access(database: Database, ctx: Ctx) -> None:
     """Write access log entries for published structures near the rows."""
     looks, owners = looks_of(ctx)
     if looks:
@@ -197,7 +197,7 @@ _SENTENCES: Final[dict[str, Any]] = {
 _EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UNDONE)
 
 
-def tell_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") -> None:
+def notify_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") -> None:
     """Notify the user of the end of a step, once per event.
 
     `what` is the step: the state CHECKED is reported only after an attempt to apply.
@@ -221,7 +221,7 @@ def read_notice(notice: Notice) -> Reading:
 
 
 #: Busy batches that no job works on or will: state and job are written in one transaction, so one snapshot tells.
-_FORSAKEN: Final = text(
+_ORPHANED: Final = text(
     "SELECT b.id, b.state::text AS state, coalesce((SELECT (j.args ->> 'user_id')::bigint FROM procrastinate_jobs j"
     "  WHERE j.lock = 'imports.' || b.id ORDER BY j.id DESC LIMIT 1), b.created_by_id) AS user_id"
     "  FROM import_batch b WHERE b.state::text = ANY(:busy) AND NOT EXISTS (SELECT FROM procrastinate_jobs j"
@@ -241,9 +241,9 @@ def sweep_daily(job: JobContext, timestamp: int) -> None:
 
 @queue.periodic(cron="*/10 * * * *")
 @queue.task(name="imports.end_forsaken", queueing_lock="imports.end_forsaken", pass_context=True)
-def end_forsaken_often(job: JobContext, timestamp: int) -> None:
+def fail_orphaned_batches_often(job: JobContext, timestamp: int) -> None:
     del timestamp
-    end_forsaken(resources_of(job).database)
+    fail_orphaned_batches(resources_of(job).database)
 
 
 def sweep_files(database: Database, store: FileStore) -> int:
@@ -253,12 +253,12 @@ def sweep_files(database: Database, store: FileStore) -> int:
         return sweep(ctx, store)
 
 
-def end_forsaken(database: Database) -> int:
+def fail_orphaned_batches(database: Database) -> int:
     """Fail busy batches without a job, and notify their users; returns their number."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, origin="worker", read_only=True) as ctx:
-        found = ctx.session.execute(_FORSAKEN, {"busy": [state.value for state in BUSY]}).all()
+        found = ctx.session.execute(_ORPHANED, {"busy": [state.value for state in BUSY]}).all()
     for batch in found:
         what = "undo" if batch.state == BatchState.UNDOING.value else "apply"
-        give_up(database, what, batch.id, batch.user_id, our_mistake())
+        fail_and_notify(database, what, batch.id, batch.user_id, internal_error_message())
     return len(found)

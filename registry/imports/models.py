@@ -152,7 +152,7 @@ class ImportRow(Base):
     )
 
 
-def loud(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+def without_quiet(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     """Problems without quiet notes."""
     return [problem for problem in problems or () if not problem.get("quiet")]
 
@@ -190,7 +190,7 @@ class ImportResult(Base):
 
     @property
     def remarks(self) -> list[dict[str, Any]]:
-        return loud(self.problems)
+        return without_quiet(self.problems)
 
 
 class ImportDecision(Base):
@@ -247,7 +247,7 @@ class ImportProgress(Base):
     cancel_requested: Mapped[bool] = mapped_column(server_default="false")
 
 
-class ImportWord(Base):
+class RememberedHeader(Base):
     """A header that an organisation mapped before, suggested for its next files."""
 
     __tablename__ = "import_word"

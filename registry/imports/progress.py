@@ -49,7 +49,7 @@ class Progress(Protocol):
         ...
 
 
-class Silence:
+class NoProgress:
     """Ignore progress of short steps."""
 
     def step(self, name: str, total: int | None = None) -> None: ...
@@ -57,18 +57,18 @@ class Silence:
     def advance(self, done: int) -> None: ...
 
 
-SILENCE: Final[Progress] = Silence()
+NO_PROGRESS: Final[Progress] = NoProgress()
 
 
 @dataclass
-class Reporter:
+class ProgressReporter:
     """Progress of one batch in `import_progress`."""
 
     database: Database
     batch_id: int
     _step: str = ""
     _total: int | None = None
-    _told_at: float = field(default=-1.0)
+    _reported_at: float = field(default=-1.0)
     _begun: bool = False
 
     def step(self, name: str, total: int | None = None) -> None:
@@ -77,7 +77,7 @@ class Reporter:
 
     def advance(self, done: int) -> None:
         """Report at most twice a second."""
-        if time.monotonic() - self._told_at >= _EVERY_S:
+        if time.monotonic() - self._reported_at >= _EVERY_S:
             self._tell(done)
 
     def _tell(self, done: int) -> None:
@@ -85,7 +85,7 @@ class Reporter:
             values = {"batch": self.batch_id, "step": self._step, "done": done, "total": self._total, "now": ctx.now}
             stop = ctx.session.scalar(_TELL, values | {"first": not self._begun})
         self._begun = True
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
         if stop:
             raise Stopped
 
@@ -104,7 +104,7 @@ _HOUR: Final = 3600
 
 
 @dataclass(frozen=True)
-class Watched:
+class ProgressView:
     """Progress for display; None where a value is unknown."""
 
     step: str
@@ -115,7 +115,7 @@ class Watched:
     cancel_requested: bool
 
 
-def watch(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, Watched]:
+def progress_views(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, ProgressView]:
     """Last reported progress by batch id."""
     ids = [batch.id for batch in batches]
     if not ids:
@@ -127,11 +127,11 @@ def _of(ids: list[int]) -> Any:
     return ImportProgress.batch_id.in_(ids)
 
 
-def _watched(row: ImportProgress) -> Watched:
+def _watched(row: ImportProgress) -> ProgressView:
     seconds = (row.updated_at - row.started_at).total_seconds()
     rate = row.done / seconds if seconds >= _LEAST_S and row.done else None
     left = (row.total - row.done) / rate if rate and row.total is not None and row.total >= row.done else None
-    return Watched(
+    return ProgressView(
         step=str(STEPS.get(row.step, "")),
         done=row.done,
         total=row.total,

@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, CREATOR, get_visible, scopes_of, visible
 from registry.imports.mapping.coordinate_systems import SystemHint
-from registry.imports.mapping.plan import hint_of
+from registry.imports.mapping.plan import detect_system
 from registry.imports.models import (
     BatchState,
     ImportBatch,
@@ -25,7 +25,7 @@ from registry.imports.models import (
     ImportRow,
     RowChoice,
     RowOutcome,
-    loud,
+    without_quiet,
 )
 from registry.imports.reading.protocol import Declared
 from registry.kernel.dated import setting
@@ -93,7 +93,7 @@ def declared_in(batch: ImportBatch) -> Declared | None:
 def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
     """Probable coordinate system of a batch, for a mapping."""
     found = batch.found
-    return hint_of(
+    return detect_system(
         found.get("title") or "",
         found.get("header") or (),
         mapping,
@@ -117,7 +117,7 @@ class ListedRow:
     result: ImportResult
 
 
-def note_look(ctx: Ctx, batch: ImportBatch) -> None:
+def log_access(ctx: Ctx, batch: ImportBatch) -> None:
     """Log access to the exact positions of another organisation's rows, once per request."""
     if ctx.memo.get(_LOOKED) != batch.id:
         ctx.memo[_LOOKED] = batch.id
@@ -160,14 +160,14 @@ class Problem:
 
 def stream_problems(ctx: Ctx, batch: ImportBatch) -> Iterator[Problem]:
     """All problems in the order of `list_problem_rows`, streamed."""
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     query = (
         select(ImportResult.number, ImportResult.outcome, ImportResult.problems)
         .where(ImportResult.batch_id == batch.id, *_WITH_PROBLEMS)
         .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
     )
     for row in ctx.session.execute(query, execution_options={"yield_per": _PORTION}):
-        for found in loud(row.problems):
+        for found in without_quiet(row.problems):
             texts = (found.get("field") or "", found["column"], found["value"], found["reason"])
             yield Problem(row.number, row.outcome, *texts, blocks=found["blocks"])
 
@@ -180,7 +180,7 @@ def _checked(batch: ImportBatch) -> Select[Any]:
 
 
 def _listed(ctx: Ctx, batch: ImportBatch, query: Select[Any]) -> list[ListedRow]:
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     header: list[str] = batch.found["header"]
     at = {field: header.index(word) for field, word in batch.mapping.items()}
     return [
@@ -204,7 +204,7 @@ _SIBLINGS: Final = 20
 _FAR: Final = "imports.moved_m"
 
 
-class Show(Choice):
+class ResultList(Choice):
     """Lists of the preview."""
 
     ALL = "all", _l("Tất cả")
@@ -215,14 +215,14 @@ class Show(Choice):
     DUPLICATE = "duplicate", _l("Trùng")
     REFUSED = "refused", _l("Không nhập")
     WARNED = "warned", _l("Có lưu ý")
-    MENDED = "mended", _l("Đã sửa tại chỗ")
+    CORRECTED = "mended", _l("Đã sửa tại chỗ")
 
 
 _OUTCOMES: Final = {
-    Show.NEW: RowOutcome.NEW,
-    Show.CHANGED: RowOutcome.CHANGED,
-    Show.UNCHANGED: RowOutcome.UNCHANGED,
-    Show.REFUSED: RowOutcome.REFUSED,
+    ResultList.NEW: RowOutcome.NEW,
+    ResultList.CHANGED: RowOutcome.CHANGED,
+    ResultList.UNCHANGED: RowOutcome.UNCHANGED,
+    ResultList.REFUSED: RowOutcome.REFUSED,
 }
 
 
@@ -244,13 +244,13 @@ class ResultRow:
         return self.result.problems or []
 
     @property
-    def mended(self) -> bool:
+    def is_corrected(self) -> bool:
         return self.row.original is not None
 
 
-def list_results(ctx: Ctx, batch: ImportBatch, show: Show, cursor: Cursor | None = None) -> Page[ResultRow]:
+def list_results(ctx: Ctx, batch: ImportBatch, show: ResultList, cursor: Cursor | None = None) -> Page[ResultRow]:
     """One page of a list of results, by row number."""
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     backwards = cursor is not None and cursor.backwards
     query = _rows(batch).where(*where_of(ctx, show))
     if cursor is not None:
@@ -273,18 +273,18 @@ def list_results(ctx: Ctx, batch: ImportBatch, show: Show, cursor: Cursor | None
     )
 
 
-def count_results(ctx: Ctx, batch: ImportBatch, show: Show) -> int:
+def count_results(ctx: Ctx, batch: ImportBatch, show: ResultList) -> int:
     """Number of rows of a list; counts of the check are reused."""
-    if show in _OUTCOMES or show is Show.WARNED:
+    if show in _OUTCOMES or show is ResultList.WARNED:
         return int(batch.counts.get(show.value, 0))
-    if show is Show.ALL:
+    if show is ResultList.ALL:
         return int(batch.counts.get("rows", 0))
     counted = _rows(batch).where(*where_of(ctx, show)).with_only_columns(func.count())
     return int(ctx.session.execute(counted).scalar_one())
 
 
 def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     # The check writes past the session, so that what it knew of the row before is forgotten.
     query = _rows(batch).where(ImportRow.number == number).execution_options(populate_existing=True)
     found = ctx.session.execute(query).one_or_none()
@@ -296,20 +296,20 @@ def far_m(ctx: Ctx) -> Decimal:
     return Decimal(str(setting(ctx.session, _FAR, ctx.today)))
 
 
-def where_of(ctx: Ctx, show: Show) -> list[ColumnElement[bool]]:
+def where_of(ctx: Ctx, show: ResultList) -> list[ColumnElement[bool]]:
     """Conditions of a list; a decided duplicate stays in its list."""
     if show in _OUTCOMES:
         return [ImportResult.outcome == _OUTCOMES[show]]
-    if show is Show.DUPLICATE:
+    if show is ResultList.DUPLICATE:
         return [or_(ImportResult.outcome == RowOutcome.DUPLICATE, ImportDecision.choice.is_not(None))]
-    if show is Show.WARNED:
+    if show is ResultList.WARNED:
         return [ImportResult.warned.is_(True)]
-    if show is Show.MOVED:
+    if show is ResultList.MOVED:
         return [ImportResult.moved_m > far_m(ctx), ImportResult.outcome == RowOutcome.CHANGED]
-    return [ImportRow.original.is_not(None)] if show is Show.MENDED else []
+    return [ImportRow.original.is_not(None)] if show is ResultList.CORRECTED else []
 
 
-def places_of(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]:
+def problem_columns(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]:
     """Column indexes of a problem; it names fields, or headers."""
     header: list[str] = batch.found["header"]
     words = [batch.mapping.get(name) for name in str(problem.get("field") or "").split(",")]
@@ -332,7 +332,7 @@ def first_cells(ctx: Ctx, batch: ImportBatch) -> list[tuple[str, ...]]:
     return [tuple(cells) for cells in ctx.session.scalars(query)]
 
 
-def siblings(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
+def batches_of_same_file(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
     """Other imports of the same owner from the same file, newest first."""
     query = (
         select(ImportBatch)
@@ -350,7 +350,7 @@ def siblings(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
 
 def duplicates(ctx: Ctx, batch: ImportBatch) -> Any:
     """Query of the rows that may be decided on."""
-    return _rows(batch).where(*where_of(ctx, Show.DUPLICATE))
+    return _rows(batch).where(*where_of(ctx, ResultList.DUPLICATE))
 
 
 def _rows(batch: ImportBatch) -> Any:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Final
 import shapely
 
 from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System
-from registry.imports.mapping.fields import POSITION_TARGETS, known_keys, suggest
-from registry.imports.mapping.plan import hint_of
+from registry.imports.mapping.fields import POSITION_FIELDS, known_header_keys, suggest_mapping
+from registry.imports.mapping.plan import detect_system
 from registry.imports.reading.client import open_file
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
@@ -30,7 +30,7 @@ _KIND: Final = "cable_duct"
 Pair = tuple[float, float]
 
 
-def line_of(stream: BinaryIO) -> str:
+def read_uploaded_line(stream: BinaryIO) -> str:
     """Latitude and longitude of each point, one per line; Invalid (field `file`) states why there is no line."""
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -38,7 +38,7 @@ def line_of(stream: BinaryIO) -> str:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "line"
         kept.write_bytes(content)
-        options = ReadOptions(known_words=known_keys(_KIND), language=str(current_locale()))
+        options = ReadOptions(known_headers=known_header_keys(_KIND), language=str(current_locale()))
         with open_file(kept, options) as reading:
             table = _only_table(reading.description)
             rows = list(islice(reading, MOST_POINTS + 1))
@@ -59,10 +59,12 @@ def _only_table(description: FileDescription) -> TableDescription:
 
 
 def _points(description: FileDescription, table: TableDescription, rows: Sequence[Row]) -> list[Pair]:
-    mapping = {name: word for name, word in suggest(_KIND, table.header).items() if name in POSITION_TARGETS}
+    mapping = {name: word for name, word in suggest_mapping(_KIND, table.header).items() if name in POSITION_FIELDS}
     drawn = [row.geometry for row in rows if row.geometry]
     columns = {} if drawn else mapping
-    system = hint_of(table.title, table.header, columns, declared=table.crs, file_format=description.file_format).system
+    system = detect_system(
+        table.title, table.header, columns, declared=table.crs, file_format=description.file_format
+    ).system
     if system is None:
         raise refuse(_("Tệp không nói rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
     try:

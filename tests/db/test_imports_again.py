@@ -14,7 +14,7 @@ from registry.imports.models import (
     ImportDecision,
     ImportMissing,
     ImportResult,
-    ImportWord,
+    RememberedHeader,
     RowChoice,
     RowOutcome,
 )
@@ -162,8 +162,8 @@ def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):
 def test_headings_that_were_mapped_are_remembered_for_the_owner(ctx_of, store):
     with ctx_of("viettel") as ctx:
         batch = bring(ctx, store, as_csv([site(1)]))
-        query = select(ImportWord.field).where(
-            ImportWord.organisation_id == batch.organisation_id, ImportWord.word == "ma tram"
+        query = select(RememberedHeader.field).where(
+            RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.word == "ma tram"
         )
         assert ctx.session.scalar(query) == "own_code"
 

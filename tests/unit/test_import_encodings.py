@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, decode_twice_encoded
-from registry.imports.reading.encodings.detect import guess_file, guess_texts
+from registry.imports.reading.encodings.detect import detect_file, detect_texts
 from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import is_syllable, score
 from tests.messy.making import as_tcvn3, as_viscii, as_vni, in_font, twice
@@ -77,24 +77,24 @@ def test_plain_words_say_nothing():
 def test_a_file_of_an_old_encoding_is_known_with_a_margin(name, encode, tmp_path):
     path = tmp_path / "f"
     path.write_bytes(encode(MOTTO))
-    found = guess_file(path)
+    found = detect_file(path)
     assert (found.encoding, found.sure, found.container) == (name, True, "latin-1")
 
 
 def test_the_marks_may_stand_far_down_in_a_file(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(b"id;name\n" * 300_000 + as_tcvn3(MOTTO))
-    assert guess_file(path).encoding == "tcvn3"
+    assert detect_file(path).encoding == "tcvn3"
 
 
 def test_a_letter_cut_at_the_end_of_a_piece_is_no_damage(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(b"x" * (1024 * 1024 - 1) + "ộ trạm xã".encode() + b"\n")
-    assert (guess_file(path).encoding, guess_file(path).sure) == ("utf-8", True)
+    assert (detect_file(path).encoding, detect_file(path).sure) == ("utf-8", True)
 
 
 def test_vietnamese_in_unicode_is_offered_nothing():
-    assert guess_texts([MOTTO, "Hà Nội", "cà", "à"]).offered is None
+    assert detect_texts([MOTTO, "Hà Nội", "cà", "à"]).offered is None
 
 
 @pytest.mark.parametrize("name", [*LEGACY, TWICE])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.imports.mapping.fields import header_key, is_known, suggest
+from registry.imports.mapping.fields import header_key, is_known_header, suggest_mapping
 from registry.imports.mapping.plan import System, default_notes, mapping_problems, suggest_system
 from registry.imports.mapping.value_aliases import choice_of, full_status
 from registry.imports.models import RowOutcome
@@ -29,12 +29,12 @@ SITES = {
 
 
 def test_every_column_of_an_operators_list_is_recognised():
-    assert suggest("antenna_tower", tuple(HEADER)) == SITES
+    assert suggest_mapping("antenna_tower", tuple(HEADER)) == SITES
 
 
 def test_bare_english_words_are_recognised_too():
     header = ("post_id", "latitude", "longitude")
-    assert suggest("cable_pole", header) == {
+    assert suggest_mapping("cable_pole", header) == {
         "own_code": "post_id",
         "latitude": "latitude",
         "longitude": "longitude",
@@ -50,7 +50,7 @@ def test_a_header_word_is_compared_without_marks_units_and_case(header, key):
 
 
 def test_a_sequence_number_is_no_field():
-    assert not is_known("antenna_tower", "STT")
+    assert not is_known_header("antenna_tower", "STT")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from pyproj import CRS
 
 from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_offered, swapped
-from registry.imports.mapping.fields import known_keys, suggest, targets_of
-from registry.imports.mapping.plan import Plan, hint_of, mapping_problems, suggest_system
+from registry.imports.mapping.fields import import_fields, known_header_keys, suggest_mapping
+from registry.imports.mapping.plan import Plan, detect_system, mapping_problems, suggest_system
 from registry.imports.mapping.units import factor_of, in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 from registry.imports.mapping.value_aliases import member_of
 from registry.imports.reading.heading import is_total, is_typo
@@ -67,13 +67,13 @@ def test_the_words_of_a_file_name_its_system(words, system):
 
 
 def test_the_hint_shows_the_words_that_it_rests_on():
-    sentence = hint_of("Tọa độ VN2000 kinh tuyến trục 104-45 múi 3", ("X", "Y"), XY).sentence
+    sentence = detect_system("Tọa độ VN2000 kinh tuyến trục 104-45 múi 3", ("X", "Y"), XY).sentence
     assert "VN2000 kinh tuyến trục 104-45" in sentence
     assert "104°45'" in sentence
 
 
 def test_where_nothing_is_said_the_hint_asks():
-    assert "hãy hỏi" in hint_of("", ("X", "Y"), XY).sentence
+    assert "hãy hỏi" in detect_system("", ("X", "Y"), XY).sentence
 
 
 def test_what_the_file_declares_counts_before_its_words():
@@ -185,7 +185,7 @@ def test_the_note_shows_the_conversion():
 
 
 def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
-    declared = targets_of("antenna_tower")["height_m"].declared
+    declared = import_fields("antenna_tower")["height_m"].declared
     assert "«m»" in unit_advice(declared, "45m")
     assert unit_advice(declared, "45kg") == ""
     assert unit_choices(declared)[0] is M
@@ -195,7 +195,7 @@ def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
 def test_remembered_words_count_first_and_may_leave_a_column_out():
     header = ("Ký hiệu", "Tên trạm", "Ghi chú")
     remembered = {"ghi chu": "name", "ten tram": None}
-    assert suggest("antenna_tower", header, remembered) == {"own_code": "Ký hiệu", "name": "Ghi chú"}
+    assert suggest_mapping("antenna_tower", header, remembered) == {"own_code": "Ký hiệu", "name": "Ghi chú"}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_remembered_words_count_first_and_may_leave_a_column_out():
     ],
 )
 def test_headings_are_known_with_a_wrong_letter_or_under_a_group(header, field):
-    assert suggest("antenna_tower", (header,)) == {field: header}
+    assert suggest_mapping("antenna_tower", (header,)) == {field: header}
 
 
 @pytest.mark.parametrize(
@@ -222,12 +222,12 @@ def test_short_words_are_never_taken_for_each_other(one, two):
 
 
 def test_of_two_ways_to_give_positions_the_plane_one_is_suggested():
-    found = suggest("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
+    found = suggest_mapping("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
     assert found == {"x": "X", "y": "Y"}
 
 
 def test_the_words_of_a_header_search_are_those_of_all_fields():
-    assert {"ma tram", "chieu cao cot", "latitude"} <= set(known_keys("antenna_tower"))
+    assert {"ma tram", "chieu cao cot", "latitude"} <= set(known_header_keys("antenna_tower"))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.hostile.databases import geopackage, shapefile
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TABLE = TableDescription("S", "", ("a", "b"), 1, None)
-WALLS = b'{"walls":{}}\n'
+WALLS = b'{"sandbox":{}}\n'
 DESCRIPTION = protocol.description_line(FileDescription("csv", (TABLE,)))
 BROKEN, MEMORY, TIME = "bị hỏng", "quá nhiều bộ nhớ", "quá nhiều thời gian"
 
@@ -137,7 +137,7 @@ def test_without_a_closed_network_what_gdal_reads_is_refused_and_the_rest_is_rea
 
 def test_options_of_any_length_reach_the_process(upload):
     words = tuple(f"từ {number}" for number in range(50_000))
-    with open_file(upload, ReadOptions(known_words=words)) as reading:
+    with open_file(upload, ReadOptions(known_headers=words)) as reading:
         assert [row.cells for row in reading] == [("1", "2")]
         assert "từ 7" not in Path(f"/proc/{reading._process.pid}/cmdline").read_text()
 
@@ -156,7 +156,7 @@ def test_the_time_of_rows_is_counted_too(impostor, monkeypatch):
 
 
 def test_a_process_that_stood_in_line_for_a_processor_gets_its_time_back_up_to_a_limit(impostor, monkeypatch):
-    monkeypatch.setattr(client, "in_line_s", lambda _pid: 1_000.0)
+    monkeypatch.setattr(client, "cpu_wait_s", lambda _pid: 1_000.0)
     monkeypatch.setattr(client, "DESCRIBE_S", 0.1)
     assert TIME in refusal(impostor, "time.sleep(60)", WALLS)
     monkeypatch.setattr(client, "MOST_BUSY", 10_000)
@@ -211,7 +211,7 @@ def test_rows_come_as_they_were_said(impostor):
         (),
         (b"hello\n",),
         (b"[" * 100_000 + b"\n",),
-        (b'{"walls":{},"end":0}\n',),
+        (b'{"sandbox":{},"end":0}\n',),
         (b'{"other":1}\n',),
         (WALLS, b'{"description":{}}\n'),
         (WALLS, b'{"description":7}\n'),

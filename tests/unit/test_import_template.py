@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from python_calamine import CalamineWorkbook
 
-from registry.imports.mapping.fields import known_keys, suggest
+from registry.imports.mapping.fields import known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import mapping_problems, suggest_system
 from registry.imports.mapping.template import HEADER_ROW, columns_of, workbook
 from registry.imports.reading.protocol import ReadOptions
@@ -29,7 +29,7 @@ def part(content, name):
 def test_every_heading_is_suggested_for_its_own_field(kind, positions):
     columns = columns_of(KINDS[kind], positions)
     header = tuple(column.heading() for column in columns)
-    mapping = suggest(kind, header)
+    mapping = suggest_mapping(kind, header)
     assert mapping == {column.name: column.heading() for column in columns}
     system = suggest_system(TITLES[positions], header, mapping)
     assert system == positions
@@ -40,7 +40,7 @@ def test_the_example_the_notes_and_the_lists_are_no_data(tmp_path):
     path = tmp_path / "template"
     path.write_bytes(workbook("antenna_tower"))
     with pytest.raises(Invalid, match="không có dòng dữ liệu"):
-        describe_workbook(path, ReadOptions(known_words=known_keys("antenna_tower")))
+        describe_workbook(path, ReadOptions(known_headers=known_header_keys("antenna_tower")))
 
 
 def test_rows_below_the_example_are_read(tmp_path):
@@ -49,7 +49,7 @@ def test_rows_below_the_example_are_read(tmp_path):
     path = tmp_path / "list.csv"
     filled = [*rows, ["1", "C-1", "Cột 1"]]
     path.write_text("\n".join(";".join(f'"{cell}"' for cell in row) for row in filled), encoding="utf-8")
-    found = list(rows_of_text(path, ReadOptions(known_words=known_keys("cable_pole"))))
+    found = list(rows_of_text(path, ReadOptions(known_headers=known_header_keys("cable_pole"))))
     assert [row.cells[:3] for row in found] == [("1", "C-1", "Cột 1")]
 
 

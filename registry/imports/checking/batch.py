@@ -29,7 +29,7 @@ from sqlalchemy.schema import CreateTable
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.imports.bulk_copy import copy_values
-from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY, targets_of
+from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY, import_fields
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportBatch, ImportRow
 from registry.imports.progress import Progress
@@ -45,7 +45,7 @@ FETCHED: Final = 2_000
 
 
 @dataclass(frozen=True)
-class Trouble:
+class RowProblem:
     """A problem of a row: the field (or two joined by a comma), the reason, and whether it blocks the row.
 
     `value` is the given text; None means the cell of the field. `quiet` marks a note on how the row was understood.
@@ -59,8 +59,8 @@ class Trouble:
     quiet: bool = False
 
 
-TROUBLES: Final = Table(
-    "check_trouble",
+ROW_PROBLEMS: Final = Table(
+    "check_problem",
     MetaData(),
     Column("seq", BigInteger, Identity()),
     Column("number", BigInteger),
@@ -75,7 +75,7 @@ TROUBLES: Final = Table(
 
 
 @dataclass(frozen=True)
-class Frame:
+class BatchCheck:
     """One check of one batch. With `locking` the matched structures are locked, because the result is written."""
 
     ctx: Ctx
@@ -94,7 +94,7 @@ class Frame:
         return KINDS[self.plan.kind]
 
     @cached_property
-    def sees_owner(self) -> bool:
+    def may_name_owner(self) -> bool:
         """Whether sentences may name structures of the owner: the console may, and users who see all of them."""
         return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
@@ -111,7 +111,7 @@ class Frame:
         return {name for name in self.kind.fields() if name in self.at}
 
     @cached_property
-    def place_fields(self) -> tuple[str, ...]:
+    def position_fields(self) -> tuple[str, ...]:
         for fields in (("position",), ("x", "y"), ("latitude", "longitude")):
             if fields[0] in self.at:
                 return fields
@@ -174,22 +174,22 @@ class Frame:
         return copy_values(self.ctx.session, table.name, tuple(names), rows)
 
     # --- what is wrong --------------------------------------------------------------------------------------------
-    def tell(self, troubles: Iterable[Trouble]) -> int:
+    def add_problems(self, problems: Iterable[RowProblem]) -> int:
         """Add problems of rows; returns their number."""
         names = ("number", "field", "reason", "blocks", "value", "quiet")
         rows = (
-            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in troubles
+            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in problems
         )
-        return self.fill(TROUBLES, names, rows)
+        return self.fill(ROW_PROBLEMS, names, rows)
 
-    def explain(self, query: Select[Any], make: Callable[[Any], Iterable[Trouble]]) -> int:
+    def add_problems_of(self, query: Select[Any], make: Callable[[Any], Iterable[RowProblem]]) -> int:
         """Add the problems that `make` finds in each row of a query; returns the number of rows."""
         seen = 0
         result = self.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.partitions():
-            self.tell(trouble for row in part for trouble in make(row))
+            self.add_problems(problem for row in part for problem in make(row))
             seen += len(part)
         return seen
 
     def targets(self) -> Mapping[str, Any]:
-        return targets_of(self.plan.kind)
+        return import_fields(self.plan.kind)

@@ -9,9 +9,9 @@ from sqlalchemy import Row, Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
-from registry.imports.checking.batch import Frame, Trouble
+from registry.imports.checking.batch import BatchCheck, RowProblem
 from registry.imports.checking.matches import MATCHES
-from registry.imports.checking.parse import FULL, HEIGHT, TOTAL, USED, WORDS
+from registry.imports.checking.parse import FULL, HEIGHT, PARSED_TEXTS, TOTAL, USED
 from registry.imports.checking.stage import NEEDS_TOTAL
 from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
@@ -74,80 +74,80 @@ _OVER: Final = text(
 )
 
 
-def check_capacity(frame: Frame, stage: Table) -> None:
+def check_capacity(check: BatchCheck, stage: Table) -> None:
     """Report capacity problems, and fill `check_capacity` for rows of registered structures."""
     over = select(stage.c.number, stage.c.capacity_total, stage.c.capacity_used).where(
         stage.c.capacity_used > stage.c.capacity_total
     )
-    frame.explain(over, lambda row: [Trouble(row.number, USED.name, _used_over(row))])
-    _check_measures(frame, stage)
-    run = frame.ctx.session.execute
+    check.add_problems_of(over, lambda row: [RowProblem(row.number, USED.name, _used_over(row))])
+    _check_measures(check, stage)
+    run = check.ctx.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.check_capacity"))
-    run(_CREATE, {"label": place_label(frame)})
-    _missing_totals(frame, stage)
-    _explain(frame, _OTHER_UNIT.bindparams(unit=place_unit(frame).value), TOTAL.name, _other_unit)
-    _explain(frame, _TOO_FEW, TOTAL.name, _too_few)
-    _explain(frame, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
+    run(_CREATE, {"label": slot_label(check)})
+    _missing_totals(check, stage)
+    _report(check, _OTHER_UNIT.bindparams(unit=slot_unit(check).value), TOTAL.name, _other_unit)
+    _report(check, _TOO_FEW, TOTAL.name, _too_few)
+    _report(check, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
     run(_LEAVE)
-    _explain(frame, _OVER, USED.name, _over)
-    has_status = "status" in frame.at
+    _report(check, _OVER, USED.name, _over)
+    has_status = "status" in check.at
     if has_status:
-        _explain(frame, _ENDS_IN_USE, "status", _ends_in_use)
+        _report(check, _ENDS_IN_USE, "status", _ends_in_use)
     values = {"out": [status.value for status in OUT_OF_SERVICE], "said": has_status}
-    _explain(frame, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
+    _report(check, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
 
 
-def _refused(field: str, sentence: str, row: Row[Any]) -> list[Trouble]:
-    return [Trouble(row.number, field, sentence)]
+def _refused(field: str, sentence: str, row: Row[Any]) -> list[RowProblem]:
+    return [RowProblem(row.number, field, sentence)]
 
 
-def _check_measures(frame: Frame, stage: Table) -> None:
+def _check_measures(check: BatchCheck, stage: Table) -> None:
     """A measure must suit the unit of the slots, and no slot may be higher than its structure."""
     for name in MEASURED:
         column = stage.c[f"capacity_{name}"]
-        if frame.kind.hosting is None or usual_unit(frame.kind) not in MEASURED[name]:
-            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=frame.kind.label)
+        if check.kind.hosting is None or usual_unit(check.kind) not in MEASURED[name]:
+            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
             given = select(stage.c.number).where(column.is_not(None))
-            frame.explain(given, partial(_refused, column.name, sentence))
-    if "height_m" in frame.kind.fields():
+            check.add_problems_of(given, partial(_refused, column.name, sentence))
+    if "height_m" in check.kind.fields():
         over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
             stage.c.capacity_height_m > stage.c.height_m
         )
-        frame.explain(over, lambda row: [Trouble(row.number, HEIGHT.name, _too_high(row))])
+        check.add_problems_of(over, lambda row: [RowProblem(row.number, HEIGHT.name, _too_high(row))])
 
 
-def settle_full(frame: Frame, stage: Table) -> None:
+def resolve_full(check: BatchCheck, stage: Table) -> None:
     """Resolve "no capacity left" without a number of users by the uses that the register knows.
 
     Refuses the row where the file has no column for the uses and the register knows none.
     """
-    if frame.ctx.session.scalar(select(WORDS.c.field).where(WORDS.c.value == FULL).limit(1)) is None:
+    if check.ctx.session.scalar(select(PARSED_TEXTS.c.field).where(PARSED_TEXTS.c.value == FULL).limit(1)) is None:
         return
-    said = and_(WORDS.c.field == "sharing_status", WORDS.c.given == frame.cell("sharing_status"))
-    full = frame.rows(ImportRow.number).join(WORDS, said).where(WORDS.c.value == FULL)
+    said = and_(PARSED_TEXTS.c.field == "sharing_status", PARSED_TEXTS.c.given == check.cell("sharing_status"))
+    full = check.rows(ImportRow.number).join(PARSED_TEXTS, said).where(PARSED_TEXTS.c.value == FULL)
     known = (
         select(MATCHES.c.number)
         .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
-        .where(CapacityPlace.label == place_label(frame), CapacityPlace.used > 0)
+        .where(CapacityPlace.label == slot_label(check), CapacityPlace.used > 0)
     )
     is_open = (stage.c.capacity_used.is_(None), stage.c.number.in_(full))
     shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
     by_several = stage.c.number.in_(known.where(CapacityPlace.used > EXCLUSIVE_USERS))
-    frame.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
-    if USED.name not in frame.at:
+    check.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
+    if USED.name not in check.at:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
-        frame.explain(unknown, lambda row: [Trouble(row.number, "sharing_status", reason)])
+        check.add_problems_of(unknown, lambda row: [RowProblem(row.number, "sharing_status", reason)])
 
 
-def place_unit(frame: Frame) -> PlaceUnit:
+def slot_unit(check: BatchCheck) -> PlaceUnit:
     """Unit of the default slots of the kind."""
-    return usual_unit(frame.kind) if frame.kind.hosting is not None else PlaceUnit.POSITION
+    return usual_unit(check.kind) if check.kind.hosting is not None else PlaceUnit.POSITION
 
 
-def place_label(frame: Frame) -> str:
+def slot_label(check: BatchCheck) -> str:
     """Label of the default slots of the kind."""
-    return str(frame.kind.place.label)
+    return str(check.kind.place.label)
 
 
 #: What is registered already: a total, or this very status without one, as a form takes it.
@@ -158,20 +158,22 @@ _NOT_KNOWN: Final = (
 )
 
 
-def _missing_totals(frame: Frame, stage: Table) -> None:
+def _missing_totals(check: BatchCheck, stage: Table) -> None:
     query = select(stage.c.number, stage.c.sharing_status).where(
         stage.c.sharing_status.in_([status.value for status in NEEDS_TOTAL]),
         stage.c.capacity_total.is_(None),
         stage.c.total_empty,
         text(_NOT_KNOWN),
     )
-    frame.explain(query, lambda row: [Trouble(row.number, TOTAL.name, _no_total(SharingStatus(row.sharing_status)))])
+    check.add_problems_of(
+        query, lambda row: [RowProblem(row.number, TOTAL.name, _no_total(SharingStatus(row.sharing_status)))]
+    )
 
 
-def _explain(frame: Frame, statement: Any, field: str, make: Any, *, blocks: bool = True) -> None:
-    result = frame.ctx.session.execute(statement, execution_options={"yield_per": 2_000})
+def _report(check: BatchCheck, statement: Any, field: str, make: Any, *, blocks: bool = True) -> None:
+    result = check.ctx.session.execute(statement, execution_options={"yield_per": 2_000})
     for part in result.partitions():
-        frame.tell(Trouble(row.number, field, make(row), blocks=blocks) for row in part)
+        check.add_problems(RowProblem(row.number, field, make(row), blocks=blocks) for row in part)
 
 
 def _used_over(row: Any) -> str:

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.imports.checking.batch import TROUBLES, Frame, Trouble
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, RowProblem
 from registry.imports.checking.matches import MATCHES
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
@@ -54,15 +54,15 @@ CHANGES: Final = Table(
 )
 
 
-def register_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
+def register_columns(check: BatchCheck) -> dict[str, ColumnElement[Any]]:
     """Field -> column of the register."""
-    base, own = Structure.__table__, frame.kind.model.__table__
-    return {name: own.c[name] if name in own.c else base.c[name] for name in frame.kind.fields()}
+    base, own = Structure.__table__, check.kind.model.__table__
+    return {name: own.c[name] if name in own.c else base.c[name] for name in check.kind.fields()}
 
 
-def with_register(frame: Frame, stage: Table) -> Select[Any]:
+def join_register(check: BatchCheck, stage: Table) -> Select[Any]:
     """Stage rows, each with its registered structure, if any."""
-    base, own = Structure.__table__, frame.kind.model.__table__
+    base, own = Structure.__table__, check.kind.model.__table__
     return (
         select(stage.c.number)
         .select_from(stage)
@@ -72,57 +72,57 @@ def with_register(frame: Frame, stage: Table) -> Select[Any]:
     )
 
 
-def merged_columns(frame: Frame, stage: Table) -> dict[str, ColumnElement[Any]]:
+def merged_columns(check: BatchCheck, stage: Table) -> dict[str, ColumnElement[Any]]:
     """Field -> its value after the import: from the file, else from the register, else the default."""
     found: dict[str, ColumnElement[Any]] = {}
-    for name, column in register_columns(frame).items():
+    for name, column in register_columns(check).items():
         staged = stage.c[name]
         known = cast(column, staged.type)
-        found[name] = staged if name in frame.written else case((MATCHES.c.number.is_(None), staged), else_=known)
+        found[name] = staged if name in check.written else case((MATCHES.c.number.is_(None), staged), else_=known)
     return found
 
 
-def settle(frame: Frame, stage: Table) -> None:
+def settle(check: BatchCheck, stage: Table) -> None:
     """Write derived fields into the stage; they then count as set by the file."""
-    follows = frame.kind.settled_columns(merged_columns(frame, stage))
+    follows = check.kind.settled_columns(merged_columns(check, stage))
     if not follows:
         return
     shown = [cast(expression, stage.c[name].type).label(name) for name, expression in follows.items()]
-    made = with_register(frame, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
+    made = join_register(check, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
     statement = update(stage).values({name: made.c[name] for name in follows}).where(made.c.number == stage.c.number)
-    frame.ctx.session.execute(statement.execution_options(synchronize_session=False))
-    frame.written.update(follows)
+    check.ctx.session.execute(statement.execution_options(synchronize_session=False))
+    check.written.update(follows)
 
 
-def find_changes(frame: Frame, stage: Table) -> None:
+def find_changes(check: BatchCheck, stage: Table) -> None:
     """Fill `check_change` with changed fields of registered structures, and `check_moved`."""
-    frame.create(CHANGES)
-    columns = register_columns(frame)
-    fields = {name: field for name, field in frame.kind.fields().items() if name in frame.written}
+    check.create(CHANGES)
+    columns = register_columns(check)
+    fields = {name: field for name, field in check.kind.fields().items() if name in check.written}
     differing = {name: differs(stage.c[name], columns[name]) for name in fields}
     if differing:
         pairs = {
             name: case(
                 (
                     differing[name],
-                    func.jsonb_build_array(in_words(field, columns[name]), in_words(field, stage.c[name])),
+                    func.jsonb_build_array(display_text(field, columns[name]), display_text(field, stage.c[name])),
                 )
             )
             for name, field in fields.items()
         }
-        query = with_register(frame, stage).with_only_columns(stage.c.number, _object(pairs))
+        query = join_register(check, stage).with_only_columns(stage.c.number, _object(pairs))
         query = query.where(MATCHES.c.number.is_not(None), or_(*differing.values()))
-        frame.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
-    find_moved(frame.ctx, unmoved_m=UNMOVED_M)
-    _tell_forbidden(frame)
+        check.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
+    find_moved(check.ctx, unmoved_m=UNMOVED_M)
+    _report_forbidden(check)
 
 
-def _tell_forbidden(frame: Frame) -> None:
+def _report_forbidden(check: BatchCheck) -> None:
     """Refuse changes to structures that the user may not edit: the right to import for an owner does not include it.
 
     The console may edit everything.
     """
-    if frame.ctx.actor.id is None:
+    if check.ctx.actor.id is None:
         return
     changed = text(
         "check_match.number IN (SELECT number FROM check_change UNION SELECT number FROM check_moved"
@@ -131,23 +131,23 @@ def _tell_forbidden(frame: Frame) -> None:
     query = (
         select(MATCHES.c.number, Structure.code)
         .join(Structure, Structure.id == MATCHES.c.structure_id)
-        .where(changed, visible(frame.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
+        .where(changed, visible(check.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
     )
-    if frame.sees_owner:
-        frame.explain(query, lambda row: [Trouble(row.number, "own_code", _no_edit(row.code))])
+    if check.may_name_owner:
+        check.add_problems_of(query, lambda row: [RowProblem(row.number, "own_code", _no_edit(row.code))])
     else:
-        _tell_unnamed(frame, changed)
+        _report_hidden(check, changed)
 
 
-def _tell_unnamed(frame: Frame, changed: TextClause) -> None:
+def _report_hidden(check: BatchCheck, changed: TextClause) -> None:
     """Replace all problems of a hidden structure by one sentence: its own problems would disclose its values."""
-    refused = select(TROUBLES.c.number).where(TROUBLES.c.blocks)
+    refused = select(ROW_PROBLEMS.c.number).where(ROW_PROBLEMS.c.blocks)
     theirs = select(MATCHES.c.number).where(or_(changed, MATCHES.c.number.in_(refused)))
-    numbers = frame.ctx.session.scalars(theirs).all()
-    frame.ctx.session.execute(delete(TROUBLES).where(TROUBLES.c.number.in_(theirs)))
-    code = frame.cell("own_code").label("code")
-    rows = frame.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
-    frame.explain(rows, lambda row: [Trouble(row.number, "own_code", _registered(row.code))])
+    numbers = check.ctx.session.scalars(theirs).all()
+    check.ctx.session.execute(delete(ROW_PROBLEMS).where(ROW_PROBLEMS.c.number.in_(theirs)))
+    code = check.cell("own_code").label("code")
+    rows = check.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
+    check.add_problems_of(rows, lambda row: [RowProblem(row.number, "own_code", _registered(row.code))])
 
 
 def _registered(code: str) -> str:
@@ -177,7 +177,7 @@ def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     return func.jsonb_strip_nulls(made)
 
 
-def in_words(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
+def display_text(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
     """A value as Vietnamese text; "" for NULL."""
     said: ColumnElement[Any]
     if field.choices is not None:

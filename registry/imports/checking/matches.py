@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, MetaData, Table, text
 
 from registry.audit.notes import look
-from registry.imports.checking.batch import Frame, Trouble
+from registry.imports.checking.batch import BatchCheck, RowProblem
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 from registry.structures.contract import Shape
@@ -97,52 +97,52 @@ _LOCK: Final = text(
 )
 
 
-def find_matches(frame: Frame) -> None:
+def find_matches(check: BatchCheck) -> None:
     """Fill `check_match` and `check_duplicate`; report duplicate codes and near structures."""
-    run = frame.ctx.session.execute
-    owner = {"owner": frame.owner.id, "kind": frame.plan.kind}
-    frame.create(MATCHES)
-    frame.create(DUPLICATES)
-    _explain(frame, _TWICE, {}, _twice)
-    _explain(frame, _OTHER_KIND, owner, _other_kind if frame.sees_owner else _other_kind_unnamed)
+    run = check.ctx.session.execute
+    owner = {"owner": check.owner.id, "kind": check.plan.kind}
+    check.create(MATCHES)
+    check.create(DUPLICATES)
+    _report(check, _TWICE, {}, _twice)
+    _report(check, _OTHER_KIND, owner, _other_kind if check.may_name_owner else _other_kind_unnamed)
     run(_BY_CODE, owner)
-    batch = {"sha256": frame.batch.sha256, "batch": frame.batch.id, "table": frame.batch.table_name}
+    batch = {"sha256": check.batch.sha256, "batch": check.batch.id, "table": check.batch.table_name}
     run(_BY_FILE, owner | batch)
-    frame.settle(MATCHES)
-    metres = _metres(frame, SAME_PLACE)
+    check.settle(MATCHES)
+    metres = _metres(check, SAME_PLACE)
     find_near(
-        frame.ctx,
-        kind=frame.plan.kind,
-        shape=frame.kind.shape,
-        owner_id=frame.owner.id,
+        check.ctx,
+        kind=check.plan.kind,
+        shape=check.kind.shape,
+        owner_id=check.owner.id,
         within_m=metres,
-        duplicate_m=_metres(frame, DUPLICATE),
-        sees_owner=frame.sees_owner,
+        duplicate_m=_metres(check, DUPLICATE),
+        sees_owner=check.may_name_owner,
     )
     run(text("ANALYZE check_near"))
-    run(_UPDATES, {"batch": frame.batch.id})
-    run(_DUPLICATES, {"batch": frame.batch.id})
-    frame.settle(MATCHES)
-    frame.settle(DUPLICATES)
-    if frame.locking:
+    run(_UPDATES, {"batch": check.batch.id})
+    run(_DUPLICATES, {"batch": check.batch.id})
+    check.settle(MATCHES)
+    check.settle(DUPLICATES)
+    if check.locking:
         run(_LOCK)
-    _explain(frame, _ONE_TWICE, {}, _one_twice if frame.sees_owner else _one_twice_unnamed)
-    _near(frame, metres)
-    _note_looks(frame)
+    _report(check, _ONE_TWICE, {}, _one_twice if check.may_name_owner else _one_twice_unnamed)
+    _near(check, metres)
+    _log_access(check)
 
 
-def _metres(frame: Frame, key: str) -> float:
-    return float(setting(frame.ctx.session, key, frame.ctx.today))
+def _metres(check: BatchCheck, key: str) -> float:
+    return float(setting(check.ctx.session, key, check.ctx.today))
 
 
-def _explain(frame: Frame, statement: Any, values: dict[str, Any], make: Any) -> None:
-    result = frame.ctx.session.execute(statement, values, execution_options={"yield_per": 2_000})
+def _report(check: BatchCheck, statement: Any, values: dict[str, Any], make: Any) -> None:
+    result = check.ctx.session.execute(statement, values, execution_options={"yield_per": 2_000})
     for part in result.partitions():
-        frame.tell(make(row) for row in part)
+        check.add_problems(make(row) for row in part)
 
 
-def _twice(row: Any) -> Trouble:
-    return Trouble(
+def _twice(row: Any) -> RowProblem:
+    return RowProblem(
         row.number,
         "own_code",
         _(
@@ -153,8 +153,8 @@ def _twice(row: Any) -> Trouble:
     )
 
 
-def _other_kind(row: Any) -> Trouble:
-    return Trouble(
+def _other_kind(row: Any) -> RowProblem:
+    return RowProblem(
         row.number,
         "own_code",
         _(
@@ -166,40 +166,42 @@ def _other_kind(row: Any) -> Trouble:
     )
 
 
-def _other_kind_unnamed(row: Any) -> Trouble:
+def _other_kind_unnamed(row: Any) -> RowProblem:
     sentence = _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
-    return Trouble(row.number, "own_code", sentence)
+    return RowProblem(row.number, "own_code", sentence)
 
 
-def _one_twice_unnamed(row: Any) -> Trouble:
+def _one_twice_unnamed(row: Any) -> RowProblem:
     sentence = _("Dòng %(number)d cũng nói về công trình này; chỉ một dòng được.", number=row.first)
-    return Trouble(row.number, "own_code", sentence)
+    return RowProblem(row.number, "own_code", sentence)
 
 
-def _one_twice(row: Any) -> Trouble:
+def _one_twice(row: Any) -> RowProblem:
     sentence = _(
         "Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ một dòng được.", number=row.first, code=row.code
     )
-    return Trouble(row.number, "own_code", sentence)
+    return RowProblem(row.number, "own_code", sentence)
 
 
-def _near(frame: Frame, metres: float) -> None:
+def _near(check: BatchCheck, metres: float) -> None:
     """Remarks on rows near another row, or near a structure of the kind that the owner may see."""
-    if frame.kind.shape is not Shape.POINT:
+    if check.kind.shape is not Shape.POINT:
         return
-    field, shown = frame.place_fields[0], round(metres)
-    _explain(frame, _IN_FILE, {"metres": metres}, lambda row: Trouble(row.number, field, _row_near(row, shown), False))
-    _explain(frame, _NEAR_ROWS, {}, lambda row: _near_structure(row, field, shown))
+    field, shown = check.position_fields[0], round(metres)
+    _report(
+        check, _IN_FILE, {"metres": metres}, lambda row: RowProblem(row.number, field, _row_near(row, shown), False)
+    )
+    _report(check, _NEAR_ROWS, {}, lambda row: _near_structure(row, field, shown))
 
 
-def _note_looks(frame: Frame) -> None:
+def _log_access(check: BatchCheck) -> None:
     """Log access to published structures near rows, for their owners."""
-    seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
-    look(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
+    seen = {row.owner_id: row.found for row in check.ctx.session.execute(_FOUND)}
+    look(check.ctx, "import", seen, rows=sum(seen.values()), batch=check.batch.id)
 
 
-def _near_structure(row: Any, field: str, metres: int) -> Trouble:
-    return Trouble(row.number, field, _structure_near(row, metres), blocks=False)
+def _near_structure(row: Any, field: str, metres: int) -> RowProblem:
+    return RowProblem(row.number, field, _structure_near(row, metres), blocks=False)
 
 
 def _row_near(row: Any, metres: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from registry.imports.checking.batch import Frame
+from registry.imports.checking.batch import BatchCheck
 from registry.imports.mapping.fields import in_vietnamese
 from registry.kernel.i18n import _, format_number
 from registry.structures.matching import cells_of_others
@@ -21,19 +21,19 @@ _CELLS_SHOWN: Final = 5
 _DECIMALS: Final = 4
 
 
-def notes_on_others(frame: Frame) -> list[str]:
+def notes_on_unpublished(check: BatchCheck) -> list[str]:
     """The statement on the grid cells of the rows, as a note; empty for users who do not import their own structures.
 
     The same cells on the same day count as one question of the daily quota, however often the check runs.
     """
-    ctx, batch = frame.ctx, frame.batch
-    if ctx.actor.id is None or sees_all(ctx) or not frame.sees_owner:
+    ctx, batch = check.ctx, check.batch
+    if ctx.actor.id is None or sees_all(ctx) or not check.may_name_owner:
         return []
     with in_vietnamese():
-        cells = cells_of_others(ctx, kind=frame.plan.kind)
+        cells = cells_of_others(ctx, kind=check.plan.kind)
         if not cells:
             return []
-        asked = {"cells": _digest(frame, cells), "on": ctx.today.isoformat()}
+        asked = {"cells": _digest(check, cells), "on": ctx.today.isoformat()}
         before = batch.options.get(_ASKED) or {}
         if {name: before.get(name) for name in asked} == asked:
             return [before["note"]]
@@ -48,9 +48,9 @@ def notes_on_others(frame: Frame) -> list[str]:
     return [note]
 
 
-def _digest(frame: Frame, cells: Sequence[Row[Any]]) -> str:
+def _digest(check: BatchCheck, cells: Sequence[Row[Any]]) -> str:
     places = sorted((cell.i, cell.j) for cell in cells)
-    return sha256(f"{frame.plan.kind} {places}".encode()).hexdigest()
+    return sha256(f"{check.plan.kind} {places}".encode()).hexdigest()
 
 
 def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:

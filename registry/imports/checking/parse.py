@@ -38,7 +38,7 @@ from sqlalchemy.types import TypeEngine
 
 from registry.accounts.queries import find_organisation
 from registry.capacity.rules import MOST_PLACES
-from registry.imports.checking.batch import FETCHED, TROUBLES, Frame
+from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck
 from registry.imports.mapping.units import in_own_unit, unit_advice
 from registry.imports.mapping.value_aliases import is_full, member_of
 from registry.imports.models import ImportRow
@@ -61,12 +61,12 @@ _WHOLE: Final = "^(0|[1-9][0-9]{0,8})$"
 _DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
 
 
-def matches(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+def matches_pattern(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """Match by code points, independent of the collation of the database."""
     return given.collate("C").op("~", is_comparison=True)(pattern)
 
 
-def number_of(given: ColumnElement[str]) -> ColumnElement[Decimal]:
+def number_value(given: ColumnElement[str]) -> ColumnElement[Decimal]:
     return cast(func.replace(given, ",", "."), Numeric())
 
 
@@ -91,7 +91,7 @@ def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | N
 
 def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
     """Value of a plain text; undefined for other texts."""
-    reads = {Decimal: number_of, int: lambda text: cast(text, BigInteger), date: _day_of}
+    reads = {Decimal: number_value, int: lambda text: cast(text, BigInteger), date: _day_of}
     read = reads.get(field.python_type)
     return case((given == "", null()), else_=given if read is None else read(given))
 
@@ -100,13 +100,13 @@ def _spelt(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | Non
     if field.choices is not None or field.python_type is bool:
         return None
     if field.python_type is date:
-        return matches(given, _DAY)
+        return matches_pattern(given, _DAY)
     if field.python_type is int:
-        return case((matches(given, _WHOLE), _within(field, cast(given, BigInteger))), else_=False)
+        return case((matches_pattern(given, _WHOLE), _within(field, cast(given, BigInteger))), else_=False)
     if field.python_type is Decimal:
-        plain = and_(matches(given, _NUMBER), ~matches(given, _GROUP))
-        return case((plain, _within(field, number_of(given))), else_=False)
-    return and_(given != "", func.length(given) <= field.max_length, ~matches(given, _UNUSUAL))
+        plain = and_(matches_pattern(given, _NUMBER), ~matches_pattern(given, _GROUP))
+        return case((plain, _within(field, number_value(given))), else_=False)
+    return and_(given != "", func.length(given) <= field.max_length, ~matches_pattern(given, _UNUSUAL))
 
 
 def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -139,7 +139,7 @@ _MARK: Final = "\N{REPLACEMENT CHARACTER}"
 _FIRST_DAY: Final = date(1899, 12, 30)
 _DIGITS_OF_DAYS: Final = 5
 
-WORDS: Final = Table(
+PARSED_TEXTS: Final = Table(
     "check_word",
     MetaData(),
     Column("field", Text),
@@ -159,84 +159,86 @@ class Meaning:
     reason: str | None = None
 
 
-def read_fields(frame: Frame) -> dict[str, Field]:
+def mapped_fields(check: BatchCheck) -> dict[str, Field]:
     """Declared fields with a column in this file, in their order."""
     of_files = {field.name: field for field in ONLY_FILES}
-    declared = {**of_files, **frame.kind.fields()}
-    return {name: field for name, field in declared.items() if name in frame.at}
+    declared = {**of_files, **check.kind.fields()}
+    return {name: field for name, field in declared.items() if name in check.at}
 
 
-def year_field(frame: Frame, field: Field) -> str | None:
+def year_flag(check: BatchCheck, field: Field) -> str | None:
     """Flag field of a date of which only the year is known; None where the file has a column for the flag."""
-    name = flag_of(field, frame.kind.fields())
-    return None if name in frame.at else name
+    name = flag_of(field, check.kind.fields())
+    return None if name in check.at else name
 
 
-def unit_of_column(frame: Frame, field: Field) -> str | None:
+def unit_of_column(check: BatchCheck, field: Field) -> str | None:
     """Unit accepted for a column, where it is not the unit of the field."""
-    units: Mapping[str, str] = frame.batch.options.get("units") or {}
+    units: Mapping[str, str] = check.batch.options.get("units") or {}
     code = units.get(field.name)
     return code if code and field.unit is not None and code != field.unit.code else None
 
 
-def read_words(frame: Frame) -> None:
+def parse_texts(check: BatchCheck) -> None:
     """Fill `check_word` with every distinct text that SQL cannot parse; report the invalid ones."""
-    frame.create(WORDS)
-    fields = read_fields(frame)
-    asked = [(name, _left(frame, field)) for name, field in fields.items()]
-    if OWNER in frame.at:
-        asked.append((OWNER, frame.cell(OWNER) != ""))
+    check.create(PARSED_TEXTS)
+    fields = mapped_fields(check)
+    asked = [(name, _left(check, field)) for name, field in fields.items()]
+    if OWNER in check.at:
+        asked.append((OWNER, check.cell(OWNER) != ""))
     if asked:
-        _gather(frame, asked, fields)
-    frame.settle(WORDS)
+        _gather(check, asked, fields)
+    check.settle(PARSED_TEXTS)
     for name, _condition in asked:
-        _tell(frame, name)
+        _tell(check, name)
 
 
-def _left(frame: Frame, field: Field) -> ColumnElement[bool]:
-    cell = frame.cell(field.name)
-    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+def _left(check: BatchCheck, field: Field) -> ColumnElement[bool]:
+    cell = check.cell(field.name)
+    plain = None if unit_of_column(check, field) else is_plain(field, cell)
     return true() if plain is None else ~plain
 
 
-def _gather(frame: Frame, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
+def _gather(check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
     # One scan a field: a list of all fields beside each row is set up anew for each row and takes five times as long.
     columns = [
-        frame.rows(literal(name, Text).label("field"), frame.cell(name).label("given")).where(left).distinct()
+        check.rows(literal(name, Text).label("field"), check.cell(name).label("given")).where(left).distinct()
         for name, left in asked
     ]
-    result = frame.ctx.session.execute(union_all(*columns), execution_options={"yield_per": FETCHED})
+    result = check.ctx.session.execute(union_all(*columns), execution_options={"yield_per": FETCHED})
     names = ("field", "given", "value", "reason")
     for part in result.partitions():
-        frame.fill(WORDS, names, _read(frame, part, fields))
+        check.fill(PARSED_TEXTS, names, _read(check, part, fields))
 
 
-def _read(frame: Frame, rows: Any, fields: Mapping[str, Field]) -> Iterator[tuple[str, str, str | None, str | None]]:
+def _read(
+    check: BatchCheck, rows: Any, fields: Mapping[str, Field]
+) -> Iterator[tuple[str, str, str | None, str | None]]:
     for row in rows:
-        meaning = _owner(frame, row.given) if row.field == OWNER else meaning_of(frame, fields[row.field], row.given)
+        meaning = _owner(check, row.given) if row.field == OWNER else parse_text(check, fields[row.field], row.given)
         yield row.field, row.given, meaning.value, None if meaning.reason is None else storable(meaning.reason)
 
 
-def meaning_of(frame: Frame, field: Field, given: str) -> Meaning:
+def parse_text(check: BatchCheck, field: Field, given: str) -> Meaning:
     """Parse a text as the forms do, extended by the aliases for files."""
     if _MARK in given:
         return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(given):
         return Meaning(FULL)
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
-    year = YEAR.fullmatch(given) if year_field(frame, field) else None
+    year = YEAR.fullmatch(given) if year_flag(check, field) else None
     known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
     if known is not None:
         return Meaning(known)
     # The field's own unit, accepted, lets cells carry its sign.
-    unit = (frame.batch.options.get("units") or {}).get(field.name)
+    unit = (check.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
     try:
         return Meaning(_stored(parse_value(field, words)))
     except ValueRefused as refused:
         advice = "" if unit else unit_advice(field, given)
         if field.python_type is date:
-            advice = _date_advice(given, year_field(frame, field) is not None)
+            advice = _date_advice(given, year_flag(check, field) is not None)
         return Meaning(reason=f"{refused} {advice}".strip())
 
 
@@ -256,11 +258,11 @@ def _stored(value: Any) -> str | None:
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
-def _owner(frame: Frame, given: str) -> Meaning:
+def _owner(check: BatchCheck, given: str) -> Meaning:
     """The owner in the file must be the chosen owner, under any of its names."""
     name = given.strip()
-    named = find_organisation(frame.ctx.session, name) if name else frame.owner
-    if named is not None and named.id == frame.owner.id:
+    named = find_organisation(check.ctx.session, name) if name else check.owner
+    if named is not None and named.id == check.owner.id:
         return Meaning(str(named.id))
     known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
     return Meaning(
@@ -268,29 +270,33 @@ def _owner(frame: Frame, given: str) -> Meaning:
             "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
             given=name,
             known=known,
-            owner=frame.owner.short_name,
+            owner=check.owner.short_name,
         )
     )
 
 
-def _tell(frame: Frame, name: str) -> None:
-    if not frame.ctx.session.scalar(select(WORDS.c.reason).where(WORDS.c.field == name, WORDS.c.reason.is_not(None))):
+def _tell(check: BatchCheck, name: str) -> None:
+    if not check.ctx.session.scalar(
+        select(PARSED_TEXTS.c.reason).where(PARSED_TEXTS.c.field == name, PARSED_TEXTS.c.reason.is_not(None))
+    ):
         return
-    same = and_(WORDS.c.field == name, WORDS.c.given == frame.cell(name), WORDS.c.reason.is_not(None))
-    found = frame.rows(ImportRow.number, literal(name, Text), WORDS.c.reason, true()).join(WORDS, same)
-    frame.ctx.session.execute(insert(TROUBLES).from_select(["number", "field", "reason", "blocks"], found))
+    same = and_(
+        PARSED_TEXTS.c.field == name, PARSED_TEXTS.c.given == check.cell(name), PARSED_TEXTS.c.reason.is_not(None)
+    )
+    found = check.rows(ImportRow.number, literal(name, Text), PARSED_TEXTS.c.reason, true()).join(PARSED_TEXTS, same)
+    check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], found))
 
 
-def words_of(frame: Frame, name: str) -> Table | None:
+def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:
     """Parsed texts of one field, for a join; None where SQL parsed all."""
-    some = frame.ctx.session.scalar(select(func.count()).select_from(WORDS).where(WORDS.c.field == name))
-    return WORDS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
+    some = check.ctx.session.scalar(select(func.count()).select_from(PARSED_TEXTS).where(PARSED_TEXTS.c.field == name))
+    return PARSED_TEXTS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
 
 
-def value_of(frame: Frame, field: Field, words: Table | None) -> ColumnElement[Any]:
+def value_of(check: BatchCheck, field: Field, words: Table | None) -> ColumnElement[Any]:
     """Value of a field, given the join with its parsed texts."""
-    cell = frame.cell(field.name)
-    plain = None if unit_of_column(frame, field) else is_plain(field, cell)
+    cell = check.cell(field.name)
+    plain = None if unit_of_column(check, field) else is_plain(field, cell)
     if plain is None:
         return cast(words.c.value, type_of(field)) if words is not None else cast(null(), type_of(field))
     left: ColumnElement[Any] = null() if words is None else cast(words.c.value, type_of(field))

@@ -31,8 +31,8 @@ from sqlalchemy import (
     text,
 )
 
-from registry.imports.checking.batch import FETCHED, Frame, Trouble
-from registry.imports.checking.parse import matches
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
+from registry.imports.checking.parse import matches_pattern
 from registry.imports.mapping.coordinate_systems import OtherSystem, System
 from registry.imports.mapping.fields import GEOMETRY
 from registry.imports.mapping.plan import Plan
@@ -76,7 +76,7 @@ class Place:
     suggested: Reading | None = None
 
 
-def read_place(
+def read_position(
     cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None, geometry: str | None = None
 ) -> Place:
     """Read the position from the mapped cells of a row, or from its geometry."""
@@ -290,33 +290,33 @@ _BY_PYTHON: Final = _documents("check_given")
 _SUGGESTED: Final = _documents("check_suggested")
 
 
-def find_spots(frame: Frame) -> None:
+def resolve_positions(check: BatchCheck) -> None:
     """Fill `check_place` with positions of rows, and `check_hint` with suggestions for refused ones."""
-    run = frame.ctx.session.execute
+    run = check.ctx.session.execute
     for name in ("check_place", "check_hint"):
         run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
         run(text(_CREATE_PLACES.format(name=name)))
     # Other systems have no pipeline in the database: the parser takes every row by PROJ.
-    if isinstance(frame.plan.system, OtherSystem):
+    if isinstance(check.plan.system, OtherSystem):
         pass
-    elif frame.kind.shape is Shape.POINT:
-        _plain_points(frame)
-    elif frame.place_fields == (GEOMETRY,):
-        pipeline = _pipeline(frame)
-        values = {"pipeline": pipeline, "batch": frame.batch.id, "pattern": _LINE, "most": MOST_POINTS}
+    elif check.kind.shape is Shape.POINT:
+        _plain_points(check)
+    elif check.position_fields == (GEOMETRY,):
+        pipeline = _pipeline(check)
+        values = {"pipeline": pipeline, "batch": check.batch.id, "pattern": _LINE, "most": MOST_POINTS}
         run(_LINES, values | _edges(degrees=pipeline is None))
-    box = frame.bounds
+    box = check.bounds
     if box is not None:
         run(_OUT_OF_BOX, {"west": box.west, "east": box.east, "south": box.south, "north": box.north})
     run(text("ANALYZE check_place (number)"))
-    _others(frame)
+    _others(check)
     run(text("CREATE INDEX ON check_place USING gist (spot_m)"))
     run(text("ANALYZE check_place (number)"))
 
 
-def _pipeline(frame: Frame) -> str | None:
+def _pipeline(check: BatchCheck) -> str | None:
     """PROJ pipeline from WGS 84 to the system of the file; None for WGS 84."""
-    system = frame.plan.system
+    system = check.plan.system
     if system is System.VN2000_GEOGRAPHIC:
         return GEOGRAPHIC_PIPELINE
     return None if system.zone is None else pipeline_of(system.zone)
@@ -329,29 +329,29 @@ def _edges(*, degrees: bool) -> dict[str, float]:
     return {"west": 0, "east": 1_000_000, "south": LEAST_NORTHING_M, "north": _MOST_NORTHING_M}
 
 
-def _plain_points(frame: Frame) -> None:
+def _plain_points(check: BatchCheck) -> None:
     """Read pairs of plain numbers from two cells or a geometry."""
-    frame.create(_POINTS)
-    degrees = frame.plan.system.is_geographic
-    if len(frame.place_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
-        first, second = (func.btrim(frame.cell(field)) for field in frame.place_fields)
-        plain = _plain_pair(frame, first, second)
+    check.create(_POINTS)
+    degrees = check.plan.system.is_geographic
+    if len(check.position_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
+        first, second = (func.btrim(check.cell(field)) for field in check.position_fields)
+        plain = _plain_pair(check, first, second)
         up, across = (_number(given) for given in (first, second))
         said = first + "; " + second
-    elif frame.place_fields == (GEOMETRY,):
-        given = frame.cell(GEOMETRY)
+    elif check.position_fields == (GEOMETRY,):
+        given = check.cell(GEOMETRY)
         across, up = (cast(func.substring(given, _POINT_PART[at]), Float) for at in (0, 1))
-        plain = matches(given, _POINT)
+        plain = matches_pattern(given, _POINT)
         said = func.substring(given, _POINT_PART[1]) + "; " + func.substring(given, _POINT_PART[0])
     else:
         return
     # Read once, then looked at: without the border the numbers would be made again for each condition.
-    read = frame.rows(ImportRow.number, across.label("across"), up.label("up"), said.label("said")).where(plain)
+    read = check.rows(ImportRow.number, across.label("across"), up.label("up"), said.label("said")).where(plain)
     numbers = read.offset(0).subquery("numbers")
     inside = (_is_latlon if degrees else _is_plane)(numbers.c.up, numbers.c.across)
-    run = frame.ctx.session.execute
+    run = check.ctx.session.execute
     run(insert(_POINTS).from_select(["number", "across", "up", "said"], select(numbers).where(inside)))
-    pipeline = _pipeline(frame)
+    pipeline = _pipeline(check)
     if pipeline is None:
         run(_TAKEN, {"decimals": _DECIMALS})
     else:
@@ -362,19 +362,19 @@ def _plain_points(frame: Frame) -> None:
 _POINT_PART: Final = (r"\((-?[0-9.]+) ", r" (-?[0-9.]+)\)")
 
 
-def _plain_pair(frame: Frame, first: ColumnElement[str], second: ColumnElement[str]) -> ColumnElement[bool]:
-    if frame.plan.system.is_geographic:
-        typed = and_(matches(first, _FOUR), matches(second, _FOUR))
-        return and_(matches(first, _DEGREES), matches(second, _DEGREES), ~typed)
+def _plain_pair(check: BatchCheck, first: ColumnElement[str], second: ColumnElement[str]) -> ColumnElement[bool]:
+    if check.plan.system.is_geographic:
+        typed = and_(matches_pattern(first, _FOUR), matches_pattern(second, _FOUR))
+        return and_(matches_pattern(first, _DEGREES), matches_pattern(second, _DEGREES), ~typed)
     forms = (_METRES, _METRES_GROUPED, _METRES_ENGLISH)
-    return and_(*(or_(*(matches(given, form) for form in forms)) for given in (first, second)))
+    return and_(*(or_(*(matches_pattern(given, form) for form in forms)) for given in (first, second)))
 
 
 def _number(given: ColumnElement[str]) -> ColumnElement[float]:
     """Parse a number of a plain spelling; grouped thousands are rare and tested last."""
     read = case(
-        (~matches(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
-        (matches(given, _METRES_GROUPED), func.replace(func.replace(given, ".", ""), ",", ".")),
+        (~matches_pattern(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
+        (matches_pattern(given, _METRES_GROUPED), func.replace(func.replace(given, ".", ""), ",", ".")),
         else_=func.replace(given, ",", ""),
     )
     return cast(read, Float)
@@ -390,48 +390,48 @@ def _is_plane(up: ColumnElement[float], across: ColumnElement[float]) -> ColumnE
 
 
 # --- the parser's share -------------------------------------------------------------------------------------------
-def _others(frame: Frame) -> None:
+def _others(check: BatchCheck) -> None:
     for table in (_BY_PYTHON, _SUGGESTED):
-        frame.create(table)
+        check.create(table)
     placed = exists().where(text("check_place.number = import_row.number")).select_from(text("check_place"))
-    cells = [frame.cell(field).label(field) for field in frame.place_fields]
-    query = frame.rows(ImportRow.number, *cells).where(~placed)
-    result = frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
+    cells = [check.cell(field).label(field) for field in check.position_fields]
+    query = check.rows(ImportRow.number, *cells).where(~placed)
+    result = check.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
     for part in result.partitions():
-        _read(frame, part)
-    frame.ctx.session.execute(_GIVEN)
-    frame.ctx.session.execute(_HINTED)
+        _read(check, part)
+    check.ctx.session.execute(_GIVEN)
+    check.ctx.session.execute(_HINTED)
 
 
-def _read(frame: Frame, rows: Any) -> None:
+def _read(check: BatchCheck, rows: Any) -> None:
     given: list[tuple[Any, ...]] = []
     hints: list[tuple[Any, ...]] = []
-    troubles: list[Trouble] = []
+    problems: list[RowProblem] = []
     for row in rows:
-        cells = {field: row._mapping[field] for field in frame.place_fields}
+        cells = {field: row._mapping[field] for field in check.position_fields}
         geometry = cells.pop(GEOMETRY, None)
-        place = read_place(cells, frame.plan, frame.kind.shape, frame.bounds, geometry)
-        troubles += [Trouble(row.number, field, reason, value=value) for field, value, reason in place.refusals]
+        place = read_position(cells, check.plan, check.kind.shape, check.bounds, geometry)
+        problems += [RowProblem(row.number, field, reason, value=value) for field, value, reason in place.refusals]
         if place.position is not None:
             given.append((row.number, place.position.geojson, place.position.text))
-            troubles += [
-                Trouble(row.number, place.column, warning, blocks=False, value=place.text)
+            problems += [
+                RowProblem(row.number, place.column, warning, blocks=False, value=place.text)
                 for warning in place.position.warnings
             ]
         elif place.suggested is not None:
             hints.append((row.number, _point_json(place.suggested.lon, place.suggested.lat), place.suggested.label))
     names = ("number", "document", "said")
-    frame.fill(_BY_PYTHON, names, iter(given))
-    frame.fill(_SUGGESTED, names, iter(hints))
-    frame.tell(troubles)
+    check.fill(_BY_PYTHON, names, iter(given))
+    check.fill(_SUGGESTED, names, iter(hints))
+    check.add_problems(problems)
 
 
 def _point_json(lon: float, lat: float) -> str:
     return json.dumps({"type": "Point", "coordinates": [lon, lat]})
 
 
-def given_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
-    system = frame.plan.system
+def given_columns(check: BatchCheck) -> dict[str, ColumnElement[Any]]:
+    system = check.plan.system
     return {
         "given_srid": literal(system.epsg),
         "position_operation": literal(system.operation),

@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, fu
 from registry.authz.actors import Ctx
 from registry.cables.bulk import StatedLists, draw_lists, read_lists
 from registry.cables.service import write_members
-from registry.imports.checking.batch import FETCHED, Frame, Trouble
-from registry.imports.checking.changes import merged_columns, with_register
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
+from registry.imports.checking.changes import join_register, merged_columns
 from registry.imports.models import ImportRow
 from registry.structures.commands import GivenPosition
 
@@ -38,13 +38,13 @@ _PLACE: Final = text(
 )
 #: What was told of their empty cells of coordinates.
 _NOT_MISSING: Final = text(
-    "DELETE FROM check_trouble WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
+    "DELETE FROM check_problem WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
 )
 _KEEP_LINES: Final = text("DELETE FROM check_moved WHERE number IN (SELECT number FROM check_drawn)")
 #: Rows about a cable that stands whose list is not the one that is kept, both in the province's codes.
 _CHANGES: Final = text(
     "WITH told AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
-    "   WHERE NOT EXISTS (SELECT FROM check_trouble bad WHERE bad.number = match.number AND bad.field = 'members')),"
+    "   WHERE NOT EXISTS (SELECT FROM check_problem bad WHERE bad.number = match.number AND bad.field = 'members')),"
     " stated AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
     "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told JOIN check_member m ON m.number = told.number"
     "   JOIN structure s ON s.id = m.structure_id GROUP BY told.number),"
@@ -76,34 +76,36 @@ _WRITTEN: Final = text(
 )
 
 
-def states_lists(frame: Frame) -> bool:
-    return MEMBERS in frame.at and any(relation.name == MEMBERS for relation in frame.kind.relations)
+def has_member_lists(check: BatchCheck) -> bool:
+    return MEMBERS in check.at and any(relation.name == MEMBERS for relation in check.kind.relations)
 
 
-def place_lists(frame: Frame) -> None:
+def resolve_member_lists(check: BatchCheck) -> None:
     """Look up member lists, report their problems, and draw rows without coordinates through their members."""
-    if not states_lists(frame):
+    if not has_member_lists(check):
         return
     for table in (_LISTS, _LAYINGS, _DRAWN):
-        frame.create(table)
-    for cells, bare in _cells(frame):
-        lists = read_lists(frame.ctx, frame.owner.id, cells)
-        frame.tell(Trouble(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found)
-        frame.fill(_LISTS, ("number", "ordinal", "structure_id"), _listed(lists))
-        frame.fill(_LAYINGS, ("number", "laying"), _layings(lists))
-        _draw(frame, lists, bare)
-    fields = [*frame.place_fields, ",".join(frame.place_fields)]
+        check.create(table)
+    for cells, bare in _cells(check):
+        lists = read_lists(check.ctx, check.owner.id, cells)
+        check.add_problems(
+            RowProblem(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found
+        )
+        check.fill(_LISTS, ("number", "ordinal", "structure_id"), _listed(lists))
+        check.fill(_LAYINGS, ("number", "laying"), _layings(lists))
+        _draw(check, lists, bare)
+    fields = [*check.position_fields, ",".join(check.position_fields)]
     for statement in (_PLACE, _NOT_MISSING):
-        frame.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
+        check.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
     for table in (_LISTS, _LAYINGS, _DRAWN):
-        frame.settle(table)
+        check.settle(table)
 
 
-def _cells(frame: Frame) -> Iterator[tuple[dict[int, str], set[int]]]:
+def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
     """Chunks of rows: member cell by row number, and the rows without coordinates."""
-    place = func.concat(*(func.btrim(frame.cell(name)) for name in frame.place_fields))
-    query = frame.rows(ImportRow.number, frame.cell(MEMBERS).label("cell"), (place == "").label("bare"))
-    for part in frame.ctx.session.execute(query).partitions(FETCHED):
+    place = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields))
+    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), (place == "").label("bare"))
+    for part in check.ctx.session.execute(query).partitions(FETCHED):
         yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
 
 
@@ -121,32 +123,32 @@ def _layings(lists: StatedLists) -> Iterator[tuple[int, str]]:
             yield number, laying.value
 
 
-def _draw(frame: Frame, lists: StatedLists, bare: set[int]) -> None:
+def _draw(check: BatchCheck, lists: StatedLists, bare: set[int]) -> None:
     wanted = {number: supports for number, supports in lists.supports.items() if supports and number in bare}
-    drawn = draw_lists(frame.ctx, frame.owner.id, wanted)
+    drawn = draw_lists(check.ctx, check.owner.id, wanted)
     lines = {number: line for number, line in drawn.items() if isinstance(line, GivenPosition)}
-    frame.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
-    frame.tell(Trouble(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
+    check.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
+    check.add_problems(RowProblem(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
 
 
-def fill_laying(frame: Frame, stage: Table) -> None:
+def derive_laying(check: BatchCheck, stage: Table) -> None:
     """Derive the laying from the members where neither file nor register states it."""
-    if not states_lists(frame):
+    if not has_member_lists(check):
         return
-    columns = merged_columns(frame, stage)
+    columns = merged_columns(check, stage)
     derived = case((columns["underground_m"].is_(None), _LAYINGS.c.laying))
     laying = cast(func.coalesce(columns["laying"], derived), stage.c.laying.type).label("laying")
-    source = with_register(frame, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
+    source = join_register(check, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
     found = source.with_only_columns(stage.c.number, laying).subquery("laid")
-    frame.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
-    frame.written.add("laying")
+    check.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
+    check.written.add("laying")
 
 
-def find_list_changes(frame: Frame) -> None:
+def find_member_changes(check: BatchCheck) -> None:
     """Add changed member lists to `check_change`; a line drawn through members does not move a registered cable."""
-    if not states_lists(frame):
+    if not has_member_lists(check):
         return
-    run = frame.ctx.session.execute
+    run = check.ctx.session.execute
     run(_KEEP_LINES)
     run(text("DROP TABLE IF EXISTS pg_temp.check_relation"))
     run(_CHANGES)
@@ -154,9 +156,9 @@ def find_list_changes(frame: Frame) -> None:
         run(statement)
 
 
-def write_lists(ctx: Ctx, frame: Frame) -> None:
+def write_member_lists(ctx: Ctx, check: BatchCheck) -> None:
     """Write the member lists of new rows and of rows with a changed list."""
-    if not states_lists(frame):
+    if not has_member_lists(check):
         return
     rows = ctx.session.execute(_WRITTEN).all()
     for start in range(0, len(rows), _AT_ONCE):

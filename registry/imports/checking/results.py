@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
 
-from registry.imports.checking.batch import TROUBLES, Frame
-from registry.imports.checking.parse import FULL, WORDS, read_fields, unit_of_column
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
+from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, unit_of_column
 from registry.imports.mapping.coordinate_systems import OtherSystem
 from registry.imports.mapping.plan import default_notes, file_notes
 from registry.imports.mapping.units import unit_note
@@ -30,7 +30,7 @@ _CREATE_OUTCOMES: Final = text(
     "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
     "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
     " FROM check_row row"
-    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_trouble"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_problem"
     "  GROUP BY number) bad"
     "  ON bad.number = row.number"
     " LEFT JOIN check_match match ON match.number = row.number"
@@ -68,7 +68,7 @@ _SAVE: Final = (
     "   'reason', bad.reason, 'blocks', bad.blocks)"
     "   || CASE WHEN bad.quiet THEN '{{\"quiet\": true}}'::jsonb ELSE '{{}}' END"
     "   ORDER BY NOT bad.blocks, bad.quiet, bad.seq) AS problems"
-    "  FROM check_trouble bad LEFT JOIN check_name name ON name.field = bad.field"
+    "  FROM check_problem bad LEFT JOIN check_name name ON name.field = bad.field"
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
     "  ON bad.number = found.number"
 )
@@ -107,15 +107,15 @@ MADE: Final = Table(
 )
 
 
-def decide_outcomes(frame: Frame) -> dict[str, int]:
+def decide_outcomes(check: BatchCheck) -> dict[str, int]:
     """Fill `check_outcome`; returns the number of rows by outcome."""
-    run = frame.ctx.session.execute
-    run(text("ANALYZE check_trouble"))
+    run = check.ctx.session.execute
+    run(text("ANALYZE check_problem"))
     run(text("DROP TABLE IF EXISTS pg_temp.check_outcome"))
     run(_CREATE_OUTCOMES)
     run(text("ANALYZE check_outcome"))
-    frame.create(MADE)
-    far = float(setting(frame.ctx.session, FAR, frame.ctx.today))
+    check.create(MADE)
+    far = float(setting(check.ctx.session, FAR, check.ctx.today))
     found = run(_COUNT, {"far": far}).all()
     counts = {"rows": sum(row.rows for row in found)} | {row.outcome: row.rows for row in found}
     counts["warned"] = sum(row.warned for row in found)
@@ -123,44 +123,46 @@ def decide_outcomes(frame: Frame) -> dict[str, int]:
     return counts | ({"moved": moved} if moved else {})
 
 
-def count_unseen(frame: Frame) -> int:
+def count_unseen(check: BatchCheck) -> int:
     """Number of rows that would now be written differently from the last preview."""
-    return int(frame.ctx.session.scalar(_UNSEEN, {"batch": frame.batch.id}) or 0)
+    return int(check.ctx.session.scalar(_UNSEEN, {"batch": check.batch.id}) or 0)
 
 
-def save_results(frame: Frame) -> None:
+def save_results(check: BatchCheck) -> None:
     """Replace the results of the batch by those in the scratch tables."""
-    run = frame.ctx.session.execute
-    frame.create(_NAMES)
-    frame.fill(_NAMES, ("field", "title", "place"), _names(frame))
-    run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": frame.batch.id})
-    run(text(_SAVE.format(shown=_SHOWN)), {"batch": frame.batch.id})
+    run = check.ctx.session.execute
+    check.create(_NAMES)
+    check.fill(_NAMES, ("field", "title", "place"), _names(check))
+    run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": check.batch.id})
+    run(text(_SAVE.format(shown=_SHOWN)), {"batch": check.batch.id})
     run(_ANALYSE)
 
 
-def _names(frame: Frame) -> list[tuple[Any, ...]]:
-    fields = frame.ctx.session.scalars(select(TROUBLES.c.field).distinct()).all()
+def _names(check: BatchCheck) -> list[tuple[Any, ...]]:
+    fields = check.ctx.session.scalars(select(ROW_PROBLEMS.c.field).distinct()).all()
     return [
         (
             field,
-            ", ".join(frame.column_of(part) for part in field.split(",")),
-            frame.at.get(field.split(",")[0]) or None,
+            ", ".join(check.column_of(part) for part in field.split(",")),
+            check.at.get(field.split(",")[0]) or None,
         )
         for field in fields
     ]
 
 
-def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
+def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
     """Notes on the whole file: defaults, interpretations, units."""
-    notes = default_notes(frame.plan.kind, frame.at)
-    empty = frame.batch.found.get("empty") or ()
-    notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)
-    if isinstance(frame.plan.system, OtherSystem):
-        notes.append(f"{frame.plan.system.label}. {frame.plan.system.sentence}")
-    if frame.plan.outside_area:
+    notes = default_notes(check.plan.kind, check.at)
+    empty = check.batch.found.get("empty") or ()
+    notes += file_notes(check.plan.kind, check.batch.mapping, check.plan.constants, empty)
+    if isinstance(check.plan.system, OtherSystem):
+        notes.append(f"{check.plan.system.label}. {check.plan.system.sentence}")
+    if check.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
-    notes += frame.notes
-    full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))
+    notes += check.notes
+    full = check.ctx.session.scalars(
+        select(PARSED_TEXTS.c.given).where(PARSED_TEXTS.c.value == FULL).order_by(PARSED_TEXTS.c.given)
+    )
     notes += [
         _(
             "«%(word)s» được hiểu là «Dùng riêng, hết khả năng» khi đã dùng từ 1 vị trí trở xuống,"
@@ -169,24 +171,24 @@ def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
         )
         for word in full
     ]
-    notes += _unit_notes(frame)
+    notes += _unit_notes(check)
     if counts.get("moved"):
-        far = round(float(setting(frame.ctx.session, FAR, frame.ctx.today)))
+        far = round(float(setting(check.ctx.session, FAR, check.ctx.today)))
         notes.append(
             _("%(count)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", count=counts["moved"], metres=far)
         )
     return notes
 
 
-def _unit_notes(frame: Frame) -> list[str]:
+def _unit_notes(check: BatchCheck) -> list[str]:
     notes = []
-    for name, field in read_fields(frame).items():
-        code = unit_of_column(frame, field)
+    for name, field in mapped_fields(check).items():
+        code = unit_of_column(check, field)
         if code is None or field.unit is None:
             continue
-        cell = frame.cell(name)
-        samples = frame.ctx.session.scalars(
-            frame.rows(cell).where(cell != "").order_by(ImportRow.number).limit(_SHOWN_SAMPLES)
+        cell = check.cell(name)
+        samples = check.ctx.session.scalars(
+            check.rows(cell).where(cell != "").order_by(ImportRow.number).limit(_SHOWN_SAMPLES)
         ).all()
-        notes.append(unit_note(frame.column_of(name), samples, UNITS[code], field.unit))
+        notes.append(unit_note(check.column_of(name), samples, UNITS[code], field.unit))
     return notes

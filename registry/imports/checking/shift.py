@@ -10,8 +10,8 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import text
 
-from registry.imports.checking.batch import Frame
-from registry.imports.checking.positions import read_place
+from registry.imports.checking.batch import BatchCheck
+from registry.imports.checking.positions import read_position
 from registry.imports.checking.stage import COMMUNE
 from registry.imports.mapping.coordinate_systems import AnySystem, System
 from registry.imports.mapping.fields import GEOMETRY
@@ -53,18 +53,18 @@ class _Reading:
     places: dict[int, tuple[float, float]]
 
 
-def find_shift(frame: Frame) -> str:
+def find_shift(check: BatchCheck) -> str:
     """Sentence that names the system by which the rows lie in their communes, where the chosen one leaves most outside;
     "" otherwise.
     """
-    if COMMUNE not in frame.at or frame.plan.system.is_geographic:
+    if COMMUNE not in check.at or check.plan.system.is_geographic:
         return ""
-    count = frame.ctx.session.execute(_STATED).one()
+    count = check.ctx.session.execute(_STATED).one()
     if count.stated < _FEWEST or count.inside > _ASTRAY_SHARE * count.stated:
         return ""
-    rows, shapes = _sampled(frame)
-    chosen = _read(frame, frame.plan.system, rows, shapes)
-    others = [_read(frame, system, rows, shapes) for system in System if system.zone and system != frame.plan.system]
+    rows, shapes = _sampled(check)
+    chosen = _read(check, check.plan.system, rows, shapes)
+    others = [_read(check, system, rows, shapes) for system in System if system.zone and system != check.plan.system]
     best = max(others, key=lambda reading: reading.fitting)
     fits = best.fitting >= _FITTING_SHARE * len(rows) and chosen.fitting <= _ASTRAY_SHARE * len(rows)
     if not fits:
@@ -74,7 +74,7 @@ def find_shift(frame: Frame) -> str:
         " trên %(rows)d dòng xem thử nằm trong xã của mình; theo «%(best)s» thì %(fitting)d dòng. Hãy chọn lại hệ tọa"
         " độ rồi kiểm tra lại; nếu hệ đã chọn là đúng, hãy bỏ qua cột xã, phường.",
         km=_distance(chosen, best),
-        chosen=frame.plan.system.label,
+        chosen=check.plan.system.label,
         inside=chosen.fitting,
         rows=len(rows),
         best=best.system.label,
@@ -82,12 +82,12 @@ def find_shift(frame: Frame) -> str:
     )
 
 
-def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
+def _sampled(check: BatchCheck) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     """Sample of rows with a stated commune, and the outlines of what each text may mean."""
-    run = frame.ctx.session.execute
+    run = check.ctx.session.execute
     words = {row.number: row.commune for row in run(_NUMBERS, {"most": _SAMPLE})}
-    named = frame.rows(frame.number, *(frame.cell(field).label(field) for field in frame.place_fields))
-    rows = run(named.where(frame.number.in_(list(words)))).all()
+    named = check.rows(check.number, *(check.cell(field).label(field) for field in check.position_fields))
+    rows = run(named.where(check.number.in_(list(words)))).all()
     found: dict[str, list[Any]] = {}
     for row in run(_OUTLINES, {"near": _NEAR_M, "words": sorted(set(words.values()))}):
         found.setdefault(row.word, []).append(shapely.from_wkb(bytes(row.shape)))
@@ -97,14 +97,14 @@ def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     return [(row, words[row.number]) for row in rows], shapes
 
 
-def _read(frame: Frame, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _Reading:
-    plan = replace(frame.plan, system=system)
+def _read(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _Reading:
+    plan = replace(check.plan, system=system)
     places = {}
     fitting = 0
     for row, word in rows:
-        cells = {field: row._mapping[field] for field in frame.place_fields}
+        cells = {field: row._mapping[field] for field in check.position_fields}
         geometry = cells.pop(GEOMETRY, None)
-        position = read_place(cells, plan, frame.kind.shape, None, geometry).position
+        position = read_position(cells, plan, check.kind.shape, None, geometry).position
         if position is None:
             continue
         centre = shapely.centroid(shapely.from_geojson(position.geojson))

@@ -27,19 +27,18 @@ from sqlalchemy import (
     true,
 )
 
-from registry.imports.checking.batch import Frame, Trouble
+from registry.imports.checking.batch import BatchCheck, RowProblem
 from registry.imports.checking.parse import (
     FULL,
     ONLY_FILES,
     TOTAL,
     USED,
-    WORDS,
-    matches,
-    read_fields,
+    mapped_fields,
+    matches_pattern,
+    parsed_texts_of,
     type_of,
     value_of,
-    words_of,
-    year_field,
+    year_flag,
 )
 from registry.imports.mapping.plan import DEFAULTS
 from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
@@ -60,8 +59,8 @@ DISTRICT: Final = "district"
 NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
-def stage_table(frame: Frame) -> Table:
-    fields = {field.name: field for field in (*ONLY_FILES, *frame.kind.fields().values())}
+def stage_table(check: BatchCheck) -> Table:
+    fields = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
     return Table(
         "check_row",
         MetaData(),
@@ -75,48 +74,48 @@ def stage_table(frame: Frame) -> Table:
     )
 
 
-def fill_stage(frame: Frame) -> Table:
+def fill_stage(check: BatchCheck) -> Table:
     """Fill the staging table; needs `check_word`."""
-    stage = stage_table(frame)
-    frame.create(stage)
+    stage = stage_table(check)
+    check.create(stage)
     made: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
     joined: list[Table] = []
-    for name, field in read_fields(frame).items():
-        words = words_of(frame, name)
+    for name, field in mapped_fields(check).items():
+        words = parsed_texts_of(check, name)
         if words is not None:
             joined.append(words)
-        made[name] = value_of(frame, field, words)
-    for field in read_fields(frame).values():
-        flag = year_field(frame, field)
+        made[name] = value_of(check, field, words)
+    for field in mapped_fields(check).values():
+        flag = year_flag(check, field)
         if flag is not None:
-            is_year = matches(frame.cell(field.name), f"^{YEAR.pattern}$")
+            is_year = matches_pattern(check.cell(field.name), f"^{YEAR.pattern}$")
             made[flag] = cast(case((is_year, true()), else_=null()), Boolean())
-            frame.written.add(flag)
-    for name, field in frame.kind.fields().items():
+            check.written.add(flag)
+    for name, field in check.kind.fields().items():
         made.setdefault(name, _default(name, field))
-    if "sharing_status" in frame.at:
+    if "sharing_status" in check.at:
         made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
-    if "name" not in frame.at:
-        made["name"] = literal(f"{frame.kind.label} ") + made["own_code"]
-    made[COMMUNE] = _commune(frame)
-    made["total_empty"] = func.btrim(frame.cell(TOTAL.name)) == ""
-    query: Any = frame.rows(*made.values())
+    if "name" not in check.at:
+        made["name"] = literal(f"{check.kind.label} ") + made["own_code"]
+    made[COMMUNE] = _commune(check)
+    made["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
+    query: Any = check.rows(*made.values())
     for words in joined:
         field_name = words.name.removeprefix("word_")
-        same = and_(words.c.field == field_name, words.c.given == frame.cell(field_name))
+        same = and_(words.c.field == field_name, words.c.given == check.cell(field_name))
         query = query.outerjoin(words, same)
-    frame.ctx.session.execute(insert(stage).from_select(list(made), query))
-    frame.settle(stage)
-    _tell_missing_names(frame, stage)
+    check.ctx.session.execute(insert(stage).from_select(list(made), query))
+    check.settle(stage)
+    _report_missing_names(check, stage)
     return stage
 
 
-def _commune(frame: Frame) -> ColumnElement[Any]:
+def _commune(check: BatchCheck) -> ColumnElement[Any]:
     """The stated commune, with the district where that has a column: "Xã Hà Lĩnh, Hà Trung"."""
-    commune = func.btrim(frame.cell(COMMUNE))
-    if DISTRICT not in frame.at:
+    commune = func.btrim(check.cell(COMMUNE))
+    if DISTRICT not in check.at:
         return commune
-    district = func.btrim(frame.cell(DISTRICT))
+    district = func.btrim(check.cell(DISTRICT))
     return case((and_(commune != "", district != ""), commune + ", " + district), else_=commune)
 
 
@@ -131,26 +130,26 @@ def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> C
     return case((status == FULL, meant), else_=status)
 
 
-def _tell_missing_names(frame: Frame, stage: Table) -> None:
-    if "name" in frame.at:
+def _report_missing_names(check: BatchCheck, stage: Table) -> None:
+    if "name" in check.at:
         return
     reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
     query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))
-    frame.explain(query, lambda row: [Trouble(row.number, "own_code", reason)])
+    check.add_problems_of(query, lambda row: [RowProblem(row.number, "own_code", reason)])
 
 
 # --- rules of values ----------------------------------------------------------------------------------------------
-def run_rules(frame: Frame, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
+def run_rules(check: BatchCheck, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
     """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register."""
-    fields = frame.kind.fields()
+    fields = check.kind.fields()
     shown = [column.label(name) for name, column in columns.items()]
     known = _Columns(columns)
-    usual = [*COMMON_RULES, *frame.kind.rules]
-    for rule in (_of_sharing(frame), *usual):
+    usual = [*COMMON_RULES, *check.kind.rules]
+    for rule in (_of_sharing(check), *usual):
         suspects = getattr(rule, "suspects", None)
-        condition = true() if suspects is None else suspects(known, frame.context)
+        condition = true() if suspects is None else suspects(known, check.context)
         query = source.with_only_columns(stage.c.number, *shown).where(condition)
-        frame.explain(query, partial(_found, frame, rule, fields))
+        check.add_problems_of(query, partial(_found, check, rule, fields))
 
 
 class _Columns(dict[str, ColumnElement[Any]]):
@@ -161,8 +160,8 @@ class _Columns(dict[str, ColumnElement[Any]]):
         return cast(null(), Numeric() if field is None else type_of(field))
 
 
-def _of_sharing(frame: Frame) -> Any:
-    kind = frame.kind
+def _of_sharing(check: BatchCheck) -> Any:
+    kind = check.kind
 
     class Sharing:
         def __call__(self, values: Values, _context: RuleContext) -> Any:
@@ -174,20 +173,17 @@ def _of_sharing(frame: Frame) -> Any:
     return Sharing()
 
 
-def _found(frame: Frame, check: Any, fields: Mapping[str, Field], row: Any) -> list[Trouble]:
-    values = {name: in_python(field, row._mapping[name]) for name, field in fields.items()}
+def _found(check: BatchCheck, rule: Any, fields: Mapping[str, Field], row: Any) -> list[RowProblem]:
+    values = {name: as_python(field, row._mapping[name]) for name, field in fields.items()}
     known = {name: value for name, value in values.items() if value is not None}
     return [
-        Trouble(row.number, problem.field, problem.sentence, blocks=problem.blocks)
-        for problem in check(known, frame.context)
+        RowProblem(row.number, problem.field, problem.sentence, blocks=problem.blocks)
+        for problem in rule(known, check.context)
     ]
 
 
-def in_python(field: Field, value: Any) -> Any:
+def as_python(field: Field, value: Any) -> Any:
     """A staged value as the rules expect it."""
     if value is None or field.choices is None:
         return value
     return field.choices(value)
-
-
-__all__ = ["COMMUNE", "NEEDS_TOTAL", "WORDS", "fill_stage", "in_python", "run_rules", "stage_table"]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, select, text
 
-from registry.imports.checking.batch import FETCHED, Frame, Trouble
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
 from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _, format_number
@@ -53,8 +53,8 @@ _SAID: Final = Table(
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
-_TELL: Final = text(
-    "INSERT INTO check_trouble (number, field, reason, blocks, quiet)"
+_REPORT: Final = text(
+    "INSERT INTO check_problem (number, field, reason, blocks, quiet)"
     " SELECT row.number, :field, said.reason, said.blocks, said.quiet FROM check_row row"
     " JOIN check_said said ON said.word = row.commune"
     " LEFT JOIN check_commune found ON found.number = row.number"
@@ -93,74 +93,74 @@ _HINT_ASTRAY: Final = text(
 )
 #: A row about a structure that stays where it is may state what the register itself says of it.
 _AS_REGISTERED: Final = text(
-    "DELETE FROM check_trouble bad USING check_match match, structure s, check_row row"
+    "DELETE FROM check_problem bad USING check_match match, structure s, check_row row"
     " WHERE bad.field = :field AND bad.blocks AND match.number = bad.number AND s.id = match.structure_id"
     "  AND row.number = bad.number AND NOT EXISTS (SELECT FROM check_moved moved WHERE moved.number = bad.number)"
     "  AND EXISTS (SELECT FROM check_stated word WHERE word.word = row.commune AND word.unit_id = s.commune_id)"
 )
 
 
-def compare_stated(frame: Frame, stage: Table) -> None:
+def compare_communes(check: BatchCheck, stage: Table) -> None:
     """Report unknown, ambiguous and former names, and rows far from their stated commune.
 
     Fills `check_stated`; needs `check_place` and `check_commune`.
     """
-    frame.create(_STATED)
-    frame.create(_SAID)
-    if COMMUNE not in frame.at:
+    check.create(_STATED)
+    check.create(_SAID)
+    if COMMUNE not in check.at:
         return
-    names = _Names(frame, read_gazetteer(frame.ctx.session, frame.ctx.today))
+    names = _CommuneNames(check, read_gazetteer(check.ctx.session, check.ctx.today))
     names.read(stage)
     names.settle_by_place()
-    frame.settle(_SAID)
-    frame.ctx.session.execute(_TELL, {"field": COMMUNE})
-    _Comparison(frame, names).tell()
+    check.settle(_SAID)
+    check.ctx.session.execute(_REPORT, {"field": COMMUNE})
+    _DistanceCheck(check, names).tell()
 
 
-def keep_registered(frame: Frame) -> None:
+def clear_registered_communes(check: BatchCheck) -> None:
     """Remove problems of a stated commune that is the registered one; needs `check_moved`."""
-    if COMMUNE in frame.at and frame.sees_owner:
-        frame.ctx.session.execute(_AS_REGISTERED, {"field": COMMUNE})
+    if COMMUNE in check.at and check.may_name_owner:
+        check.ctx.session.execute(_AS_REGISTERED, {"field": COMMUNE})
 
 
 @dataclass
-class _Names:
+class _CommuneNames:
     """Texts of the commune column and their meanings."""
 
-    frame: Frame
+    check: BatchCheck
     gazetteer: Gazetteer
     meanings: dict[str, Meaning] = field(default_factory=dict)
 
     def read(self, stage: Table) -> None:
         """Fill `check_stated` with the meanings of each distinct text; a text without meaning refuses its rows."""
         query = select(stage.c.commune).where(stage.c.commune != "").distinct()
-        result = self.frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
+        result = self.check.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
             read = {word: self._meaning(word) for word in part}
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
             self.say((word, None, reason, True, False) for word, reason in refused)
             known = {word: meaning for word, meaning in read.items() if meaning.bearers}
             rows = (row for word, meaning in known.items() for row in _stated(word, meaning))
-            self.frame.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
+            self.check.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
-        self.frame.settle(_STATED)
+        self.check.settle(_STATED)
 
     def _meaning(self, word: str) -> Meaning:
         """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
-        if meaning.bearers or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
+        if meaning.bearers or DISTRICT not in self.check.at or self.gazetteer.knows_area(district):
             return meaning
         return self.gazetteer.read(name)
 
     def say(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self.frame.fill(_SAID, ("word", "commune_id", "reason", "blocks", "quiet"), rows)
+        self.check.fill(_SAID, ("word", "commune_id", "reason", "blocks", "quiet"), rows)
 
     def settle_by_place(self) -> None:
         """Report the interpretation of each pair of text and commune, unless it is the plain name of a unit in force."""
         former: Counter[str] = Counter()
         said: list[tuple[Any, ...]] = []
-        for pair in self.frame.ctx.session.execute(_PAIRS).all():
+        for pair in self.check.ctx.session.execute(_PAIRS).all():
             meaning = self.meanings[pair.word]
             meant = [bearer for bearer in meaning.bearers if pair.commune_id in bearer.successor_ids]
             if not meant:
@@ -198,9 +198,9 @@ class _Names:
     def _note(self, former: Counter[str]) -> None:
         labels = former.most_common()
         for label, rows in labels[:_NOTED]:
-            self.frame.notes.append(_("%(label)s: %(count)d dòng.", label=label, count=rows))
+            self.check.notes.append(_("%(label)s: %(count)d dòng.", label=label, count=rows))
         if labels[_NOTED:]:
-            self.frame.notes.append(
+            self.check.notes.append(
                 _(
                     "%(count)d tên xã, phường trước đây khác cũng được hiểu theo đơn vị hiện nay; mỗi dòng có ghi.",
                     count=len(labels) - _NOTED,
@@ -244,34 +244,34 @@ class _Outside:
     label: str
 
 
-class _Comparison:
+class _DistanceCheck:
     """Rows outside of every commune that their text may mean."""
 
-    def __init__(self, frame: Frame, names: _Names) -> None:
-        self._frame, self._names = frame, names
-        self._allowed: dict[str, Any] = setting(frame.ctx.session, TOLERANCE, frame.ctx.today)
+    def __init__(self, check: BatchCheck, names: _CommuneNames) -> None:
+        self._check, self._names = check, names
+        self._allowed: dict[str, Any] = setting(check.ctx.session, TOLERANCE, check.ctx.today)
 
     def tell(self) -> None:
         """Refuse rows farther from every possible commune than the tolerance for outlines and survey."""
-        run = self._frame.ctx.session.execute
+        run = self._check.ctx.session.execute
         run(text("DROP TABLE IF EXISTS pg_temp.check_outline"))
         run(_OUTLINES)
-        self._look(_ASTRAY, {"outside": self._frame.plan.outside_area})
-        self._look(_HINT_ASTRAY, {"day": self._frame.ctx.today})
+        self._look(_ASTRAY, {"outside": self._check.plan.outside_area})
+        self._look(_HINT_ASTRAY, {"day": self._check.ctx.today})
 
     def _look(self, statement: Any, values: dict[str, Any]) -> None:
-        result = self._frame.ctx.session.execute(statement, values, execution_options={"yield_per": FETCHED})
-        waiting: list[Trouble] = []
+        result = self._check.ctx.session.execute(statement, values, execution_options={"yield_per": FETCHED})
+        waiting: list[RowProblem] = []
         for number, rows in groupby(result, attrgetter("number")):
-            trouble = self._of_row(number, list(rows))
-            if trouble is not None:
-                waiting.append(trouble)
+            problem = self._of_row(number, list(rows))
+            if problem is not None:
+                waiting.append(problem)
             if len(waiting) >= FETCHED:
-                self._frame.tell(waiting)
+                self._check.add_problems(waiting)
                 waiting = []
-        self._frame.tell(waiting)
+        self._check.add_problems(waiting)
 
-    def _of_row(self, number: int, rows: list[Any]) -> Trouble | None:
+    def _of_row(self, number: int, rows: list[Any]) -> RowProblem | None:
         meaning = self._names.meanings[rows[0].word]
         near = {row.bearer for row in rows if self._is_near(row)}
         places = {meaning.bearers[bearer].successor_ids for bearer in near}
@@ -281,14 +281,14 @@ class _Comparison:
             if hint or not meaning.is_ambiguous:
                 return None
             said = self._names.understood(rows[0].word, bearer)
-            return Trouble(number, COMMUNE, said, blocks=False) if said else None
+            return RowProblem(number, COMMUNE, said, blocks=False) if said else None
         nearest = min((row for row in rows if row.metres is not None), key=attrgetter("metres"), default=None)
         if nearest is None:
             return None
         problem = self._problem(rows[0].word, meaning, nearest, near=bool(near))
         if hint:
             problem = _("Kể cả khi hiểu là «%(label)s», tọa độ vẫn sai: %(problem)s", label=hint, problem=problem)
-        return Trouble(number, COMMUNE, problem)
+        return RowProblem(number, COMMUNE, problem)
 
     def _is_near(self, row: Any) -> bool:
         if row.metres is None:
@@ -332,8 +332,8 @@ _LOCATE: Final = text(
     " ORDER BY inside.number, unit.extent_quality = 'official' DESC, unit.code, unit.id"
 )
 #: How far beyond the border is said of places that lie near it.
-_TELL_OUTSIDE: Final = text(
-    "INSERT INTO check_trouble (number, field, reason, blocks)"
+_REPORT_OUTSIDE: Final = text(
+    "INSERT INTO check_problem (number, field, reason, blocks)"
     " SELECT outside.number, :field, CASE WHEN outside.metres IS NULL THEN :far"
     "  ELSE replace(:near, :mark, round(outside.metres)::text) END, :blocks FROM ("
     "  SELECT place.number, (SELECT min(ST_Distance(ST_Transform(piece.geom, 5897), ST_Transform(place.middle, 5897)))"
@@ -355,19 +355,19 @@ COMMUNES: Final = Table(
 )
 
 
-def find_communes(frame: Frame, stage: Table) -> None:
+def find_communes(check: BatchCheck, stage: Table) -> None:
     """Fill `check_commune`; report rows outside the province and problems of stated communes."""
-    run = frame.ctx.session.execute
-    frame.create(COMMUNES)
+    run = check.ctx.session.execute
+    check.create(COMMUNES)
     run(text("CREATE INDEX ON check_place USING gist (middle)"))
-    run(_LOCATE, {"day": frame.ctx.today})
-    frame.settle(COMMUNES)
-    _tell_outside(frame)
-    compare_stated(frame, stage)
+    run(_LOCATE, {"day": check.ctx.today})
+    check.settle(COMMUNES)
+    _report_outside(check)
+    compare_communes(check, stage)
 
 
-def _tell_outside(frame: Frame) -> None:
-    if frame.plan.outside_area:
+def _report_outside(check: BatchCheck) -> None:
+    if check.plan.outside_area:
         far = _("Vị trí nằm ngoài địa bàn tỉnh; lô nhập cho phép, công trình sẽ không có xã, phường.")
         near = _(
             "Vị trí nằm ngoài địa bàn tỉnh, cách ranh giới %(metres)s m; lô nhập cho phép, hãy kiểm tra lại tọa độ.",
@@ -380,5 +380,5 @@ def _tell_outside(frame: Frame) -> None:
             metres=_MARK,
         )
     values = {"far": far, "near": near, "mark": _MARK, "degrees": _NEAR_DEGREES}
-    values |= {"field": frame.place_fields[0], "blocks": not frame.plan.outside_area}
-    frame.ctx.session.execute(_TELL_OUTSIDE, values)
+    values |= {"field": check.position_fields[0], "blocks": not check.plan.outside_area}
+    check.ctx.session.execute(_REPORT_OUTSIDE, values)

@@ -226,7 +226,7 @@ class SystemHint:
     sentence: str
 
 
-def system_hint(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
+def _hint_from_texts(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
     """System by title, headers and declaration. `angles`: positions are latitude and longitude in degrees."""
     if declared is not None and (declared.epsg is not None or declared.source == "prj"):
         hint = _declared_hint(declared)
@@ -259,7 +259,7 @@ def _declared_hint(declared: Declared) -> SystemHint | None:
 def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
     code = _EPSG_WORDS.search(folded)
     if code:
-        return system_hint((), angles=angles, declared=Declared(words, int(code[1]), "words"))
+        return _hint_from_texts((), angles=angles, declared=Declared(words, int(code[1]), "words"))
     vn2000, wgs84, utm = (pattern.search(folded) for pattern in (_VN2000, _WGS84, _UTM))
     if angles:
         return _degrees_system(words, vn2000, wgs84)

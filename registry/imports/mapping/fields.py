@@ -16,7 +16,7 @@ from registry.structures.kinds import KINDS
 
 
 @dataclass(frozen=True)
-class Target:
+class ImportField:
     """A field of an import; `declared` is the field of the structure, None for fields that only files have."""
 
     name: str
@@ -25,27 +25,27 @@ class Target:
     declared: Field | None = None
 
 
-VIRTUAL: Final = (
-    Target("x", _l("X (tọa độ Bắc)"), words.X),
-    Target("y", _l("Y (tọa độ Đông)"), words.Y),
-    Target("latitude", _l("Vĩ độ"), words.LATITUDE),
-    Target("longitude", _l("Kinh độ"), words.LONGITUDE),
-    Target("position", _l("Tọa độ (một ô)"), words.POSITION),
-    Target("latitude_minutes", _l("Vĩ độ: phút")),
-    Target("latitude_seconds", _l("Vĩ độ: giây")),
-    Target("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
-    Target("longitude_minutes", _l("Kinh độ: phút")),
-    Target("longitude_seconds", _l("Kinh độ: giây")),
-    Target("longitude_hemisphere", _l("Kinh độ: bán cầu")),
-    Target("commune", _l("Xã, phường"), words.COMMUNE),
-    Target("district", _l("Huyện, thị xã, thành phố (của xã, phường)"), words.DISTRICT),
-    Target("owner", _l("Chủ sở hữu"), words.OWNER),
-    Target("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
-    Target("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),
-    Target("capacity_height_m", _l("Cao độ của vị trí (m)"), words.CAPACITY_HEIGHT),
-    Target("capacity_diameter_mm", _l("Đường kính của vị trí (mm)"), words.CAPACITY_DIAMETER),
-    Target("capacity_level", _l("Vị trí ở tầng thứ"), words.CAPACITY_LEVEL),
-    Target("holder", _l("Đơn vị sử dụng"), words.HOLDER),
+FILE_FIELDS: Final = (
+    ImportField("x", _l("X (tọa độ Bắc)"), words.X),
+    ImportField("y", _l("Y (tọa độ Đông)"), words.Y),
+    ImportField("latitude", _l("Vĩ độ"), words.LATITUDE),
+    ImportField("longitude", _l("Kinh độ"), words.LONGITUDE),
+    ImportField("position", _l("Tọa độ (một ô)"), words.POSITION),
+    ImportField("latitude_minutes", _l("Vĩ độ: phút")),
+    ImportField("latitude_seconds", _l("Vĩ độ: giây")),
+    ImportField("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
+    ImportField("longitude_minutes", _l("Kinh độ: phút")),
+    ImportField("longitude_seconds", _l("Kinh độ: giây")),
+    ImportField("longitude_hemisphere", _l("Kinh độ: bán cầu")),
+    ImportField("commune", _l("Xã, phường"), words.COMMUNE),
+    ImportField("district", _l("Huyện, thị xã, thành phố (của xã, phường)"), words.DISTRICT),
+    ImportField("owner", _l("Chủ sở hữu"), words.OWNER),
+    ImportField("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
+    ImportField("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),
+    ImportField("capacity_height_m", _l("Cao độ của vị trí (m)"), words.CAPACITY_HEIGHT),
+    ImportField("capacity_diameter_mm", _l("Đường kính của vị trí (mm)"), words.CAPACITY_DIAMETER),
+    ImportField("capacity_level", _l("Vị trí ở tầng thứ"), words.CAPACITY_LEVEL),
+    ImportField("holder", _l("Đơn vị sử dụng"), words.HOLDER),
 )
 #: Headings of identifiers that programs add by themselves.
 _BY_ANY_PROGRAM: Final = frozenset({"id", "gid", "fid", "objectid"})
@@ -55,18 +55,18 @@ ANGLE_PARTS: Final = ("minutes", "seconds", "hemisphere")
 _PARTS: Final = tuple(f"{angle}_{part}" for angle in ANGLES for part in ANGLE_PARTS)
 #: Stands for the geometry of a row itself, in problems and as the source of a position.
 GEOMETRY: Final = "geometry"
-POSITION_TARGETS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
+POSITION_FIELDS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
 
 
 @cache
-def targets_of(kind: str) -> dict[str, Target]:
+def import_fields(kind: str) -> dict[str, ImportField]:
     """All fields of a kind: those that only files have, relations, declared fields."""
     declared = [
-        Target(name, field.label, (*field.aliases, *words.FIELD_WORDS.get(name, ())), field)
+        ImportField(name, field.label, (*field.aliases, *words.FIELD_ALIASES.get(name, ())), field)
         for name, field in KINDS[kind].fields().items()
     ]
-    relations = [Target(each.name, each.label, each.aliases) for each in KINDS[kind].relations]
-    return {target.name: target for target in (*VIRTUAL, *relations, *declared)}
+    relations = [ImportField(each.name, each.label, each.aliases) for each in KINDS[kind].relations]
+    return {target.name: target for target in (*FILE_FIELDS, *relations, *declared)}
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def in_vietnamese() -> Iterator[None]:
 @cache
 def _by_key(kind: str) -> dict[str, str]:
     """Header key -> field: names and labels (Vietnamese first) before aliases."""
-    targets = targets_of(kind).values()
+    targets = import_fields(kind).values()
     found: dict[str, str] = {}
     for target in targets:
         found.setdefault(header_key(target.name), target.name)
@@ -96,15 +96,17 @@ def _by_key(kind: str) -> dict[str, str]:
     return found
 
 
-def is_known(kind: str, header: str) -> bool:
+def is_known_header(kind: str, header: str) -> bool:
     return header_key(header) in _by_key(kind)
 
 
-def known_keys(kind: str) -> tuple[str, ...]:
+def known_header_keys(kind: str) -> tuple[str, ...]:
     return tuple(_by_key(kind))
 
 
-def suggest(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None) -> dict[str, str]:
+def suggest_mapping(
+    kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
     """Field -> column header, for unambiguous columns.
 
     `remembered` maps header keys to fields (None: ignored on purpose) and has priority; then come exact keys, the lower
@@ -150,7 +152,7 @@ def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, 
     if GROUP_MARK in word and low in known:
         return known[low], 3
     bare = " ".join(words.SYSTEM.sub(" ", key).split())
-    if bare != key and known.get(bare) in POSITION_TARGETS:
+    if bare != key and known.get(bare) in POSITION_FIELDS:
         return known[bare], 2
     return _by_typo(key, known), 4
 
@@ -183,6 +185,6 @@ def _one_position(found: dict[str, str]) -> dict[str, str]:
     pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if found.keys() >= set(pair)]
     if pairs:
         kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]
-        drop = {name for name in POSITION_TARGETS if name not in kept}
+        drop = {name for name in POSITION_FIELDS if name not in kept}
         return {name: word for name, word in found.items() if name not in drop}
     return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 #: Field of a structure -> further words; a field that a kind does not have is not looked for.
-FIELD_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+FIELD_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "own_code": (
         *("post id", "pole id", "id", "ma so", "ma doi tuong", "ma cong trinh", "stt cot", "so hieu", "so hieu cot"),
         *("ma hieu", "ky hieu", "ma nha tram", "ma be", "ma be cap", "ma cong", "ma tuyen", "ma vi tri", "ma bts"),

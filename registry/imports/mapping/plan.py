@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System, SystemHint, system_hint
-from registry.imports.mapping.fields import ANGLES, POSITION_TARGETS, Target, targets_of
+from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System, SystemHint, _hint_from_texts
+from registry.imports.mapping.fields import ANGLES, POSITION_FIELDS, ImportField, import_fields
 from registry.imports.mapping.value_aliases import is_full, member_of
 from registry.imports.reading.heading import plain_key
 from registry.imports.reading.protocol import Declared
@@ -33,19 +33,19 @@ _OF_FILES: Final = (
 _OF_ONE: Final = ("own_code",)
 
 
-def constant_targets(kind: str) -> dict[str, Target]:
+def constant_fields(kind: str) -> dict[str, ImportField]:
     """Fields that may have a constant: declared fields except the own code, communes, capacity."""
     declared = KINDS[kind].fields()
     return {
         name: target
-        for name, target in targets_of(kind).items()
+        for name, target in import_fields(kind).items()
         if name in _OF_FILES or (name in declared and name not in _OF_ONE)
     }
 
 
 def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
     """Problems of constants, by field."""
-    known = constant_targets(kind)
+    known = constant_fields(kind)
     found = {}
     for name, text in constants.items():
         if name not in known:
@@ -99,10 +99,10 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 
 
 #: The fields of each way to give a position.
-WAYS: Final = (
+POSITION_FIELD_SETS: Final = (
     ("x", "y"),
     ("position",),
-    tuple(name for name in POSITION_TARGETS if name not in ("x", "y", "position")),
+    tuple(name for name in POSITION_FIELDS if name not in ("x", "y", "position")),
 )
 
 
@@ -139,7 +139,7 @@ class Plan:
 
     def header_of(self, field: str) -> str:
         """Header of the column of a field; the label of the field where it has no column."""
-        target = targets_of(self.kind).get(field)
+        target = import_fields(self.kind).get(field)
         return self.mapping.get(field) or (str(target.label) if target else field)
 
 
@@ -153,11 +153,11 @@ def suggest_system(
     said: Sequence[str] = (),
     degrees: bool = False,
 ) -> AnySystem | None:
-    hint = hint_of(title, header, mapping, declared=declared, file_format=file_format, said=said, degrees=degrees)
+    hint = detect_system(title, header, mapping, declared=declared, file_format=file_format, said=said, degrees=degrees)
     return hint.system
 
 
-def hint_of(
+def detect_system(
     title: str,
     header: Sequence[str],
     mapping: Mapping[str, str],
@@ -171,11 +171,11 @@ def hint_of(
 
     `said` are cells that name a system; `degrees`: positions in one cell, or geometries, are degrees.
     """
-    if mapping.keys().isdisjoint(POSITION_TARGETS) and declared is None and file_format in _WGS84_FORMATS:
+    if mapping.keys().isdisjoint(POSITION_FIELDS) and declared is None and file_format in _WGS84_FORMATS:
         return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
     pairs = mapping.keys() & {"x", "y", *ANGLES}
     angles = "latitude" in mapping or "geometry" in mapping.values() or (degrees and not pairs)
-    return system_hint((title, *header, *said), angles=angles, declared=declared)
+    return _hint_from_texts((title, *header, *said), angles=angles, declared=declared)
 
 
 def are_degrees(texts: Iterable[str]) -> bool:
@@ -201,14 +201,14 @@ def mapping_problems(
     `geometry_type`: rows have geometries, used where no coordinate column is mapped. `empty` columns count as missing;
     `rivals` are competing columns of a field.
     """
-    targets = targets_of(kind)
+    targets = import_fields(kind)
     found: dict[str, str] = {}
     for name, word in mapping.items():
         if name not in targets:
             found[name] = _("Không có trường «%(name)s»; cần một trong: %(all)s.", name=name, all=", ".join(targets))
         elif word not in header:
             found[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
-    filled = without_empty(mapping, empty)
+    filled = drop_empty_columns(mapping, empty)
     found |= {
         name: text
         for name, text in _missing_fields(kind, mapping, filled, constants, rivals).items()
@@ -221,25 +221,25 @@ def mapping_problems(
     return found
 
 
-def with_columns(
+def merge_columns(
     suggested: Mapping[str, str], given: Mapping[str, str], *, left_out: Collection[str] = ()
 ) -> dict[str, str]:
     """Suggested columns overridden by given ones; only one form of position is kept."""
     kept = {name: word for name, word in suggested.items() if name not in left_out and word not in given.values()}
-    named = [name for name in given if name in POSITION_TARGETS]
+    named = [name for name in given if name in POSITION_FIELDS]
     if named:
-        way = next(way for way in WAYS if named[0] in way)
-        kept = {name: word for name, word in kept.items() if name not in POSITION_TARGETS or name in way}
+        way = next(way for way in POSITION_FIELD_SETS if named[0] in way)
+        kept = {name: word for name, word in kept.items() if name not in POSITION_FIELDS or name in way}
     return kept | dict(given)
 
 
-def without_empty(mapping: Mapping[str, str], empty: Collection[str]) -> dict[str, str]:
+def drop_empty_columns(mapping: Mapping[str, str], empty: Collection[str]) -> dict[str, str]:
     return {name: word for name, word in mapping.items() if word not in empty}
 
 
-def undecided(rivals: Mapping[str, Sequence[str]], decided: Collection[str], kind: str) -> dict[str, str]:
+def undecided_fields(rivals: Mapping[str, Sequence[str]], decided: Collection[str], kind: str) -> dict[str, str]:
     """Fields with competing columns and no decision, each with the question."""
-    targets = targets_of(kind)
+    targets = import_fields(kind)
     return {name: _rivals_sentence(targets[name].label, words) for name, words in rivals.items() if name not in decided}
 
 
@@ -259,7 +259,7 @@ def _missing_fields(
     rivals: Mapping[str, Sequence[str]],
 ) -> dict[str, str]:
     found = {}
-    for name, target in targets_of(kind).items():
+    for name, target in import_fields(kind).items():
         required = target.declared is not None and target.declared.required
         stated = name in filled or name in constants or name in DEFAULTS
         if not required or stated or (name == "name" and "own_code" in filled):
@@ -301,7 +301,7 @@ def _position_problems(
 
 def default_notes(kind: str, stated: Collection[str]) -> list[str]:
     """Notes on defaults; `stated` are the fields of the file."""
-    targets = targets_of(kind)
+    targets = import_fields(kind)
     notes = [
         _("Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value)s».", label=targets[name].label, value=shown)
         for name, shown in (
@@ -318,7 +318,7 @@ def file_notes(
     kind: str, mapping: Mapping[str, str], constants: Mapping[str, str], empty: Collection[str]
 ) -> list[str]:
     """Notes on constants and empty columns."""
-    targets = targets_of(kind)
+    targets = import_fields(kind)
     notes = [
         _("Mọi dòng: «%(label)s» là «%(value)s».", label=targets[name].label, value=value)
         for name, value in constants.items()

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from registry.capacity.rules import usual_measures
 from registry.imports.mapping.coordinate_systems import System
-from registry.imports.mapping.fields import VIRTUAL, in_vietnamese
+from registry.imports.mapping.fields import FILE_FIELDS, in_vietnamese
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, current_locale, force_locale, format_number
 from registry.kernel.units import Unit
@@ -102,7 +102,7 @@ def _shown(field: Field, given: str) -> str:
 
 
 def _virtual(name: str, example: str, note: LazyText) -> Column:
-    label = next(target.label for target in VIRTUAL if target.name == name)
+    label = next(target.label for target in FILE_FIELDS if target.name == name)
     return Column(name, label, None, note, example)
 
 

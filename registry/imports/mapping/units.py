@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from registry.imports.mapping.fields import targets_of
+from registry.imports.mapping.fields import import_fields
 from registry.imports.reading.heading import QUANTITY, unit_of_cells, unit_of_heading
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, format_number
@@ -29,7 +29,7 @@ def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
     """Problems of accepted units, by field."""
     found = {}
     for name, code in units.items():
-        target = targets_of(kind).get(name)
+        target = import_fields(kind).get(name)
         choices = unit_choices(target.declared) if target and target.declared else []
         if code not in {unit.code for unit in choices}:
             known = ", ".join(unit.code for unit in choices) or "—"
@@ -45,7 +45,7 @@ def offered_units(
     """Field -> unit code suggested by header or cells, where it differs from the unit of the field or cells carry it."""
     found = {}
     for name, word in mapping.items():
-        target = targets_of(kind).get(name)
+        target = import_fields(kind).get(name)
         declared = target.declared if target else None
         if declared is None or declared.unit is None or word not in header:
             continue

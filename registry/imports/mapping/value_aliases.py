@@ -17,10 +17,10 @@ from registry.structures.kinds.cable_route.codes import CableKind, Laying
 from registry.structures.kinds.manhole.codes import LidMaterial
 
 #: Says that no place is left; how many use it tells which of the two statuses that is.
-FULL_WORDS: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})
+FULL_ALIASES: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})
 #: At most so many places in use make a full structure an exclusive one.
 EXCLUSIVE_USERS: Final = 1
-CHOICE_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
+CHOICE_ALIASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "status": {
         "dang hoat dong": Status.ACTIVE,
         "hoat dong": Status.ACTIVE,
@@ -150,7 +150,7 @@ _BEFORE: Final = ("loai cot ", "loai ", "cot ", "hang ")
 
 def is_full(word: str) -> bool:
     """Whether a sharing status says only that no capacity is left."""
-    return _key(word) in FULL_WORDS
+    return _key(word) in FULL_ALIASES
 
 
 def full_status(used: int | None) -> SharingStatus:
@@ -158,7 +158,7 @@ def full_status(used: int | None) -> SharingStatus:
 
 
 def choice_of(field: str, word: str) -> Any:
-    return CHOICE_WORDS.get(field, {}).get(_key(word))
+    return CHOICE_ALIASES.get(field, {}).get(_key(word))
 
 
 def member_of(field: str, choices: type[Choice], word: str) -> Any:
@@ -171,7 +171,7 @@ def member_of(field: str, choices: type[Choice], word: str) -> Any:
     for wanted in (key, *(key.removeprefix(start) for start in _BEFORE if key.startswith(start))):
         if wanted in known:
             return known[wanted]
-        meant = CHOICE_WORDS.get(field, {}).get(wanted)
+        meant = CHOICE_ALIASES.get(field, {}).get(wanted)
         if meant is not None and meant in choices:
             return meant
     return None

@@ -24,7 +24,7 @@ _CHECKED: Final = (BatchState.CHECKED, BatchState.FAILED)
 
 
 @dataclass(frozen=True)
-class MendRow:
+class CorrectRow:
     """New texts of cells by column index; `seen` is the digest of the row that the user saw."""
 
     batch_id: int
@@ -33,14 +33,14 @@ class MendRow:
     cells: Mapping[int, str]
 
 
-def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
+def correct_row(ctx: Ctx, command: CorrectRow) -> ImportBatch:
     """Change cells of a row; the batch must be checked again. Conflict where the row has changed since it was shown."""
-    batch = lock_checked(ctx, command.batch_id)
+    batch = lock_checked_batch(ctx, command.batch_id)
     query = select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.number == command.number)
     row = ctx.session.scalars(query.with_for_update()).one_or_none()
     if row is None:
-        raise NotFound(no_row(command.number))
-    if seal_of(batch, row) != command.seen:
+        raise NotFound(no_row_message(command.number))
+    if row_digest(batch, row) != command.seen:
         raise Conflict(_("Dòng này đã được sửa, hoặc cột của tệp đã được chọn lại, sau khi bạn mở trang."))
     cells = list(row.cells)
     for place, text in command.cells.items():
@@ -63,13 +63,13 @@ def mend_row(ctx: Ctx, command: MendRow) -> ImportBatch:
     return batch
 
 
-def seal_of(batch: ImportBatch, row: ImportRow) -> str:
+def row_digest(batch: ImportBatch, row: ImportRow) -> str:
     """Digest of a row and of the columns under which it was shown."""
     said = json.dumps([batch.mapping, batch.options, row.cells], sort_keys=True)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def lock_checked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
+def lock_checked_batch(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
     """The batch, locked for a change of its rows; Conflict in other states."""
     batch = locked(ctx, batch_id, version)
     if batch.state not in _CHECKED:
@@ -82,5 +82,5 @@ def lock_checked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportB
     return batch
 
 
-def no_row(number: int) -> str:
+def no_row_message(number: int) -> str:
     return _("Lô nhập không có dòng số %(number)d.", number=number)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from registry.authz.actors import Ctx
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, RowChoice
-from registry.imports.outcome.corrections import lock_checked
+from registry.imports.outcome.corrections import lock_checked_batch
 from registry.imports.queries import duplicates
 from registry.imports.service import note, recheck
 from registry.kernel.errors import Invalid
@@ -29,7 +29,7 @@ class Decide:
 
 def decide(ctx: Ctx, command: Decide) -> ImportBatch:
     """Store the choices; the batch must be checked again. Invalid where a row is no duplicate."""
-    batch = lock_checked(ctx, command.batch_id, command.version)
+    batch = lock_checked_batch(ctx, command.batch_id, command.version)
     numbers = set(ctx.session.scalars(duplicates(ctx, batch).with_only_columns(ImportResult.number)))
     if command.for_all is None:
         strange = sorted(command.choices.keys() - numbers)

@@ -18,9 +18,9 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.imports.mapping.coordinate_systems import system_of
-from registry.imports.mapping.fields import POSITION_TARGETS
-from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, loud
-from registry.imports.queries import Problem, declared_in, note_look, places_of, same_row
+from registry.imports.mapping.fields import POSITION_FIELDS
+from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, without_quiet
+from registry.imports.queries import Problem, declared_in, log_access, problem_columns, same_row
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.cells import is_formula, safe_cell
 from registry.kernel.i18n import _, _l
@@ -37,7 +37,7 @@ _SHEET_NAME_LENGTH: Final = 31
 _TEXT_FORMATS: Final = (FileFormat.CSV, FileFormat.TSV)
 
 
-class Rows(Choice):
+class ErrorFileRows(Choice):
     """Rows of an error file."""
 
     REFUSED = "refused", _l("Chỉ các dòng không nhập")
@@ -54,18 +54,18 @@ class _Line:
     doubtful: frozenset[int]
 
 
-def format_of(batch: ImportBatch, rows: Rows) -> FileFormat:
+def error_file_format(batch: ImportBatch, rows: ErrorFileRows) -> FileFormat:
     """CSV for text files and large ones, else a workbook."""
-    count = batch.counts.get("rows" if rows is Rows.ALL else "refused", 0)
+    count = batch.counts.get("rows" if rows is ErrorFileRows.ALL else "refused", 0)
     text = batch.file_format in _TEXT_FORMATS or count > MOST_IN_WORKBOOK
     return FileFormat.CSV if text else FileFormat.XLSX
 
 
-def write_errors(ctx: Ctx, batch: ImportBatch, path: Path, rows: Rows, file_format: FileFormat) -> int:
+def write_error_file(ctx: Ctx, batch: ImportBatch, path: Path, rows: ErrorFileRows, file_format: FileFormat) -> int:
     """Write the file; returns the number of rows."""
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     header: list[str] = list(batch.found["header"])
-    geometry = batch.mapping.keys().isdisjoint(POSITION_TARGETS)
+    geometry = batch.mapping.keys().isdisjoint(POSITION_FIELDS)
     if geometry:
         header.append(_GEOMETRY)
     lines = _lines(ctx, batch, rows, geometry=geometry)
@@ -84,7 +84,7 @@ def _title(batch: ImportBatch) -> str:
     return _("Hệ tọa độ: %(system)s", system=system_of(chosen, declared_in(batch)).label)
 
 
-def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Iterator[_Line]:
+def _lines(ctx: Ctx, batch: ImportBatch, rows: ErrorFileRows, *, geometry: bool) -> Iterator[_Line]:
     query = (
         select(ImportRow.number, ImportRow.cells, ImportRow.geometry, ImportResult.problems)
         .join(ImportResult, same_row(ImportResult))
@@ -92,14 +92,14 @@ def _lines(ctx: Ctx, batch: ImportBatch, rows: Rows, *, geometry: bool) -> Itera
         .order_by(ImportRow.number)
         .limit(_PART)
     )
-    if rows is Rows.REFUSED:
+    if rows is ErrorFileRows.REFUSED:
         query = query.where(ImportResult.outcome == RowOutcome.REFUSED)
     last = 0
     while part := ctx.session.execute(query.where(ImportRow.number > last)).all():
         last = part[-1].number
         for row in part:
             cells = [*row.cells, row.geometry or ""] if geometry else list(row.cells)
-            yield _line(batch, cells, loud(row.problems))
+            yield _line(batch, cells, without_quiet(row.problems))
 
 
 def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _Line:
@@ -109,7 +109,7 @@ def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) 
     for problem in problems:
         column = problem.get("column")
         reasons.append(f"{column}: {problem['reason']}" if column else problem["reason"])
-        (wrong if problem["blocks"] else doubtful).update(places_of(batch, problem))
+        (wrong if problem["blocks"] else doubtful).update(problem_columns(batch, problem))
     return _Line("\n".join(reasons), cells, frozenset(wrong), frozenset(doubtful - wrong))
 
 

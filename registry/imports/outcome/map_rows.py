@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from registry.authz.actors import Ctx
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
-from registry.imports.queries import Show, note_look, same_row, where_of
+from registry.imports.queries import ResultList, log_access, same_row, where_of
 
 #: More points in one view are no picture any more; those shown are then spread over the file.
 MOST: Final = 5_000
@@ -19,9 +19,9 @@ _MARGIN: Final = 0.002
 Box = tuple[float, float, float, float]
 
 
-def places(ctx: Ctx, batch: ImportBatch, show: Show, box: Box | None = None) -> str:
+def rows_geojson(ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None = None) -> str:
     """GeoJSON of the rows in a bounding box (west, south, east, north); `more` is true where rows are left out."""
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     inside = [ImportResult.place.op("&&")(func.ST_MakeEnvelope(*box, 4326))] if box else []
     query = (
         _placed(ctx, batch, show, ImportRow.number, ImportResult.outcome, ImportResult.warned, ImportRow.cells)
@@ -51,7 +51,7 @@ def places(ctx: Ctx, batch: ImportBatch, show: Show, box: Box | None = None) -> 
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
-def bounds(ctx: Ctx, batch: ImportBatch, show: Show) -> list[float] | None:
+def bounds(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[float] | None:
     """West, south, east and north of the rows, with a margin; None without positions."""
     extent = func.ST_Extent(ImportResult.place)
     edges = [func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent)]
@@ -59,7 +59,7 @@ def bounds(ctx: Ctx, batch: ImportBatch, show: Show) -> list[float] | None:
     return None if west is None else [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]
 
 
-def place_of(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:
+def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:
     """Longitude and latitude of a row, for a line of a point on it."""
     middle = func.ST_PointOnSurface(ImportResult.place)
     query = select(func.ST_X(middle), func.ST_Y(middle)).where(
@@ -69,7 +69,7 @@ def place_of(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:
     return [float(found[0]), float(found[1])] if found else None
 
 
-def _placed(ctx: Ctx, batch: ImportBatch, show: Show, *columns: Any) -> Any:
+def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:
     where: list[ColumnElement[bool]] = [ImportResult.place.is_not(None), *where_of(ctx, show)]
     return (
         select(*columns)

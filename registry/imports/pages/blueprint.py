@@ -12,7 +12,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.files.storage import FileStore
 from registry.imports.jobs import STORE
 from registry.imports.models import BatchState, ImportBatch, RowChoice, RowOutcome
-from registry.imports.queries import Show
+from registry.imports.queries import ResultList
 from registry.imports.service import BUSY
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
@@ -72,7 +72,7 @@ def words() -> dict[str, Any]:
         "change_items": change_items,
         "choices": RowChoice,
         "states": BatchState,
-        "shows": Show,
+        "shows": ResultList,
         "tones": TONES,
         "row_tones": ROW_TONES,
     }

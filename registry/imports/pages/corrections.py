@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.imports.forms import MendFormBase, add_problems, mend_form
+from registry.imports.forms import CorrectionFormBase, add_problems, correction_form
 from registry.imports.jobs import start
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.outcome.corrections import mend_row, no_row, seal_of
-from registry.imports.outcome.map_rows import place_of
+from registry.imports.outcome.corrections import correct_row, no_row_message, row_digest
+from registry.imports.outcome.map_rows import row_position
 from registry.imports.pages.blueprint import bp, is_busy, store, words
 from registry.imports.pages.results import labels
-from registry.imports.queries import ResultRow, Show, compared, get_batch, get_result, given, owner_of
+from registry.imports.queries import ResultList, ResultRow, compared, get_batch, get_result, given, owner_of
 from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
@@ -31,7 +31,7 @@ def row(ctx: Ctx, batch_id: int, number: int) -> str:
     """A row with the problems of its cells."""
     batch = get_batch(ctx, batch_id)
     found = _found(ctx, batch, number)
-    form = mend_form(batch, found, seal_of(batch, found.row))
+    form = correction_form(batch, found, row_digest(batch, found.row))
     return _row(ctx, batch, found, form, add_problems(form, batch, found))
 
 
@@ -40,9 +40,9 @@ def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
     """Save corrected cells and check again; 422 and 409 keep the input."""
     batch = get_batch(ctx, batch_id)
     found = _found(ctx, batch, number)
-    form = mend_form(batch, found, seal_of(batch, found.row))
+    form = correction_form(batch, found, row_digest(batch, found.row))
     try:
-        done = submit(ctx, form, lambda: mend_row(ctx, form.to_command(batch, number)))
+        done = submit(ctx, form, lambda: correct_row(ctx, form.to_command(batch, number)))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
         return _row(ctx, batch, found, form, [], stale=True), 409
@@ -58,22 +58,22 @@ def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
         flash(_("Đã sửa dòng %(number)d nhưng dòng vẫn chưa nhập được.", number=number), "warning")
         return redirect(url_for("imports.row", batch_id=batch_id, number=number), code=303)
     flash(_("Đã sửa dòng %(number)d: %(outcome)s.", number=number, outcome=outcome.label), "success")
-    return redirect(url_for("imports.rows", batch_id=batch_id, show=Show.REFUSED.value), code=303)
+    return redirect(url_for("imports.rows", batch_id=batch_id, show=ResultList.REFUSED.value), code=303)
 
 
 def _found(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow:
     found = get_result(ctx, batch, number)
     if found is None:
-        raise NotFound(no_row(number))
+        raise NotFound(no_row_message(number))
     return found
 
 
 def _row(
-    ctx: Ctx, batch: ImportBatch, found: ResultRow, form: MendFormBase, others: list[str], *, stale: bool = False
+    ctx: Ctx, batch: ImportBatch, found: ResultRow, form: CorrectionFormBase, others: list[str], *, stale: bool = False
 ) -> str:
     header: list[str] = batch.found["header"]
     original = found.row.original or found.row.cells
-    point = place_of(ctx, batch, found.number)
+    point = row_position(ctx, batch, found.number)
     cells = list(zip(header, found.row.cells, strict=True))
     used = set(batch.mapping.values())
     return render_template(

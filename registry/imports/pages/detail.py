@@ -25,24 +25,24 @@ from registry.imports.models import BatchState, ImportBatch
 from registry.imports.outcome.missing import count_missing
 from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
 from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
-from registry.imports.progress import watch
+from registry.imports.progress import progress_views
 from registry.imports.queries import (
+    batches_of_same_file,
     declared_in,
     far_m,
     first_cells,
     get_batch,
     hint_of_batch,
     list_problem_rows,
-    note_look,
+    log_access,
     owner_of,
-    siblings,
 )
 from registry.imports.service import (
     can_apply,
     cancel_batch,
     choose_tables,
     good_rows,
-    remembered_words,
+    remembered_headers,
     request_apply,
     set_mapping,
     set_reading,
@@ -128,7 +128,7 @@ def status(ctx: Ctx, batch_id: int) -> Response:
     """Polled fragment while the worker is busy; at the end it reloads the page."""
     batch = get_batch(ctx, batch_id)
     busy = is_busy(batch)
-    watched = watch(ctx, [batch]).get(batch.id)
+    watched = progress_views(ctx, [batch]).get(batch.id)
     response = Response(render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **words()))
     if not busy:
         response.headers["HX-Refresh"] = "true"
@@ -137,7 +137,7 @@ def status(ctx: Ctx, batch_id: int) -> Response:
 
 def _form(ctx: Ctx, batch: ImportBatch) -> MappingFormBase:
     may_outside = holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA)
-    return mapping_form(batch, may_outside=may_outside, remembered=remembered_words(ctx, batch))
+    return mapping_form(batch, may_outside=may_outside, remembered=remembered_headers(ctx, batch))
 
 
 def _detail(
@@ -148,7 +148,7 @@ def _detail(
     reading_sent: ReadingForm | None = None,
     tables_sent: TablesFormBase | None = None,
 ) -> str:
-    note_look(ctx, batch)
+    log_access(ctx, batch)
     is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
     owner = owner_of(ctx, batch)
     missing_open, missing_decided = count_missing(ctx, batch)
@@ -162,7 +162,7 @@ def _detail(
         batch=batch,
         subtitle=_("%(kind)s của %(owner)s", kind=KINDS[batch.kind].label, owner=owner.short_name),
         busy=is_busy(batch),
-        watched=watch(ctx, [batch]).get(batch.id),
+        watched=progress_views(ctx, [batch]).get(batch.id),
         open=is_open,
         good=good_rows(batch),
         can_apply=can_apply(batch),
@@ -174,7 +174,7 @@ def _detail(
         problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
         problem_actions=_problem_actions(batch),
         shown_problems=_SHOWN_PROBLEMS,
-        siblings=siblings(ctx, batch),
+        batches_of_same_file=batches_of_same_file(ctx, batch),
         kinds=KINDS,
         missing_open=missing_open,
         missing_decided=missing_decided,

@@ -13,7 +13,7 @@ from registry.imports.forms import UploadForm
 from registry.imports.jobs import start
 from registry.imports.mapping.template import Positions, workbook
 from registry.imports.pages.blueprint import bp, is_busy, store, words
-from registry.imports.progress import watch
+from registry.imports.progress import progress_views
 from registry.imports.queries import list_batches, list_owners
 from registry.imports.service import BUSY, upload
 from registry.kernel.errors import NotFound
@@ -60,7 +60,7 @@ def _index(ctx: Ctx, form: UploadForm) -> str:
         "imports/index.html",
         form=form.offer(_owners(ctx)),
         batches=batches,
-        watched=watch(ctx, [batch for batch in batches if is_busy(batch)]),
+        watched=progress_views(ctx, [batch for batch in batches if is_busy(batch)]),
         busy_states=BUSY,
         kinds=KINDS,
         **words(),

@@ -12,8 +12,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from registry.imports.commands import SetMapping
 from registry.imports.forms import version_in
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swapped, system_of
-from registry.imports.mapping.fields import targets_of
-from registry.imports.mapping.plan import constant_targets
+from registry.imports.mapping.fields import import_fields
+from registry.imports.mapping.plan import constant_fields
 from registry.imports.mapping.units import offered_units, unit_choices
 from registry.imports.mapping.value_aliases import member_of
 from registry.imports.models import ImportBatch
@@ -128,7 +128,7 @@ def mapping_form(
     batch: ImportBatch, *, may_outside: bool, remembered: Mapping[str, str | None] | None = None
 ) -> MappingFormBase:
     """Form of a batch, filled with the present or suggested mapping; earlier choices are shown as hints."""
-    targets = targets_of(batch.kind)
+    targets = import_fields(batch.kind)
     known = ((name, target.label) for name, target in targets.items())
     options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
     header = batch.found["header"]
@@ -170,7 +170,7 @@ def mapping_form(
 def _asked(batch: ImportBatch) -> dict[str, str]:
     """Column -> question, for competing columns."""
     rivals: Mapping[str, list[str]] = batch.found.get("rivals") or {}
-    targets = targets_of(batch.kind)
+    targets = import_fields(batch.kind)
     return {
         word: _(
             "Cùng khớp trường «%(label)s» với: %(others)s.",
@@ -185,7 +185,7 @@ def _asked(batch: ImportBatch) -> dict[str, str]:
 def _constants(batch: ImportBatch) -> dict[str, Any]:
     given = batch.options.get("constants") or {}
     fields: dict[str, Any] = {}
-    for name, target in constant_targets(batch.kind).items():
+    for name, target in constant_fields(batch.kind).items():
         choices = target.declared.choices if target.declared is not None else None
         default = given.get(name, "")
         if choices is not None:
@@ -218,7 +218,7 @@ def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
     """Select fields of units for measured columns; a differing unit of the file is preselected."""
     header, accepted = batch.found["header"], batch.options.get("units") or {}
     offered = offered_units(batch.kind, batch.mapping, header, batch.found.get("samples") or [])
-    targets = targets_of(batch.kind)
+    targets = import_fields(batch.kind)
     by_word = {word: targets[field] for field, word in batch.mapping.items() if field in targets}
     fields = {}
     for name, word in zip(names, header, strict=True):

@@ -16,10 +16,19 @@ from registry.imports.forms import DecideFormBase, decide_form, sent_rows
 from registry.imports.jobs import start
 from registry.imports.models import FileFormat, ImportBatch
 from registry.imports.outcome.duplicates import decide
-from registry.imports.outcome.error_file import Rows, format_of, write_errors, write_problems
-from registry.imports.outcome.map_rows import Box, bounds, places
+from registry.imports.outcome.error_file import ErrorFileRows, error_file_format, write_error_file, write_problems
+from registry.imports.outcome.map_rows import Box, bounds, rows_geojson
 from registry.imports.pages.blueprint import bp, is_busy, store, words
-from registry.imports.queries import Show, compared, far_m, get_batch, given, list_results, owner_of, stream_problems
+from registry.imports.queries import (
+    ResultList,
+    compared,
+    far_m,
+    get_batch,
+    given,
+    list_results,
+    owner_of,
+    stream_problems,
+)
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
@@ -28,11 +37,11 @@ from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 
 
-def read_show() -> Show:
-    code = request.args.get("show", Show.ALL.value)
-    if code not in set(Show):
+def read_show() -> ResultList:
+    code = request.args.get("show", ResultList.ALL.value)
+    if code not in set(ResultList):
         raise Invalid({"show": _("Không có danh sách «%(show)s».", show=code[:60])})
-    return Show(code)
+    return ResultList(code)
 
 
 @bp.get("/<int:batch_id>/rows", permission=P.IMPORT_RUN)
@@ -48,17 +57,17 @@ def decide_post(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     command = form.to_command(batch, request.form.get("scope", "rows")) if form.validate_on_submit() else None
     done = submit(ctx, form, lambda: decide(ctx, command)) if command is not None else None
     if done is None:
-        return _rows(ctx, batch, Show.DUPLICATE, form), 422
+        return _rows(ctx, batch, ResultList.DUPLICATE, form), 422
     start(ctx, store(), "check", done)
     flash(_("Đã ghi lựa chọn và kiểm tra lại."), "success")
-    return redirect(url_for("imports.rows", batch_id=batch_id, show=Show.DUPLICATE.value), code=303)
+    return redirect(url_for("imports.rows", batch_id=batch_id, show=ResultList.DUPLICATE.value), code=303)
 
 
-def _rows(ctx: Ctx, batch: ImportBatch, show: Show, sent: DecideFormBase | None) -> str:
+def _rows(ctx: Ctx, batch: ImportBatch, show: ResultList, sent: DecideFormBase | None) -> str:
     secret, of = str(current_app.config["SECRET_KEY"]), f"import:{batch.id}:{show.value}"
     page = list_results(ctx, batch, show, read_cursor(secret, of, request.args.get("cursor")))
     form = None
-    if show is Show.DUPLICATE and not is_busy(batch) and not batch.applied_at:
+    if show is ResultList.DUPLICATE and not is_busy(batch) and not batch.applied_at:
         form = sent or decide_form(batch, {row.number: row.choice for row in page.rows})
 
     def address(cursor: Cursor | None) -> str | None:
@@ -76,7 +85,7 @@ def _rows(ctx: Ctx, batch: ImportBatch, show: Show, sent: DecideFormBase | None)
         busy=is_busy(batch),
         given=lambda row, *names: given(batch, row, *names),
         labels=labels(batch),
-        compared=compared(ctx, batch, page.rows) if show is Show.DUPLICATE else {},
+        compared=compared(ctx, batch, page.rows) if show is ResultList.DUPLICATE else {},
         bounds=bounds(ctx, batch, show),
         previous_url=address(page.previous),
         next_url=address(page.next),
@@ -95,14 +104,14 @@ def labels(batch: ImportBatch) -> dict[str, str]:
     }
 
 
-def label_of(ctx: Ctx, show: Show) -> str:
-    if show is Show.MOVED:
+def label_of(ctx: Ctx, show: ResultList) -> str:
+    if show is ResultList.MOVED:
         return _("Dời hơn %(metres)s m", metres=format_number(far_m(ctx)))
     return str(show.label)
 
 
-def _tabs(ctx: Ctx, batch: ImportBatch, show: Show) -> list[dict[str, Any]]:
-    counts = batch.counts | {Show.ALL.value: batch.counts.get("rows", 0)}
+def _tabs(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[dict[str, Any]]:
+    counts = batch.counts | {ResultList.ALL.value: batch.counts.get("rows", 0)}
     return [
         {
             "label": label_of(ctx, each),
@@ -110,8 +119,8 @@ def _tabs(ctx: Ctx, batch: ImportBatch, show: Show) -> list[dict[str, Any]]:
             "active": each is show,
             "count": counts.get(each.value),
         }
-        for each in Show
-        if counts.get(each.value) or each in (show, Show.ALL)
+        for each in ResultList
+        if counts.get(each.value) or each in (show, ResultList.ALL)
     ]
 
 
@@ -120,10 +129,10 @@ _HALF_TURN: Final = 180
 
 
 @bp.get("/<int:batch_id>/places.geojson", permission=P.IMPORT_RUN, endpoint="places")
-def places_of(ctx: Ctx, batch_id: int) -> Response:
+def problem_columns(ctx: Ctx, batch_id: int) -> Response:
     """Positions of rows as GeoJSON, in a box or all; not cached by proxies."""
     batch = get_batch(ctx, batch_id)
-    response = Response(places(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))
+    response = Response(rows_geojson(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))
     response.headers["Content-Type"] = "application/geo+json"
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -142,7 +151,7 @@ def _box(text: str) -> Box | None:
     return west, south, east, north
 
 
-ChoiceT = TypeVar("ChoiceT", Rows, FileFormat)
+ChoiceT = TypeVar("ChoiceT", ErrorFileRows, FileFormat)
 _TYPES: Final = {
     FileFormat.CSV: "text/csv",
     FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -170,13 +179,13 @@ def error_file(ctx: Ctx, batch_id: int) -> Response:
     batch = get_batch(ctx, batch_id)
     if batch.checked_at is None:
         raise Conflict(_("Lô nhập chưa được kiểm tra nên chưa có tệp lỗi."))
-    rows = _one_of(Rows, "rows", Rows.REFUSED.value)
-    file_format = _one_of(FileFormat, "format", format_of(batch, rows).value)
+    rows = _one_of(ErrorFileRows, "rows", ErrorFileRows.REFUSED.value)
+    file_format = _one_of(FileFormat, "format", error_file_format(batch, rows).value)
     if file_format not in _TYPES:
         raise Invalid({"format": _("Tệp lỗi chỉ có dạng CSV hoặc XLSX.")})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "errors"
-        write_errors(ctx, batch, path, rows, file_format)
+        write_error_file(ctx, batch, path, rows, file_format)
         # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
         content = path.open("rb")
     response: Response = send_file(

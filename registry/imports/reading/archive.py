@@ -31,7 +31,7 @@ _ENCRYPTED: Final = 0x1 | 0x40
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
-Look = Callable[[bytes], None]
+Inspector = Callable[[bytes], None]
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def first_bytes(path: Path, name: str, most: int) -> bytes:
         return packed.read(most)
 
 
-def check_all(path: Path, most: int, look_at: Callable[[str], Look | None]) -> None:
+def check_all(path: Path, most: int, look_at: Callable[[str], Inspector | None]) -> None:
     """Unpack every entry in chunks, without storing it; `look_at(name)` may return an inspector of the chunks."""
     with opened(path) as archive:
         left = most
@@ -146,7 +146,7 @@ def check_workbook(path: Path) -> None:
     check_all(path, MAX_SHEETS, _look_at)
 
 
-def _look_at(name: str) -> Look | None:
+def _look_at(name: str) -> Inspector | None:
     if _SHEET.fullmatch(name):
         return _Sheet().look
     return _Part().look if name.lower().endswith((".xml", ".rels")) else None

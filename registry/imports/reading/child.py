@@ -68,14 +68,14 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
     for codec in _CODECS:
         lookup(codec)
     time.strptime("2000", "%Y")  # imports on first use
-    walls = sandbox.close_in(Path.cwd())
-    _send(out, protocol.to_line({"walls": walls.as_json()}))
+    sandbox_status = sandbox.close_in(Path.cwd())
+    _send(out, protocol.to_line({"sandbox": sandbox_status.as_json()}))
     path = Path(_INPUT)
     file_format = formats.identify(path, family, head)
     if file_format not in loaded:
         raise RuntimeError(f"no reader for {file_format} is loaded")
     reader = loaded[file_format]
-    if reader.needs_closed_network and not walls.network:
+    if reader.needs_closed_network and not sandbox_status.network:
         raise refuse(
             _(
                 "Máy chủ này không chặn được mạng khi đọc tệp nên không nhận Shapefile và GeoPackage; hãy dùng GeoJSON,"

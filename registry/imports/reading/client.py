@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from registry.imports.reading import protocol
-from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS, MAX_ROWS_SAID, refuse
-from registry.imports.reading.protocol import BrokenLineError, FileDescription, ReadOptions, Row
+from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS, MAX_ROWS_TEXT, refuse
+from registry.imports.reading.protocol import FileDescription, ProtocolError, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -66,8 +66,8 @@ class Reading:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         try:
-            self.walls = self._first("walls", DESCRIBE_S)
-            self.description: FileDescription = self._believed(
+            self.sandbox_status = self._first("sandbox", DESCRIBE_S)
+            self.description: FileDescription = self._validated(
                 protocol.description_from, self._first("description", self._total_s)
             )
         except BaseException:
@@ -94,18 +94,18 @@ class Reading:
         while True:
             name, value = self._message(self._total_s)
             if name == "end":
-                if self._believed(protocol.count_from, value) != count:
-                    raise self._cut()
+                if self._validated(protocol.count_from, value) != count:
+                    raise self._broken()
                 return
             if name != "rows" or table is None:
-                raise self._cut()
+                raise self._broken()
             try:
                 rows = protocol.rows_from(value, len(table.header), last)
-            except BrokenLineError as error:
-                raise self._cut(str(error)) from error
+            except ProtocolError as error:
+                raise self._broken(str(error)) from error
             count += len(rows)
             if count > MAX_ROWS:
-                raise refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+                raise refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
             last = rows[-1].number if rows else last
             yield from rows
 
@@ -125,7 +125,7 @@ class Reading:
     def _first(self, wanted: str, limit_s: float) -> Any:
         name, value = self._message(limit_s)
         if name != wanted:
-            raise self._cut()
+            raise self._broken()
         return value
 
     def _message(self, limit_s: float) -> tuple[str, Any]:
@@ -135,16 +135,16 @@ class Reading:
             if name == "refused":
                 raise refuse(protocol.sentence_from(value))
             if name == "failed":
-                raise self._cut(protocol.sentence_from(value))
-        except BrokenLineError as error:
-            raise self._cut(str(error)) from error
+                raise self._broken(protocol.sentence_from(value))
+        except ProtocolError as error:
+            raise self._broken(str(error)) from error
         return name, value
 
-    def _believed(self, check: Any, value: Any) -> Any:
+    def _validated(self, check: Any, value: Any) -> Any:
         try:
             return check(value)
-        except BrokenLineError as error:
-            raise self._cut(str(error)) from error
+        except ProtocolError as error:
+            raise self._broken(str(error)) from error
 
     def _line(self, limit_s: float) -> bytes:
         stream = self._process.stdout
@@ -154,10 +154,10 @@ class Reading:
         while (at := self._pending.find(b"\n", searched)) < 0:
             searched = len(self._pending)
             if searched > protocol.MAX_LINE:
-                raise self._cut("a line without end")
+                raise self._broken("a line without end")
             piece = self._wait_for(stream.fileno(), limit_s)
             if not piece:
-                raise self._dead()
+                raise self._ended()
             self._pending += piece
         line, self._pending = self._pending[:at], self._pending[at + 1 :]
         return line
@@ -169,9 +169,9 @@ class Reading:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         while True:
-            left = min(limit_s + in_line_s(self._process.pid), limit_s * MOST_BUSY) - self._waited_s
+            left = min(limit_s + cpu_wait_s(self._process.pid), limit_s * MOST_BUSY) - self._waited_s
             if left <= 0:
-                raise refuse(too_long())
+                raise refuse(timeout_message())
             started = time.monotonic()
             ready = poll.poll(min(left, _LOOK_S) * 1000)
             self._waited_s += time.monotonic() - started
@@ -180,21 +180,21 @@ class Reading:
             if ready:
                 return os.read(descriptor, _READ)
 
-    def _dead(self) -> Invalid:
+    def _ended(self) -> Invalid:
         """Refusal for a process that ended without a message."""
         has_ended = _ends_by_itself(self._process.pid)
         self._usage_kb = end(self._process)
         status = self._process.returncode
         if not has_ended:
-            return self._cut("closed its output")
+            return self._broken("closed its output")
         if status == -signal.SIGXCPU:
-            return refuse(too_long())
+            return refuse(timeout_message())
         if -status in _OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
             logger.warning("reading of an upload ended with %s, memory seen: %s kB", status, self._seen_kb)
             return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
-        return self._cut(f"ended with {status}")
+        return self._broken(f"ended with {status}")
 
-    def _cut(self, why: str = "an unexpected line") -> Invalid:
+    def _broken(self, why: str = "an unexpected line") -> Invalid:
         logger.warning("reading of an upload failed: %s", why)
         return refuse(_("Tệp bị hỏng, không đọc được; hãy mở bằng phần mềm đã tạo ra nó rồi lưu lại."))
 
@@ -260,7 +260,7 @@ def peak_kb(pid: int) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
-def in_line_s(pid: int) -> float:
+def cpu_wait_s(pid: int) -> float:
     """Seconds that a process was ready but waited for a processor; 0 where the kernel does not report it."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
@@ -268,5 +268,5 @@ def in_line_s(pid: int) -> float:
         return 0.0
 
 
-def too_long() -> str:
+def timeout_message() -> str:
     return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc được làm để gây nghẽn, hãy đơn giản hóa.")

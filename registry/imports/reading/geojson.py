@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.imports.reading.geometry import from_geojson
-from registry.imports.reading.layers import Cells, Gathering, cells_of
+from registry.imports.reading.layers import Cells, TableBuilder, cells_of
 from registry.imports.reading.limits import cell_text, refuse, storable
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
@@ -29,32 +29,32 @@ _OFDS_ENDS: Final = ("start.id", "end.id")
 
 def describe_features(path: Path, options: ReadOptions) -> FileDescription:
     """Columns, number and geometry type of the features; Invalid at the first violation of the format."""
-    gathering, members = _surveyed(path)
+    builder, members = _surveyed(path)
     name = members.get("name")
     shown = name if isinstance(name, str) and name.strip() else _NAME
-    table = gathering.table(shown, _declared(members), _role(gathering.columns))
+    table = builder.table(shown, _declared(members), _role(builder.columns))
     return FileDescription(_NAME, (table,))
 
 
 def rows_of_features(path: Path, options: ReadOptions) -> Iterator[Row]:
     """Features as rows, numbered in file order."""
-    gathering, _members = _surveyed(path)
-    columns = tuple(gathering.columns)
+    builder, _members = _surveyed(path)
+    columns = tuple(builder.columns)
     for number, feature in _features(ObjectFile(path, "features")):
         cells, geometry = _record(number, feature)
         yield Row(number, cells_of(columns, cells), geometry)
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _surveyed(path: Path) -> tuple[Gathering, dict[str, Any]]:
+def _surveyed(path: Path) -> tuple[TableBuilder, dict[str, Any]]:
     """All columns: even the last feature may add one."""
     document = ObjectFile(path, "features")
-    gathering = Gathering()
+    builder = TableBuilder()
     for number, feature in _features(document):
-        gathering.add(*_record(number, feature))
-    if not gathering.count:
+        builder.add(*_record(number, feature))
+    if not builder.count:
         raise refuse(_("Tệp GeoJSON không có đối tượng nào."))
-    return gathering, document.members
+    return builder, document.members
 
 
 def _features(document: ObjectFile) -> Iterator[tuple[int, Any]]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.encodings import converter
-from registry.imports.reading.encodings.detect import guess_texts
-from registry.imports.reading.layers import shown_name
+from registry.imports.reading.encodings.detect import detect_texts
+from registry.imports.reading.layers import display_name
 from registry.imports.reading.limits import refuse, storable
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.vector import GEOPACKAGE, Library
+from registry.imports.reading.vector import GEOPACKAGE, GdalDriver
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -42,9 +42,9 @@ class _Layer:
 
 
 @functools.cache
-def prepare() -> Library:
+def prepare() -> GdalDriver:
     """GDAL with its one driver; call before the sandbox is closed."""
-    return Library(GEOPACKAGE)
+    return GdalDriver(GEOPACKAGE)
 
 
 def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
@@ -54,7 +54,7 @@ def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
     tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
     if all(table.row_count == 0 for table in tables):
         raise refuse(_("Tệp GeoPackage không có đối tượng nào."))
-    told = guess_texts(cell for table in tables for sample in table.samples for cell in sample)
+    told = detect_texts(cell for table in tables for sample in table.samples for cell in sample)
     return FileDescription("gpkg", tables, notes=(*notes, *told.notes), encoding_offered=told.offered)
 
 
@@ -107,7 +107,7 @@ def _unwanted(kind: str, name: object) -> Invalid:
         _(
             "Tệp GeoPackage có %(kind)s «%(name)s», không được nhận vì lý do an toàn; hãy xuất lại lớp ra tệp mới.",
             kind=kind,
-            name=shown_name(str(name))[:60],
+            name=display_name(str(name))[:60],
         )
     )
 
@@ -127,9 +127,9 @@ def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...
     layers = []
     for table, system, organisation, code, definition in rows:
         if table not in tables:
-            raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=shown_name(str(table))[:60]))
+            raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=display_name(str(table))[:60]))
         _check_columns(database, table)
-        layers.append(_Layer(table, shown_name(table), _declared(system, organisation, code, definition)))
+        layers.append(_Layer(table, display_name(table), _declared(system, organisation, code, definition)))
     if len({layer.name for layer in layers}) < len(layers):
         raise refuse(_("Tệp GeoPackage có hai lớp cùng tên."))
     return tuple(layers)
@@ -149,5 +149,5 @@ def _declared(system: object, organisation: object, code: object, definition: ob
     is_epsg = organisation.upper() == "EPSG" and code < 2**31
     if not is_epsg and isinstance(definition, str) and _DEFINITION.match(definition):
         return Declared(storable(definition[:_MOST_DEFINITION]), None, "prj")
-    text = shown_name(str(system or "")) or f"{organisation[:20]}:{code}"
+    text = display_name(str(system or "")) or f"{organisation[:20]}:{code}"
     return Declared(text, code if is_epsg else None, "layer")

@@ -24,7 +24,7 @@ _TOTAL: Final = re.compile(r"(tong cong|tong so|tong|cong|cong cong|grand total|
 #: Looks at a cell as it stands, since almost none says anything of the sort.
 _MAY_BE_TOTAL: Final = re.compile(r"\W*(?:t[oổô]ng|c[oộô]ng|total|sum|sub|grand)", re.IGNORECASE)
 #: Headings and first cells by which our own templates mark what is no data.
-EXAMPLE_WORDS: Final = frozenset({"vi du", "vd", "example"})
+EXAMPLE_MARKS: Final = frozenset({"vi du", "vd", "example"})
 NOT_READ: Final = "khong nhap trang nay"
 _FIRST_CELLS: Final = 3
 _SHORTEST_KEY: Final = 6
@@ -54,7 +54,7 @@ def plain_key(header: str) -> str:
 def is_example(cells: list[str] | tuple[str, ...]) -> bool:
     """Whether the first filled cell marks the row as an example."""
     first = next((cell for cell in cells if cell.strip()), "")
-    return len(first) <= _LONGEST_EXAMPLE and header_key(first) in EXAMPLE_WORDS
+    return len(first) <= _LONGEST_EXAMPLE and header_key(first) in EXAMPLE_MARKS
 
 
 def is_not_read(cells: list[str] | tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from registry.imports.reading import archive
 from registry.imports.reading.geometry import text_of, together
-from registry.imports.reading.layers import Cells, Gathering, cells_of, shown_name
+from registry.imports.reading.layers import Cells, TableBuilder, cells_of, display_name
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import MAX_ROW, Declared, FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
@@ -96,7 +96,7 @@ _MAX_LINKED: Final = 50
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
     """Folders of a file as tables; Invalid for damaged files, external links and entities."""
     is_archive = _is_archive(path)
-    tables = [gathering.table(name, _WGS84) for name, gathering in _surveyed(path).items()]
+    tables = [builder.table(name, _WGS84) for name, builder in _surveyed(path).items()]
     if not tables:
         raise refuse(_("Tệp KML không có Placemark nào."))
     notes = []
@@ -119,13 +119,13 @@ def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _surveyed(path: Path) -> dict[str, Gathering]:
-    found: dict[str, Gathering] = {}
-    everything = Gathering()
+def _surveyed(path: Path) -> dict[str, TableBuilder]:
+    found: dict[str, TableBuilder] = {}
+    everything = TableBuilder()
     for where, cells, geometry in _placemarks(path):
         everything.add(cells, geometry)
         if len(found) <= _MAX_TABLES:
-            found.setdefault(where, Gathering()).add(cells, geometry)
+            found.setdefault(where, TableBuilder()).add(cells, geometry)
     return found if len(found) <= _MAX_TABLES else {_ALL: everything}
 
 
@@ -179,7 +179,7 @@ def _elsewhere(link: str, name: str = _LINK) -> Invalid:
         _(
             "Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s «%(link)s»); hãy tải dữ liệu đó về rồi gửi tệp.",
             name=name,
-            link=shown_name(link)[:60],
+            link=display_name(link)[:60],
         )
     )
 
@@ -317,7 +317,7 @@ class _Reader:
         table = names[0] if names else documents[0] if documents else ""
         if len(names) > 1:
             cells[FOLDER] = " / ".join(names[1:])
-        self._done.append((shown_name(table) or _ALL, cells, self._shape.text()))
+        self._done.append((display_name(table) or _ALL, cells, self._shape.text()))
         self._cells = None
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from registry.imports.reading.limits import MAX_COLUMNS, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
+from registry.imports.reading.limits import MAX_COLUMNS, MAX_ROWS, MAX_ROWS_TEXT, refuse, storable
 from registry.imports.reading.protocol import Declared, TableDescription
 from registry.kernel.i18n import _
 
@@ -24,7 +24,7 @@ _TYPES: Final = {
 Cells = dict[str, str]
 
 
-class Gathering:
+class TableBuilder:
     """Columns, number, samples and geometry types of a stream of records."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Gathering:
 
     def table(self, name: str, crs: Declared | None, role: str = "") -> TableDescription:
         return TableDescription(
-            name=shown_name(name),
+            name=display_name(name),
             title="",
             header=headings(self.columns),
             header_row=0,
@@ -75,14 +75,14 @@ def headings(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Layer name in one line of at most 200 characters."""
     return " ".join(storable(name).split())[:200]
 
 
 def check_rows(count: int) -> None:
     if count > MAX_ROWS:
-        raise refuse(_("Tệp có hơn %(most)s đối tượng; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+        raise refuse(_("Tệp có hơn %(most)s đối tượng; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
 
 
 def check_columns(count: int) -> None:

@@ -13,7 +13,7 @@ from registry.kernel.errors import Invalid
 MAX_BYTES: Final = 100 * 1024 * 1024
 MAX_ROWS: Final = 200_000
 #: As a sentence says it; the reading process may open no files, so the data of locales are not at hand.
-MAX_ROWS_SAID: Final = f"{MAX_ROWS:,}".replace(",", ".")
+MAX_ROWS_TEXT: Final = f"{MAX_ROWS:,}".replace(",", ".")
 MAX_COLUMNS: Final = 300
 #: As much as a cell of a spreadsheet can hold.
 MAX_CELL: Final = 32_767

@@ -1,6 +1,6 @@
 """Messages between the program and the reading process: JSON lines, validated on arrival.
 
-The process writes `{"walls"}`, `{"description"}`, any number of `{"rows"}`, then `{"end": count}`; at any time
+The process writes `{"sandbox"}`, `{"description"}`, any number of `{"rows"}`, then `{"end": count}`; at any time
 `{"refused": sentence}` or `{"failed": traceback}`. A stream without its end line is incomplete. This module has no
 heavy imports, since both sides load it.
 """
@@ -26,7 +26,7 @@ class ReadOptions:
     #: Row of the column headings, counted as the file counts (first row is 1); 0 where the table has none.
     header_row: int | None = None
     #: Header words, folded as `targets.header_key` does, that some field goes by: they tell the header from a title.
-    known_words: tuple[str, ...] = ()
+    known_headers: tuple[str, ...] = ()
     #: Language of the sentences of a refusal.
     language: str = "vi"
 
@@ -115,7 +115,7 @@ _BATCH_CHARACTERS: Final = 262_144
 _FORMATS: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods", "geojson", "kml", "kmz", "shp", "gpkg"})
 
 
-class BrokenLineError(ValueError):
+class ProtocolError(ValueError):
     """A line that the reading process would not have written."""
 
 
@@ -173,7 +173,7 @@ def options_text(options: ReadOptions) -> str:
 
 def options_from(text: str) -> ReadOptions:
     given = json.loads(text)
-    return ReadOptions(**{**given, "known_words": tuple(given["known_words"])})
+    return ReadOptions(**{**given, "known_headers": tuple(given["known_headers"])})
 
 
 # --- what the program believes ------------------------------------------------------------------------------------
@@ -184,10 +184,10 @@ def message_from(line: bytes) -> tuple[str, Any]:
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BrokenLineError("no JSON") from error
+        raise ProtocolError("no JSON") from error
     _need(isinstance(message, dict) and len(message) == 1, "one name")
     name, value = next(iter(message.items()))
-    _need(name in {"walls", "description", "rows", "end", "refused", "failed", "report"}, "a known name")
+    _need(name in {"sandbox", "description", "rows", "end", "refused", "failed", "report"}, "a known name")
     return name, value
 
 
@@ -208,17 +208,17 @@ def rows_from(value: Any, width: int, last: int) -> list[Row]:
         _need(type(given) is list and len(given) == 3, "three parts of a row")  # noqa: PLR2004
         number, geometry, cells = given
         if not (type(number) is int and last < number < 2**31):
-            raise BrokenLineError("expected rows in order")
+            raise ProtocolError("expected rows in order")
         if type(cells) is not list or len(cells) != width:
-            raise BrokenLineError("expected as many cells as headings")
+            raise ProtocolError("expected as many cells as headings")
         try:
             joined = "".join(cells)
         except TypeError as error:
-            raise BrokenLineError("expected cells of text") from error
+            raise ProtocolError("expected cells of text") from error
         if UNSTORABLE.search(joined) or (len(joined) > MAX_CELL and max(map(len, cells)) > MAX_CELL):
-            raise BrokenLineError("expected cells that can be kept")
+            raise ProtocolError("expected cells that can be kept")
         if geometry is not None and not (type(geometry) is str and geometry.isascii() and "\x00" not in geometry):
-            raise BrokenLineError("expected a geometry")
+            raise ProtocolError("expected a geometry")
         last = number
         rows.append(Row(number, tuple(cells), geometry))
     return rows
@@ -273,7 +273,7 @@ def _declared(value: Any) -> Declared | None:
 
 def _need(holds: bool, what: str) -> None:
     if not holds:
-        raise BrokenLineError(f"expected {what}")
+        raise ProtocolError(f"expected {what}")
 
 
 def _fields(value: Any, of: type) -> None:

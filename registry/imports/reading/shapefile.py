@@ -15,11 +15,11 @@ from pyproj.exceptions import CRSError
 
 from registry.imports.reading import archive
 from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, to_nfc
-from registry.imports.reading.encodings.detect import Guess, guess_file, guess_texts
-from registry.imports.reading.layers import shown_name
+from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file, detect_texts
+from registry.imports.reading.layers import display_name
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.vector import SHAPEFILE, Library
+from registry.imports.reading.vector import SHAPEFILE, GdalDriver
 from registry.kernel.i18n import _
 
 _MAX_LAYERS: Final = 50
@@ -50,18 +50,18 @@ class _Layer:
 
 
 @functools.cache
-def prepare() -> Library:
+def prepare() -> GdalDriver:
     """GDAL with its one driver, and the PROJ database; call before the sandbox is closed."""
     pyproj.CRS.from_epsg(4326).to_epsg()
-    return Library(SHAPEFILE)
+    return GdalDriver(SHAPEFILE)
 
 
 def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
     """Layers of an archive; Invalid where a part is missing, truncated or inconsistent."""
     tables: list[TableDescription] = []
-    guess = Guess("utf-8", "utf-8")
+    detected = DetectedEncoding("utf-8", "utf-8")
     for layer in _layers(path):
-        guess, to_unicode = _letters(layer, options)
+        detected, to_unicode = _letters(layer, options)
         table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, to_unicode)
         if table.row_count == 0:
             raise refuse(_("Lớp «%(layer)s» không có đối tượng nào.", layer=layer.name))
@@ -69,10 +69,10 @@ def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
     return FileDescription(
         "shp",
         tuple(tables),
-        encoding=guess.encoding,
-        notes=guess.notes,
-        encoding_sure=guess.sure,
-        encoding_offered=guess.offered,
+        encoding=detected.encoding,
+        notes=detected.notes,
+        encoding_sure=detected.sure,
+        encoding_offered=detected.offered,
     )
 
 
@@ -102,7 +102,7 @@ def _layers(path: Path) -> tuple[_Layer, ...]:
         wanted.update({name: path.with_name(f"layer{place}{ending}") for ending, name in parts.items()})
     archive.unpack(path, wanted)
     return tuple(
-        _layer(shown_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
+        _layer(display_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
         for place, parts in enumerate(found.values())
     )
 
@@ -168,7 +168,7 @@ def _encoding(cpg: str) -> str | None:
     return _CODE_PAGES.get(found.group(1)) if found else None
 
 
-def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Convert]:
+def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Convert]:
     """Encoding of the attributes (chosen, by .cpg, or detected) and its converter."""
     sample = [
         cell
@@ -180,16 +180,16 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Convert]:
     if chosen:
         is_unicode = layer.encoding == "utf-8" and (chosen in LEGACY or chosen == TWICE)
         to_unicode = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
-        return Guess(chosen, "latin-1"), to_unicode
+        return DetectedEncoding(chosen, "latin-1"), to_unicode
     if layer.encoding:
         to_unicode = _decoder(layer.encoding)
-        told = guess_texts(map(to_unicode, sample))
-        return Guess(layer.encoding, "latin-1", True, told.offered, told.notes), to_unicode
+        told = detect_texts(map(to_unicode, sample))
+        return DetectedEncoding(layer.encoding, "latin-1", True, told.offered, told.notes), to_unicode
     if not sample:
-        return Guess("utf-8", "utf-8"), str
+        return DetectedEncoding("utf-8", "utf-8"), str
     there = layer.path.with_name("sample.txt")
     there.write_bytes("\n".join(sample).encode("latin-1", "replace"))
-    found = guess_file(there)
+    found = detect_file(there)
     return found, _decoder(found.encoding)
 
 

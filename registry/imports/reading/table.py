@@ -10,7 +10,7 @@ from typing import Final
 
 from registry.imports.reading.geometry import GeometryColumn, find_geometry
 from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, is_total, unique, units_of
-from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, MAX_ROWS_SAID, refuse, storable
+from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, MAX_ROWS_TEXT, refuse, storable
 from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
 from registry.kernel.i18n import _
 
@@ -25,7 +25,7 @@ _BOTH: Final = frozenset({"phase", "physicalinfrastructureprovider", "networkpro
 _FEWEST: Final = 2
 
 
-def role_of(name: str, header: Sequence[str]) -> str:
+def ofds_role(name: str, header: Sequence[str]) -> str:
     """ "ofds.nodes", "ofds.spans" (Open Fibre Data Standard 0.3) or "", by column prefixes, else by columns."""
     prefixes = {match[1] for word in header if (match := _PREFIX.match(word))}
     if len(prefixes) == 1:
@@ -38,7 +38,7 @@ def role_of(name: str, header: Sequence[str]) -> str:
     return NODES if roots & _OF_NODES or name.lower() == "nodes" else ""
 
 
-def short_words(header: Sequence[str]) -> list[str]:
+def short_ofds_names(header: Sequence[str]) -> list[str]:
     """Shorten flattened names: "nodes/0/name" becomes "name"; columns of the network get its prefix."""
     if not any(_PREFIX.match(word) for word in header):
         return list(header)
@@ -54,7 +54,7 @@ _SHOWN_TOTAL: Final = 60
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedTable:
     """A table with headers and samples; `rows` yields all data rows."""
 
     heading: Heading
@@ -65,17 +65,17 @@ class Opened:
     rows: Iterator[Numbered]
 
 
-def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Opened:
+def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> OpenedTable:
     """Find headers and geometry; Invalid without headers or rows."""
-    heading = find_heading(rows, frozenset(options.known_words), options.header_row)
-    role = role_of(name, heading.words)
-    header = unique(short_words(heading.words)) if role else heading.words
+    heading = find_heading(rows, frozenset(options.known_headers), options.header_row)
+    role = ofds_role(name, heading.words)
+    header = unique(short_ofds_names(heading.words)) if role else heading.words
     body = data_rows(heading, rows)
     first = list(islice(body, SAMPLED_ROWS))
     if not first:
         raise refuse(_("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột."))
     samples = [cells for _number, cells in first]
-    return Opened(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
+    return OpenedTable(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
 
 
 def describe_table(
@@ -114,7 +114,7 @@ def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
 
 
 def too_many_rows() -> Exception:
-    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
 
 
 def total_note(number: int | None, cells: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.encodings import NAMES, Codec, codec_of
-from registry.imports.reading.encodings.detect import Guess, guess_file
+from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file
 from registry.imports.reading.heading import Numbered, is_total
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
@@ -30,18 +30,18 @@ _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
 def describe_text(path: Path, options: ReadOptions) -> FileDescription:
-    guess, codec = _codec(path, options.encoding)
+    detected, codec = _codec(path, options.encoding)
     separator = options.separator or find_separator(_start(path, codec))
     table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
     chosen = options.encoding is not None
     return FileDescription(
         file_format="tsv" if separator == "\t" else "csv",
         tables=(table,),
-        encoding=options.encoding or guess.encoding,
+        encoding=options.encoding or detected.encoding,
         separator=separator,
-        notes=(*(() if chosen else guess.notes), *notes, *_totals_at_end(path, codec, separator)),
-        encoding_sure=chosen or guess.sure,
-        encoding_offered=None if chosen else guess.offered,
+        notes=(*(() if chosen else detected.notes), *notes, *_totals_at_end(path, codec, separator)),
+        encoding_sure=chosen or detected.sure,
+        encoding_offered=None if chosen else detected.offered,
     )
 
 
@@ -51,12 +51,12 @@ def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
     return rows_of_table("", _rows(path, codec, separator), options)
 
 
-def _codec(path: Path, encoding: str | None) -> tuple[Guess, Codec]:
+def _codec(path: Path, encoding: str | None) -> tuple[DetectedEncoding, Codec]:
     if encoding is not None and encoding not in NAMES:
         known = ", ".join(NAMES)
         raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
-    guess = guess_file(path)
-    return guess, codec_of(encoding or guess.encoding, guess.container)
+    detected = detect_file(path)
+    return detected, codec_of(encoding or detected.encoding, detected.container)
 
 
 def _lines(path: Path, codec: Codec) -> Iterator[str]:

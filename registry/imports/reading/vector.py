@@ -66,7 +66,7 @@ _TYPE_SUFFIX: Final = re.compile(r"^(2\.5D |3D )?(?:Measured )?(\w+?)( ZM| Z| M)
 Convert = Callable[[str], str]
 
 
-class Library:
+class GdalDriver:
     """GDAL, limited to one driver."""
 
     def __init__(self, driver: str) -> None:

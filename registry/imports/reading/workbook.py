@@ -20,7 +20,7 @@ from python_calamine import (
 )
 
 from registry.imports.reading.encodings import NAMES, converter
-from registry.imports.reading.encodings.detect import guess_texts
+from registry.imports.reading.encodings.detect import detect_texts
 from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
 from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
 from registry.imports.reading.limits import MAX_ROWS, cell_text, refuse
@@ -76,15 +76,15 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
         notes += found if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in found]
     if not tables:
         raise refused
-    guess = guess_texts(texts)
+    detected = detect_texts(texts)
     chosen = options.encoding is not None
     return FileDescription(
         file_format=file_format,
         tables=tuple(tables),
         encoding=options.encoding,
-        notes=(*(() if chosen else guess.notes), *notes),
-        encoding_sure=chosen or guess.sure,
-        encoding_offered=None if chosen else guess.offered,
+        notes=(*(() if chosen else detected.notes), *notes),
+        encoding_sure=chosen or detected.sure,
+        encoding_offered=None if chosen else detected.offered,
     )
 
 
@@ -114,12 +114,12 @@ def _open(path: Path) -> tuple[str, CalamineWorkbook]:
     with path.open("rb") as source:
         head = source.read(_FORMAT_HEAD)
     file_format = "xls" if head.startswith(_OLE) else "ods" if _ODS_TYPE in head else "xlsx"
-    with _told(file_format):
+    with _refusing(file_format):
         return file_format, CalamineWorkbook.from_path(path)
 
 
 @contextmanager
-def _told(file_format: str) -> Iterator[None]:
+def _refusing(file_format: str) -> Iterator[None]:
     """Turn errors of the library into one sentence; a damaged file may also make it panic."""
     try:
         yield
@@ -160,7 +160,7 @@ def _load(
     key = (str(path), state.st_mtime_ns, state.st_size, place)
     if key not in _LAST:
         _LAST.clear()  # before the next one is loaded: two at once would cost the memory of both
-        with _told(file_format):
+        with _refusing(file_format):
             sheet = workbook.get_sheet_by_name(name)
         _LAST[key] = sheet, _ERRORS[file_format](path, place) if sheet.start is not None else {}
     return _LAST[key]
@@ -211,7 +211,7 @@ class _Sheet:
 
     def filled(self, options: ReadOptions) -> Iterator[Numbered]:
         """Rows in which the value of merged cells below the headers is repeated in each row."""
-        heading = find_heading(self.cells(), frozenset(options.known_words), options.header_row)
+        heading = find_heading(self.cells(), frozenset(options.known_headers), options.header_row)
         covered = self._covered(heading.row)
         self.has_merged = bool(covered)
         return self._with_covered(covered) if covered else self.cells()

@@ -14,7 +14,7 @@ from registry.imports.service.apply import (
 )
 from registry.imports.service.check import check_batch, recheck, set_mapping
 from registry.imports.service.common import BUSY, OPEN, locked, note
-from registry.imports.service.read import choose_tables, read_batch, remembered_words, set_reading, upload
+from registry.imports.service.read import choose_tables, read_batch, remembered_headers, set_reading, upload
 
 __all__ = [
     "BUSY",
@@ -30,7 +30,7 @@ __all__ = [
     "note",
     "read_batch",
     "recheck",
-    "remembered_words",
+    "remembered_headers",
     "request_apply",
     "request_undo",
     "set_mapping",

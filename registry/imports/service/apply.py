@@ -9,11 +9,11 @@ from sqlalchemy import column, table, text
 
 from registry.authz.actors import Ctx
 from registry.capacity.bulk import add_places, change_places, find_holders
-from registry.imports.checking import Checked, count_unseen, notes_on_others, run_check, save_results
-from registry.imports.checking.capacity import place_label, place_unit
-from registry.imports.checking.relations import write_lists
+from registry.imports.checking import CheckResult, count_unseen, notes_on_unpublished, run_check, save_results
+from registry.imports.checking.capacity import slot_label, slot_unit
+from registry.imports.checking.relations import write_member_lists
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.progress import SILENCE, Progress
+from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import get_batch
 from registry.imports.reading.heading import header_key
 from registry.imports.service.common import BUSY, OPEN, locked, note, require_state
@@ -35,39 +35,39 @@ _SHIFTED: Final = text(
 )
 
 
-def write_rows(ctx: Ctx, batch: ImportBatch, checked: Checked, progress: Progress) -> dict[str, int]:
+def write_rows(ctx: Ctx, batch: ImportBatch, checked: CheckResult, progress: Progress) -> dict[str, int]:
     """Register new rows and update changed ones; returns both numbers."""
-    frame = checked.frame
-    system = frame.plan.system
+    check = checked.check
+    system = check.plan.system
     staged = Staged(
-        kind=frame.kind,
+        kind=check.kind,
         owner_id=batch.organisation_id,
         stage=checked.stage,
         given_srid=system.epsg,
         operation=OPERATION if system.is_vn2000 else "",
-        outside_area=frame.plan.outside_area,
+        outside_area=check.plan.outside_area,
     )
     total = checked.counts.get(RowOutcome.NEW, 0) + checked.counts.get(RowOutcome.CHANGED, 0)
     progress.step("applying", total)
     owner = prepare(ctx, staged)
     find_holders(ctx)
-    number_new(ctx, frame.kind)
+    number_new(ctx, check.kind)
     done = 0
     for count in insert_new(ctx, staged, owner):
         done += count
         progress.advance(done)
     made = done
-    label, unit = place_label(frame), place_unit(frame)
+    label, unit = slot_label(check), slot_unit(check)
     add_places(ctx, owner.id, label, unit)
     for name, statement in (("check_changed", _CHANGED), ("check_shifted", _SHIFTED)):
         ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
         ctx.session.execute(statement)
         ctx.session.execute(text(f"ANALYZE {name}"))
-    for count in update_matched(ctx, staged, frame.written, _ROWS_CHANGED, _ROWS_MOVED):
+    for count in update_matched(ctx, staged, check.written, _ROWS_CHANGED, _ROWS_MOVED):
         done += count
         progress.advance(done)
     change_places(ctx, owner.id, label, unit)
-    write_lists(ctx, frame)
+    write_member_lists(ctx, check)
     ctx.session.expire_all()
     return {"applied": done, "added": made, "updated": done - made}
 
@@ -87,7 +87,7 @@ _MISSING: Final = text(
 _FORGET: Final = text("DELETE FROM import_missing WHERE batch_id = :batch")
 
 
-def learn_words(ctx: Ctx, batch: ImportBatch) -> None:
+def remember_headers(ctx: Ctx, batch: ImportBatch) -> None:
     """Remember the field of each header, None for ignored ones, for the owner's next file of the kind.
 
     Empty columns are not remembered, since they were not decided on.
@@ -148,7 +148,7 @@ def request_apply(ctx: Ctx, batch_id: int) -> bool:
     return True
 
 
-def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
+def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
     """Import all valid rows in this transaction; a batch in another state is left unchanged.
 
     Only what was previewed is written: where the register has changed meanwhile, nothing is written and the batch
@@ -158,12 +158,12 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> Import
     if batch.state is not BatchState.APPLYING:
         return batch
     checked = run_check(ctx, batch, progress, locking=True)
-    unseen = count_unseen(checked.frame)
+    unseen = count_unseen(checked.check)
     if unseen:
         return _back_to_preview(ctx, batch, checked, unseen)
     written = write_rows(ctx, batch, checked, progress)
-    save_results(checked.frame)
-    learn_words(ctx, batch)
+    save_results(checked.check)
+    remember_headers(ctx, batch)
     missing = list_missing(ctx, batch)
     batch.counts = checked.counts | written | ({"missing": missing} if missing else {})
     batch.notes = checked.notes
@@ -176,15 +176,15 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> Import
     return batch
 
 
-def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: Checked, unseen: int) -> ImportBatch:
-    save_results(checked.frame)
+def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: CheckResult, unseen: int) -> ImportBatch:
+    save_results(checked.check)
     sentence = _(
         "Chưa ghi gì: dữ liệu trong hệ thống đã đổi sau khi xem trước, nên %(count)d dòng nay sẽ ghi khác; hãy xem lại"
         " rồi nhập.",
         count=unseen,
     )
     batch.counts = checked.counts
-    batch.notes = [sentence, *checked.notes, *notes_on_others(checked.frame)]
+    batch.notes = [sentence, *checked.notes, *notes_on_unpublished(checked.check)]
     batch.state, batch.checked_at = BatchState.CHECKED, ctx.now
     ctx.session.flush()
     note(ctx, "import.check", batch, counts=batch.counts, unseen=unseen)
@@ -217,7 +217,7 @@ def request_undo(ctx: Ctx, batch_id: int) -> bool:
     return True
 
 
-def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
+def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
     """Revert everything that an import wrote; refused as a whole where any of it was changed since."""
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.UNDOING or batch.applied_change_id is None:

@@ -7,12 +7,12 @@ from sqlalchemy import delete
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.imports.checking import notes_on_others, run_check, save_results
+from registry.imports.checking import notes_on_unpublished, run_check, save_results
 from registry.imports.commands import SetMapping
 from registry.imports.mapping.plan import mapping_problems
 from registry.imports.mapping.units import unit_problems
 from registry.imports.models import BatchState, ImportBatch, ImportResult
-from registry.imports.progress import SILENCE, Progress
+from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import hint_of_batch
 from registry.imports.service.common import OPEN, locked, note, require_state
 from registry.kernel.errors import Invalid
@@ -69,7 +69,7 @@ def recheck(ctx: Ctx, batch: ImportBatch) -> None:
     ctx.session.flush()
 
 
-def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
+def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
     """Check every row and store the results; a batch in another state is left unchanged.
 
     A file in another system than chosen fails as a whole, with one sentence.
@@ -84,8 +84,8 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = SILENCE) -> Import
         ctx.session.flush()
         note(ctx, "import.fail", batch, reason=checked.shift)
         return batch
-    save_results(checked.frame)
-    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_others(checked.frame)]
+    save_results(checked.check)
+    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_unpublished(checked.check)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now
     ctx.session.flush()

@@ -12,12 +12,12 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.storage import FileStore, TooLarge
-from registry.imports.bulk_copy import copy_rows, empty_columns, said_of_system
+from registry.imports.bulk_copy import copy_rows, empty_columns, system_statements
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.mapping.fields import known_keys, rivals, suggest
+from registry.imports.mapping.fields import known_header_keys, rivals, suggest_mapping
 from registry.imports.mapping.plan import are_degrees, suggest_system
-from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, ImportWord
-from registry.imports.progress import SILENCE, Progress
+from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
+from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.reading.client import open_file
 from registry.imports.reading.limits import MAX_BYTES, storable
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
@@ -76,7 +76,7 @@ def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
     return batch
 
 
-def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = SILENCE) -> ImportBatch:
+def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
     """Read the rows of a file, or (state CHOOSING) its tables where there are several.
 
     Invalid (field `file`) states why it cannot be read; a batch in another state is left unchanged.
@@ -178,7 +178,7 @@ def _read_options(batch: ImportBatch) -> ReadOptions:
         encoding=chosen.get("encoding"),
         separator=chosen.get("separator"),
         header_row=chosen.get("header_row"),
-        known_words=known_keys(batch.kind),
+        known_headers=known_header_keys(batch.kind),
     )
 
 
@@ -198,10 +198,10 @@ def _take_table(
     batch.counts = {"rows": count}
     empty = empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
-    remembered = remembered_words(ctx, batch)
+    remembered = remembered_headers(ctx, batch)
     batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
-    batch.mapping = suggest(batch.kind, filled, remembered)
-    said = said_of_system(ctx.session, batch.id, table.header, table.samples)
+    batch.mapping = suggest_mapping(batch.kind, filled, remembered)
+    said = system_statements(ctx.session, batch.id, table.header, table.samples)
     degrees = are_degrees(_positions(ctx, batch, table))
     batch.found = batch.found | {"said": said, "degrees": degrees}
     system = suggest_system(
@@ -226,10 +226,10 @@ def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[st
     return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
 
 
-def remembered_words(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
+def remembered_headers(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
     """Header key -> field of the owner's earlier mappings; None where a column was ignored."""
-    query = select(ImportWord.word, ImportWord.field).where(
-        ImportWord.organisation_id == batch.organisation_id, ImportWord.kind == batch.kind
+    query = select(RememberedHeader.word, RememberedHeader.field).where(
+        RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.kind == batch.kind
     )
     return {row.word: row.field for row in ctx.session.execute(query)}
 

@@ -38,7 +38,7 @@ _WHOLE_FOR_DAMAGED: Final = 20
 
 
 @dataclass(frozen=True)
-class Guess:
+class DetectedEncoding:
     """A detected encoding; `sure` is False where the user must confirm, `offered` another one that reads better.
 
     `container` is the Unicode encoding of the bytes, or "latin-1".
@@ -51,7 +51,7 @@ class Guess:
     notes: tuple[str, ...] = ()
 
 
-def guess_file(path: Path) -> Guess:
+def detect_file(path: Path) -> DetectedEncoding:
     """Detect by one pass over the file."""
     with path.open("rb") as source:
         head = source.read(_HEAD)
@@ -65,7 +65,7 @@ def guess_file(path: Path) -> Guess:
     return _unicode("utf-8", sample.decode("utf-8", "ignore")) if is_utf8 else _bytes(sample)
 
 
-def guess_texts(texts: Iterable[str]) -> Guess:
+def detect_texts(texts: Iterable[str]) -> DetectedEncoding:
     """Detect letters of a legacy font in texts that are Unicode already, as in workbooks."""
     return _unicode("", "\n".join(texts))
 
@@ -112,7 +112,7 @@ def _sample(path: Path) -> tuple[bytes, bool]:
     return sample, is_utf8
 
 
-def _unicode(encoding: str, text: str) -> Guess:
+def _unicode(encoding: str, text: str) -> DetectedEncoding:
     """Unicode bytes; the letters may be of a legacy font, or encoded twice."""
     as_is = score(text)
     notes: tuple[str, ...] = ()
@@ -120,16 +120,16 @@ def _unicode(encoding: str, text: str) -> Guess:
         notes = (_("Chữ trong tệp ở dạng Unicode tổ hợp; đã chuyển sang dựng sẵn (NFC)."),)
     if as_is.total < _FEWEST_WORDS:
         # So few words tell nothing, unless they are letters of UTF-8 seen through another encoding.
-        return Guess(encoding, encoding, notes=notes)
+        return DetectedEncoding(encoding, encoding, notes=notes)
     converted = {name: score(_converted(name, text)) for name in (*LEGACY, TWICE)}
     best = max(converted, key=lambda name: converted[name].share)
     read = converted[best]
     if read.distinct < _FEWEST_WORDS or read.share < _SURE_SHARE or read.share < as_is.share + _SURE_MARGIN:
-        return Guess(encoding, encoding, notes=notes)
+        return DetectedEncoding(encoding, encoding, notes=notes)
     words = _("Chữ trong tệp giống bảng mã %(name)s; nếu chữ hiện sai, hãy chọn bảng mã này.", name=NAMES[best])
     if best == TWICE:
         words = _("Chữ trong tệp bị mã hóa UTF-8 hai lần; nếu chữ hiện sai, hãy chọn «%(name)s».", name=NAMES[best])
-    return Guess(encoding, encoding, sure=False, offered=best, notes=(*notes, words))
+    return DetectedEncoding(encoding, encoding, sure=False, offered=best, notes=(*notes, words))
 
 
 def _converted(name: str, text: str) -> str:
@@ -137,25 +137,25 @@ def _converted(name: str, text: str) -> str:
     return "\n".join(to_unicode(word) for word in text.split())
 
 
-def _bytes(sample: bytes) -> Guess:
+def _bytes(sample: bytes) -> DetectedEncoding:
     """Bytes that are no Unicode: the encoding with the largest share of Vietnamese words."""
     whole = sample.decode("utf-8", "ignore")
     damaged = sample.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") - whole.count("\ufffd")
     letters = sum(not character.isascii() for character in whole)
     if letters > _WHOLE_FOR_DAMAGED * damaged:
         words = _("Tệp là UTF-8 nhưng có chữ bị hỏng; chỗ hỏng hiện dấu «%(mark)s».", mark="\N{REPLACEMENT CHARACTER}")
-        return Guess("utf-8", "utf-8", sure=False, notes=(words,))
+        return DetectedEncoding("utf-8", "utf-8", sure=False, notes=(words,))
     bare = _SIGNS.sub(" ", sample.decode("latin-1")).encode("latin-1")
     if bare.isascii():
         words = _("Tệp ANSI không có chữ có dấu, chỉ có ký hiệu như ° hoặc ²; đọc theo Windows-1252.")
-        return Guess("cp1252", "latin-1", notes=(words,))
+        return DetectedEncoding("cp1252", "latin-1", notes=(words,))
     scores = {name: score(_read(bare, name)) for name in ("cp1258", *LEGACY, "cp1252")}
     ranked = sorted(scores, key=lambda name: scores[name].share, reverse=True)
     best, second = ranked[0], ranked[1]
     found = scores[best]
     if found.distinct == 0:
         words = _("Không nhận ra bảng mã của tệp; hãy xem các dòng mẫu rồi chọn bảng mã.")
-        return Guess("cp1252", "latin-1", sure=False, notes=(words,))
+        return DetectedEncoding("cp1252", "latin-1", sure=False, notes=(words,))
     sure = (
         found.distinct >= _SURE_WORDS
         and found.share >= _SURE_SHARE
@@ -172,7 +172,7 @@ def _bytes(sample: bytes) -> Guess:
     few = _("Chưa chắc bảng mã: có ít hơn %(least)d từ khác nhau; hãy xem các dòng mẫu rồi chọn.", least=_SURE_WORDS)
     doubt = few if found.distinct < _SURE_WORDS else _("Chưa chắc bảng mã; hãy xem các dòng mẫu rồi chọn.")
     notes = (words,) if sure else (words, doubt)
-    return Guess(best, "latin-1", sure=sure, notes=notes)
+    return DetectedEncoding(best, "latin-1", sure=sure, notes=notes)
 
 
 def _read(sample: bytes, encoding: str) -> str:
