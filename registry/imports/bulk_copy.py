@@ -6,28 +6,22 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.imports.mapping.coordinate_systems import names_system
-from registry.imports.models import ImportRow
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.reading.limits import UNSTORABLE, storable
 from registry.imports.reading.protocol import Row
 from registry.kernel.exports import plain_cell
 
-#: Bytes gathered before they are sent.
+#: Characters sent at once.
 _BLOCK: Final = 256 * 1024
-#: A mark that no stored text holds, in place of the border between two cells.
+#: Cell separator that occurs in no stored text.
 _BORDER: Final = "\x1f"
 _MARK: Final = "'"
 _REPORT_EVERY: Final = 1_000
-#: So many distinct cells of a column say that it is no statement on the whole file.
-_DISTINCT: Final = 20
-_SAID_LENGTH: Final = 200
-_COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
 _QUOTED: Final = re.compile(r'[\\"]')
-#: They are read by their batch next; statistics of before them lead to plans that take minutes.
+#: The rows are queried next; outdated statistics would lead to plans that take minutes.
 _ANALYSE: Final = text("SELECT analyse_import_rows()")
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
@@ -55,42 +49,9 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
     return count
 
 
-def empty_columns(
-    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
-) -> list[str]:
-    """Headers of the columns that are empty in every row. Only columns that are empty in `samples` are queried."""
-    doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
-    if not doubtful:
-        return []
-    filled = [func.bool_or(func.btrim(ImportRow.cells[place + 1]) != "") for place in doubtful]
-    found = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
-    return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
-
-
-def system_statements(
-    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
-) -> list[str]:
-    """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""
-    said: list[str] = []
-    for place, word in enumerate(header):
-        filled = [cells[place] for cells in samples if cells[place].strip()]
-        # What the heading says is read with the headings.
-        if names_system(word) or not any(_states(word, text) for text in filled):
-            continue
-        cell = func.btrim(ImportRow.cells[place + 1])
-        query = select(cell.label("said")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
-        found = session.scalars(query.order_by("said").limit(_DISTINCT)).all()
-        said += [f"{word}: {text}"[:_SAID_LENGTH] for text in found if _states(word, text)]
-    return said[:_DISTINCT]
-
-
-def _states(word: str, text: str) -> bool:
-    return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
-
-
 def copy_values(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
     """Write plain values (text, numbers, flags; None is NULL) into a temporary table; returns the number of rows."""
-    # All at once before the copy begins: making a row may ask the database, which a running COPY would block for ever.
+    # Built before the COPY: generating a row may query the database, which a running COPY would block forever.
     lines = ["\t".join([r"\N" if value is None else escaped(str(value)) for value in row]) + "\n" for row in rows]
     if lines:
         statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
@@ -111,7 +72,7 @@ def _line(batch_id: int, row: Row) -> str:
         cells = [storable(cell) for cell in cells]
     body = _BORDER.join(cells)
     if _MARK in body:
-        # What was made safe for a spreadsheet is the text that it was before.
+        # Undo the escaping of exports against formulas.
         cells = [plain_cell(cell) for cell in cells]
         body = _BORDER.join(cells)
     if _QUOTED.search(body):

@@ -44,9 +44,9 @@ from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
-#: Rows from which progress is told.
+#: Files with fewer rows are imported without progress lines.
 _WATCHED: Final = 10_000
-#: Problems that the report itself holds.
+#: Problems printed in the report.
 SHOWN_PROBLEMS: Final = 200
 
 

@@ -41,7 +41,7 @@ class SetMapping:
     system: AnySystem | None
     outside_area: bool = False
     full_delivery: bool = False
-    #: Field -> unit of the file's column, where it is not the field's own; accepted by a person.
+    #: Field -> confirmed unit of its column, where that is not the unit of the field.
     units: Mapping[str, str] = field(default_factory=dict)
-    #: Field -> text that every row has, as if a column held it.
+    #: Field -> text for every row.
     constants: Mapping[str, str] = field(default_factory=dict)

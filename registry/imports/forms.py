@@ -27,13 +27,15 @@ from registry.structures.kinds import KINDS
 _TABLE: Final = "table_"
 _VERSION_DIGITS: Final = 9
 _ACCEPTED: Final = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.geojson,.json,.kml,.kmz,.zip,.gpkg"
-#: What may be said of each kind of file.
+#: Formats with reading options.
 _TEXTS: Final = (FileFormat.CSV, FileFormat.TSV)
 _SHEETS: Final = (FileFormat.XLSX, FileFormat.XLS, FileFormat.ODS)
 _SEPARATORS: Final = {";": _l("chấm phẩy (;)"), ",": _l("phẩy (,)"), "\t": _l("tab"), "|": _l("gạch đứng (|)")}
 
 
 class UploadForm(BaseForm):
+    """Upload of a file."""
+
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validators=[InputRequired()])
     kind = SelectField(
         _l("Loại công trình"),
@@ -162,7 +164,7 @@ def version_in(text: str | None) -> int:
 _CHOICE: Final = "choice_"
 _ROW: Final = re.compile(rf"{_CHOICE}([0-9]{{1,9}})")
 _MOST_DIGITS: Final = 9
-#: A text longer than this is read better on several lines.
+#: Longer texts get a multi-line field.
 _LONG: Final = 120
 
 

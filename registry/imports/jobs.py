@@ -36,16 +36,16 @@ from registry.notices.service import Audience, notify
 
 log = logging.getLogger(__name__)
 
-#: Key of the store of imported files in `app.extensions`, and its folder below the data directory.
+#: Key in `app.extensions`, and folder in the data directory, of the store of uploaded files.
 STORE: Final = "registry.imports"
 FOLDER: Final = "imports"
-#: Files up to this size are read and checked while the person waits, larger ones by the worker.
+#: Files up to this size are read and checked in the request, larger ones by the worker.
 AT_ONCE_BYTES: Final = 1024 * 1024
-#: So often a step is tried that the database breaks off, or that takes its worker along; then it is given up in words.
+#: Attempts of a step that the database aborts or that kills its worker.
 TRIES: Final = 5
-#: Seconds of waiting before the second try, and so many more before each further one.
+#: Seconds before the second attempt, added for each further one.
 _WAIT_S: Final = 10
-#: What may be otherwise at the next try: the database was away, was full, gave this work up for another's.
+#: Errors that may not recur: connection lost, disk full, deadlock.
 _PASSING: Final = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 Work = Callable[[Ctx, FileStore, int, Progress], ImportBatch]
@@ -57,7 +57,7 @@ _WORKS: Final[dict[str, Work]] = {
 }
 
 
-#: What features above do when an import is applied, in its transaction.
+#: Called in the transaction that applies an import.
 AFTER_APPLY = ExtensionPoint[Callable[[Ctx], None]]("imports.after_apply")
 
 
@@ -87,7 +87,7 @@ def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> N
     resources = resources_of(job)
     tried = job.job.attempts
     if tried >= TRIES:
-        # Nobody was left to count the last one: it took its worker along.
+        # The last attempt killed its worker, which could not report it.
         fail_and_notify(resources.database, what, batch_id, user_id, _broken_off(tried))
         return
     store = FileStore(resources.data_dir / FOLDER)
@@ -183,7 +183,7 @@ def _asker(session: Session, *, user_id: int | None) -> Actor:
 
 
 KIND: Final = "import_batch"
-#: What is told of a batch that was to be taken back and still is applied.
+#: Event of a failed undo.
 _NOT_UNDONE: Final = "not_undone"
 _SENTENCES: Final[dict[str, Any]] = {
     BatchState.APPLIED.value: _l("Lô nhập số %(number)d đã nhập xong."),
@@ -193,7 +193,7 @@ _SENTENCES: Final[dict[str, Any]] = {
     BatchState.CANCELLED.value: _l("Lô nhập số %(number)d đã dừng theo yêu cầu."),
     _NOT_UNDONE: _l("Lô nhập số %(number)d chưa được hoàn tác; mở lô để xem lý do."),
 }
-#: What is told each time that it happens.
+#: Events that are notified each time.
 _EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UNDONE)
 
 
@@ -208,8 +208,8 @@ def notify_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply"
     if batch.state is BatchState.CHECKED and what != "apply":
         return
     event = _NOT_UNDONE if what == "undo" and batch.state is BatchState.APPLIED else batch.state.value
-    told = exists().where(Notice.subject_kind == KIND, Notice.subject_id == batch.id, Notice.event == event)
-    if event not in _EACH_TIME and ctx.session.scalar(select(told)):
+    notified = exists().where(Notice.subject_kind == KIND, Notice.subject_id == batch.id, Notice.event == event)
+    if event not in _EACH_TIME and ctx.session.scalar(select(notified)):
         return
     notify(ctx, KIND, batch.id, event, Audience(user_ids=frozenset({user_id})))
 
@@ -220,7 +220,7 @@ def read_notice(notice: Notice) -> Reading:
     return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
 
 
-#: Busy batches that no job works on or will: state and job are written in one transaction, so one snapshot tells.
+#: Busy batches without a job; state and job are written in one transaction, so one snapshot is consistent.
 _ORPHANED: Final = text(
     "SELECT b.id, b.state::text AS state, coalesce((SELECT (j.args ->> 'user_id')::bigint FROM procrastinate_jobs j"
     "  WHERE j.lock = 'imports.' || b.id ORDER BY j.id DESC LIMIT 1), b.created_by_id) AS user_id"

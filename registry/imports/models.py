@@ -82,27 +82,27 @@ class ImportBatch(Base):
     CREATOR: ClassVar[str] = "created_by_id"
 
     id: Mapped[BigId]
-    #: The owner of the structures that it brings.
+    #: Owner of the structures.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Chosen with the file, or for each of its tables.
+    #: Kind of structure.
     kind: Mapped[str]
     file_name: Mapped[str]
-    #: Known once the file has been read.
+    #: None until the file has been read.
     file_format: Mapped[FileFormat | None] = mapped_column(choice_type(FileFormat))
-    #: The one sheet or layer of the file that this import brings.
+    #: Sheet or layer.
     table_name: Mapped[str | None]
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     state: Mapped[BatchState] = mapped_column(choice_type(BatchState))
     #: Field name -> column header of the file.
     mapping: Mapped[dict[str, str]] = mapped_column(JSONB)
-    #: What a person chose: coordinate system, encoding, header row, units, full delivery, places outside the province.
+    #: Choices of the user: system, encoding, header row, units, full delivery, positions outside the province.
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: What the reader found in the file: tables, headings, first rows, encoding, words on the coordinate system.
+    #: Findings of the reader: tables, headers, samples, encoding, statements on the coordinate system.
     found: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: Rows by outcome, and how many there are.
+    #: Number of rows, in total and by outcome.
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
-    #: Sentences on the whole file: defaults used, how words were understood.
+    #: Notes on the whole file: defaults, interpretations.
     notes: Mapped[list[str]] = mapped_column(JSONB)
     #: Why nothing was applied.
     failure: Mapped[str | None]
@@ -111,7 +111,7 @@ class ImportBatch(Base):
     checked_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: The change that brought the structures.
+    #: Change that wrote the structures.
     applied_change_id: Mapped[int | None]
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -137,13 +137,13 @@ class ImportRow(Base):
     __tablename__ = "import_row"
 
     batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    #: As the file counts: the line of a table with its header and empty lines, or the feature's place.
+    #: Number in the file: of the line, counting headers and empty lines, or of the feature.
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: In the order of `found["header"]`.
     cells: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: WKT in the coordinates of the file, where rows have a geometry of their own.
     geometry: Mapped[str | None]
-    #: The cells as they were read, where somebody mended the row in place.
+    #: The cells as read, if the row was corrected.
     original: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     __table_args__: Any = (
@@ -168,17 +168,17 @@ class ImportResult(Base):
     batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     outcome: Mapped[RowOutcome] = mapped_column(choice_type(RowOutcome))
-    #: It goes in, with remarks.
+    #: Imported with remarks.
     warned: Mapped[bool]
-    #: The structure that it became, changes, or is a duplicate of.
+    #: The structure that the row became, changes or duplicates.
     structure_id: Mapped[int | None]
-    #: [{field, column, value, reason, blocks}]; "quiet" where it only says how the row was understood.
+    #: [{field, column, value, reason, blocks}]; "quiet" for notes on the interpretation.
     problems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
-    #: {field: [before, after]} in words, for a row that changes a structure.
+    #: {field: [before, after]} as text.
     changes: Mapped[dict[str, list[str]] | None] = mapped_column(JSONB)
-    #: How far the structure would move, in metres.
+    #: Distance of the move in metres.
     moved_m: Mapped[Metres | None]
-    #: Where the row lies (WGS 84), for the map of the preview; nothing where its position was refused.
+    #: Position in WGS 84 for the map; None where it was refused.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=True), raiseload=True
     )
@@ -218,7 +218,7 @@ class ImportMissing(Base):
     structure_id: Mapped[int] = mapped_column(
         ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    #: Nothing while it is open.
+    #: None while it is open.
     choice: Mapped[MissingChoice | None] = mapped_column(choice_type(MissingChoice))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
@@ -237,10 +237,10 @@ class ImportProgress(Base):
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    #: reading, checking, applying, undoing, and the part of it that is being done.
+    #: reading, checking, applying or undoing.
     step: Mapped[str]
     done: Mapped[int]
-    #: Nothing where it cannot be known.
+    #: None where it is unknown.
     total: Mapped[int | None]
     started_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -254,8 +254,8 @@ class RememberedHeader(Base):
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    #: Folded as `targets.header_key` does.
+    #: Normalised by `heading.header_key`.
     word: Mapped[str] = mapped_column(primary_key=True)
-    #: Nothing where the column was left out on purpose.
+    #: None where the column was ignored on purpose.
     field: Mapped[str | None]
     used_at: Mapped[datetime]

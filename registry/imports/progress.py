@@ -15,13 +15,13 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _, _l
 
-#: Seconds between two reports: often enough for a bar that moves, rarely enough to cost nothing.
+#: Seconds between two reports.
 _EVERY_S: Final = 0.5
 _TELL: Final = text(
     "INSERT INTO import_progress (batch_id, step, done, total, started_at, updated_at)"
     " VALUES (:batch, :step, :done, :total, :now, :now)"
     " ON CONFLICT (batch_id) DO UPDATE SET step = :step, done = :done, total = :total, updated_at = :now,"
-    # Of the step: rate and time left are reckoned from it.
+    # Start of the step, for rate and time left.
     " started_at = CASE WHEN :first OR import_progress.step <> :step THEN :now ELSE import_progress.started_at END"
     " RETURNING cancel_requested"
 )
@@ -90,14 +90,14 @@ class ProgressReporter:
             raise Stopped
 
 
-#: Parts of the work, by the names that the worker tells.
+#: Labels of the steps.
 STEPS: Final[dict[str, Any]] = {
     "reading": _l("Đọc tệp"),
     "checking": _l("Kiểm tra từng dòng"),
     "applying": _l("Ghi vào hệ thống"),
     "undoing": _l("Hoàn tác"),
 }
-#: A rate from less time than this is chance.
+#: Minimum duration for a rate.
 _LEAST_S: Final = 2.0
 _MINUTE: Final = 60
 _HOUR: Final = 3600

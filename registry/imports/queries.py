@@ -42,7 +42,7 @@ from registry.structures.timeline import shown
 LISTED = 50
 _LOOKED: Final = "import_rows"
 _PORTION: Final = 1_000
-#: Rows that are refused or have remarks; others may say how they were understood.
+#: Refused rows and rows with remarks; others may have quiet notes.
 _WITH_PROBLEMS: Final = (
     ImportResult.problems.is_not(None),
     or_(ImportResult.outcome == RowOutcome.REFUSED, ImportResult.warned),
@@ -67,7 +67,7 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
         query = (
             select(ImportBatch)
             .where(ImportBatch.id == batch_id, visible(ctx, ImportBatch, P.IMPORT_RUN))
-            # Its key stays, so that progress and decisions may refer to it meanwhile.
+            # FOR NO KEY UPDATE: progress and decisions may still reference it.
             .with_for_update(of=ImportBatch, key_share=True)
             .execution_options(populate_existing=True)
         )
@@ -99,7 +99,7 @@ def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
         mapping,
         declared=declared_in(batch),
         file_format=batch.file_format.value if batch.file_format else "",
-        said=found.get("said") or (),
+        statements=found.get("said") or (),
         degrees=bool(found.get("degrees")),
     )
 
@@ -200,7 +200,7 @@ def list_owners(ctx: Ctx) -> list[Organisation]:
 PAGE_SIZE: Final = 50
 _FIRST: Final = 200
 _SIBLINGS: Final = 20
-#: Setting: a structure that moves further than so many metres is worth a look.
+#: Setting: distance in metres from which a move is listed as far.
 _FAR: Final = "imports.moved_m"
 
 
@@ -285,7 +285,7 @@ def count_results(ctx: Ctx, batch: ImportBatch, show: ResultList) -> int:
 
 def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
     log_access(ctx, batch)
-    # The check writes past the session, so that what it knew of the row before is forgotten.
+    # The check writes by SQL, so objects in the session may be outdated.
     query = _rows(batch).where(ImportRow.number == number).execution_options(populate_existing=True)
     found = ctx.session.execute(query).one_or_none()
     return _with_structures(ctx, [found])[0] if found is not None else None
@@ -399,5 +399,7 @@ def compared(ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]) -> dict[in
         pairs = [
             (fields[name], row.row.cells[place], shown(fields[name], values.get(name))) for name, place in at.items()
         ]
-        found[number] = [(str(field.label), cell, said) for field, cell, said in pairs if cell.strip() or said]
+        found[number] = [
+            (str(field.label), cell, registered) for field, cell, registered in pairs if cell.strip() or registered
+        ]
     return found

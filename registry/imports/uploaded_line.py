@@ -22,9 +22,9 @@ from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic
 from registry.kernel.i18n import _, current_locale
 from registry.structures.geometry import MOST_POINTS
 
-#: A line of so many points is not larger, whatever stands beside it.
+#: Enough for a line of the maximum number of points.
 MOST_BYTES: Final = 10 * 1024 * 1024
-#: Kind whose header words are looked for; those of coordinates are the same for all.
+#: Any kind: header aliases of coordinates are the same for all.
 _KIND: Final = "cable_duct"
 
 Pair = tuple[float, float]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Executable,
     Identity,
     MetaData,
     Select,
@@ -29,7 +30,7 @@ from sqlalchemy.schema import CreateTable
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.imports.bulk_copy import copy_values
-from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY, import_fields
+from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportBatch, ImportRow
 from registry.imports.progress import Progress
@@ -40,7 +41,7 @@ from registry.structures.contract import Kind, RuleContext
 from registry.structures.kinds import KINDS
 from registry.structures.positions import sees_all_of
 
-#: Rows fetched at once where Python has a look at them.
+#: Rows fetched at once for Python.
 FETCHED: Final = 2_000
 
 
@@ -59,9 +60,13 @@ class RowProblem:
     quiet: bool = False
 
 
-ROW_PROBLEMS: Final = Table(
+def scratch_table(name: str, *columns: Column[Any]) -> Table:
+    """A temporary table, dropped at the end of the transaction."""
+    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+ROW_PROBLEMS: Final = scratch_table(
     "check_problem",
-    MetaData(),
     Column("seq", BigInteger, Identity()),
     Column("number", BigInteger),
     Column("field", Text),
@@ -69,8 +74,6 @@ ROW_PROBLEMS: Final = Table(
     Column("blocks", Boolean),
     Column("value", Text),
     Column("quiet", Boolean, server_default=false(), nullable=False),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 
@@ -86,7 +89,7 @@ class BatchCheck:
     context: RuleContext
     progress: Progress
     locking: bool = False
-    #: What a step understood of the whole file.
+    #: Notes on the whole file.
     notes: list[str] = field(default_factory=list)
 
     @cached_property
@@ -134,7 +137,7 @@ class BatchCheck:
         parts = [self._column(field), *(self._column(f"{field}_{part}") for part in ANGLE_PARTS)]
         *numbers, hemisphere = parts
         degrees, minutes, seconds = (func.regexp_replace(part, "[^0-9.,+-]", "", "g") for part in numbers)
-        # Only the last part that is given may have decimals: what is left out adds no part.
+        # Only the last given part may have decimals, so missing parts are left out.
         behind = case(
             (and_(minutes == "", seconds == ""), ""),
             else_=func.concat(func.coalesce(func.nullif(minutes, ""), "0"), "'"),
@@ -165,31 +168,34 @@ class BatchCheck:
         self.ctx.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table.name}"))
         self.ctx.session.execute(CreateTable(table))
 
-    def settle(self, table: Table) -> None:
+    def analyse(self, table: Table) -> None:
         """Collect statistics for the planner; the row number, the first column, is enough."""
         self.ctx.session.execute(text(f"ANALYZE {table.name} ({table.columns[0].name})"))
 
-    def fill(self, table: Table, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> int:
-        """Copy rows into a scratch table; returns their number."""
-        return copy_values(self.ctx.session, table.name, tuple(names), rows)
+    def fill(self, table: Table, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        """Copy rows into a scratch table."""
+        copy_values(self.ctx.session, table.name, tuple(names), rows)
 
-    # --- what is wrong --------------------------------------------------------------------------------------------
-    def add_problems(self, problems: Iterable[RowProblem]) -> int:
-        """Add problems of rows; returns their number."""
+    # --- problems --------------------------------------------------------------------------------------------
+    def add_problems(self, problems: Iterable[RowProblem]) -> None:
         names = ("number", "field", "reason", "blocks", "value", "quiet")
         rows = (
             (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in problems
         )
-        return self.fill(ROW_PROBLEMS, names, rows)
+        self.fill(ROW_PROBLEMS, names, rows)
 
-    def add_problems_of(self, query: Select[Any], make: Callable[[Any], Iterable[RowProblem]]) -> int:
-        """Add the problems that `make` finds in each row of a query; returns the number of rows."""
-        seen = 0
+    def add_problems_of(self, query: Executable, make: Callable[[Any], Iterable[RowProblem]]) -> None:
+        """Add the problems that `make` finds in each row of a query."""
         result = self.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.partitions():
             self.add_problems(problem for row in part for problem in make(row))
-            seen += len(part)
-        return seen
 
-    def targets(self) -> Mapping[str, Any]:
-        return import_fields(self.plan.kind)
+    def report(
+        self, query: Executable, field: str, sentence: str | Callable[[Any], str], *, blocks: bool = True
+    ) -> None:
+        """Add one problem for each row of a query, which must have a column `number`."""
+
+        def problem(row: Any) -> list[RowProblem]:
+            return [RowProblem(row.number, field, sentence if isinstance(sentence, str) else sentence(row), blocks)]
+
+        self.add_problems_of(query, problem)

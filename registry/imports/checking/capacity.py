@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, and_, select, text, update
+from sqlalchemy import Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
-from registry.imports.checking.batch import BatchCheck, RowProblem
+from registry.imports.checking.batch import BatchCheck
 from registry.imports.checking.matches import MATCHES
 from registry.imports.checking.parse import FULL, HEIGHT, PARSED_TEXTS, TOTAL, USED
 from registry.imports.checking.stage import NEEDS_TOTAL
@@ -18,8 +17,8 @@ from registry.imports.models import ImportRow
 from registry.kernel.i18n import _, format_number
 from registry.structures.codes import SharingStatus, Status
 
-#: What each row changes at the usual place of its structure: NULL where nothing. One entry that says no more than an
-#: import does may be brought to another number; where others stand, somebody must look.
+#: Changes at the default slots of each structure; NULL where nothing changes. A single entry without further details
+#: may be set to another number; where there are other entries, a user must edit them.
 _CREATE: Final = text(
     "CREATE TEMPORARY TABLE check_capacity ON COMMIT DROP AS"
     " SELECT match.number, place.id AS place_id, place.total, place.used, place.reserved + place.blocked AS kept,"
@@ -52,7 +51,7 @@ _OTHER_UNIT: Final = text(
     " JOIN check_row row ON row.number = room.number"
     " WHERE room.measured AND room.place_id IS NOT NULL AND room.unit <> :unit"
 )
-#: The status that a row leads to, of structures that stand already.
+#: Registered structures that would go out of service while their slots are in use.
 _ENDS_IN_USE: Final = text(
     "SELECT room.number, structure.code, room.used + room.kept AS taken FROM check_capacity room"
     " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
@@ -65,7 +64,7 @@ _TAKES_MORE: Final = text(
     "SELECT room.number, structure.code, structure.status FROM check_capacity room"
     " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
     " JOIN structure ON structure.id = match.structure_id"
-    " WHERE structure.status = ANY(:out) AND (NOT :said OR row.status = ANY(:out))"
+    " WHERE structure.status = ANY(:out) AND (NOT :has_status OR row.status = ANY(:out))"
     "  AND (room.used_to > coalesce(room.used, 0) OR room.place_id IS NULL AND (room.total_to IS NOT NULL OR measured))"
 )
 _OVER: Final = text(
@@ -79,26 +78,22 @@ def check_capacity(check: BatchCheck, stage: Table) -> None:
     over = select(stage.c.number, stage.c.capacity_total, stage.c.capacity_used).where(
         stage.c.capacity_used > stage.c.capacity_total
     )
-    check.add_problems_of(over, lambda row: [RowProblem(row.number, USED.name, _used_over(row))])
+    check.report(over, USED.name, _used_over)
     _check_measures(check, stage)
     run = check.ctx.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.check_capacity"))
     run(_CREATE, {"label": slot_label(check)})
     _missing_totals(check, stage)
-    _report(check, _OTHER_UNIT.bindparams(unit=slot_unit(check).value), TOTAL.name, _other_unit)
-    _report(check, _TOO_FEW, TOTAL.name, _too_few)
-    _report(check, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
+    check.report(_OTHER_UNIT.bindparams(unit=slot_unit(check).value), TOTAL.name, _other_unit)
+    check.report(_TOO_FEW, TOTAL.name, _too_few)
+    check.report(_OTHERS_STAND, USED.name, _others_stand, blocks=False)
     run(_LEAVE)
-    _report(check, _OVER, USED.name, _over)
+    check.report(_OVER, USED.name, _over)
     has_status = "status" in check.at
     if has_status:
-        _report(check, _ENDS_IN_USE, "status", _ends_in_use)
-    values = {"out": [status.value for status in OUT_OF_SERVICE], "said": has_status}
-    _report(check, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
-
-
-def _refused(field: str, sentence: str, row: Row[Any]) -> list[RowProblem]:
-    return [RowProblem(row.number, field, sentence)]
+        check.report(_ENDS_IN_USE, "status", _ends_in_use)
+    values = {"out": [status.value for status in OUT_OF_SERVICE], "has_status": has_status}
+    check.report(_TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
 
 
 def _check_measures(check: BatchCheck, stage: Table) -> None:
@@ -108,12 +103,12 @@ def _check_measures(check: BatchCheck, stage: Table) -> None:
         if check.kind.hosting is None or usual_unit(check.kind) not in MEASURED[name]:
             sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
             given = select(stage.c.number).where(column.is_not(None))
-            check.add_problems_of(given, partial(_refused, column.name, sentence))
+            check.report(given, column.name, sentence)
     if "height_m" in check.kind.fields():
         over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
             stage.c.capacity_height_m > stage.c.height_m
         )
-        check.add_problems_of(over, lambda row: [RowProblem(row.number, HEIGHT.name, _too_high(row))])
+        check.report(over, HEIGHT.name, _too_high)
 
 
 def resolve_full(check: BatchCheck, stage: Table) -> None:
@@ -123,8 +118,8 @@ def resolve_full(check: BatchCheck, stage: Table) -> None:
     """
     if check.ctx.session.scalar(select(PARSED_TEXTS.c.field).where(PARSED_TEXTS.c.value == FULL).limit(1)) is None:
         return
-    said = and_(PARSED_TEXTS.c.field == "sharing_status", PARSED_TEXTS.c.given == check.cell("sharing_status"))
-    full = check.rows(ImportRow.number).join(PARSED_TEXTS, said).where(PARSED_TEXTS.c.value == FULL)
+    same_text = and_(PARSED_TEXTS.c.field == "sharing_status", PARSED_TEXTS.c.given == check.cell("sharing_status"))
+    full = check.rows(ImportRow.number).join(PARSED_TEXTS, same_text).where(PARSED_TEXTS.c.value == FULL)
     known = (
         select(MATCHES.c.number)
         .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
@@ -137,7 +132,7 @@ def resolve_full(check: BatchCheck, stage: Table) -> None:
     if USED.name not in check.at:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
-        check.add_problems_of(unknown, lambda row: [RowProblem(row.number, "sharing_status", reason)])
+        check.report(unknown, "sharing_status", reason)
 
 
 def slot_unit(check: BatchCheck) -> PlaceUnit:
@@ -150,7 +145,7 @@ def slot_label(check: BatchCheck) -> str:
     return str(check.kind.place.label)
 
 
-#: What is registered already: a total, or this very status without one, as a form takes it.
+#: Neither a registered total, nor this status registered without a total, which the form accepts, too.
 _NOT_KNOWN: Final = (
     "NOT EXISTS (SELECT FROM check_capacity room JOIN check_match match ON match.number = room.number"
     " JOIN structure ON structure.id = match.structure_id WHERE room.number = check_row.number"
@@ -165,15 +160,7 @@ def _missing_totals(check: BatchCheck, stage: Table) -> None:
         stage.c.total_empty,
         text(_NOT_KNOWN),
     )
-    check.add_problems_of(
-        query, lambda row: [RowProblem(row.number, TOTAL.name, _no_total(SharingStatus(row.sharing_status)))]
-    )
-
-
-def _report(check: BatchCheck, statement: Any, field: str, make: Any, *, blocks: bool = True) -> None:
-    result = check.ctx.session.execute(statement, execution_options={"yield_per": 2_000})
-    for part in result.partitions():
-        check.add_problems(RowProblem(row.number, field, make(row), blocks=blocks) for row in part)
+    check.report(query, TOTAL.name, _no_total)
 
 
 def _used_over(row: Any) -> str:
@@ -211,7 +198,8 @@ def _other_unit(row: Any) -> str:
     )
 
 
-def _no_total(status: SharingStatus) -> str:
+def _no_total(row: Any) -> str:
+    status = SharingStatus(row.sharing_status)
     return _("Còn trống trong khi hiện trạng là «%(status)s»; cần tổng số vị trí, ví dụ 3.", status=status.label)
 
 

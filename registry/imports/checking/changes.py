@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    MetaData,
     Select,
     Table,
     Text,
@@ -31,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, RowProblem
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.checking.matches import MATCHES
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
@@ -39,18 +38,15 @@ from registry.kernel.i18n import _
 from registry.structures.matching import find_moved
 from registry.structures.models import Structure
 
-#: Positions nearer than this are the same: what is left over from rounding and conversion.
+#: Positions nearer than this are the same: the rest of rounding and conversion.
 UNMOVED_M: Final = 0.01
-#: PostgreSQL takes a hundred arguments; a pair takes two.
+#: PostgreSQL takes a hundred arguments; a pair is two.
 _PAIRS_AT_ONCE: Final = 40
 
-CHANGES: Final = Table(
+CHANGES: Final = scratch_table(
     "check_change",
-    MetaData(),
     Column("number", BigInteger),
     Column("changes", JSONB),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 
@@ -82,7 +78,7 @@ def merged_columns(check: BatchCheck, stage: Table) -> dict[str, ColumnElement[A
     return found
 
 
-def settle(check: BatchCheck, stage: Table) -> None:
+def derive_fields(check: BatchCheck, stage: Table) -> None:
     """Write derived fields into the stage; they then count as set by the file."""
     follows = check.kind.settled_columns(merged_columns(check, stage))
     if not follows:
@@ -134,7 +130,7 @@ def _report_forbidden(check: BatchCheck) -> None:
         .where(changed, visible(check.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
     )
     if check.may_name_owner:
-        check.add_problems_of(query, lambda row: [RowProblem(row.number, "own_code", _no_edit(row.code))])
+        check.report(query, "own_code", _no_edit)
     else:
         _report_hidden(check, changed)
 
@@ -147,15 +143,15 @@ def _report_hidden(check: BatchCheck, changed: TextClause) -> None:
     check.ctx.session.execute(delete(ROW_PROBLEMS).where(ROW_PROBLEMS.c.number.in_(theirs)))
     code = check.cell("own_code").label("code")
     rows = check.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
-    check.add_problems_of(rows, lambda row: [RowProblem(row.number, "own_code", _registered(row.code))])
+    check.report(rows, "own_code", _registered)
 
 
-def _registered(code: str) -> str:
-    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=code.strip())
+def _registered(row: Any) -> str:
+    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=row.code.strip())
 
 
-def _no_edit(code: str) -> str:
-    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=code)
+def _no_edit(row: Any) -> str:
+    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=row.code)
 
 
 def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -179,16 +175,16 @@ def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
 
 def display_text(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
     """A value as Vietnamese text; "" for NULL."""
-    said: ColumnElement[Any]
+    shown: ColumnElement[Any]
     if field.choices is not None:
         labels = {member.value: str(member.label) for member in field.choices}
-        said = case(labels, value=cast(value, Text), else_=cast(value, Text))
+        shown = case(labels, value=cast(value, Text), else_=cast(value, Text))
     elif field.python_type is bool:
-        said = case((value.is_(True), _("Có")), (value.is_(False), _("Không")))
+        shown = case((value.is_(True), _("Có")), (value.is_(False), _("Không")))
     elif field.python_type is date:
-        said = func.to_char(value, "DD/MM/YYYY")
+        shown = func.to_char(value, "DD/MM/YYYY")
     elif field.python_type is Decimal:
-        said = func.replace(cast(func.trim_scale(value), Text), ".", ",")
+        shown = func.replace(cast(func.trim_scale(value), Text), ".", ",")
     else:
-        said = cast(value, Text)
-    return func.coalesce(said, "")
+        shown = cast(value, Text)
+    return func.coalesce(shown, "")

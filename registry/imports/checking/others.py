@@ -15,7 +15,7 @@ from registry.structures.matching import cells_of_others
 from registry.structures.positions import sees_all
 from registry.structures.questions import next_question
 
-#: Option of a batch: the cells that were asked about, the day, and the sentence of the answer.
+#: Key in the options of a batch: digest of the cells, date, and answer.
 _ASKED: Final = "others"
 _CELLS_SHOWN: Final = 5
 _DECIMALS: Final = 4

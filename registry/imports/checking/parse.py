@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    MetaData,
     Numeric,
     Table,
     Text,
@@ -38,7 +37,7 @@ from sqlalchemy.types import TypeEngine
 
 from registry.accounts.queries import find_organisation
 from registry.capacity.rules import MOST_PLACES
-from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck
+from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.mapping.units import in_own_unit, unit_advice
 from registry.imports.mapping.value_aliases import is_full, member_of
 from registry.imports.models import ImportRow
@@ -49,15 +48,15 @@ from registry.kernel.i18n import _, format_date
 from registry.kernel.units import MM, UNITS, M
 from registry.structures.years import YEAR, flag_of
 
-#: Letters of Vietnamese and its neighbours in one piece, digits, marks that print: text of these alone with one space
-#: between words is in NFC already and has nothing to clean. The soft hyphen is left out.
+#: Precomposed Latin letters, digits and printable signs: text of these with single spaces between words is in NFC
+#: already and needs no cleaning. The soft hyphen is excluded.
 _LETTERS: Final = "!-~¡-¬®-ɏḀ-ỿ–—‘’“”…"
 _UNUSUAL: Final = f"[^ {_LETTERS}]|^ | $|  "
 _NUMBER: Final = r"^(0|[1-9][0-9]{0,11})([.,][0-9]{1,6})?$"
-#: 1.234 is one thousand and more, by the rules of numbers.
+#: 1.234 has a thousands separator.
 _GROUP: Final = r"^[1-9][0-9]{0,2}\.[0-9]{3}$"
 _WHOLE: Final = "^(0|[1-9][0-9]{0,8})$"
-#: Days that every month has; the others are looked up by the calendar of Python.
+#: Days that every month has; Python validates the others.
 _DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
 
 
@@ -129,25 +128,22 @@ DIAMETER: Final = Field(
 )
 LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
 HOLDER: Final = Field("holder", "", max_length=200)
-#: What only files say of the usual place of a structure.
+#: Capacity fields of files, for the default slots of a structure.
 ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
 OWNER: Final = "owner"
-#: Stands for "nothing left": how many use it tells which status that is.
+#: "No capacity left"; the number of users determines the status.
 FULL: Final = "!full"
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
-#: Spreadsheets count days from here; between 1927 and 2173 their number has five digits.
+#: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
 _FIRST_DAY: Final = date(1899, 12, 30)
 _DIGITS_OF_DAYS: Final = 5
 
-PARSED_TEXTS: Final = Table(
+PARSED_TEXTS: Final = scratch_table(
     "check_word",
-    MetaData(),
     Column("field", Text),
     Column("given", Text),
     Column("value", Text),
     Column("reason", Text),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 
@@ -188,7 +184,7 @@ def parse_texts(check: BatchCheck) -> None:
         asked.append((OWNER, check.cell(OWNER) != ""))
     if asked:
         _gather(check, asked, fields)
-    check.settle(PARSED_TEXTS)
+    check.analyse(PARSED_TEXTS)
     for name, _condition in asked:
         _tell(check, name)
 
@@ -200,7 +196,7 @@ def _left(check: BatchCheck, field: Field) -> ColumnElement[bool]:
 
 
 def _gather(check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
-    # One scan a field: a list of all fields beside each row is set up anew for each row and takes five times as long.
+    # One scan per field: unnesting all fields of each row takes five times as long.
     columns = [
         check.rows(literal(name, Text).label("field"), check.cell(name).label("given")).where(left).distinct()
         for name, left in asked
@@ -230,7 +226,7 @@ def parse_text(check: BatchCheck, field: Field, given: str) -> Meaning:
     known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
     if known is not None:
         return Meaning(known)
-    # The field's own unit, accepted, lets cells carry its sign.
+    # Where the unit of the field was confirmed, cells may carry its symbol.
     unit = (check.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
     try:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Float,
-    MetaData,
     Table,
     Text,
     and_,
@@ -31,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.parse import matches_pattern
 from registry.imports.mapping.coordinate_systems import OtherSystem, System
 from registry.imports.mapping.fields import GEOMETRY
@@ -55,7 +54,7 @@ _TYPES: Final = frozenset(
     {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
 )
 _SHAPE_NAMES: Final = {Shape.POINT: "Point", Shape.LINE: "LineString"}
-#: A text of a geometry in any case, in a column that was chosen by hand: "Point (105.7 19.8)".
+#: WKT in any case, for a column that a user mapped: "Point (105.7 19.8)".
 _WKT: Final = re.compile(
     r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)", re.IGNORECASE
 )
@@ -69,7 +68,7 @@ class Place:
     """A position, or why there is none: (fields, value, reason). `suggested` is the probable intention."""
 
     position: GivenPosition | None = None
-    #: The field, or two joined by a comma, that it was read from.
+    #: The source field, or two joined by a comma.
     column: str = "position"
     text: str = ""
     refusals: tuple[tuple[str, str, str], ...] = ()
@@ -153,7 +152,7 @@ def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field:
         return Place(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
     found = _read_wkt(text)
     if found is not None and found.geom_type.startswith("Multi") and len(found.geoms) == 1:
-        # One part of a geometry of many is as good as the part itself.
+        # A multi geometry of one part counts as the part.
         found = found.geoms[0]
     if found is not None and found.geom_type != _SHAPE_NAMES[shape]:
         return _wrong_type(field, found.geom_type, shape)
@@ -199,17 +198,17 @@ def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> Parsed
     return ParsedPosition(parsed.lon, parsed.lat, parsed.original_text, parsed.srid, parsed.operation)
 
 
-#: Metres as survey tables have them: six or seven digits before the decimal mark, thousands parted or not.
+#: Metres: six or seven integer digits, with or without thousands separators.
 _METRES: Final = r"^[0-9]{6,7}([.,][0-9]{1,6})?$"
 _METRES_GROUPED: Final = r"^[0-9]{1,3}(\.[0-9]{3}){1,2},[0-9]{1,6}$"
 _METRES_ENGLISH: Final = r"^[0-9]{1,3}(,[0-9]{3}){1,2}\.[0-9]{1,6}$"
 _DEGREES: Final = r"^[0-9]{1,3}([.,][0-9]{1,15})?$"
-#: Four decimals may be minutes and seconds: the parser warns of them.
+#: Four decimals may be minutes and seconds; the Python parser warns of them.
 _FOUR: Final = r"[.,][0-9]{4}$"
 _POINT: Final = r"^POINT ?\((-?[0-9]{1,9}(?:\.[0-9]{1,15})?) (-?[0-9]{1,9}(?:\.[0-9]{1,15})?)\)$"
 _VERTEX: Final = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})? -?[0-9]{1,9}(?:\.[0-9]{1,20})?"
 _LINE: Final = rf"^LINESTRING ?\({_VERTEX}(?:, ?{_VERTEX})+\)$"
-#: Points that are converted by one call: a conversion is set up anew by each.
+#: Points converted by one call, since each call sets up the conversion.
 _AT_ONCE: Final = 2_000
 _DECIMALS: Final = 9
 _LEAST_EASTING_M: Final = 100_000
@@ -217,16 +216,13 @@ _HALF_TURN: Final = 180
 _MOST_EASTING_M: Final = 900_000
 _MOST_NORTHING_M: Final = 3_000_000
 
-#: Plain numbers on their way: `across` is easting or longitude, `up` northing or latitude.
-_POINTS: Final = Table(
+#: Plain numbers to convert: `across` is easting or longitude, `up` northing or latitude.
+_POINTS: Final = scratch_table(
     "check_point",
-    MetaData(),
     Column("number", BigInteger),
     Column("across", Float),
     Column("up", Float),
     Column("said", Text),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 _CREATE_PLACES: Final = (
     "CREATE TEMPORARY TABLE {name} (number bigint, spot geometry(GEOMETRY, 4326), said text, label text,"
@@ -275,14 +271,11 @@ _HINTED: Final = text(
 
 
 def _documents(name: str) -> Table:
-    return Table(
+    return scratch_table(
         name,
-        MetaData(),
         Column("number", BigInteger),
         Column("document", Text),
         Column("said", Text),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
     )
 
 
@@ -296,7 +289,7 @@ def resolve_positions(check: BatchCheck) -> None:
     for name in ("check_place", "check_hint"):
         run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
         run(text(_CREATE_PLACES.format(name=name)))
-    # Other systems have no pipeline in the database: the parser takes every row by PROJ.
+    # Other systems have no pipeline in the database; Python converts every row by PROJ.
     if isinstance(check.plan.system, OtherSystem):
         pass
     elif check.kind.shape is Shape.POINT:
@@ -337,16 +330,16 @@ def _plain_points(check: BatchCheck) -> None:
         first, second = (func.btrim(check.cell(field)) for field in check.position_fields)
         plain = _plain_pair(check, first, second)
         up, across = (_number(given) for given in (first, second))
-        said = first + "; " + second
+        text_given = first + "; " + second
     elif check.position_fields == (GEOMETRY,):
         given = check.cell(GEOMETRY)
         across, up = (cast(func.substring(given, _POINT_PART[at]), Float) for at in (0, 1))
         plain = matches_pattern(given, _POINT)
-        said = func.substring(given, _POINT_PART[1]) + "; " + func.substring(given, _POINT_PART[0])
+        text_given = func.substring(given, _POINT_PART[1]) + "; " + func.substring(given, _POINT_PART[0])
     else:
         return
-    # Read once, then looked at: without the border the numbers would be made again for each condition.
-    read = check.rows(ImportRow.number, across.label("across"), up.label("up"), said.label("said")).where(plain)
+    # OFFSET 0 makes PostgreSQL compute the numbers once, not for each condition.
+    read = check.rows(ImportRow.number, across.label("across"), up.label("up"), text_given.label("said")).where(plain)
     numbers = read.offset(0).subquery("numbers")
     inside = (_is_latlon if degrees else _is_plane)(numbers.c.up, numbers.c.across)
     run = check.ctx.session.execute
@@ -358,7 +351,7 @@ def _plain_points(check: BatchCheck) -> None:
         run(_CONVERTED, {"decimals": _DECIMALS, "pipeline": pipeline, "at_once": _AT_ONCE})
 
 
-#: The first and the second number of a point.
+#: Patterns of the first and the second number of a point.
 _POINT_PART: Final = (r"\((-?[0-9.]+) ", r" (-?[0-9.]+)\)")
 
 

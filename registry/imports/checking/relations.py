@@ -19,7 +19,7 @@ from registry.imports.checking.changes import join_register, merged_columns
 from registry.imports.models import ImportRow
 from registry.structures.commands import GivenPosition
 
-#: The list of a cable; the name is that of the kind's relation.
+#: Field of the member list; the name of the kind's relation.
 MEMBERS: Final = "members"
 _AT_ONCE: Final = 1_000
 
@@ -36,25 +36,25 @@ _PLACE: Final = text(
     "INSERT INTO check_place (number, spot, said)"
     " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_drawn"
 )
-#: What was told of their empty cells of coordinates.
+#: Problems of empty coordinates.
 _NOT_MISSING: Final = text(
     "DELETE FROM check_problem WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
 )
 _KEEP_LINES: Final = text("DELETE FROM check_moved WHERE number IN (SELECT number FROM check_drawn)")
-#: Rows about a cable that stands whose list is not the one that is kept, both in the province's codes.
+#: Registered cables whose member list changes; both lists by registered codes.
 _CHANGES: Final = text(
-    "WITH told AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
+    "WITH matched AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
     "   WHERE NOT EXISTS (SELECT FROM check_problem bad WHERE bad.number = match.number AND bad.field = 'members')),"
-    " stated AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
-    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told JOIN check_member m ON m.number = told.number"
-    "   JOIN structure s ON s.id = m.structure_id GROUP BY told.number),"
-    " kept AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
-    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told"
-    "   JOIN cable_member m ON m.cable_id = told.cable_id JOIN structure s ON s.id = m.structure_id"
-    "   GROUP BY told.number)"
-    " SELECT told.number, jsonb_build_object('members', jsonb_build_array(coalesce(kept.codes, ''),"
-    "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM told"
-    " LEFT JOIN stated ON stated.number = told.number LEFT JOIN kept ON kept.number = told.number"
+    " stated AS (SELECT matched.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM matched"
+    "   JOIN check_member m ON m.number = matched.number JOIN structure s ON s.id = m.structure_id GROUP BY matched.number),"
+    " kept AS (SELECT matched.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM matched"
+    "   JOIN cable_member m ON m.cable_id = matched.cable_id JOIN structure s ON s.id = m.structure_id"
+    "   GROUP BY matched.number)"
+    " SELECT matched.number, jsonb_build_object('members', jsonb_build_array(coalesce(kept.codes, ''),"
+    "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM matched"
+    " LEFT JOIN stated ON stated.number = matched.number LEFT JOIN kept ON kept.number = matched.number"
     " WHERE stated.ids IS DISTINCT FROM kept.ids"
 )
 _MERGE: Final = (
@@ -98,7 +98,7 @@ def resolve_member_lists(check: BatchCheck) -> None:
     for statement in (_PLACE, _NOT_MISSING):
         check.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
     for table in (_LISTS, _LAYINGS, _DRAWN):
-        check.settle(table)
+        check.analyse(table)
 
 
 def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:

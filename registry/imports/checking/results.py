@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
+from sqlalchemy import BigInteger, Column, Text, select, text
 
-from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, unit_of_column
 from registry.imports.mapping.coordinate_systems import OtherSystem
 from registry.imports.mapping.plan import default_notes, file_notes
@@ -17,7 +17,7 @@ from registry.kernel.i18n import _
 from registry.kernel.units import UNITS
 
 FAR: Final = "imports.moved_m"
-#: Rows whose cells show how a unit was understood.
+#: Rows searched for an example of a unit conversion.
 _SHOWN_SAMPLES: Final = 20
 _CREATE_OUTCOMES: Final = text(
     "CREATE TEMPORARY TABLE check_outcome ON COMMIT DROP AS"
@@ -25,12 +25,12 @@ _CREATE_OUTCOMES: Final = text(
     "  WHEN match.number IS NULL THEN 'new'"
     "  WHEN change.number IS NOT NULL OR moved.number IS NOT NULL OR room.number IS NOT NULL THEN 'changed'"
     "  ELSE 'unchanged' END AS outcome,"
-    "  coalesce(bad.told AND NOT bad.blocked, false) AS warned,"
+    "  coalesce(bad.remarked AND NOT bad.blocked, false) AS warned,"
     "  coalesce(match.structure_id, dup.structure_id) AS structure_id, moved.moved_m,"
     "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
     "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
     " FROM check_row row"
-    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_problem"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS remarked FROM check_problem"
     "  GROUP BY number) bad"
     "  ON bad.number = row.number"
     " LEFT JOIN check_match match ON match.number = row.number"
@@ -40,17 +40,17 @@ _CREATE_OUTCOMES: Final = text(
     " LEFT JOIN (SELECT jsonb_strip_nulls(jsonb_build_object('capacity_total', CASE WHEN total_to IS NOT NULL"
     "   THEN jsonb_build_array(coalesce(total::text, ''), total_to::text) END, 'capacity_used',"
     "   CASE WHEN used_to IS NOT NULL THEN jsonb_build_array(coalesce(used::text, ''), used_to::text) END,"
-    "   'capacity_height_m', CASE WHEN said.capacity_height_m <> coalesce(height_m, -1) THEN"
-    "    jsonb_build_array(coalesce(height_m::text, ''), said.capacity_height_m::text) END,"
-    "   'capacity_diameter_mm', CASE WHEN said.capacity_diameter_mm <> coalesce(diameter_mm, -1) THEN"
-    "    jsonb_build_array(coalesce(diameter_mm::text, ''), said.capacity_diameter_mm::text) END,"
-    "   'capacity_level', CASE WHEN said.capacity_level <> coalesce(level, -1) THEN"
-    "    jsonb_build_array(coalesce(level::text, ''), said.capacity_level::text) END)) AS changes, number"
+    "   'capacity_height_m', CASE WHEN given.capacity_height_m <> coalesce(height_m, -1) THEN"
+    "    jsonb_build_array(coalesce(height_m::text, ''), given.capacity_height_m::text) END,"
+    "   'capacity_diameter_mm', CASE WHEN given.capacity_diameter_mm <> coalesce(diameter_mm, -1) THEN"
+    "    jsonb_build_array(coalesce(diameter_mm::text, ''), given.capacity_diameter_mm::text) END,"
+    "   'capacity_level', CASE WHEN given.capacity_level <> coalesce(level, -1) THEN"
+    "    jsonb_build_array(coalesce(level::text, ''), given.capacity_level::text) END)) AS changes, number"
     "  FROM check_capacity JOIN (SELECT number, capacity_height_m, capacity_diameter_mm, capacity_level"
-    "   FROM check_row) said USING (number)"
+    "   FROM check_row) given USING (number)"
     "  WHERE total_to IS NOT NULL OR used_to IS NOT NULL OR measured) room ON room.number = row.number"
 )
-#: A value as a message may quote it: printable, at most 40 characters.
+#: A value to quote: printable, at most 40 characters.
 _SHOWN: Final = "CASE WHEN length({0}) > 40 THEN left({0}, 39) || '…' ELSE {0} END".format(
     r"regexp_replace(coalesce(bad.value, row.cells[name.place], ''), "
     r"'[\u0001-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff]',"
@@ -72,13 +72,13 @@ _SAVE: Final = (
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
     "  ON bad.number = found.number"
 )
-#: The preview reads them next.
+#: Statistics for the queries of the preview.
 _ANALYSE: Final = text("SELECT analyse_import_results()")
 _COUNT: Final = text(
     "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE warned) AS warned,"
     " count(*) FILTER (WHERE moved_m > :far AND outcome = 'changed') AS moved FROM check_outcome GROUP BY outcome"
 )
-#: Rows that write, compared with what was previewed of them; metres of a move may differ by their rounding.
+#: Rows to write that differ from the preview; distances may differ by rounding.
 _UNSEEN: Final = text(
     "SELECT count(*) FROM check_outcome now LEFT JOIN import_result seen"
     " ON seen.batch_id = :batch AND seen.number = now.number"
@@ -87,23 +87,17 @@ _UNSEEN: Final = text(
     "   OR seen.changes IS DISTINCT FROM now.changes"
     "   OR abs(coalesce(seen.moved_m, 0) - coalesce(now.moved_m, 0)) > 1))"
 )
-_NAMES: Final = Table(
+_NAMES: Final = scratch_table(
     "check_name",
-    MetaData(),
     Column("field", Text),
     Column("title", Text),
     Column("place", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
-MADE: Final = Table(
+MADE: Final = scratch_table(
     "check_made",
-    MetaData(),
     Column("number", BigInteger),
     Column("id", BigInteger),
     Column("code", Text),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Table, text
 from registry.authz.actors import Ctx
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
-from registry.imports.checking.changes import find_changes, join_register, merged_columns, settle
+from registry.imports.checking.changes import derive_fields, find_changes, join_register, merged_columns
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.parse import parse_texts
 from registry.imports.checking.positions import resolve_positions
@@ -29,9 +29,9 @@ from registry.structures.kinds import KINDS
 from registry.structures.service.locate import acceptance_bounds
 from registry.structures.service.values import rule_context
 
-#: Sorts and hashes of 200,000 rows fit; given back at the end of the transaction.
+#: Enough for sorts and hashes of 200,000 rows; reset at the end of the transaction.
 _WORK: Final = text("SELECT set_config('work_mem', '64MB', true)")
-#: Parts that take about as long as each other.
+#: Parts of about the same duration.
 _PARTS: Final = 6
 
 
@@ -90,7 +90,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     check.progress.advance(rows * 3 // _PARTS)
     find_matches(check)
     resolve_full(check, stage)
-    settle(check, stage)
+    derive_fields(check, stage)
     derive_laying(check, stage)
     check.progress.advance(rows * 4 // _PARTS)
     check_capacity(check, stage)

@@ -18,12 +18,12 @@ from registry.imports.mapping.fields import GEOMETRY
 from registry.kernel.geo.vn2000 import OutsideProjection, to_plane
 from registry.kernel.i18n import _, format_number
 
-#: Fewer rows that state a commune say nothing of the file.
+#: Minimum number of rows with a stated commune.
 _FEWEST: Final = 5
 _SAMPLE: Final = 200
-#: A row fits where it lies in its commune or this near to it.
+#: Tolerance around the stated commune.
 _NEAR_M: Final = 500
-#: So many rows must be astray as chosen, and so many fit by the other system.
+#: Share of rows outside by the chosen system, and inside by the other one.
 _ASTRAY_SHARE: Final = 0.5
 _FITTING_SHARE: Final = 0.8
 _METRES_A_KM: Final = 1000

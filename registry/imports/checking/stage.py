@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    MetaData,
     Numeric,
     Select,
     Table,
@@ -27,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-from registry.imports.checking.batch import BatchCheck, RowProblem
+from registry.imports.checking.batch import BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.parse import (
     FULL,
     ONLY_FILES,
@@ -51,26 +50,23 @@ from registry.structures.models import Structure
 from registry.structures.rules import COMMON_RULES, sharing_of_kind
 from registry.structures.years import YEAR
 
-#: Columns of the stage that no structure has.
+#: Staging column without a structure field.
 COMMUNE: Final = "commune"
-#: The district that a commune of before 01/07/2025 lay in, where it has a column of its own.
+#: District of a commune before 01/07/2025, in a column of its own.
 DISTRICT: Final = "district"
-#: Statuses that say that places are left, so that how many there are must be said.
+#: Statuses with capacity left, which require a total.
 NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
 def stage_table(check: BatchCheck) -> Table:
     fields = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
-    return Table(
+    return scratch_table(
         "check_row",
-        MetaData(),
         Column("number", BigInteger),
         *(Column(name, type_of(field)) for name, field in fields.items()),
         Column(COMMUNE, Text),
-        # Whether the file leaves the total of places empty: an unreadable one is refused by another sentence.
+        # Whether the total is empty; an unreadable one has its own problem.
         Column("total_empty", Boolean),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
     )
 
 
@@ -105,7 +101,7 @@ def fill_stage(check: BatchCheck) -> Table:
         same = and_(words.c.field == field_name, words.c.given == check.cell(field_name))
         query = query.outerjoin(words, same)
     check.ctx.session.execute(insert(stage).from_select(list(made), query))
-    check.settle(stage)
+    check.analyse(stage)
     _report_missing_names(check, stage)
     return stage
 
@@ -135,7 +131,7 @@ def _report_missing_names(check: BatchCheck, stage: Table) -> None:
         return
     reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
     query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))
-    check.add_problems_of(query, lambda row: [RowProblem(row.number, "own_code", reason)])
+    check.report(query, "own_code", reason)
 
 
 # --- rules of values ----------------------------------------------------------------------------------------------

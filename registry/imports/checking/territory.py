@@ -14,9 +14,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, select, text
+from sqlalchemy import BigInteger, Boolean, Column, Table, Text, select, text
 
-from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _, format_number
@@ -26,41 +26,35 @@ from registry.territory.models import ExtentQuality
 
 _TENTH: Final = Decimal("0.1")
 _KM: Final = Decimal(1000)
-#: Former names that are noted for the whole file; each row has its own.
+#: Former names in the notes on the file; each row has its own note.
 _NOTED: Final = 20
 
-#: What each text may mean: one row a bearer and unit in which a row may lie.
-_STATED: Final = Table(
+#: Meanings of texts: one row per bearer of the name and unit.
+_STATED: Final = scratch_table(
     "check_stated",
-    MetaData(),
     Column("word", Text),
     Column("bearer", BigInteger),
     Column("unit_id", BigInteger),
-    # Whether more is to be said of it than that it is the name of a unit in force.
+    # Whether the text is not the plain name of a unit in force.
     Column("noted", Boolean),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
-#: What is said of all rows that state a text and lie in a commune (None: whatever they lie in).
-_SAID: Final = Table(
-    "check_said",
-    MetaData(),
+#: Sentences by text and commune (None: any commune).
+_SENTENCES: Final = scratch_table(
+    "check_sentence",
     Column("word", Text),
     Column("commune_id", BigInteger),
     Column("reason", Text),
     Column("blocks", Boolean),
     Column("quiet", Boolean),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 _REPORT: Final = text(
     "INSERT INTO check_problem (number, field, reason, blocks, quiet)"
-    " SELECT row.number, :field, said.reason, said.blocks, said.quiet FROM check_row row"
-    " JOIN check_said said ON said.word = row.commune"
+    " SELECT row.number, :field, sentence.reason, sentence.blocks, sentence.quiet FROM check_row row"
+    " JOIN check_sentence sentence ON sentence.word = row.commune"
     " LEFT JOIN check_commune found ON found.number = row.number"
-    " WHERE said.commune_id IS NULL OR said.commune_id = found.commune_id"
+    " WHERE sentence.commune_id IS NULL OR sentence.commune_id = found.commune_id"
 )
-#: Where rows with a text lie of which more is to be said.
+#: Communes of rows with a noted text.
 _PAIRS: Final = text(
     "SELECT row.commune AS word, found.commune_id, count(*) AS rows FROM check_row row"
     " JOIN check_commune found ON found.number = row.number"
@@ -72,7 +66,7 @@ _OUTLINES: Final = text(
     " SELECT id AS unit_id, ST_Transform(geom, 5897) AS outline FROM admin_unit"
     " WHERE id IN (SELECT unit_id FROM check_stated)"
 )
-#: Rows that lie in none of the units that their text may mean, with the distance to each of these.
+#: Rows in none of the units that their text may mean, with the distance to each.
 _ASTRAY: Final = text(
     "SELECT place.number, row.commune AS word, word.bearer, word.unit_id, found.commune_id, '' AS label,"
     " ST_Distance(outline.outline, ST_Transform(place.middle, 5897)) AS metres"
@@ -91,7 +85,7 @@ _HINT_ASTRAY: Final = text(
     " JOIN check_stated word ON word.word = row.commune JOIN check_outline outline ON outline.unit_id = word.unit_id"
     " ORDER BY hint.number, word.bearer"
 )
-#: A row about a structure that stays where it is may state what the register itself says of it.
+#: A row of a structure that does not move may state its registered commune.
 _AS_REGISTERED: Final = text(
     "DELETE FROM check_problem bad USING check_match match, structure s, check_row row"
     " WHERE bad.field = :field AND bad.blocks AND match.number = bad.number AND s.id = match.structure_id"
@@ -106,13 +100,13 @@ def compare_communes(check: BatchCheck, stage: Table) -> None:
     Fills `check_stated`; needs `check_place` and `check_commune`.
     """
     check.create(_STATED)
-    check.create(_SAID)
+    check.create(_SENTENCES)
     if COMMUNE not in check.at:
         return
     names = _CommuneNames(check, read_gazetteer(check.ctx.session, check.ctx.today))
     names.read(stage)
-    names.settle_by_place()
-    check.settle(_SAID)
+    names.resolve_by_position()
+    check.analyse(_SENTENCES)
     check.ctx.session.execute(_REPORT, {"field": COMMUNE})
     _DistanceCheck(check, names).tell()
 
@@ -138,12 +132,12 @@ class _CommuneNames:
         for part in result.scalars().partitions():
             read = {word: self._meaning(word) for word in part}
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
-            self.say((word, None, reason, True, False) for word, reason in refused)
+            self.add_sentences((word, None, reason, True, False) for word, reason in refused)
             known = {word: meaning for word, meaning in read.items() if meaning.bearers}
             rows = (row for word, meaning in known.items() for row in _stated(word, meaning))
             self.check.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
-        self.check.settle(_STATED)
+        self.check.analyse(_STATED)
 
     def _meaning(self, word: str) -> Meaning:
         """Units named by a text; an unknown district in a column of its own is ignored."""
@@ -153,13 +147,13 @@ class _CommuneNames:
             return meaning
         return self.gazetteer.read(name)
 
-    def say(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self.check.fill(_SAID, ("word", "commune_id", "reason", "blocks", "quiet"), rows)
+    def add_sentences(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self.check.fill(_SENTENCES, ("word", "commune_id", "reason", "blocks", "quiet"), rows)
 
-    def settle_by_place(self) -> None:
-        """Report the interpretation of each pair of text and commune, unless it is the plain name of a unit in force."""
+    def resolve_by_position(self) -> None:
+        """Report how each text was understood per commune, unless it is the plain name of a unit in force."""
         former: Counter[str] = Counter()
-        said: list[tuple[Any, ...]] = []
+        sentences: list[tuple[Any, ...]] = []
         for pair in self.check.ctx.session.execute(_PAIRS).all():
             meaning = self.meanings[pair.word]
             meant = [bearer for bearer in meaning.bearers if pair.commune_id in bearer.successor_ids]
@@ -170,8 +164,8 @@ class _CommuneNames:
                 former[label] += pair.rows
             reason, quiet = self._understood(pair.word, meaning, meant[0], label)
             if reason:
-                said.append((pair.word, pair.commune_id, reason, False, quiet))
-        self.say(said)
+                sentences.append((pair.word, pair.commune_id, reason, False, quiet))
+        self.add_sentences(sentences)
         self._note(former)
 
     def _understood(self, word: str, meaning: Meaning, meant: Bearer, label: str) -> tuple[str, bool]:
@@ -280,8 +274,8 @@ class _DistanceCheck:
             bearer = meaning.bearers[min(near)]
             if hint or not meaning.is_ambiguous:
                 return None
-            said = self._names.understood(rows[0].word, bearer)
-            return RowProblem(number, COMMUNE, said, blocks=False) if said else None
+            remark = self._names.understood(rows[0].word, bearer)
+            return RowProblem(number, COMMUNE, remark, blocks=False) if remark else None
         nearest = min((row for row in rows if row.metres is not None), key=attrgetter("metres"), default=None)
         if nearest is None:
             return None
@@ -320,7 +314,7 @@ class _DistanceCheck:
         return self._names.gazetteer[unit_id]
 
 
-#: The same order as the function `unit_at` has: an official outline first, on a shared border the lowest code.
+#: Same order as `unit_at`: official outlines first, on a shared border the lowest code.
 _LOCATE: Final = text(
     "INSERT INTO check_commune (number, commune_id)"
     " SELECT DISTINCT ON (inside.number) inside.number, unit.id"
@@ -331,7 +325,7 @@ _LOCATE: Final = text(
     "  AND coalesce(unit.valid_to, 'infinity') >= :day"
     " ORDER BY inside.number, unit.extent_quality = 'official' DESC, unit.code, unit.id"
 )
-#: How far beyond the border is said of places that lie near it.
+#: States the distance to the border of positions near it.
 _REPORT_OUTSIDE: Final = text(
     "INSERT INTO check_problem (number, field, reason, blocks)"
     " SELECT outside.number, :field, CASE WHEN outside.metres IS NULL THEN :far"
@@ -342,16 +336,13 @@ _REPORT_OUTSIDE: Final = text(
     "  FROM check_place place LEFT JOIN check_commune found ON found.number = place.number"
     "  WHERE found.commune_id IS NULL) outside"
 )
-#: So near the border a place may well be meant to lie inside.
+#: Positions this near to the border may be meant to lie inside.
 _NEAR_DEGREES: Final = 0.02
 _MARK: Final = "{m}"
-COMMUNES: Final = Table(
+COMMUNES: Final = scratch_table(
     "check_commune",
-    MetaData(),
     Column("number", BigInteger),
     Column("commune_id", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 
@@ -361,7 +352,7 @@ def find_communes(check: BatchCheck, stage: Table) -> None:
     check.create(COMMUNES)
     run(text("CREATE INDEX ON check_place USING gist (middle)"))
     run(_LOCATE, {"day": check.ctx.today})
-    check.settle(COMMUNES)
+    check.analyse(COMMUNES)
     _report_outside(check)
     compare_communes(check, stage)
 

@@ -34,7 +34,7 @@ UNIT_NAMES: Final[Mapping[str, LazyText]] = {
 class OtherSystem:
     """A system outside the predefined zones, converted by PROJ; VN-2000 uses the national parameters."""
 
-    #: "epsg:3857", or "declared" for the definition that the file brings.
+    #: "epsg:3857", or "declared" for the definition in the file.
     value: str
     conversion: Conversion
 
@@ -147,7 +147,7 @@ class System(Choice):
 
 
 AnySystem = System | OtherSystem
-#: Stands for the definition that the file itself brings.
+#: Value of the system defined by the file.
 DECLARED: Final = "declared"
 
 
@@ -211,7 +211,7 @@ _MERIDIAN: Final = re.compile(
     r"(?:ktt\W{0,3})?(1[01]\d)(?:\s*(?:[°º*˚]|do\b|[od](?=\d))\s*|([-.,])|\s+)?(\d{1,4})?"
 )
 _WIDE: Final = re.compile(r"\b(?:mui(?: chieu)?|zone)\W{0,3}6\b|\butm\b")
-#: Stands between the texts that are searched, so that a sentence quotes one of them and no part of its neighbours.
+#: Separates the searched texts, so that a quotation stays within one of them.
 _BETWEEN: Final = "·"
 _SHOWN_AROUND: Final = 30
 _MINUTE_DIGITS: Final = 2
@@ -232,8 +232,8 @@ def _hint_from_texts(texts: Iterable[str], *, angles: bool, declared: Declared |
         hint = _declared_hint(declared)
         if hint is not None:
             return hint
-    said = [declared.text] if declared is not None else []
-    words = f" {_BETWEEN} ".join([*said, *(text for text in texts if text)])
+    statements = [declared.text] if declared is not None else []
+    words = f" {_BETWEEN} ".join([*statements, *(text for text in texts if text)])
     try:
         words = normalise(words)
         folded = fold(words).replace("_", " ")
@@ -340,7 +340,7 @@ def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
     return SystemHint(system, _("Tệp ghi «%(words)s»: %(system)s.", words=around, system=system.label))
 
 
-#: Pairs of fields whose columns people exchange.
+#: Pairs of fields that are often swapped.
 PAIRS: Final = (("x", "y"), ("latitude", "longitude"))
 _HALF_TURN: Final = 180
 _LEAST_EASTING_M: Final = 100_000
@@ -353,7 +353,7 @@ def ranges_swapped(first: Range, second: Range, *, degrees: bool) -> bool:
     """Whether two columns (minimum, maximum), X and Y or latitude and longitude, lie in each other's range."""
     if degrees:
         here = first[0] > LONGITUDE_ABOVE and -LATITUDE_BELOW < second[0] <= second[1] < LATITUDE_BELOW
-        # In other countries only latitudes where nothing stands give it away.
+        # In other countries only latitudes beyond the inhabited range prove it.
         beyond = first[0] > NORTHERNMOST or first[1] < SOUTHERNMOST
         sound = SOUTHERNMOST <= second[0] <= second[1] <= NORTHERNMOST and max(map(abs, first)) <= _HALF_TURN
         return here or (beyond and sound)

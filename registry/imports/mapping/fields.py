@@ -47,9 +47,9 @@ FILE_FIELDS: Final = (
     ImportField("capacity_level", _l("Vị trí ở tầng thứ"), words.CAPACITY_LEVEL),
     ImportField("holder", _l("Đơn vị sử dụng"), words.HOLDER),
 )
-#: Headings of identifiers that programs add by themselves.
+#: Headers of identifiers that programs add automatically.
 _BY_ANY_PROGRAM: Final = frozenset({"id", "gid", "fid", "objectid"})
-#: An angle whose degrees, minutes, seconds and hemisphere stand in columns of their own.
+#: Angles whose parts may have columns of their own.
 ANGLES: Final = ("latitude", "longitude")
 ANGLE_PARTS: Final = ("minutes", "seconds", "hemisphere")
 _PARTS: Final = tuple(f"{angle}_{part}" for angle in ANGLES for part in ANGLE_PARTS)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-#: Field of a structure -> further words; a field that a kind does not have is not looked for.
+#: Field of a structure -> header aliases; used for kinds with that field.
 FIELD_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "own_code": (
         *("post id", "pole id", "id", "ma so", "ma doi tuong", "ma cong trinh", "stt cot", "so hieu", "so hieu cot"),
@@ -63,14 +63,14 @@ FIELD_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "floor_area_m2": ("area", "dien tich m2", "dien tich nha"),
     "power_kva": ("cong suat", "power"),
 }
-#: The part of an angle -> words that name it behind those of latitude and longitude; "" stands for the degrees.
+#: Part of an angle -> suffixes of the header of latitude or longitude; "" is the degrees.
 ANGLE_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "": ("do", "deg", "degree", "degrees", "d"),
     "minutes": ("phut", "min", "minute", "minutes", "m"),
     "seconds": ("giay", "sec", "second", "seconds", "s"),
     "hemisphere": ("ban cau", "huong", "hemisphere", "hemi", "hem", "direction", "dir", "n s", "e w", "b n", "d t"),
 }
-#: What a heading may say of its coordinate system besides the axis: "X VN-2000 KTT 105°00'".
+#: Coordinate system in the header of an axis: "X VN-2000 KTT 105°00'".
 SYSTEM: Final = re.compile(
     r"\b(?:he toa do|he|ktt|kinh tuyen truc|mui chieu|mui|vn ?2000|wgs ?(?:19)?84|utm|epsg|zone)\b"
     r"(?: (?:\d+n?|do|phut|m)\b)*"

@@ -24,12 +24,12 @@ from registry.structures.codes import PositionMethod, SharingStatus, Status
 from registry.structures.kinds import KINDS
 from registry.structures.years import YEAR, flag_of
 
-#: What only files have and every row may share.
+#: Fields of files that may be constant.
 _OF_FILES: Final = (
     *("commune", "district", "capacity_total", "capacity_used"),
     *("capacity_height_m", "capacity_diameter_mm", "capacity_level", "holder"),
 )
-#: What tells one structure from another.
+#: Identifying fields, never constant.
 _OF_ONE: Final = ("own_code",)
 
 
@@ -83,13 +83,13 @@ def _refusal(kind: str, field: Field, text: str) -> str:
     return ""
 
 
-#: Formats whose own standards fix the system of their geometries.
+#: Formats whose standard requires WGS 84.
 _WGS84_FORMATS: Final = ("geojson", "kml", "kmz")
 _NUMBERS: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
 _HALF_TURN: Final = 180
-#: Headings, folded, that say that a column of metres is the northing.
+#: Normalised headers of a northing.
 NORTH: Final = re.compile(r"\b(?:bac|north|northing|n)\b")
-#: What a file may leave out altogether, and what is then recorded for every row; said on the preview.
+#: Defaults of fields that a file may lack; shown in the preview.
 DEFAULTS: Final[Mapping[str, Any]] = {
     "status": Status.ACTIVE,
     "sharing_status": SharingStatus.NOT_ASSESSED,
@@ -98,7 +98,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 
-#: The fields of each way to give a position.
+#: Fields of each form of a position.
 POSITION_FIELD_SETS: Final = (
     ("x", "y"),
     ("position",),
@@ -150,10 +150,12 @@ def suggest_system(
     *,
     declared: Declared | None = None,
     file_format: str = "",
-    said: Sequence[str] = (),
+    statements: Sequence[str] = (),
     degrees: bool = False,
 ) -> AnySystem | None:
-    hint = detect_system(title, header, mapping, declared=declared, file_format=file_format, said=said, degrees=degrees)
+    hint = detect_system(
+        title, header, mapping, declared=declared, file_format=file_format, statements=statements, degrees=degrees
+    )
     return hint.system
 
 
@@ -164,18 +166,18 @@ def detect_system(
     *,
     declared: Declared | None = None,
     file_format: str = "",
-    said: Sequence[str] = (),
+    statements: Sequence[str] = (),
     degrees: bool = False,
 ) -> SystemHint:
     """Coordinate system named by the file, with the evidence.
 
-    `said` are cells that name a system; `degrees`: positions in one cell, or geometries, are degrees.
+    `statements` are cells that name a system; `degrees`: positions in one cell, or geometries, are degrees.
     """
     if mapping.keys().isdisjoint(POSITION_FIELDS) and declared is None and file_format in _WGS84_FORMATS:
         return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
     pairs = mapping.keys() & {"x", "y", *ANGLES}
     angles = "latitude" in mapping or "geometry" in mapping.values() or (degrees and not pairs)
-    return _hint_from_texts((title, *header, *said), angles=angles, declared=declared)
+    return _hint_from_texts((title, *header, *statements), angles=angles, declared=declared)
 
 
 def are_degrees(texts: Iterable[str]) -> bool:
@@ -215,7 +217,7 @@ def mapping_problems(
         if name not in found
     }
     found |= constant_problems(kind, constants, mapping)
-    # Where a row says what carries it, its line can be drawn through that.
+    # A line can be drawn through the members of the row.
     drawn = any(relation.name in filled for relation in KINDS[kind].relations)
     found |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
     return found

@@ -24,9 +24,9 @@ from registry.kernel.units import Unit
 from registry.structures.contract import Kind, Shape
 from registry.structures.kinds import KINDS
 
-#: Rows that have drop-down lists and limits.
+#: Number of rows with data validation.
 FILLED_ROWS: Final = 5_000
-#: Where the headings stand: below the title and the line on coordinates.
+#: Header row, below the title and the line on coordinates.
 HEADER_ROW: Final = 3
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LISTS: Final = "Danh mục"
@@ -36,7 +36,7 @@ _MESSAGE_LENGTH: Final = 250
 _TITLE_LENGTH: Final = 31
 _COMMENT_WIDTH: Final = 2.2
 _YES, _NO = _l("Có"), _l("Không")
-#: A place of the province, for the example.
+#: A position in the province, for the example.
 _PLACES: Final = {
     "vn2000": (("2191076,73", "581102,24"), ("2191180,20", "581230,55")),
     "wgs84": (("19,807000", "105,776000"), ("19,807930", "105,777230")),

@@ -42,7 +42,7 @@ def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
 def offered_units(
     kind: str, mapping: Mapping[str, str], header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> dict[str, str]:
-    """Field -> unit code suggested by header or cells, where it differs from the unit of the field or cells carry it."""
+    """Field -> unit code suggested by header or cells, where it is not that of the field or cells carry it."""
     found = {}
     for name, word in mapping.items():
         target = import_fields(kind).get(name)

@@ -16,9 +16,9 @@ from registry.structures.kinds.cable_pole.codes import PoleMaterial, PoleRole
 from registry.structures.kinds.cable_route.codes import CableKind, Laying
 from registry.structures.kinds.manhole.codes import LidMaterial
 
-#: Says that no place is left; how many use it tells which of the two statuses that is.
+#: "No capacity left"; the number of users determines which of two statuses is meant.
 FULL_ALIASES: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})
-#: At most so many places in use make a full structure an exclusive one.
+#: Maximum number of used slots of an exclusive structure.
 EXCLUSIVE_USERS: Final = 1
 CHOICE_ALIASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "status": {
@@ -127,7 +127,7 @@ CHOICE_ALIASES: Final[Mapping[str, Mapping[str, Any]]] = {
         "dong": CableKind.COPPER,
         "dong truc": CableKind.COAXIAL,
     },
-    # "aboveground" and "belowground" are of the Open Fibre Data Standard.
+    # "aboveground" and "belowground" come from the Open Fibre Data Standard.
     "laying": {
         "treo": Laying.AERIAL,
         "cap treo": Laying.AERIAL,
@@ -144,7 +144,7 @@ CHOICE_ALIASES: Final[Mapping[str, Mapping[str, Any]]] = {
         "nap thep": LidMaterial.STEEL,
     },
 }
-#: Words before a code that say nothing more: "Loại A2b".
+#: Prefixes of a code without a meaning of their own: "Loại A2b".
 _BEFORE: Final = ("loai cot ", "loai ", "cot ", "hang ")
 
 

@@ -17,9 +17,9 @@ from registry.imports.service import locked, note, recheck
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _
 
-#: Name of the form's field of a cell, by its place in the header.
+#: Prefix of form fields of cells, followed by the column index.
 CELL: Final = "cell_"
-#: States in which rows may be mended and decided on.
+#: States in which rows may be corrected and decided on.
 _CHECKED: Final = (BatchState.CHECKED, BatchState.FAILED)
 
 
@@ -65,8 +65,8 @@ def correct_row(ctx: Ctx, command: CorrectRow) -> ImportBatch:
 
 def row_digest(batch: ImportBatch, row: ImportRow) -> str:
     """Digest of a row and of the columns under which it was shown."""
-    said = json.dumps([batch.mapping, batch.options, row.cells], sort_keys=True)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    content = json.dumps([batch.mapping, batch.options, row.cells], sort_keys=True)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def lock_checked_batch(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:

@@ -42,8 +42,8 @@ def decide(ctx: Ctx, command: Decide) -> ImportBatch:
     else:
         _decide_some(ctx, batch, command.choices)
     recheck(ctx, batch)
-    said = [choice.value for choice in command.choices.values()]
-    rows = {choice.value: said.count(choice.value) for choice in RowChoice}
+    codes = [choice.value for choice in command.choices.values()]
+    rows = {choice.value: codes.count(choice.value) for choice in RowChoice}
     if command.for_all is not None:
         rows = {command.for_all.value: len(numbers)}
     note(ctx, "import.decide", batch, rows=rows)

@@ -26,11 +26,11 @@ from registry.kernel.exports.cells import is_formula, safe_cell
 from registry.kernel.i18n import _, _l
 
 _PART: Final = 2_000
-#: A workbook costs four times the work of a CSV, seconds for more rows than these; then it must be asked for by name.
+#: Larger files default to CSV: a workbook takes four times as long.
 MOST_IN_WORKBOOK: Final = 20_000
 _WIDTHS: Final = (60, 20)
 _MOST_CHARACTERS: Final = 32_767
-#: Heading of the geometries of layers: the importer knows it as a position.
+#: Header of geometries; an alias of the position.
 _GEOMETRY: Final = "WKT"
 _NOT_IN_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
 _SHEET_NAME_LENGTH: Final = 31
@@ -137,7 +137,7 @@ def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], line
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet(_sheet_name(sheet_name))
-        # The apostrophe of spreadsheets: what looks like a formula stays text, also after somebody edits the cell.
+        # Quote prefix: texts like formulas stay text, even after a user edits the cell.
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "quote_prefix": True})
         plain = book.add_format({"quote_prefix": True})
         reason = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#8C1D18", "quote_prefix": True})
@@ -165,7 +165,7 @@ def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], line
 
 def _sheet_name(name: str) -> str:
     cleaned = _NOT_IN_SHEET_NAME.sub(" ", name)[:_SHEET_NAME_LENGTH].strip()
-    # Excel keeps this name for itself.
+    # Excel reserves this name.
     return cleaned if cleaned and cleaned.casefold() != "history" else _("Dữ liệu")
 
 

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
 from registry.imports.queries import ResultList, log_access, same_row, where_of
 
-#: More points in one view are no picture any more; those shown are then spread over the file.
+#: Maximum number of points in a view; a sample spread over the file.
 MOST: Final = 5_000
 _DECIMALS: Final = 7
 _MARGIN: Final = 0.002

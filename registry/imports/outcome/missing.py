@@ -24,7 +24,7 @@ from registry.structures.models import Structure
 from registry.structures.service import decommission
 
 PAGE_SIZE: Final = 50
-#: Structures decided on in one go: each is a change of its own record, and a person waits.
+#: Structures per decision: each is an audited change, and the user waits.
 MOST_AT_ONCE: Final = 1_000
 
 
@@ -40,6 +40,8 @@ class DecideMissing:
 
 @dataclass(frozen=True)
 class MissingRow:
+    """A structure that the delivery does not list, with its decision."""
+
     structure: Row[Any]
     choice: MissingChoice | None
 

@@ -37,7 +37,7 @@ ROW_TONES: Final = {
     RowOutcome.DUPLICATE: "warn",
     RowOutcome.REFUSED: "bad",
 }
-#: Which step a state is in; those that are not named are past them all.
+#: State -> step; other states are past all steps.
 _STEPS: Final = {
     BatchState.READING: 0,
     BatchState.CHOOSING: 1,
@@ -89,5 +89,5 @@ def steps(batch: ImportBatch) -> list[dict[str, Any]]:
     """Steps of an import with their state."""
     at = _STEPS.get(batch.state, 4)
     labels = (_("Tải tệp lên"), _("Chọn cột"), _("Xem trước"), _("Nhập"))
-    said = ["done" if place < at else "now" if place == at else "next" for place in range(len(labels))]
-    return [{"label": label, "state": word} for label, word in zip(labels, said, strict=True)]
+    states = ["done" if place < at else "now" if place == at else "next" for place in range(len(labels))]
+    return [{"label": label, "state": word} for label, word in zip(labels, states, strict=True)]

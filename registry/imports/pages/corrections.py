@@ -22,7 +22,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
-#: Degrees around the row on its small map, about 500 m.
+#: Degrees around the row on its map, about 500 m.
 _MARGIN: Final = 0.005
 
 

@@ -53,7 +53,7 @@ from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
 _SHOWN_PROBLEMS: Final = 20
-#: States in which columns and the like may still be chosen.
+#: States in which the mapping may be changed.
 _OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)
 
 

@@ -21,7 +21,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import current_locale
 from registry.structures.kinds import KINDS
 
-#: Coordinates that a template may have, by the word in its address.
+#: Coordinates of templates, by URL parameter.
 _POSITIONS: Final[dict[str, Positions]] = {"vn2000": "vn2000", "wgs84": "wgs84"}
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

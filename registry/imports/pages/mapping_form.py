@@ -28,7 +28,7 @@ from registry.kernel.units import UNITS
 _COLUMN: Final = "column_"
 _UNIT: Final = "unit_"
 _CONSTANT: Final = "constant_"
-#: Chosen of a column that claims a field together with others, until a person has decided.
+#: Choice of competing columns until the user has decided.
 _UNDECIDED: Final = "?"
 
 
@@ -55,7 +55,7 @@ class MappingFormBase(BaseForm):
     )
     column_names: tuple[str, ...] = ()
     constant_names: tuple[str, ...] = ()
-    #: The system by the code that was typed; set by `validate`.
+    #: System of the typed code; set by `validate`.
     other: AnySystem | None = None
     declared: Declared | None = None
 

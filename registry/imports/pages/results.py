@@ -165,7 +165,7 @@ def problems(ctx: Ctx, batch_id: int) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problems"
         write_problems(path, stream_problems(ctx, batch))
-        # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
+        # Opened before the folder is deleted; the content is read while it is sent.
         content = path.open("rb")
     name = f"import-{batch.id}-problems.csv"
     response: Response = send_file(content, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
@@ -186,7 +186,7 @@ def error_file(ctx: Ctx, batch_id: int) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "errors"
         write_error_file(ctx, batch, path, rows, file_format)
-        # Open before the folder goes: the content is read while it is sent, and is gone afterwards.
+        # Opened before the folder is deleted; the content is read while it is sent.
         content = path.open("rb")
     response: Response = send_file(
         content,

@@ -17,12 +17,12 @@ from registry.kernel.i18n import _
 
 MAX_ENTRIES: Final = 1_000
 MEGABYTE: Final = 1024 * 1024
-#: What may be unpacked to the disk, and what a workbook may hold: its sheets are read as they unpack, and a sheet of
+#: Limits of unpacked files, and of the unpacked sheets of a workbook, which are streamed: a sheet of
 #: 200,000 rows and 20 columns has about 150 MB of XML.
 MAX_UNPACKED: Final = 100 * MEGABYTE
 MAX_SHEETS: Final = 400 * MEGABYTE
 MAX_RATIO: Final = 100
-#: Below this size no ratio is suspicious: a sheet of zeros packs very well.
+#: Smaller entries may have any ratio: a sheet of zeros compresses very well.
 RATIO_FROM_BYTES: Final = MEGABYTE
 _CHUNK: Final = MEGABYTE
 _BAD_NAME: Final = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(^|/)\.\.?(/|$)|//|[\x00-\x1f\x7f\ud800-\udfff]")
@@ -132,7 +132,7 @@ def _shown(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name[:60])
 
 
-#: A sheet is held as a full rectangle, so two far corners would cost the memory of all between them.
+#: A sheet is loaded as a full rectangle, so two far cells cost the memory of all between them.
 MAX_AREA: Final = 20_000_000
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 _LONGEST_REFERENCE: Final = 132

@@ -29,7 +29,7 @@ from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, force_locale
 from registry.kernel.i18n.messages import catalogue, init_translations
 
 _INPUT: Final = "input"
-#: Codecs that Python would import when they are first asked for.
+#: Codecs that Python imports on first use.
 _CODECS: Final = (
     *("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "ascii"),
     *("cp1258", "cp1252", "cp437"),

@@ -25,10 +25,10 @@ from registry.kernel.i18n import _
 
 logger = logging.getLogger(__name__)
 
-#: Seconds of waiting for a file, and one more for each megabyte. Until it is described the kernel gives it no more
-#: than `sandbox.DESCRIBE_S` of processor time, so only a busy machine makes a hostile file wait longer.
+#: Seconds to wait for a file, plus one per megabyte. Until the description the kernel limits the process to
+#: `sandbox.DESCRIBE_S` of processor time, so a hostile file waits longer on a busy machine only.
 DESCRIBE_S: Final = 20
-#: However busy the machine is, so many times as long is waited and no more.
+#: Maximum factor by which waiting is extended on a busy machine.
 MOST_BUSY: Final = 5
 _MEGABYTE: Final = 1024 * 1024
 PREFIX: Final = "registry-read-"
@@ -37,13 +37,13 @@ _START: Final = (
     "import sys; sys.path.insert(0, sys.argv.pop()); from registry.imports.reading.{module} import main; main()"
 )
 _READ: Final = 1024 * 1024
-#: The reading process is refused less memory than this, so one that came near it died of that.
+#: A process that reached this much memory and died is assumed to have died of the memory limit.
 _MUCH_MEMORY_KB: Final = 300 * 1024
-#: How a library ends that is refused memory and does not look, and how the kernel ends a process for want of it.
+#: Signals of a library that ignores a failed allocation, and of the kernel out of memory.
 _OUT_OF_MEMORY: Final = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL})
-#: Seconds from the end of a process's output to its own end.
+#: Seconds between the end of a process's output and its exit.
 _ENDING_S: Final = 1.0
-#: How often its memory is looked at while we wait for it.
+#: Interval of memory measurements while waiting.
 _LOOK_S: Final = 0.1
 
 
@@ -175,7 +175,7 @@ class Reading:
             started = time.monotonic()
             ready = poll.poll(min(left, _LOOK_S) * 1000)
             self._waited_s += time.monotonic() - started
-            # Looked at while it lives: what the kernel tells of the dead begins with the peak of the one that forked.
+            # Measured while it runs: the usage of a reaped process starts with the peak of its parent.
             self._seen_kb = max(self._seen_kb, peak_kb(self._process.pid))
             if ready:
                 return os.read(descriptor, _READ)

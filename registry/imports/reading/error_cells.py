@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 _CHUNK: Final = 1024 * 1024
-#: An element of a cell with its value is shorter than this, so pieces overlap by it.
+#: Chunks overlap by more than the length of a cell element with its value.
 _OVERLAP: Final = 2_048
 _ERROR: Final = re.compile(
     rb"<(?:\w+:)?c\b([^>]{0,200})>(?:(?!</?(?:\w+:)?c\b).){0,1500}?<(?:\w+:)?v>([^<]{1,20})</", re.DOTALL
@@ -24,7 +24,7 @@ _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _RELATION_ID: Final = re.compile(rb'\bId="([^"]*)"')
 _TARGET: Final = re.compile(rb'\bTarget="([^"]*)"')
 _XLSX_MARK: Final = b't="e"'
-#: Beyond so many they are all alike; memory stays bounded.
+#: Limit of memory.
 MOST_ERRORS: Final = 100_000
 
 Errors = dict[int, dict[int, str]]

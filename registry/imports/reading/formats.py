@@ -15,11 +15,11 @@ from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
-#: As much as is looked at to tell a family.
+#: Bytes read to detect the family.
 HEAD: Final = 65_536
 _BLANKS: Final = b" \t\r\n\x00"
 _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-#: First bytes of what is no table, with the name that people know it by.
+#: First bytes of unsupported formats, with their names.
 _OTHERS: Final = (
     *((b"%PDF", "PDF"), (b"%!PS", "PostScript"), (b"{\\rtf", "RTF"), (b"\xc5\xd0\xd3\xc6", "EPS")),
     *((b"Rar!", "RAR"), (b"7z\xbc\xaf", "7Z"), (b"\x1f\x8b", "GZIP"), (b"BZh", "BZIP2"), (b"\xfd7zXZ", "XZ")),
@@ -36,7 +36,7 @@ _DXF: Final = re.compile(rb"\s*(999\s*\n.*\n\s*)?0\s*\r?\n\s*SECTION")
 _MIF: Final = re.compile(rb"version\s+\d+\s*\r?\n\s*(charset|delimiter|coordsys|columns)", re.IGNORECASE)
 _DBF: Final = re.compile(rb"[\x03\x30\x31\x83\x8b\xf5][\x00-\xff][\x01-\x0c][\x01-\x1f]", re.DOTALL)
 _ROOT: Final = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
-#: Root elements of XML files that people mistake for KML or a table.
+#: Root elements of unsupported XML formats.
 _XML_NAMES: Final = {
     "html": "HTML",
     "table": "HTML",
@@ -49,7 +49,7 @@ _XML_NAMES: Final = {
     "ogrwfsdatasource": "WFS",
     "rss": "GeoRSS",
 }
-#: Streams in an OLE2 file and what they make of it; the first that is there decides.
+#: Streams of OLE2 files and their formats; the first match counts.
 _STREAMS: Final = (
     ("EncryptedPackage", "encrypted"),
     ("WordDocument", "DOC"),
@@ -153,10 +153,10 @@ def _in_archive(path: Path) -> str:
 
 
 def _open_document(path: Path) -> str:
-    said = archive.first_bytes(path, "mimetype", 200).decode("latin-1")
-    if said.startswith("application/vnd.oasis.opendocument.spreadsheet"):
+    mimetype = archive.first_bytes(path, "mimetype", 200).decode("latin-1")
+    if mimetype.startswith("application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"
-    raise _other("OpenDocument (" + said.rpartition(".")[2][:30] + ")")
+    raise _other("OpenDocument (" + mimetype.rpartition(".")[2][:30] + ")")
 
 
 def _nothing_in(names: list[str], endings: set[str]) -> Invalid:
@@ -188,10 +188,10 @@ def _taken() -> str:
     return _("hãy tải lên CSV, XLSX, XLS, ODS, GeoJSON, KML, KMZ, Shapefile nén ZIP hoặc GeoPackage.")
 
 
-#: Describe a whole file: each table with its header and first rows. Raises `table.refuse(sentence)`.
+#: Describe a whole file. Raises `limits.refuse(sentence)`.
 Describe = Callable[[Path, ReadOptions], FileDescription]
-#: The rows of one table. The options come filled: `table`, `encoding`, `separator` and `header_row` are those of the
-#: description, so nothing is guessed twice. It streams: no list of all rows is held. Raises `table.refuse(sentence)`.
+#: Stream the rows of one table. The options are completed by the description. Raises
+#: `limits.refuse(sentence)`.
 Rows = Callable[[Path, ReadOptions], Iterator[Row]]
 
 
@@ -205,10 +205,10 @@ class Reader:
 
 
 _HERE: Final = "registry.imports.reading"
-#: Format by content -> module and the names of its two functions. The file lies under a name of ours without suffix
-#: in the private directory. Archives passed the archive rules (`archive.py`) before these are called.
+#: Format -> module and its two functions. The file has a fixed name without suffix in the private directory.
+#: Archives have passed the rules of `archive.py` before.
 _PLACES: Final = {
-    "text": ("text", "describe_text", "rows_of_text"),  # it tells csv from tsv itself
+    "text": ("text", "describe_text", "rows_of_text"),  # distinguishes CSV and TSV
     "xlsx": ("workbook", "describe_workbook", "rows_of_workbook"),
     "xls": ("workbook", "describe_workbook", "rows_of_workbook"),
     "ods": ("workbook", "describe_workbook", "rows_of_workbook"),
@@ -218,7 +218,7 @@ _PLACES: Final = {
     "shp": ("shapefile", "describe_shapefile", "rows_of_shapefile"),
     "gpkg": ("geopackage", "describe_geopackage", "rows_of_geopackage"),
 }
-#: What a file may turn out to be, by its first bytes.
+#: Family -> possible formats.
 _FAMILIES: Final = {
     "text": ("text",),
     "json": ("geojson",),

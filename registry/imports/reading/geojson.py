@@ -22,7 +22,7 @@ _WGS84: Final = Declared("WGS 84 (RFC 7946)", 4326, "member")
 _CRS84: Final = re.compile(r"(urn:ogc:def:crs:)?OGC:(1\.3)?:?CRS84", re.IGNORECASE)
 _EPSG: Final = re.compile(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,6})", re.IGNORECASE)
 _SCALARS: Final = (str, int, float, bool, type(None))
-#: Columns by which a file of the Open Fibre Data Standard is known: its networks, and the ends of its spans.
+#: Columns that identify the Open Fibre Data Standard: networks, and ends of spans.
 _OFDS: Final = "network.id"
 _OFDS_ENDS: Final = ("start.id", "end.id")
 
@@ -140,7 +140,7 @@ def _role(columns: Collection[str]) -> str:
 MAX_DEPTH: Final = 20
 _MAX_DIGITS: Final = 40
 _PIECE: Final = 262_144
-#: Characters of one element of the list.
+#: Maximum characters of one element.
 _MAX_ELEMENT: Final = 16 * 1024 * 1024
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -227,7 +227,7 @@ class ObjectFile:
             except RecursionError as error:
                 raise too_deep() from error
             except ValueError as error:
-                # Broken, or not all there yet: what is held doubles, so a long value costs no more than its length.
+                # Invalid or incomplete: the buffer doubles, so a long value costs linear time.
                 if not self._more(max(_PIECE, len(self._text) - self._at)):
                     raise broken() from error
                 continue

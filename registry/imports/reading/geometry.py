@@ -30,7 +30,7 @@ _NAMES: Final = {
 COLLECTION: Final = "GEOMETRYCOLLECTION"
 _MAX_DEPTH: Final = 8
 _LEAST_LINE, _LEAST_RING = 2, 4
-#: What is not here (curves, surfaces) is no geometry of a register.
+#: Other types (curves, surfaces) are not supported.
 _SIMPLE: Final = frozenset({*_NAMES, "GeometryCollection"})
 
 
@@ -180,7 +180,7 @@ _PLACE: Final = re.compile(rf"\[?\s*({_NUMBER})\s*,\s*({_NUMBER})(?:\s*,\s*{_NUM
 _PLACE_SEMICOLON: Final = re.compile(rf"({_NUMBER})\s*;\s*({_NUMBER})")
 _TYPE_NAMES: Final = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
 _WGS84: Final = 4326
-#: Well-known binary of at least one position, little or big endian.
+#: WKB of at least one position, little or big endian.
 _HEX: Final = re.compile(r"0[01][0-9A-Fa-f]{40,}")
 _SRID_FLAG: Final = 0x20000000
 MIXED: Final = "mixed"
@@ -194,7 +194,7 @@ class GeometryColumn:
     dropped: tuple[int, ...]
     geometry_type: str
     crs: Declared | None
-    #: The WKT of a cell; the cell as it stands where it is something else, for the check to refuse.
+    #: Converts a cell to WKT; other text is kept, for the check to refuse.
     read: Callable[[str], str]
 
     def split(self, cells: Sequence[str]) -> tuple[tuple[str, ...], str | None]:

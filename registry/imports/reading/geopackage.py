@@ -22,13 +22,13 @@ from registry.kernel.i18n import _
 
 _MAX_LAYERS: Final = 100
 _MAX_OBJECTS: Final = 5_000
-#: Triggers that programs write into every GeoPackage; they run on writing only, and nothing is written.
+#: Triggers that programs write into every GeoPackage; they run on writes only, and nothing is written here.
 _USUAL_TRIGGER: Final = re.compile(r"(rtree_|trigger_(insert|delete|update)_feature_count_|gpkg_|fgti_|fgtd_).*")
 _RTREE: Final = re.compile(
     r"CREATE VIRTUAL TABLE\s+(?:\"[^\"]*\"|\S+)\s+USING\s+rtree\s*\(.*", re.IGNORECASE | re.DOTALL
 )
 _GENERATED: Final = (2, 3)
-#: A definition in WKT, of either version.
+#: A definition in WKT1 or WKT2.
 _DEFINITION: Final = re.compile(r"\s*(?:PROJ|GEOG|GEOD|COMPD|COMPOUND|BOUND)\w*\s*\[", re.IGNORECASE)
 _MOST_DEFINITION: Final = 20_000
 _SETTINGS: Final = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "cache_size=-20000")
@@ -54,8 +54,8 @@ def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
     tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
     if all(table.row_count == 0 for table in tables):
         raise refuse(_("Tệp GeoPackage không có đối tượng nào."))
-    told = detect_texts(cell for table in tables for sample in table.samples for cell in sample)
-    return FileDescription("gpkg", tables, notes=(*notes, *told.notes), encoding_offered=told.offered)
+    detected = detect_texts(cell for table in tables for sample in table.samples for cell in sample)
+    return FileDescription("gpkg", tables, notes=(*notes, *detected.notes), encoding_offered=detected.offered)
 
 
 def rows_of_geopackage(path: Path, options: ReadOptions) -> Iterator[Row]:

@@ -17,13 +17,13 @@ from registry.kernel.units import unit_of
 
 _UNIT: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|\*")
 _NOT_WORD: Final = re.compile(r"[^0-9a-z]+")
-#: What parts the words of a group of columns from those of one column of it.
+#: Separates the header of a group of columns from that of a single column.
 GROUP_MARK: Final = " / "
-#: A cell that says that its row adds up the others.
+#: A cell that marks a total row.
 _TOTAL: Final = re.compile(r"(tong cong|tong so|tong|cong|cong cong|grand total|total|sum|subtotal)( cong)?\b.{0,20}")
-#: Looks at a cell as it stands, since almost none says anything of the sort.
+#: Cheap test before normalising, since it almost always fails.
 _MAY_BE_TOTAL: Final = re.compile(r"\W*(?:t[oổô]ng|c[oộô]ng|total|sum|sub|grand)", re.IGNORECASE)
-#: Headings and first cells by which our own templates mark what is no data.
+#: First cells by which templates mark example rows.
 EXAMPLE_MARKS: Final = frozenset({"vi du", "vd", "example"})
 NOT_READ: Final = "khong nhap trang nay"
 _FIRST_CELLS: Final = 3
@@ -101,9 +101,9 @@ def _one_letter(one: str, two: str) -> bool:
 
 _BRACKETS: Final = re.compile(r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*\*?\s*$")
 _AFTER: Final = re.compile(r"(?:,|_|:|\bbằng|\btính bằng)\s*([^\W\d_]{1,6}|m2|m²|%)\s*$")
-#: A number and what follows it: 45m, 45 m, 220', 12,5 kVA.
+#: A number with its unit: 45m, 45 m, 220', 12,5 kVA.
 QUANTITY: Final = re.compile(r"\s*([+-]?\d[\d.,\s\u00a0]*?)\s*([^\W\d_]{1,12}[²2]?|m/s|''|['\"′″%°])\.?\s*")
-#: Cells speak for a unit where so many of them carry the same.
+#: Minimum share of cells with the same unit.
 _SHARE: Final = 0.6
 _FEWEST: Final = 1
 
@@ -142,7 +142,7 @@ def unit_of_cells(cells: Sequence[str]) -> str | None:
 
 
 Numbered = tuple[int, list[str]]
-#: A person may say that the headings stand no further down than this.
+#: Last row that a user may choose as header row.
 MAX_HEADER_ROW: Final = 1_000
 _NUMBER: Final = re.compile(r"[\s(\[]*[A-Za-z]{0,2}\d{1,3}[\s)\]]*")
 _NUMERIC: Final = re.compile(r"[\s\d.,+°'\"-]*\d[\s\d.,+°'\"-]*")
@@ -155,13 +155,13 @@ class Heading:
     """Headers of a table, each unique; `first` is the index of the first column with a header."""
 
     words: tuple[str, ...]
-    #: Row of the headings as the file counts, the lower one of two.
+    #: Number of the (lower) header row in the file.
     row: int
     first: int
     title: str
-    #: The heading rows as they stand, to know them again where a printed list repeats them.
+    #: The header rows as given, to skip repetitions in printed lists.
     raw: tuple[tuple[str, ...], ...]
-    #: Rows of data that were read on the way.
+    #: Data rows read so far.
     read: tuple[Numbered, ...]
 
 
@@ -252,7 +252,7 @@ def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -
     if not parts or min(parts) < over[0] or any(place + 1 not in parts for place in filled if place in over):
         return False
     if not alone:
-        # Every column has its own word: what stands above is needed only to tell equal words apart.
+        # Every column has its own header: the row above is needed for equal headers only.
         return len({low[place].strip() for place in filled}) < len(filled)
     return over[0] in alone or _hits(low, known) >= _FEWEST_KNOWN
 

@@ -19,7 +19,7 @@ from registry.imports.reading.protocol import MAX_ROW, Declared, FileDescription
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
-#: Elements that are a geometry or part one.
+#: Elements of geometries and their parts.
 GEOMETRIES: Final = frozenset(
     {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model"}
     | {"outerBoundaryIs", "innerBoundaryIs"}
@@ -80,16 +80,16 @@ def _numbers(words: list[str]) -> tuple[float, ...]:
 
 _PIECE: Final = 262_144
 _MAX_DEPTH: Final = 100
-#: With more folders than this they are names in a column, not tables.
+#: With more folders, all placemarks form one table.
 _MAX_TABLES: Final = 50
 FOLDER: Final = "folder"
-#: Name of the table of what lies in no named folder, and of all where there are too many folders.
+#: Table name without a named folder, and with too many folders.
 _ALL: Final = "KML"
 _WGS84: Final = Declared("WGS 84 (KML)", 4326, "layer")
 _TEXTS: Final = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
 _TIMES: Final = ("when", "begin", "end")
 _LINK, _LINK_CONTROL = "NetworkLink", "NetworkLinkControl"
-#: So many documents of an archive are followed from the main one.
+#: Maximum number of linked documents.
 _MAX_LINKED: Final = 50
 
 
@@ -230,7 +230,7 @@ class _Reader:
         self._pieces: list[str] = []
         self._length = 0
         self._done: list[tuple[str, Cells, str | None]] = []
-        #: Addresses of other documents, as they stand.
+        #: Addresses of other documents as given.
         self.links: list[str] = []
         self._unnamed_link = False
 

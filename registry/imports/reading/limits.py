@@ -12,15 +12,15 @@ from registry.kernel.errors import Invalid
 
 MAX_BYTES: Final = 100 * 1024 * 1024
 MAX_ROWS: Final = 200_000
-#: As a sentence says it; the reading process may open no files, so the data of locales are not at hand.
+#: For sentences; the reading process cannot open files, so locale data are not available.
 MAX_ROWS_TEXT: Final = f"{MAX_ROWS:,}".replace(",", ".")
 MAX_COLUMNS: Final = 300
-#: As much as a cell of a spreadsheet can hold.
+#: Limit of a cell in spreadsheets.
 MAX_CELL: Final = 32_767
-#: A header stands below at most this many rows of title.
+#: Headers are searched in this many rows.
 SEARCHED_ROWS: Final = 20
 _MIDNIGHT: Final = (0, 0, 0)
-#: What no database can keep, and what no text needs.
+#: Characters that the database cannot store, and control characters.
 UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 

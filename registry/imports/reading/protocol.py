@@ -23,11 +23,11 @@ class ReadOptions:
     table: str | None = None
     encoding: str | None = None
     separator: str | None = None
-    #: Row of the column headings, counted as the file counts (first row is 1); 0 where the table has none.
+    #: Number of the header row in the file, from 1; 0 where the table has none.
     header_row: int | None = None
-    #: Header words, folded as `targets.header_key` does, that some field goes by: they tell the header from a title.
+    #: Header keys (`heading.header_key`) of the fields; they distinguish headers from a title.
     known_headers: tuple[str, ...] = ()
-    #: Language of the sentences of a refusal.
+    #: Language of refusals.
     language: str = "vi"
 
 
@@ -48,23 +48,23 @@ class TableDescription:
     """One table: a sheet, a layer, or a whole text file."""
 
     name: str
-    #: What stands above the headings.
+    #: Text above the headers.
     title: str
     header: tuple[str, ...]
-    #: Row of the headings as the file counts; 0 where the format has none (layers).
+    #: Number of the header row in the file; 0 for layers.
     header_row: int
-    #: How many rows of data it has, where that is known without reading all of them.
+    #: Number of data rows, if known without reading all of them.
     row_count: int | None
     #: Cells of the first rows, in the order of the header.
     samples: tuple[tuple[str, ...], ...] = ()
     #: "Point", "LineString", "Polygon", ..., "mixed", or None where rows have no geometry of their own.
     geometry_type: str | None = None
     crs: Declared | None = None
-    #: Unit of a column by its heading, where heading or cells name one: "ft", "mm", "'".
+    #: Header -> unit named by header or cells: "ft", "mm", "'".
     units: dict[str, str] = field(default_factory=dict)
-    #: What this table probably holds: "ofds.nodes", "ofds.spans", or nothing.
+    #: Probable content: "ofds.nodes", "ofds.spans", or "".
     role: str = ""
-    #: A sheet that the workbook hides.
+    #: Whether the workbook hides the sheet.
     hidden: bool = False
 
 
@@ -79,8 +79,8 @@ class FileDescription:
     encoding: str | None = None
     separator: str | None = None
     notes: tuple[str, ...] = ()
-    #: False where the encoding must be asked; `encoding_offered` is one by which the words read better (also for the
-    #: cells of a workbook written in an old font), never taken by itself.
+    #: False where the user must confirm the encoding. `encoding_offered` is an encoding that reads better (also for
+    #: cells of a workbook in a legacy font); it is never applied without confirmation.
     encoding_sure: bool = True
     encoding_offered: str | None = None
 
@@ -97,17 +97,17 @@ class Row:
     geometry: str | None = None
 
 
-#: File of the options in the private directory; an argument would be short of room and seen by other users.
+#: File of the options in the private directory; an argument would be limited and visible to other users.
 OPTIONS: Final = "options"
 MAX_TABLES: Final = 500
 #: Characters of one row with its geometry; a route of 50,000 points has about 2 million.
 MAX_ROW: Final = 4_000_000
-#: A line of rows, in bytes: one row of the most characters, each of three bytes and some escaped.
+#: Bytes of a line of rows: one row of MAX_ROW characters of three bytes each, some of them escaped.
 MAX_LINE: Final = 16 * 1024 * 1024
 _MAX_SENTENCE: Final = 2_000
 _MAX_TEXT: Final = 20_000
 _MAX_SAMPLES: Final = 50
-#: Samples are to be looked at; a cell of any length comes with its row.
+#: Characters of a cell in samples.
 _MAX_SAMPLE: Final = 2_000
 _MAX_NOTES: Final = 100
 _BATCH_ROWS: Final = 500

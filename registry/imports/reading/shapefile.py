@@ -29,7 +29,7 @@ _SHP_MAGIC: Final = 9994
 _SHP_HEAD_BYTES: Final = 100
 _DBF_HEAD: Final = struct.Struct("<4xIHH")
 _SHX_RECORD: Final = 8
-#: GDAL gives each byte of a .dbf as the character of that number; what letters they are is decided here.
+#: GDAL returns each byte of a .dbf as one character; it is decoded here.
 _AS_BYTES: Final = "ISO-8859-1"
 _CPG: Final = re.compile(r"(?:ansi|cp|windows|oem)?[\s_-]*(\d{3,5})")
 _CODE_PAGES: Final = {"65001": "utf-8", "1258": "cp1258", "1252": "cp1252", "88591": "cp1252"}
@@ -161,10 +161,10 @@ def _declared(prj: bytes) -> Declared | None:
 
 
 def _encoding(cpg: str) -> str | None:
-    said = cpg.strip().strip("\x00").lower()
-    if said in ("utf-8", "utf8"):
+    name_of_cpg = cpg.strip().strip("\x00").lower()
+    if name_of_cpg in ("utf-8", "utf8"):
         return "utf-8"
-    found = _CPG.fullmatch(said.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
+    found = _CPG.fullmatch(name_of_cpg.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
     return _CODE_PAGES.get(found.group(1)) if found else None
 
 
@@ -183,8 +183,8 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Con
         return DetectedEncoding(chosen, "latin-1"), to_unicode
     if layer.encoding:
         to_unicode = _decoder(layer.encoding)
-        told = detect_texts(map(to_unicode, sample))
-        return DetectedEncoding(layer.encoding, "latin-1", True, told.offered, told.notes), to_unicode
+        detected = detect_texts(map(to_unicode, sample))
+        return DetectedEncoding(layer.encoding, "latin-1", True, detected.offered, detected.notes), to_unicode
     if not sample:
         return DetectedEncoding("utf-8", "utf-8"), str
     there = layer.path.with_name("sample.txt")

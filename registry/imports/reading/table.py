@@ -18,7 +18,7 @@ NODES: Final = "ofds.nodes"
 SPANS: Final = "ofds.spans"
 _PREFIX: Final = re.compile(r"(nodes|spans)/0/")
 _ROLES: Final = {"nodes": NODES, "spans": SPANS}
-#: Columns that only nodes or only spans have, as GeoJSON and flattened workbooks write them.
+#: Columns of nodes only and of spans only, in GeoJSON and flattened workbooks.
 _OF_NODES: Final = frozenset({"accesspoint", "power", "internationalconnections"})
 _OF_SPANS: Final = frozenset({"start", "end", "transmissionmedium", "fibretype", "fibrecount", "darkfibre", "directed"})
 _BOTH: Final = frozenset({"phase", "physicalinfrastructureprovider", "networkproviders", "network", "status"})
@@ -47,7 +47,7 @@ def short_ofds_names(header: Sequence[str]) -> list[str]:
     ]
 
 
-#: So many rows show what columns hold; as many are looked at before the first row is given.
+#: Rows read before the first one is returned, as samples of the columns.
 SAMPLED_ROWS: Final = 50
 _SHOWN_CELL: Final = 200
 _SHOWN_TOTAL: Final = 60

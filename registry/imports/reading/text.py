@@ -21,11 +21,11 @@ from registry.kernel.i18n import _
 SEPARATORS: Final = (";", "\t", ",", "|")
 _SAMPLED_LINES: Final = 60
 _SAMPLED_CHARACTERS: Final = 200_000
-#: A physical line of a table of 300 columns is far shorter; a file without line ends is not read into memory.
+#: Far longer than a line of 300 columns; protects against files without line ends.
 _MAX_LINE: Final = 1_000_000
 _TAIL: Final = 16 * 1024
 _TAIL_ROWS: Final = 3
-#: Excel reads the separator from such a first line and does not show it.
+#: First line by which Excel finds the separator; it is no data.
 _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 

@@ -23,7 +23,7 @@ from registry.kernel.i18n import _
 
 SHAPEFILE: Final = "ESRI Shapefile"
 GEOPACKAGE: Final = "GPKG"
-#: All drivers of vector files that the library may have; one that is not here stops the reading.
+#: All vector drivers that the library may have; an unknown one stops the reading.
 _DRIVERS: Final = (
     *("ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF", "EDIGEO", "EEDA"),
     *("ESRI Shapefile", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML", "GPKG", "GPSBabel", "GPX", "GTFS"),
@@ -45,7 +45,7 @@ _DRIVERS: Final = (
     ),
     *("TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
 )
-#: It holds what is read, and opens nothing by a name.
+#: In-memory drivers, which open nothing by name.
 _HARMLESS: Final = frozenset({"MEM", "Memory"})
 _SETTINGS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
@@ -62,7 +62,7 @@ _DAY: Final = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:
 _OGR_DATES: Final = frozenset({"OFTDate", "OFTDateTime"})
 _TYPE_SUFFIX: Final = re.compile(r"^(2\.5D |3D )?(?:Measured )?(\w+?)( ZM| Z| M)?$")
 
-#: Turns the letters of a file as GDAL gives them into those that are meant.
+#: Converts texts as GDAL returns them to Unicode.
 Convert = Callable[[str], str]
 
 
@@ -83,19 +83,19 @@ class GdalDriver:
         self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, to_unicode: Convert
     ) -> Any:
         with _refusing(self._errors, shown):
-            told = self._core.read_info(str(path), layer=layer, encoding=letters or None)
-        count = int(told["features"])
+            info = self._core.read_info(str(path), layer=layer, encoding=letters or None)
+        count = int(info["features"])
         check_rows(count)
-        check_columns(len(told["fields"]))
+        check_columns(len(info["fields"]))
         rows = list(self.rows(path, layer, letters, to_unicode, most=SAMPLES))
         return TableDescription(
             name=shown,
             title="",
-            header=headings(to_unicode(str(name)) for name in told["fields"]),
+            header=headings(to_unicode(str(name)) for name in info["fields"]),
             header_row=0,
             row_count=count if count >= 0 else None,
             samples=tuple(row.cells for row in rows),
-            geometry_type=_geometry_type(told["geometry_type"]),
+            geometry_type=_geometry_type(info["geometry_type"]),
             crs=crs,
         )
 
@@ -105,7 +105,7 @@ class GdalDriver:
         while most is None or number < most:
             wanted = _CHUNK if most is None else most - number
             with _refusing(self._errors, layer):
-                told, _ids, geometries, columns = self._raw.read(
+                info, _ids, geometries, columns = self._raw.read(
                     str(path),
                     layer=layer,
                     encoding=letters or None,
@@ -114,7 +114,7 @@ class GdalDriver:
                     datetime_as_string=True,
                 )
             count = len(geometries) if geometries is not None else len(columns[0]) if columns else 0
-            types = [str(name) for name in told.get("ogr_types", ())] or [""] * len(columns)
+            types = [str(name) for name in info.get("ogr_types", ())] or [""] * len(columns)
             texts = [_texts(column, kind, to_unicode) for column, kind in zip(columns, types, strict=True)]
             shapes = [None] * count if geometries is None else [from_wkb(shape) for shape in geometries]
             _empty(columns if geometries is None else (*columns, geometries))
@@ -149,11 +149,11 @@ def unreadable(layer: str) -> Invalid:
     return refuse(_("Không đọc được lớp «%(layer)s»: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
 
 
-def _geometry_type(told: object) -> str | None:
+def _geometry_type(info: object) -> str | None:
     """Geometry type without dimensions; "mixed" where the file leaves it open."""
-    if told is None:
+    if info is None:
         return None
-    found = _TYPE_SUFFIX.match(str(told))
+    found = _TYPE_SUFFIX.match(str(info))
     name = found.group(2) if found else "Unknown"
     return "mixed" if name in ("Unknown", "Geometry", "None") else name
 

@@ -33,12 +33,12 @@ _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _FORMAT_HEAD: Final = 200
 _MOST_SHEETS: Final = 200
-#: Rows whose words tell an old font.
+#: Rows in which a legacy font is detected.
 _FONT_ROWS: Final = 200
-#: Larger sheets are not gone through to be described; so many rows at their end are.
+#: Larger sheets are not read for the description, except for their last rows.
 _COUNTED_ROWS: Final = 20_000
 _END_ROWS: Final = 5
-#: Merged cells over more rows than this are decoration.
+#: Cells merged over more rows are decoration.
 _MOST_MERGED: Final = 10_000
 
 _ERRORS: Final = {
@@ -130,7 +130,7 @@ def _refusing(file_format: str) -> Iterator[None]:
     except (CalamineError, OSError, ValueError, KeyError) as error:
         raise _broken(file_format) from error
     except BaseException as error:
-        # The panic of a Rust library is no Exception and has no class that could be imported.
+        # A panic of a Rust library is a BaseException without an importable class.
         if type(error).__name__ != "PanicException":
             raise
         raise _broken(file_format) from error
@@ -149,7 +149,7 @@ def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, She
     return [(place, sheet) for place, sheet in found if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet]
 
 
-#: The sheet that was loaded last: it is described first, then its rows are asked for, and loading is most of the work.
+#: The last loaded sheet: its rows are read right after its description, and loading is most of the work.
 _LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, Errors]]] = {}
 
 

@@ -76,7 +76,7 @@ _LEARN: Final = text(
     "INSERT INTO import_word (organisation_id, kind, word, field, used_at) VALUES (:owner, :kind, :word, :field, :now)"
     " ON CONFLICT (organisation_id, kind, word) DO UPDATE SET field = excluded.field, used_at = excluded.used_at"
 )
-#: Active structures of the owner and kind that no row is about, also none that was refused.
+#: Active structures of the owner and kind without a row, refused rows included.
 _MISSING: Final = text(
     "INSERT INTO import_missing (batch_id, structure_id)"
     " SELECT :batch, s.id FROM structure s WHERE s.owner_organisation_id = :owner AND s.kind = :kind"
@@ -118,7 +118,7 @@ def forget_missing(ctx: Ctx, batch: ImportBatch) -> None:
     ctx.session.execute(_FORGET, {"batch": batch.id})
 
 
-#: Setting: for how many days an applied import can be taken back.
+#: Setting: number of days in which an import can be undone.
 UNDO_DAYS: Final = "imports.undo_days"
 _TRY_LOCK: Final = text("SELECT id FROM import_batch WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED")
 _ASK_TO_STOP: Final = text(
@@ -131,7 +131,7 @@ _FORGET_PROGRESS: Final = text("DELETE FROM import_progress WHERE batch_id = :id
 def request_apply(ctx: Ctx, batch_id: int) -> bool:
     """Request the import of valid rows; False where it was requested before, so that a second click does nothing."""
     asked = (BatchState.APPLYING, BatchState.APPLIED)
-    # Looked at without the lock, too: the worker may have it for minutes, and a second click is answered meanwhile.
+    # Also tested without the lock, which the worker may hold for minutes, so that a second click returns at once.
     if get_batch(ctx, batch_id).state in asked:
         return False
     batch = locked(ctx, batch_id)

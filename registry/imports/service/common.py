@@ -11,9 +11,9 @@ from registry.imports.queries import get_batch
 from registry.kernel.errors import Conflict
 from registry.kernel.i18n import _
 
-#: States in which columns may be chosen (again).
+#: States in which the mapping may be set.
 OPEN: Final = (BatchState.READ, BatchState.CHECKING, BatchState.CHECKED, BatchState.FAILED)
-#: States in which the worker has something to do.
+#: States with work for the worker.
 BUSY: Final = (BatchState.READING, BatchState.CHECKING, BatchState.APPLYING, BatchState.UNDOING)
 
 

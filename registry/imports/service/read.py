@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.storage import FileStore, TooLarge
-from registry.imports.bulk_copy import copy_rows, empty_columns, system_statements
+from registry.imports.bulk_copy import copy_rows
 from registry.imports.commands import SetReading, UploadFile
+from registry.imports.mapping.coordinate_systems import names_system
 from registry.imports.mapping.fields import known_header_keys, rivals, suggest_mapping
 from registry.imports.mapping.plan import are_degrees, suggest_system
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
@@ -27,7 +30,7 @@ from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 from registry.structures.service.create import require_owner
 
-#: Uploads share this lock, the sweep takes it alone: no file is swept between its writing and its row.
+#: Uploads share this advisory lock, `sweep` takes it exclusively: no file is deleted before its row is committed.
 _SWEEP_LOCK: Final = 7_204_004
 _SHARE: Final = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _TRY_ALONE: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
@@ -51,6 +54,10 @@ _SAMPLE_LENGTH: Final = 60
 _NAME_LENGTH: Final = 200
 _LOOKED_AT: Final = 20
 _MEGABYTE: Final = 1024 * 1024
+#: Distinct cells per column that are read as statements on the file.
+_MOST_STATEMENTS: Final = 20
+_STATEMENT_LENGTH: Final = 200
+_COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
 _READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
 
 
@@ -196,21 +203,21 @@ def _take_table(
     batch.table_name = table.name
     batch.found = _found_in_file(description) | _table_json(table)
     batch.counts = {"rows": count}
-    empty = empty_columns(ctx.session, batch.id, table.header, table.samples)
+    empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
     remembered = remembered_headers(ctx, batch)
     batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
-    said = system_statements(ctx.session, batch.id, table.header, table.samples)
+    statements = _system_statements(ctx.session, batch.id, table.header, table.samples)
     degrees = are_degrees(_positions(ctx, batch, table))
-    batch.found = batch.found | {"said": said, "degrees": degrees}
+    batch.found = batch.found | {"said": statements, "degrees": degrees}
     system = suggest_system(
         table.title,
         table.header,
         batch.mapping,
         declared=table.crs,
         file_format=description.file_format,
-        said=said,
+        statements=statements,
         degrees=degrees,
     )
     batch.options = batch.options | {"system": system.value if system else None}
@@ -224,6 +231,39 @@ def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[st
         return [cells[at] for cells in table.samples]
     query = select(ImportRow.geometry).where(ImportRow.batch_id == batch.id, ImportRow.geometry.is_not(None))
     return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
+
+
+def _empty_columns(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """Headers of the columns that are empty in every row. Only columns that are empty in `samples` are queried."""
+    doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
+    if not doubtful:
+        return []
+    filled = [func.bool_or(func.btrim(ImportRow.cells[place + 1]) != "") for place in doubtful]
+    found = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
+    return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
+
+
+def _system_statements(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""
+    statements: list[str] = []
+    for place, word in enumerate(header):
+        filled = [cells[place] for cells in samples if cells[place].strip()]
+        # Headers are evaluated separately.
+        if names_system(word) or not any(_states(word, text) for text in filled):
+            continue
+        cell = func.btrim(ImportRow.cells[place + 1])
+        query = select(cell.label("statement")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
+        found = session.scalars(query.order_by("statement").limit(_MOST_STATEMENTS)).all()
+        statements += [f"{word}: {text}"[:_STATEMENT_LENGTH] for text in found if _states(word, text)]
+    return statements[:_MOST_STATEMENTS]
+
+
+def _states(word: str, text: str) -> bool:
+    return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
 
 
 def remembered_headers(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:

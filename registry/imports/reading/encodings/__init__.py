@@ -11,11 +11,11 @@ from typing import Final
 from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import score
 
-#: Text of UTF-8 that was taken for Windows-1252 and written as UTF-8 once more.
+#: UTF-8 that was read as Windows-1252 and encoded as UTF-8 again.
 TWICE: Final = "utf-8-twice"
-#: Old tables: their bytes stand for letters, in a file of bytes or, by a font, in a document of any encoding.
+#: Encodings of files in bytes, and of documents in any encoding by a legacy font.
 LEGACY: Final[dict[str, Callable[[str], str]]] = {"tcvn3": TCVN3.decode, "vni": VNI.decode, "viscii": VISCII.decode}
-#: Everything that a person may choose, with its name for people.
+#: Encodings for the user to choose from, with their labels.
 NAMES: Final = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (BOM)",

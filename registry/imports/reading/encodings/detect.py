@@ -15,14 +15,14 @@ from registry.kernel.i18n import _
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CHUNK: Final = 1024 * 1024
-#: Around the first byte beyond ASCII of each chunk so much is looked at, and at most so much in all.
+#: Bytes sampled after the first byte beyond ASCII of each chunk, and in total.
 _WINDOW: Final = 64 * 1024
 _SAMPLE: Final = 256 * 1024
 _HEAD: Final = 4096
-#: A share of zero bytes that only the other half of UTF-16 has.
+#: Share of zero bytes that occurs in UTF-16 only.
 _ZEROS: Final = 0.3
-#: An encoding is sure where so many words are Vietnamese, so many more than by the next best, and so many different
-#: ones: a syllable or two come about in any encoding.
+#: Minimum share of Vietnamese words, its lead over the next encoding, and number of distinct words for a sure
+#: detection: single syllables occur in any encoding.
 _SURE_SHARE: Final = 0.6
 _SURE_MARGIN: Final = 0.2
 _SURE_WORDS: Final = 6
@@ -33,7 +33,7 @@ _SIGNS: Final = re.compile(
     r"|(?<=[\s;,(])[\x91\x93](?=\w)|(?<=[\w.])[\x92\x94](?=[\s;,).]|$)|(?<=\s)[\x95\x96\x97](?=\s)",
     re.ASCII,
 )
-#: One damaged character among so many whole ones is damage, not another encoding.
+#: With this ratio of valid to damaged characters the file is damaged UTF-8.
 _WHOLE_FOR_DAMAGED: Final = 20
 
 
@@ -119,7 +119,7 @@ def _unicode(encoding: str, text: str) -> DetectedEncoding:
     if not text.isascii() and len(to_nfc(text)) < len(text):
         notes = (_("Chữ trong tệp ở dạng Unicode tổ hợp; đã chuyển sang dựng sẵn (NFC)."),)
     if as_is.total < _FEWEST_WORDS:
-        # So few words tell nothing, unless they are letters of UTF-8 seen through another encoding.
+        # Too few words for a decision.
         return DetectedEncoding(encoding, encoding, notes=notes)
     converted = {name: score(_converted(name, text)) for name in (*LEGACY, TWICE)}
     best = max(converted, key=lambda name: converted[name].share)

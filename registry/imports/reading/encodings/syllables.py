@@ -27,7 +27,7 @@ _RHYMES: Final = frozenset(
     )
 )
 _SYLLABLE: Final = re.compile(f"({_ONSETS})(.+)")
-#: Runs of letters and of anything beyond ASCII: a wrong encoding puts signs into the middle of words.
+#: Letters and all characters beyond ASCII: a wrong encoding puts signs into words.
 _WORD: Final = re.compile(r"[A-Za-z\u0080-\U0010ffff]+")
 _SIGNS: Final = re.compile(
     "[\u00a0\u00b0\u00b2\u00b3\u00d7\u2010-\u203a\u2070-\u20bf\u2190-\u22ff\u25a0-\u25ff\ufeff]+"
