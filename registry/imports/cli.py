@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from registry.accounts.queries import find_organisation
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
@@ -116,9 +116,8 @@ def import_command(**given: Any) -> None:
         **given,
     )
     database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, origin="cli") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             batch = _import(ctx, asked)
             report = _report(ctx, batch, target, dry_run=dry_run)
             if dry_run:

@@ -163,7 +163,6 @@ def version_in(text: str | None) -> int:
 
 _CHOICE: Final = "choice_"
 _ROW: Final = re.compile(rf"{_CHOICE}([0-9]{{1,9}})")
-_MOST_DIGITS: Final = 9
 #: Longer texts get a multi-line field.
 _LONG: Final = 120
 
@@ -221,8 +220,7 @@ class DecideFormBase(BaseForm):
     row_names: tuple[str, ...] = ()
 
     def to_command(self, batch: ImportBatch, scope: str) -> Decide:
-        version = self.version.data or ""
-        known = int(version) if version.isdecimal() and len(version) <= _MOST_DIGITS else 0
+        known = version_in(self.version.data)
         if scope == "all":
             return Decide(batch.id, known, {}, RowChoice(self.for_all.data) if self.for_all.data else None)
         chosen = {int(name.removeprefix(_CHOICE)): self[name].data for name in self.row_names if self[name].data}

@@ -166,8 +166,7 @@ def _log_access(database: Database, ctx: Ctx) -> None:
 
 def _fail(database: Database, batch_id: int, reason: str) -> None:
     log.warning("import %s was refused: %s", batch_id, reason)
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="worker") as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         fail_batch(ctx, batch_id, reason)
 
 
@@ -248,15 +247,13 @@ def fail_orphaned_batches_often(job: JobContext, timestamp: int) -> None:
 
 def sweep_files(database: Database, store: FileStore) -> int:
     """Delete files that no batch references and that are older than 24 hours; returns their number."""
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="worker") as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         return sweep(ctx, store)
 
 
 def fail_orphaned_batches(database: Database) -> int:
     """Fail busy batches without a job, and notify their users; returns their number."""
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="worker", read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin="worker", read_only=True) as ctx:
         found = ctx.session.execute(_ORPHANED, {"busy": [state.value for state in BUSY]}).all()
     for batch in found:
         what = "undo" if batch.state == BatchState.UNDOING.value else "apply"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from registry.accounts.models import Organisation
@@ -124,25 +124,22 @@ def log_access(ctx: Ctx, batch: ImportBatch) -> None:
         look(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
 
 
-def list_rows(
-    ctx: Ctx, batch: ImportBatch, outcomes: tuple[RowOutcome, ...] = (), *, limit: int | None = None
-) -> list[ListedRow]:
-    """Checked rows by number, optionally of some outcomes."""
-    query = _checked(batch).order_by(ImportResult.number).limit(limit)
-    if outcomes:
-        query = query.where(ImportResult.outcome.in_(outcomes))
-    return _listed(ctx, batch, query)
-
-
 def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None) -> list[ListedRow]:
     """Rows with problems, refused ones first, then by number."""
+    log_access(ctx, batch)
     query = (
-        _checked(batch)
-        .where(*_WITH_PROBLEMS)
+        select(ImportRow, ImportResult)
+        .join(ImportResult, same_row(ImportResult))
+        .where(ImportRow.batch_id == batch.id, *_WITH_PROBLEMS)
         .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
         .limit(limit)
     )
-    return _listed(ctx, batch, query)
+    header: list[str] = batch.found["header"]
+    at = {field: header.index(word) for field, word in batch.mapping.items()}
+    return [
+        ListedRow(row.number, {field: row.cells[place] for field, place in at.items()}, result)
+        for row, result in ctx.session.execute(query)
+    ]
 
 
 @dataclass(frozen=True)
@@ -170,23 +167,6 @@ def stream_problems(ctx: Ctx, batch: ImportBatch) -> Iterator[Problem]:
         for found in without_quiet(row.problems):
             texts = (found.get("field") or "", found["column"], found["value"], found["reason"])
             yield Problem(row.number, row.outcome, *texts, blocks=found["blocks"])
-
-
-def _checked(batch: ImportBatch) -> Select[Any]:
-    same = and_(ImportResult.batch_id == ImportRow.batch_id, ImportResult.number == ImportRow.number)
-    query: Any = select(ImportRow, ImportResult)
-    found: Select[Any] = query.join(ImportResult, same).where(ImportRow.batch_id == batch.id)
-    return found
-
-
-def _listed(ctx: Ctx, batch: ImportBatch, query: Select[Any]) -> list[ListedRow]:
-    log_access(ctx, batch)
-    header: list[str] = batch.found["header"]
-    at = {field: header.index(word) for field, word in batch.mapping.items()}
-    return [
-        ListedRow(row.number, {field: row.cells[place] for field, place in at.items()}, result)
-        for row, result in ctx.session.execute(query)
-    ]
 
 
 def list_owners(ctx: Ctx) -> list[Organisation]:
@@ -251,25 +231,30 @@ class ResultRow:
 def list_results(ctx: Ctx, batch: ImportBatch, show: ResultList, cursor: Cursor | None = None) -> Page[ResultRow]:
     """One page of a list of results, by row number."""
     log_access(ctx, batch)
-    backwards = cursor is not None and cursor.backwards
     query = _rows(batch).where(*where_of(ctx, show))
+    found, following, previous = read_page(ctx, query, ImportRow.number, cursor, lambda row: int(row[0].number))
+    total = count_results(ctx, batch, show)
+    return Page(_with_structures(ctx, found), following, previous, total, batch.counts["rows"])
+
+
+def read_page(
+    ctx: Ctx, query: Any, key: Any, cursor: Cursor | None, key_of: Callable[[Any], int]
+) -> tuple[list[Any], Cursor | None, Cursor | None]:
+    """One page of a query in the order of `key`, with the cursors of the next and the previous page."""
+    backwards = cursor is not None and cursor.backwards
     if cursor is not None:
-        query = query.where(ImportRow.number < cursor.id if backwards else ImportRow.number > cursor.id)
-    order = ImportRow.number.desc() if backwards else ImportRow.number.asc()
-    found = list(ctx.session.execute(query.order_by(order).limit(PAGE_SIZE + 1)))
+        query = query.where(key < cursor.id if backwards else key > cursor.id)
+    found = list(ctx.session.execute(query.order_by(key.desc() if backwards else key).limit(PAGE_SIZE + 1)))
     more = len(found) > PAGE_SIZE
     found = found[:PAGE_SIZE]
     if backwards:
         found.reverse()
-    rows = _with_structures(ctx, found)
-    following = bool(rows) and (more or backwards)
-    earlier = bool(rows) and cursor is not None and (more or not backwards)
-    return Page(
-        rows,
-        Cursor(None, rows[-1].number) if following else None,
-        Cursor(None, rows[0].number, backwards=True) if earlier else None,
-        count_results(ctx, batch, show),
-        batch.counts["rows"],
+    has_next = bool(found) and (more or backwards)
+    has_previous = bool(found) and cursor is not None and (more or not backwards)
+    return (
+        found,
+        Cursor(None, key_of(found[-1])) if has_next else None,
+        Cursor(None, key_of(found[0]), backwards=True) if has_previous else None,
     )
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from registry.imports.mapping.aliases import full_status, member_of
 from registry.imports.mapping.fields import header_key, is_known_header, suggest_mapping
 from registry.imports.mapping.plan import System, default_notes, mapping_problems, suggest_system
-from registry.imports.mapping.value_aliases import choice_of, full_status
 from registry.imports.models import RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
@@ -111,8 +111,8 @@ def test_a_full_structure_is_exclusive_until_two_use_it(used, status):
 
 
 def test_words_of_operators_stand_for_members_of_closed_lists():
-    assert choice_of("status", "Đang hoạt động") is Status.ACTIVE
-    assert choice_of("status", "gì đó") is None
+    assert member_of("status", Status, "Đang hoạt động") is Status.ACTIVE
+    assert member_of("status", Status, "gì đó") is None
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-1", "@x", "\tx", "＝1"])

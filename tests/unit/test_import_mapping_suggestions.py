@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 from pyproj import CRS
 
+from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_offered, swapped
 from registry.imports.mapping.fields import import_fields, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import Plan, detect_system, mapping_problems, suggest_system
-from registry.imports.mapping.units import factor_of, in_own_unit, offered_units, unit_advice, unit_choices, unit_note
-from registry.imports.mapping.value_aliases import member_of
+from registry.imports.mapping.units import in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 from registry.imports.reading.heading import is_total, is_typo
 from registry.imports.reading.protocol import Declared
 from registry.kernel.geo.vn2000 import ZONE_105, ZONES
-from registry.kernel.units import FT, UNITS, M, unit_of
+from registry.kernel.units import FT, UNITS, M, convert, unit_of
 from registry.structures.codes import Status
 from registry.structures.kinds.antenna_tower.codes import MastClass, MastForm
 
@@ -181,7 +181,7 @@ def test_the_accepted_sign_of_the_own_unit_is_taken_off():
 
 def test_the_note_shows_the_conversion():
     assert unit_note("Chiều cao", ["220'"], FT, M) == "Cột «Chiều cao»: 220' = 67,056 m."
-    assert factor_of(UNITS["cm"], UNITS["mm"]) == 10
+    assert convert(Decimal(1), UNITS["cm"], UNITS["mm"]) == 10
 
 
 def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():

@@ -12,7 +12,7 @@ from registry.imports.checking.batch import BatchCheck
 from registry.imports.checking.matches import MATCHES
 from registry.imports.checking.parse import FULL, HEIGHT, PARSED_TEXTS, TOTAL, USED
 from registry.imports.checking.stage import NEEDS_TOTAL
-from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
+from registry.imports.mapping.aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
 from registry.kernel.i18n import _, format_number
 from registry.structures.codes import SharingStatus, Status

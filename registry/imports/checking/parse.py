@@ -38,8 +38,8 @@ from sqlalchemy.types import TypeEngine
 from registry.accounts.queries import find_organisation
 from registry.capacity.rules import MOST_PLACES
 from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck, scratch_table
+from registry.imports.mapping.aliases import is_full, member_of
 from registry.imports.mapping.units import in_own_unit, unit_advice
-from registry.imports.mapping.value_aliases import is_full, member_of
 from registry.imports.models import ImportRow
 from registry.imports.reading.limits import storable
 from registry.kernel.fields import Field

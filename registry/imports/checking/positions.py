@@ -24,7 +24,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -421,11 +420,3 @@ def _read(check: BatchCheck, rows: Any) -> None:
 
 def _point_json(lon: float, lat: float) -> str:
     return json.dumps({"type": "Point", "coordinates": [lon, lat]})
-
-
-def given_columns(check: BatchCheck) -> dict[str, ColumnElement[Any]]:
-    system = check.plan.system
-    return {
-        "given_srid": literal(system.epsg),
-        "position_operation": literal(system.operation),
-    }

@@ -39,8 +39,8 @@ from registry.imports.checking.parse import (
     value_of,
     year_flag,
 )
+from registry.imports.mapping.aliases import EXCLUSIVE_USERS
 from registry.imports.mapping.plan import DEFAULTS
-from registry.imports.mapping.value_aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _

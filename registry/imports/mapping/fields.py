@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from registry.imports.mapping import header_aliases as words
+from registry.imports.mapping.aliases import HEADER_ALIASES
 from registry.imports.reading.heading import GROUP_MARK, header_key, is_typo, plain_key
 from registry.kernel.fields import Field
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _l, current_locale, force_locale, in_language
@@ -25,27 +26,35 @@ class ImportField:
     declared: Field | None = None
 
 
-FILE_FIELDS: Final = (
-    ImportField("x", _l("X (tọa độ Bắc)"), words.X),
-    ImportField("y", _l("Y (tọa độ Đông)"), words.Y),
-    ImportField("latitude", _l("Vĩ độ"), words.LATITUDE),
-    ImportField("longitude", _l("Kinh độ"), words.LONGITUDE),
-    ImportField("position", _l("Tọa độ (một ô)"), words.POSITION),
-    ImportField("latitude_minutes", _l("Vĩ độ: phút")),
-    ImportField("latitude_seconds", _l("Vĩ độ: giây")),
-    ImportField("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
-    ImportField("longitude_minutes", _l("Kinh độ: phút")),
-    ImportField("longitude_seconds", _l("Kinh độ: giây")),
-    ImportField("longitude_hemisphere", _l("Kinh độ: bán cầu")),
-    ImportField("commune", _l("Xã, phường"), words.COMMUNE),
-    ImportField("district", _l("Huyện, thị xã, thành phố (của xã, phường)"), words.DISTRICT),
-    ImportField("owner", _l("Chủ sở hữu"), words.OWNER),
-    ImportField("capacity_total", _l("Tổng số vị trí"), words.CAPACITY_TOTAL),
-    ImportField("capacity_used", _l("Số vị trí đã sử dụng"), words.CAPACITY_USED),
-    ImportField("capacity_height_m", _l("Cao độ của vị trí (m)"), words.CAPACITY_HEIGHT),
-    ImportField("capacity_diameter_mm", _l("Đường kính của vị trí (mm)"), words.CAPACITY_DIAMETER),
-    ImportField("capacity_level", _l("Vị trí ở tầng thứ"), words.CAPACITY_LEVEL),
-    ImportField("holder", _l("Đơn vị sử dụng"), words.HOLDER),
+FILE_FIELDS: Final = tuple(
+    ImportField(name, label, tuple(HEADER_ALIASES["file"].get(name, ())))
+    for name, label in (
+        ("x", _l("X (tọa độ Bắc)")),
+        ("y", _l("Y (tọa độ Đông)")),
+        ("latitude", _l("Vĩ độ")),
+        ("longitude", _l("Kinh độ")),
+        ("position", _l("Tọa độ (một ô)")),
+        ("latitude_minutes", _l("Vĩ độ: phút")),
+        ("latitude_seconds", _l("Vĩ độ: giây")),
+        ("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
+        ("longitude_minutes", _l("Kinh độ: phút")),
+        ("longitude_seconds", _l("Kinh độ: giây")),
+        ("longitude_hemisphere", _l("Kinh độ: bán cầu")),
+        ("commune", _l("Xã, phường")),
+        ("district", _l("Huyện, thị xã, thành phố (của xã, phường)")),
+        ("owner", _l("Chủ sở hữu")),
+        ("capacity_total", _l("Tổng số vị trí")),
+        ("capacity_used", _l("Số vị trí đã sử dụng")),
+        ("capacity_height_m", _l("Cao độ của vị trí (m)")),
+        ("capacity_diameter_mm", _l("Đường kính của vị trí (mm)")),
+        ("capacity_level", _l("Vị trí ở tầng thứ")),
+        ("holder", _l("Đơn vị sử dụng")),
+    )
+)
+#: Coordinate system in the header of an axis: "X VN-2000 KTT 105°00'".
+_SYSTEM: Final = re.compile(
+    r"\b(?:he toa do|he|ktt|kinh tuyen truc|mui chieu|mui|vn ?2000|wgs ?(?:19)?84|utm|epsg|zone)\b"
+    r"(?: (?:\d+n?|do|phut|m)\b)*"
 )
 #: Headers of identifiers that programs add automatically.
 _BY_ANY_PROGRAM: Final = frozenset({"id", "gid", "fid", "objectid"})
@@ -62,7 +71,7 @@ POSITION_FIELDS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
 def import_fields(kind: str) -> dict[str, ImportField]:
     """All fields of a kind: those that only files have, relations, declared fields."""
     declared = [
-        ImportField(name, field.label, (*field.aliases, *words.FIELD_ALIASES.get(name, ())), field)
+        ImportField(name, field.label, (*field.aliases, *HEADER_ALIASES["structure"].get(name, ())), field)
         for name, field in KINDS[kind].fields().items()
     ]
     relations = [ImportField(each.name, each.label, each.aliases) for each in KINDS[kind].relations]
@@ -151,7 +160,7 @@ def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, 
     low = header_key(word.rpartition(GROUP_MARK)[2])
     if GROUP_MARK in word and low in known:
         return known[low], 3
-    bare = " ".join(words.SYSTEM.sub(" ", key).split())
+    bare = " ".join(_SYSTEM.sub(" ", key).split())
     if bare != key and known.get(bare) in POSITION_FIELDS:
         return known[bare], 2
     return _by_typo(key, known), 4
@@ -160,18 +169,22 @@ def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, 
 def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
     """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
     whole = plain_key(word)
-    for part, names in words.ANGLE_PARTS.items():
+    for part, names in HEADER_ALIASES["angle_parts"].items():
         for name in names:
             axis = whole.removesuffix(f" {name}")
             if axis != whole and known.get(axis) in ANGLES:
-                return f"{known[axis]}_{part}" if part else known[axis]
+                return known[axis] if part == "degrees" else f"{known[axis]}_{part}"
     return None
 
 
 def _part_of(angle: str, word: str) -> str | None:
     """Part of an angle named by a bare header after that of its degrees: "Vĩ độ", then "Phút", "Giây", "Hướng"."""
     key = header_key(word)
-    parts = (part for part, names in words.ANGLE_PARTS.items() if part and len(key) > 1 and key in names)
+    parts = (
+        part
+        for part, names in HEADER_ALIASES["angle_parts"].items()
+        if part != "degrees" and len(key) > 1 and key in names
+    )
     return next((f"{angle}_{part}" for part in parts), None)
 
 

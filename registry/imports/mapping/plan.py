@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from registry.imports.mapping.aliases import is_full, member_of
 from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System, SystemHint, _hint_from_texts
 from registry.imports.mapping.fields import ANGLES, POSITION_FIELDS, ImportField, import_fields
-from registry.imports.mapping.value_aliases import is_full, member_of
 from registry.imports.reading.heading import plain_key
 from registry.imports.reading.protocol import Declared
 from registry.kernel.db.base import Choice

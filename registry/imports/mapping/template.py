@@ -28,7 +28,6 @@ from registry.structures.kinds import KINDS
 FILLED_ROWS: Final = 5_000
 #: Header row, below the title and the line on coordinates.
 HEADER_ROW: Final = 3
-MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LISTS: Final = "Danh mục"
 _NOT_READ: Final = _l("Hướng dẫn: không nhập trang này")
 _WIDTHS: Final = (12, 40)

@@ -79,11 +79,6 @@ def _typed(number: Decimal) -> str:
     return plain.rstrip("0").rstrip(".").replace(".", ",") if "." in plain else plain
 
 
-def factor_of(accepted: Unit, own: Unit) -> Decimal:
-    """Exact conversion factor."""
-    return convert(Decimal(1), accepted, own)
-
-
 def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> str:
     """Sentence that shows the conversion of the first suitable cell: "220' = 67,056 m"."""
     for text in samples:

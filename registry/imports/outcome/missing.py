@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require, visible
 from registry.imports.models import BatchState, ImportBatch, ImportMissing, MissingChoice
-from registry.imports.queries import LISTED, structures_of
+from registry.imports.queries import LISTED, read_page, structures_of
 from registry.imports.service import locked, note
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
@@ -23,7 +23,6 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
 from registry.structures.service import decommission
 
-PAGE_SIZE: Final = 50
 #: Structures per decision: each is an audited change, and the user waits.
 MOST_AT_ONCE: Final = 1_000
 
@@ -58,31 +57,13 @@ class OpenDelivery:
 
 def list_missing(ctx: Ctx, batch: ImportBatch, cursor: Cursor | None = None) -> Page[MissingRow]:
     """One page of the missing structures, by id."""
-    backwards = cursor is not None and cursor.backwards
-    number = ImportMissing.structure_id
-    query = select(number, ImportMissing.choice).where(ImportMissing.batch_id == batch.id)
-    if cursor is not None:
-        query = query.where(number < cursor.id if backwards else number > cursor.id)
-    found: list[tuple[int, MissingChoice | None]] = [
-        (row.structure_id, row.choice)
-        for row in ctx.session.execute(query.order_by(number.desc() if backwards else number).limit(PAGE_SIZE + 1))
-    ]
-    more = len(found) > PAGE_SIZE
-    found = found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    known = structures_of(ctx, {structure_id for structure_id, _choice in found})
-    rows = [MissingRow(known[structure_id], choice) for structure_id, choice in found if structure_id in known]
+    key = ImportMissing.structure_id
+    query = select(key, ImportMissing.choice).where(ImportMissing.batch_id == batch.id)
+    found, following, previous = read_page(ctx, query, key, cursor, lambda row: int(row[0]))
+    known = structures_of(ctx, {row.structure_id for row in found})
+    rows = [MissingRow(known[row.structure_id], row.choice) for row in found if row.structure_id in known]
     total = sum(count_missing(ctx, batch))
-    following = bool(found) and (more or backwards)
-    earlier = bool(found) and cursor is not None and (more or not backwards)
-    return Page(
-        rows,
-        Cursor(None, found[-1][0]) if following else None,
-        Cursor(None, found[0][0], backwards=True) if earlier else None,
-        total,
-        total,
-    )
+    return Page(rows, following, previous, total, total)
 
 
 def count_missing(ctx: Ctx, batch: ImportBatch) -> tuple[int, int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -22,13 +22,12 @@ from registry.imports.outcome.missing import (
     list_missing,
     list_open_deliveries,
 )
-from registry.imports.pages.blueprint import back, bp, words
+from registry.imports.pages.blueprint import back, bp, page_urls, sent_cursor, template_context
 from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, format_number
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
 from registry.workflow.desk import DeskLine
@@ -68,7 +67,7 @@ def undo(ctx: Ctx, batch_id: int) -> str:
         owner=owner_of(ctx, batch),
         kind=KINDS[batch.kind],
         obstacles=undo_obstacles(ctx, batch),
-        **words(),
+        **template_context(),
     )
 
 
@@ -99,15 +98,9 @@ def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
 
 
 def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
-    secret, of = str(current_app.config["SECRET_KEY"]), f"import-missing:{batch.id}"
-    page = list_missing(ctx, batch, read_cursor(secret, of, request.args.get("cursor")))
+    of = f"import-missing:{batch.id}"
+    page = list_missing(ctx, batch, sent_cursor(of))
     open_ones, _decided = count_missing(ctx, batch)
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, of, cursor)
-        return signed and url_for("imports.missing", batch_id=batch.id, cursor=signed)
-
-    shown: dict[str, Any] = {"previous_url": address(page.previous), "next_url": address(page.next)}
     return render_template(
         "imports/missing.html",
         batch=batch,
@@ -119,9 +112,8 @@ def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
         open_ones=open_ones,
         most=MOST_AT_ONCE,
         status_tones=STATUS_TONES,
-        first_url=url_for("imports.missing", batch_id=batch.id),
-        **shown,
-        **words(),
+        **page_urls(of, page, "imports.missing", batch_id=batch.id),
+        **template_context(),
     )
 
 

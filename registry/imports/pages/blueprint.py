@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import current_app, redirect, url_for
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.blueprint import GuardedBlueprint
@@ -16,6 +16,7 @@ from registry.imports.queries import ResultList
 from registry.imports.service import BUSY
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
 
 TONES: Final = {
     BatchState.READING: "info",
@@ -64,7 +65,7 @@ def back(batch_id: int) -> Response:
     return redirect(url_for("imports.detail", batch_id=batch_id), code=303)
 
 
-def words() -> dict[str, Any]:
+def template_context() -> dict[str, Any]:
     """Template context shared by the import pages."""
     return {
         "outcomes": RowOutcome,
@@ -76,6 +77,20 @@ def words() -> dict[str, Any]:
         "tones": TONES,
         "row_tones": ROW_TONES,
     }
+
+
+def sent_cursor(of: str) -> Cursor | None:
+    """The cursor in the address; `of` names the list that it was signed for."""
+    return read_cursor(str(current_app.config["SECRET_KEY"]), of, request.args.get("cursor"))
+
+
+def page_urls(of: str, page: Page[Any], endpoint: str, **values: Any) -> dict[str, str | None]:
+    """Addresses of the first, previous and next page of a list; None where there is none."""
+    urls: dict[str, str | None] = {"first_url": url_for(endpoint, **values)}
+    for name, cursor in (("previous_url", page.previous), ("next_url", page.next)):
+        signed = sign_cursor(str(current_app.config["SECRET_KEY"]), of, cursor)
+        urls[name] = signed and url_for(endpoint, **values, cursor=signed)
+    return urls
 
 
 def change_items(changes: Mapping[str, list[str]], labels: Mapping[str, str]) -> list[dict[str, str]]:

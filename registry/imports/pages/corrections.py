@@ -14,7 +14,7 @@ from registry.imports.jobs import start
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.outcome.corrections import correct_row, no_row_message, row_digest
 from registry.imports.outcome.map_rows import row_position
-from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.pages.blueprint import bp, is_busy, store, template_context
 from registry.imports.pages.results import labels
 from registry.imports.queries import ResultList, ResultRow, compared, get_batch, get_result, given, owner_of
 from registry.kernel.errors import Conflict, NotFound
@@ -99,5 +99,5 @@ def _row(
         unmapped=[pair for pair in cells if pair[0] not in used and pair[1].strip()],
         point=point,
         bounds=[*(edge - _MARGIN for edge in point), *(edge + _MARGIN for edge in point)] if point else None,
-        **words(),
+        **template_context(),
     )

@@ -23,7 +23,7 @@ from registry.imports.jobs import defer_work, start
 from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.outcome.missing import count_missing
-from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
+from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, template_context
 from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
 from registry.imports.progress import progress_views
 from registry.imports.queries import (
@@ -129,7 +129,9 @@ def status(ctx: Ctx, batch_id: int) -> Response:
     batch = get_batch(ctx, batch_id)
     busy = is_busy(batch)
     watched = progress_views(ctx, [batch]).get(batch.id)
-    response = Response(render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **words()))
+    response = Response(
+        render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **template_context())
+    )
     if not busy:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -181,7 +183,7 @@ def _detail(
         steps=steps(batch),
         structures_url=url_for("structures.list", kind=batch.kind, owner=batch.organisation_id),
         **shown,
-        **words(),
+        **template_context(),
     )
 
 

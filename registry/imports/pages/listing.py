@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.imports.forms import UploadForm
 from registry.imports.jobs import start
 from registry.imports.mapping.template import Positions, workbook
-from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.pages.blueprint import bp, is_busy, store, template_context
 from registry.imports.progress import progress_views
 from registry.imports.queries import list_batches, list_owners
 from registry.imports.service import BUSY, upload
@@ -63,7 +63,7 @@ def _index(ctx: Ctx, form: UploadForm) -> str:
         watched=progress_views(ctx, [batch for batch in batches if is_busy(batch)]),
         busy_states=BUSY,
         kinds=KINDS,
-        **words(),
+        **template_context(),
     )
 
 

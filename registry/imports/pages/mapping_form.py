@@ -11,11 +11,11 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from registry.imports.commands import SetMapping
 from registry.imports.forms import version_in
+from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swapped, system_of
 from registry.imports.mapping.fields import import_fields
 from registry.imports.mapping.plan import constant_fields
 from registry.imports.mapping.units import offered_units, unit_choices
-from registry.imports.mapping.value_aliases import member_of
 from registry.imports.models import ImportBatch
 from registry.imports.queries import declared_in
 from registry.imports.reading.heading import header_key

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from flask import Response, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import Ctx
@@ -18,7 +19,7 @@ from registry.imports.models import FileFormat, ImportBatch
 from registry.imports.outcome.duplicates import decide
 from registry.imports.outcome.error_file import ErrorFileRows, error_file_format, write_error_file, write_problems
 from registry.imports.outcome.map_rows import Box, bounds, rows_geojson
-from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.pages.blueprint import bp, is_busy, page_urls, sent_cursor, store, template_context
 from registry.imports.queries import (
     ResultList,
     compared,
@@ -32,7 +33,6 @@ from registry.imports.queries import (
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 
@@ -64,15 +64,11 @@ def decide_post(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
 
 def _rows(ctx: Ctx, batch: ImportBatch, show: ResultList, sent: DecideFormBase | None) -> str:
-    secret, of = str(current_app.config["SECRET_KEY"]), f"import:{batch.id}:{show.value}"
-    page = list_results(ctx, batch, show, read_cursor(secret, of, request.args.get("cursor")))
+    of = f"import:{batch.id}:{show.value}"
+    page = list_results(ctx, batch, show, sent_cursor(of))
     form = None
     if show is ResultList.DUPLICATE and not is_busy(batch) and not batch.applied_at:
         form = sent or decide_form(batch, {row.number: row.choice for row in page.rows})
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, of, cursor)
-        return signed and url_for("imports.rows", batch_id=batch.id, show=show.value, cursor=signed)
 
     return render_template(
         "imports/rows.html",
@@ -87,12 +83,10 @@ def _rows(ctx: Ctx, batch: ImportBatch, show: ResultList, sent: DecideFormBase |
         labels=labels(batch),
         compared=compared(ctx, batch, page.rows) if show is ResultList.DUPLICATE else {},
         bounds=bounds(ctx, batch, show),
-        previous_url=address(page.previous),
-        next_url=address(page.next),
-        first_url=url_for("imports.rows", batch_id=batch.id, show=show.value),
         tabs=_tabs(ctx, batch, show),
         show_label=label_of(ctx, show),
-        **words(),
+        **page_urls(of, page, "imports.rows", batch_id=batch.id, show=show.value),
+        **template_context(),
     )
 
 
@@ -162,15 +156,8 @@ _TYPES: Final = {
 def problems(ctx: Ctx, batch_id: int) -> Response:
     """All problems as CSV."""
     batch = get_batch(ctx, batch_id)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "problems"
-        write_problems(path, stream_problems(ctx, batch))
-        # Opened before the folder is deleted; the content is read while it is sent.
-        content = path.open("rb")
     name = f"import-{batch.id}-problems.csv"
-    response: Response = send_file(content, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return _download(lambda path: write_problems(path, stream_problems(ctx, batch)), "text/csv", name)
 
 
 @bp.get("/<int:batch_id>/errors", permission=P.IMPORT_RUN, costly=True)
@@ -183,18 +170,17 @@ def error_file(ctx: Ctx, batch_id: int) -> Response:
     file_format = _one_of(FileFormat, "format", error_file_format(batch, rows).value)
     if file_format not in _TYPES:
         raise Invalid({"format": _("Tệp lỗi chỉ có dạng CSV hoặc XLSX.")})
+    name = f"{Path(batch.file_name).stem[:100]}-{batch.id}-loi.{file_format.value}"
+    return _download(lambda path: write_error_file(ctx, batch, path, rows, file_format), _TYPES[file_format], name)
+
+
+def _download(write: Callable[[Path], object], mimetype: str, name: str) -> Response:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "errors"
-        write_error_file(ctx, batch, path, rows, file_format)
+        path = Path(folder) / "content"
+        write(path)
         # Opened before the folder is deleted; the content is read while it is sent.
         content = path.open("rb")
-    response: Response = send_file(
-        content,
-        mimetype=_TYPES[file_format],
-        as_attachment=True,
-        download_name=f"{Path(batch.file_name).stem[:100]}-{batch.id}-loi.{file_format.value}",
-        max_age=0,
-    )
+    response: Response = send_file(content, mimetype=mimetype, as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

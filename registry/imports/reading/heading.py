@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -278,16 +278,21 @@ def _is_numbering(cells: Sequence[str]) -> bool:
 
 
 def unique(cells: Sequence[str]) -> tuple[str, ...]:
-    """Unique headers: empty ones are named by index, repeated ones are numbered."""
+    """Unique headers without trailing empty ones."""
     words = list(_trimmed(cells))
     _check_width(len(words))
+    return numbered(" ".join(storable(cell).split()) for cell in words)
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Unique names of columns: empty ones are named by index, repeated ones are numbered."""
     found: dict[str, None] = {}
-    for place, cell in enumerate(words, 1):
-        word = " ".join(storable(cell).split()) or _("Cột %(place)d", place=place)
-        name, again = word, 2
-        while name in found:
-            name, again = f"{word} ({again})", again + 1
-        found[name] = None
+    for place, given in enumerate(names, 1):
+        name = given or _("Cột %(place)d", place=place)
+        once, again = name, 2
+        while once in found:
+            once, again = f"{name} ({again})", again + 1
+        found[once] = None
     return tuple(found)
 
 

@@ -100,7 +100,7 @@ def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
     if not tables:
         raise refuse(_("Tệp KML không có Placemark nào."))
     notes = []
-    if is_archive and _count_of_documents(path) > len(_documents(path)):
+    if is_archive and len(_kml_names(path)) > len(_documents(path)):
         notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính và các tệp mà nó dẫn tới."))
     return FileDescription("kmz" if is_archive else "kml", tuple(tables), notes=tuple(notes))
 
@@ -132,10 +132,6 @@ def _surveyed(path: Path) -> dict[str, TableBuilder]:
 def _is_archive(path: Path) -> bool:
     with path.open("rb") as source:
         return source.read(2) == b"PK"
-
-
-def _count_of_documents(path: Path) -> int:
-    return len(_kml_names(path))
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file

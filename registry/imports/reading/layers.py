@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from registry.imports.reading.heading import numbered
 from registry.imports.reading.limits import MAX_COLUMNS, MAX_ROWS, MAX_ROWS_TEXT, refuse, storable
 from registry.imports.reading.protocol import Declared, TableDescription
 from registry.kernel.i18n import _
@@ -65,14 +66,7 @@ def cells_of(columns: Iterable[str], cells: Cells) -> tuple[str, ...]:
 
 def headings(names: Iterable[str]) -> tuple[str, ...]:
     """Unique column names in NFC, as headers are compared, without unstorable characters."""
-    found: dict[str, None] = {}
-    for place, name in enumerate(names, 1):
-        word = " ".join(unicodedata.normalize("NFC", storable(name)).split())[:200] or _("Cột %(place)d", place=place)
-        once, again = word, 2
-        while once in found:
-            once, again = f"{word} ({again})", again + 1
-        found[once] = None
-    return tuple(found)
+    return numbered(" ".join(unicodedata.normalize("NFC", storable(name)).split())[:200] for name in names)
 
 
 def display_name(name: str) -> str:

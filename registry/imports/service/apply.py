@@ -114,10 +114,6 @@ def list_missing(ctx: Ctx, batch: ImportBatch) -> int:
     return found.rowcount
 
 
-def forget_missing(ctx: Ctx, batch: ImportBatch) -> None:
-    ctx.session.execute(_FORGET, {"batch": batch.id})
-
-
 #: Setting: number of days in which an import can be undone.
 UNDO_DAYS: Final = "imports.undo_days"
 _TRY_LOCK: Final = text("SELECT id FROM import_batch WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED")
@@ -230,7 +226,7 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Imp
         progress.advance(rows * done // total)
 
     reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance)
-    forget_missing(ctx, batch)
+    ctx.session.execute(_FORGET, {"batch": batch.id})
     batch.state = BatchState.UNDONE
     batch.undone_at = ctx.now
     batch.undone_by_id = ctx.actor.id
