@@ -289,10 +289,10 @@ def _as_text(report: dict[str, Any]) -> str:
     if "missing" in report["counts"]:
         missing = report["counts"]["missing"]
         lines.append(_("%(count)d công trình đang khai thác không có trong danh sách đầy đủ này.", count=missing))
-    return "\n".join([*lines, _sum(report)])
+    return "\n".join([*lines, _summary(report)])
 
 
-def _sum(report: dict[str, Any]) -> str:
+def _summary(report: dict[str, Any]) -> str:
     counts = report["counts"]
     existing, refused = counts.get(RowOutcome.UNCHANGED, 0), counts.get(RowOutcome.REFUSED, 0)
     if report["batch"] is None:

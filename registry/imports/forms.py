@@ -199,7 +199,7 @@ def correction_form(batch: ImportBatch, found: ResultRow, seal: str) -> Correcti
     return made_form(data={"seen": seal, **{f"{CELL}{place}": found.row.cells[place] for place in at}})
 
 
-def add_problems(form: CorrectionFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
+def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
     """Add blocking problems to the cells; returns the sentences that belong to no cell."""
     left = []
     for problem in found.problems:

@@ -20,7 +20,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter, Stopped
-from registry.imports.reading.selftest import sweep as sweep_directories
+from registry.imports.reading.selftest import remove_leftovers
 from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
 from registry.imports.service.read import sweep
 from registry.kernel.clock import utc_now
@@ -85,13 +85,13 @@ def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
 def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> None:
     """One step of a batch on behalf of the user; safe to run twice."""
     resources = resources_of(job)
-    tried = job.job.attempts
-    if tried >= TRIES:
+    attempts = job.job.attempts
+    if attempts >= TRIES:
         # The last attempt killed its worker, which could not report it.
-        fail_and_notify(resources.database, what, batch_id, user_id, _broken_off(tried))
+        fail_and_notify(resources.database, what, batch_id, user_id, _aborted_message(attempts))
         return
     store = FileStore(resources.data_dir / FOLDER)
-    run_work(resources.database, store, what, batch_id, user_id, last_try=tried + 1 >= TRIES)
+    run_work(resources.database, store, what, batch_id, user_id, last_try=attempts + 1 >= TRIES)
 
 
 def run_work(
@@ -101,9 +101,9 @@ def run_work(
 
     Raises only errors that may not recur at the next attempt, and none at the last attempt.
     """
-    asker = partial(_asker, user_id=user_id)
+    user = partial(_requesting_user, user_id=user_id)
     try:
-        with database.transaction(asker, origin="worker") as ctx:
+        with database.transaction(user, origin="worker") as ctx:
             _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
             if what == "apply":
                 for follow in AFTER_APPLY:
@@ -120,21 +120,21 @@ def run_work(
         if isinstance(error, _PASSING) and not last_try:
             raise
         log.exception("import %s failed", batch_id)
-        _fail(database, batch_id, _sentence_of(error))
-    _tell(database, what, batch_id, user_id)
+        _fail(database, batch_id, _message_of(error))
+    _notify(database, what, batch_id, user_id)
 
 
 def fail_and_notify(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
     """Record that a step is not retried, and notify the user."""
     _fail(database, batch_id, reason)
-    _tell(database, what, batch_id, user_id)
+    _notify(database, what, batch_id, user_id)
 
 
 def internal_error_message() -> str:
     return _("Hệ thống gặp lỗi khi xử lý nên chưa ghi gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị hệ thống.")
 
 
-def _broken_off(tries: int) -> str:
+def _aborted_message(tries: int) -> str:
     return _(
         "Đã thử %(count)d lần nhưng lần nào việc xử lý cũng bị ngắt giữa chừng nên chưa ghi gì; hãy báo quản trị hệ"
         " thống, hoặc chia tệp nhỏ hơn rồi thử lại.",
@@ -142,15 +142,15 @@ def _broken_off(tries: int) -> str:
     )
 
 
-def _sentence_of(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, _PASSING):
-        return _broken_off(TRIES)
+        return _aborted_message(TRIES)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _("Cơ sở dữ liệu không nhận được dữ liệu của tệp; quản trị hệ thống xem nhật ký.")
     return internal_error_message()
 
 
-def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> None:
+def _notify(database: Database, what: str, batch_id: int, user_id: int | None) -> None:
     with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         notify_end(ctx, batch_id, user_id, what)
 
@@ -170,7 +170,7 @@ def _fail(database: Database, batch_id: int, reason: str) -> None:
         fail_batch(ctx, batch_id, reason)
 
 
-def _asker(session: Session, *, user_id: int | None) -> Actor:
+def _requesting_user(session: Session, *, user_id: int | None) -> Actor:
     """The user with present roles."""
     if user_id is None:
         return SYSTEM_ACTOR
@@ -233,7 +233,7 @@ _ORPHANED: Final = text(
 def sweep_daily(job: JobContext, timestamp: int) -> None:
     """Every night, delete files of unfinished uploads and directories of killed reading processes."""
     del timestamp
-    sweep_directories()
+    remove_leftovers()
     resources = resources_of(job)
     sweep_files(resources.database, FileStore(resources.data_dir / FOLDER))
 

@@ -120,11 +120,10 @@ def progress_views(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, Progre
     ids = [batch.id for batch in batches]
     if not ids:
         return {}
-    return {row.batch_id: _watched(row) for row in ctx.session.scalars(select(ImportProgress).filter(_of(ids)))}
-
-
-def _of(ids: list[int]) -> Any:
-    return ImportProgress.batch_id.in_(ids)
+    return {
+        row.batch_id: _watched(row)
+        for row in ctx.session.scalars(select(ImportProgress).where(ImportProgress.batch_id.in_(ids)))
+    }
 
 
 def _watched(row: ImportProgress) -> ProgressView:

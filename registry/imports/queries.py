@@ -276,7 +276,7 @@ def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
     return _with_structures(ctx, [found])[0] if found is not None else None
 
 
-def far_m(ctx: Ctx) -> Decimal:
+def far_move_m(ctx: Ctx) -> Decimal:
     """Distance in metres from which a move is listed as far."""
     return Decimal(str(setting(ctx.session, _FAR, ctx.today)))
 
@@ -290,7 +290,7 @@ def where_of(ctx: Ctx, show: ResultList) -> list[ColumnElement[bool]]:
     if show is ResultList.WARNED:
         return [ImportResult.warned.is_(True)]
     if show is ResultList.MOVED:
-        return [ImportResult.moved_m > far_m(ctx), ImportResult.outcome == RowOutcome.CHANGED]
+        return [ImportResult.moved_m > far_move_m(ctx), ImportResult.outcome == RowOutcome.CHANGED]
     return [ImportRow.original.is_not(None)] if show is ResultList.CORRECTED else []
 
 
@@ -304,7 +304,7 @@ def problem_columns(batch: ImportBatch, problem: Mapping[str, Any]) -> list[int]
     return [header.index(word) for word in words if word in header]
 
 
-def given(batch: ImportBatch, row: ImportRow, *names: str) -> list[str]:
+def field_cells(batch: ImportBatch, row: ImportRow, *names: str) -> list[str]:
     """Non-empty mapped cells of some fields, in the given order."""
     header: list[str] = batch.found["header"]
     places = [header.index(batch.mapping[name]) for name in names if batch.mapping.get(name) in header]
@@ -367,7 +367,9 @@ def structures_of(ctx: Ctx, ids: set[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in positions.run(ctx, query)}
 
 
-def compared(ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]) -> dict[int, list[tuple[str, str, str]]]:
+def compare_with_register(
+    ctx: Ctx, batch: ImportBatch, rows: Iterable[ResultRow]
+) -> dict[int, list[tuple[str, str, str]]]:
     """Row number -> (label, cell, registered value) of each mapped field, for visible structures."""
     model = KINDS[batch.kind].model
     about = {row.number: row for row in rows if row.existing is not None and row.existing.kind == batch.kind}

@@ -36,10 +36,10 @@ def read_uploaded_line(stream: BinaryIO) -> str:
     if len(content) > MOST_BYTES:
         raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chỉ để lại một tuyến.", most=MOST_BYTES >> 20))
     with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "line"
-        kept.write_bytes(content)
+        path = Path(folder) / "line"
+        path.write_bytes(content)
         options = ReadOptions(known_headers=known_header_keys(_KIND), language=str(current_locale()))
-        with open_file(kept, options) as reading:
+        with open_file(path, options) as reading:
             table = _only_table(reading.description)
             rows = list(islice(reading, MOST_POINTS + 1))
         points = _points(reading.description, table, rows)
@@ -69,15 +69,15 @@ def _points(description: FileDescription, table: TableDescription, rows: Sequenc
         raise refuse(_("Tệp không nói rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
     try:
         if drawn:
-            return [_placed(pair, system) for pair in _drawn(drawn)]
-        return [_typed(row, table.header, columns, system) for row in rows]
+            return [_to_wgs84(pair, system) for pair in _points_of_geometry(drawn)]
+        return [_point_of_cells(row, table.header, columns, system) for row in rows]
     except PositionRefused as refused:
         raise refuse(refused.message) from refused
     except OutsideProjection as outside:
         raise refuse(_("Tọa độ trong tệp không thuộc hệ «%(system)s».", system=system.label)) from outside
 
 
-def _drawn(texts: Iterable[str]) -> list[Pair]:
+def _points_of_geometry(texts: Iterable[str]) -> list[Pair]:
     """Points of a line, of connected parts of a line, or of points in their order."""
     parts = [part for text in texts for part in shapely.get_parts(shapely.from_wkt(text)) if not part.is_empty]
     kinds = {part.geom_type for part in parts}
@@ -92,7 +92,7 @@ def _drawn(texts: Iterable[str]) -> list[Pair]:
     return list(whole.coords)
 
 
-def _placed(pair: Any, system: AnySystem) -> Pair:
+def _to_wgs84(pair: Any, system: AnySystem) -> Pair:
     """Convert (x, y) of a system to longitude and latitude of WGS 84."""
     if isinstance(system, OtherSystem):
         return system.conversion.to_wgs84(*pair)
@@ -101,7 +101,7 @@ def _placed(pair: Any, system: AnySystem) -> Pair:
     return geographic_to_wgs84(*pair) if system is System.VN2000_GEOGRAPHIC else (pair[0], pair[1])
 
 
-def _typed(row: Row, header: tuple[str, ...], columns: dict[str, str], system: AnySystem) -> Pair:
+def _point_of_cells(row: Row, header: tuple[str, ...], columns: dict[str, str], system: AnySystem) -> Pair:
     cells = {name: row.cells[header.index(word)] for name, word in columns.items()}
     pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
     if not cells.keys() >= set(pair):
@@ -114,4 +114,4 @@ def _typed(row: Row, header: tuple[str, ...], columns: dict[str, str], system: A
         found = parse_position(values, "vn2000", zone=system.zone)
         return found.lon, found.lat
     found = parse_position(values, "wgs84")
-    return _placed((found.lon, found.lat), system)
+    return _to_wgs84((found.lon, found.lat), system)

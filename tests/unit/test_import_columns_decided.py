@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from registry.imports.mapping.coordinate_systems import System
-from registry.imports.mapping.fields import import_fields, rivals, suggest_mapping
+from registry.imports.mapping.fields import competing_columns, import_fields, suggest_mapping
 from registry.imports.mapping.plan import (
     constant_fields,
     constant_problems,
@@ -38,23 +38,23 @@ def test_two_columns_for_one_field_are_asked_about_in_any_order(kind):
         for pair in itertools.islice(itertools.permutations(words, 2), 6):
             header = tuple(pair)
             assert name not in suggest_mapping(kind, header), (name, pair)
-            assert rivals(kind, header) == {name: list(pair)}
-            question = undecided_fields(rivals(kind, header), set(), kind)[name]
+            assert competing_columns(kind, header) == {name: list(pair)}
+            question = undecided_fields(competing_columns(kind, header), set(), kind)[name]
             assert all(f"«{word}»" in question for word in pair)
-            assert undecided_fields(rivals(kind, header), {name}, kind) == {}
+            assert undecided_fields(competing_columns(kind, header), {name}, kind) == {}
 
 
 def test_what_a_person_chose_before_and_the_field_s_surer_word_need_no_question():
     header = ("Mã trạm", "Mã cột")
     remembered = {"ma tram": "own_code", "ma cot": None}
     assert suggest_mapping(KIND, header, remembered) == {"own_code": "Mã trạm"}
-    assert rivals(KIND, header, remembered) == {}
+    assert competing_columns(KIND, header, remembered) == {}
     assert suggest_mapping(KIND, ("id", "Mã trạm")) == {"own_code": "Mã trạm"}
-    assert rivals(KIND, ("Mã trạm", "Mã tramm")) == {}
+    assert competing_columns(KIND, ("Mã trạm", "Mã tramm")) == {}
 
 
 def test_the_same_heading_twice_is_a_question_too():
-    assert rivals(KIND, ("Mã trạm", "Chiều cao cột", "Chiều cao cột (2)")) == {
+    assert competing_columns(KIND, ("Mã trạm", "Chiều cao cột", "Chiều cao cột (2)")) == {
         "height_m": ["Chiều cao cột", "Chiều cao cột (2)"]
     }
 

@@ -6,7 +6,7 @@ import pytest
 from pyproj import CRS
 
 from registry.imports.mapping.aliases import member_of
-from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_offered, swapped
+from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_coordinates, swap_offered
 from registry.imports.mapping.fields import import_fields, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import Plan, detect_system, mapping_problems, suggest_system
 from registry.imports.mapping.units import in_own_unit, offered_units, unit_advice, unit_choices, unit_note
@@ -120,7 +120,7 @@ def test_the_offer_names_both_columns_and_the_swap_exchanges_them():
     sentence = swap_offered(("X", "Y"), [("581102,24", "2191076,73")], XY)
     assert "«X»" in sentence
     assert "«Y»" in sentence
-    assert swapped(XY) == {"x": "Y", "y": "X"}
+    assert swap_coordinates(XY) == {"x": "Y", "y": "X"}
 
 
 def test_degrees_under_x_and_y_are_looked_at_as_degrees():

@@ -90,7 +90,7 @@ def test_directories_that_a_killed_program_left_are_removed_and_those_in_use_are
         (folder / "input").write_bytes(b"x")
     for folder in (old, other):
         os.utime(folder, (0, 0))
-    selftest.sweep()
+    selftest.remove_leftovers()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", f"{PREFIX}young"]
 
 

@@ -4,8 +4,8 @@ SQL reads plain spellings. All other texts, positions and rule violations go thr
 which alone produce sentences. Pages, console and worker use this one path; applying runs it again.
 """
 
-from registry.imports.checking.others import notes_on_unpublished
 from registry.imports.checking.results import count_unseen, save_results
 from registry.imports.checking.run import CheckResult, run_check
+from registry.imports.checking.unpublished import notes_on_unpublished
 
 __all__ = ["CheckResult", "count_unseen", "notes_on_unpublished", "run_check", "save_results"]

@@ -102,7 +102,7 @@ class BatchCheck:
         return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
     @cached_property
-    def at(self) -> Mapping[str, int]:
+    def column_numbers(self) -> Mapping[str, int]:
         """Field -> number of its column, from 1; 0 where all rows have the same constant."""
         header: list[str] = self.batch.found["header"]
         columns = {field: header.index(word) + 1 for field, word in self.plan.mapping.items()}
@@ -111,12 +111,12 @@ class BatchCheck:
     @cached_property
     def written(self) -> set[str]:
         """Declared fields that the file sets; fields derived from them are added later."""
-        return {name for name in self.kind.fields() if name in self.at}
+        return {name for name in self.kind.fields() if name in self.column_numbers}
 
     @cached_property
     def position_fields(self) -> tuple[str, ...]:
         for fields in (("position",), ("x", "y"), ("latitude", "longitude")):
-            if fields[0] in self.at:
+            if fields[0] in self.column_numbers:
                 return fields
         return (GEOMETRY,)
 
@@ -128,7 +128,7 @@ class BatchCheck:
         """Text of a field in `import_row`; "" where no column holds it."""
         if field == GEOMETRY:
             return func.coalesce(ImportRow.geometry, "")
-        if field in ANGLES and any(f"{field}_{part}" in self.at for part in ANGLE_PARTS):
+        if field in ANGLES and any(f"{field}_{part}" in self.column_numbers for part in ANGLE_PARTS):
             return self._angle(field)
         return self._column(field)
 
@@ -147,8 +147,8 @@ class BatchCheck:
         return case((degrees == "", ""), else_=whole)
 
     def _column(self, field: str) -> ColumnElement[str]:
-        if self.at.get(field):
-            return func.coalesce(ImportRow.cells[self.at[field]], "")
+        if self.column_numbers.get(field):
+            return func.coalesce(ImportRow.cells[self.column_numbers[field]], "")
         return literal(self.plan.constants.get(field, ""), Text)
 
     def rows(self, *columns: Any) -> Select[Any]:

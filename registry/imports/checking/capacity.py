@@ -39,11 +39,11 @@ _TOO_FEW: Final = text(
     "SELECT number, total_to, used + kept AS taken FROM check_capacity"
     " WHERE total_to < coalesce(used_to, used) + kept AND place_id IS NOT NULL"
 )
-_OTHERS_STAND: Final = text(
+_OTHER_ENTRIES: Final = text(
     "SELECT number, used, used_to FROM check_capacity"
     " WHERE used_to IS NOT NULL AND entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
 )
-_LEAVE: Final = text(
+_KEEP_USED: Final = text(
     "UPDATE check_capacity SET used_to = NULL WHERE entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
 )
 _OTHER_UNIT: Final = text(
@@ -86,10 +86,10 @@ def check_capacity(check: BatchCheck, stage: Table) -> None:
     _missing_totals(check, stage)
     check.report(_OTHER_UNIT.bindparams(unit=slot_unit(check).value), TOTAL.name, _other_unit)
     check.report(_TOO_FEW, TOTAL.name, _too_few)
-    check.report(_OTHERS_STAND, USED.name, _others_stand, blocks=False)
-    run(_LEAVE)
+    check.report(_OTHER_ENTRIES, USED.name, _other_entries, blocks=False)
+    run(_KEEP_USED)
     check.report(_OVER, USED.name, _over)
-    has_status = "status" in check.at
+    has_status = "status" in check.column_numbers
     if has_status:
         check.report(_ENDS_IN_USE, "status", _ends_in_use)
     values = {"out": [status.value for status in OUT_OF_SERVICE], "has_status": has_status}
@@ -129,7 +129,7 @@ def resolve_full(check: BatchCheck, stage: Table) -> None:
     shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
     by_several = stage.c.number.in_(known.where(CapacityPlace.used > EXCLUSIVE_USERS))
     check.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
-    if USED.name not in check.at:
+    if USED.name not in check.column_numbers:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
         check.report(unknown, "sharing_status", reason)
@@ -211,7 +211,7 @@ def _too_few(row: Any) -> str:
     )
 
 
-def _others_stand(row: Any) -> str:
+def _other_entries(row: Any) -> str:
     return _(
         "Tệp ghi đã sử dụng %(said)d, hệ thống đang có %(known)d do nhiều mục sử dụng; số này không bị thay đổi, hãy"
         " sửa từng mục ở trang công trình.",

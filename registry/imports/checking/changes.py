@@ -43,11 +43,7 @@ UNMOVED_M: Final = 0.01
 #: PostgreSQL takes a hundred arguments; a pair is two.
 _PAIRS_AT_ONCE: Final = 40
 
-CHANGES: Final = scratch_table(
-    "check_change",
-    Column("number", BigInteger),
-    Column("changes", JSONB),
-)
+CHANGES: Final = scratch_table("check_change", Column("number", BigInteger), Column("changes", JSONB))
 
 
 def register_columns(check: BatchCheck) -> dict[str, ColumnElement[Any]]:
@@ -106,7 +102,7 @@ def find_changes(check: BatchCheck, stage: Table) -> None:
             )
             for name, field in fields.items()
         }
-        query = join_register(check, stage).with_only_columns(stage.c.number, _object(pairs))
+        query = join_register(check, stage).with_only_columns(stage.c.number, _json_object(pairs))
         query = query.where(MATCHES.c.number.is_not(None), or_(*differing.values()))
         check.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
     find_moved(check.ctx, unmoved_m=UNMOVED_M)
@@ -130,7 +126,7 @@ def _report_forbidden(check: BatchCheck) -> None:
         .where(changed, visible(check.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
     )
     if check.may_name_owner:
-        check.report(query, "own_code", _no_edit)
+        check.report(query, "own_code", _not_editable)
     else:
         _report_hidden(check, changed)
 
@@ -143,14 +139,14 @@ def _report_hidden(check: BatchCheck, changed: TextClause) -> None:
     check.ctx.session.execute(delete(ROW_PROBLEMS).where(ROW_PROBLEMS.c.number.in_(theirs)))
     code = check.cell("own_code").label("code")
     rows = check.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
-    check.report(rows, "own_code", _registered)
+    check.report(rows, "own_code", _hidden_conflict)
 
 
-def _registered(row: Any) -> str:
+def _hidden_conflict(row: Any) -> str:
     return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=row.code.strip())
 
 
-def _no_edit(row: Any) -> str:
+def _not_editable(row: Any) -> str:
     return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=row.code)
 
 
@@ -161,7 +157,7 @@ def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnEle
     return found
 
 
-def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+def _json_object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     names = list(pairs)
     made: ColumnElement[Any] | None = None
     for start in range(0, len(names), _PAIRS_AT_ONCE):

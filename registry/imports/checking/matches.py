@@ -19,17 +19,9 @@ DUPLICATE: Final = "imports.duplicate_m"
 _CODES_SHOWN: Final = 3
 
 #: Rows of registered structures.
-MATCHES: Final = scratch_table(
-    "check_match",
-    Column("number", BigInteger),
-    Column("structure_id", BigInteger),
-)
+MATCHES: Final = scratch_table("check_match", Column("number", BigInteger), Column("structure_id", BigInteger))
 #: Rows that may be registered already, without a decision.
-DUPLICATES: Final = scratch_table(
-    "check_duplicate",
-    Column("number", BigInteger),
-    Column("structure_id", BigInteger),
-)
+DUPLICATES: Final = scratch_table("check_duplicate", Column("number", BigInteger), Column("structure_id", BigInteger))
 _BY_CODE: Final = text(
     "INSERT INTO check_match SELECT row.number, s.id FROM check_row row"
     " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind = :kind"

@@ -82,7 +82,7 @@ def type_of(field: Field) -> TypeEngine[Any]:
 
 def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
     """Whether SQL can parse a text of a field; None where Python parses all (closed lists, booleans)."""
-    spelt = _spelt(field, given)
+    spelt = _is_plain_spelling(field, given)
     if spelt is None:
         return None
     return spelt if field.required else or_(given == "", spelt)
@@ -90,12 +90,12 @@ def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | N
 
 def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
     """Value of a plain text; undefined for other texts."""
-    reads = {Decimal: number_value, int: lambda text: cast(text, BigInteger), date: _day_of}
+    reads = {Decimal: number_value, int: lambda text: cast(text, BigInteger), date: _day_value}
     read = reads.get(field.python_type)
     return case((given == "", null()), else_=given if read is None else read(given))
 
 
-def _spelt(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+def _is_plain_spelling(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
     if field.choices is not None or field.python_type is bool:
         return None
     if field.python_type is date:
@@ -114,7 +114,7 @@ def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(True, *limits)
 
 
-def _day_of(given: ColumnElement[str]) -> ColumnElement[date]:
+def _day_value(given: ColumnElement[str]) -> ColumnElement[date]:
     parts = [cast(func.split_part(given, "/", place), Integer) for place in (3, 2, 1)]
     made: ColumnElement[date] = func.make_date(*parts)
     return made
@@ -139,16 +139,12 @@ _FIRST_DAY: Final = date(1899, 12, 30)
 _DIGITS_OF_DAYS: Final = 5
 
 PARSED_TEXTS: Final = scratch_table(
-    "check_word",
-    Column("field", Text),
-    Column("given", Text),
-    Column("value", Text),
-    Column("reason", Text),
+    "check_word", Column("field", Text), Column("given", Text), Column("value", Text), Column("reason", Text)
 )
 
 
 @dataclass(frozen=True)
-class Meaning:
+class ParsedText:
     """A parsed text: its value as the database writes it, or the reason why it has none."""
 
     value: str | None = None
@@ -159,13 +155,13 @@ def mapped_fields(check: BatchCheck) -> dict[str, Field]:
     """Declared fields with a column in this file, in their order."""
     of_files = {field.name: field for field in ONLY_FILES}
     declared = {**of_files, **check.kind.fields()}
-    return {name: field for name, field in declared.items() if name in check.at}
+    return {name: field for name, field in declared.items() if name in check.column_numbers}
 
 
 def year_flag(check: BatchCheck, field: Field) -> str | None:
     """Flag field of a date of which only the year is known; None where the file has a column for the flag."""
     name = flag_of(field, check.kind.fields())
-    return None if name in check.at else name
+    return None if name in check.column_numbers else name
 
 
 def unit_of_column(check: BatchCheck, field: Field) -> str | None:
@@ -179,23 +175,25 @@ def parse_texts(check: BatchCheck) -> None:
     """Fill `check_word` with every distinct text that SQL cannot parse; report the invalid ones."""
     check.create(PARSED_TEXTS)
     fields = mapped_fields(check)
-    asked = [(name, _left(check, field)) for name, field in fields.items()]
-    if OWNER in check.at:
+    asked = [(name, _needs_python(check, field)) for name, field in fields.items()]
+    if OWNER in check.column_numbers:
         asked.append((OWNER, check.cell(OWNER) != ""))
     if asked:
-        _gather(check, asked, fields)
+        _collect_texts(check, asked, fields)
     check.analyse(PARSED_TEXTS)
     for name, _condition in asked:
-        _tell(check, name)
+        _report_invalid(check, name)
 
 
-def _left(check: BatchCheck, field: Field) -> ColumnElement[bool]:
+def _needs_python(check: BatchCheck, field: Field) -> ColumnElement[bool]:
     cell = check.cell(field.name)
     plain = None if unit_of_column(check, field) else is_plain(field, cell)
     return true() if plain is None else ~plain
 
 
-def _gather(check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]) -> None:
+def _collect_texts(
+    check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]
+) -> None:
     # One scan per field: unnesting all fields of each row takes five times as long.
     columns = [
         check.rows(literal(name, Text).label("field"), check.cell(name).label("given")).where(left).distinct()
@@ -204,38 +202,40 @@ def _gather(check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fie
     result = check.ctx.session.execute(union_all(*columns), execution_options={"yield_per": FETCHED})
     names = ("field", "given", "value", "reason")
     for part in result.partitions():
-        check.fill(PARSED_TEXTS, names, _read(check, part, fields))
+        check.fill(PARSED_TEXTS, names, _parsed_rows(check, part, fields))
 
 
-def _read(
+def _parsed_rows(
     check: BatchCheck, rows: Any, fields: Mapping[str, Field]
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
     for row in rows:
-        meaning = _owner(check, row.given) if row.field == OWNER else parse_text(check, fields[row.field], row.given)
-        yield row.field, row.given, meaning.value, None if meaning.reason is None else storable(meaning.reason)
+        parsed = (
+            _parse_owner(check, row.given) if row.field == OWNER else parse_text(check, fields[row.field], row.given)
+        )
+        yield row.field, row.given, parsed.value, None if parsed.reason is None else storable(parsed.reason)
 
 
-def parse_text(check: BatchCheck, field: Field, given: str) -> Meaning:
+def parse_text(check: BatchCheck, field: Field, given: str) -> ParsedText:
     """Parse a text as the forms do, extended by the aliases for files."""
     if _MARK in given:
-        return Meaning(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
+        return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(given):
-        return Meaning(FULL)
+        return ParsedText(FULL)
     meant = member_of(field.name, field.choices, given) if field.choices is not None else None
     year = YEAR.fullmatch(given) if year_flag(check, field) else None
     known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
     if known is not None:
-        return Meaning(known)
+        return ParsedText(known)
     # Where the unit of the field was confirmed, cells may carry its symbol.
     unit = (check.batch.options.get("units") or {}).get(field.name)
     words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
     try:
-        return Meaning(_stored(parse_value(field, words)))
+        return ParsedText(_database_text(parse_value(field, words)))
     except ValueRefused as refused:
         advice = "" if unit else unit_advice(field, given)
         if field.python_type is date:
             advice = _date_advice(given, year_flag(check, field) is not None)
-        return Meaning(reason=f"{refused} {advice}".strip())
+        return ParsedText(reason=f"{refused} {advice}".strip())
 
 
 def _date_advice(given: str, year_will_do: bool) -> str:
@@ -246,7 +246,7 @@ def _date_advice(given: str, year_will_do: bool) -> str:
     return _("Nếu chỉ biết năm thì ghi năm, ví dụ 2010.") if year_will_do else ""
 
 
-def _stored(value: Any) -> str | None:
+def _database_text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool):
@@ -254,14 +254,14 @@ def _stored(value: Any) -> str | None:
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
-def _owner(check: BatchCheck, given: str) -> Meaning:
+def _parse_owner(check: BatchCheck, given: str) -> ParsedText:
     """The owner in the file must be the chosen owner, under any of its names."""
     name = given.strip()
     named = find_organisation(check.ctx.session, name) if name else check.owner
     if named is not None and named.id == check.owner.id:
-        return Meaning(str(named.id))
+        return ParsedText(str(named.id))
     known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
-    return Meaning(
+    return ParsedText(
         reason=_(
             "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
             given=name,
@@ -271,7 +271,7 @@ def _owner(check: BatchCheck, given: str) -> Meaning:
     )
 
 
-def _tell(check: BatchCheck, name: str) -> None:
+def _report_invalid(check: BatchCheck, name: str) -> None:
     if not check.ctx.session.scalar(
         select(PARSED_TEXTS.c.reason).where(PARSED_TEXTS.c.field == name, PARSED_TEXTS.c.reason.is_not(None))
     ):

@@ -63,7 +63,7 @@ _DECIMALS_KEPT: Final = 9
 
 
 @dataclass(frozen=True)
-class Place:
+class RowPosition:
     """A position, or why there is none: (fields, value, reason). `suggested` is the probable intention."""
 
     position: GivenPosition | None = None
@@ -76,36 +76,38 @@ class Place:
 
 def read_position(
     cells: Mapping[str, str], plan: Plan, shape: Shape, bounds: Bounds | None, geometry: str | None = None
-) -> Place:
+) -> RowPosition:
     """Read the position from the mapped cells of a row, or from its geometry."""
     if "position" in cells:
-        return _single(cells["position"], plan, shape, bounds)
+        return _from_text(cells["position"], plan, shape, bounds)
     if "x" in cells or "latitude" in cells:
         pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
-        return _pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
-    return _geometry(geometry or "", plan, shape, bounds)
+        return _from_pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
+    return _from_geometry(geometry or "", plan, shape, bounds)
 
 
-def _single(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+def _from_text(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> RowPosition:
     if text in _TYPES:
         return _wrong_type("position", text, shape)
     if not text.strip():
-        return Place(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
+        return RowPosition(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
     if _WKT.match(text):
-        return _geometry(text, plan, shape, bounds, "position")
+        return _from_geometry(text, plan, shape, bounds, "position")
     try:
         given = read_points(text, shape, lambda part: plan.parse(part, bounds))
-        return Place(_shifted(given, plan), text=text)
+        return RowPosition(_shift_to_wgs84(given, plan), text=text)
     except PositionRefused as refused:
         return _refused("position", text, refused)
 
 
-def _wrong_type(column: str, given: str, shape: Shape) -> Place:
+def _wrong_type(column: str, given: str, shape: Shape) -> RowPosition:
     reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=given, wanted=_SHAPE_NAMES[shape])
-    return Place(column=column, text=given, refusals=((column, given, reason),))
+    return RowPosition(column=column, text=given, refusals=((column, given, reason),))
 
 
-def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Shape, bounds: Bounds | None) -> Place:
+def _from_pair(
+    names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Shape, bounds: Bounds | None
+) -> RowPosition:
     both, text = ",".join(names), "; ".join(values)
     empty = tuple(
         (name, "", _("Còn trống; cần đủ cả hai tọa độ."))
@@ -113,13 +115,13 @@ def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Sh
         if not value.strip()
     )
     if empty:
-        return Place(column=both, text=text, refusals=empty)
+        return RowPosition(column=both, text=text, refusals=empty)
     if shape is not Shape.POINT:
         reason = _("Loại dạng tuyến cần một cột tọa độ gồm nhiều điểm; hai cột chỉ ghi được một điểm.")
-        return Place(column=both, text=text, refusals=((both, text, reason),))
+        return RowPosition(column=both, text=text, refusals=((both, text, reason),))
     try:
         parsed = plan.parse(values, bounds)
-        return Place(_shifted(as_point(parsed), plan), both, text)
+        return RowPosition(_shift_to_wgs84(as_point(parsed), plan), both, text)
     except PositionRefused as refused:
         marked = [name for name, value in zip(names, values, strict=True) if plan.crs == "vn2000" and "°" in value]
         if len(marked) == 1:
@@ -128,12 +130,12 @@ def _pair(names: tuple[str, str], values: tuple[str, str], plan: Plan, shape: Sh
         return _refused(both, text, refused)
 
 
-def _refused(column: str, text: str, refused: PositionRefused) -> Place:
+def _refused(column: str, text: str, refused: PositionRefused) -> RowPosition:
     suggested = refused.suggestions[0] if refused.suggestions else None
-    return Place(None, column, text, ((column, text, refused.message),), suggested)
+    return RowPosition(None, column, text, ((column, text, refused.message),), suggested)
 
 
-def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
+def _shift_to_wgs84(position: GivenPosition, plan: Plan) -> GivenPosition:
     """Shift degrees of VN-2000, which lie 224 m from those of WGS 84, to WGS 84."""
     if plan.system is not System.VN2000_GEOGRAPHIC:
         return position
@@ -146,9 +148,9 @@ def _shifted(position: GivenPosition, plan: Plan) -> GivenPosition:
 
 
 # --- geometries ---------------------------------------------------------------------------------------------------
-def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field: str = GEOMETRY) -> Place:
+def _from_geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field: str = GEOMETRY) -> RowPosition:
     if not text.strip():
-        return Place(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
+        return RowPosition(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
     found = _read_wkt(text)
     if found is not None and found.geom_type.startswith("Multi") and len(found.geoms) == 1:
         # A multi geometry of one part counts as the part.
@@ -157,13 +159,13 @@ def _geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field:
         return _wrong_type(field, found.geom_type, shape)
     if found is None or found.is_empty:
         reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
-        return Place(column=field, text=text, refusals=((field, text, reason),))
+        return RowPosition(column=field, text=text, refusals=((field, text, reason),))
     try:
-        _require_few(len(found.coords))
+        _check_point_count(len(found.coords))
         points = [_vertex(place, plan, bounds) for place in found.coords]
         if shape is Shape.POINT:
-            return Place(_shifted(as_point(points[0]), plan), field, text)
-        return Place(_shifted(_line(points, text), plan), field, text)
+            return RowPosition(_shift_to_wgs84(as_point(points[0]), plan), field, text)
+        return RowPosition(_shift_to_wgs84(_line(points, text), plan), field, text)
     except PositionRefused as refused:
         return _refused(field, text, refused)
 
@@ -176,11 +178,11 @@ def _read_wkt(text: str) -> Any:
 
 
 def _line(points: list[ParsedPosition], text: str) -> GivenPosition:
-    _require_few(len(points), _FEWEST)
+    _check_point_count(len(points), _FEWEST)
     return as_line(points, text)
 
 
-def _require_few(count: int, least: int = 1) -> None:
+def _check_point_count(count: int, least: int = 1) -> None:
     if not least <= count <= MOST_POINTS:
         raise PositionRefused(_("Tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm.", count=count, most=MOST_POINTS))
 
@@ -217,11 +219,7 @@ _MOST_NORTHING_M: Final = 3_000_000
 
 #: Plain numbers to convert: `across` is easting or longitude, `up` northing or latitude.
 _POINTS: Final = scratch_table(
-    "check_point",
-    Column("number", BigInteger),
-    Column("across", Float),
-    Column("up", Float),
-    Column("said", Text),
+    "check_point", Column("number", BigInteger), Column("across", Float), Column("up", Float), Column("said", Text)
 )
 _CREATE_PLACES: Final = (
     "CREATE TEMPORARY TABLE {name} (number bigint, spot geometry(GEOMETRY, 4326), said text, label text,"
@@ -269,7 +267,7 @@ _HINTED: Final = text(
 )
 
 
-def _documents(name: str) -> Table:
+def _document_table(name: str) -> Table:
     return scratch_table(
         name,
         Column("number", BigInteger),
@@ -278,8 +276,8 @@ def _documents(name: str) -> Table:
     )
 
 
-_BY_PYTHON: Final = _documents("check_given")
-_SUGGESTED: Final = _documents("check_suggested")
+_PARSED: Final = _document_table("check_given")
+_SUGGESTED: Final = _document_table("check_suggested")
 
 
 def resolve_positions(check: BatchCheck) -> None:
@@ -296,12 +294,12 @@ def resolve_positions(check: BatchCheck) -> None:
     elif check.position_fields == (GEOMETRY,):
         pipeline = _pipeline(check)
         values = {"pipeline": pipeline, "batch": check.batch.id, "pattern": _LINE, "most": MOST_POINTS}
-        run(_LINES, values | _edges(degrees=pipeline is None))
+        run(_LINES, values | _limits(degrees=pipeline is None))
     box = check.bounds
     if box is not None:
         run(_OUT_OF_BOX, {"west": box.west, "east": box.east, "south": box.south, "north": box.north})
     run(text("ANALYZE check_place (number)"))
-    _others(check)
+    _parse_remaining(check)
     run(text("CREATE INDEX ON check_place USING gist (spot_m)"))
     run(text("ANALYZE check_place (number)"))
 
@@ -314,7 +312,7 @@ def _pipeline(check: BatchCheck) -> str | None:
     return None if system.zone is None else pipeline_of(system.zone)
 
 
-def _edges(*, degrees: bool) -> dict[str, float]:
+def _limits(*, degrees: bool) -> dict[str, float]:
     """Limits within which SQL reads a line; outside of them (swapped axes) conversion would fail."""
     if degrees:
         return {"west": LONGITUDE_ABOVE, "east": _HALF_TURN, "south": 0, "north": LATITUDE_BELOW}
@@ -328,7 +326,7 @@ def _plain_points(check: BatchCheck) -> None:
     if len(check.position_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
         first, second = (func.btrim(check.cell(field)) for field in check.position_fields)
         plain = _plain_pair(check, first, second)
-        up, across = (_number(given) for given in (first, second))
+        up, across = (_number_value(given) for given in (first, second))
         text_given = first + "; " + second
     elif check.position_fields == (GEOMETRY,):
         given = check.cell(GEOMETRY)
@@ -362,7 +360,7 @@ def _plain_pair(check: BatchCheck, first: ColumnElement[str], second: ColumnElem
     return and_(*(or_(*(matches_pattern(given, form) for form in forms)) for given in (first, second)))
 
 
-def _number(given: ColumnElement[str]) -> ColumnElement[float]:
+def _number_value(given: ColumnElement[str]) -> ColumnElement[float]:
     """Parse a number of a plain spelling; grouped thousands are rare and tested last."""
     read = case(
         (~matches_pattern(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
@@ -382,20 +380,20 @@ def _is_plane(up: ColumnElement[float], across: ColumnElement[float]) -> ColumnE
 
 
 # --- the parser's share -------------------------------------------------------------------------------------------
-def _others(check: BatchCheck) -> None:
-    for table in (_BY_PYTHON, _SUGGESTED):
+def _parse_remaining(check: BatchCheck) -> None:
+    for table in (_PARSED, _SUGGESTED):
         check.create(table)
     placed = exists().where(text("check_place.number = import_row.number")).select_from(text("check_place"))
     cells = [check.cell(field).label(field) for field in check.position_fields]
     query = check.rows(ImportRow.number, *cells).where(~placed)
     result = check.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
     for part in result.partitions():
-        _read(check, part)
+        _parse_rows(check, part)
     check.ctx.session.execute(_GIVEN)
     check.ctx.session.execute(_HINTED)
 
 
-def _read(check: BatchCheck, rows: Any) -> None:
+def _parse_rows(check: BatchCheck, rows: Any) -> None:
     given: list[tuple[Any, ...]] = []
     hints: list[tuple[Any, ...]] = []
     problems: list[RowProblem] = []
@@ -413,7 +411,7 @@ def _read(check: BatchCheck, rows: Any) -> None:
         elif place.suggested is not None:
             hints.append((row.number, _point_json(place.suggested.lon, place.suggested.lat), place.suggested.label))
     names = ("number", "document", "said")
-    check.fill(_BY_PYTHON, names, iter(given))
+    check.fill(_PARSED, names, iter(given))
     check.fill(_SUGGESTED, names, iter(hints))
     check.add_problems(problems)
 

@@ -78,7 +78,7 @@ _WRITTEN: Final = text(
 
 
 def has_member_lists(check: BatchCheck) -> bool:
-    return MEMBERS in check.at and any(relation.name == MEMBERS for relation in check.kind.relations)
+    return MEMBERS in check.column_numbers and any(relation.name == MEMBERS for relation in check.kind.relations)
 
 
 def resolve_member_lists(check: BatchCheck) -> None:
@@ -92,8 +92,8 @@ def resolve_member_lists(check: BatchCheck) -> None:
         check.add_problems(
             RowProblem(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found
         )
-        check.fill(_LISTS, ("number", "ordinal", "structure_id"), _listed(lists))
-        check.fill(_LAYINGS, ("number", "laying"), _layings(lists))
+        check.fill(_LISTS, ("number", "ordinal", "structure_id"), _member_rows(lists))
+        check.fill(_LAYINGS, ("number", "laying"), _laying_rows(lists))
         _draw(check, lists, bare)
     fields = [*check.position_fields, ",".join(check.position_fields)]
     for statement in (_PLACE, _NOT_MISSING):
@@ -110,13 +110,13 @@ def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
         yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
 
 
-def _listed(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
+def _member_rows(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
     for number, supports in lists.supports.items():
         for ordinal, support in enumerate(supports, 1):
             yield number, ordinal, support.id
 
 
-def _layings(lists: StatedLists) -> Iterator[tuple[int, str]]:
+def _laying_rows(lists: StatedLists) -> Iterator[tuple[int, str]]:
     """Laying by members; a mixed cable needs a length that a list does not give."""
     for number in lists.supports:
         laying = lists.laying(number)

@@ -87,18 +87,8 @@ _UNSEEN: Final = text(
     "   OR seen.changes IS DISTINCT FROM now.changes"
     "   OR abs(coalesce(seen.moved_m, 0) - coalesce(now.moved_m, 0)) > 1))"
 )
-_NAMES: Final = scratch_table(
-    "check_name",
-    Column("field", Text),
-    Column("title", Text),
-    Column("place", BigInteger),
-)
-MADE: Final = scratch_table(
-    "check_made",
-    Column("number", BigInteger),
-    Column("id", BigInteger),
-    Column("code", Text),
-)
+_NAMES: Final = scratch_table("check_name", Column("field", Text), Column("title", Text), Column("place", BigInteger))
+MADE: Final = scratch_table("check_made", Column("number", BigInteger), Column("id", BigInteger), Column("code", Text))
 
 
 def decide_outcomes(check: BatchCheck) -> dict[str, int]:
@@ -138,7 +128,7 @@ def _names(check: BatchCheck) -> list[tuple[Any, ...]]:
         (
             field,
             ", ".join(check.column_of(part) for part in field.split(",")),
-            check.at.get(field.split(",")[0]) or None,
+            check.column_numbers.get(field.split(",")[0]) or None,
         )
         for field in fields
     ]
@@ -146,7 +136,7 @@ def _names(check: BatchCheck) -> list[tuple[Any, ...]]:
 
 def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
     """Notes on the whole file: defaults, interpretations, units."""
-    notes = default_notes(check.plan.kind, check.at)
+    notes = default_notes(check.plan.kind, check.column_numbers)
     empty = check.batch.found.get("empty") or ()
     notes += file_notes(check.plan.kind, check.batch.mapping, check.plan.constants, empty)
     if isinstance(check.plan.system, OtherSystem):

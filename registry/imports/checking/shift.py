@@ -45,7 +45,7 @@ _OUTLINES: Final = text(
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _SystemFit:
     """Sampled rows by one system: number inside their commune, and positions in metres of the province's zone."""
 
     system: AnySystem
@@ -57,15 +57,15 @@ def find_shift(check: BatchCheck) -> str:
     """Sentence that names the system by which the rows lie in their communes, where the chosen one leaves most outside;
     "" otherwise.
     """
-    if COMMUNE not in check.at or check.plan.system.is_geographic:
+    if COMMUNE not in check.column_numbers or check.plan.system.is_geographic:
         return ""
     count = check.ctx.session.execute(_STATED).one()
     if count.stated < _FEWEST or count.inside > _ASTRAY_SHARE * count.stated:
         return ""
-    rows, shapes = _sampled(check)
-    chosen = _read(check, check.plan.system, rows, shapes)
-    others = [_read(check, system, rows, shapes) for system in System if system.zone and system != check.plan.system]
-    best = max(others, key=lambda reading: reading.fitting)
+    rows, shapes = _sample(check)
+    chosen = _fit(check, check.plan.system, rows, shapes)
+    others = [_fit(check, system, rows, shapes) for system in System if system.zone and system != check.plan.system]
+    best = max(others, key=lambda fit: fit.fitting)
     fits = best.fitting >= _FITTING_SHARE * len(rows) and chosen.fitting <= _ASTRAY_SHARE * len(rows)
     if not fits:
         return ""
@@ -82,7 +82,7 @@ def find_shift(check: BatchCheck) -> str:
     )
 
 
-def _sampled(check: BatchCheck) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
+def _sample(check: BatchCheck) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     """Sample of rows with a stated commune, and the outlines of what each text may mean."""
     run = check.ctx.session.execute
     words = {row.number: row.commune for row in run(_NUMBERS, {"most": _SAMPLE})}
@@ -97,7 +97,7 @@ def _sampled(check: BatchCheck) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     return [(row, words[row.number]) for row in rows], shapes
 
 
-def _read(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _Reading:
+def _fit(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _SystemFit:
     plan = replace(check.plan, system=system)
     places = {}
     fitting = 0
@@ -115,10 +115,10 @@ def _read(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], sha
         places[row.number] = (at.y_easting, at.x_northing)
         shape = shapes.get(word)
         fitting += bool(shape is not None and shapely.intersects_xy(shape, at.y_easting, at.x_northing))
-    return _Reading(system, fitting, places)
+    return _SystemFit(system, fitting, places)
 
 
-def _distance(one: _Reading, other: _Reading) -> str:
+def _distance(one: _SystemFit, other: _SystemFit) -> str:
     """Median distance in kilometres between the positions of the same rows."""
     both = one.places.keys() & other.places.keys()
     metres = [shapely.Point(one.places[at]).distance(shapely.Point(other.places[at])) for at in both]

@@ -89,9 +89,9 @@ def fill_stage(check: BatchCheck) -> Table:
             check.written.add(flag)
     for name, field in check.kind.fields().items():
         made.setdefault(name, _default(name, field))
-    if "sharing_status" in check.at:
+    if "sharing_status" in check.column_numbers:
         made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
-    if "name" not in check.at:
+    if "name" not in check.column_numbers:
         made["name"] = literal(f"{check.kind.label} ") + made["own_code"]
     made[COMMUNE] = _commune(check)
     made["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
@@ -109,7 +109,7 @@ def fill_stage(check: BatchCheck) -> Table:
 def _commune(check: BatchCheck) -> ColumnElement[Any]:
     """The stated commune, with the district where that has a column: "Xã Hà Lĩnh, Hà Trung"."""
     commune = func.btrim(check.cell(COMMUNE))
-    if DISTRICT not in check.at:
+    if DISTRICT not in check.column_numbers:
         return commune
     district = func.btrim(check.cell(DISTRICT))
     return case((and_(commune != "", district != ""), commune + ", " + district), else_=commune)
@@ -127,7 +127,7 @@ def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> C
 
 
 def _report_missing_names(check: BatchCheck, stage: Table) -> None:
-    if "name" in check.at:
+    if "name" in check.column_numbers:
         return
     reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
     query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))

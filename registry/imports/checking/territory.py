@@ -101,19 +101,19 @@ def compare_communes(check: BatchCheck, stage: Table) -> None:
     """
     check.create(_STATED)
     check.create(_SENTENCES)
-    if COMMUNE not in check.at:
+    if COMMUNE not in check.column_numbers:
         return
     names = _CommuneNames(check, read_gazetteer(check.ctx.session, check.ctx.today))
     names.read(stage)
     names.resolve_by_position()
     check.analyse(_SENTENCES)
     check.ctx.session.execute(_REPORT, {"field": COMMUNE})
-    _DistanceCheck(check, names).tell()
+    _DistanceCheck(check, names).report()
 
 
 def clear_registered_communes(check: BatchCheck) -> None:
     """Remove problems of a stated commune that is the registered one; needs `check_moved`."""
-    if COMMUNE in check.at and check.may_name_owner:
+    if COMMUNE in check.column_numbers and check.may_name_owner:
         check.ctx.session.execute(_AS_REGISTERED, {"field": COMMUNE})
 
 
@@ -134,7 +134,7 @@ class _CommuneNames:
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
             self.add_sentences((word, None, reason, True, False) for word, reason in refused)
             known = {word: meaning for word, meaning in read.items() if meaning.bearers}
-            rows = (row for word, meaning in known.items() for row in _stated(word, meaning))
+            rows = (row for word, meaning in known.items() for row in _possible_units(word, meaning))
             self.check.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
         self.check.analyse(_STATED)
@@ -143,7 +143,7 @@ class _CommuneNames:
         """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
-        if meaning.bearers or DISTRICT not in self.check.at or self.gazetteer.knows_area(district):
+        if meaning.bearers or DISTRICT not in self.check.column_numbers or self.gazetteer.knows_area(district):
             return meaning
         return self.gazetteer.read(name)
 
@@ -166,7 +166,7 @@ class _CommuneNames:
             if reason:
                 sentences.append((pair.word, pair.commune_id, reason, False, quiet))
         self.add_sentences(sentences)
-        self._note(former)
+        self._add_notes(former)
 
     def _understood(self, word: str, meaning: Meaning, meant: Bearer, label: str) -> tuple[str, bool]:
         """Sentence on the interpretation of a text, and whether it is only a note."""
@@ -189,7 +189,7 @@ class _CommuneNames:
         """Remark on a row near one of several possible communes."""
         return self._understood(word, self.meanings[word], bearer, bearer.label())[0]
 
-    def _note(self, former: Counter[str]) -> None:
+    def _add_notes(self, former: Counter[str]) -> None:
         labels = former.most_common()
         for label, rows in labels[:_NOTED]:
             self.check.notes.append(_("%(label)s: %(count)d dòng.", label=label, count=rows))
@@ -201,7 +201,7 @@ class _CommuneNames:
                 )
             )
 
-    def several(self, word: str) -> str:
+    def ask_which(self, word: str) -> str:
         """Sentence asking which of several communes is meant."""
         meaning = self.meanings[word]
         listed = {self._with_district(bearer): None for bearer in meaning.bearers}
@@ -219,7 +219,7 @@ class _CommuneNames:
         return _("%(name)s (%(district)s, mã %(code)s)", name=bearer.label(), district=district.name, code=code)
 
 
-def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]:
+def _possible_units(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]:
     """Communes in which a row with a text may lie: the successors of its units, and the units themselves."""
     plain = meaning.likeness is Likeness.EXACT and not meaning.is_ambiguous
     noted = not plain or any(bearer.is_former for bearer in meaning.bearers)
@@ -230,14 +230,6 @@ def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]
             yield word, number, unit.id, noted
 
 
-@dataclass(frozen=True)
-class _Outside:
-    bearer: Bearer
-    commune_id: int | None
-    metres: Decimal
-    label: str
-
-
 class _DistanceCheck:
     """Rows outside of every commune that their text may mean."""
 
@@ -245,27 +237,27 @@ class _DistanceCheck:
         self._check, self._names = check, names
         self._allowed: dict[str, Any] = setting(check.ctx.session, TOLERANCE, check.ctx.today)
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Refuse rows farther from every possible commune than the tolerance for outlines and survey."""
         run = self._check.ctx.session.execute
         run(text("DROP TABLE IF EXISTS pg_temp.check_outline"))
         run(_OUTLINES)
-        self._look(_ASTRAY, {"outside": self._check.plan.outside_area})
-        self._look(_HINT_ASTRAY, {"day": self._check.ctx.today})
+        self._compare(_ASTRAY, {"outside": self._check.plan.outside_area})
+        self._compare(_HINT_ASTRAY, {"day": self._check.ctx.today})
 
-    def _look(self, statement: Any, values: dict[str, Any]) -> None:
+    def _compare(self, statement: Any, values: dict[str, Any]) -> None:
         result = self._check.ctx.session.execute(statement, values, execution_options={"yield_per": FETCHED})
-        waiting: list[RowProblem] = []
+        problems: list[RowProblem] = []
         for number, rows in groupby(result, attrgetter("number")):
-            problem = self._of_row(number, list(rows))
+            problem = self._row_problem(number, list(rows))
             if problem is not None:
-                waiting.append(problem)
-            if len(waiting) >= FETCHED:
-                self._check.add_problems(waiting)
-                waiting = []
-        self._check.add_problems(waiting)
+                problems.append(problem)
+            if len(problems) >= FETCHED:
+                self._check.add_problems(problems)
+                problems = []
+        self._check.add_problems(problems)
 
-    def _of_row(self, number: int, rows: list[Any]) -> RowProblem | None:
+    def _row_problem(self, number: int, rows: list[Any]) -> RowProblem | None:
         meaning = self._names.meanings[rows[0].word]
         near = {row.bearer for row in rows if self._is_near(row)}
         places = {meaning.bearers[bearer].successor_ids for bearer in near}
@@ -279,7 +271,7 @@ class _DistanceCheck:
         nearest = min((row for row in rows if row.metres is not None), key=attrgetter("metres"), default=None)
         if nearest is None:
             return None
-        problem = self._problem(rows[0].word, meaning, nearest, near=bool(near))
+        problem = self._sentence(rows[0].word, meaning, nearest, near=bool(near))
         if hint:
             problem = _("Kể cả khi hiểu là «%(label)s», tọa độ vẫn sai: %(problem)s", label=hint, problem=problem)
         return RowProblem(number, COMMUNE, problem)
@@ -292,7 +284,7 @@ class _DistanceCheck:
         allowed: bool = metres <= self._allowed["official" if official else "approximate"]
         return allowed
 
-    def _problem(self, word: str, meaning: Meaning, nearest: Any, *, near: bool) -> str:
+    def _sentence(self, word: str, meaning: Meaning, nearest: Any, *, near: bool) -> str:
         found = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
         metres = Decimal(nearest.metres).quantize(_TENTH)
         if not meaning.is_ambiguous:
@@ -300,12 +292,12 @@ class _DistanceCheck:
         if near:
             return _(
                 "%(several)s Vị trí không nằm trong nơi nào; hãy ghi kèm huyện hoặc ghi mã.",
-                several=self._names.several(word),
+                ask_which=self._names.ask_which(word),
             )
         return _(
             "%(several)s Vị trí nằm trong %(found)s, cách nơi gần nhất %(distance)s km; hãy kiểm tra tọa độ, hoặc ghi"
             " kèm huyện hay ghi mã.",
-            several=self._names.several(word),
+            ask_which=self._names.ask_which(word),
             found=found or _("ngoài tỉnh"),
             distance=format_number(metres / _KM, 1),
         )
@@ -339,11 +331,7 @@ _REPORT_OUTSIDE: Final = text(
 #: Positions this near to the border may be meant to lie inside.
 _NEAR_DEGREES: Final = 0.02
 _MARK: Final = "{m}"
-COMMUNES: Final = scratch_table(
-    "check_commune",
-    Column("number", BigInteger),
-    Column("commune_id", BigInteger),
-)
+COMMUNES: Final = scratch_table("check_commune", Column("number", BigInteger), Column("commune_id", BigInteger))
 
 
 def find_communes(check: BatchCheck, stage: Table) -> None:

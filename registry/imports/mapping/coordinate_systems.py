@@ -91,35 +91,35 @@ class OtherSystem:
 VN2000_GEOGRAPHIC_SRID: Final = 4756
 
 
-def _tm3(meridian: str) -> LazyText:
+def _tm3_label(meridian: str) -> LazyText:
     return _l("VN-2000, kinh tuyến trục %(meridian)s, múi 3° (X là Bắc, Y là Đông)", meridian=meridian)
 
 
 class System(Choice):
     """Predefined systems: VN-2000 in the zones of the region, WGS 84, and UTM."""
 
-    VN2000 = "vn2000", _tm3("105°00'")
+    VN2000 = "vn2000", _tm3_label("105°00'")
     WGS84 = "wgs84", _l("WGS 84 (vĩ độ, kinh độ)")
     VN2000_GEOGRAPHIC = "vn2000-geographic", _l("VN-2000 (vĩ độ, kinh độ)")
     VN2000_UTM_48N = "vn2000-utm48n", _l("VN-2000, múi 6° (UTM 48N), kinh tuyến trục 105°00'")
     WGS84_UTM_48N = "wgs84-utm48n", _l("WGS 84, UTM 48N (máy định vị cầm tay)")
-    VN2000_102_00 = "vn2000-102-00", _tm3("102°00'")
-    VN2000_103_00 = "vn2000-103-00", _tm3("103°00'")
-    VN2000_104_00 = "vn2000-104-00", _tm3("104°00'")
-    VN2000_104_30 = "vn2000-104-30", _tm3("104°30'")
-    VN2000_104_45 = "vn2000-104-45", _tm3("104°45'")
-    VN2000_105_30 = "vn2000-105-30", _tm3("105°30'")
-    VN2000_105_45 = "vn2000-105-45", _tm3("105°45'")
-    VN2000_106_00 = "vn2000-106-00", _tm3("106°00'")
-    VN2000_106_15 = "vn2000-106-15", _tm3("106°15'")
-    VN2000_106_30 = "vn2000-106-30", _tm3("106°30'")
-    VN2000_107_00 = "vn2000-107-00", _tm3("107°00'")
-    VN2000_107_15 = "vn2000-107-15", _tm3("107°15'")
-    VN2000_107_30 = "vn2000-107-30", _tm3("107°30'")
-    VN2000_107_45 = "vn2000-107-45", _tm3("107°45'")
-    VN2000_108_00 = "vn2000-108-00", _tm3("108°00'")
-    VN2000_108_15 = "vn2000-108-15", _tm3("108°15'")
-    VN2000_108_30 = "vn2000-108-30", _tm3("108°30'")
+    VN2000_102_00 = "vn2000-102-00", _tm3_label("102°00'")
+    VN2000_103_00 = "vn2000-103-00", _tm3_label("103°00'")
+    VN2000_104_00 = "vn2000-104-00", _tm3_label("104°00'")
+    VN2000_104_30 = "vn2000-104-30", _tm3_label("104°30'")
+    VN2000_104_45 = "vn2000-104-45", _tm3_label("104°45'")
+    VN2000_105_30 = "vn2000-105-30", _tm3_label("105°30'")
+    VN2000_105_45 = "vn2000-105-45", _tm3_label("105°45'")
+    VN2000_106_00 = "vn2000-106-00", _tm3_label("106°00'")
+    VN2000_106_15 = "vn2000-106-15", _tm3_label("106°15'")
+    VN2000_106_30 = "vn2000-106-30", _tm3_label("106°30'")
+    VN2000_107_00 = "vn2000-107-00", _tm3_label("107°00'")
+    VN2000_107_15 = "vn2000-107-15", _tm3_label("107°15'")
+    VN2000_107_30 = "vn2000-107-30", _tm3_label("107°30'")
+    VN2000_107_45 = "vn2000-107-45", _tm3_label("107°45'")
+    VN2000_108_00 = "vn2000-108-00", _tm3_label("108°00'")
+    VN2000_108_15 = "vn2000-108-15", _tm3_label("108°15'")
+    VN2000_108_30 = "vn2000-108-30", _tm3_label("108°30'")
 
     @property
     def epsg(self) -> int:
@@ -226,7 +226,7 @@ class SystemHint:
     sentence: str
 
 
-def _hint_from_texts(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
+def detect_system_in_texts(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
     """System by title, headers and declaration. `angles`: positions are latitude and longitude in degrees."""
     if declared is not None and (declared.epsg is not None or declared.source == "prj"):
         hint = _declared_hint(declared)
@@ -239,7 +239,7 @@ def _hint_from_texts(texts: Iterable[str], *, angles: bool, declared: Declared |
         folded = fold(words).replace("_", " ")
     except TextRefused:
         words = folded = ""
-    return _by_words(folded, words if len(words) == len(folded) else folded, angles=angles)
+    return _search_text(folded, words if len(words) == len(folded) else folded, angles=angles)
 
 
 def _declared_hint(declared: Declared) -> SystemHint | None:
@@ -256,13 +256,13 @@ def _declared_hint(declared: Declared) -> SystemHint | None:
     return SystemHint(found, _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=found.label) + more)
 
 
-def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
+def _search_text(folded: str, words: str, *, angles: bool) -> SystemHint:
     code = _EPSG_WORDS.search(folded)
     if code:
-        return _hint_from_texts((), angles=angles, declared=Declared(words, int(code[1]), "words"))
+        return detect_system_in_texts((), angles=angles, declared=Declared(words, int(code[1]), "words"))
     vn2000, wgs84, utm = (pattern.search(folded) for pattern in (_VN2000, _WGS84, _UTM))
     if angles:
-        return _degrees_system(words, vn2000, wgs84)
+        return _degrees_hint(words, vn2000, wgs84)
     meridian = _MERIDIAN.search(folded)
     several = list(dict.fromkeys(_degrees(match) for match in _MERIDIAN.finditer(folded)))
     if len(several) > 1:
@@ -271,7 +271,7 @@ def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
             None, _("Tệp ghi nhiều kinh tuyến trục khác nhau: %(all)s; hãy chọn, hoặc tách tệp.", all=shown)
         )
     if (vn2000 or meridian) and not (vn2000 and utm):
-        return _plane(folded, words, vn2000, meridian)
+        return _plane_hint(folded, words, vn2000, meridian)
     named = ((System.VN2000_UTM_48N if vn2000 else System.WGS84_UTM_48N, utm), (System.WGS84, wgs84))
     for system, match in named:
         if match:
@@ -279,7 +279,7 @@ def _by_words(folded: str, words: str, *, angles: bool) -> SystemHint:
     return SystemHint(None, _("Tệp không nói hệ tọa độ; hãy hỏi đơn vị lập tệp rồi chọn."))
 
 
-def _degrees_system(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[str] | None) -> SystemHint:
+def _degrees_hint(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[str] | None) -> SystemHint:
     """Degrees are VN-2000 only where the file names it alone, since maps and receivers give WGS 84."""
     if wgs84:
         return _hint(System.WGS84, words, wgs84)
@@ -288,7 +288,7 @@ def _degrees_system(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[st
     return SystemHint(System.WGS84, _("Cột vĩ độ, kinh độ không kèm tên hệ; gợi ý WGS 84."))
 
 
-def _plane(folded: str, words: str, vn2000: re.Match[str] | None, meridian: re.Match[str] | None) -> SystemHint:
+def _plane_hint(folded: str, words: str, vn2000: re.Match[str] | None, meridian: re.Match[str] | None) -> SystemHint:
     """VN-2000 in metres: zone by the meridian, or that of the province."""
     if meridian is None:
         if vn2000 is not None and _WIDE.search(folded):
@@ -374,7 +374,7 @@ def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mappi
     return ""
 
 
-def swapped(mapping: Mapping[str, str]) -> dict[str, str]:
+def swap_coordinates(mapping: Mapping[str, str]) -> dict[str, str]:
     """The mapping with the coordinate columns swapped."""
     made = dict(mapping)
     for first, second in PAIRS:

@@ -121,36 +121,36 @@ def suggest_mapping(
     `remembered` maps header keys to fields (None: ignored on purpose) and has priority; then come exact keys, the lower
     of two header rows, keys with one typo.
     """
-    claims = _claims(kind, header, remembered or {})
-    return _one_position({name: words[0] for name, words in claims.items() if len(words) == 1})
+    matches = _best_matches(kind, header, remembered or {})
+    return _one_position({name: words[0] for name, words in matches.items() if len(words) == 1})
 
 
-def rivals(
+def competing_columns(
     kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
 ) -> dict[str, list[str]]:
     """Field -> columns that match equally well, for the user to choose from."""
-    claims = _claims(kind, header, remembered or {})
-    found = {name: words for name, words in claims.items() if len(words) > 1}
-    whole = _one_position({name: words[0] for name, words in claims.items()})
+    matches = _best_matches(kind, header, remembered or {})
+    found = {name: words for name, words in matches.items() if len(words) > 1}
+    whole = _one_position({name: words[0] for name, words in matches.items()})
     return {name: words for name, words in found.items() if name in whole}
 
 
-def _claims(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
+def _best_matches(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
     """Field -> columns with the best match."""
     known: dict[str, str | None] = {**_by_key(kind), **remembered}
-    claims: dict[str, dict[int, list[str]]] = {}
+    matches: dict[str, dict[int, list[str]]] = {}
     angle = None
     for word in header:
-        name, rank = _claim(word, known, remembered)
+        name, rank = _match(word, known, remembered)
         if name is None and angle is not None:
             name, rank = _part_of(angle, word), 3
         angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
         if name is not None:
-            claims.setdefault(name, {}).setdefault(rank, []).append(word)
-    return {name: ranks[min(ranks)] for name, ranks in claims.items()}
+            matches.setdefault(name, {}).setdefault(rank, []).append(word)
+    return {name: ranks[min(ranks)] for name, ranks in matches.items()}
 
 
-def _claim(word: str, known: Mapping[str, str | None], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
+def _match(word: str, known: Mapping[str, str | None], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
     key = header_key(word)
     part = _angle_part(word, known)
     if part is not None and key not in remembered:

@@ -9,7 +9,13 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from registry.imports.mapping.aliases import is_full, member_of
-from registry.imports.mapping.coordinate_systems import AnySystem, OtherSystem, System, SystemHint, _hint_from_texts
+from registry.imports.mapping.coordinate_systems import (
+    AnySystem,
+    OtherSystem,
+    System,
+    SystemHint,
+    detect_system_in_texts,
+)
 from registry.imports.mapping.fields import ANGLES, POSITION_FIELDS, ImportField, import_fields
 from registry.imports.reading.heading import plain_key
 from registry.imports.reading.protocol import Declared
@@ -177,7 +183,7 @@ def detect_system(
         return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
     pairs = mapping.keys() & {"x", "y", *ANGLES}
     angles = "latitude" in mapping or "geometry" in mapping.values() or (degrees and not pairs)
-    return _hint_from_texts((title, *header, *statements), angles=angles, declared=declared)
+    return detect_system_in_texts((title, *header, *statements), angles=angles, declared=declared)
 
 
 def are_degrees(texts: Iterable[str]) -> bool:
@@ -242,10 +248,14 @@ def drop_empty_columns(mapping: Mapping[str, str], empty: Collection[str]) -> di
 def undecided_fields(rivals: Mapping[str, Sequence[str]], decided: Collection[str], kind: str) -> dict[str, str]:
     """Fields with competing columns and no decision, each with the question."""
     targets = import_fields(kind)
-    return {name: _rivals_sentence(targets[name].label, words) for name, words in rivals.items() if name not in decided}
+    return {
+        name: _choose_column_message(targets[name].label, words)
+        for name, words in rivals.items()
+        if name not in decided
+    }
 
 
-def _rivals_sentence(label: Any, words: Sequence[str]) -> str:
+def _choose_column_message(label: Any, words: Sequence[str]) -> str:
     return _(
         "Nhiều cột cùng khớp trường «%(label)s»: %(words)s; hãy chọn một cột, hoặc bỏ qua cả.",
         label=label,
@@ -267,7 +277,7 @@ def _missing_fields(
         if not required or stated or (name == "name" and "own_code" in filled):
             continue
         if name in rivals:
-            found[name] = _rivals_sentence(target.label, rivals[name])
+            found[name] = _choose_column_message(target.label, rivals[name])
         elif name in mapping:
             found[name] = _(
                 "Cột «%(word)s» trống ở mọi dòng, coi như không có: chưa có trường bắt buộc «%(label)s».",

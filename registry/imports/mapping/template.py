@@ -91,10 +91,10 @@ def columns_of(kind: Kind, positions: Positions = "vn2000") -> list[Column]:
 
 def _declared(kind: Kind, field: Field) -> Column:
     given = kind.example.get(field.name, _DEFAULTS.get(field.name, "") if field.required else "")
-    return Column(field.name, field.label, field, field.hint, _shown(field, str(given)), field.unit)
+    return Column(field.name, field.label, field, field.hint, _display_text(field, str(given)), field.unit)
 
 
-def _shown(field: Field, given: str) -> str:
+def _display_text(field: Field, given: str) -> str:
     if field.choices is not None and given:
         return str(field.choices(given).label)
     return str(_YES if given == "true" else _NO) if field.python_type is bool and given else given

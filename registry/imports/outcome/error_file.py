@@ -45,7 +45,7 @@ class ErrorFileRows(Choice):
 
 
 @dataclass(frozen=True)
-class _Line:
+class _ErrorRow:
     """A row of an error file; `wrong` and `doubtful` are column indexes."""
 
     reason: str
@@ -68,11 +68,11 @@ def write_error_file(ctx: Ctx, batch: ImportBatch, path: Path, rows: ErrorFileRo
     geometry = batch.mapping.keys().isdisjoint(POSITION_FIELDS)
     if geometry:
         header.append(_GEOMETRY)
-    lines = _lines(ctx, batch, rows, geometry=geometry)
+    rows_of_file = _error_rows(ctx, batch, rows, geometry=geometry)
     above = _title(batch)
     if file_format is FileFormat.CSV:
-        return _write_csv(path, above, header, lines)
-    return _write_xlsx(path, batch.table_name or "", above, header, lines)
+        return _write_csv(path, above, header, rows_of_file)
+    return _write_xlsx(path, batch.table_name or "", above, header, rows_of_file)
 
 
 def _title(batch: ImportBatch) -> str:
@@ -84,7 +84,7 @@ def _title(batch: ImportBatch) -> str:
     return _("Hệ tọa độ: %(system)s", system=system_of(chosen, declared_in(batch)).label)
 
 
-def _lines(ctx: Ctx, batch: ImportBatch, rows: ErrorFileRows, *, geometry: bool) -> Iterator[_Line]:
+def _error_rows(ctx: Ctx, batch: ImportBatch, rows: ErrorFileRows, *, geometry: bool) -> Iterator[_ErrorRow]:
     query = (
         select(ImportRow.number, ImportRow.cells, ImportRow.geometry, ImportResult.problems)
         .join(ImportResult, same_row(ImportResult))
@@ -99,10 +99,10 @@ def _lines(ctx: Ctx, batch: ImportBatch, rows: ErrorFileRows, *, geometry: bool)
         last = part[-1].number
         for row in part:
             cells = [*row.cells, row.geometry or ""] if geometry else list(row.cells)
-            yield _line(batch, cells, without_quiet(row.problems))
+            yield _error_row(batch, cells, without_quiet(row.problems))
 
 
-def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _Line:
+def _error_row(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) -> _ErrorRow:
     reasons: list[str] = []
     wrong: set[int] = set()
     doubtful: set[int] = set()
@@ -110,10 +110,10 @@ def _line(batch: ImportBatch, cells: list[str], problems: list[dict[str, Any]]) 
         column = problem.get("column")
         reasons.append(f"{column}: {problem['reason']}" if column else problem["reason"])
         (wrong if problem["blocks"] else doubtful).update(problem_columns(batch, problem))
-    return _Line("\n".join(reasons), cells, frozenset(wrong), frozenset(doubtful - wrong))
+    return _ErrorRow("\n".join(reasons), cells, frozenset(wrong), frozenset(doubtful - wrong))
 
 
-def _write_csv(path: Path, title: str, header: list[str], lines: Iterator[_Line]) -> int:
+def _write_csv(path: Path, title: str, header: list[str], rows_of_file: Iterator[_ErrorRow]) -> int:
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -121,13 +121,13 @@ def _write_csv(path: Path, title: str, header: list[str], lines: Iterator[_Line]
             writer.writerow([safe_cell(title)])
             writer.writerow([])
         writer.writerow([_("Lỗi"), *map(safe_cell, header)])
-        for line in lines:
-            writer.writerow([safe_cell(line.reason), *map(safe_cell, line.cells)])
+        for row_of_file in rows_of_file:
+            writer.writerow([safe_cell(row_of_file.reason), *map(safe_cell, row_of_file.cells)])
             count += 1
     return count
 
 
-def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], lines: Iterator[_Line]) -> int:
+def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], rows_of_file: Iterator[_ErrorRow]) -> int:
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -153,10 +153,10 @@ def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], line
             sheet.write_string(at, place, word, head)
         sheet.freeze_panes(at + 1, 1)
         first = at + 1
-        for at, line in enumerate(lines, first):
-            sheet.write_string(at, 0, line.reason[:_MOST_CHARACTERS], reason)
-            for place, cell in enumerate(line.cells):
-                style = wrong if place in line.wrong else doubtful if place in line.doubtful else None
+        for at, row_of_file in enumerate(rows_of_file, first):
+            sheet.write_string(at, 0, row_of_file.reason[:_MOST_CHARACTERS], reason)
+            for place, cell in enumerate(row_of_file.cells):
+                style = wrong if place in row_of_file.wrong else doubtful if place in row_of_file.doubtful else None
                 if cell or style:
                     shown = style or (plain if is_formula(cell) else None)
                     sheet.write_string(at, place + 1, cell[:_MOST_CHARACTERS], shown)

@@ -22,7 +22,7 @@ from registry.imports.outcome.missing import (
     list_missing,
     list_open_deliveries,
 )
-from registry.imports.pages.blueprint import back, bp, page_urls, sent_cursor, template_context
+from registry.imports.pages.blueprint import bp, page_urls, redirect_to_batch, sent_cursor, template_context
 from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
 from registry.kernel.forms.base import BaseForm
@@ -76,7 +76,7 @@ def undo_post(ctx: Ctx, batch_id: int) -> Response:
     """Start the undo; a second click changes nothing."""
     if request_undo(ctx, batch_id):
         defer_work(ctx, "undo", batch_id)
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.get("/<int:batch_id>/missing", permission=P.IMPORT_RUN)

@@ -61,7 +61,7 @@ def is_busy(batch: ImportBatch) -> bool:
     return batch.state in BUSY
 
 
-def back(batch_id: int) -> Response:
+def redirect_to_batch(batch_id: int) -> Response:
     return redirect(url_for("imports.detail", batch_id=batch_id), code=303)
 
 

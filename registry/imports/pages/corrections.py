@@ -9,14 +9,22 @@ from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.imports.forms import CorrectionFormBase, add_problems, correction_form
+from registry.imports.forms import CorrectionFormBase, add_row_problems, correction_form
 from registry.imports.jobs import start
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.outcome.corrections import correct_row, no_row_message, row_digest
 from registry.imports.outcome.map_rows import row_position
 from registry.imports.pages.blueprint import bp, is_busy, store, template_context
 from registry.imports.pages.results import labels
-from registry.imports.queries import ResultList, ResultRow, compared, get_batch, get_result, given, owner_of
+from registry.imports.queries import (
+    ResultList,
+    ResultRow,
+    compare_with_register,
+    field_cells,
+    get_batch,
+    get_result,
+    owner_of,
+)
 from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
@@ -32,7 +40,7 @@ def row(ctx: Ctx, batch_id: int, number: int) -> str:
     batch = get_batch(ctx, batch_id)
     found = _found(ctx, batch, number)
     form = correction_form(batch, found, row_digest(batch, found.row))
-    return _row(ctx, batch, found, form, add_problems(form, batch, found))
+    return _row(ctx, batch, found, form, add_row_problems(form, batch, found))
 
 
 @bp.post("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN, endpoint="mend")
@@ -87,9 +95,9 @@ def _row(
         stale=stale,
         busy=is_busy(batch),
         may_mend=batch.state in (BatchState.CHECKED, BatchState.FAILED),
-        name=" · ".join(given(batch, found.row, "own_code", "name")),
+        name=" · ".join(field_cells(batch, found.row, "own_code", "name")),
         labels=labels(batch),
-        compared=compared(ctx, batch, [found]).get(found.number, []),
+        compared=compare_with_register(ctx, batch, [found]).get(found.number, []),
         changed=[
             {"label": word, "before": before, "after": after}
             for word, before, after in zip(header, original, found.row.cells, strict=True)

@@ -23,13 +23,13 @@ from registry.imports.jobs import defer_work, start
 from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.outcome.missing import count_missing
-from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, template_context
+from registry.imports.pages.blueprint import bp, is_busy, redirect_to_batch, steps, store, template_context
 from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
 from registry.imports.progress import progress_views
 from registry.imports.queries import (
     batches_of_same_file,
     declared_in,
-    far_m,
+    far_move_m,
     first_cells,
     get_batch,
     hint_of_batch,
@@ -74,7 +74,7 @@ def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
     if submit(ctx, form, choose) is None:
         return _detail(ctx, batch, tables_sent=form), 422
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/reading", permission=P.IMPORT_RUN)
@@ -85,7 +85,7 @@ def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     done = submit(ctx, form, lambda: start(ctx, store(), "read", set_reading(ctx, form.to_command(batch))))
     if done is None:
         return _detail(ctx, batch, reading_sent=form), 422
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/mapping", permission=P.IMPORT_RUN)
@@ -100,7 +100,7 @@ def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
             add_errors(form, field_errors(form, refused.fields))
         else:
             start(ctx, store(), "check", batch)
-            return back(batch_id)
+            return redirect_to_batch(batch_id)
     return _detail(ctx, batch, mapping_sent=form), 422
 
 
@@ -109,7 +109,7 @@ def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
     """Start the import of the valid rows; a second click changes nothing."""
     if request_apply(ctx, batch_id):
         defer_work(ctx, "apply", batch_id)
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/cancel", permission=P.IMPORT_RUN)
@@ -120,7 +120,7 @@ def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
         flash(_("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."), "success")
     elif batch.state is BatchState.CANCELLED:
         flash(_("Đã hủy lô nhập; không có công trình nào được tạo."), "success")
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.get("/<int:batch_id>/status", permission=P.IMPORT_RUN)
@@ -168,7 +168,7 @@ def _detail(
         open=is_open,
         good=good_rows(batch),
         can_apply=can_apply(batch),
-        far=far_m(ctx),
+        far=far_move_m(ctx),
         tables_form=(tables_sent or tables_form(batch)) if choosing else None,
         declared_name=declared_name(declared_in(batch)),
         encoding=encoding_name(batch.found.get("encoding")),

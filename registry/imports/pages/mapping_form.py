@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from registry.imports.commands import SetMapping
 from registry.imports.forms import version_in
 from registry.imports.mapping.aliases import member_of
-from registry.imports.mapping.coordinate_systems import AnySystem, System, swapped, system_of
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_coordinates, system_of
 from registry.imports.mapping.fields import import_fields
 from registry.imports.mapping.plan import constant_fields
 from registry.imports.mapping.units import offered_units, unit_choices
@@ -80,7 +80,7 @@ class MappingFormBase(BaseForm):
         return SetMapping(
             batch.id,
             version_in(self.version.data),
-            swapped(mapping) if swap else mapping,
+            swap_coordinates(mapping) if swap else mapping,
             self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
             outside_area=bool(self.outside_area and self.outside_area.data),
             full_delivery=bool(self.full_delivery.data),

@@ -22,10 +22,10 @@ from registry.imports.outcome.map_rows import Box, bounds, rows_geojson
 from registry.imports.pages.blueprint import bp, is_busy, page_urls, sent_cursor, store, template_context
 from registry.imports.queries import (
     ResultList,
-    compared,
-    far_m,
+    compare_with_register,
+    far_move_m,
+    field_cells,
     get_batch,
-    given,
     list_results,
     owner_of,
     stream_problems,
@@ -79,9 +79,9 @@ def _rows(ctx: Ctx, batch: ImportBatch, show: ResultList, sent: DecideFormBase |
         page=page,
         form=form,
         busy=is_busy(batch),
-        given=lambda row, *names: given(batch, row, *names),
+        given=lambda row, *names: field_cells(batch, row, *names),
         labels=labels(batch),
-        compared=compared(ctx, batch, page.rows) if show is ResultList.DUPLICATE else {},
+        compared=compare_with_register(ctx, batch, page.rows) if show is ResultList.DUPLICATE else {},
         bounds=bounds(ctx, batch, show),
         tabs=_tabs(ctx, batch, show),
         show_label=label_of(ctx, show),
@@ -100,7 +100,7 @@ def labels(batch: ImportBatch) -> dict[str, str]:
 
 def label_of(ctx: Ctx, show: ResultList) -> str:
     if show is ResultList.MOVED:
-        return _("Dời hơn %(metres)s m", metres=format_number(far_m(ctx)))
+        return _("Dời hơn %(metres)s m", metres=format_number(far_move_m(ctx)))
     return str(show.label)
 
 
@@ -123,7 +123,7 @@ _HALF_TURN: Final = 180
 
 
 @bp.get("/<int:batch_id>/places.geojson", permission=P.IMPORT_RUN, endpoint="places")
-def problem_columns(ctx: Ctx, batch_id: int) -> Response:
+def rows_on_map(ctx: Ctx, batch_id: int) -> Response:
     """Positions of rows as GeoJSON, in a box or all; not cached by proxies."""
     batch = get_batch(ctx, batch_id)
     response = Response(rows_geojson(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))

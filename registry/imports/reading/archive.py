@@ -35,7 +35,7 @@ Inspector = Callable[[bytes], None]
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive and check its list of entries; Invalid where it is damaged or unusual."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -45,50 +45,50 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise refuse(_("Tệp nén ZIP bị hỏng hoặc bị cắt cụt; hãy nén hoặc lưu lại rồi tải lên.")) from error
 
 
-def names(path: Path) -> list[str]:
-    with opened(path) as archive:
+def file_names(path: Path) -> list[str]:
+    with open_archive(path) as archive:
         return [entry.filename for entry in archive.infolist() if not entry.is_dir()]
 
 
 def first_bytes(path: Path, name: str, most: int) -> bytes:
-    with opened(path) as archive, archive.open(name) as packed:
+    with open_archive(path) as archive, archive.open(name) as packed:
         return packed.read(most)
 
 
-def check_all(path: Path, most: int, look_at: Callable[[str], Inspector | None]) -> None:
+def check_all(path: Path, most: int, inspector_of: Callable[[str], Inspector | None]) -> None:
     """Unpack every entry in chunks, without storing it; `look_at(name)` may return an inspector of the chunks."""
-    with opened(path) as archive:
+    with open_archive(path) as archive:
         left = most
         for entry in archive.infolist():
-            look = look_at(entry.filename)
-            for piece in pieces(archive, entry, left, most):
-                left -= len(piece)
-                if look is not None:
-                    look(piece)
+            inspect = inspector_of(entry.filename)
+            for chunk in chunks(archive, entry, left, most):
+                left -= len(chunk)
+                if inspect is not None:
+                    inspect(chunk)
 
 
 def unpack(path: Path, wanted: dict[str, Path]) -> None:
     """Write entries to the given paths; all other entries count towards the limit, too."""
-    with opened(path) as archive:
+    with open_archive(path) as archive:
         left = MAX_UNPACKED
         for entry in archive.infolist():
             target = wanted.get(entry.filename)
             if target is None:
-                for piece in pieces(archive, entry, left, MAX_UNPACKED):
-                    left -= len(piece)
+                for chunk in chunks(archive, entry, left, MAX_UNPACKED):
+                    left -= len(chunk)
                 continue
             with target.open("wb") as out:
-                for piece in pieces(archive, entry, left, MAX_UNPACKED):
-                    left -= len(piece)
-                    out.write(piece)
+                for chunk in chunks(archive, entry, left, MAX_UNPACKED):
+                    left -= len(chunk)
+                    out.write(chunk)
 
 
-def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: int) -> Iterator[bytes]:
+def chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: int) -> Iterator[bytes]:
     """Chunks of one entry; Invalid beyond `left` bytes or the compression ratio."""
     size = 0
     with archive.open(entry) as packed:
-        while piece := packed.read(_CHUNK):
-            size += len(piece)
+        while chunk := packed.read(_CHUNK):
+            size += len(chunk)
             too_dense = size > RATIO_FROM_BYTES and size > MAX_RATIO * max(entry.compress_size, 1)
             if size > left or too_dense:
                 raise refuse(
@@ -99,7 +99,7 @@ def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: in
                         ratio=MAX_RATIO,
                     )
                 )
-            yield piece
+            yield chunk
 
 
 def _check_list(entries: list[zipfile.ZipInfo]) -> None:
@@ -143,25 +143,25 @@ _LONGEST_ENTITY: Final = 16
 
 def check_workbook(path: Path) -> None:
     """Unpack an XLSX or ODS once, without storing it; Invalid for entities and excessive sizes."""
-    check_all(path, MAX_SHEETS, _look_at)
+    check_all(path, MAX_SHEETS, _inspector)
 
 
-def _look_at(name: str) -> Inspector | None:
+def _inspector(name: str) -> Inspector | None:
     if _SHEET.fullmatch(name):
-        return _Sheet().look
-    return _Part().look if name.lower().endswith((".xml", ".rels")) else None
+        return _Sheet().inspect
+    return _Part().inspect if name.lower().endswith((".xml", ".rels")) else None
 
 
 class _Part:
     def __init__(self) -> None:
         self.tail = b""
 
-    def look(self, piece: bytes) -> None:
+    def inspect(self, chunk: bytes) -> None:
         """Refuse DOCTYPE and entities, which stand before the root element and may be cut by chunks."""
-        seen = self.tail + piece
+        seen = self.tail + chunk
         if _ENTITIES.search(seen):
             raise refuse(_("Sổ tính có khai báo DOCTYPE, không được nhận vì lý do an toàn; hãy lưu lại bằng Excel."))
-        self.tail = piece[-_LONGEST_ENTITY:]
+        self.tail = chunk[-_LONGEST_ENTITY:]
 
 
 class _Sheet(_Part):
@@ -170,15 +170,15 @@ class _Sheet(_Part):
         self.rows, self.columns = 0, 0
         self.before = b""
 
-    def look(self, piece: bytes) -> None:
+    def inspect(self, chunk: bytes) -> None:
         """Refuse a sheet with far cells."""
-        super().look(piece)
-        for letters, digits in set(_REFERENCE.findall(self.before + piece)):
+        super().inspect(chunk)
+        for letters, digits in set(_REFERENCE.findall(self.before + chunk)):
             column = 0
             for letter in letters:
                 column = column * 26 + letter - 64
             self.rows, self.columns = max(self.rows, int(digits)), max(self.columns, column)
-        self.before = piece[-_LONGEST_REFERENCE:]
+        self.before = chunk[-_LONGEST_REFERENCE:]
         if self.rows * self.columns > MAX_AREA:
             raise refuse(
                 _(

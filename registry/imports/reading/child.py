@@ -54,7 +54,7 @@ def main() -> None:
         except MemoryError:
             _send(out, protocol.to_line({"refused": too_much_memory()}))
         except Exception as error:  # the parent logs where; a person reads that the file is broken
-            _send(out, protocol.to_line({"failed": _place(error)}))
+            _send(out, protocol.to_line({"failed": _traceback_text(error)}))
 
 
 def too_much_memory() -> str:
@@ -87,7 +87,9 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
     description = reader.describe(path, options)
     _send(out, protocol.description_line(description))
     sandbox.allow_all_of_the_time()
-    _send_rows(out, reader.rows(path, _filled(options, description)) if _chosen(options, description) else iter(()))
+    _send_rows(
+        out, reader.rows(path, _completed(options, description)) if _reads_one_table(options, description) else iter(())
+    )
 
 
 def _copy_input() -> bytes:
@@ -100,7 +102,7 @@ def _copy_input() -> bytes:
         return source.read(formats.HEAD)
 
 
-def _chosen(options: ReadOptions, description: FileDescription) -> bool:
+def _reads_one_table(options: ReadOptions, description: FileDescription) -> bool:
     """Whether one table is read; Invalid where the requested one is missing."""
     names = [table.name for table in description.tables]
     if options.table is None:
@@ -116,7 +118,7 @@ def _chosen(options: ReadOptions, description: FileDescription) -> bool:
     return True
 
 
-def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
+def _completed(options: ReadOptions, description: FileDescription) -> ReadOptions:
     """The options, completed by the description, so that detection runs once."""
     table = next(t for t in description.tables if options.table in (None, t.name))
     return replace(
@@ -169,7 +171,7 @@ def _send(out: BinaryIO, line: bytes) -> None:
     out.flush()
 
 
-def _place(error: BaseException) -> str:
+def _traceback_text(error: BaseException) -> str:
     """Class and traceback lines of an error, without values of the file."""
     places = []
     trace = error.__traceback__

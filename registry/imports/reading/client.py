@@ -66,9 +66,9 @@ class Reading:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         try:
-            self.sandbox_status = self._first("sandbox", DESCRIBE_S)
+            self.sandbox_status = self._expect("sandbox", DESCRIBE_S)
             self.description: FileDescription = self._validated(
-                protocol.description_from, self._first("description", self._total_s)
+                protocol.description_from, self._expect("description", self._total_s)
             )
         except BaseException:
             self.close()
@@ -122,7 +122,7 @@ class Reading:
             )
         return next((table for table in tables if self._options.table in (None, table.name)), None)
 
-    def _first(self, wanted: str, limit_s: float) -> Any:
+    def _expect(self, wanted: str, limit_s: float) -> Any:
         name, value = self._message(limit_s)
         if name != wanted:
             raise self._broken()

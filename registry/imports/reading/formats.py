@@ -135,7 +135,7 @@ def _by_root(head: bytes) -> str:
 
 
 def _in_archive(path: Path) -> str:
-    names = archive.names(path)
+    names = archive.file_names(path)
     endings = {Path(name).suffix.lower() for name in names}
     kinds = []
     if "xl/workbook.xml" in names:

@@ -29,7 +29,7 @@ _OFDS_ENDS: Final = ("start.id", "end.id")
 
 def describe_features(path: Path, options: ReadOptions) -> FileDescription:
     """Columns, number and geometry type of the features; Invalid at the first violation of the format."""
-    builder, members = _surveyed(path)
+    builder, members = _survey(path)
     name = members.get("name")
     shown = name if isinstance(name, str) and name.strip() else _NAME
     table = builder.table(shown, _declared(members), _role(builder.columns))
@@ -38,7 +38,7 @@ def describe_features(path: Path, options: ReadOptions) -> FileDescription:
 
 def rows_of_features(path: Path, options: ReadOptions) -> Iterator[Row]:
     """Features as rows, numbered in file order."""
-    builder, _members = _surveyed(path)
+    builder, _members = _survey(path)
     columns = tuple(builder.columns)
     for number, feature in _features(ObjectFile(path, "features")):
         cells, geometry = _record(number, feature)
@@ -46,7 +46,7 @@ def rows_of_features(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _surveyed(path: Path) -> tuple[TableBuilder, dict[str, Any]]:
+def _survey(path: Path) -> tuple[TableBuilder, dict[str, Any]]:
     """All columns: even the last feature may add one."""
     document = ObjectFile(path, "features")
     builder = TableBuilder()

@@ -38,7 +38,7 @@ class NoGeometryError(ValueError):
     """Coordinates that form no geometry."""
 
 
-def text_of(kind: str, coordinates: Any) -> str:
+def wkt_of(kind: str, coordinates: Any) -> str:
     """WKT of a simple geometry, from its GeoJSON type and coordinates."""
     name = _NAMES.get(kind)
     if name is None:
@@ -49,7 +49,7 @@ def text_of(kind: str, coordinates: Any) -> str:
         return f"{name} EMPTY"
 
 
-def together(parts: Sequence[str]) -> str:
+def combine(parts: Sequence[str]) -> str:
     """Combine WKT texts: a multi geometry where all have one simple type, else a collection."""
     if not parts:
         return f"{COLLECTION} EMPTY"
@@ -80,7 +80,7 @@ def from_geojson(geometry: Any, depth: int = 0) -> str | None:
         parts = [from_geojson(part, depth + 1) for part in members] if isinstance(members, list) else []
         kept = [part for part in parts if part is not None]
         return f"{COLLECTION} ({', '.join(kept)})" if kept else f"{COLLECTION} EMPTY"
-    return text_of(str(kind), geometry.get("coordinates"))
+    return wkt_of(str(kind), geometry.get("coordinates"))
 
 
 def _position(place: Any) -> str:
@@ -119,23 +119,23 @@ def _ring(places: Any) -> str:
     return text
 
 
-def _several(each: Callable[[Any], str], parts: Any) -> str:
+def _parts(each: Callable[[Any], str], parts: Any) -> str:
     if not isinstance(parts, (list, tuple)) or not parts:
         raise NoGeometryError
     return f"({', '.join(map(each, parts))})"
 
 
 def _polygon(rings: Any) -> str:
-    return _several(_ring, rings)
+    return _parts(_ring, rings)
 
 
 _BODIES: Final[dict[str, Callable[[Any], str]]] = {
     "Point": _point,
     "LineString": _line,
     "Polygon": _polygon,
-    "MultiPoint": lambda parts: _several(_point, parts),
-    "MultiLineString": lambda parts: _several(_line, parts),
-    "MultiPolygon": lambda parts: _several(_polygon, parts),
+    "MultiPoint": lambda parts: _parts(_point, parts),
+    "MultiLineString": lambda parts: _parts(_line, parts),
+    "MultiPolygon": lambda parts: _parts(_polygon, parts),
 }
 
 
@@ -144,7 +144,7 @@ def from_wkb(content: bytes | None) -> str | None:
     if content is None:
         return None
     try:
-        return _written(shapely.from_wkb(content, on_invalid="ignore"))
+        return _to_wkt(shapely.from_wkb(content, on_invalid="ignore"))
     except (NotImplementedError, shapely.errors.ShapelyError):
         return f"{COLLECTION} EMPTY"
 
@@ -152,12 +152,12 @@ def from_wkb(content: bytes | None) -> str | None:
 def from_wkt(text: str) -> str:
     """Normalised WKT: upper case, single blanks, two dimensions."""
     try:
-        return _written(shapely.from_wkt(text, on_invalid="ignore"))
+        return _to_wkt(shapely.from_wkt(text, on_invalid="ignore"))
     except (NotImplementedError, shapely.errors.ShapelyError):
         return f"{COLLECTION} EMPTY"
 
 
-def _written(shape: Any) -> str:
+def _to_wkt(shape: Any) -> str:
     if shape is None or shape.geom_type not in _SIMPLE:
         return f"{COLLECTION} EMPTY"
     flat = shapely.force_2d(shape)
@@ -218,11 +218,11 @@ def find_geometry(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Ge
 
 def _coordinates_column(at: int, word: str, cells: list[str], header: Sequence[str]) -> GeometryColumn | None:
     match = _COORDINATES.search(word)
-    if match is None or any(_wkt(cell) == cell for cell in cells):
+    if match is None or any(_wkt_of_pairs(cell) == cell for cell in cells):
         return None
     kinds = [place for place, other in enumerate(header) if _TYPE.search(other) and match[1] in other]
     name = "Point" if match[1] == "location" else "LineString"
-    return GeometryColumn(at, (*kinds, at), name, Declared("OFDS, CRS84", _WGS84, "layer"), _wkt)
+    return GeometryColumn(at, (*kinds, at), name, Declared("OFDS, CRS84", _WGS84, "layer"), _wkt_of_pairs)
 
 
 def _wkt_column(at: int, word: str, cells: list[str], _header: Sequence[str]) -> GeometryColumn | None:
@@ -260,10 +260,10 @@ def _declared(srids: set[str | None]) -> Declared | None:
 def _from_wkt(text: str) -> str:
     """Normalised WKT; other text is kept, for the check to quote."""
     found = _WKT.match(text)
-    return from_wkt(text.partition(";")[2] if found and found[1] else text) if found else _kept(text)
+    return from_wkt(text.partition(";")[2] if found and found[1] else text) if found else _keep_text(text)
 
 
-def _kept(text: str) -> str:
+def _keep_text(text: str) -> str:
     return text if text.isascii() else f"{COLLECTION} EMPTY"
 
 
@@ -271,15 +271,15 @@ def _from_geojson(text: str) -> str:
     try:
         geometry = json.loads(text)
     except (ValueError, RecursionError):
-        return _kept(text)
-    return from_geojson(geometry) or text if isinstance(geometry, dict) and "type" in geometry else _kept(text)
+        return _keep_text(text)
+    return from_geojson(geometry) or text if isinstance(geometry, dict) and "type" in geometry else _keep_text(text)
 
 
 def _from_hex(text: str) -> str:
     try:
         return from_wkb(bytes.fromhex(text)) or text
     except ValueError:
-        return _kept(text)
+        return _keep_text(text)
 
 
 def _srid_of(text: str) -> str | None:
@@ -295,7 +295,7 @@ def _type_of(names: set[str]) -> str:
     return _TYPE_NAMES.get(name) or (f"Multi{_TYPE_NAMES[name[5:]]}" if name[5:] in _TYPE_NAMES else MIXED)
 
 
-def _wkt(text: str) -> str:
+def _wkt_of_pairs(text: str) -> str:
     """WKT of "lon;lat", "lon,lat" or "lon,lat;lon,lat;..."; other text is kept."""
     single = _PLACE_SEMICOLON.fullmatch(text.strip())
     if single:
@@ -308,5 +308,5 @@ def _wkt(text: str) -> str:
     places = [_PLACE.fullmatch(part.strip()) for part in parts]
     pairs = [f"{place[1]} {place[2]}" for place in places if place]
     if not pairs or len(pairs) < len(places):
-        return _kept(text)
+        return _keep_text(text)
     return f"POINT ({pairs[0]})" if len(pairs) == 1 else f"LINESTRING ({', '.join(pairs)})"

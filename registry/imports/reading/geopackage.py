@@ -49,7 +49,7 @@ def prepare() -> GdalDriver:
 
 def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
     """Feature tables of a GeoPackage; Invalid for active content (views, triggers) and other databases."""
-    target, layers, notes = _checked(path)
+    target, layers, notes = _inspected(path)
     to_unicode = converter(options.encoding)
     tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
     if all(table.row_count == 0 for table in tables):
@@ -59,13 +59,13 @@ def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
 
 
 def rows_of_geopackage(path: Path, options: ReadOptions) -> Iterator[Row]:
-    target, layers, _notes = _checked(path)
+    target, layers, _notes = _inspected(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
     yield from prepare().rows(target, layer.table, "", converter(options.encoding))
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
-def _checked(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
+def _inspected(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
     target = path.with_name("layers.gpkg")  # GDAL wants the ending
     path.rename(target)
     try:
@@ -88,11 +88,11 @@ def _check_schema(database: sqlite3.Connection) -> set[str]:
     tables: set[str] = set()
     for kind, name, sql, page in objects:
         if kind == "view":
-            raise _unwanted(_("khung nhìn (view)"), name)
+            raise _refuse_object(_("khung nhìn (view)"), name)
         if kind == "trigger" and not _USUAL_TRIGGER.fullmatch(str(name)):
-            raise _unwanted(_("trigger"), name)
+            raise _refuse_object(_("trigger"), name)
         if kind == "table" and not page and not _RTREE.fullmatch(str(sql).strip()):
-            raise _unwanted(_("bảng ảo"), name)
+            raise _refuse_object(_("bảng ảo"), name)
         if kind == "table" and page:
             tables.add(str(name))
     if len(objects) > _MAX_OBJECTS:
@@ -102,7 +102,7 @@ def _check_schema(database: sqlite3.Connection) -> set[str]:
     return tables
 
 
-def _unwanted(kind: str, name: object) -> Invalid:
+def _refuse_object(kind: str, name: object) -> Invalid:
     return refuse(
         _(
             "Tệp GeoPackage có %(kind)s «%(name)s», không được nhận vì lý do an toàn; hãy xuất lại lớp ra tệp mới.",
@@ -139,7 +139,7 @@ def _check_columns(database: sqlite3.Connection, table: str) -> None:
     """Refuse generated columns: they are expressions of the file."""
     for *_others, name, hidden in database.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (table,)):
         if hidden in _GENERATED:
-            raise _unwanted(_("cột tự tính"), name)
+            raise _refuse_object(_("cột tự tính"), name)
 
 
 def _declared(system: object, organisation: object, code: object, definition: object) -> Declared | None:

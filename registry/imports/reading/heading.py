@@ -170,16 +170,16 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
 
     `header_row` 0: there are no headers, and columns are named by their index.
     """
-    head = _head(rows, header_row)
+    head = _first_rows(rows, header_row)
     if not head:
         raise refuse(_("Tệp không có dòng nào; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
     if header_row == 0:
         width = max(len(_trimmed(row)) for _number, row in head)
         return Heading(_by_place(width), 0, 0, "", (), tuple(head))
     cells = [row for _number, row in head]
-    at = _chosen(head, header_row) if header_row is not None else _best(cells, known)
+    at = _chosen(head, header_row) if header_row is not None else _best_row(cells, known)
     top, low = _span(cells, at, known)
-    words = _joined(cells[top], cells[low]) if top < low else cells[low]
+    words = _join_rows(cells[top], cells[low]) if top < low else cells[low]
     first = next((place for place, word in enumerate(words) if word.strip()), 0)
     if any(row[place].strip() for row in cells[low + 1 :] for place in range(min(first, len(row)))):
         first = 0
@@ -191,7 +191,7 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
     return Heading(unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]))
 
 
-def _head(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
+def _first_rows(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
     """The first non-empty rows, at least up to `header_row`."""
     if header_row is not None and not 0 <= header_row <= MAX_HEADER_ROW:
         raise refuse(
@@ -218,16 +218,16 @@ def _chosen(head: list[Numbered], header_row: int) -> int:
     raise refuse(_("Dòng %(row)d của tệp trống; hãy chọn dòng khác làm dòng tiêu đề.", row=header_row))
 
 
-def _best(rows: Sequence[list[str]], known: frozenset[str]) -> int:
+def _best_row(rows: Sequence[list[str]], known: frozenset[str]) -> int:
     """Index of the row with most known headers, else of the first row with several distinct texts."""
-    hits = [_hits(cells, known) for cells in rows[:SEARCHED_ROWS]]
+    hits = [_known_count(cells, known) for cells in rows[:SEARCHED_ROWS]]
     if max(hits):
         return hits.index(max(hits))
     filled = [len({cell.strip() for cell in cells if cell.strip()}) for cells in rows]
     return next((at for at, count in enumerate(filled) if count > 1), 0)
 
 
-def _hits(cells: Sequence[str], known: frozenset[str]) -> int:
+def _known_count(cells: Sequence[str], known: frozenset[str]) -> int:
     return len({key for cell in cells if cell.strip() and (key := header_key(cell)) in known})
 
 
@@ -254,10 +254,10 @@ def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -
     if not alone:
         # Every column has its own header: the row above is needed for equal headers only.
         return len({low[place].strip() for place in filled}) < len(filled)
-    return over[0] in alone or _hits(low, known) >= _FEWEST_KNOWN
+    return over[0] in alone or _known_count(low, known) >= _FEWEST_KNOWN
 
 
-def _joined(top: Sequence[str], low: Sequence[str]) -> list[str]:
+def _join_rows(top: Sequence[str], low: Sequence[str]) -> list[str]:
     """One header per column of two rows: "Tọa độ / X"."""
     words, group = [], ""
     for place in range(max(len(top), len(low))):
@@ -320,10 +320,10 @@ def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
     for number, cells in chain(heading.read, rows):
         if not any(map(str.strip, cells)) or _trimmed(cells) in repeated or is_example(cells):
             continue
-        yield number, _fitted(cells, first, width)
+        yield number, _aligned(cells, first, width)
 
 
-def _fitted(cells: list[str], first: int, width: int) -> list[str]:
+def _aligned(cells: list[str], first: int, width: int) -> list[str]:
     """Cells aligned with the headers; cells outside join the nearest column, so that no text is lost."""
     if first == 0 and len(cells) == width:
         return cells

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from registry.imports.reading import archive
-from registry.imports.reading.geometry import text_of, together
+from registry.imports.reading.geometry import combine, wkt_of
 from registry.imports.reading.layers import Cells, TableBuilder, cells_of, display_name
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import MAX_ROW, Declared, FileDescription, ReadOptions, Row
@@ -28,7 +28,7 @@ _MANY: Final = ("MultiGeometry", "MultiTrack")
 _COMMA: Final = re.compile(r"\s*,\s*")
 
 
-class Shape:
+class PlacemarkGeometry:
     """Geometry of one placemark, built while its elements are parsed."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Shape:
         elif name == "LinearRing":
             self._places = []
 
-    def place(self, text: str, *, is_track: bool) -> None:
+    def add_positions(self, text: str, *, is_track: bool) -> None:
         """Add positions: "lon,lat[,height] lon,lat", or one "lon lat height" of a track."""
         if is_track:
             self._places.append(_numbers(text.split()))
@@ -57,17 +57,17 @@ class Shape:
         if name == "LinearRing" and "Polygon" in self._open:
             self._rings.append(self._places)
         elif name == "Polygon":
-            self._parts.append(text_of("Polygon", self._rings))
+            self._parts.append(wkt_of("Polygon", self._rings))
         elif name == "Point":
-            self._parts.append(text_of("Point", self._places[0] if len(self._places) == 1 else None))
+            self._parts.append(wkt_of("Point", self._places[0] if len(self._places) == 1 else None))
         elif name in ("LineString", "LinearRing", "Track"):
-            self._parts.append(text_of("LineString", self._places))
+            self._parts.append(wkt_of("LineString", self._places))
         elif name == "Model":
-            self._parts.append(text_of("Model", None))
+            self._parts.append(wkt_of("Model", None))
 
     def text(self) -> str | None:
         """WKT; None without a geometry."""
-        return together(self._parts) if self._parts else None
+        return combine(self._parts) if self._parts else None
 
 
 def _numbers(words: list[str]) -> tuple[float, ...]:
@@ -96,7 +96,7 @@ _MAX_LINKED: Final = 50
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
     """Folders of a file as tables; Invalid for damaged files, external links and entities."""
     is_archive = _is_archive(path)
-    tables = [builder.table(name, _WGS84) for name, builder in _surveyed(path).items()]
+    tables = [builder.table(name, _WGS84) for name, builder in _tables(path).items()]
     if not tables:
         raise refuse(_("Tệp KML không có Placemark nào."))
     notes = []
@@ -107,7 +107,7 @@ def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
 
 def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
     """Placemarks of one folder as rows, numbered within it."""
-    surveyed = _surveyed(path)
+    surveyed = _tables(path)
     name = options.table if options.table is not None else next(iter(surveyed))
     columns = tuple(surveyed[name].columns)
     number = 0
@@ -119,7 +119,7 @@ def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _surveyed(path: Path) -> dict[str, TableBuilder]:
+def _tables(path: Path) -> dict[str, TableBuilder]:
     found: dict[str, TableBuilder] = {}
     everything = TableBuilder()
     for where, cells, geometry in _placemarks(path):
@@ -139,7 +139,7 @@ def _documents(path: Path) -> tuple[Path, ...]:
     """Files to read: of a KMZ the main document (doc.kml, else the first) and those it links to inside the archive."""
     if not _is_archive(path):
         return (path,)
-    found = {name: path.with_name(f"doc{place}.kml") for place, name in enumerate(_kml_names(path))}
+    found = {name: path.with_name(f"doc{add_positions}.kml") for add_positions, name in enumerate(_kml_names(path))}
     archive.unpack(path, found)
     main = next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
     read: dict[str, None] = {}
@@ -159,7 +159,7 @@ def _documents(path: Path) -> tuple[Path, ...]:
 
 
 def _kml_names(path: Path) -> list[str]:
-    return [name for name in archive.names(path) if name.lower().endswith(".kml")]
+    return [name for name in archive.file_names(path) if name.lower().endswith(".kml")]
 
 
 def _inside(document: str, link: str, names: Collection[str]) -> str:
@@ -221,7 +221,7 @@ class _Reader:
         self._way: list[str] = []
         self._folders: list[list[str]] = []
         self._cells: Cells | None = None
-        self._shape = Shape()
+        self._shape = PlacemarkGeometry()
         self._field = ""
         self._pieces: list[str] = []
         self._length = 0
@@ -251,7 +251,7 @@ class _Reader:
         if name in ("Folder", "Document"):
             self._folders.append([name, ""])
         elif name == "Placemark":
-            self._cells, self._shape = {}, Shape()
+            self._cells, self._shape = {}, PlacemarkGeometry()
         elif self._cells is not None:
             if name in ("Data", "SimpleData"):
                 self._field = attributes.get("name", "")
@@ -283,7 +283,7 @@ class _Reader:
         elif name in GEOMETRIES:
             self._shape.end()
         elif name in ("coordinates", "coord"):
-            self._shape.place(text, is_track=name == "coord")
+            self._shape.add_positions(text, is_track=name == "coord")
         else:
             self._keep(name, above, text)
 

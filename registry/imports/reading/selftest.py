@@ -66,7 +66,7 @@ def selftest(data_dir: Path) -> SelfTest:
 
     Takes about a second. Also removes directories that killed programs left.
     """
-    sweep()
+    remove_leftovers()
     private = Path(tempfile.mkdtemp(prefix=PREFIX))
     outside = private.with_name(private.name + "-outside")
     secret = data_dir / f"{private.name}.secret"
@@ -93,7 +93,7 @@ def selftest(data_dir: Path) -> SelfTest:
         shutil.rmtree(private, ignore_errors=True)
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove directories of reading processes whose program was killed; those in use are younger."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):

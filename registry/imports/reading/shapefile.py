@@ -86,7 +86,7 @@ def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
 @functools.lru_cache(maxsize=1)  # one process reads one file
 def _layers(path: Path) -> tuple[_Layer, ...]:
     found: dict[str, dict[str, str]] = {}
-    for name in archive.names(path):
+    for name in archive.file_names(path):
         whole = PurePosixPath(name)
         if whole.suffix.lower() in _PARTS and "__MACOSX" not in whole.parts:
             found.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name

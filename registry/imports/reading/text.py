@@ -31,7 +31,7 @@ _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 def describe_text(path: Path, options: ReadOptions) -> FileDescription:
     detected, codec = _codec(path, options.encoding)
-    separator = options.separator or find_separator(_start(path, codec))
+    separator = options.separator or find_separator(_first_characters(path, codec))
     table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
     chosen = options.encoding is not None
     return FileDescription(
@@ -47,7 +47,7 @@ def describe_text(path: Path, options: ReadOptions) -> FileDescription:
 
 def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
     _guess, codec = _codec(path, options.encoding)
-    separator = options.separator or find_separator(_start(path, codec))
+    separator = options.separator or find_separator(_first_characters(path, codec))
     return rows_of_table("", _rows(path, codec, separator), options)
 
 
@@ -78,7 +78,7 @@ def _lines(path: Path, codec: Codec) -> Iterator[str]:
             yield line
 
 
-def _start(path: Path, codec: Codec) -> str:
+def _first_characters(path: Path, codec: Codec) -> str:
     with path.open(encoding=codec.container, errors="replace", newline="") as source:
         return source.read(_SAMPLED_CHARACTERS)
 

@@ -117,7 +117,7 @@ class GdalDriver:
             types = [str(name) for name in info.get("ogr_types", ())] or [""] * len(columns)
             texts = [_texts(column, kind, to_unicode) for column, kind in zip(columns, types, strict=True)]
             shapes = [None] * count if geometries is None else [from_wkb(shape) for shape in geometries]
-            _empty(columns if geometries is None else (*columns, geometries))
+            _release(columns if geometries is None else (*columns, geometries))
             for cells, shape in zip(zip(*texts, strict=True) if texts else [()] * count, shapes, strict=True):
                 number += 1
                 check_rows(number)
@@ -158,7 +158,7 @@ def _geometry_type(info: object) -> str | None:
     return "mixed" if name in ("Unknown", "Geometry", "None") else name
 
 
-def _empty(arrays: Sequence[Any]) -> None:
+def _release(arrays: Sequence[Any]) -> None:
     """Release the objects: the library frees its arrays without their contents, about 100 bytes a text."""
     for array in arrays:
         if array.dtype.kind == "O":
@@ -170,11 +170,11 @@ def _texts(column: Any, kind: str, to_unicode: Convert) -> Sequence[str]:
     if kind in _OGR_DATES:
         return [_day(value) for value in values]
     if column.dtype.kind == "O":
-        return [_object(value, to_unicode) for value in values]
+        return [_object_text(value, to_unicode) for value in values]
     return ["" if value != value else cell_text(value) for value in values]  # noqa: PLR0124  # NaN stands for nothing
 
 
-def _object(value: object, to_unicode: Convert) -> str:
+def _object_text(value: object, to_unicode: Convert) -> str:
     if isinstance(value, str):
         return to_unicode(value)
     if isinstance(value, bytes):
@@ -182,7 +182,7 @@ def _object(value: object, to_unicode: Convert) -> str:
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return "; ".join(_object(item, to_unicode) for item in value)
+        return "; ".join(_object_text(item, to_unicode) for item in value)
     return "" if value is None or value != value else cell_text(value)  # noqa: PLR0124
 
 

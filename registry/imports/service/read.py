@@ -17,7 +17,7 @@ from registry.files.storage import FileStore, TooLarge
 from registry.imports.bulk_copy import copy_rows
 from registry.imports.commands import SetReading, UploadFile
 from registry.imports.mapping.coordinate_systems import names_system
-from registry.imports.mapping.fields import known_header_keys, rivals, suggest_mapping
+from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import are_degrees, suggest_system
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
 from registry.imports.progress import NO_PROGRESS, Progress
@@ -206,7 +206,7 @@ def _take_table(
     empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
     remembered = remembered_headers(ctx, batch)
-    batch.found = batch.found | {"empty": empty, "rivals": rivals(batch.kind, filled, remembered)}
+    batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
     statements = _system_statements(ctx.session, batch.id, table.header, table.samples)
     degrees = are_degrees(_positions(ctx, batch, table))

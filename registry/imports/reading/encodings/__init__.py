@@ -54,14 +54,14 @@ def to_nfc(text: str) -> str:
 def converter(encoding: str | None) -> Callable[[str], str]:
     """Converter for cells of a Unicode document (workbook, UTF-8 text) in the chosen encoding."""
     if encoding in LEGACY:
-        return _keeping_unicode(encoding)
+        return _convert_mixed(encoding)
     if encoding == TWICE:
         return decode_twice_encoded
     return to_nfc
 
 
 @lru_cache(maxsize=8)
-def _keeping_unicode(encoding: str) -> Callable[[str], str]:
+def _convert_mixed(encoding: str) -> Callable[[str], str]:
     """Convert cells, except those that are more Vietnamese as they are: a document may mix both."""
     decode = LEGACY[encoding]
 
