@@ -17,7 +17,7 @@ from registry.kernel.i18n import _, _l
 
 #: Seconds between two reports.
 _EVERY_S: Final = 0.5
-_TELL: Final = text(
+_REPORT: Final = text(
     "INSERT INTO import_progress (batch_id, step, done, total, started_at, updated_at)"
     " VALUES (:batch, :step, :done, :total, :now, :now)"
     " ON CONFLICT (batch_id) DO UPDATE SET step = :step, done = :done, total = :total, updated_at = :now,"
@@ -73,17 +73,17 @@ class ProgressReporter:
 
     def step(self, name: str, total: int | None = None) -> None:
         self._step, self._total = name, total
-        self._tell(0)
+        self._report(0)
 
     def advance(self, done: int) -> None:
         """Report at most twice a second."""
         if time.monotonic() - self._reported_at >= _EVERY_S:
-            self._tell(done)
+            self._report(done)
 
-    def _tell(self, done: int) -> None:
+    def _report(self, done: int) -> None:
         with self.database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             values = {"batch": self.batch_id, "step": self._step, "done": done, "total": self._total, "now": ctx.now}
-            stop = ctx.session.scalar(_TELL, values | {"first": not self._begun})
+            stop = ctx.session.scalar(_REPORT, values | {"first": not self._begun})
         self._begun = True
         self._reported_at = time.monotonic()
         if stop:
@@ -121,12 +121,12 @@ def progress_views(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, Progre
     if not ids:
         return {}
     return {
-        row.batch_id: _watched(row)
+        row.batch_id: _view(row)
         for row in ctx.session.scalars(select(ImportProgress).where(ImportProgress.batch_id.in_(ids)))
     }
 
 
-def _watched(row: ImportProgress) -> ProgressView:
+def _view(row: ImportProgress) -> ProgressView:
     seconds = (row.updated_at - row.started_at).total_seconds()
     rate = row.done / seconds if seconds >= _LEAST_S and row.done else None
     left = (row.total - row.done) / rate if rate and row.total is not None and row.total >= row.done else None

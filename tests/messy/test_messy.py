@@ -6,7 +6,7 @@ import pytest
 
 from registry.imports.mapping.coordinate_systems import swap_offered
 from registry.imports.mapping.fields import known_header_keys, suggest_mapping
-from registry.imports.mapping.plan import suggest_system
+from registry.imports.mapping.plan import detect_system
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
 from tests.messy import encodings, separators, sheets, systems
@@ -58,8 +58,8 @@ def test_a_messy_file_comes_out_as_it_should(case, tmp_path):
     assert case.geometry in (None, rows[0].geometry)
     mapping = suggest_mapping(case.kind, table.header)
     if case.system != "":
-        system = suggest_system(
+        system = detect_system(
             table.title, table.header, mapping, declared=table.crs, file_format=description.file_format
-        )
+        ).system
         assert (system.value if system else None) == case.system
     assert bool(swap_offered(table.header, table.samples, mapping)) == case.swap

@@ -4,7 +4,7 @@ import pytest
 
 from registry.imports.mapping.aliases import full_status, member_of
 from registry.imports.mapping.fields import header_key, is_known_header, suggest_mapping
-from registry.imports.mapping.plan import System, default_notes, mapping_problems, suggest_system
+from registry.imports.mapping.plan import System, default_notes, detect_system, mapping_problems
 from registry.imports.models import RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
@@ -63,7 +63,7 @@ def test_a_sequence_number_is_no_field():
     ],
 )
 def test_the_coordinate_system_is_suggested_only_where_the_file_says_it(title, mapping, system):
-    assert suggest_system(title, list(mapping.values()), mapping) is system
+    assert detect_system(title, list(mapping.values()), mapping).system is system
 
 
 def test_a_complete_mapping_has_no_problems():

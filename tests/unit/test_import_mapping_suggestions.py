@@ -8,7 +8,7 @@ from pyproj import CRS
 from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.coordinate_systems import BY_EPSG, System, ranges_swapped, swap_coordinates, swap_offered
 from registry.imports.mapping.fields import import_fields, known_header_keys, suggest_mapping
-from registry.imports.mapping.plan import Plan, detect_system, mapping_problems, suggest_system
+from registry.imports.mapping.plan import Plan, detect_system, mapping_problems
 from registry.imports.mapping.units import in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 from registry.imports.reading.heading import is_total, is_typo
 from registry.imports.reading.protocol import Declared
@@ -63,7 +63,7 @@ def test_a_plan_knows_the_zone_of_its_metres():
     ],
 )
 def test_the_words_of_a_file_name_its_system(words, system):
-    assert suggest_system(words, ("X", "Y"), XY) is system
+    assert detect_system(words, ("X", "Y"), XY).system is system
 
 
 def test_the_hint_shows_the_words_that_it_rests_on():
@@ -78,17 +78,17 @@ def test_where_nothing_is_said_the_hint_asks():
 
 def test_what_the_file_declares_counts_before_its_words():
     declared = Declared("PROJCS[...]", 3405, "prj")
-    assert suggest_system("WGS84", ("a",), {}, declared=declared) is System.VN2000_UTM_48N
+    assert detect_system("WGS84", ("a",), {}, declared=declared).system is System.VN2000_UTM_48N
 
 
 def test_the_words_of_a_prj_without_a_code_are_read():
     declared = Declared('PROJCS["VN_2000_KTT_105d45",PARAMETER["Central_Meridian",105.75]]', None, "prj")
-    assert suggest_system("", ("a",), {}, declared=declared) is System.VN2000_105_45
+    assert detect_system("", ("a",), {}, declared=declared).system is System.VN2000_105_45
 
 
 @pytest.mark.parametrize(("file_format", "system"), [("geojson", System.WGS84), ("kml", System.WGS84), ("shp", None)])
 def test_geometries_without_a_word_are_wgs84_only_where_their_format_says_so(file_format, system):
-    assert suggest_system("", ("name",), {"name": "name"}, file_format=file_format) is system
+    assert detect_system("", ("name",), {"name": "name"}, file_format=file_format).system is system
 
 
 def test_geometries_of_the_rows_are_taken_where_no_column_has_coordinates():

@@ -8,7 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from registry.imports.mapping.fields import known_header_keys, suggest_mapping
-from registry.imports.mapping.plan import mapping_problems, suggest_system
+from registry.imports.mapping.plan import detect_system, mapping_problems
 from registry.imports.mapping.template import HEADER_ROW, columns_of, workbook
 from registry.imports.reading.protocol import ReadOptions
 from registry.imports.reading.text import rows_of_text
@@ -31,7 +31,7 @@ def test_every_heading_is_suggested_for_its_own_field(kind, positions):
     header = tuple(column.heading() for column in columns)
     mapping = suggest_mapping(kind, header)
     assert mapping == {column.name: column.heading() for column in columns}
-    system = suggest_system(TITLES[positions], header, mapping)
+    system = detect_system(TITLES[positions], header, mapping).system
     assert system == positions
     assert mapping_problems(kind, header, mapping, system) == {}
 

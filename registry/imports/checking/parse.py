@@ -58,6 +58,27 @@ _GROUP: Final = r"^[1-9][0-9]{0,2}\.[0-9]{3}$"
 _WHOLE: Final = "^(0|[1-9][0-9]{0,8})$"
 #: Days that every month has; Python validates the others.
 _DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
+TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+HEIGHT: Final = Field("capacity_height_m", "", unit=M, minimum=Decimal(0), maximum=Decimal(400), python_type=Decimal)
+DIAMETER: Final = Field(
+    "capacity_diameter_mm", "", unit=MM, minimum=Decimal(1), maximum=Decimal(2000), python_type=Decimal
+)
+LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
+HOLDER: Final = Field("holder", "", max_length=200)
+#: Capacity fields of files, for the default slots of a structure.
+ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
+OWNER: Final = "owner"
+#: "No capacity left"; the number of users determines the status.
+FULL: Final = "!full"
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+#: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
+_FIRST_DAY: Final = date(1899, 12, 30)
+_DIGITS_OF_DAYS: Final = 5
+
+PARSED_TEXTS: Final = scratch_table(
+    "check_word", Column("field", Text), Column("given", Text), Column("value", Text), Column("reason", Text)
+)
 
 
 def matches_pattern(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
@@ -71,12 +92,7 @@ def number_value(given: ColumnElement[str]) -> ColumnElement[Decimal]:
 
 def type_of(field: Field) -> TypeEngine[Any]:
     """Column type of a value during the check; numbers keep all decimals until they are stored."""
-    kinds: dict[type, TypeEngine[Any]] = {
-        Decimal: Numeric(),
-        int: BigInteger(),
-        date: Date(),
-        bool: Boolean(),
-    }
+    kinds: dict[type, TypeEngine[Any]] = {Decimal: Numeric(), int: BigInteger(), date: Date(), bool: Boolean()}
     return kinds.get(field.python_type, Text()) if field.choices is None else Text()
 
 
@@ -118,29 +134,6 @@ def _day_value(given: ColumnElement[str]) -> ColumnElement[date]:
     parts = [cast(func.split_part(given, "/", place), Integer) for place in (3, 2, 1)]
     made: ColumnElement[date] = func.make_date(*parts)
     return made
-
-
-TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
-USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
-HEIGHT: Final = Field("capacity_height_m", "", unit=M, minimum=Decimal(0), maximum=Decimal(400), python_type=Decimal)
-DIAMETER: Final = Field(
-    "capacity_diameter_mm", "", unit=MM, minimum=Decimal(1), maximum=Decimal(2000), python_type=Decimal
-)
-LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
-HOLDER: Final = Field("holder", "", max_length=200)
-#: Capacity fields of files, for the default slots of a structure.
-ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
-OWNER: Final = "owner"
-#: "No capacity left"; the number of users determines the status.
-FULL: Final = "!full"
-_MARK: Final = "\N{REPLACEMENT CHARACTER}"
-#: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
-_FIRST_DAY: Final = date(1899, 12, 30)
-_DIGITS_OF_DAYS: Final = 5
-
-PARSED_TEXTS: Final = scratch_table(
-    "check_word", Column("field", Text), Column("given", Text), Column("value", Text), Column("reason", Text)
-)
 
 
 @dataclass(frozen=True)
@@ -209,9 +202,8 @@ def _parsed_rows(
     check: BatchCheck, rows: Any, fields: Mapping[str, Field]
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
     for row in rows:
-        parsed = (
-            _parse_owner(check, row.given) if row.field == OWNER else parse_text(check, fields[row.field], row.given)
-        )
+        given = row.given
+        parsed = _parse_owner(check, given) if row.field == OWNER else parse_text(check, fields[row.field], given)
         yield row.field, row.given, parsed.value, None if parsed.reason is None else storable(parsed.reason)
 
 
@@ -272,14 +264,12 @@ def _parse_owner(check: BatchCheck, given: str) -> ParsedText:
 
 
 def _report_invalid(check: BatchCheck, name: str) -> None:
-    if not check.ctx.session.scalar(
-        select(PARSED_TEXTS.c.reason).where(PARSED_TEXTS.c.field == name, PARSED_TEXTS.c.reason.is_not(None))
-    ):
+    columns = PARSED_TEXTS.c
+    invalid = (columns.field == name, columns.reason.is_not(None))
+    if not check.ctx.session.scalar(select(columns.reason).where(*invalid)):
         return
-    same = and_(
-        PARSED_TEXTS.c.field == name, PARSED_TEXTS.c.given == check.cell(name), PARSED_TEXTS.c.reason.is_not(None)
-    )
-    found = check.rows(ImportRow.number, literal(name, Text), PARSED_TEXTS.c.reason, true()).join(PARSED_TEXTS, same)
+    same = and_(*invalid, columns.given == check.cell(name))
+    found = check.rows(ImportRow.number, literal(name, Text), columns.reason, true()).join(PARSED_TEXTS, same)
     check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], found))
 
 

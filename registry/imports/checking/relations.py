@@ -7,14 +7,14 @@ members; a registered cable keeps its line.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, func, text, update
+from sqlalchemy import BigInteger, Column, Table, Text, case, cast, func, text, update
 
 from registry.authz.actors import Ctx
 from registry.cables.bulk import StatedLists, draw_lists, read_lists
 from registry.cables.service import write_members
-from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.changes import join_register, merged_columns
 from registry.imports.models import ImportRow
 from registry.structures.commands import GivenPosition
@@ -24,14 +24,13 @@ MEMBERS: Final = "members"
 _AT_ONCE: Final = 1_000
 
 
-def _scratch(name: str, *columns: Column[Any]) -> Table:
-    number = Column("number", BigInteger)
-    return Table(name, MetaData(), number, *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-
-
-_LISTS: Final = _scratch("check_member", Column("ordinal", BigInteger), Column("structure_id", BigInteger))
-_LAYINGS: Final = _scratch("check_laying", Column("laying", Text))
-_DRAWN: Final = _scratch("check_drawn", Column("document", Text), Column("said", Text))
+_LISTS: Final = scratch_table(
+    "check_member", Column("number", BigInteger), Column("ordinal", BigInteger), Column("structure_id", BigInteger)
+)
+_LAYINGS: Final = scratch_table("check_laying", Column("number", BigInteger), Column("laying", Text))
+_DRAWN: Final = scratch_table(
+    "check_drawn", Column("number", BigInteger), Column("document", Text), Column("said", Text)
+)
 _PLACE: Final = text(
     "INSERT INTO check_place (number, spot, said)"
     " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_drawn"
@@ -96,8 +95,8 @@ def resolve_member_lists(check: BatchCheck) -> None:
         check.fill(_LAYINGS, ("number", "laying"), _laying_rows(lists))
         _draw(check, lists, bare)
     fields = [*check.position_fields, ",".join(check.position_fields)]
-    for statement in (_PLACE, _NOT_MISSING):
-        check.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
+    check.ctx.session.execute(_PLACE)
+    check.ctx.session.execute(_NOT_MISSING, {"fields": fields})
     for table in (_LISTS, _LAYINGS, _DRAWN):
         check.analyse(table)
 

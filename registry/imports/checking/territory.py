@@ -292,12 +292,12 @@ class _DistanceCheck:
         if near:
             return _(
                 "%(several)s Vị trí không nằm trong nơi nào; hãy ghi kèm huyện hoặc ghi mã.",
-                ask_which=self._names.ask_which(word),
+                several=self._names.ask_which(word),
             )
         return _(
             "%(several)s Vị trí nằm trong %(found)s, cách nơi gần nhất %(distance)s km; hãy kiểm tra tọa độ, hoặc ghi"
             " kèm huyện hay ghi mã.",
-            ask_which=self._names.ask_which(word),
+            several=self._names.ask_which(word),
             found=found or _("ngoài tỉnh"),
             distance=format_number(metres / _KM, 1),
         )

@@ -149,22 +149,6 @@ class Plan:
         return self.mapping.get(field) or (str(target.label) if target else field)
 
 
-def suggest_system(
-    title: str,
-    header: Sequence[str],
-    mapping: Mapping[str, str],
-    *,
-    declared: Declared | None = None,
-    file_format: str = "",
-    statements: Sequence[str] = (),
-    degrees: bool = False,
-) -> AnySystem | None:
-    hint = detect_system(
-        title, header, mapping, declared=declared, file_format=file_format, statements=statements, degrees=degrees
-    )
-    return hint.system
-
-
 def detect_system(
     title: str,
     header: Sequence[str],

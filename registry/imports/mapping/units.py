@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Final
 
 from registry.imports.mapping.fields import import_fields
 from registry.imports.reading.heading import QUANTITY, unit_of_cells, unit_of_heading
+from registry.imports.reading.limits import decimal_text
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, format_number
 from registry.kernel.numbers import NumberRefused, parse_decimal
@@ -70,13 +70,7 @@ def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
         number = parse_decimal(match[1] if match else text)
     except NumberRefused:
         return text
-    return _typed(convert(number, accepted, own))
-
-
-def _typed(number: Decimal) -> str:
-    """Digits with a decimal comma, which is never a thousands separator."""
-    plain = f"{number:f}"
-    return plain.rstrip("0").rstrip(".").replace(".", ",") if "." in plain else plain
+    return decimal_text(convert(number, accepted, own))
 
 
 def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> str:

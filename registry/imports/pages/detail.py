@@ -176,7 +176,7 @@ def _detail(
         problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
         problem_actions=_problem_actions(batch),
         shown_problems=_SHOWN_PROBLEMS,
-        batches_of_same_file=batches_of_same_file(ctx, batch),
+        siblings=batches_of_same_file(ctx, batch),
         kinds=KINDS,
         missing_open=missing_open,
         missing_decided=missing_decided,

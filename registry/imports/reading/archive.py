@@ -8,7 +8,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +56,7 @@ def first_bytes(path: Path, name: str, most: int) -> bytes:
 
 
 def check_all(path: Path, most: int, inspector_of: Callable[[str], Inspector | None]) -> None:
-    """Unpack every entry in chunks, without storing it; `look_at(name)` may return an inspector of the chunks."""
+    """Unpack every entry in chunks, without storing it; `inspector_of(name)` may return a function for its chunks."""
     with open_archive(path) as archive:
         left = most
         for entry in archive.infolist():
@@ -73,14 +73,11 @@ def unpack(path: Path, wanted: dict[str, Path]) -> None:
         left = MAX_UNPACKED
         for entry in archive.infolist():
             target = wanted.get(entry.filename)
-            if target is None:
+            with nullcontext() if target is None else target.open("wb") as out:
                 for chunk in chunks(archive, entry, left, MAX_UNPACKED):
                     left -= len(chunk)
-                continue
-            with target.open("wb") as out:
-                for chunk in chunks(archive, entry, left, MAX_UNPACKED):
-                    left -= len(chunk)
-                    out.write(chunk)
+                    if out is not None:
+                        out.write(chunk)
 
 
 def chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, most: int) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from flask import Flask
 
 from registry.imports.reading import formats, protocol
 from registry.imports.reading.archive import check_workbook
-from registry.imports.reading.limits import MAX_CELL, refuse, storable
+from registry.imports.reading.limits import MAX_CELL, check_cells, refuse, storable, too_much_memory
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
@@ -52,13 +52,9 @@ def main() -> None:
         except Invalid as refused:
             _send(out, protocol.to_line({"refused": storable(refused.message)}))
         except MemoryError:
-            _send(out, protocol.to_line({"refused": too_much_memory()}))
+            _send(out, protocol.to_line({"refused": too_much_memory().message}))
         except Exception as error:  # the parent logs where; a person reads that the file is broken
             _send(out, protocol.to_line({"failed": _traceback_text(error)}))
-
-
-def too_much_memory() -> str:
-    return _("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa.")
 
 
 def _read(options: ReadOptions, out: BinaryIO) -> None:
@@ -144,16 +140,7 @@ def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
 def _check_row(row: Row) -> None:
     size = sum(map(len, row.cells))
     if size > MAX_CELL:
-        longest = max(map(len, row.cells))
-        if longest > MAX_CELL:
-            raise refuse(
-                _(
-                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
-                    number=row.number,
-                    length=longest,
-                    most=MAX_CELL,
-                )
-            )
+        check_cells(row.number, row.cells)
     size += len(row.geometry or "")
     if size > protocol.MAX_ROW:
         raise refuse(

@@ -12,18 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from registry.imports.reading import protocol
-from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS, MAX_ROWS_TEXT, refuse
-from registry.imports.reading.protocol import FileDescription, ProtocolError, ReadOptions, Row
+from registry.imports.reading.limits import (
+    MAX_BYTES,
+    MAX_ROWS,
+    empty_file,
+    refuse,
+    too_large,
+    too_many_rows,
+    too_much_memory,
+)
+from registry.imports.reading.protocol import ProtocolError, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Seconds to wait for a file, plus one per megabyte. Until the description the kernel limits the process to
 #: `sandbox.DESCRIBE_S` of processor time, so a hostile file waits longer on a busy machine only.
@@ -44,7 +53,7 @@ _OUT_OF_MEMORY: Final = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT
 #: Seconds between the end of a process's output and its exit.
 _ENDING_S: Final = 1.0
 #: Interval of memory measurements while waiting.
-_LOOK_S: Final = 0.1
+_MEASURE_S: Final = 0.1
 
 
 class Reading:
@@ -67,9 +76,8 @@ class Reading:
             raise
         try:
             self.sandbox_status = self._expect("sandbox", DESCRIBE_S)
-            self.description: FileDescription = self._validated(
-                protocol.description_from, self._expect("description", self._total_s)
-            )
+            described = self._expect("description", self._total_s)
+            self.description = self._validated(protocol.description_from, described)
         except BaseException:
             self.close()
             raise
@@ -99,13 +107,10 @@ class Reading:
                 return
             if name != "rows" or table is None:
                 raise self._broken()
-            try:
-                rows = protocol.rows_from(value, len(table.header), last)
-            except ProtocolError as error:
-                raise self._broken(str(error)) from error
+            rows = self._validated(protocol.rows_from, value, len(table.header), last)
             count += len(rows)
             if count > MAX_ROWS:
-                raise refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
+                raise too_many_rows()
             last = rows[-1].number if rows else last
             yield from rows
 
@@ -117,9 +122,7 @@ class Reading:
     def _table(self) -> Any:
         tables = self.description.tables
         if self._options.table is None and len(tables) != 1:
-            raise refuse(
-                _("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)),
-            )
+            raise refuse(_("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)))
         return next((table for table in tables if self._options.table in (None, table.name)), None)
 
     def _expect(self, wanted: str, limit_s: float) -> Any:
@@ -140,9 +143,9 @@ class Reading:
             raise self._broken(str(error)) from error
         return name, value
 
-    def _validated(self, check: Any, value: Any) -> Any:
+    def _validated(self, parse: Callable[..., T], *arguments: Any) -> T:
         try:
-            return check(value)
+            return parse(*arguments)
         except ProtocolError as error:
             raise self._broken(str(error)) from error
 
@@ -173,7 +176,7 @@ class Reading:
             if left <= 0:
                 raise refuse(timeout_message())
             started = time.monotonic()
-            ready = poll.poll(min(left, _LOOK_S) * 1000)
+            ready = poll.poll(min(left, _MEASURE_S) * 1000)
             self._waited_s += time.monotonic() - started
             # Measured while it runs: the usage of a reaped process starts with the peak of its parent.
             self._seen_kb = max(self._seen_kb, peak_kb(self._process.pid))
@@ -191,7 +194,7 @@ class Reading:
             return refuse(timeout_message())
         if -status in _OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
             logger.warning("reading of an upload ended with %s, memory seen: %s kB", status, self._seen_kb)
-            return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
+            return too_much_memory()
         return self._broken(f"ended with {status}")
 
     def _broken(self, why: str = "an unexpected line") -> Invalid:
@@ -206,9 +209,9 @@ def open_file(path: Path, options: ReadOptions) -> Reading:
     """
     size = path.stat().st_size
     if size == 0:
-        raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+        raise empty_file()
     if size > MAX_BYTES:
-        raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // _MEGABYTE))
+        raise too_large()
     return Reading(path, options)
 
 

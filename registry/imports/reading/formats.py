@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading import archive
-from registry.imports.reading.limits import refuse
+from registry.imports.reading.limits import empty_file, refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -65,7 +65,7 @@ _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 def family(head: bytes) -> str:
     """Family of a file: text, json, xml, zip, ole2 or sqlite; Invalid for other files."""
     if not head.strip(_BLANKS):
-        raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+        raise empty_file()
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):

@@ -24,7 +24,6 @@ GEOMETRIES: Final = frozenset(
     {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model"}
     | {"outerBoundaryIs", "innerBoundaryIs"}
 )
-_MANY: Final = ("MultiGeometry", "MultiTrack")
 _COMMA: Final = re.compile(r"\s*,\s*")
 
 
@@ -36,7 +35,6 @@ class PlacemarkGeometry:
         self._parts: list[str] = []
         self._rings: list[list[Any]] = []
         self._places: list[Any] = []
-        self._is_track = False
 
     def begin(self, name: str) -> None:
         self._open.append(name)
@@ -139,7 +137,7 @@ def _documents(path: Path) -> tuple[Path, ...]:
     """Files to read: of a KMZ the main document (doc.kml, else the first) and those it links to inside the archive."""
     if not _is_archive(path):
         return (path,)
-    found = {name: path.with_name(f"doc{add_positions}.kml") for add_positions, name in enumerate(_kml_names(path))}
+    found = {name: path.with_name(f"doc{index}.kml") for index, name in enumerate(_kml_names(path))}
     archive.unpack(path, found)
     main = next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
     read: dict[str, None] = {}
@@ -218,7 +216,7 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._doctype
         self.parser = parser
-        self._way: list[str] = []
+        self._open_elements: list[str] = []
         self._folders: list[list[str]] = []
         self._cells: Cells | None = None
         self._shape = PlacemarkGeometry()
@@ -244,8 +242,8 @@ class _Reader:
             raise _elsewhere("", name)
         if name == _LINK:
             self._unnamed_link = True
-        self._way.append(name)
-        if len(self._way) > _MAX_DEPTH:
+        self._open_elements.append(name)
+        if len(self._open_elements) > _MAX_DEPTH:
             raise _too_deep()
         self._pieces, self._length = [], 0
         if name in ("Folder", "Document"):
@@ -265,11 +263,11 @@ class _Reader:
         self._pieces.append(text)
 
     def _end(self, tag: str) -> None:
-        name = self._way.pop()
-        above = self._way[-1] if self._way else ""
+        name = self._open_elements.pop()
+        above = self._open_elements[-1] if self._open_elements else ""
         text = "".join(self._pieces).strip()
         self._pieces = []
-        if _LINK in self._way or name == _LINK:
+        if _LINK in self._open_elements or name == _LINK:
             self._take_link(name, text)
             return
         if self._cells is None:
@@ -302,7 +300,7 @@ class _Reader:
         if (name == "value" and above == "Data") or name == "SimpleData":
             cells[self._field or name] = text
         elif (above == "Placemark" and name in _TEXTS) or (
-            name in _TIMES and above in ("TimeStamp", "TimeSpan") and len(self._way) > 1
+            name in _TIMES and above in ("TimeStamp", "TimeSpan") and len(self._open_elements) > 1
         ):
             cells.setdefault(name, text)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
 
 MAX_BYTES: Final = 100 * 1024 * 1024
 MAX_ROWS: Final = 200_000
@@ -34,6 +36,40 @@ def refuse(sentence: str) -> Invalid:
     return Invalid({"file": sentence})
 
 
+def empty_file() -> Invalid:
+    return refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+
+
+def too_large() -> Invalid:
+    return refuse(_("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // (1024 * 1024)))
+
+
+def no_rows() -> Invalid:
+    return refuse(_("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột."))
+
+
+def too_many_rows() -> Invalid:
+    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
+
+
+def too_much_memory() -> Invalid:
+    return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
+
+
+def check_cells(number: int, cells: Sequence[str]) -> None:
+    """Invalid for a row with a cell that is too long."""
+    longest = max(map(len, cells), default=0)
+    if longest > MAX_CELL:
+        raise refuse(
+            _(
+                "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
+                number=number,
+                length=longest,
+                most=MAX_CELL,
+            )
+        )
+
+
 def cell_text(value: object) -> str:
     """A cell as a user would type it, so that workbooks and CSV files are parsed alike."""
     if isinstance(value, bool):
@@ -54,10 +90,11 @@ def _day_text(value: object) -> str:
 
 @lru_cache(maxsize=65_536)
 def _number_text(value: int | float) -> str:
-    """Digits with a decimal comma, which is never a thousands separator."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        return str(value)
-    if exact == exact.to_integral_value():
-        return f"{exact.to_integral_value():f}"
-    return f"{exact:f}".rstrip("0").replace(".", ",")
+    return decimal_text(exact) if exact.is_finite() else str(value)
+
+
+def decimal_text(number: Decimal) -> str:
+    """Digits with a decimal comma, which is never a thousands separator."""
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".").replace(".", ",") if "." in plain else plain

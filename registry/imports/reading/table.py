@@ -10,7 +10,7 @@ from typing import Final
 
 from registry.imports.reading.geometry import GeometryColumn, find_geometry
 from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, is_total, unique, units_of
-from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, MAX_ROWS_TEXT, refuse, storable
+from registry.imports.reading.limits import MAX_ROWS, check_cells, no_rows, storable, too_many_rows
 from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
 from registry.kernel.i18n import _
 
@@ -73,7 +73,7 @@ def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Ope
     body = data_rows(heading, rows)
     first = list(islice(body, SAMPLED_ROWS))
     if not first:
-        raise refuse(_("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột."))
+        raise no_rows()
     samples = [cells for _number, cells in first]
     return OpenedTable(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
 
@@ -113,10 +113,6 @@ def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
     return count, totals
 
 
-def too_many_rows() -> Exception:
-    return refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_TEXT))
-
-
 def total_note(number: int | None, cells: Sequence[str]) -> str:
     """Note on a total row; `number` is None at the end of a text file, where rows are not counted."""
     words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
@@ -139,15 +135,7 @@ def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> 
     for count, (number, cells) in enumerate(opened.rows):
         if count == MAX_ROWS:
             raise too_many_rows()
-        if max(map(len, cells)) > MAX_CELL:
-            raise refuse(
-                _(
-                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
-                    number=number,
-                    length=max(map(len, cells)),
-                    most=MAX_CELL,
-                )
-            )
+        check_cells(number, cells)
         clean = tuple([cell if cell.isalnum() else storable(cell) for cell in cells])
         if split is None:
             yield Row(number, clean)

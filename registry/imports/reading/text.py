@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from registry.imports.reading.encodings import NAMES, Codec, codec_of
+from registry.imports.reading.encodings import Codec, check_known, codec_of
 from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file
 from registry.imports.reading.heading import Numbered, is_total
 from registry.imports.reading.limits import refuse
@@ -52,9 +52,7 @@ def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 def _codec(path: Path, encoding: str | None) -> tuple[DetectedEncoding, Codec]:
-    if encoding is not None and encoding not in NAMES:
-        known = ", ".join(NAMES)
-        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
+    check_known(encoding)
     detected = detect_file(path)
     return detected, codec_of(encoding or detected.encoding, detected.container)
 

@@ -19,7 +19,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from registry.imports.reading.encodings import NAMES, converter
+from registry.imports.reading.encodings import check_known, converter
 from registry.imports.reading.encodings.detect import detect_texts
 from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
 from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
@@ -172,14 +172,7 @@ class _Sheet:
     def __init__(
         self, path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str, encoding: str | None
     ) -> None:
-        if encoding is not None and encoding not in NAMES:
-            raise refuse(
-                _(
-                    "Không có bảng mã «%(given)s»; cần một trong: %(known)s.",
-                    given=encoding[:40],
-                    known=", ".join(NAMES),
-                )
-            )
+        check_known(encoding)
         self._sheet, self._errors = _load(path, workbook, place, name, file_format)
         self.is_empty = self._sheet.start is None
         self._to_unicode = converter(encoding)

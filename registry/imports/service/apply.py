@@ -9,9 +9,11 @@ from sqlalchemy import column, table, text
 
 from registry.authz.actors import Ctx
 from registry.capacity.bulk import add_places, change_places, find_holders
-from registry.imports.checking import CheckResult, count_unseen, notes_on_unpublished, run_check, save_results
 from registry.imports.checking.capacity import slot_label, slot_unit
 from registry.imports.checking.relations import write_member_lists
+from registry.imports.checking.results import count_unseen, save_results
+from registry.imports.checking.run import CheckResult, run_check
+from registry.imports.checking.unpublished import notes_on_unpublished
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import get_batch

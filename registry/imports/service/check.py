@@ -7,7 +7,9 @@ from sqlalchemy import delete
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.imports.checking import notes_on_unpublished, run_check, save_results
+from registry.imports.checking.results import save_results
+from registry.imports.checking.run import run_check
+from registry.imports.checking.unpublished import notes_on_unpublished
 from registry.imports.commands import SetMapping
 from registry.imports.mapping.plan import mapping_problems
 from registry.imports.mapping.units import unit_problems

@@ -18,11 +18,11 @@ from registry.imports.bulk_copy import copy_rows
 from registry.imports.commands import SetReading, UploadFile
 from registry.imports.mapping.coordinate_systems import names_system
 from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
-from registry.imports.mapping.plan import are_degrees, suggest_system
+from registry.imports.mapping.plan import are_degrees, detect_system
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.reading.client import open_file
-from registry.imports.reading.limits import MAX_BYTES, storable
+from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.service.common import OPEN, locked, note, require_state
 from registry.kernel.errors import Invalid
@@ -53,7 +53,6 @@ def sweep(ctx: Ctx, store: FileStore) -> int:
 _SAMPLE_LENGTH: Final = 60
 _NAME_LENGTH: Final = 200
 _LOOKED_AT: Final = 20
-_MEGABYTE: Final = 1024 * 1024
 #: Distinct cells per column that are read as statements on the file.
 _MOST_STATEMENTS: Final = 20
 _STATEMENT_LENGTH: Final = 200
@@ -70,10 +69,9 @@ def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
     try:
         name, size = store.keep_stream(command.stream, MAX_BYTES)
     except TooLarge as error:
-        sentence = _("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // _MEGABYTE)
-        raise Invalid({"file": sentence}) from error
+        raise too_large() from error
     if not size:
-        raise Invalid({"file": _("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu.")})
+        raise empty_file()
     batch = _new_batch(ctx, owner.id, command.kind, storable(command.file_name).strip()[-_NAME_LENGTH:] or "?")
     batch.sha256, batch.size_bytes = name, size
     batch.options = {"system": None, "outside_area": False, "full_delivery": command.full_delivery}
@@ -199,7 +197,7 @@ def _take_table(
     ctx: Ctx, batch: ImportBatch, description: FileDescription, table: TableDescription, count: int
 ) -> None:
     if not count:
-        raise Invalid({"file": _("Tệp không có dòng dữ liệu nào dưới dòng tiêu đề cột.")})
+        raise no_rows()
     batch.table_name = table.name
     batch.found = _found_in_file(description) | _table_json(table)
     batch.counts = {"rows": count}
@@ -211,7 +209,7 @@ def _take_table(
     statements = _system_statements(ctx.session, batch.id, table.header, table.samples)
     degrees = are_degrees(_positions(ctx, batch, table))
     batch.found = batch.found | {"said": statements, "degrees": degrees}
-    system = suggest_system(
+    system = detect_system(
         table.title,
         table.header,
         batch.mapping,
@@ -219,7 +217,7 @@ def _take_table(
         file_format=description.file_format,
         statements=statements,
         degrees=degrees,
-    )
+    ).system
     batch.options = batch.options | {"system": system.value if system else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
 

@@ -10,6 +10,8 @@ from typing import Final
 
 from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import score
+from registry.imports.reading.limits import refuse
+from registry.kernel.i18n import _
 
 #: UTF-8 that was read as Windows-1252 and encoded as UTF-8 again.
 TWICE: Final = "utf-8-twice"
@@ -45,6 +47,13 @@ class Codec:
 
     container: str
     to_unicode: Callable[[str], str]
+
+
+def check_known(encoding: str | None) -> None:
+    """Invalid for an encoding that is not in NAMES; None means automatic."""
+    if encoding is not None and encoding not in NAMES:
+        known = ", ".join(NAMES)
+        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
 
 
 def to_nfc(text: str) -> str:
