@@ -181,6 +181,7 @@ def _requesting_user(session: Session, *, user_id: int | None) -> Actor:
     return actor_of(session, user, utc_now())
 
 
+# --- notices ------------------------------------------------------------------------------------------------------
 KIND: Final = "import_batch"
 #: Event of a failed undo.
 _NOT_UNDONE: Final = "not_undone"
@@ -219,6 +220,7 @@ def read_notice(notice: Notice) -> Reading:
     return Reading(words, "imports.detail", {"batch_id": notice.subject_id})
 
 
+# --- maintenance --------------------------------------------------------------------------------------------------
 #: Busy batches without a job; state and job are written in one transaction, so one snapshot is consistent.
 _ORPHANED: Final = text(
     "SELECT b.id, b.state::text AS state, coalesce((SELECT (j.args ->> 'user_id')::bigint FROM procrastinate_jobs j"

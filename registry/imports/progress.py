@@ -90,6 +90,7 @@ class ProgressReporter:
             raise Stopped
 
 
+# --- display ------------------------------------------------------------------------------------------------------
 #: Labels of the steps.
 STEPS: Final[dict[str, Any]] = {
     "reading": _l("Đọc tệp"),

@@ -199,6 +199,7 @@ def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> Parsed
     return ParsedPosition(parsed.lon, parsed.lat, parsed.original_text, parsed.srid, parsed.operation)
 
 
+# --- by sets ------------------------------------------------------------------------------------------------------
 #: Metres: six or seven integer digits, with or without thousands separators.
 _METRES: Final = r"^[0-9]{6,7}([.,][0-9]{1,6})?$"
 _METRES_GROUPED: Final = r"^[0-9]{1,3}(\.[0-9]{3}){1,2},[0-9]{1,6}$"

@@ -306,6 +306,7 @@ class _DistanceCheck:
         return self._names.gazetteer[unit_id]
 
 
+# --- positions ----------------------------------------------------------------------------------------------------
 #: Same order as `unit_at`: official outlines first, on a shared border the lowest code.
 _LOCATE: Final = text(
     "INSERT INTO check_commune (number, commune_id)"

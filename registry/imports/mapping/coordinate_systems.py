@@ -200,6 +200,7 @@ _EPSG: Final[dict[System, int]] = {
 _EPSG.update({system: _tm3_code(system.value) for system in System if system not in _EPSG})
 BY_EPSG: Final = {code: system for system, code in _EPSG.items()}
 
+# --- detection ----------------------------------------------------------------------------------------------------
 _VALUES: Final = frozenset(system.value for system in System)
 _CODE: Final = re.compile(r"(?:epsg\W{0,3})?(\d{4,6})", re.IGNORECASE)
 _VN2000: Final = re.compile(r"\bvn[\s-]*2000|\bvietnam[\s-]*2000")
@@ -340,6 +341,7 @@ def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
     return SystemHint(system, _("Tệp ghi «%(words)s»: %(system)s.", words=around, system=system.label))
 
 
+# --- swapped columns ----------------------------------------------------------------------------------------------
 #: Pairs of fields that are often swapped.
 PAIRS: Final = (("x", "y"), ("latitude", "longitude"))
 _HALF_TURN: Final = 180

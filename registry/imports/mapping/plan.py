@@ -89,6 +89,7 @@ def _refusal(kind: str, field: Field, text: str) -> str:
     return ""
 
 
+# --- plan and mapping ---------------------------------------------------------------------------------------------
 #: Formats whose standard requires WGS 84.
 _WGS84_FORMATS: Final = ("geojson", "kml", "kmz")
 _NUMBERS: Final = re.compile(r"-?\d+(?:[.,]\d+)?")

@@ -129,6 +129,7 @@ def _shown(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name[:60])
 
 
+# --- workbooks ----------------------------------------------------------------------------------------------------
 #: A sheet is loaded as a full rectangle, so two far cells cost the memory of all between them.
 MAX_AREA: Final = 20_000_000
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")

@@ -85,6 +85,7 @@ def _column(letters: bytes) -> int:
     return column - 1
 
 
+# --- XLS ----------------------------------------------------------------------------------------------------------
 _WORDS: Final = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -175,6 +176,7 @@ def _errors(stream: bytes, start: int) -> Errors:
     return found
 
 
+# --- ODS ----------------------------------------------------------------------------------------------------------
 _CONTENT: Final = "content.xml"
 _ODS_MARK: Final = b'value-type="error"'
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

@@ -188,6 +188,7 @@ def _taken() -> str:
     return _("hãy tải lên CSV, XLSX, XLS, ODS, GeoJSON, KML, KMZ, Shapefile nén ZIP hoặc GeoPackage.")
 
 
+# --- readers ------------------------------------------------------------------------------------------------------
 #: Describe a whole file. Raises `limits.refuse(sentence)`.
 Describe = Callable[[Path, ReadOptions], FileDescription]
 #: Stream the rows of one table. The options are completed by the description. Raises

@@ -137,6 +137,7 @@ def _role(columns: Collection[str]) -> str:
     return "ofds.spans" if all(end in columns for end in _OFDS_ENDS) else "ofds.nodes"
 
 
+# --- streaming parser ---------------------------------------------------------------------------------------------
 MAX_DEPTH: Final = 20
 _MAX_DIGITS: Final = 40
 _PIECE: Final = 262_144

@@ -166,6 +166,7 @@ def _to_wkt(shape: Any) -> str:
     return str(shapely.to_wkt(flat, rounding_precision=-1))
 
 
+# --- columns of geometries ----------------------------------------------------------------------------------------
 _WKT: Final = re.compile(
     r"\s*(?:SRID=(\d{1,6});)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)",
     re.IGNORECASE,

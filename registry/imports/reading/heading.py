@@ -99,6 +99,7 @@ def _one_letter(one: str, two: str) -> bool:
     return short[at + 1 :] == long[at + 1 :] or exchanged
 
 
+# --- units of columns ---------------------------------------------------------------------------------------------
 _BRACKETS: Final = re.compile(r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*\*?\s*$")
 _AFTER: Final = re.compile(r"(?:,|_|:|\bbằng|\btính bằng)\s*([^\W\d_]{1,6}|m2|m²|%)\s*$")
 #: A number with its unit: 45m, 45 m, 220', 12,5 kVA.
@@ -141,6 +142,7 @@ def unit_of_cells(cells: Sequence[str]) -> str | None:
     return code if count >= max(_FEWEST, _SHARE * len(filled)) else None
 
 
+# --- header rows --------------------------------------------------------------------------------------------------
 Numbered = tuple[int, list[str]]
 #: Last row that a user may choose as header row.
 MAX_HEADER_ROW: Final = 1_000

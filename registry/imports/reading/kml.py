@@ -76,6 +76,7 @@ def _numbers(words: list[str]) -> tuple[float, ...]:
         return ()
 
 
+# --- documents ----------------------------------------------------------------------------------------------------
 _PIECE: Final = 262_144
 _MAX_DEPTH: Final = 100
 #: With more folders, all placemarks form one table.
