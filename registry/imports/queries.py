@@ -40,7 +40,7 @@ from registry.structures.service.edit import current_values
 from registry.structures.timeline import shown
 
 LISTED = 50
-_LOOKED: Final = "import_rows"
+_LOGGED: Final = "import_rows"
 _PORTION: Final = 1_000
 #: Refused rows and rows with remarks; others may have quiet notes.
 _WITH_PROBLEMS: Final = (
@@ -119,9 +119,9 @@ class ListedRow:
 
 def log_access(ctx: Ctx, batch: ImportBatch) -> None:
     """Log access to the exact positions of another organisation's rows, once per request."""
-    if ctx.memo.get(_LOOKED) != batch.id:
-        ctx.memo[_LOOKED] = batch.id
-        look(ctx, _LOOKED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
+    if ctx.memo.get(_LOGGED) != batch.id:
+        ctx.memo[_LOGGED] = batch.id
+        look(ctx, _LOGGED, [batch.organisation_id], rows=batch.counts.get("rows", 0), batch=batch.id)
 
 
 def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None) -> list[ListedRow]:
