@@ -17,6 +17,8 @@ import threading
 import time
 from typing import Any
 
+from registry.imports.mapping.plan.coordinate_systems import System
+
 import registry.wiring
 from bench.base import HERE, Base
 from bench.figures import filled, percentile
@@ -28,7 +30,6 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportBatch
 from registry.imports.service import request_apply, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
 from tests.support.live import browser

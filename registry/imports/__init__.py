@@ -1,1 +1,1 @@
-"""Import of an operator's file: read, map columns, check every row, preview, apply in one transaction."""
+"""Import of structures from an operator's file: read, map columns, check every row, preview, apply."""

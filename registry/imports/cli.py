@@ -1,4 +1,4 @@
-"""The console command that imports a file in one go, by the same path as the pages and the worker."""
+"""Console command that imports a file in one run, by the same path as pages and worker."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from registry.accounts.queries import find_organisation
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.files.storage import FileStore
-from registry.imports.axes import swap_offered
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
-from registry.imports.mapping import undecided, with_columns
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_offered, system_of
+from registry.imports.mapping.plan import merge_columns, undecided_fields
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
-from registry.imports.queries import declared_in, hint_of_batch, stream_problems
-from registry.imports.report import write_problems
-from registry.imports.results import first_cells
+from registry.imports.outcome.error_file import write_problems
+from registry.imports.progress import STEPS
+from registry.imports.queries import declared_in, first_cells, hint_of_batch, stream_problems
 from registry.imports.service import (
     apply_batch,
     can_apply,
@@ -37,8 +37,6 @@ from registry.imports.service import (
     set_reading,
     upload,
 )
-from registry.imports.systems import AnySystem, System, system_of
-from registry.imports.watching import STEPS
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
@@ -46,9 +44,9 @@ from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
-#: Rows from which progress is told.
+#: Files with fewer rows are imported without progress lines.
 _WATCHED: Final = 10_000
-#: Problems that the report itself holds.
+#: Problems printed in the report.
 SHOWN_PROBLEMS: Final = 200
 
 
@@ -56,8 +54,8 @@ _SYSTEMS: Final = ", ".join(system.value for system in System)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line says of a file."""
+class ImportArguments:
+    """Arguments of the command line."""
 
     file: Path
     owner: str
@@ -110,7 +108,7 @@ def import_command(**given: Any) -> None:
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
     dry_run, as_json, target = given.pop("dry_run"), given.pop("as_json"), given.pop("target")
-    asked = Asked(
+    asked = ImportArguments(
         mapping=_pairs(given.pop("pairs"), _("trường=cột")),
         units=_pairs(given.pop("units"), _("trường=đơn vị")),
         constants=_pairs(given.pop("constants"), _("trường=giá trị")),
@@ -118,9 +116,8 @@ def import_command(**given: Any) -> None:
         **given,
     )
     database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, origin="cli") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             batch = _import(ctx, asked)
             report = _report(ctx, batch, target, dry_run=dry_run)
             if dry_run:
@@ -134,9 +131,9 @@ def import_command(**given: Any) -> None:
     sys.exit(_exit_code(report["counts"]))
 
 
-def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
+def _import(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     store: FileStore = current_app.extensions[STORE]
-    progress = Lines()
+    progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
     if owner is None:
         sentence = _("Không có tổ chức nào là «%(owner)s»; cần mã hoặc tên gọi đã đăng ký.", owner=asked.owner)
@@ -164,14 +161,14 @@ def _import(ctx: Ctx, asked: Asked) -> ImportBatch:
     return batch
 
 
-def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
-    """The suggested columns with those of the command line, which count more; Invalid names what must be decided."""
+def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
+    """Suggested columns, overridden by the command line; Invalid names fields that must be decided."""
     constants = dict(asked.constants)
     suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
     given = {name: word for name, word in asked.mapping.items() if word}
-    mapping = with_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
+    mapping = merge_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
     decided = {*asked.mapping, *constants}
-    open_questions = {} if asked.map_only else undecided(batch.found.get("rivals") or {}, decided, batch.kind)
+    open_questions = {} if asked.map_only else undecided_fields(batch.found.get("rivals") or {}, decided, batch.kind)
     system = _system(batch, asked, mapping)
     if open_questions:
         raise Invalid({name: f"{sentence} (--map {name}=…)" for name, sentence in open_questions.items()})
@@ -187,8 +184,7 @@ def _columns(batch: ImportBatch, asked: Asked) -> SetMapping:
     )
 
 
-def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> AnySystem | None:
-    """The system that is asked for, or that the file says by the columns chosen; Invalid names what is not taken."""
+def _system(batch: ImportBatch, asked: ImportArguments, mapping: Mapping[str, str]) -> AnySystem | None:
     try:
         if asked.crs:
             return system_of(asked.crs, declared_in(batch))
@@ -200,18 +196,16 @@ def _system(batch: ImportBatch, asked: Asked, mapping: Mapping[str, str]) -> Any
     return hint_of_batch(batch, mapping).system
 
 
-class Lines:
-    """Progress as lines on the error stream, of files that take long enough to be watched."""
+class ProgressLines:
+    """Progress as lines on stderr, for large files."""
 
     def __init__(self) -> None:
         self._step, self._total, self._told = "", 0, 0
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins."""
         self._step, self._total, self._told = name, total or 0, 0
 
     def advance(self, done: int) -> None:
-        """So many rows are done; a line for each tenth of a large file."""
         if self._total >= _WATCHED and done - self._told >= self._total // 10:
             self._told = done
             click.echo(f"{STEPS.get(self._step, self._step)}: {done}/{self._total}", err=True)
@@ -245,7 +239,7 @@ def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool)
 
 
 def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, Any]:
-    """The first problems, how many there are, and the file that holds them all where that is more or was asked for."""
+    """The first problems, their number, and the file with all of them where that is requested or there are more."""
     found = stream_problems(ctx, batch)
     first = list(islice(found, SHOWN_PROBLEMS + 1))
     shown, total = first[:SHOWN_PROBLEMS], len(first)
@@ -260,14 +254,12 @@ def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, An
 
 
 def _free_name(file_name: str) -> Path:
-    """A name in the present directory that no file has."""
     stem = f"{Path(file_name).stem}-problems"
     names = chain([f"{stem}.csv"], (f"{stem}-{number}.csv" for number in count(2)))
     return next(path for path in map(Path, names) if not path.exists())
 
 
 def _file_notes(ctx: Ctx, batch: ImportBatch) -> list[str]:
-    """What was found of the file before its rows: encoding, the words on its system, columns in each other's place."""
     swap = swap_offered(tuple(batch.found["header"]), first_cells(ctx, batch), batch.mapping)
     hint = hint_of_batch(batch, batch.mapping).sentence
     return [*(batch.found.get("notes") or ()), hint, *([swap] if swap else [])]
@@ -297,11 +289,10 @@ def _as_text(report: dict[str, Any]) -> str:
     if "missing" in report["counts"]:
         missing = report["counts"]["missing"]
         lines.append(_("%(count)d công trình đang khai thác không có trong danh sách đầy đủ này.", count=missing))
-    return "\n".join([*lines, _sum(report)])
+    return "\n".join([*lines, _summary(report)])
 
 
-def _sum(report: dict[str, Any]) -> str:
-    """The last line: what became, or would become, of the rows."""
+def _summary(report: dict[str, Any]) -> str:
     counts = report["counts"]
     existing, refused = counts.get(RowOutcome.UNCHANGED, 0), counts.get(RowOutcome.REFUSED, 0)
     if report["batch"] is None:
@@ -322,7 +313,7 @@ def _sum(report: dict[str, Any]) -> str:
 
 
 def _exit_code(counts: dict[str, int]) -> int:
-    """Rows that stand already count as in: the same file again is no failure."""
+    """Exit code; unchanged rows count as imported, so that repeating a file is no failure."""
     if not counts.get("applied", 0) + counts.get(RowOutcome.UNCHANGED, 0):
         return NOTHING_IN
     return PARTLY_IN if counts.get(RowOutcome.REFUSED, 0) else ALL_IN

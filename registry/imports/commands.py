@@ -1,4 +1,4 @@
-"""What the writes of imports need."""
+"""Commands of imports."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from registry.imports.systems import AnySystem
+from registry.imports.mapping.coordinate_systems import AnySystem
 
 
 @dataclass(frozen=True)
 class UploadFile:
-    """A file of one owner, said to hold structures of one kind; `full_delivery`: it names all that the owner has."""
+    """A file of one owner and one kind. `full_delivery`: it lists all structures of the owner."""
 
     organisation_id: int
     kind: str
@@ -22,7 +22,7 @@ class UploadFile:
 
 @dataclass(frozen=True)
 class SetReading:
-    """How a file is to be read; None leaves it to what the content shows, header row 0 says that there is none."""
+    """How to read a file; None means automatic, header row 0 means that there is none."""
 
     batch_id: int
     version: int
@@ -33,7 +33,7 @@ class SetReading:
 
 @dataclass(frozen=True)
 class SetMapping:
-    """Which column holds which field; `version` is the one of the batch that was read."""
+    """Field -> column header; `version` is that of the batch that the user saw."""
 
     batch_id: int
     version: int
@@ -41,7 +41,7 @@ class SetMapping:
     system: AnySystem | None
     outside_area: bool = False
     full_delivery: bool = False
-    #: Field -> unit of the file's column, where it is not the field's own; accepted by a person.
+    #: Field -> confirmed unit of its column, where that is not the unit of the field.
     units: Mapping[str, str] = field(default_factory=dict)
-    #: Field -> text that every row has, as if a column held it.
+    #: Field -> text for every row.
     constants: Mapping[str, str] = field(default_factory=dict)

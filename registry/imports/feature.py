@@ -1,21 +1,20 @@
-"""Structures from files: reading, mapping, checking, applying, taking back."""
+"""Import of structures from files."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-import registry.imports.tending
+import registry.imports.jobs
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.cli import group
-from registry.imports.jobs import FOLDER, STORE
-from registry.imports.messages import KIND, read_notice
+from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
 from registry.imports.pages import bp
-from registry.imports.pages.desk import open_deliveries
-from registry.imports.walls import reading
-from registry.kernel.cli.doctor import INSTALLATION_CHECKS
+from registry.imports.pages.after import open_deliveries
+from registry.imports.reading.selftest import selftest
+from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
@@ -27,15 +26,23 @@ def _set_up(app: Flask, installation: Installation) -> None:
     app.extensions[STORE] = FileStore(installation.data_dir / FOLDER)
 
 
+def _check_sandbox(chosen: Installation) -> Finding:
+    """Report in `flask doctor`, and when a worker starts, whether uploads are read in a complete sandbox."""
+    if not chosen.data_dir.is_dir():
+        chosen.data_dir.mkdir(mode=0o700, parents=True)
+    found = selftest(chosen.data_dir)
+    return Finding("reading", found.ok, found.detail)
+
+
 FEATURE = Feature(
     name="imports",
     blueprints=(bp,),
     commands=(group,),
-    modules=(registry.imports.tending,),
+    modules=(registry.imports.jobs,),
     provides=(
         NOTICE_TEXTS.named({KIND: read_notice}),
         DESK_LINES.of(open_deliveries, order=10),
-        INSTALLATION_CHECKS.of(reading, order=30),
+        INSTALLATION_CHECKS.of(_check_sandbox, order=30),
         OBJECT_LABELS.named(
             {
                 "import_batch": _l("Lô nhập"),

@@ -1,20 +1,25 @@
-"""Forms of a file: who it is of, which of its tables are what, how it is to be read."""
+"""Forms of imports: upload, choice of tables, reading options, corrections, duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, Final, cast
 
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.models import FileFormat, ImportBatch
+from registry.imports.mapping.fields import import_fields
+from registry.imports.models import FileFormat, ImportBatch, RowChoice
+from registry.imports.outcome.corrections import CELL, CorrectRow
+from registry.imports.outcome.duplicates import Decide
+from registry.imports.queries import ResultRow, problem_columns
 from registry.imports.reading.encodings import NAMES
-from registry.imports.reading.table import MAX_BYTES, MAX_ROWS
+from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import LazyText, _, _l, format_number
 from registry.structures.kinds import KINDS
@@ -22,14 +27,14 @@ from registry.structures.kinds import KINDS
 _TABLE: Final = "table_"
 _VERSION_DIGITS: Final = 9
 _ACCEPTED: Final = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.geojson,.json,.kml,.kmz,.zip,.gpkg"
-#: What may be said of each kind of file.
+#: Formats with reading options.
 _TEXTS: Final = (FileFormat.CSV, FileFormat.TSV)
 _SHEETS: Final = (FileFormat.XLSX, FileFormat.XLS, FileFormat.ODS)
 _SEPARATORS: Final = {";": _l("chấm phẩy (;)"), ",": _l("phẩy (,)"), "\t": _l("tab"), "|": _l("gạch đứng (|)")}
 
 
 class UploadForm(BaseForm):
-    """A file of one owner and one kind."""
+    """Upload of a file."""
 
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validators=[InputRequired()])
     kind = SelectField(
@@ -57,37 +62,35 @@ class UploadForm(BaseForm):
     )
 
     def offer(self, owners: Sequence[tuple[int, str]]) -> UploadForm:
-        """Fill the lists: the owners that the reader may import for, and the kinds."""
+        """Set the choices: owners for whom the user may import, and kinds."""
         self.owner.choices = [SelectChoice(*owner) for owner in owners]
         self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
         return self
 
     def to_command(self) -> UploadFile:
-        """The command; the file is streamed by the service, which says where it is too large."""
         sent: FileStorage = self.file.data
         stream = cast("BinaryIO", sent.stream)
         return UploadFile(self.owner.data, self.kind.data, sent.filename or "", stream, bool(self.full_delivery.data))
 
 
 class TablesFormBase(BaseForm):
-    """What the form of a file with several tables has besides one list for each."""
+    """Base of the form for files with several tables; each table adds a select field."""
 
     version = HiddenField(validators=[InputRequired()])
     table_names: tuple[str, ...] = ()
 
     def rows(self) -> list[Any]:
-        """The list of each table, in the file's order."""
         return [self[name] for name in self.table_names]
 
     def choices(self, batch: ImportBatch) -> list[tuple[str, str]]:
-        """Name and kind of each table that is not left out."""
+        """Name and kind of each table that is imported."""
         tables = batch.found.get("tables", [])
         chosen = ((tables[int(name.removeprefix(_TABLE))]["name"], self[name].data) for name in self.table_names)
         return [(table, kind) for table, kind in chosen if kind]
 
 
 def tables_form(batch: ImportBatch) -> TablesFormBase:
-    """The form of a file with several tables; none is chosen before a person has looked."""
+    """Form for a file with several tables; no kind is preselected."""
     options = [SelectChoice("", _("— bỏ qua —")), *(SelectChoice(code, kind.label) for code, kind in KINDS.items())]
     fields: dict[str, Any] = {
         f"{_TABLE}{place}": SelectField(table["name"], choices=options)
@@ -98,7 +101,7 @@ def tables_form(batch: ImportBatch) -> TablesFormBase:
 
 
 class ReadingForm(BaseForm):
-    """How a file is to be read where the guess was wrong."""
+    """Reading options of a file."""
 
     version = HiddenField(validators=[InputRequired()])
     encoding = SelectField(_l("Bảng mã"))
@@ -110,7 +113,6 @@ class ReadingForm(BaseForm):
     )
 
     def to_command(self, batch: ImportBatch) -> SetReading:
-        """The command; what the file's format does not have is left out."""
         return SetReading(
             batch.id,
             version_in(self.version.data),
@@ -121,7 +123,7 @@ class ReadingForm(BaseForm):
 
 
 def reading_form(batch: ImportBatch) -> ReadingForm | None:
-    """The form for the format of a batch; nothing where there is nothing to say, or the format is not known."""
+    """Form for the format of a batch; None where the format has no options."""
     texts, sheets = batch.file_format in _TEXTS, batch.file_format in _SHEETS
     if not (texts or sheets or batch.file_format is FileFormat.SHP):
         return None
@@ -146,16 +148,103 @@ def reading_form(batch: ImportBatch) -> ReadingForm | None:
 
 
 def encoding_name(code: str | None) -> str:
-    """What people call an encoding."""
     return NAMES.get(code or "", code or "")
 
 
 def separator_name(sign: str | None) -> str:
-    """What people call a separator."""
     return str(_SEPARATORS.get(sign or "", sign or ""))
 
 
 def version_in(text: str | None) -> int:
-    """The version in a hidden field; one that is no number counts as none."""
+    """Version in a hidden field; 0 where it is no number."""
     sent = text or ""
     return int(sent) if sent.isdecimal() and len(sent) <= _VERSION_DIGITS else 0
+
+
+_CHOICE: Final = "choice_"
+_ROW: Final = re.compile(rf"{_CHOICE}([0-9]{{1,9}})")
+#: Longer texts get a multi-line field.
+_LONG: Final = 120
+
+
+class CorrectionFormBase(BaseForm):
+    """Base of the form of one row; each mapped column adds a text field."""
+
+    seen = HiddenField(validators=[InputRequired()])
+    cell_names: tuple[str, ...] = ()
+
+    def cells(self) -> list[Any]:
+        return [self[name] for name in self.cell_names]
+
+    def to_command(self, batch: ImportBatch, number: int) -> CorrectRow:
+        sent = {name: self[name].data or "" for name in self.cell_names if self[name].raw_data}
+        cells = {int(name.removeprefix(CELL)): text.replace("\r\n", "\n") for name, text in sent.items()}
+        return CorrectRow(batch.id, number, self.seen.data or "", cells)
+
+
+def correction_form(batch: ImportBatch, found: ResultRow, seal: str) -> CorrectionFormBase:
+    """Form with the mapped cells of a row; the hint of a cell is its field."""
+    header: list[str] = batch.found["header"]
+    targets = import_fields(batch.kind)
+    at = {header.index(word): name for name, word in batch.mapping.items() if word in header}
+    fields: dict[str, Any] = {}
+    for place in sorted(at):
+        cell, name = found.row.cells[place], at[place]
+        made = TextAreaField if "\n" in cell or len(cell) > _LONG else StringField
+        hint = str(targets[name].label) if name in targets else ""
+        fields[f"{CELL}{place}"] = made(header[place], description="" if hint == header[place] else hint)
+    made_form: type[CorrectionFormBase] = type(
+        "MendForm", (CorrectionFormBase,), fields | {"cell_names": tuple(fields)}
+    )
+    return made_form(data={"seen": seal, **{f"{CELL}{place}": found.row.cells[place] for place in at}})
+
+
+def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
+    """Add blocking problems to the cells; returns the sentences that belong to no cell."""
+    left = []
+    for problem in found.problems:
+        names = [f"{CELL}{place}" for place in problem_columns(batch, problem)]
+        fields = [form[name] for name in names if name in form.cell_names]
+        for field in fields[:1] if problem["blocks"] else ():
+            field.errors = [*field.errors, problem["reason"]]
+        if not fields or not problem["blocks"]:
+            left.append(problem["reason"])
+    return left
+
+
+class DecideFormBase(BaseForm):
+    """Base of the form for duplicates; each row adds a select field."""
+
+    version = HiddenField(validators=[InputRequired()])
+    for_all = SelectField(_l("Với mọi dòng trùng của tệp"), default="")
+    row_names: tuple[str, ...] = ()
+
+    def to_command(self, batch: ImportBatch, scope: str) -> Decide:
+        known = version_in(self.version.data)
+        if scope == "all":
+            return Decide(batch.id, known, {}, RowChoice(self.for_all.data) if self.for_all.data else None)
+        chosen = {int(name.removeprefix(_CHOICE)): self[name].data for name in self.row_names if self[name].data}
+        return Decide(batch.id, known, {number: RowChoice(code) for number, code in chosen.items()})
+
+
+def decide_form(batch: ImportBatch, chosen: Mapping[int, RowChoice | None]) -> DecideFormBase:
+    """Form for the duplicates of one page."""
+    options = [
+        SelectChoice("", _("— chưa chọn —")),
+        *(SelectChoice(choice.value, choice.label) for choice in RowChoice),
+    ]
+    fields: dict[str, Any] = {
+        f"{_CHOICE}{number}": SelectField(
+            _("Cách xử lý dòng %(number)d", number=number), choices=options, default=choice.value if choice else ""
+        )
+        for number, choice in chosen.items()
+    }
+    made: type[DecideFormBase] = type("DecideForm", (DecideFormBase,), fields | {"row_names": tuple(fields)})
+    form = made(data={"version": str(batch.version)})
+    form.for_all.choices = options
+    return form
+
+
+def sent_rows(names: Iterable[str]) -> dict[int, RowChoice | None]:
+    """Numbers of the rows in a submitted form."""
+    return {int(match[1]): None for name in names if (match := _ROW.fullmatch(name))}

@@ -1,15 +1,15 @@
-"""The job that reads, checks, applies or undoes a batch: in the worker, or at once where the file is small."""
+"""Background jobs of imports: read, check, apply and undo a batch, and maintenance."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from procrastinate import JobContext, RetryStrategy
-from sqlalchemy import select
+from sqlalchemy import exists, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
@@ -18,30 +18,34 @@ from registry.accounts.models import UserAccount
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.files.storage import FileStore
-from registry.imports.messages import tell_end
-from registry.imports.models import ImportBatch
-from registry.imports.progress import SILENCE, Progress, Reporter, Stopped
-from registry.imports.service import apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
+from registry.imports.models import BatchState, ImportBatch
+from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter, Stopped
+from registry.imports.reading.selftest import remove_leftovers
+from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
+from registry.imports.service.read import sweep
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, Forbidden
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import as_invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.notices.models import Notice
+from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 
 log = logging.getLogger(__name__)
 
-#: Key of the store of imported files in `app.extensions`, and its folder below the data directory.
+#: Key in `app.extensions`, and folder in the data directory, of the store of uploaded files.
 STORE: Final = "registry.imports"
 FOLDER: Final = "imports"
-#: Files up to this size are read and checked while the person waits, larger ones by the worker.
+#: Files up to this size are read and checked in the request, larger ones by the worker.
 AT_ONCE_BYTES: Final = 1024 * 1024
-#: So often a step is tried that the database breaks off, or that takes its worker along; then it is given up in words.
+#: Attempts of a step that the database aborts or that kills its worker.
 TRIES: Final = 5
-#: Seconds of waiting before the second try, and so many more before each further one.
+#: Seconds before the second attempt, added for each further one.
 _WAIT_S: Final = 10
-#: What may be otherwise at the next try: the database was away, was full, gave this work up for another's.
+#: Errors that may not recur: connection lost, disk full, deadlock.
 _PASSING: Final = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 Work = Callable[[Ctx, FileStore, int, Progress], ImportBatch]
@@ -53,23 +57,23 @@ _WORKS: Final[dict[str, Work]] = {
 }
 
 
-#: What features above do when an import is applied, in its transaction.
+#: Called in the transaction that applies an import.
 AFTER_APPLY = ExtensionPoint[Callable[[Ctx], None]]("imports.after_apply")
 
 
 def start(ctx: Ctx, store: FileStore, what: str, batch: ImportBatch) -> ImportBatch:
-    """Begin "read" or "check": a small file is done when this returns, a larger one is handed to the worker.
+    """Start "read" or "check": small files run at once, larger ones in the worker.
 
-    Applying and undoing are always the worker's (`defer_work`): one transaction, seen as progress, safe to die in.
+    Apply and undo always run in the worker (`defer_work`): one transaction, visible progress, safe to kill.
     """
     if batch.size_bytes <= AT_ONCE_BYTES and what in ("read", "check"):
-        return _WORKS[what](ctx, store, batch.id, SILENCE)
+        return _WORKS[what](ctx, store, batch.id, NO_PROGRESS)
     defer_work(ctx, what, batch.id)
     return batch
 
 
 def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
-    """Let the worker "read", "check", "apply" or "undo" a batch once this transaction has committed."""
+    """Let the worker "read", "check", "apply" or "undo" a batch after this transaction has committed."""
     defer(ctx, work, key=f"imports.{batch_id}", what=what, batch_id=batch_id, user_id=ctx.actor.id)
 
 
@@ -79,32 +83,32 @@ def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
     retry=RetryStrategy(max_attempts=TRIES - 1, wait=_WAIT_S, linear_wait=_WAIT_S, retry_exceptions=_PASSING),
 )
 def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> None:
-    """One step of a batch for the person who asked; safe to run twice."""
+    """One step of a batch on behalf of the user; safe to run twice."""
     resources = resources_of(job)
-    tried = job.job.attempts
-    if tried >= TRIES:
-        # Nobody was left to count the last one: it took its worker along.
-        give_up(resources.database, what, batch_id, user_id, _broken_off(tried))
+    attempts = job.job.attempts
+    if attempts >= TRIES:
+        # The last attempt killed its worker, which could not report it.
+        fail_and_notify(resources.database, what, batch_id, user_id, _aborted_message(attempts))
         return
     store = FileStore(resources.data_dir / FOLDER)
-    run_work(resources.database, store, what, batch_id, user_id, last_try=tried + 1 >= TRIES)
+    run_work(resources.database, store, what, batch_id, user_id, last_try=attempts + 1 >= TRIES)
 
 
 def run_work(
     database: Database, store: FileStore, what: str, batch_id: int, user_id: int | None, *, last_try: bool = False
 ) -> None:
-    """One transaction for the whole step; what refuses, stops or breaks it is noted in a second one.
+    """Run a step in one transaction; failure or stop is recorded in a second one.
 
-    Raises only what the next try may not meet again, and never at the last one.
+    Raises only errors that may not recur at the next attempt, and none at the last attempt.
     """
-    asker = partial(_asker, user_id=user_id)
+    user = partial(_requesting_user, user_id=user_id)
     try:
-        with database.transaction(asker, origin="worker") as ctx:
-            _WORKS[what](ctx, store, batch_id, Reporter(database, batch_id))
+        with database.transaction(user, origin="worker") as ctx:
+            _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
             if what == "apply":
                 for follow in AFTER_APPLY:
                     follow(ctx)
-        _note_looks(database, ctx)
+        _log_access(database, ctx)
     except Stopped:
         with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             stop_batch(ctx, batch_id)
@@ -116,22 +120,21 @@ def run_work(
         if isinstance(error, _PASSING) and not last_try:
             raise
         log.exception("import %s failed", batch_id)
-        _fail(database, batch_id, _sentence_of(error))
-    _tell(database, what, batch_id, user_id)
+        _fail(database, batch_id, _message_of(error))
+    _notify(database, what, batch_id, user_id)
 
 
-def give_up(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
-    """Say of a step that it is not tried any more, and why; whoever asked is told."""
+def fail_and_notify(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
+    """Record that a step is not retried, and notify the user."""
     _fail(database, batch_id, reason)
-    _tell(database, what, batch_id, user_id)
+    _notify(database, what, batch_id, user_id)
 
 
-def our_mistake() -> str:
-    """The sentence for a step that the program itself could not do."""
+def internal_error_message() -> str:
     return _("Hệ thống gặp lỗi khi xử lý nên chưa ghi gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị hệ thống.")
 
 
-def _broken_off(tries: int) -> str:
+def _aborted_message(tries: int) -> str:
     return _(
         "Đã thử %(count)d lần nhưng lần nào việc xử lý cũng bị ngắt giữa chừng nên chưa ghi gì; hãy báo quản trị hệ"
         " thống, hoặc chia tệp nhỏ hơn rồi thử lại.",
@@ -139,21 +142,21 @@ def _broken_off(tries: int) -> str:
     )
 
 
-def _sentence_of(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, _PASSING):
-        return _broken_off(TRIES)
+        return _aborted_message(TRIES)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _("Cơ sở dữ liệu không nhận được dữ liệu của tệp; quản trị hệ thống xem nhật ký.")
-    return our_mistake()
+    return internal_error_message()
 
 
-def _tell(database: Database, what: str, batch_id: int, user_id: int | None) -> None:
+def _notify(database: Database, what: str, batch_id: int, user_id: int | None) -> None:
     with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-        tell_end(ctx, batch_id, user_id, what)
+        notify_end(ctx, batch_id, user_id, what)
 
 
-def _note_looks(database: Database, ctx: Ctx) -> None:
-    """The check names others' published structures near rows and answers for cells: noted as pages note it."""
+def _log_access(database: Database, ctx: Ctx) -> None:
+    """Write access log entries for published structures near the rows."""
     looks, owners = logged_accesses(ctx)
     if looks:
         AuditNoteWriter(database)(
@@ -163,13 +166,12 @@ def _note_looks(database: Database, ctx: Ctx) -> None:
 
 def _fail(database: Database, batch_id: int, reason: str) -> None:
     log.warning("import %s was refused: %s", batch_id, reason)
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="worker") as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         fail_batch(ctx, batch_id, reason)
 
 
-def _asker(session: Session, *, user_id: int | None) -> Actor:
-    """The person who asked, with the roles of this moment."""
+def _requesting_user(session: Session, *, user_id: int | None) -> Actor:
+    """The user with present roles."""
     if user_id is None:
         return SYSTEM_ACTOR
     query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
@@ -177,3 +179,85 @@ def _asker(session: Session, *, user_id: int | None) -> Actor:
     if not user.is_active:
         raise Forbidden(_("Tài khoản đã yêu cầu nhập tệp này đã bị khóa."))
     return actor_of(session, user, utc_now())
+
+
+# --- notices ------------------------------------------------------------------------------------------------------
+KIND: Final = "import_batch"
+#: Event of a failed undo.
+_NOT_UNDONE: Final = "not_undone"
+_SENTENCES: Final[dict[str, Any]] = {
+    BatchState.APPLIED.value: _l("Lô nhập số %(number)d đã nhập xong."),
+    BatchState.UNDONE.value: _l("Lô nhập số %(number)d đã được hoàn tác."),
+    BatchState.FAILED.value: _l("Lô nhập số %(number)d không thực hiện được; mở lô để xem lý do."),
+    BatchState.CHECKED.value: _l("Lô nhập số %(number)d chưa nhập: dữ liệu đã đổi sau khi xem trước; hãy xem lại."),
+    BatchState.CANCELLED.value: _l("Lô nhập số %(number)d đã dừng theo yêu cầu."),
+    _NOT_UNDONE: _l("Lô nhập số %(number)d chưa được hoàn tác; mở lô để xem lý do."),
+}
+#: Events that are notified each time.
+_EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UNDONE)
+
+
+def notify_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply") -> None:
+    """Notify the user of the end of a step, once per event.
+
+    `what` is the step: the state CHECKED is reported only after an attempt to apply.
+    """
+    batch = ctx.session.get(ImportBatch, batch_id)
+    if batch is None or user_id is None or batch.state.value not in _SENTENCES:
+        return
+    if batch.state is BatchState.CHECKED and what != "apply":
+        return
+    event = _NOT_UNDONE if what == "undo" and batch.state is BatchState.APPLIED else batch.state.value
+    notified = exists().where(Notice.subject_kind == KIND, Notice.subject_id == batch.id, Notice.event == event)
+    if event not in _EACH_TIME and ctx.session.scalar(select(notified)):
+        return
+    notify(ctx, KIND, batch.id, event, Audience(user_ids=frozenset({user_id})))
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    sentence = _SENTENCES.get(notice.event)
+    words = str(sentence) % {"number": notice.subject_id} if sentence else _("Lô nhập đã thay đổi.")
+    return NoticeText(words, "imports.detail", {"batch_id": notice.subject_id})
+
+
+# --- maintenance --------------------------------------------------------------------------------------------------
+#: Busy batches without a job; state and job are written in one transaction, so one snapshot is consistent.
+_ORPHANED: Final = text(
+    "SELECT b.id, b.state::text AS state, coalesce((SELECT (j.args ->> 'user_id')::bigint FROM procrastinate_jobs j"
+    "  WHERE j.lock = 'imports.' || b.id ORDER BY j.id DESC LIMIT 1), b.created_by_id) AS user_id"
+    "  FROM import_batch b WHERE b.state::text = ANY(:busy) AND NOT EXISTS (SELECT FROM procrastinate_jobs j"
+    "   WHERE j.lock = 'imports.' || b.id AND j.status::text NOT IN ('succeeded', 'failed', 'cancelled', 'aborted'))"
+)
+
+
+@queue.periodic(cron="41 3 * * *")
+@queue.task(name="imports.sweep", queueing_lock="imports.sweep", pass_context=True)
+def sweep_daily(job: JobContext, timestamp: int) -> None:
+    """Every night, delete files of unfinished uploads and directories of killed reading processes."""
+    del timestamp
+    remove_leftovers()
+    resources = resources_of(job)
+    sweep_files(resources.database, FileStore(resources.data_dir / FOLDER))
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="imports.end_forsaken", queueing_lock="imports.end_forsaken", pass_context=True)
+def fail_orphaned_batches_often(job: JobContext, timestamp: int) -> None:
+    del timestamp
+    fail_orphaned_batches(resources_of(job).database)
+
+
+def sweep_files(database: Database, store: FileStore) -> int:
+    """Delete files that no batch references and that are older than 24 hours; returns their number."""
+    with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
+        return sweep(ctx, store)
+
+
+def fail_orphaned_batches(database: Database) -> int:
+    """Fail busy batches without a job, and notify their users; returns their number."""
+    with database.transaction(SYSTEM_ACTOR, origin="worker", read_only=True) as ctx:
+        found = ctx.session.execute(_ORPHANED, {"busy": [state.value for state in BUSY]}).all()
+    for batch in found:
+        what = "undo" if batch.state == BatchState.UNDOING.value else "apply"
+        fail_and_notify(database, what, batch.id, batch.user_id, internal_error_message())
+    return len(found)

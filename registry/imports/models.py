@@ -1,4 +1,4 @@
-"""Tables of imports: one batch a table of a file, its rows as read, and what a check found of each."""
+"""Tables of imports: batches, rows as read, and results of the last check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.kernel.i18n import _l
 
 
 class BatchState(Choice):
-    """Where an import stands."""
+    """State of a batch."""
 
     READING = "reading", _l("Đang đọc tệp")
     CHOOSING = "choosing", _l("Chờ chọn bảng của tệp")
@@ -33,7 +33,7 @@ class BatchState(Choice):
 
 
 class FileFormat(Choice):
-    """What the content of the file is, whatever its name says."""
+    """Format of a file by its content."""
 
     CSV = "csv", "CSV"
     TSV = "tsv", "TSV"
@@ -48,7 +48,7 @@ class FileFormat(Choice):
 
 
 class RowOutcome(Choice):
-    """What becomes of a row."""
+    """Outcome of a row."""
 
     NEW = "new", _l("Sẽ thêm mới")
     CHANGED = "changed", _l("Sẽ cập nhật")
@@ -58,7 +58,7 @@ class RowOutcome(Choice):
 
 
 class RowChoice(Choice):
-    """What a person decided on a row that seems to be there already."""
+    """Decision on a duplicate row."""
 
     NEW = "new", _l("Thêm mới")
     UPDATE = "update", _l("Cập nhật công trình đã có")
@@ -66,7 +66,7 @@ class RowChoice(Choice):
 
 
 class MissingChoice(Choice):
-    """What becomes of a structure that a full delivery does not name."""
+    """Decision on a structure that a full delivery does not list."""
 
     KEEP = "keep", _l("Giữ nguyên")
     DECOMMISSION = "decommission", _l("Ngừng khai thác")
@@ -74,7 +74,7 @@ class MissingChoice(Choice):
 
 @versioned
 class ImportBatch(Base):
-    """One file of one owner for one kind of structure."""
+    """One table of a file: one owner, one kind of structure."""
 
     __tablename__ = "import_batch"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -82,27 +82,27 @@ class ImportBatch(Base):
     CREATOR: ClassVar[str] = "created_by_id"
 
     id: Mapped[BigId]
-    #: The owner of the structures that it brings.
+    #: Owner of the structures.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Chosen with the file, or for each of its tables.
+    #: Kind of structure.
     kind: Mapped[str]
     file_name: Mapped[str]
-    #: Known once the file has been read.
+    #: None until the file has been read.
     file_format: Mapped[FileFormat | None] = mapped_column(choice_type(FileFormat))
-    #: The one sheet or layer of the file that this import brings.
+    #: Sheet or layer.
     table_name: Mapped[str | None]
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     state: Mapped[BatchState] = mapped_column(choice_type(BatchState))
     #: Field name -> column header of the file.
     mapping: Mapped[dict[str, str]] = mapped_column(JSONB)
-    #: What a person chose: coordinate system, encoding, header row, units, full delivery, places outside the province.
+    #: Choices of the user: system, encoding, header row, units, full delivery, positions outside the province.
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: What the reader found in the file: tables, headings, first rows, encoding, words on the coordinate system.
+    #: Findings of the reader: tables, headers, samples, encoding, statements on the coordinate system.
     found: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: Rows by outcome, and how many there are.
+    #: Number of rows, in total and by outcome.
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
-    #: Sentences on the whole file: defaults used, how words were understood.
+    #: Notes on the whole file: defaults, interpretations.
     notes: Mapped[list[str]] = mapped_column(JSONB)
     #: Why nothing was applied.
     failure: Mapped[str | None]
@@ -111,7 +111,7 @@ class ImportBatch(Base):
     checked_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: The change that brought the structures.
+    #: Change that wrote the structures.
     applied_change_id: Mapped[int | None]
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -132,18 +132,18 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One row of a file as it was read, in the file's own words; who may see a batch may see its rows."""
+    """One row as read from the file; visible with its batch."""
 
     __tablename__ = "import_row"
 
     batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    #: As the file counts: the line of a table with its header and empty lines, or the feature's place.
+    #: Number in the file: of the line, counting headers and empty lines, or of the feature.
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: In the order of `found["header"]`.
     cells: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: WKT in the coordinates of the file, where rows have a geometry of their own.
     geometry: Mapped[str | None]
-    #: The cells as they were read, where somebody mended the row in place.
+    #: The cells as read, if the row was corrected.
     original: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     __table_args__: Any = (
@@ -152,15 +152,15 @@ class ImportRow(Base):
     )
 
 
-def loud(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """The problems of a row without those that only say how it was understood."""
+def without_quiet(problems: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Problems without quiet notes."""
     return [problem for problem in problems or () if not problem.get("quiet")]
 
 
 class ImportResult(Base):
-    """What the last check found of a row; working data, replaced by each check.
+    """Result of the last check of a row; replaced by each check.
 
-    No foreign keys: 200,000 of them cost seconds, and nothing but the preview reads these rows.
+    No foreign keys: 200,000 of them cost seconds, and only the preview reads these rows.
     """
 
     __tablename__ = "import_result"
@@ -168,17 +168,17 @@ class ImportResult(Base):
     batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     outcome: Mapped[RowOutcome] = mapped_column(choice_type(RowOutcome))
-    #: It goes in, with remarks.
+    #: Imported with remarks.
     warned: Mapped[bool]
-    #: The structure that it became, changes, or is a duplicate of.
+    #: The structure that the row became, changes or duplicates.
     structure_id: Mapped[int | None]
-    #: [{field, column, value, reason, blocks}]; "quiet" where it only says how the row was understood.
+    #: [{field, column, value, reason, blocks}]; "quiet" for notes on the interpretation.
     problems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
-    #: {field: [before, after]} in words, for a row that changes a structure.
+    #: {field: [before, after]} as text.
     changes: Mapped[dict[str, list[str]] | None] = mapped_column(JSONB)
-    #: How far the structure would move, in metres.
+    #: Distance of the move in metres.
     moved_m: Mapped[Metres | None]
-    #: Where the row lies (WGS 84), for the map of the preview; nothing where its position was refused.
+    #: Position in WGS 84 for the map; None where it was refused.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=True), raiseload=True
     )
@@ -190,12 +190,11 @@ class ImportResult(Base):
 
     @property
     def remarks(self) -> list[dict[str, Any]]:
-        """What is wrong or worth a look, without what only says how the row was understood."""
-        return loud(self.problems)
+        return without_quiet(self.problems)
 
 
 class ImportDecision(Base):
-    """What a person decided on one row of a batch; kept when the rows are checked again."""
+    """Decision on a duplicate row; survives further checks."""
 
     __tablename__ = "import_decision"
 
@@ -209,7 +208,7 @@ class ImportDecision(Base):
 
 
 class ImportMissing(Base):
-    """A structure of the owner and kind that a full delivery does not name: somebody must say what it means."""
+    """A structure of the owner and kind that a full delivery does not list."""
 
     __tablename__ = "import_missing"
 
@@ -219,7 +218,7 @@ class ImportMissing(Base):
     structure_id: Mapped[int] = mapped_column(
         ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    #: Nothing while it is open.
+    #: None while it is open.
     choice: Mapped[MissingChoice | None] = mapped_column(choice_type(MissingChoice))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
@@ -231,32 +230,32 @@ class ImportMissing(Base):
 
 
 class ImportProgress(Base):
-    """How far the worker is with a batch; written in short transactions of its own, so that others can see it."""
+    """Progress of the worker; written in separate short transactions, so that others see it."""
 
     __tablename__ = "import_progress"
 
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    #: reading, checking, applying, undoing, and the part of it that is being done.
+    #: reading, checking, applying or undoing.
     step: Mapped[str]
     done: Mapped[int]
-    #: Nothing where it cannot be known.
+    #: None where it is unknown.
     total: Mapped[int | None]
     started_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     cancel_requested: Mapped[bool] = mapped_column(server_default="false")
 
 
-class ImportWord(Base):
-    """A heading that an organisation mapped to a field before: offered first the next time."""
+class RememberedHeader(Base):
+    """A header that an organisation mapped before, suggested for its next files."""
 
     __tablename__ = "import_word"
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    #: Folded as `targets.header_key` does.
+    #: Normalised by `heading.header_key`.
     word: Mapped[str] = mapped_column(primary_key=True)
-    #: Nothing where the column was left out on purpose.
+    #: None where the column was ignored on purpose.
     field: Mapped[str | None]
     used_at: Mapped[datetime]

@@ -1,32 +1,34 @@
-"""How far a long import is, told in short transactions of its own, and the wish to stop that comes back that way."""
+"""Progress of long steps: reported in separate short transactions, which also return requests to stop."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
+from registry.imports.models import ImportBatch, ImportProgress
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 
-#: Seconds between two reports: often enough for a bar that moves, rarely enough to cost nothing.
+#: Seconds between two reports.
 _EVERY_S: Final = 0.5
-_TELL: Final = text(
+_REPORT: Final = text(
     "INSERT INTO import_progress (batch_id, step, done, total, started_at, updated_at)"
     " VALUES (:batch, :step, :done, :total, :now, :now)"
     " ON CONFLICT (batch_id) DO UPDATE SET step = :step, done = :done, total = :total, updated_at = :now,"
-    # Of the step: rate and time left are reckoned from it.
+    # Start of the step, for rate and time left.
     " started_at = CASE WHEN :first OR import_progress.step <> :step THEN :now ELSE import_progress.started_at END"
     " RETURNING cancel_requested"
 )
 
 
 class Stopped(DomainError):
-    """Somebody asked for the import to stop; nothing of this step stays."""
+    """A user asked to stop; the step is rolled back."""
 
     status = 409
     title = "Stopped"
@@ -36,56 +38,115 @@ class Stopped(DomainError):
 
 
 class Progress(Protocol):
-    """What a long step is told to: its name and how many rows it has, then how many are done."""
+    """Receiver of progress: name and size of a step, then the number of rows done."""
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins; raises Stopped where somebody asked for that."""
+        """Begin a step; raises Stopped on request."""
         ...
 
     def advance(self, done: int) -> None:
-        """So many rows of the part are done; raises Stopped where somebody asked for that."""
+        """Report rows done; raises Stopped on request."""
         ...
 
 
-class Silence:
-    """Progress of what is over before anybody could look."""
+class NoProgress:
+    """Ignore progress of short steps."""
 
-    def step(self, name: str, total: int | None = None) -> None:
-        """Nothing is told."""
+    def step(self, name: str, total: int | None = None) -> None: ...
 
-    def advance(self, done: int) -> None:
-        """Nothing is told."""
+    def advance(self, done: int) -> None: ...
 
 
-SILENCE: Final[Progress] = Silence()
+NO_PROGRESS: Final[Progress] = NoProgress()
 
 
 @dataclass
-class Reporter:
-    """Progress of one batch in `import_progress`, seen by others at once."""
+class ProgressReporter:
+    """Progress of one batch in `import_progress`."""
 
     database: Database
     batch_id: int
     _step: str = ""
     _total: int | None = None
-    _told_at: float = field(default=-1.0)
+    _reported_at: float = field(default=-1.0)
     _begun: bool = False
 
     def step(self, name: str, total: int | None = None) -> None:
-        """A part begins; it is told at once."""
         self._step, self._total = name, total
-        self._tell(0)
+        self._report(0)
 
     def advance(self, done: int) -> None:
-        """So many rows are done; told at most twice a second."""
-        if time.monotonic() - self._told_at >= _EVERY_S:
-            self._tell(done)
+        """Report at most twice a second."""
+        if time.monotonic() - self._reported_at >= _EVERY_S:
+            self._report(done)
 
-    def _tell(self, done: int) -> None:
+    def _report(self, done: int) -> None:
         with self.database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             values = {"batch": self.batch_id, "step": self._step, "done": done, "total": self._total, "now": ctx.now}
-            stop = ctx.session.scalar(_TELL, values | {"first": not self._begun})
+            stop = ctx.session.scalar(_REPORT, values | {"first": not self._begun})
         self._begun = True
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
         if stop:
             raise Stopped
+
+
+# --- display ------------------------------------------------------------------------------------------------------
+#: Labels of the steps.
+STEPS: Final[dict[str, Any]] = {
+    "reading": _l("Đọc tệp"),
+    "checking": _l("Kiểm tra từng dòng"),
+    "applying": _l("Ghi vào hệ thống"),
+    "undoing": _l("Hoàn tác"),
+}
+#: Minimum duration for a rate.
+_LEAST_S: Final = 2.0
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    """Progress for display; None where a value is unknown."""
+
+    step: str
+    done: int
+    total: int | None
+    per_second: int | None
+    left: str | None
+    cancel_requested: bool
+
+
+def progress_views(ctx: Ctx, batches: Iterable[ImportBatch]) -> dict[int, ProgressView]:
+    """Last reported progress by batch id."""
+    ids = [batch.id for batch in batches]
+    if not ids:
+        return {}
+    return {
+        row.batch_id: _view(row)
+        for row in ctx.session.scalars(select(ImportProgress).where(ImportProgress.batch_id.in_(ids)))
+    }
+
+
+def _view(row: ImportProgress) -> ProgressView:
+    seconds = (row.updated_at - row.started_at).total_seconds()
+    rate = row.done / seconds if seconds >= _LEAST_S and row.done else None
+    left = (row.total - row.done) / rate if rate and row.total is not None and row.total >= row.done else None
+    return ProgressView(
+        step=str(STEPS.get(row.step, "")),
+        done=row.done,
+        total=row.total,
+        per_second=round(rate) if rate else None,
+        left=None if left is None else duration(left),
+        cancel_requested=row.cancel_requested,
+    )
+
+
+def duration(seconds: float) -> str:
+    """Waiting time as text, rounded up."""
+    if seconds < _MINUTE:
+        return _("chưa đến một phút")
+    if seconds < _HOUR:
+        return _("khoảng %(count)d phút", count=-(-int(seconds) // _MINUTE))
+    return _(
+        "khoảng %(hours)d giờ %(minutes)d phút", hours=int(seconds) // _HOUR, minutes=int(seconds) % _HOUR // _MINUTE
+    )

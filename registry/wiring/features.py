@@ -21,7 +21,7 @@ from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
-from registry.imports.lines import line_of
+from registry.imports.uploaded_line import read_uploaded_line
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
@@ -51,7 +51,7 @@ SIBLINGS: Final = Feature(
         DECISION_FACTS.of(prices_weighed),
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_looks),
-        LINE_READER.of(line_of),
+        LINE_READER.of(read_uploaded_line),
     ),
 )
 FEATURES: Final[tuple[Feature, ...]] = (

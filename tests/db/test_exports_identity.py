@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
+from registry.imports.mapping.plan.fields import suggest_mapping
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -15,8 +17,6 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
-from registry.imports.systems import System
-from registry.imports.targets import suggest
 from registry.kernel.exports.csv_file import plain_cell, safe_cell
 from registry.kernel.exports.dataset import FileFormat, Only
 from registry.kernel.exports.map_files import short_names
@@ -120,7 +120,7 @@ def test_an_exported_file_changes_nothing_when_it_is_read_back(ctx_of, tmp_path,
 def test_every_heading_is_suggested_for_its_own_field(kind):
     columns = columns_of(kind)
     for words in ([column.label for column in columns], [column.name for column in columns]):
-        found = suggest(kind, tuple(words))
+        found = suggest_mapping(kind, tuple(words))
         wanted = {column.name: word for column, word in zip(columns, words, strict=True)}
         assert {name: word for name, word in found.items() if wanted.get(name) != word} == {}
         missing = set(KINDS[kind].fields()) - found.keys()

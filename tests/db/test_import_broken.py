@@ -8,11 +8,10 @@ from sqlalchemy import NullPool, create_engine, select, text
 
 from registry.files.storage import FileStore
 from registry.imports import jobs as imports_jobs
-from registry.imports.jobs import FOLDER, TRIES
+from registry.imports.jobs import FOLDER, TRIES, fail_orphaned_batches, sweep_files
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.service import request_undo
-from registry.imports.service.keeping import hold_off_sweep
-from registry.imports.tending import end_forsaken, sweep_files
+from registry.imports.service.read import hold_off_sweep
 from registry.kernel.clock import utc_now
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
@@ -137,7 +136,7 @@ def test_an_import_that_no_job_works_on_any_more_is_ended(web, worker, tmp_path)
     with worker.transaction(operator) as ctx:
         lost = "UPDATE procrastinate_jobs SET status = 'failed' WHERE lock = :key"
         ctx.session.execute(text(lost), {"key": f"imports.{forsaken}"})
-    end_forsaken(worker)
+    fail_orphaned_batches(worker)
     assert state_of(web, waiting)[0] is BatchState.APPLYING
     assert failure_of(web, forsaken)[0] is BatchState.FAILED
     assert told(web, forsaken) == [f"Lô nhập số {forsaken} không thực hiện được; mở lô để xem lý do."]

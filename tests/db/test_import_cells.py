@@ -5,6 +5,7 @@ import re
 from random import Random
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.audit.access_log import log_action, logged_accesses
@@ -12,7 +13,6 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.structures import positions
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.support.hidden_world import KIND, SHOWN, cell_of, east_of, move, place_in, register

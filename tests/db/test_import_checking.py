@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Text, case, cast, column, func, literal, null, select, text, values
 
-from registry.imports.checking.canonical import is_plain, plain_value, type_of
+from registry.imports.checking.parse import is_plain, plain_value, type_of
 from registry.kernel.fields import Field, fields_of, parse_value
 from registry.kernel.geo.vn2000 import (
     GEOGRAPHIC_PIPELINE,

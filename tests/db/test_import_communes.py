@@ -4,6 +4,7 @@ import io
 from itertools import cycle
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select, text, update
 
 from registry.files.storage import FileStore
@@ -11,7 +12,6 @@ from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.queries import list_problem_rows, stream_problems
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.geo.vn2000 import to_plane
 from registry.kernel.text import fold
 from registry.structures.models import Structure

@@ -6,15 +6,16 @@ import json
 import tracemalloc
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import func, select, text
 
 from registry.files.storage import FileStore
 from registry.imports import cli
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import BatchState, ImportBatch, ImportMissing, ImportResult, ImportRow, RowOutcome
+from registry.imports.outcome.error_file import write_problems
 from registry.imports.progress import Stopped
 from registry.imports.queries import stream_problems
-from registry.imports.report import write_problems
 from registry.imports.service import (
     apply_batch,
     can_apply,
@@ -26,7 +27,6 @@ from registry.imports.service import (
     undo_batch,
     upload,
 )
-from registry.imports.systems import System
 from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures.models import Structure

@@ -4,13 +4,13 @@ import io
 from decimal import Decimal
 
 import pytest
+from registry.imports.mapping.plan.plan import System
 from sqlalchemy import select
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
-from registry.imports.mapping import System
 from registry.imports.models import BatchState, ImportResult
-from registry.imports.reading.encodings import tcvn3
+from registry.imports.reading.encodings.legacy import TCVN3
 from registry.imports.service import (
     apply_batch,
     check_batch,
@@ -72,7 +72,7 @@ def test_a_list_in_tcvn3_gives_names_in_unicode(ctx_of, store):
     ("content", "offered"),
     [
         (twice(text((HEADER, ROW))), "utf-8-twice"),
-        (xlsx(tuple(tuple(in_font(cell, tcvn3) for cell in row) for row in (HEADER, ROW))), "tcvn3"),
+        (xlsx(tuple(tuple(in_font(cell, TCVN3) for cell in row) for row in (HEADER, ROW))), "tcvn3"),
     ],
 )
 def test_an_encoding_that_is_only_offered_is_taken_once_a_person_says_so(ctx_of, store, content, offered):

@@ -5,6 +5,8 @@ import io
 from decimal import Decimal
 
 import pytest
+from registry.imports.mapping.plan.plan import System
+from registry.imports.mapping.plan.template import columns_of
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
@@ -12,10 +14,8 @@ from registry.capacity.room import has_room
 from registry.capacity.rules import usual_unit
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
-from registry.imports.mapping import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
-from registry.imports.template import columns_of
 from registry.kernel.errors import Conflict
 from registry.structures.commands import ChangeStatus
 from registry.structures.kinds import HOSTS, KINDS

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select, update
 
 from registry.audit.access_log import logged_accesses
@@ -10,7 +11,6 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.structures.codes import SharingStatus
 from registry.structures.models import Structure
 from tests.factories.structures import make, organisation_id

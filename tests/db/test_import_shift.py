@@ -4,13 +4,13 @@ import io
 import random
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import func, select
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import BatchState, ImportResult
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.geo.vn2000 import to_plane
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import list_units

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import func, select, update
 
 from registry.files.storage import FileStore
@@ -18,7 +19,6 @@ from registry.imports.service import (
     undo_batch,
     upload,
 )
-from registry.imports.systems import System
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site

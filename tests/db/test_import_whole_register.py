@@ -7,6 +7,7 @@ import io
 from collections import Counter
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +19,6 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
-from registry.imports.systems import System
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.exports.dataset import FileFormat, Only
 from registry.kernel.exports.map_files import short_names

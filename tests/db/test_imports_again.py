@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry, CapacityPlace
@@ -13,7 +14,7 @@ from registry.imports.models import (
     ImportDecision,
     ImportMissing,
     ImportResult,
-    ImportWord,
+    RememberedHeader,
     RowChoice,
     RowOutcome,
 )
@@ -29,7 +30,6 @@ from registry.imports.service import (
     undo_batch,
     upload,
 )
-from registry.imports.systems import System
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures.models import Structure
@@ -162,8 +162,8 @@ def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):
 def test_headings_that_were_mapped_are_remembered_for_the_owner(ctx_of, store):
     with ctx_of("viettel") as ctx:
         batch = bring(ctx, store, as_csv([site(1)]))
-        query = select(ImportWord.field).where(
-            ImportWord.organisation_id == batch.organisation_id, ImportWord.word == "ma tram"
+        query = select(RememberedHeader.field).where(
+            RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.word == "ma tram"
         )
         assert ctx.session.scalar(query) == "own_code"
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from registry.imports.reading.encodings import tcvn3, vni
+from registry.imports.reading.encodings.legacy import TCVN3, VNI
 from registry.imports.reading.protocol import ReadOptions
 from tests.messy.making import (
     HEADER,
@@ -21,8 +21,8 @@ from tests.messy.making import (
 
 FIRST = {"Tên trạm": "Trạm Ngọc Liên", "X (m)": "2.222.689,10"}
 TITLED = text(((TITLE,), (), HEADER, *ROWS))
-ON_TCVN3 = tuple(in_font(word, tcvn3) for word in HEADER)
-ON_VNI = tuple(in_font(word, vni) for word in HEADER)
+ON_TCVN3 = tuple(in_font(word, TCVN3) for word in HEADER)
+ON_VNI = tuple(in_font(word, VNI) for word in HEADER)
 
 CASES = (
     Case("UTF-8 without a mark", text().encode(), encoding="utf-8", first=FIRST, separator=";"),
@@ -86,7 +86,7 @@ CASES = (
     ),
     Case(
         "letters of a .VnTime font in a UTF-8 file stay as they are; TCVN3 is offered",
-        in_font(text(), tcvn3).encode(),
+        in_font(text(), TCVN3).encode(),
         encoding="utf-8",
         offered="tcvn3",
         sure=False,
@@ -95,14 +95,14 @@ CASES = (
     ),
     Case(
         "letters of a VNI font in a UTF-16 file, read as a person chose",
-        in_font(text(), vni).encode("utf-16"),
+        in_font(text(), VNI).encode("utf-16"),
         options=ReadOptions(encoding="vni"),
         encoding="vni",
         first=FIRST,
     ),
     Case(
         "a workbook in a .VnTime font is offered TCVN3",
-        xlsx((ON_TCVN3, *(tuple(in_font(cell, tcvn3) for cell in row) for row in ROWS))),
+        xlsx((ON_TCVN3, *(tuple(in_font(cell, TCVN3) for cell in row) for row in ROWS))),
         file_format="xlsx",
         header=ON_TCVN3,
         offered="tcvn3",
@@ -111,7 +111,7 @@ CASES = (
     ),
     Case(
         "a workbook in a .VnTime font, with one column in Unicode, read as a person chose",
-        xlsx((ON_TCVN3, *((row[0], in_font(row[1], tcvn3), *row[2:]) for row in ROWS))),
+        xlsx((ON_TCVN3, *((row[0], in_font(row[1], TCVN3), *row[2:]) for row in ROWS))),
         file_format="xlsx",
         options=ReadOptions(encoding="tcvn3"),
         encoding="tcvn3",
@@ -119,7 +119,7 @@ CASES = (
     ),
     Case(
         "a workbook in a VNI font, read as a person chose",
-        xlsx((ON_VNI, *(tuple(in_font(cell, vni) for cell in row) for row in ROWS))),
+        xlsx((ON_VNI, *(tuple(in_font(cell, VNI) for cell in row) for row in ROWS))),
         file_format="xlsx",
         options=ReadOptions(encoding="vni"),
         encoding="vni",

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import xlsxwriter
 
-from registry.imports.reading.encodings import tcvn3, viscii, vni
+from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.protocol import ReadOptions
 
 HEADER = ("Mã trạm", "Tên trạm", "Loại cột", "Chiều cao cột (m)", "Xã/phường", "X (m)", "Y (m)")
@@ -78,23 +78,23 @@ def as_1258(words):
 
 def in_font(words, table):
     """The characters that an old font shows as these words; where it has no capital with a tone, the small one."""
-    turned = {letter: sequence for sequence, letter in reversed(table.LETTERS.items())}
+    turned = {letter: sequence for sequence, letter in reversed(table.letters.items())}
     return "".join(turned.get(character, turned.get(character.lower(), character)) for character in words)
 
 
 def as_tcvn3(words):
     """TCVN3, as the fonts named .VnTime show it."""
-    return in_font(words, tcvn3).encode("latin-1")
+    return in_font(words, TCVN3).encode("latin-1")
 
 
 def as_vni(words):
     """VNI for Windows."""
-    return in_font(words, vni).encode("latin-1")
+    return in_font(words, VNI).encode("latin-1")
 
 
 def as_viscii(words):
     """VISCII."""
-    return in_font(words.replace("°", " "), viscii).encode("latin-1")
+    return in_font(words.replace("°", " "), VISCII).encode("latin-1")
 
 
 def twice(words):

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import swap_offered
+from registry.imports.mapping.plan.fields import known_header_keys, suggest_mapping
+from registry.imports.mapping.plan.plan import detect_system
 
-from registry.imports.axes import swap_offered
-from registry.imports.mapping import suggest_system
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
-from registry.imports.targets import known_keys, suggest
 from tests.messy import encodings, separators, sheets, systems
 
 CASES = (*encodings.CASES, *separators.CASES, *sheets.CASES, *systems.CASES)
@@ -19,7 +19,7 @@ def opened(path, case):
     """The description, the table that the case is about, and its rows."""
     workbook = path.read_bytes().startswith(_WORKBOOK)
     describe, rows_of = (describe_workbook, rows_of_workbook) if workbook else (describe_text, rows_of_text)
-    options = replace(case.options, known_words=known_keys(case.kind))
+    options = replace(case.options, known_headers=known_header_keys(case.kind))
     description = describe(path, options)
     table = next(each for each in description.tables if case.table in (None, each.name))
     found = replace(
@@ -56,10 +56,10 @@ def test_a_messy_file_comes_out_as_it_should(case, tmp_path):
     assert table.units == case.units or not case.units
     assert (table.geometry_type, table.role) == (case.geometry_type, case.role)
     assert case.geometry in (None, rows[0].geometry)
-    mapping = suggest(case.kind, table.header)
+    mapping = suggest_mapping(case.kind, table.header)
     if case.system != "":
-        system = suggest_system(
+        system = detect_system(
             table.title, table.header, mapping, declared=table.crs, file_format=description.file_format
-        )
+        ).system
         assert (system.value if system else None) == case.system
     assert bool(swap_offered(table.header, table.samples, mapping)) == case.swap

@@ -2,14 +2,14 @@
 
 import io
 
+from registry.imports.mapping.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import STORE
-from registry.imports.mending import seal_of
 from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RowOutcome
+from registry.imports.outcome.corrections import row_digest
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
-from registry.imports.systems import System
 from tests.factories.structures import make, organisation_id
 
 HEAD = ("Mã", "Tên", "Loại cột", "Chiều cao cột", "Vĩ độ", "Kinh độ")
@@ -76,7 +76,7 @@ def batch(ctx, store, owner, state):
     if state == "checked":
         ctx.session.get_one(ImportResult, (made.id, DOUBLE)).outcome = RowOutcome.DUPLICATE
         row = ctx.session.scalars(select(ImportRow).filter_by(batch_id=made.id, number=MENDED)).one()
-        seal = seal_of(made, row)
+        seal = row_digest(made, row)
     if state == "applied":
         request_apply(ctx, made.id)
         apply_batch(ctx, made.id)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from registry.files.storage import GRACE, FileStore
 from registry.imports.jobs import FOLDER
-from registry.imports.service.keeping import sweep
+from registry.imports.service.read import sweep
 from registry.kernel.clock import utc_now
 from tests.support.import_files import as_csv, site
 from tests.support.live import context

@@ -22,7 +22,7 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
-from registry.imports.reading import child, readers
+from registry.imports.reading import child, formats
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from tests.support.forked_reader import serve; serve()"
@@ -96,8 +96,8 @@ def serve():
 def load_all():
     """What reading processes load, once for all of them, but for GDAL, which is given its one driver before."""
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", GDAL_NUM_THREADS="1")
-    for module, *_functions in readers._PLACES.values():
-        import_module(f"{readers._HERE}.{module}")
+    for module, *_functions in formats._PLACES.values():
+        import_module(f"{formats._HERE}.{module}")
     import_module("numpy")
     gc.freeze()
 

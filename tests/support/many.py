@@ -5,8 +5,8 @@ import random
 from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, text
 
 from registry.audit.chain import record
-from registry.imports.checking.canonical import type_of
-from registry.imports.staging import copy_values
+from registry.imports.bulk_copy import copy_values
+from registry.imports.checking.parse import type_of
 from registry.structures.kinds import KINDS as ALL_KINDS
 from registry.structures.writing.bulk import Staged, insert_new, number_new, prepare
 from tests.factories.structures import organisation_id, values_for

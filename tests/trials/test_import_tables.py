@@ -4,10 +4,10 @@ import csv
 
 import pytest
 import xlsxwriter
+from registry.imports.mapping.plan.fields import known_header_keys
 
 from registry.imports.reading.client import Reading
 from registry.imports.reading.protocol import ReadOptions
-from registry.imports.targets import known_keys
 from tests.messy.making import HEADER, ROWS
 
 pytestmark = pytest.mark.trial
@@ -47,7 +47,7 @@ def write_xlsx(path):
 def test_the_largest_table_is_read_within_bounded_memory(tmp_path, write):
     path = tmp_path / "upload"
     write(path)
-    with Reading(path, ReadOptions(known_words=known_keys("antenna_tower"))) as reading:
+    with Reading(path, ReadOptions(known_headers=known_header_keys("antenna_tower"))) as reading:
         assert reading.description.tables[0].header == (*HEADER, *MORE)
         count = sum(1 for _row in reading)
     assert (count, reading.peak_memory_kb < MOST_KB) == (COUNT, True)

@@ -3,13 +3,19 @@
 import itertools
 
 import pytest
+from registry.imports.mapping.plan.coordinate_systems import System
+from registry.imports.mapping.plan.fields import competing_columns, import_fields, suggest_mapping
+from registry.imports.mapping.plan.plan import (
+    constant_fields,
+    constant_problems,
+    default_notes,
+    file_notes,
+    mapping_problems,
+    merge_columns,
+    undecided_fields,
+)
 
-from registry.imports.constants import constant_problems, constant_targets
-from registry.imports.mapping import default_notes, file_notes, mapping_problems, undecided, with_columns
-from registry.imports.reading.heading import find_heading
-from registry.imports.reading.words import header_key
-from registry.imports.systems import System
-from registry.imports.targets import rivals, suggest, targets_of
+from registry.imports.reading.heading import find_heading, header_key
 from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS
 
@@ -20,8 +26,8 @@ WHOLE = {"own_code": "Mã", "name": "Tên", "mast_class": "Loại", "height_m": 
 def aliases(kind):
     """Field -> all header words that claim it alone."""
     found = {}
-    for name, target in targets_of(kind).items():
-        words = {header_key(word): word for word in target.aliases if suggest(kind, (word,)) == {name: word}}
+    for name, target in import_fields(kind).items():
+        words = {header_key(word): word for word in target.aliases if suggest_mapping(kind, (word,)) == {name: word}}
         found[name] = [word for word in words.values() if word not in ("id",)]
     return found
 
@@ -31,34 +37,34 @@ def test_two_columns_for_one_field_are_asked_about_in_any_order(kind):
     for name, words in aliases(kind).items():
         for pair in itertools.islice(itertools.permutations(words, 2), 6):
             header = tuple(pair)
-            assert name not in suggest(kind, header), (name, pair)
-            assert rivals(kind, header) == {name: list(pair)}
-            question = undecided(rivals(kind, header), set(), kind)[name]
+            assert name not in suggest_mapping(kind, header), (name, pair)
+            assert competing_columns(kind, header) == {name: list(pair)}
+            question = undecided_fields(competing_columns(kind, header), set(), kind)[name]
             assert all(f"«{word}»" in question for word in pair)
-            assert undecided(rivals(kind, header), {name}, kind) == {}
+            assert undecided_fields(competing_columns(kind, header), {name}, kind) == {}
 
 
 def test_what_a_person_chose_before_and_the_field_s_surer_word_need_no_question():
     header = ("Mã trạm", "Mã cột")
     remembered = {"ma tram": "own_code", "ma cot": None}
-    assert suggest(KIND, header, remembered) == {"own_code": "Mã trạm"}
-    assert rivals(KIND, header, remembered) == {}
-    assert suggest(KIND, ("id", "Mã trạm")) == {"own_code": "Mã trạm"}
-    assert rivals(KIND, ("Mã trạm", "Mã tramm")) == {}
+    assert suggest_mapping(KIND, header, remembered) == {"own_code": "Mã trạm"}
+    assert competing_columns(KIND, header, remembered) == {}
+    assert suggest_mapping(KIND, ("id", "Mã trạm")) == {"own_code": "Mã trạm"}
+    assert competing_columns(KIND, ("Mã trạm", "Mã tramm")) == {}
 
 
 def test_the_same_heading_twice_is_a_question_too():
-    assert rivals(KIND, ("Mã trạm", "Chiều cao cột", "Chiều cao cột (2)")) == {
+    assert competing_columns(KIND, ("Mã trạm", "Chiều cao cột", "Chiều cao cột (2)")) == {
         "height_m": ["Chiều cao cột", "Chiều cao cột (2)"]
     }
 
 
 def test_columns_of_the_command_line_add_to_the_suggestions():
     suggested = {"own_code": "Mã", "name": "Tên", "x": "X", "y": "Y"}
-    assert with_columns(suggested, {"height_m": "Cao"}) == suggested | {"height_m": "Cao"}
-    assert with_columns(suggested, {"note": "Tên"}) == {"own_code": "Mã", "note": "Tên", "x": "X", "y": "Y"}
-    assert with_columns(suggested, {"position": "Tọa độ"}) == {"own_code": "Mã", "name": "Tên", "position": "Tọa độ"}
-    assert with_columns(suggested, {}, left_out=["name"]) == {"own_code": "Mã", "x": "X", "y": "Y"}
+    assert merge_columns(suggested, {"height_m": "Cao"}) == suggested | {"height_m": "Cao"}
+    assert merge_columns(suggested, {"note": "Tên"}) == {"own_code": "Mã", "note": "Tên", "x": "X", "y": "Y"}
+    assert merge_columns(suggested, {"position": "Tọa độ"}) == {"own_code": "Mã", "name": "Tên", "position": "Tọa độ"}
+    assert merge_columns(suggested, {}, left_out=["name"]) == {"own_code": "Mã", "x": "X", "y": "Y"}
 
 
 def test_a_value_for_all_rows_stands_for_a_column_also_of_a_required_field():
@@ -89,7 +95,7 @@ def test_a_value_that_no_row_could_have_is_refused_once(constants, field, words)
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_declared_field_but_the_code_may_be_given_to_all_rows(kind):
-    known = constant_targets(kind)
+    known = constant_fields(kind)
     assert set(KINDS[kind].fields()) - set(known) <= {"own_code"}
     assert not {"x", "y", "latitude", "longitude", "position"} & set(known)
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from registry.imports.reading.encodings.guess import guess_file, guess_texts
+from registry.imports.reading.encodings.detect import detect_file, detect_texts
 from tests.messy.making import as_1258, as_tcvn3, as_viscii, as_vni
 
 #: Words with marks, as lists of structures have them.
@@ -58,7 +58,7 @@ WRITERS = {"tcvn3": as_tcvn3, "vni": as_vni, "viscii": as_viscii, "cp1258": as_1
 def guessed(tmp_path, content):
     path = tmp_path / "f"
     path.write_bytes(content)
-    return guess_file(path)
+    return detect_file(path)
 
 
 @pytest.mark.parametrize("sign", ["°", "²", "m²", "m³", "±5", "°C", "km²"])
@@ -101,4 +101,4 @@ def test_one_syllable_repeated_proves_nothing(tmp_path):
 
 @pytest.mark.parametrize("text", ["25 m² 19°48'", "Ø30 × 4", "Café, Pylône, Señor"])
 def test_signs_of_a_workbook_offer_no_old_font(text):
-    assert guess_texts([text] * 50).offered is None
+    assert detect_texts([text] * 50).offered is None

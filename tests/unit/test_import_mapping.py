@@ -1,13 +1,13 @@
 """Columns are suggested by their words, never taken silently; what is missing is said."""
 
 import pytest
+from registry.imports.mapping.plan.aliases import choice_of, full_status
+from registry.imports.mapping.plan.fields import header_key, is_known_header, suggest_mapping
+from registry.imports.mapping.plan.plan import System, default_notes, detect_system, mapping_problems
 
-from registry.imports.aliases import choice_of, full_status
-from registry.imports.mapping import System, default_notes, mapping_problems, suggest_system
 from registry.imports.models import RowOutcome
+from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
-from registry.imports.report import write_problems
-from registry.imports.targets import header_key, is_known, suggest
 from registry.kernel.exports.csv_file import safe_cell
 from registry.structures.codes import SharingStatus, Status
 from tests.support.import_files import HEADER, TITLE
@@ -29,12 +29,12 @@ SITES = {
 
 
 def test_every_column_of_an_operators_list_is_recognised():
-    assert suggest("antenna_tower", tuple(HEADER)) == SITES
+    assert suggest_mapping("antenna_tower", tuple(HEADER)) == SITES
 
 
 def test_bare_english_words_are_recognised_too():
     header = ("post_id", "latitude", "longitude")
-    assert suggest("cable_pole", header) == {
+    assert suggest_mapping("cable_pole", header) == {
         "own_code": "post_id",
         "latitude": "latitude",
         "longitude": "longitude",
@@ -50,7 +50,7 @@ def test_a_header_word_is_compared_without_marks_units_and_case(header, key):
 
 
 def test_a_sequence_number_is_no_field():
-    assert not is_known("antenna_tower", "STT")
+    assert not is_known_header("antenna_tower", "STT")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_sequence_number_is_no_field():
     ],
 )
 def test_the_coordinate_system_is_suggested_only_where_the_file_says_it(title, mapping, system):
-    assert suggest_system(title, list(mapping.values()), mapping) is system
+    assert detect_system(title, list(mapping.values()), mapping) is system
 
 
 def test_a_complete_mapping_has_no_problems():

@@ -4,17 +4,22 @@ from decimal import Decimal
 
 import pytest
 from pyproj import CRS
+from registry.imports.mapping.plan.aliases import member_of
+from registry.imports.mapping.plan.coordinate_systems import (
+    BY_EPSG,
+    System,
+    ranges_swapped,
+    swap_coordinates,
+    swap_offered,
+)
+from registry.imports.mapping.plan.fields import import_fields, known_header_keys, suggest_mapping
+from registry.imports.mapping.plan.plan import Plan, detect_system, mapping_problems
+from registry.imports.mapping.plan.units import in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 
-from registry.imports.aliases import member_of
-from registry.imports.axes import ranges_swapped, swap_offered, swapped
-from registry.imports.mapping import Plan, hint_of, mapping_problems, suggest_system
+from registry.imports.reading.heading import is_total, is_typo
 from registry.imports.reading.protocol import Declared
-from registry.imports.reading.words import is_total, is_typo
-from registry.imports.systems import BY_EPSG, System
-from registry.imports.targets import known_keys, suggest, targets_of
-from registry.imports.units import factor_of, in_own_unit, offered_units, unit_advice, unit_choices, unit_note
 from registry.kernel.geo.vn2000 import ZONE_105, ZONES
-from registry.kernel.units import FT, UNITS, M, unit_of
+from registry.kernel.units import FT, UNITS, M, convert, unit_of
 from registry.structures.codes import Status
 from registry.structures.kinds.antenna_tower import MastClass, MastForm
 
@@ -64,32 +69,32 @@ def test_a_plan_knows_the_zone_of_its_metres():
     ],
 )
 def test_the_words_of_a_file_name_its_system(words, system):
-    assert suggest_system(words, ("X", "Y"), XY) is system
+    assert detect_system(words, ("X", "Y"), XY).system is system
 
 
 def test_the_hint_shows_the_words_that_it_rests_on():
-    sentence = hint_of("Tọa độ VN2000 kinh tuyến trục 104-45 múi 3", ("X", "Y"), XY).sentence
+    sentence = detect_system("Tọa độ VN2000 kinh tuyến trục 104-45 múi 3", ("X", "Y"), XY).sentence
     assert "VN2000 kinh tuyến trục 104-45" in sentence
     assert "104°45'" in sentence
 
 
 def test_where_nothing_is_said_the_hint_asks():
-    assert "hãy hỏi" in hint_of("", ("X", "Y"), XY).sentence
+    assert "hãy hỏi" in detect_system("", ("X", "Y"), XY).sentence
 
 
 def test_what_the_file_declares_counts_before_its_words():
     declared = Declared("PROJCS[...]", 3405, "prj")
-    assert suggest_system("WGS84", ("a",), {}, declared=declared) is System.VN2000_UTM_48N
+    assert detect_system("WGS84", ("a",), {}, declared=declared).system is System.VN2000_UTM_48N
 
 
 def test_the_words_of_a_prj_without_a_code_are_read():
     declared = Declared('PROJCS["VN_2000_KTT_105d45",PARAMETER["Central_Meridian",105.75]]', None, "prj")
-    assert suggest_system("", ("a",), {}, declared=declared) is System.VN2000_105_45
+    assert detect_system("", ("a",), {}, declared=declared).system is System.VN2000_105_45
 
 
 @pytest.mark.parametrize(("file_format", "system"), [("geojson", System.WGS84), ("kml", System.WGS84), ("shp", None)])
 def test_geometries_without_a_word_are_wgs84_only_where_their_format_says_so(file_format, system):
-    assert suggest_system("", ("name",), {"name": "name"}, file_format=file_format) is system
+    assert detect_system("", ("name",), {"name": "name"}, file_format=file_format).system is system
 
 
 def test_geometries_of_the_rows_are_taken_where_no_column_has_coordinates():
@@ -121,7 +126,7 @@ def test_the_offer_names_both_columns_and_the_swap_exchanges_them():
     sentence = swap_offered(("X", "Y"), [("581102,24", "2191076,73")], XY)
     assert "«X»" in sentence
     assert "«Y»" in sentence
-    assert swapped(XY) == {"x": "Y", "y": "X"}
+    assert swap_coordinates(XY) == {"x": "Y", "y": "X"}
 
 
 def test_degrees_under_x_and_y_are_looked_at_as_degrees():
@@ -182,11 +187,11 @@ def test_the_accepted_sign_of_the_own_unit_is_taken_off():
 
 def test_the_note_shows_the_conversion():
     assert unit_note("Chiều cao", ["220'"], FT, M) == "Cột «Chiều cao»: 220' = 67,056 m."
-    assert factor_of(UNITS["cm"], UNITS["mm"]) == 10
+    assert convert(Decimal(1), UNITS["cm"], UNITS["mm"]) == 10
 
 
 def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
-    declared = targets_of("antenna_tower")["height_m"].declared
+    declared = import_fields("antenna_tower")["height_m"].declared
     assert "«m»" in unit_advice(declared, "45m")
     assert unit_advice(declared, "45kg") == ""
     assert unit_choices(declared)[0] is M
@@ -196,7 +201,7 @@ def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
 def test_remembered_words_count_first_and_may_leave_a_column_out():
     header = ("Ký hiệu", "Tên trạm", "Ghi chú")
     remembered = {"ghi chu": "name", "ten tram": None}
-    assert suggest("antenna_tower", header, remembered) == {"own_code": "Ký hiệu", "name": "Ghi chú"}
+    assert suggest_mapping("antenna_tower", header, remembered) == {"own_code": "Ký hiệu", "name": "Ghi chú"}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +217,7 @@ def test_remembered_words_count_first_and_may_leave_a_column_out():
     ],
 )
 def test_headings_are_known_with_a_wrong_letter_or_under_a_group(header, field):
-    assert suggest("antenna_tower", (header,)) == {field: header}
+    assert suggest_mapping("antenna_tower", (header,)) == {field: header}
 
 
 @pytest.mark.parametrize(
@@ -223,12 +228,12 @@ def test_short_words_are_never_taken_for_each_other(one, two):
 
 
 def test_of_two_ways_to_give_positions_the_plane_one_is_suggested():
-    found = suggest("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
+    found = suggest_mapping("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
     assert found == {"x": "X", "y": "Y"}
 
 
 def test_the_words_of_a_header_search_are_those_of_all_fields():
-    assert {"ma tram", "chieu cao cot", "latitude"} <= set(known_keys("antenna_tower"))
+    assert {"ma tram", "chieu cao cot", "latitude"} <= set(known_header_keys("antenna_tower"))
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,11 @@ import random
 
 import pytest
 from pyproj import CRS, Transformer
+from registry.imports.mapping.plan.coordinate_systems import DECLARED, OtherSystem, System, ranges_swapped, system_of
+from registry.imports.mapping.plan.plan import Plan, are_degrees, detect_system
 
-from registry.imports.axes import ranges_swapped
-from registry.imports.mapping import Plan, are_degrees, hint_of
-from registry.imports.other_systems import OtherSystem
-from registry.imports.places import read_place
+from registry.imports.checking.positions import read_position
 from registry.imports.reading.protocol import Declared
-from registry.imports.systems import DECLARED, System, system_of
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.geo.vn2000 import OPERATION, UTM_48N_VN2000, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.structures.kinds.kind import Shape
@@ -37,7 +35,7 @@ LOCAL = (
 
 
 def placed(system, *, geometry=None, mapping=None, **cells):
-    place = read_place(cells, Plan(KIND, mapping or XY, system), Shape.POINT, None, geometry)
+    place = read_position(cells, Plan(KIND, mapping or XY, system), Shape.POINT, None, geometry)
     assert place.position is not None, place.refusals
     return json.loads(place.position.geojson)["coordinates"], place.position
 
@@ -77,7 +75,7 @@ def test_vn2000_by_any_code_keeps_the_national_parameters(code):
 
 
 def test_a_definition_of_vn2000_without_a_code_is_never_left_without_its_datum():
-    hint = hint_of("", ("a",), {}, declared=Declared(LOCAL, None, "prj"))
+    hint = detect_system("", ("a",), {}, declared=Declared(LOCAL, None, "prj"))
     assert (hint.system.value, hint.system.operation) == (DECLARED, f"VN_2000_local: {OPERATION}")
     flat = Transformer.from_crs(CRS.from_wkt(LOCAL), CRS.from_wkt(LOCAL).geodetic_crs, always_xy=True)
     found, position = placed(hint.system, geometry="POINT (560000 2190000)")
@@ -86,7 +84,7 @@ def test_a_definition_of_vn2000_without_a_code_is_never_left_without_its_datum()
 
 
 def test_a_foreign_definition_in_feet_is_taken_with_its_operation_and_accuracy_shown():
-    hint = hint_of("", ("a",), {}, declared=Declared(FEET, None, "prj"))
+    hint = detect_system("", ("a",), {}, declared=Declared(FEET, None, "prj"))
     assert hint.system.value == "epsg:2263"
     assert "NAD83 to WGS 84" in hint.sentence
     assert "4 m" in hint.sentence
@@ -103,7 +101,7 @@ def test_a_foreign_definition_in_feet_is_taken_with_its_operation_and_accuracy_s
     ],
 )
 def test_what_is_not_taken_is_named(declared, words):
-    hint = hint_of("", ("a",), {}, declared=declared)
+    hint = detect_system("", ("a",), {}, declared=declared)
     assert hint.system is None
     assert words in hint.sentence
 
@@ -115,11 +113,11 @@ def test_a_code_that_is_none_is_refused(given):
 
 
 def test_a_meridian_of_a_column_is_believed_when_it_is_stated_once_and_the_same():
-    assert hint_of("", ("X", "Y"), XY, said=["KTT: 104°45'"]).system is System.VN2000_104_45
-    both = hint_of("KTT 105°00'", ("X", "Y"), XY, said=["KTT: 104°45'"])
+    assert detect_system("", ("X", "Y"), XY, statements=["KTT: 104°45'"]).system is System.VN2000_104_45
+    both = detect_system("KTT 105°00'", ("X", "Y"), XY, statements=["KTT: 104°45'"])
     assert both.system is None
     assert "105°00', 104°45'" in both.sentence
-    assert hint_of("", ("X (KTT 105°00')", "Y (KTT 105°00')"), XY).system is System.VN2000
+    assert detect_system("", ("X (KTT 105°00')", "Y (KTT 105°00')"), XY).system is System.VN2000
 
 
 def test_positions_in_one_cell_and_geometries_tell_degrees_from_metres():
@@ -130,8 +128,8 @@ def test_positions_in_one_cell_and_geometries_tell_degrees_from_metres():
         assert are_degrees(texts)
     assert not are_degrees(["2191076,73; 581102,24", "19.8, 105.7"])
     assert not are_degrees(["", " "])
-    assert hint_of("", ("a",), {"position": "a"}, degrees=True).system is System.WGS84
-    assert hint_of("", ("a",), {"position": "a"}).system is None
+    assert detect_system("", ("a",), {"position": "a"}, degrees=True).system is System.WGS84
+    assert detect_system("", ("a",), {"position": "a"}).system is None
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -144,7 +142,7 @@ def test_swapped_axes_are_found_wherever_a_longitude_is_no_latitude_of_any_netwo
         assert ranges_swapped(*(columns[::-1] if swapped else columns), degrees=True) is swapped
         for lon, lat in zip(lons, lats, strict=True):
             cells = {"latitude": f"{lon if swapped else lat}", "longitude": f"{lat if swapped else lon}"}
-            place = read_place(cells, Plan(KIND, {}, System.WGS84), Shape.POINT, None)
+            place = read_position(cells, Plan(KIND, {}, System.WGS84), Shape.POINT, None)
             assert (place.position is None) is swapped
             if swapped:
                 assert (place.suggested.lon, place.suggested.lat) == pytest.approx((lon, lat))

@@ -5,12 +5,12 @@ import random
 
 import pytest
 import shapely
+from registry.imports.mapping.plan.coordinate_systems import System
+from registry.imports.mapping.plan.fields import suggest_mapping
+from registry.imports.mapping.plan.plan import Plan
 
-from registry.imports.mapping import Plan
-from registry.imports.places import read_place
-from registry.imports.reading.geometries import find_geometry
-from registry.imports.systems import System
-from registry.imports.targets import suggest
+from registry.imports.checking.positions import read_position
+from registry.imports.reading.geometry import find_geometry
 from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle
 from registry.structures.kinds.kind import Shape
 
@@ -36,11 +36,11 @@ def test_geometry_text_is_read_in_any_case_from_a_chosen_column_and_from_a_found
             f"(({lon} {lat}))" if word == "MultiPoint" else f"({lon} {lat}{' 3' if word.endswith(('z', 'Z')) else ''})"
         )
         for text in (f"{word} {body}", f"{word}{body}", f" SRID=4326;{word} {body}"):
-            assert point_of(read_place({"position": text}, PLAN, Shape.POINT, None)) == [lon, lat]
+            assert point_of(read_position({"position": text}, PLAN, Shape.POINT, None)) == [lon, lat]
             column = find_geometry(("Mã", "WKT"), [["C1", text]])
             found = column.read(text.strip())
             assert found.startswith(("POINT (", "MULTIPOINT (("))
-            assert point_of(read_place({}, PLAN, Shape.POINT, None, found)) == [lon, lat]
+            assert point_of(read_position({}, PLAN, Shape.POINT, None, found)) == [lon, lat]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_wkt_and_wkb_are_read_as_shapely_reads_them(hex_of):
 
 @pytest.mark.parametrize("text", ["LINESTRING (1 2)", "POINT (1, 2)", "POINT (a b)", "Polygon ((0 0, 1 1, 2 2))"])
 def test_what_no_program_could_build_refuses_its_row_and_quotes_it(text):
-    place = read_place({"position": text}, PLAN, Shape.POINT, None)
+    place = read_position({"position": text}, PLAN, Shape.POINT, None)
     assert place.position is None
     assert place.refusals[0][1] == text
     column = find_geometry(("WKT",), [["POINT (105.7 19.8)"]])
@@ -76,7 +76,7 @@ def test_words_beside_geometries_never_break_the_file():
 )
 def test_both_numbers_in_one_cell(form):
     for lon, lat in generated(form):
-        place = read_place({"position": form.format(lon=lon, lat=lat)}, PLAN, Shape.POINT, None)
+        place = read_position({"position": form.format(lon=lon, lat=lat)}, PLAN, Shape.POINT, None)
         assert point_of(place) == [lon, lat]
 
 
@@ -107,7 +107,7 @@ HEADINGS = (
 @pytest.mark.parametrize("axes", [("Vĩ độ", "Kinh độ"), ("Lat", "Long"), ("latitude", "longitude")])
 def test_angles_in_four_columns_are_known_by_their_headings(forms, axes):
     header = tuple(form.format(axis) for axis in axes for form in forms)
-    found = suggest("antenna_tower", ("Mã trạm", *header))
+    found = suggest_mapping("antenna_tower", ("Mã trạm", *header))
     wanted = [
         f"{name}{part}" for name in ("latitude", "longitude") for part in ("", "_minutes", "_seconds", "_hemisphere")
     ]
@@ -117,7 +117,7 @@ def test_angles_in_four_columns_are_known_by_their_headings(forms, axes):
 @pytest.mark.parametrize("axes", [("Vĩ độ", "Kinh độ"), ("Kinh độ", "Vĩ độ")])
 def test_bare_headings_behind_an_angle_are_its_parts(axes):
     header = (axes[0], "Phút", "Giây", "Hướng", axes[1], "Phút (2)", "Giây (2)", "Hướng (2)", "Ghi chú", "Phút (3)")
-    found = suggest("antenna_tower", header)
+    found = suggest_mapping("antenna_tower", header)
     names = {"Vĩ độ": "latitude", "Kinh độ": "longitude"}
     wanted = {names[axis]: axis for axis in axes}
     for axis, number in zip(axes, ("", " (2)"), strict=True):

@@ -1,20 +1,21 @@
 """Text files and workbooks are streamed within their limits, and refused in one sentence beyond them."""
 
 import pytest
+from registry.imports.mapping.plan.fields import known_header_keys
 
-from registry.imports.reading import sheet, workbook
+from registry.imports.reading import limits as table
+from registry.imports.reading import workbook
 from registry.imports.reading.client import Reading
 from registry.imports.reading.heading import MAX_HEADER_ROW
+from registry.imports.reading.limits import cell_text
 from registry.imports.reading.protocol import ReadOptions
-from registry.imports.reading.table import cell_text
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
-from registry.imports.targets import known_keys
 from registry.kernel.errors import Invalid
 from tests.messy import encodings, separators, sheets
 from tests.messy.making import HEADER, ROWS, text, xlsx
 
-KNOWN = known_keys("antenna_tower")
+KNOWN = known_header_keys("antenna_tower")
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def refusal(read):
     ids=["nothing", "a mark alone", "no rows", "a line of a megabyte", "a long cell", "an open quote", "301 columns"],
 )
 def test_a_text_that_is_no_table_is_refused(kept, content, words):
-    assert words in refusal(lambda: describe_text(kept(content), ReadOptions(known_words=KNOWN)))
+    assert words in refusal(lambda: describe_text(kept(content), ReadOptions(known_headers=KNOWN)))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_an_option_that_fits_nothing_is_refused_by_its_value(kept, options, word
 
 
 def test_a_file_with_too_many_rows_is_refused_when_they_are_read(kept, monkeypatch):
-    monkeypatch.setattr(sheet, "MAX_ROWS", 2)
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     path = kept(text())
     assert "hơn 200.000 dòng" in refusal(lambda: list(rows_of_text(path, ReadOptions())))
     book = kept(xlsx())
@@ -82,7 +83,7 @@ def test_a_cell_longer_than_a_spreadsheet_holds_names_its_row(kept):
 
 
 def test_what_no_database_keeps_is_marked_where_it_stood(kept):
-    rows = list(rows_of_text(kept("Mã trạm;Tên trạm\nT1;A\x00B\n"), ReadOptions(known_words=KNOWN)))
+    rows = list(rows_of_text(kept("Mã trạm;Tên trạm\nT1;A\x00B\n"), ReadOptions(known_headers=KNOWN)))
     assert rows[0].cells == ("T1", "A\ufffdB")
 
 
@@ -97,7 +98,7 @@ def test_a_number_of_a_workbook_is_written_so_that_it_is_read_back(value, shown)
 def test_the_end_of_a_large_sheet_is_looked_at_without_going_through_it(kept, monkeypatch):
     monkeypatch.setattr(workbook, "_COUNTED_ROWS", 2)
     path = kept(xlsx((HEADER, *ROWS, (), ("Tổng cộng", *[""] * 6))))
-    found = describe_workbook(path, ReadOptions(known_words=KNOWN))
+    found = describe_workbook(path, ReadOptions(known_headers=KNOWN))
     assert (found.tables[0].row_count, len(list(rows_of_workbook(path, ReadOptions())))) == (5, 4)
     assert any("Dòng 6 («Tổng cộng»)" in note for note in found.notes)
 
@@ -108,14 +109,14 @@ def test_a_file_that_was_replaced_is_loaded_anew(kept):
 
 
 def test_rows_are_given_one_by_one(kept):
-    found = rows_of_text(kept(text()), ReadOptions(known_words=KNOWN))
+    found = rows_of_text(kept(text()), ReadOptions(known_headers=KNOWN))
     assert next(found).number == 2
     assert next(found).number == 3
 
 
 def test_a_heading_far_down_is_found_where_a_person_says(kept):
     rows = [("ghi chú", str(at)) for at in range(50)]
-    found = describe_text(kept(text((*rows, HEADER, *ROWS))), ReadOptions(header_row=51, known_words=KNOWN))
+    found = describe_text(kept(text((*rows, HEADER, *ROWS))), ReadOptions(header_row=51, known_headers=KNOWN))
     assert (found.tables[0].header, found.tables[0].header_row) == (HEADER, 51)
 
 
@@ -129,7 +130,7 @@ def test_a_sheet_that_is_not_there_is_named(kept):
 
 
 def test_utf16_may_be_chosen_for_a_file_without_its_mark(kept):
-    found = describe_text(kept(text().encode("utf-16-le")), ReadOptions(encoding="utf-16", known_words=KNOWN))
+    found = describe_text(kept(text().encode("utf-16-le")), ReadOptions(encoding="utf-16", known_headers=KNOWN))
     assert found.tables[0].header == HEADER
 
 
@@ -149,7 +150,7 @@ def test_a_broken_workbook_is_refused(kept):
 )
 def test_the_reading_process_gives_the_same(kept, case):
     path = kept(case.content)
-    options = ReadOptions(table=case.table, known_words=known_keys(case.kind))
+    options = ReadOptions(table=case.table, known_headers=known_header_keys(case.kind))
     with Reading(path, options) as reading:
         table = next(each for each in reading.description.tables if case.table in (None, each.name))
         rows = list(reading)

@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from registry.imports.reading import client, selftest, wire
+from registry.imports.reading import client, protocol, selftest
 from registry.imports.reading.client import PREFIX, open_file
+from registry.imports.reading.limits import MAX_BYTES
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.table import MAX_BYTES
 from registry.kernel.errors import Invalid
 from tests.hostile.databases import geopackage, shapefile
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TABLE = TableDescription("S", "", ("a", "b"), 1, None)
-WALLS = b'{"walls":{}}\n'
-DESCRIPTION = wire.description_line(FileDescription("csv", (TABLE,)))
+WALLS = b'{"sandbox":{}}\n'
+DESCRIPTION = protocol.description_line(FileDescription("csv", (TABLE,)))
 BROKEN, MEMORY, TIME = "bị hỏng", "quá nhiều bộ nhớ", "quá nhiều thời gian"
 
 
 def rows_line(*rows):
-    return wire.to_line({"rows": rows})
+    return protocol.to_line({"rows": rows})
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_directories_that_a_killed_program_left_are_removed_and_those_in_use_are
         (folder / "input").write_bytes(b"x")
     for folder in (old, other):
         os.utime(folder, (0, 0))
-    selftest.sweep()
+    selftest.remove_leftovers()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", f"{PREFIX}young"]
 
 
@@ -137,7 +137,7 @@ def test_without_a_closed_network_what_gdal_reads_is_refused_and_the_rest_is_rea
 
 def test_options_of_any_length_reach_the_process(upload):
     words = tuple(f"từ {number}" for number in range(50_000))
-    with open_file(upload, ReadOptions(known_words=words)) as reading:
+    with open_file(upload, ReadOptions(known_headers=words)) as reading:
         assert [row.cells for row in reading] == [("1", "2")]
         assert "từ 7" not in Path(f"/proc/{reading._process.pid}/cmdline").read_text()
 
@@ -156,7 +156,7 @@ def test_the_time_of_rows_is_counted_too(impostor, monkeypatch):
 
 
 def test_a_process_that_stood_in_line_for_a_processor_gets_its_time_back_up_to_a_limit(impostor, monkeypatch):
-    monkeypatch.setattr(client, "in_line_s", lambda _pid: 1_000.0)
+    monkeypatch.setattr(client, "cpu_wait_s", lambda _pid: 1_000.0)
     monkeypatch.setattr(client, "DESCRIBE_S", 0.1)
     assert TIME in refusal(impostor, "time.sleep(60)", WALLS)
     monkeypatch.setattr(client, "MOST_BUSY", 10_000)
@@ -211,7 +211,7 @@ def test_rows_come_as_they_were_said(impostor):
         (),
         (b"hello\n",),
         (b"[" * 100_000 + b"\n",),
-        (b'{"walls":{},"end":0}\n',),
+        (b'{"sandbox":{},"end":0}\n',),
         (b'{"other":1}\n',),
         (WALLS, b'{"description":{}}\n'),
         (WALLS, b'{"description":7}\n'),
@@ -243,7 +243,7 @@ def test_what_the_process_would_not_say_makes_the_file_a_broken_one(impostor, li
 
 
 def test_a_line_without_end_is_not_gathered(impostor):
-    assert BROKEN in refusal(impostor, f"sys.stdout.buffer.write(b'x' * {wire.MAX_LINE + 3_000_000})", WALLS)
+    assert BROKEN in refusal(impostor, f"sys.stdout.buffer.write(b'x' * {protocol.MAX_LINE + 3_000_000})", WALLS)
 
 
 def test_a_process_that_closes_its_output_and_lives_on_leaves_a_broken_file(impostor):
@@ -251,7 +251,7 @@ def test_a_process_that_closes_its_output_and_lives_on_leaves_a_broken_file(impo
 
 
 def test_a_refusal_may_come_in_the_middle(impostor):
-    said = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"])), wire.to_line({"refused": "Dòng 3 sai."}))
+    said = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"])), protocol.to_line({"refused": "Dòng 3 sai."}))
     assert refusal(impostor, "pass", *said) == "Dòng 3 sai."
 
 
@@ -263,11 +263,11 @@ def test_a_refusal_speaks_the_language_of_the_reader(tmp_path):
 
 
 def test_a_long_row_travels_whole():
-    batch = wire.Batch()
+    batch = protocol.Batch()
     row = Row(1, ("đ" * 32_767,) * 40, "LINESTRING (" + ", ".join(["105.1234567 19.1234567"] * 50_000) + ")")
     assert batch.add(row)
     line = batch.take()
-    assert len(line) < wire.MAX_LINE
-    name, value = wire.message_from(line)
+    assert len(line) < protocol.MAX_LINE
+    name, value = protocol.message_from(line)
     assert name == "rows"
-    assert wire.rows_from(value, 40, 0) == [row]
+    assert protocol.rows_from(value, 40, 0) == [row]

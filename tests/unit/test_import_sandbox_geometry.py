@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from registry.imports.reading.geometry import from_geojson, from_wkb
-from registry.imports.reading.table import cell_text
+from registry.imports.reading.limits import cell_text
 
 GEOMETRIES = [
     "POINT (105.1234567 19.7654321)",

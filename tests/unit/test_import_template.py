@@ -6,13 +6,13 @@ import zipfile
 
 import pytest
 from python_calamine import CalamineWorkbook
+from registry.imports.mapping.plan.fields import known_header_keys, suggest_mapping
+from registry.imports.mapping.plan.plan import detect_system, mapping_problems
+from registry.imports.mapping.plan.template import HEADER_ROW, columns_of, workbook
 
-from registry.imports.mapping import mapping_problems, suggest_system
 from registry.imports.reading.protocol import ReadOptions
 from registry.imports.reading.text import rows_of_text
 from registry.imports.reading.workbook import describe_workbook
-from registry.imports.targets import known_keys, suggest
-from registry.imports.template import HEADER_ROW, columns_of, workbook
 from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS
 
@@ -29,9 +29,9 @@ def part(content, name):
 def test_every_heading_is_suggested_for_its_own_field(kind, positions):
     columns = columns_of(KINDS[kind], positions)
     header = tuple(column.heading() for column in columns)
-    mapping = suggest(kind, header)
+    mapping = suggest_mapping(kind, header)
     assert mapping == {column.name: column.heading() for column in columns}
-    system = suggest_system(TITLES[positions], header, mapping)
+    system = detect_system(TITLES[positions], header, mapping).system
     assert system == positions
     assert mapping_problems(kind, header, mapping, system) == {}
 
@@ -40,7 +40,7 @@ def test_the_example_the_notes_and_the_lists_are_no_data(tmp_path):
     path = tmp_path / "template"
     path.write_bytes(workbook("antenna_tower"))
     with pytest.raises(Invalid, match="không có dòng dữ liệu"):
-        describe_workbook(path, ReadOptions(known_words=known_keys("antenna_tower")))
+        describe_workbook(path, ReadOptions(known_headers=known_header_keys("antenna_tower")))
 
 
 def test_rows_below_the_example_are_read(tmp_path):
@@ -49,7 +49,7 @@ def test_rows_below_the_example_are_read(tmp_path):
     path = tmp_path / "list.csv"
     filled = [*rows, ["1", "C-1", "Cột 1"]]
     path.write_text("\n".join(";".join(f'"{cell}"' for cell in row) for row in filled), encoding="utf-8")
-    found = list(rows_of_text(path, ReadOptions(known_words=known_keys("cable_pole"))))
+    found = list(rows_of_text(path, ReadOptions(known_headers=known_header_keys("cable_pole"))))
     assert [row.cells[:3] for row in found] == [("1", "C-1", "Cột 1")]
 
 

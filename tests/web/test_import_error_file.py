@@ -6,8 +6,8 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
-from registry.imports.errorfile import Rows, format_of
 from registry.imports.models import FileFormat, ImportBatch
+from registry.imports.outcome.error_file import ErrorFileRows, error_file_format
 from tests.support.import_files import BAD, GOOD, HEADER, as_csv, as_xlsx, rows_of_sites, site
 from tests.web.test_import_pages import confirm, send
 from tests.web.test_import_rows import checked
@@ -89,5 +89,5 @@ def test_a_workbook_comes_back_as_a_workbook(viettel):
 )
 def test_what_would_keep_a_person_waiting_comes_back_as_text(file_format, refused, made):
     batch = ImportBatch(file_format=FileFormat(file_format), counts={"rows": 200_000, "refused": refused})
-    assert format_of(batch, Rows.REFUSED) == made
-    assert format_of(batch, Rows.ALL) == FileFormat.CSV
+    assert error_file_format(batch, ErrorFileRows.REFUSED) == made
+    assert error_file_format(batch, ErrorFileRows.ALL) == FileFormat.CSV

@@ -1,25 +1,24 @@
-"""Places of rows: totals and uses that fit together, for new structures and for those that stand."""
+"""Capacity of rows: totals, uses and measures must agree, for new structures and for registered ones."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, and_, select, text, update
+from sqlalchemy import Table, and_, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
-from registry.imports.aliases import EXCLUSIVE_USERS
-from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.batch import BatchCheck
 from registry.imports.checking.matches import MATCHES
+from registry.imports.checking.parse import FULL, HEIGHT, PARSED_TEXTS, TOTAL, USED
 from registry.imports.checking.stage import NEEDS_TOTAL
-from registry.imports.checking.words import FULL, HEIGHT, TOTAL, USED, WORDS
+from registry.imports.mapping.aliases import EXCLUSIVE_USERS
 from registry.imports.models import ImportRow
 from registry.kernel.i18n import _, format_number
 from registry.structures.codes import SharingStatus, Status
 
-#: What each row changes at the usual place of its structure: NULL where nothing. One entry that says no more than an
-#: import does may be brought to another number; where others stand, somebody must look.
+#: Changes at the default slots of each structure; NULL where nothing changes. A single entry without further details
+#: may be set to another number; where there are other entries, a user must edit them.
 _CREATE: Final = text(
     "CREATE TEMPORARY TABLE check_capacity ON COMMIT DROP AS"
     " SELECT match.number, place.id AS place_id, place.total, place.used, place.reserved + place.blocked AS kept,"
@@ -40,11 +39,11 @@ _TOO_FEW: Final = text(
     "SELECT number, total_to, used + kept AS taken FROM check_capacity"
     " WHERE total_to < coalesce(used_to, used) + kept AND place_id IS NOT NULL"
 )
-_OTHERS_STAND: Final = text(
+_OTHER_ENTRIES: Final = text(
     "SELECT number, used, used_to FROM check_capacity"
     " WHERE used_to IS NOT NULL AND entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
 )
-_LEAVE: Final = text(
+_KEEP_USED: Final = text(
     "UPDATE check_capacity SET used_to = NULL WHERE entries > 0 AND NOT (entries = 1 AND entry_id IS NOT NULL)"
 )
 _OTHER_UNIT: Final = text(
@@ -52,7 +51,7 @@ _OTHER_UNIT: Final = text(
     " JOIN check_row row ON row.number = room.number"
     " WHERE room.measured AND room.place_id IS NOT NULL AND room.unit <> :unit"
 )
-#: The status that a row leads to, of structures that stand already.
+#: Registered structures that would go out of service while their slots are in use.
 _ENDS_IN_USE: Final = text(
     "SELECT room.number, structure.code, room.used + room.kept AS taken FROM check_capacity room"
     " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
@@ -65,7 +64,7 @@ _TAKES_MORE: Final = text(
     "SELECT room.number, structure.code, structure.status FROM check_capacity room"
     " JOIN check_match match ON match.number = room.number JOIN check_row row ON row.number = room.number"
     " JOIN structure ON structure.id = match.structure_id"
-    " WHERE structure.status = ANY(:out) AND (NOT :said OR row.status = ANY(:out))"
+    " WHERE structure.status = ANY(:out) AND (NOT :has_status OR row.status = ANY(:out))"
     "  AND (room.used_to > coalesce(room.used, 0) OR room.place_id IS NULL AND (room.total_to IS NOT NULL OR measured))"
 )
 _OVER: Final = text(
@@ -74,83 +73,79 @@ _OVER: Final = text(
 )
 
 
-def check_capacity(frame: Frame, stage: Table) -> None:
-    """Tell of numbers that do not fit, and fill `check_capacity` for rows about structures that stand."""
+def check_capacity(check: BatchCheck, stage: Table) -> None:
+    """Report capacity problems, and fill `check_capacity` for rows of registered structures."""
     over = select(stage.c.number, stage.c.capacity_total, stage.c.capacity_used).where(
         stage.c.capacity_used > stage.c.capacity_total
     )
-    frame.explain(over, lambda row: [Trouble(row.number, USED.name, _used_over(row))])
-    _check_measures(frame, stage)
-    run = frame.ctx.session.execute
+    check.report(over, USED.name, _used_over)
+    _check_measures(check, stage)
+    run = check.ctx.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.check_capacity"))
-    run(_CREATE, {"label": place_label(frame)})
-    _missing_totals(frame, stage)
-    _explain(frame, _OTHER_UNIT.bindparams(unit=place_unit(frame).value), TOTAL.name, _other_unit)
-    _explain(frame, _TOO_FEW, TOTAL.name, _too_few)
-    _explain(frame, _OTHERS_STAND, USED.name, _others_stand, blocks=False)
-    run(_LEAVE)
-    _explain(frame, _OVER, USED.name, _over)
-    has_status = "status" in frame.at
+    run(_CREATE, {"label": slot_label(check)})
+    _missing_totals(check, stage)
+    check.report(_OTHER_UNIT.bindparams(unit=slot_unit(check).value), TOTAL.name, _other_unit)
+    check.report(_TOO_FEW, TOTAL.name, _too_few)
+    check.report(_OTHER_ENTRIES, USED.name, _other_entries, blocks=False)
+    run(_KEEP_USED)
+    check.report(_OVER, USED.name, _over)
+    has_status = "status" in check.column_numbers
     if has_status:
-        _explain(frame, _ENDS_IN_USE, "status", _ends_in_use)
-    values = {"out": [status.value for status in OUT_OF_SERVICE], "said": has_status}
-    _explain(frame, _TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
+        check.report(_ENDS_IN_USE, "status", _ends_in_use)
+    values = {"out": [status.value for status in OUT_OF_SERVICE], "has_status": has_status}
+    check.report(_TAKES_MORE.bindparams(**values), TOTAL.name, _takes_more)
 
 
-def _refused(field: str, sentence: str, row: Row[Any]) -> list[Trouble]:
-    return [Trouble(row.number, field, sentence)]
-
-
-def _check_measures(frame: Frame, stage: Table) -> None:
-    """A measure fits what the places of the kind are counted in, and no place is higher than its structure."""
+def _check_measures(check: BatchCheck, stage: Table) -> None:
+    """A measure must suit the unit of the slots, and no slot may be higher than its structure."""
     for name in MEASURED:
         column = stage.c[f"capacity_{name}"]
-        if frame.kind.hosting is None or usual_unit(frame.kind) not in MEASURED[name]:
-            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=frame.kind.label)
+        if check.kind.hosting is None or usual_unit(check.kind) not in MEASURED[name]:
+            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
             given = select(stage.c.number).where(column.is_not(None))
-            frame.explain(given, partial(_refused, column.name, sentence))
-    if "height_m" in frame.kind.fields():
+            check.report(given, column.name, sentence)
+    if "height_m" in check.kind.fields():
         over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
             stage.c.capacity_height_m > stage.c.height_m
         )
-        frame.explain(over, lambda row: [Trouble(row.number, HEIGHT.name, _too_high(row))])
+        check.report(over, HEIGHT.name, _too_high)
 
 
-def settle_full(frame: Frame, stage: Table) -> None:
-    """A row that says "nothing left", and leaves open how many use it, means those that the register knows.
+def resolve_full(check: BatchCheck, stage: Table) -> None:
+    """Resolve "no capacity left" without a number of users by the uses that the register knows.
 
-    Where the file has no column for them, and the register knows none, the row is refused.
+    Refuses the row where the file has no column for the uses and the register knows none.
     """
-    if frame.ctx.session.scalar(select(WORDS.c.field).where(WORDS.c.value == FULL).limit(1)) is None:
+    if check.ctx.session.scalar(select(PARSED_TEXTS.c.field).where(PARSED_TEXTS.c.value == FULL).limit(1)) is None:
         return
-    said = and_(WORDS.c.field == "sharing_status", WORDS.c.given == frame.cell("sharing_status"))
-    full = frame.rows(ImportRow.number).join(WORDS, said).where(WORDS.c.value == FULL)
+    same_text = and_(PARSED_TEXTS.c.field == "sharing_status", PARSED_TEXTS.c.given == check.cell("sharing_status"))
+    full = check.rows(ImportRow.number).join(PARSED_TEXTS, same_text).where(PARSED_TEXTS.c.value == FULL)
     known = (
         select(MATCHES.c.number)
         .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
-        .where(CapacityPlace.label == place_label(frame), CapacityPlace.used > 0)
+        .where(CapacityPlace.label == slot_label(check), CapacityPlace.used > 0)
     )
     is_open = (stage.c.capacity_used.is_(None), stage.c.number.in_(full))
     shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
     by_several = stage.c.number.in_(known.where(CapacityPlace.used > EXCLUSIVE_USERS))
-    frame.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
-    if USED.name not in frame.at:
+    check.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
+    if USED.name not in check.column_numbers:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
-        frame.explain(unknown, lambda row: [Trouble(row.number, "sharing_status", reason)])
+        check.report(unknown, "sharing_status", reason)
 
 
-def place_unit(frame: Frame) -> PlaceUnit:
-    """What the usual place of the kind is counted in."""
-    return usual_unit(frame.kind) if frame.kind.hosting is not None else PlaceUnit.POSITION
+def slot_unit(check: BatchCheck) -> PlaceUnit:
+    """Unit of the default slots of the kind."""
+    return usual_unit(check.kind) if check.kind.hosting is not None else PlaceUnit.POSITION
 
 
-def place_label(frame: Frame) -> str:
-    """How the usual place of the kind is called."""
-    return str(frame.kind.place.label)
+def slot_label(check: BatchCheck) -> str:
+    """Label of the default slots of the kind."""
+    return str(check.kind.place.label)
 
 
-#: What is registered already: a total, or this very status without one, as a form takes it.
+#: Neither a registered total, nor this status registered without a total, which the form accepts, too.
 _NOT_KNOWN: Final = (
     "NOT EXISTS (SELECT FROM check_capacity room JOIN check_match match ON match.number = room.number"
     " JOIN structure ON structure.id = match.structure_id WHERE room.number = check_row.number"
@@ -158,20 +153,14 @@ _NOT_KNOWN: Final = (
 )
 
 
-def _missing_totals(frame: Frame, stage: Table) -> None:
+def _missing_totals(check: BatchCheck, stage: Table) -> None:
     query = select(stage.c.number, stage.c.sharing_status).where(
         stage.c.sharing_status.in_([status.value for status in NEEDS_TOTAL]),
         stage.c.capacity_total.is_(None),
         stage.c.total_empty,
         text(_NOT_KNOWN),
     )
-    frame.explain(query, lambda row: [Trouble(row.number, TOTAL.name, _no_total(SharingStatus(row.sharing_status)))])
-
-
-def _explain(frame: Frame, statement: Any, field: str, make: Any, *, blocks: bool = True) -> None:
-    result = frame.ctx.session.execute(statement, execution_options={"yield_per": 2_000})
-    for part in result.partitions():
-        frame.tell(Trouble(row.number, field, make(row), blocks=blocks) for row in part)
+    check.report(query, TOTAL.name, _no_total)
 
 
 def _used_over(row: Any) -> str:
@@ -209,7 +198,8 @@ def _other_unit(row: Any) -> str:
     )
 
 
-def _no_total(status: SharingStatus) -> str:
+def _no_total(row: Any) -> str:
+    status = SharingStatus(row.sharing_status)
     return _("Còn trống trong khi hiện trạng là «%(status)s»; cần tổng số vị trí, ví dụ 3.", status=status.label)
 
 
@@ -221,7 +211,7 @@ def _too_few(row: Any) -> str:
     )
 
 
-def _others_stand(row: Any) -> str:
+def _other_entries(row: Any) -> str:
     return _(
         "Tệp ghi đã sử dụng %(said)d, hệ thống đang có %(known)d do nhiều mục sử dụng; số này không bị thay đổi, hãy"
         " sửa từng mục ở trang công trình.",

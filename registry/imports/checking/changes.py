@@ -1,4 +1,4 @@
-"""Rows about structures that stand: which fields they change, from what to what, in words."""
+"""Rows of registered structures: the changed fields, with old and new value as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    MetaData,
     Select,
     Table,
     Text,
@@ -31,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.imports.checking.frame import TROUBLES, Frame, Trouble
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.checking.matches import MATCHES
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
@@ -39,30 +38,23 @@ from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.positions.duplicates import find_moved
 
-#: Positions nearer than this are the same: what is left over from rounding and conversion.
+#: Positions nearer than this are the same: the rest of rounding and conversion.
 UNMOVED_M: Final = 0.01
-#: PostgreSQL takes a hundred arguments; a pair takes two.
+#: PostgreSQL takes a hundred arguments; a pair is two.
 _PAIRS_AT_ONCE: Final = 40
 
-CHANGES: Final = Table(
-    "check_change",
-    MetaData(),
-    Column("number", BigInteger),
-    Column("changes", JSONB),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
+CHANGES: Final = scratch_table("check_change", Column("number", BigInteger), Column("changes", JSONB))
 
 
-def register_columns(frame: Frame) -> dict[str, ColumnElement[Any]]:
-    """The columns of the register that hold the fields of the kind."""
-    base, own = Structure.__table__, frame.kind.model.__table__
-    return {name: own.c[name] if name in own.c else base.c[name] for name in frame.kind.fields()}
+def register_columns(check: BatchCheck) -> dict[str, ColumnElement[Any]]:
+    """Field -> column of the register."""
+    base, own = Structure.__table__, check.kind.model.__table__
+    return {name: own.c[name] if name in own.c else base.c[name] for name in check.kind.fields()}
 
 
-def with_register(frame: Frame, stage: Table) -> Select[Any]:
-    """Rows of the stage with the structure that each is about, if any."""
-    base, own = Structure.__table__, frame.kind.model.__table__
+def join_register(check: BatchCheck, stage: Table) -> Select[Any]:
+    """Stage rows, each with its registered structure, if any."""
+    base, own = Structure.__table__, check.kind.model.__table__
     return (
         select(stage.c.number)
         .select_from(stage)
@@ -72,57 +64,57 @@ def with_register(frame: Frame, stage: Table) -> Select[Any]:
     )
 
 
-def merged_columns(frame: Frame, stage: Table) -> dict[str, ColumnElement[Any]]:
-    """What each field will hold: what the file says, else what the register says, else what is usual."""
+def merged_columns(check: BatchCheck, stage: Table) -> dict[str, ColumnElement[Any]]:
+    """Field -> its value after the import: from the file, else from the register, else the default."""
     found: dict[str, ColumnElement[Any]] = {}
-    for name, column in register_columns(frame).items():
+    for name, column in register_columns(check).items():
         staged = stage.c[name]
         known = cast(column, staged.type)
-        found[name] = staged if name in frame.written else case((MATCHES.c.number.is_(None), staged), else_=known)
+        found[name] = staged if name in check.written else case((MATCHES.c.number.is_(None), staged), else_=known)
     return found
 
 
-def settle(frame: Frame, stage: Table) -> None:
-    """Write into the stage what follows from the values of each row; these fields then count as said by the file."""
-    follows = frame.kind.settled_columns(merged_columns(frame, stage))
+def derive_fields(check: BatchCheck, stage: Table) -> None:
+    """Write derived fields into the stage; they then count as set by the file."""
+    follows = check.kind.settled_columns(merged_columns(check, stage))
     if not follows:
         return
     shown = [cast(expression, stage.c[name].type).label(name) for name, expression in follows.items()]
-    made = with_register(frame, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
+    made = join_register(check, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
     statement = update(stage).values({name: made.c[name] for name in follows}).where(made.c.number == stage.c.number)
-    frame.ctx.session.execute(statement.execution_options(synchronize_session=False))
-    frame.written.update(follows)
+    check.ctx.session.execute(statement.execution_options(synchronize_session=False))
+    check.written.update(follows)
 
 
-def find_changes(frame: Frame, stage: Table) -> None:
-    """Fill `check_change` with the changed fields of rows that are about a structure, and `check_moved`."""
-    frame.create(CHANGES)
-    columns = register_columns(frame)
-    fields = {name: field for name, field in frame.kind.fields().items() if name in frame.written}
+def find_changes(check: BatchCheck, stage: Table) -> None:
+    """Fill `check_change` with changed fields of registered structures, and `check_moved`."""
+    check.create(CHANGES)
+    columns = register_columns(check)
+    fields = {name: field for name, field in check.kind.fields().items() if name in check.written}
     differing = {name: differs(stage.c[name], columns[name]) for name in fields}
     if differing:
         pairs = {
             name: case(
                 (
                     differing[name],
-                    func.jsonb_build_array(in_words(field, columns[name]), in_words(field, stage.c[name])),
+                    func.jsonb_build_array(display_text(field, columns[name]), display_text(field, stage.c[name])),
                 )
             )
             for name, field in fields.items()
         }
-        query = with_register(frame, stage).with_only_columns(stage.c.number, _object(pairs))
+        query = join_register(check, stage).with_only_columns(stage.c.number, _json_object(pairs))
         query = query.where(MATCHES.c.number.is_not(None), or_(*differing.values()))
-        frame.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
-    find_moved(frame.ctx, unmoved_m=UNMOVED_M)
-    _tell_forbidden(frame)
+        check.ctx.session.execute(insert(CHANGES).from_select(["number", "changes"], query))
+    find_moved(check.ctx, unmoved_m=UNMOVED_M)
+    _report_forbidden(check)
 
 
-def _tell_forbidden(frame: Frame) -> None:
-    """Who may import for an owner may not therefore edit what stands: its structures stay as they are, and it is said.
+def _report_forbidden(check: BatchCheck) -> None:
+    """Refuse changes to structures that the user may not edit: the right to import for an owner does not include it.
 
-    The console is the machine's own and may.
+    The console may edit everything.
     """
-    if frame.ctx.actor.id is None:
+    if check.ctx.actor.id is None:
         return
     changed = text(
         "check_match.number IN (SELECT number FROM check_change UNION SELECT number FROM check_moved"
@@ -131,41 +123,41 @@ def _tell_forbidden(frame: Frame) -> None:
     query = (
         select(MATCHES.c.number, Structure.code)
         .join(Structure, Structure.id == MATCHES.c.structure_id)
-        .where(changed, visible(frame.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
+        .where(changed, visible(check.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
     )
-    if frame.sees_owner:
-        frame.explain(query, lambda row: [Trouble(row.number, "own_code", _no_edit(row.code))])
+    if check.may_name_owner:
+        check.report(query, "own_code", _not_editable)
     else:
-        _tell_unnamed(frame, changed)
+        _report_hidden(check, changed)
 
 
-def _tell_unnamed(frame: Frame, changed: TextClause) -> None:
-    """One sentence for a row about a structure that the asker may not see: what is wrong with it would tell of it."""
-    refused = select(TROUBLES.c.number).where(TROUBLES.c.blocks)
+def _report_hidden(check: BatchCheck, changed: TextClause) -> None:
+    """Replace all problems of a hidden structure by one sentence: its own problems would disclose its values."""
+    refused = select(ROW_PROBLEMS.c.number).where(ROW_PROBLEMS.c.blocks)
     theirs = select(MATCHES.c.number).where(or_(changed, MATCHES.c.number.in_(refused)))
-    numbers = frame.ctx.session.scalars(theirs).all()
-    frame.ctx.session.execute(delete(TROUBLES).where(TROUBLES.c.number.in_(theirs)))
-    code = frame.cell("own_code").label("code")
-    rows = frame.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
-    frame.explain(rows, lambda row: [Trouble(row.number, "own_code", _registered(row.code))])
+    numbers = check.ctx.session.scalars(theirs).all()
+    check.ctx.session.execute(delete(ROW_PROBLEMS).where(ROW_PROBLEMS.c.number.in_(theirs)))
+    code = check.cell("own_code").label("code")
+    rows = check.rows(ImportRow.number, code).where(ImportRow.number == func.any(numbers))
+    check.report(rows, "own_code", _hidden_conflict)
 
 
-def _registered(code: str) -> str:
-    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=code.strip())
+def _hidden_conflict(row: Any) -> str:
+    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=row.code.strip())
 
 
-def _no_edit(code: str) -> str:
-    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=code)
+def _not_editable(row: Any) -> str:
+    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=row.code)
 
 
 def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether what would be stored is not what is stored."""
+    """Whether the value to be stored differs from the stored one."""
     stored_type = Text() if isinstance(staged.type, Text) else column.type
     found: ColumnElement[bool] = cast(staged, stored_type).is_distinct_from(cast(column, stored_type))
     return found
 
 
-def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+def _json_object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     names = list(pairs)
     made: ColumnElement[Any] | None = None
     for start in range(0, len(names), _PAIRS_AT_ONCE):
@@ -177,18 +169,18 @@ def _object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     return func.jsonb_strip_nulls(made)
 
 
-def in_words(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
-    """A value as a Vietnamese reader writes it; nothing for nothing."""
-    said: ColumnElement[Any]
+def display_text(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:
+    """A value as Vietnamese text; "" for NULL."""
+    shown: ColumnElement[Any]
     if field.choices is not None:
         labels = {member.value: str(member.label) for member in field.choices}
-        said = case(labels, value=cast(value, Text), else_=cast(value, Text))
+        shown = case(labels, value=cast(value, Text), else_=cast(value, Text))
     elif field.python_type is bool:
-        said = case((value.is_(True), _("Có")), (value.is_(False), _("Không")))
+        shown = case((value.is_(True), _("Có")), (value.is_(False), _("Không")))
     elif field.python_type is date:
-        said = func.to_char(value, "DD/MM/YYYY")
+        shown = func.to_char(value, "DD/MM/YYYY")
     elif field.python_type is Decimal:
-        said = func.replace(cast(func.trim_scale(value), Text), ".", ",")
+        shown = func.replace(cast(func.trim_scale(value), Text), ".", ",")
     else:
-        said = cast(value, Text)
-    return func.coalesce(said, "")
+        shown = cast(value, Text)
+    return func.coalesce(shown, "")

@@ -1,13 +1,13 @@
-"""Which rows are structures that stand already, which are the same row twice, which lie on top of something."""
+"""Matches of rows: registered structures, duplicate rows, and near structures."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, text
+from sqlalchemy import BigInteger, Column, text
 
 from registry.audit.access_log import log_access
-from registry.imports.checking.frame import Frame, Trouble
+from registry.imports.checking.batch import BatchCheck, scratch_table
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
@@ -18,24 +18,10 @@ SAME_PLACE: Final = "structure.same_place_m"
 DUPLICATE: Final = "imports.duplicate_m"
 _CODES_SHOWN: Final = 3
 
-#: Rows that are about a structure that stands.
-MATCHES: Final = Table(
-    "check_match",
-    MetaData(),
-    Column("number", BigInteger),
-    Column("structure_id", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-#: Rows that seem to be one and that nobody has decided on.
-DUPLICATES: Final = Table(
-    "check_duplicate",
-    MetaData(),
-    Column("number", BigInteger),
-    Column("structure_id", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
+#: Rows of registered structures.
+MATCHES: Final = scratch_table("check_match", Column("number", BigInteger), Column("structure_id", BigInteger))
+#: Rows that may be registered already, without a decision.
+DUPLICATES: Final = scratch_table("check_duplicate", Column("number", BigInteger), Column("structure_id", BigInteger))
 _BY_CODE: Final = text(
     "INSERT INTO check_match SELECT row.number, s.id FROM check_row row"
     " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind = :kind"
@@ -49,7 +35,7 @@ _TWICE: Final = text(
     " min(number) OVER (PARTITION BY own_code) AS first FROM check_row WHERE own_code IS NOT NULL) coded"
     " WHERE number > first ORDER BY number"
 )
-#: The same row of the same table of the same file, as the latest import of it left it.
+#: The same row of the same table of the same file, by its latest import.
 _BY_FILE: Final = text(
     "INSERT INTO check_match SELECT DISTINCT ON (row.number) row.number, earlier.structure_id FROM check_row row"
     " JOIN import_result earlier ON earlier.number = row.number AND earlier.outcome IN ('new', 'changed', 'unchanged')"
@@ -62,12 +48,12 @@ _BY_FILE: Final = text(
 _SAME: Final = (
     "SELECT DISTINCT ON (near.number) near.number, near.structure_id FROM check_near near"
     " JOIN check_row row ON row.number = near.number AND row.own_code IS NULL"
-    " LEFT JOIN import_decision said ON said.batch_id = :batch AND said.number = near.number"
+    " LEFT JOIN import_decision decision ON decision.batch_id = :batch AND decision.number = near.number"
     " WHERE near.same AND {decided} ORDER BY near.number, near.metres, near.structure_id"
 )
-_UPDATES: Final = text("INSERT INTO check_match " + _SAME.format(decided="said.choice = 'update'"))
+_UPDATES: Final = text("INSERT INTO check_match " + _SAME.format(decided="decision.choice = 'update'"))
 _DUPLICATES: Final = text(
-    "INSERT INTO check_duplicate " + _SAME.format(decided="coalesce(said.choice, 'skip') = 'skip'")
+    "INSERT INTO check_duplicate " + _SAME.format(decided="coalesce(decision.choice, 'skip') = 'skip'")
 )
 _ONE_TWICE: Final = text(
     "SELECT number, first, code FROM (SELECT match.number, s.code,"
@@ -82,7 +68,7 @@ _NEAR_ROWS: Final = text(
     "  AND NOT EXISTS (SELECT FROM check_match m WHERE m.number = near.number)"
     " GROUP BY near.number ORDER BY near.number"
 )
-#: Which rows have another within so many metres is found for all at once; which one, only for those few.
+#: Clustering finds all rows with a near row at once; the near row is looked up for these few only.
 _IN_FILE: Final = text(
     "SELECT place.number, other.number AS other FROM"
     " (SELECT number, spot_m, ST_ClusterDBSCAN(spot_m, :metres, 2) OVER () AS crowd FROM check_place) place"
@@ -97,122 +83,99 @@ _LOCK: Final = text(
 )
 
 
-def find_matches(frame: Frame) -> None:
-    """Fill `check_match` and `check_duplicate`, and tell of rows that name or overlie what is there."""
-    run = frame.ctx.session.execute
-    owner = {"owner": frame.owner.id, "kind": frame.plan.kind}
-    frame.create(MATCHES)
-    frame.create(DUPLICATES)
-    _explain(frame, _TWICE, {}, _twice)
-    _explain(frame, _OTHER_KIND, owner, _other_kind if frame.sees_owner else _other_kind_unnamed)
+def find_matches(check: BatchCheck) -> None:
+    """Fill `check_match` and `check_duplicate`; report duplicate codes and near structures."""
+    run = check.ctx.session.execute
+    owner = {"owner": check.owner.id, "kind": check.plan.kind}
+    check.create(MATCHES)
+    check.create(DUPLICATES)
+    named = check.may_name_owner
+    check.report(_TWICE, "own_code", _duplicate_code)
+    check.report(_OTHER_KIND.bindparams(**owner), "own_code", _other_kind if named else _other_kind_unnamed)
     run(_BY_CODE, owner)
-    batch = {"sha256": frame.batch.sha256, "batch": frame.batch.id, "table": frame.batch.table_name}
+    batch = {"sha256": check.batch.sha256, "batch": check.batch.id, "table": check.batch.table_name}
     run(_BY_FILE, owner | batch)
-    frame.settle(MATCHES)
-    metres = _metres(frame, SAME_PLACE)
+    check.analyse(MATCHES)
+    metres = _metres(check, SAME_PLACE)
     find_near(
-        frame.ctx,
-        kind=frame.plan.kind,
-        shape=frame.kind.shape,
-        owner_id=frame.owner.id,
+        check.ctx,
+        kind=check.plan.kind,
+        shape=check.kind.shape,
+        owner_id=check.owner.id,
         within_m=metres,
-        duplicate_m=_metres(frame, DUPLICATE),
-        sees_owner=frame.sees_owner,
+        duplicate_m=_metres(check, DUPLICATE),
+        sees_owner=named,
     )
     run(text("ANALYZE check_near"))
-    run(_UPDATES, {"batch": frame.batch.id})
-    run(_DUPLICATES, {"batch": frame.batch.id})
-    frame.settle(MATCHES)
-    frame.settle(DUPLICATES)
-    if frame.locking:
+    run(_UPDATES, {"batch": check.batch.id})
+    run(_DUPLICATES, {"batch": check.batch.id})
+    check.analyse(MATCHES)
+    check.analyse(DUPLICATES)
+    if check.locking:
         run(_LOCK)
-    _explain(frame, _ONE_TWICE, {}, _one_twice if frame.sees_owner else _one_twice_unnamed)
-    _near(frame, metres)
-    _note_looks(frame)
+    check.report(_ONE_TWICE, "own_code", _matched_twice if named else _matched_twice_unnamed)
+    _near(check, metres)
+    _log_access(check)
 
 
-def _metres(frame: Frame, key: str) -> float:
-    return float(setting(frame.ctx.session, key, frame.ctx.today))
+def _metres(check: BatchCheck, key: str) -> float:
+    return float(setting(check.ctx.session, key, check.ctx.today))
 
 
-def _explain(frame: Frame, statement: Any, values: dict[str, Any], make: Any) -> None:
-    result = frame.ctx.session.execute(statement, values, execution_options={"yield_per": 2_000})
-    for part in result.partitions():
-        frame.tell(make(row) for row in part)
-
-
-def _twice(row: Any) -> Trouble:
-    return Trouble(
-        row.number,
-        "own_code",
-        _(
-            "Mã «%(code)s» đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
-            code=row.own_code,
-            number=row.first,
-        ),
+def _duplicate_code(row: Any) -> str:
+    return _(
+        "Mã «%(code)s» đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
+        code=row.own_code,
+        number=row.first,
     )
 
 
-def _other_kind(row: Any) -> Trouble:
-    return Trouble(
-        row.number,
-        "own_code",
-        _(
-            "Mã «%(code)s» đã đăng ký là %(known)s, thuộc loại «%(kind)s»; hãy sửa mã hoặc chọn đúng loại.",
-            code=row.own_code,
-            known=row.code,
-            kind=KINDS[row.kind].label,
-        ),
+def _other_kind(row: Any) -> str:
+    return _(
+        "Mã «%(code)s» đã đăng ký là %(known)s, thuộc loại «%(kind)s»; hãy sửa mã hoặc chọn đúng loại.",
+        code=row.own_code,
+        known=row.code,
+        kind=KINDS[row.kind].label,
     )
 
 
-def _other_kind_unnamed(row: Any) -> Trouble:
-    sentence = _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
-    return Trouble(row.number, "own_code", sentence)
+def _other_kind_unnamed(row: Any) -> str:
+    return _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
 
 
-def _one_twice_unnamed(row: Any) -> Trouble:
-    sentence = _("Dòng %(number)d cũng nói về công trình này; chỉ một dòng được.", number=row.first)
-    return Trouble(row.number, "own_code", sentence)
+def _matched_twice(row: Any) -> str:
+    return _("Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ một dòng được.", number=row.first, code=row.code)
 
 
-def _one_twice(row: Any) -> Trouble:
-    sentence = _(
-        "Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ một dòng được.", number=row.first, code=row.code
-    )
-    return Trouble(row.number, "own_code", sentence)
+def _matched_twice_unnamed(row: Any) -> str:
+    return _("Dòng %(number)d cũng nói về công trình này; chỉ một dòng được.", number=row.first)
 
 
-def _near(frame: Frame, metres: float) -> None:
-    """Remarks on rows within some metres of another row, or of a structure of the kind that the owner may see."""
-    if frame.kind.shape is not Shape.POINT:
+def _near(check: BatchCheck, metres: float) -> None:
+    """Remarks on rows near another row, or near a structure of the kind that the owner may see."""
+    if check.kind.shape is not Shape.POINT:
         return
-    field, shown = frame.place_fields[0], round(metres)
-    _explain(frame, _IN_FILE, {"metres": metres}, lambda row: Trouble(row.number, field, _row_near(row, shown), False))
-    _explain(frame, _NEAR_ROWS, {}, lambda row: _near_structure(row, field, shown))
+    field, shown = check.position_fields[0], round(metres)
+
+    def near_row(row: Any) -> str:
+        return _(
+            "Cách vị trí ở dòng %(other)d không quá %(metres)d m; có thể là cùng một công trình.",
+            other=row.other,
+            metres=shown,
+        )
+
+    def near_structure(row: Any) -> str:
+        return _(
+            "Cách %(codes)s không quá %(metres)d m; có thể là cùng một công trình.",
+            codes=", ".join(row.codes[:_CODES_SHOWN]),
+            metres=shown,
+        )
+
+    check.report(_IN_FILE.bindparams(metres=metres), field, near_row, blocks=False)
+    check.report(_NEAR_ROWS, field, near_structure, blocks=False)
 
 
-def _note_looks(frame: Frame) -> None:
-    """Whose published structures were found near rows: their owners can read that."""
-    seen = {row.owner_id: row.found for row in frame.ctx.session.execute(_FOUND)}
-    log_access(frame.ctx, "import", seen, rows=sum(seen.values()), batch=frame.batch.id)
-
-
-def _near_structure(row: Any, field: str, metres: int) -> Trouble:
-    return Trouble(row.number, field, _structure_near(row, metres), blocks=False)
-
-
-def _row_near(row: Any, metres: int) -> str:
-    return _(
-        "Cách vị trí ở dòng %(other)d không quá %(metres)d m; có thể là cùng một công trình.",
-        other=row.other,
-        metres=metres,
-    )
-
-
-def _structure_near(row: Any, metres: int) -> str:
-    return _(
-        "Cách %(codes)s không quá %(metres)d m; có thể là cùng một công trình.",
-        codes=", ".join(row.codes[:_CODES_SHOWN]),
-        metres=metres,
-    )
+def _log_access(check: BatchCheck) -> None:
+    """Log access to published structures near rows, for their owners."""
+    seen = {row.owner_id: row.found for row in check.ctx.session.execute(_FOUND)}
+    log_access(check.ctx, "import", seen, rows=sum(seen.values()), batch=check.batch.id)

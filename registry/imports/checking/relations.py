@@ -1,59 +1,59 @@
-"""Lists that one cell of a row states: the members of a cable, for many rows at once.
+"""Member lists of cables, given in one cell of a row.
 
-A list is looked up by sets, its unknown codes refuse the row, and it is written with the row. Where a row brings no
-coordinates its line is drawn through the members; a cable that stands keeps the line that it has.
+Lists are looked up by sets; an unknown code refuses the row. A new cable without coordinates is drawn through its
+members; a registered cable keeps its line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, case, cast, func, text, update
+from sqlalchemy import BigInteger, Column, Table, Text, case, cast, func, text, update
 
 from registry.authz.actors import Ctx
 from registry.cables.service import StatedLists, draw_lists, read_lists, write_members
-from registry.imports.checking.changes import merged_columns, with_register
-from registry.imports.checking.frame import FETCHED, Frame, Trouble
+from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
+from registry.imports.checking.changes import join_register, merged_columns
 from registry.imports.models import ImportRow
 from registry.structures.commands import GivenPosition
 
-#: The list of a cable; the name is that of the kind's relation.
+#: Field of the member list; the name of the kind's relation.
 MEMBERS: Final = "members"
 _AT_ONCE: Final = 1_000
 
 
-def _scratch(name: str, *columns: Column[Any]) -> Table:
-    number = Column("number", BigInteger)
-    return Table(name, MetaData(), number, *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-
-
-_LISTS: Final = _scratch("check_member", Column("ordinal", BigInteger), Column("structure_id", BigInteger))
-_LAYINGS: Final = _scratch("check_laying", Column("laying", Text))
-_DRAWN: Final = _scratch("check_drawn", Column("document", Text), Column("said", Text))
+_LISTS: Final = scratch_table(
+    "check_member", Column("number", BigInteger), Column("ordinal", BigInteger), Column("structure_id", BigInteger)
+)
+_LAYINGS: Final = scratch_table("check_laying", Column("number", BigInteger), Column("laying", Text))
+_DRAWN: Final = scratch_table(
+    "check_drawn", Column("number", BigInteger), Column("document", Text), Column("said", Text)
+)
 _PLACE: Final = text(
     "INSERT INTO check_place (number, spot, said)"
     " SELECT number, ST_SetSRID(ST_GeomFromGeoJSON(document), 4326), said FROM check_drawn"
 )
-#: What was told of their empty cells of coordinates.
+#: Problems of empty coordinates.
 _NOT_MISSING: Final = text(
-    "DELETE FROM check_trouble WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
+    "DELETE FROM check_problem WHERE field = ANY(:fields) AND number IN (SELECT number FROM check_drawn)"
 )
 _KEEP_LINES: Final = text("DELETE FROM check_moved WHERE number IN (SELECT number FROM check_drawn)")
-#: Rows about a cable that stands whose list is not the one that is kept, both in the province's codes.
+#: Registered cables whose member list changes; both lists by registered codes.
 _CHANGES: Final = text(
-    "WITH told AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
-    "   WHERE NOT EXISTS (SELECT FROM check_trouble bad WHERE bad.number = match.number AND bad.field = 'members')),"
-    " stated AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
-    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told JOIN check_member m ON m.number = told.number"
-    "   JOIN structure s ON s.id = m.structure_id GROUP BY told.number),"
-    " kept AS (SELECT told.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
-    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM told"
-    "   JOIN cable_member m ON m.cable_id = told.cable_id JOIN structure s ON s.id = m.structure_id"
-    "   GROUP BY told.number)"
-    " SELECT told.number, jsonb_build_object('members', jsonb_build_array(coalesce(kept.codes, ''),"
-    "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM told"
-    " LEFT JOIN stated ON stated.number = told.number LEFT JOIN kept ON kept.number = told.number"
+    "WITH matched AS (SELECT match.number, match.structure_id AS cable_id FROM check_match match"
+    "   WHERE NOT EXISTS (SELECT FROM check_problem bad WHERE bad.number = match.number AND bad.field = 'members')),"
+    " stated AS (SELECT matched.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM matched"
+    "   JOIN check_member m ON m.number = matched.number JOIN structure s ON s.id = m.structure_id"
+    "   GROUP BY matched.number),"
+    " kept AS (SELECT matched.number, array_agg(m.structure_id ORDER BY m.ordinal) AS ids,"
+    "   string_agg(s.code, '; ' ORDER BY m.ordinal) AS codes FROM matched"
+    "   JOIN cable_member m ON m.cable_id = matched.cable_id JOIN structure s ON s.id = m.structure_id"
+    "   GROUP BY matched.number)"
+    " SELECT matched.number, jsonb_build_object('members', jsonb_build_array(coalesce(kept.codes, ''),"
+    "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM matched"
+    " LEFT JOIN stated ON stated.number = matched.number LEFT JOIN kept ON kept.number = matched.number"
     " WHERE stated.ids IS DISTINCT FROM kept.ids"
 )
 _MERGE: Final = (
@@ -75,78 +75,79 @@ _WRITTEN: Final = text(
 )
 
 
-def states_lists(frame: Frame) -> bool:
-    """Whether the file has a column for the list of its kind."""
-    return MEMBERS in frame.at and any(relation.name == MEMBERS for relation in frame.kind.relations)
+def has_member_lists(check: BatchCheck) -> bool:
+    return MEMBERS in check.column_numbers and any(relation.name == MEMBERS for relation in check.kind.relations)
 
 
-def place_lists(frame: Frame) -> None:
-    """Look the lists up, tell what is wrong with them, and place rows without coordinates along their members."""
-    if not states_lists(frame):
+def resolve_member_lists(check: BatchCheck) -> None:
+    """Look up member lists, report their problems, and draw rows without coordinates through their members."""
+    if not has_member_lists(check):
         return
     for table in (_LISTS, _LAYINGS, _DRAWN):
-        frame.create(table)
-    for cells, bare in _cells(frame):
-        lists = read_lists(frame.ctx, frame.owner.id, cells)
-        frame.tell(Trouble(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found)
-        frame.fill(_LISTS, ("number", "ordinal", "structure_id"), _listed(lists))
-        frame.fill(_LAYINGS, ("number", "laying"), _layings(lists))
-        _draw(frame, lists, bare)
-    fields = [*frame.place_fields, ",".join(frame.place_fields)]
-    for statement in (_PLACE, _NOT_MISSING):
-        frame.ctx.session.execute(statement, {"fields": fields} if statement is _NOT_MISSING else {})
+        check.create(table)
+    for cells, bare in _cells(check):
+        lists = read_lists(check.ctx, check.owner.id, cells)
+        check.add_problems(
+            RowProblem(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found
+        )
+        check.fill(_LISTS, ("number", "ordinal", "structure_id"), _member_rows(lists))
+        check.fill(_LAYINGS, ("number", "laying"), _laying_rows(lists))
+        _draw(check, lists, bare)
+    fields = [*check.position_fields, ",".join(check.position_fields)]
+    check.ctx.session.execute(_PLACE)
+    check.ctx.session.execute(_NOT_MISSING, {"fields": fields})
     for table in (_LISTS, _LAYINGS, _DRAWN):
-        frame.settle(table)
+        check.analyse(table)
 
 
-def _cells(frame: Frame) -> Iterator[tuple[dict[int, str], set[int]]]:
-    """Runs of rows: the cells of the list by row, and the rows that bring no coordinates."""
-    place = func.concat(*(func.btrim(frame.cell(name)) for name in frame.place_fields))
-    query = frame.rows(ImportRow.number, frame.cell(MEMBERS).label("cell"), (place == "").label("bare"))
-    for part in frame.ctx.session.execute(query).partitions(FETCHED):
+def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
+    """Chunks of rows: member cell by row number, and the rows without coordinates."""
+    place = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields))
+    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), (place == "").label("bare"))
+    for part in check.ctx.session.execute(query).partitions(FETCHED):
         yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
 
 
-def _listed(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
+def _member_rows(lists: StatedLists) -> Iterator[tuple[int, int, int]]:
     for number, supports in lists.supports.items():
         for ordinal, support in enumerate(supports, 1):
             yield number, ordinal, support.id
 
 
-def _layings(lists: StatedLists) -> Iterator[tuple[int, str]]:
-    """Where cables are by their members; a mixed one needs a length that a list does not tell."""
+def _laying_rows(lists: StatedLists) -> Iterator[tuple[int, str]]:
+    """Laying by members; a mixed cable needs a length that a list does not give."""
     for number in lists.supports:
         laying = lists.laying(number)
         if laying is not None and laying != "mixed":
             yield number, laying.value
 
 
-def _draw(frame: Frame, lists: StatedLists, bare: set[int]) -> None:
+def _draw(check: BatchCheck, lists: StatedLists, bare: set[int]) -> None:
     wanted = {number: supports for number, supports in lists.supports.items() if supports and number in bare}
-    drawn = draw_lists(frame.ctx, frame.owner.id, wanted)
+    drawn = draw_lists(check.ctx, check.owner.id, wanted)
     lines = {number: line for number, line in drawn.items() if isinstance(line, GivenPosition)}
-    frame.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
-    frame.tell(Trouble(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
+    check.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
+    check.add_problems(RowProblem(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
 
 
-def fill_laying(frame: Frame, stage: Table) -> None:
-    """Where neither file nor register says whether a cable hangs or lies in the ground, its members say it."""
-    if not states_lists(frame):
+def derive_laying(check: BatchCheck, stage: Table) -> None:
+    """Derive the laying from the members where neither file nor register states it."""
+    if not has_member_lists(check):
         return
-    columns = merged_columns(frame, stage)
+    columns = merged_columns(check, stage)
     derived = case((columns["underground_m"].is_(None), _LAYINGS.c.laying))
     laying = cast(func.coalesce(columns["laying"], derived), stage.c.laying.type).label("laying")
-    source = with_register(frame, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
+    source = join_register(check, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
     found = source.with_only_columns(stage.c.number, laying).subquery("laid")
-    frame.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
-    frame.written.add("laying")
+    check.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
+    check.written.add("laying")
 
 
-def find_list_changes(frame: Frame) -> None:
-    """Add lists that change to `check_change`; a line that was drawn through members moves no cable that stands."""
-    if not states_lists(frame):
+def find_member_changes(check: BatchCheck) -> None:
+    """Add changed member lists to `check_change`; a line drawn through members does not move a registered cable."""
+    if not has_member_lists(check):
         return
-    run = frame.ctx.session.execute
+    run = check.ctx.session.execute
     run(_KEEP_LINES)
     run(text("DROP TABLE IF EXISTS pg_temp.check_relation"))
     run(_CHANGES)
@@ -154,9 +155,9 @@ def find_list_changes(frame: Frame) -> None:
         run(statement)
 
 
-def write_lists(ctx: Ctx, frame: Frame) -> None:
-    """The lists of the rows that were registered or whose list changed."""
-    if not states_lists(frame):
+def write_member_lists(ctx: Ctx, check: BatchCheck) -> None:
+    """Write the member lists of new rows and of rows with a changed list."""
+    if not has_member_lists(check):
         return
     rows = ctx.session.execute(_WRITTEN).all()
     for start in range(0, len(rows), _AT_ONCE):

@@ -1,23 +1,23 @@
-"""What was found, kept row by row for the preview and the record, with counts and notes of the whole."""
+"""Results of a check, stored by row for the preview, with counts and notes."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, text
+from sqlalchemy import BigInteger, Column, Text, select, text
 
-from registry.imports.checking.frame import TROUBLES, Frame
-from registry.imports.checking.words import FULL, WORDS, read_fields, unit_of_column
-from registry.imports.mapping import default_notes, file_notes
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
+from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, unit_of_column
+from registry.imports.mapping.coordinate_systems import OtherSystem
+from registry.imports.mapping.plan import default_notes, file_notes
+from registry.imports.mapping.units import unit_note
 from registry.imports.models import ImportRow
-from registry.imports.other_systems import OtherSystem
-from registry.imports.units import unit_note
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 from registry.kernel.units import UNITS
 
 FAR: Final = "imports.moved_m"
-#: Rows whose cells show how a unit was understood.
+#: Rows searched for an example of a unit conversion.
 _SHOWN_SAMPLES: Final = 20
 _CREATE_OUTCOMES: Final = text(
     "CREATE TEMPORARY TABLE check_outcome ON COMMIT DROP AS"
@@ -25,12 +25,12 @@ _CREATE_OUTCOMES: Final = text(
     "  WHEN match.number IS NULL THEN 'new'"
     "  WHEN change.number IS NOT NULL OR moved.number IS NOT NULL OR room.number IS NOT NULL THEN 'changed'"
     "  ELSE 'unchanged' END AS outcome,"
-    "  coalesce(bad.told AND NOT bad.blocked, false) AS warned,"
+    "  coalesce(bad.remarked AND NOT bad.blocked, false) AS warned,"
     "  coalesce(match.structure_id, dup.structure_id) AS structure_id, moved.moved_m,"
     "  CASE WHEN change.number IS NOT NULL OR room.number IS NOT NULL"
     "   THEN coalesce(change.changes, '{}') || coalesce(room.changes, '{}') END AS changes"
     " FROM check_row row"
-    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS told FROM check_trouble"
+    " LEFT JOIN (SELECT number, bool_or(blocks) AS blocked, bool_or(NOT quiet) AS remarked FROM check_problem"
     "  GROUP BY number) bad"
     "  ON bad.number = row.number"
     " LEFT JOIN check_match match ON match.number = row.number"
@@ -40,17 +40,17 @@ _CREATE_OUTCOMES: Final = text(
     " LEFT JOIN (SELECT jsonb_strip_nulls(jsonb_build_object('capacity_total', CASE WHEN total_to IS NOT NULL"
     "   THEN jsonb_build_array(coalesce(total::text, ''), total_to::text) END, 'capacity_used',"
     "   CASE WHEN used_to IS NOT NULL THEN jsonb_build_array(coalesce(used::text, ''), used_to::text) END,"
-    "   'capacity_height_m', CASE WHEN said.capacity_height_m <> coalesce(height_m, -1) THEN"
-    "    jsonb_build_array(coalesce(height_m::text, ''), said.capacity_height_m::text) END,"
-    "   'capacity_diameter_mm', CASE WHEN said.capacity_diameter_mm <> coalesce(diameter_mm, -1) THEN"
-    "    jsonb_build_array(coalesce(diameter_mm::text, ''), said.capacity_diameter_mm::text) END,"
-    "   'capacity_level', CASE WHEN said.capacity_level <> coalesce(level, -1) THEN"
-    "    jsonb_build_array(coalesce(level::text, ''), said.capacity_level::text) END)) AS changes, number"
+    "   'capacity_height_m', CASE WHEN given.capacity_height_m <> coalesce(height_m, -1) THEN"
+    "    jsonb_build_array(coalesce(height_m::text, ''), given.capacity_height_m::text) END,"
+    "   'capacity_diameter_mm', CASE WHEN given.capacity_diameter_mm <> coalesce(diameter_mm, -1) THEN"
+    "    jsonb_build_array(coalesce(diameter_mm::text, ''), given.capacity_diameter_mm::text) END,"
+    "   'capacity_level', CASE WHEN given.capacity_level <> coalesce(level, -1) THEN"
+    "    jsonb_build_array(coalesce(level::text, ''), given.capacity_level::text) END)) AS changes, number"
     "  FROM check_capacity JOIN (SELECT number, capacity_height_m, capacity_diameter_mm, capacity_level"
-    "   FROM check_row) said USING (number)"
+    "   FROM check_row) given USING (number)"
     "  WHERE total_to IS NOT NULL OR used_to IS NOT NULL OR measured) room ON room.number = row.number"
 )
-#: A value as a message may quote it: printable, at most 40 characters.
+#: A value to quote: printable, at most 40 characters.
 _SHOWN: Final = "CASE WHEN length({0}) > 40 THEN left({0}, 39) || '…' ELSE {0} END".format(
     r"regexp_replace(coalesce(bad.value, row.cells[name.place], ''), "
     r"'[\u0001-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff]',"
@@ -68,17 +68,17 @@ _SAVE: Final = (
     "   'reason', bad.reason, 'blocks', bad.blocks)"
     "   || CASE WHEN bad.quiet THEN '{{\"quiet\": true}}'::jsonb ELSE '{{}}' END"
     "   ORDER BY NOT bad.blocks, bad.quiet, bad.seq) AS problems"
-    "  FROM check_trouble bad LEFT JOIN check_name name ON name.field = bad.field"
+    "  FROM check_problem bad LEFT JOIN check_name name ON name.field = bad.field"
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
     "  ON bad.number = found.number"
 )
-#: The preview reads them next.
+#: Statistics for the queries of the preview.
 _ANALYSE: Final = text("SELECT analyse_import_results()")
 _COUNT: Final = text(
     "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE warned) AS warned,"
     " count(*) FILTER (WHERE moved_m > :far AND outcome = 'changed') AS moved FROM check_outcome GROUP BY outcome"
 )
-#: Rows that write, compared with what was previewed of them; metres of a move may differ by their rounding.
+#: Rows to write that differ from the preview; distances may differ by rounding.
 _UNSEEN: Final = text(
     "SELECT count(*) FROM check_outcome now LEFT JOIN import_result seen"
     " ON seen.batch_id = :batch AND seen.number = now.number"
@@ -87,35 +87,19 @@ _UNSEEN: Final = text(
     "   OR seen.changes IS DISTINCT FROM now.changes"
     "   OR abs(coalesce(seen.moved_m, 0) - coalesce(now.moved_m, 0)) > 1))"
 )
-_NAMES: Final = Table(
-    "check_name",
-    MetaData(),
-    Column("field", Text),
-    Column("title", Text),
-    Column("place", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-MADE: Final = Table(
-    "check_made",
-    MetaData(),
-    Column("number", BigInteger),
-    Column("id", BigInteger),
-    Column("code", Text),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
+_NAMES: Final = scratch_table("check_name", Column("field", Text), Column("title", Text), Column("place", BigInteger))
+MADE: Final = scratch_table("check_made", Column("number", BigInteger), Column("id", BigInteger), Column("code", Text))
 
 
-def decide_outcomes(frame: Frame) -> dict[str, int]:
-    """Fill `check_outcome`; how many rows there are of each."""
-    run = frame.ctx.session.execute
-    run(text("ANALYZE check_trouble"))
+def decide_outcomes(check: BatchCheck) -> dict[str, int]:
+    """Fill `check_outcome`; returns the number of rows by outcome."""
+    run = check.ctx.session.execute
+    run(text("ANALYZE check_problem"))
     run(text("DROP TABLE IF EXISTS pg_temp.check_outcome"))
     run(_CREATE_OUTCOMES)
     run(text("ANALYZE check_outcome"))
-    frame.create(MADE)
-    far = float(setting(frame.ctx.session, FAR, frame.ctx.today))
+    check.create(MADE)
+    far = float(setting(check.ctx.session, FAR, check.ctx.today))
     found = run(_COUNT, {"far": far}).all()
     counts = {"rows": sum(row.rows for row in found)} | {row.outcome: row.rows for row in found}
     counts["warned"] = sum(row.warned for row in found)
@@ -123,45 +107,46 @@ def decide_outcomes(frame: Frame) -> dict[str, int]:
     return counts | ({"moved": moved} if moved else {})
 
 
-def count_unseen(frame: Frame) -> int:
-    """How many rows would now write something else than the last check told of them."""
-    return int(frame.ctx.session.scalar(_UNSEEN, {"batch": frame.batch.id}) or 0)
+def count_unseen(check: BatchCheck) -> int:
+    """Number of rows that would now be written differently from the last preview."""
+    return int(check.ctx.session.scalar(_UNSEEN, {"batch": check.batch.id}) or 0)
 
 
-def save_results(frame: Frame) -> None:
+def save_results(check: BatchCheck) -> None:
     """Replace the results of the batch by those in the scratch tables."""
-    run = frame.ctx.session.execute
-    frame.create(_NAMES)
-    frame.fill(_NAMES, ("field", "title", "place"), _names(frame))
-    run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": frame.batch.id})
-    run(text(_SAVE.format(shown=_SHOWN)), {"batch": frame.batch.id})
+    run = check.ctx.session.execute
+    check.create(_NAMES)
+    check.fill(_NAMES, ("field", "title", "place"), _names(check))
+    run(text("DELETE FROM import_result WHERE batch_id = :batch"), {"batch": check.batch.id})
+    run(text(_SAVE.format(shown=_SHOWN)), {"batch": check.batch.id})
     run(_ANALYSE)
 
 
-def _names(frame: Frame) -> list[tuple[Any, ...]]:
-    """What the file calls the column of each field of which something was said, and where it stands in a row."""
-    fields = frame.ctx.session.scalars(select(TROUBLES.c.field).distinct()).all()
+def _names(check: BatchCheck) -> list[tuple[Any, ...]]:
+    fields = check.ctx.session.scalars(select(ROW_PROBLEMS.c.field).distinct()).all()
     return [
         (
             field,
-            ", ".join(frame.column_of(part) for part in field.split(",")),
-            frame.at.get(field.split(",")[0]) or None,
+            ", ".join(check.column_of(part) for part in field.split(",")),
+            check.column_numbers.get(field.split(",")[0]) or None,
         )
         for field in fields
     ]
 
 
-def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
-    """What was understood or filled in for the whole file."""
-    notes = default_notes(frame.plan.kind, frame.at)
-    empty = frame.batch.found.get("empty") or ()
-    notes += file_notes(frame.plan.kind, frame.batch.mapping, frame.plan.constants, empty)
-    if isinstance(frame.plan.system, OtherSystem):
-        notes.append(f"{frame.plan.system.label}. {frame.plan.system.sentence}")
-    if frame.plan.outside_area:
+def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
+    """Notes on the whole file: defaults, interpretations, units."""
+    notes = default_notes(check.plan.kind, check.column_numbers)
+    empty = check.batch.found.get("empty") or ()
+    notes += file_notes(check.plan.kind, check.batch.mapping, check.plan.constants, empty)
+    if isinstance(check.plan.system, OtherSystem):
+        notes.append(f"{check.plan.system.label}. {check.plan.system.sentence}")
+    if check.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
-    notes += frame.notes
-    full = frame.ctx.session.scalars(select(WORDS.c.given).where(WORDS.c.value == FULL).order_by(WORDS.c.given))
+    notes += check.notes
+    full = check.ctx.session.scalars(
+        select(PARSED_TEXTS.c.given).where(PARSED_TEXTS.c.value == FULL).order_by(PARSED_TEXTS.c.given)
+    )
     notes += [
         _(
             "«%(word)s» được hiểu là «Dùng riêng, hết khả năng» khi đã dùng từ 1 vị trí trở xuống,"
@@ -170,24 +155,24 @@ def notes_of(frame: Frame, counts: dict[str, int]) -> list[str]:
         )
         for word in full
     ]
-    notes += _unit_notes(frame)
+    notes += _unit_notes(check)
     if counts.get("moved"):
-        far = round(float(setting(frame.ctx.session, FAR, frame.ctx.today)))
+        far = round(float(setting(check.ctx.session, FAR, check.ctx.today)))
         notes.append(
             _("%(count)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", count=counts["moved"], metres=far)
         )
     return notes
 
 
-def _unit_notes(frame: Frame) -> list[str]:
+def _unit_notes(check: BatchCheck) -> list[str]:
     notes = []
-    for name, field in read_fields(frame).items():
-        code = unit_of_column(frame, field)
+    for name, field in mapped_fields(check).items():
+        code = unit_of_column(check, field)
         if code is None or field.unit is None:
             continue
-        cell = frame.cell(name)
-        samples = frame.ctx.session.scalars(
-            frame.rows(cell).where(cell != "").order_by(ImportRow.number).limit(_SHOWN_SAMPLES)
+        cell = check.cell(name)
+        samples = check.ctx.session.scalars(
+            check.rows(cell).where(cell != "").order_by(ImportRow.number).limit(_SHOWN_SAMPLES)
         ).all()
-        notes.append(unit_note(frame.column_of(name), samples, UNITS[code], field.unit))
+        notes.append(unit_note(check.column_of(name), samples, UNITS[code], field.unit))
     return notes

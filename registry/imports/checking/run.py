@@ -1,4 +1,4 @@
-"""One check from beginning to end."""
+"""Run all steps of a check."""
 
 from __future__ import annotations
 
@@ -8,40 +8,38 @@ from typing import Final
 from sqlalchemy import Table, text
 
 from registry.authz.actors import Ctx
-from registry.imports.checking.capacity import check_capacity, settle_full
-from registry.imports.checking.changes import find_changes, merged_columns, settle, with_register
-from registry.imports.checking.frame import TROUBLES, Frame
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
+from registry.imports.checking.capacity import check_capacity, resolve_full
+from registry.imports.checking.changes import derive_fields, find_changes, join_register, merged_columns
 from registry.imports.checking.matches import find_matches
-from registry.imports.checking.relations import fill_laying, find_list_changes, place_lists
+from registry.imports.checking.parse import parse_texts
+from registry.imports.checking.positions import resolve_positions
+from registry.imports.checking.relations import derive_laying, find_member_changes, resolve_member_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
 from registry.imports.checking.shift import find_shift
-from registry.imports.checking.spots import find_spots
 from registry.imports.checking.stage import fill_stage, run_rules
-from registry.imports.checking.stated import keep_registered
-from registry.imports.checking.territory import find_communes
-from registry.imports.checking.words import read_words
-from registry.imports.mapping import Plan, without_empty
+from registry.imports.checking.territory import clear_registered_communes, find_communes
+from registry.imports.mapping.coordinate_systems import system_of
+from registry.imports.mapping.fields import in_vietnamese
+from registry.imports.mapping.plan import Plan, drop_empty_columns
 from registry.imports.models import ImportBatch
 from registry.imports.progress import Progress
 from registry.imports.queries import declared_in, owner_of
-from registry.imports.systems import system_of
-from registry.imports.targets import in_vietnamese
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_rules import rule_context
 from registry.structures.writing.locate import acceptance_bounds
 
-#: Sorts and hashes of 200,000 rows fit; given back at the end of the transaction.
+#: Enough for sorts and hashes of 200,000 rows; reset at the end of the transaction.
 _WORK: Final = text("SELECT set_config('work_mem', '64MB', true)")
-#: Parts that take about as long as each other.
+#: Parts of about the same duration.
 _PARTS: Final = 6
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A checked batch: its frame, the stage of its values, counts and notes; `shift` names another system by which
-    most rows fall into their communes, where the chosen one puts them elsewhere."""
+class CheckResult:
+    """Result of a check. `shift` is a sentence naming another system by which most rows lie in their communes."""
 
-    frame: Frame
+    check: BatchCheck
     stage: Table
     counts: dict[str, int]
     notes: list[str]
@@ -49,20 +47,19 @@ class Checked:
 
 
 def plan_of(batch: ImportBatch) -> Plan:
-    """How the rows of a batch are to be understood."""
     return Plan(
         batch.kind,
-        without_empty(batch.mapping, batch.found.get("empty") or ()),
+        drop_empty_columns(batch.mapping, batch.found.get("empty") or ()),
         system_of(batch.options["system"], declared_in(batch)),
         bool(batch.options["outside_area"]),
         batch.options.get("constants") or {},
     )
 
 
-def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> Checked:
-    """Check every row of a batch; `locking` keeps the structures that it is about from changing until the end."""
+def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> CheckResult:
+    """Check every row of a batch; `locking` locks the matched structures until the end of the transaction."""
     plan = plan_of(batch)
-    frame = Frame(
+    check = BatchCheck(
         ctx=ctx,
         batch=batch,
         plan=plan,
@@ -75,32 +72,32 @@ def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool
     ctx.session.flush()
     ctx.session.execute(_WORK)
     with in_vietnamese():
-        return _checked(frame)
+        return _checked(check)
 
 
-def _checked(frame: Frame) -> Checked:
-    rows = frame.batch.counts.get("rows", 0)
-    frame.create(TROUBLES)
-    frame.progress.step("checking", rows)
-    read_words(frame)
-    stage = fill_stage(frame)
-    frame.progress.advance(rows * 1 // _PARTS)
-    find_spots(frame)
-    place_lists(frame)
-    frame.progress.advance(rows * 2 // _PARTS)
-    find_communes(frame, stage)
-    shift = find_shift(frame)
-    frame.progress.advance(rows * 3 // _PARTS)
-    find_matches(frame)
-    settle_full(frame, stage)
-    settle(frame, stage)
-    fill_laying(frame, stage)
-    frame.progress.advance(rows * 4 // _PARTS)
-    check_capacity(frame, stage)
-    run_rules(frame, stage, with_register(frame, stage), merged_columns(frame, stage))
-    frame.progress.advance(rows * 5 // _PARTS)
-    find_changes(frame, stage)
-    find_list_changes(frame)
-    keep_registered(frame)
-    counts = decide_outcomes(frame)
-    return Checked(frame, stage, counts, notes_of(frame, counts), shift)
+def _checked(check: BatchCheck) -> CheckResult:
+    rows = check.batch.counts.get("rows", 0)
+    check.create(ROW_PROBLEMS)
+    check.progress.step("checking", rows)
+    parse_texts(check)
+    stage = fill_stage(check)
+    check.progress.advance(rows * 1 // _PARTS)
+    resolve_positions(check)
+    resolve_member_lists(check)
+    check.progress.advance(rows * 2 // _PARTS)
+    find_communes(check, stage)
+    shift = find_shift(check)
+    check.progress.advance(rows * 3 // _PARTS)
+    find_matches(check)
+    resolve_full(check, stage)
+    derive_fields(check, stage)
+    derive_laying(check, stage)
+    check.progress.advance(rows * 4 // _PARTS)
+    check_capacity(check, stage)
+    run_rules(check, stage, join_register(check, stage), merged_columns(check, stage))
+    check.progress.advance(rows * 5 // _PARTS)
+    find_changes(check, stage)
+    find_member_changes(check)
+    clear_registered_communes(check)
+    counts = decide_outcomes(check)
+    return CheckResult(check, stage, counts, notes_of(check, counts), shift)

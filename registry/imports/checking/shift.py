@@ -1,4 +1,4 @@
-"""A file in another zone than was chosen: most of its rows lie equally far from the communes that they state."""
+"""Detect a file in another zone than chosen: most rows have the same distance from their stated communes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import text
 
-from registry.imports.checking.frame import Frame
+from registry.imports.checking.batch import BatchCheck
+from registry.imports.checking.positions import read_position
 from registry.imports.checking.stage import COMMUNE
-from registry.imports.places import GEOMETRY, read_place
-from registry.imports.systems import AnySystem, System
+from registry.imports.mapping.coordinate_systems import AnySystem, System
+from registry.imports.mapping.fields import GEOMETRY
 from registry.kernel.geo.vn2000 import OutsideProjection, to_plane
 from registry.kernel.i18n import _, format_number
 
-#: Fewer rows that state a commune say nothing of the file.
+#: Minimum number of rows with a stated commune.
 _FEWEST: Final = 5
 _SAMPLE: Final = 200
-#: A row fits where it lies in its commune or this near to it.
+#: Tolerance around the stated commune.
 _NEAR_M: Final = 500
-#: So many rows must be astray as chosen, and so many fit by the other system.
+#: Share of rows outside by the chosen system, and inside by the other one.
 _ASTRAY_SHARE: Final = 0.5
 _FITTING_SHARE: Final = 0.8
 _METRES_A_KM: Final = 1000
@@ -44,26 +45,27 @@ _OUTLINES: Final = text(
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """How the sampled rows lie by one system: how many fit, and where each lies in metres of the province's grid."""
+class _SystemFit:
+    """Sampled rows by one system: number inside their commune, and positions in metres of the province's zone."""
 
     system: AnySystem
     fitting: int
     places: dict[int, tuple[float, float]]
 
 
-def find_shift(frame: Frame) -> str:
-    """The sentence that names the system by which the rows fall into their communes, where the chosen one leaves most
-    of them outside; nothing where the chosen one serves, or none does better."""
-    if COMMUNE not in frame.at or frame.plan.system.is_geographic:
+def find_shift(check: BatchCheck) -> str:
+    """Sentence that names the system by which the rows lie in their communes, where the chosen one leaves most outside;
+    "" otherwise.
+    """
+    if COMMUNE not in check.column_numbers or check.plan.system.is_geographic:
         return ""
-    count = frame.ctx.session.execute(_STATED).one()
+    count = check.ctx.session.execute(_STATED).one()
     if count.stated < _FEWEST or count.inside > _ASTRAY_SHARE * count.stated:
         return ""
-    rows, shapes = _sampled(frame)
-    chosen = _read(frame, frame.plan.system, rows, shapes)
-    others = [_read(frame, system, rows, shapes) for system in System if system.zone and system != frame.plan.system]
-    best = max(others, key=lambda reading: reading.fitting)
+    rows, shapes = _sample(check)
+    chosen = _fit(check, check.plan.system, rows, shapes)
+    others = [_fit(check, system, rows, shapes) for system in System if system.zone and system != check.plan.system]
+    best = max(others, key=lambda fit: fit.fitting)
     fits = best.fitting >= _FITTING_SHARE * len(rows) and chosen.fitting <= _ASTRAY_SHARE * len(rows)
     if not fits:
         return ""
@@ -72,7 +74,7 @@ def find_shift(frame: Frame) -> str:
         " trên %(rows)d dòng xem thử nằm trong xã của mình; theo «%(best)s» thì %(fitting)d dòng. Hãy chọn lại hệ tọa"
         " độ rồi kiểm tra lại; nếu hệ đã chọn là đúng, hãy bỏ qua cột xã, phường.",
         km=_distance(chosen, best),
-        chosen=frame.plan.system.label,
+        chosen=check.plan.system.label,
         inside=chosen.fitting,
         rows=len(rows),
         best=best.system.label,
@@ -80,12 +82,12 @@ def find_shift(frame: Frame) -> str:
     )
 
 
-def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
-    """Rows with a stated commune, spread over the file, and the outlines of what each word may mean."""
-    run = frame.ctx.session.execute
+def _sample(check: BatchCheck) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
+    """Sample of rows with a stated commune, and the outlines of what each text may mean."""
+    run = check.ctx.session.execute
     words = {row.number: row.commune for row in run(_NUMBERS, {"most": _SAMPLE})}
-    named = frame.rows(frame.number, *(frame.cell(field).label(field) for field in frame.place_fields))
-    rows = run(named.where(frame.number.in_(list(words)))).all()
+    named = check.rows(check.number, *(check.cell(field).label(field) for field in check.position_fields))
+    rows = run(named.where(check.number.in_(list(words)))).all()
     found: dict[str, list[Any]] = {}
     for row in run(_OUTLINES, {"near": _NEAR_M, "words": sorted(set(words.values()))}):
         found.setdefault(row.word, []).append(shapely.from_wkb(bytes(row.shape)))
@@ -95,14 +97,14 @@ def _sampled(frame: Frame) -> tuple[list[tuple[Any, str]], dict[str, Any]]:
     return [(row, words[row.number]) for row in rows], shapes
 
 
-def _read(frame: Frame, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _Reading:
-    plan = replace(frame.plan, system=system)
+def _fit(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], shapes: dict[str, Any]) -> _SystemFit:
+    plan = replace(check.plan, system=system)
     places = {}
     fitting = 0
     for row, word in rows:
-        cells = {field: row._mapping[field] for field in frame.place_fields}
+        cells = {field: row._mapping[field] for field in check.position_fields}
         geometry = cells.pop(GEOMETRY, None)
-        position = read_place(cells, plan, frame.kind.shape, None, geometry).position
+        position = read_position(cells, plan, check.kind.shape, None, geometry).position
         if position is None:
             continue
         centre = shapely.centroid(shapely.from_geojson(position.geojson))
@@ -113,11 +115,11 @@ def _read(frame: Frame, system: AnySystem, rows: list[tuple[Any, str]], shapes: 
         places[row.number] = (at.y_easting, at.x_northing)
         shape = shapes.get(word)
         fitting += bool(shape is not None and shapely.intersects_xy(shape, at.y_easting, at.x_northing))
-    return _Reading(system, fitting, places)
+    return _SystemFit(system, fitting, places)
 
 
-def _distance(one: _Reading, other: _Reading) -> str:
-    """Kilometres between two readings of the same row, in the middle of all rows."""
+def _distance(one: _SystemFit, other: _SystemFit) -> str:
+    """Median distance in kilometres between the positions of the same rows."""
     both = one.places.keys() & other.places.keys()
     metres = [shapely.Point(one.places[at]).distance(shapely.Point(other.places[at])) for at in both]
     return format_number(Decimal(str(round(median(metres) / _METRES_A_KM, 1)))) if metres else "?"

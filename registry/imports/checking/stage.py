@@ -1,4 +1,4 @@
-"""The rows of a file as typed values, one column a field, in a table that goes with the transaction."""
+"""Rows of a file as typed values, one column per field, in a temporary table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    MetaData,
     Numeric,
     Select,
     Table,
@@ -27,21 +26,21 @@ from sqlalchemy import (
     true,
 )
 
-from registry.imports.aliases import EXCLUSIVE_USERS
-from registry.imports.checking.canonical import matches, type_of
-from registry.imports.checking.frame import Frame, Trouble
-from registry.imports.checking.words import (
+from registry.imports.checking.batch import BatchCheck, RowProblem, scratch_table
+from registry.imports.checking.parse import (
     FULL,
     ONLY_FILES,
     TOTAL,
     USED,
-    WORDS,
-    read_fields,
+    mapped_fields,
+    matches_pattern,
+    parsed_texts_of,
+    type_of,
     value_of,
-    words_of,
-    year_field,
+    year_flag,
 )
-from registry.imports.mapping import DEFAULTS
+from registry.imports.mapping.aliases import EXCLUSIVE_USERS
+from registry.imports.mapping.plan import DEFAULTS
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
@@ -50,72 +49,68 @@ from registry.structures.kinds.kind import YEAR_ONLY, RuleContext, Values
 from registry.structures.kinds.value_rules import COMMON_RULES, sharing_of_kind
 from registry.structures.models import Structure
 
-#: Columns of the stage that no structure has.
+#: Staging column without a structure field.
 COMMUNE: Final = "commune"
-#: The district that a commune of before 01/07/2025 lay in, where it has a column of its own.
+#: District of a commune before 01/07/2025, in a column of its own.
 DISTRICT: Final = "district"
-#: Statuses that say that places are left, so that how many there are must be said.
+#: Statuses with capacity left, which require a total.
 NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
-def stage_table(frame: Frame) -> Table:
-    """The scratch table of the values of one kind."""
-    fields = {field.name: field for field in (*ONLY_FILES, *frame.kind.fields().values())}
-    return Table(
+def stage_table(check: BatchCheck) -> Table:
+    fields = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
+    return scratch_table(
         "check_row",
-        MetaData(),
         Column("number", BigInteger),
         *(Column(name, type_of(field)) for name, field in fields.items()),
         Column(COMMUNE, Text),
-        # Whether the file leaves the total of places empty: an unreadable one is refused by another sentence.
+        # Whether the total is empty; an unreadable one has its own problem.
         Column("total_empty", Boolean),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
     )
 
 
-def fill_stage(frame: Frame) -> Table:
-    """Read all rows; `check_word` must have been filled before."""
-    stage = stage_table(frame)
-    frame.create(stage)
+def fill_stage(check: BatchCheck) -> Table:
+    """Fill the staging table; needs `check_word`."""
+    stage = stage_table(check)
+    check.create(stage)
     made: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
     joined: list[Table] = []
-    for name, field in read_fields(frame).items():
-        words = words_of(frame, name)
+    for name, field in mapped_fields(check).items():
+        words = parsed_texts_of(check, name)
         if words is not None:
             joined.append(words)
-        made[name] = value_of(frame, field, words)
-    for field in read_fields(frame).values():
-        flag = year_field(frame, field)
+        made[name] = value_of(check, field, words)
+    for field in mapped_fields(check).values():
+        flag = year_flag(check, field)
         if flag is not None:
-            is_year = matches(frame.cell(field.name), f"^{YEAR_ONLY.pattern}$")
+            is_year = matches_pattern(check.cell(field.name), f"^{YEAR_ONLY.pattern}$")
             made[flag] = cast(case((is_year, true()), else_=null()), Boolean())
-            frame.written.add(flag)
-    for name, field in frame.kind.fields().items():
+            check.written.add(flag)
+    for name, field in check.kind.fields().items():
         made.setdefault(name, _default(name, field))
-    if "sharing_status" in frame.at:
+    if "sharing_status" in check.column_numbers:
         made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
-    if "name" not in frame.at:
-        made["name"] = literal(f"{frame.kind.label} ") + made["own_code"]
-    made[COMMUNE] = _commune(frame)
-    made["total_empty"] = func.btrim(frame.cell(TOTAL.name)) == ""
-    query: Any = frame.rows(*made.values())
+    if "name" not in check.column_numbers:
+        made["name"] = literal(f"{check.kind.label} ") + made["own_code"]
+    made[COMMUNE] = _commune(check)
+    made["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
+    query: Any = check.rows(*made.values())
     for words in joined:
         field_name = words.name.removeprefix("word_")
-        same = and_(words.c.field == field_name, words.c.given == frame.cell(field_name))
+        same = and_(words.c.field == field_name, words.c.given == check.cell(field_name))
         query = query.outerjoin(words, same)
-    frame.ctx.session.execute(insert(stage).from_select(list(made), query))
-    frame.settle(stage)
-    _tell_missing_names(frame, stage)
+    check.ctx.session.execute(insert(stage).from_select(list(made), query))
+    check.analyse(stage)
+    _report_missing_names(check, stage)
     return stage
 
 
-def _commune(frame: Frame) -> ColumnElement[Any]:
-    """The stated commune as one text, as files without a column for the district write it: "Xã Hà Lĩnh, Hà Trung"."""
-    commune = func.btrim(frame.cell(COMMUNE))
-    if DISTRICT not in frame.at:
+def _commune(check: BatchCheck) -> ColumnElement[Any]:
+    """The stated commune, with the district where that has a column: "Xã Hà Lĩnh, Hà Trung"."""
+    commune = func.btrim(check.cell(COMMUNE))
+    if DISTRICT not in check.column_numbers:
         return commune
-    district = func.btrim(frame.cell(DISTRICT))
+    district = func.btrim(check.cell(DISTRICT))
     return case((and_(commune != "", district != ""), commune + ", " + district), else_=commune)
 
 
@@ -125,48 +120,45 @@ def _default(name: str, field: Field) -> ColumnElement[Any]:
 
 
 def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    """A full structure is an exclusive one or a shared one, by how many use it."""
     few = true() if used is None else func.coalesce(used, 0) <= EXCLUSIVE_USERS
     meant = case((few, SharingStatus.EXCLUSIVE_FULL.value), else_=SharingStatus.SHARED_FULL.value)
     return case((status == FULL, meant), else_=status)
 
 
-def _tell_missing_names(frame: Frame, stage: Table) -> None:
-    if "name" in frame.at:
+def _report_missing_names(check: BatchCheck, stage: Table) -> None:
+    if "name" in check.column_numbers:
         return
     reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
     query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))
-    frame.explain(query, lambda row: [Trouble(row.number, "own_code", reason)])
+    check.report(query, "own_code", reason)
 
 
 # --- rules of values ----------------------------------------------------------------------------------------------
-def run_rules(frame: Frame, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
-    """The rules of the kind on the rows that they suspect; `columns` are the values of a row, file and register."""
-    fields = frame.kind.fields()
+def run_rules(check: BatchCheck, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
+    """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register."""
+    fields = check.kind.fields()
     shown = [column.label(name) for name, column in columns.items()]
     known = _Columns(columns)
-    usual = [*COMMON_RULES, *frame.kind.rules]
-    for rule in (_of_sharing(frame), *usual):
+    usual = [*COMMON_RULES, *check.kind.rules]
+    for rule in (_of_sharing(check), *usual):
         suspects = getattr(rule, "suspects", None)
-        condition = true() if suspects is None else suspects(known, frame.context)
+        condition = true() if suspects is None else suspects(known, check.context)
         query = source.with_only_columns(stage.c.number, *shown).where(condition)
-        frame.explain(query, partial(_found, frame, rule, fields))
+        check.add_problems_of(query, partial(_found, check, rule, fields))
 
 
 class _Columns(dict[str, ColumnElement[Any]]):
-    """The columns of the values; what no file holds, or a kind leaves out, is nothing of its own type."""
+    """Columns of values; a field that is missing is a typed NULL."""
 
     def __missing__(self, name: str) -> ColumnElement[Any]:
         field = fields_of(Structure).get(name)
         return cast(null(), Numeric() if field is None else type_of(field))
 
 
-def _of_sharing(frame: Frame) -> Any:
-    kind = frame.kind
+def _of_sharing(check: BatchCheck) -> Any:
+    kind = check.kind
 
     class Sharing:
-        """What is said about sharing fits the kind."""
-
         def __call__(self, values: Values, _context: RuleContext) -> Any:
             return sharing_of_kind(kind, values)
 
@@ -176,20 +168,17 @@ def _of_sharing(frame: Frame) -> Any:
     return Sharing()
 
 
-def _found(frame: Frame, check: Any, fields: Mapping[str, Field], row: Any) -> list[Trouble]:
-    values = {name: in_python(field, row._mapping[name]) for name, field in fields.items()}
+def _found(check: BatchCheck, rule: Any, fields: Mapping[str, Field], row: Any) -> list[RowProblem]:
+    values = {name: as_python(field, row._mapping[name]) for name, field in fields.items()}
     known = {name: value for name, value in values.items() if value is not None}
     return [
-        Trouble(row.number, problem.field, problem.sentence, blocks=problem.blocks)
-        for problem in check(known, frame.context)
+        RowProblem(row.number, problem.field, problem.sentence, blocks=problem.blocks)
+        for problem in rule(known, check.context)
     ]
 
 
-def in_python(field: Field, value: Any) -> Any:
-    """A staged value as rules know it."""
+def as_python(field: Field, value: Any) -> Any:
+    """A staged value as the rules expect it."""
     if value is None or field.choices is None:
         return value
     return field.choices(value)
-
-
-__all__ = ["COMMUNE", "NEEDS_TOTAL", "WORDS", "fill_stage", "in_python", "run_rules", "stage_table"]

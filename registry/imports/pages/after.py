@@ -1,10 +1,10 @@
-"""After an import: taken back as a whole, and what is to become of structures that a full delivery does not name."""
+"""Pages after an import: undo, and missing structures of a full delivery."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -13,23 +13,30 @@ from wtforms.validators import InputRequired, Length
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.jobs import defer_work
-from registry.imports.missing import MOST_AT_ONCE, DecideMissing, count_missing, decide_missing, list_missing
 from registry.imports.models import ImportBatch, MissingChoice
-from registry.imports.pages.blueprint import back, bp, words
+from registry.imports.outcome.missing import (
+    MOST_AT_ONCE,
+    DecideMissing,
+    count_missing,
+    decide_missing,
+    list_missing,
+    list_open_deliveries,
+)
+from registry.imports.pages.blueprint import bp, page_urls, redirect_to_batch, sent_cursor, template_context
 from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _, _l
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.kernel.i18n import _, _l, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
+from registry.workflow.desk import DeskLine
 
 _ID_DIGITS: Final = 18
 
 
 class MissingForm(BaseForm):
-    """What becomes of the ticked structures, or of all."""
+    """Decision on selected or all missing structures."""
 
     choice = RadioField(
         _l("Quyết định"),
@@ -43,7 +50,6 @@ class MissingForm(BaseForm):
     )
 
     def to_command(self, batch: ImportBatch) -> DecideMissing:
-        """The command for the ticked rows, or for all that are open."""
         ticked = tuple(
             int(text) for text in request.form.getlist("structure") if text.isdecimal() and len(text) <= _ID_DIGITS
         )
@@ -53,7 +59,7 @@ class MissingForm(BaseForm):
 
 @bp.get("/<int:batch_id>/undo", permission=P.IMPORT_RUN)
 def undo(ctx: Ctx, batch_id: int) -> str:
-    """What taking the import back would do, and what hinders it."""
+    """Consequences and obstacles of an undo."""
     batch = get_batch(ctx, batch_id)
     return render_template(
         "imports/undo.html",
@@ -61,27 +67,27 @@ def undo(ctx: Ctx, batch_id: int) -> str:
         owner=owner_of(ctx, batch),
         kind=KINDS[batch.kind],
         obstacles=undo_obstacles(ctx, batch),
-        **words(),
+        **template_context(),
     )
 
 
 @bp.post("/<int:batch_id>/undo", permission=P.IMPORT_RUN, endpoint="undo_post")
 def undo_post(ctx: Ctx, batch_id: int) -> Response:
-    """Let the worker take the import back; a second click changes nothing."""
+    """Start the undo; a second click changes nothing."""
     if request_undo(ctx, batch_id):
         defer_work(ctx, "undo", batch_id)
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.get("/<int:batch_id>/missing", permission=P.IMPORT_RUN)
 def missing(ctx: Ctx, batch_id: int) -> str:
-    """The structures that the delivery does not name."""
+    """Missing structures of a delivery."""
     return _missing(ctx, get_batch(ctx, batch_id), MissingForm())
 
 
 @bp.post("/<int:batch_id>/missing", permission=P.IMPORT_RUN, endpoint="missing_post")
 def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
-    """Keep or decommission; 422 where nothing is ticked or the reason is missing."""
+    """Keep or decommission; 422 without selection or reason."""
     batch = get_batch(ctx, batch_id)
     form = MissingForm()
     done = submit(ctx, form, lambda: decide_missing(ctx, form.to_command(batch)))
@@ -92,15 +98,9 @@ def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
 
 
 def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
-    secret, of = str(current_app.config["SECRET_KEY"]), f"import-missing:{batch.id}"
-    page = list_missing(ctx, batch, read_cursor(secret, of, request.args.get("cursor")))
+    of = f"import-missing:{batch.id}"
+    page = list_missing(ctx, batch, sent_cursor(of))
     open_ones, _decided = count_missing(ctx, batch)
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, of, cursor)
-        return signed and url_for("imports.missing", batch_id=batch.id, cursor=signed)
-
-    shown: dict[str, Any] = {"previous_url": address(page.previous), "next_url": address(page.next)}
     return render_template(
         "imports/missing.html",
         batch=batch,
@@ -112,7 +112,23 @@ def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
         open_ones=open_ones,
         most=MOST_AT_ONCE,
         status_tones=STATUS_TONES,
-        first_url=url_for("imports.missing", batch_id=batch.id),
-        **shown,
-        **words(),
+        **page_urls(of, page, "imports.missing", batch_id=batch.id),
+        **template_context(),
     )
+
+
+def open_deliveries(ctx: Ctx) -> list[DeskLine]:
+    """Full deliveries with open decisions, for the start page."""
+    return [
+        DeskLine(
+            _(
+                "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
+                owner=item.owner,
+                left=format_number(item.left),
+                file=item.file_name,
+            ),
+            url_for("imports.missing", batch_id=item.batch_id),
+            _("Chờ quyết định"),
+        )
+        for item in list_open_deliveries(ctx)
+    ]

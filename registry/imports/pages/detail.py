@@ -1,4 +1,4 @@
-"""One import: where it stands, its tables, how it was read, its columns, what was found."""
+"""Page of one import: state, tables, reading options, columns, preview."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.imports.axes import swap_offered
 from registry.imports.forms import (
     ReadingForm,
     TablesFormBase,
@@ -21,43 +20,51 @@ from registry.imports.forms import (
     version_in,
 )
 from registry.imports.jobs import defer_work, start
-from registry.imports.mapping_form import MappingFormBase, field_errors, mapping_form
-from registry.imports.missing import count_missing
+from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
 from registry.imports.models import BatchState, ImportBatch
-from registry.imports.pages.blueprint import back, bp, is_busy, steps, store, words
-from registry.imports.queries import declared_in, get_batch, hint_of_batch, list_problem_rows, note_look, owner_of
-from registry.imports.results import far_m, first_cells, siblings
+from registry.imports.outcome.missing import count_missing
+from registry.imports.pages.blueprint import bp, is_busy, redirect_to_batch, steps, store, template_context
+from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
+from registry.imports.progress import progress_views
+from registry.imports.queries import (
+    batches_of_same_file,
+    declared_in,
+    far_move_m,
+    first_cells,
+    get_batch,
+    hint_of_batch,
+    list_problem_rows,
+    log_batch_access,
+    owner_of,
+)
 from registry.imports.service import (
     can_apply,
     cancel_batch,
     choose_tables,
     good_rows,
-    remembered_words,
+    remembered_headers,
     request_apply,
     set_mapping,
     set_reading,
 )
-from registry.imports.systems import declared_name
-from registry.imports.watching import watch
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
 _SHOWN_PROBLEMS: Final = 20
-#: States in which columns and the like may still be chosen.
+#: States in which the mapping may be changed.
 _OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)
 
 
 @bp.get("/<int:batch_id>", permission=P.IMPORT_RUN)
 def detail(ctx: Ctx, batch_id: int) -> str:
-    """Where the import stands: columns, preview, result."""
     return _detail(ctx, get_batch(ctx, batch_id))
 
 
 @bp.post("/<int:batch_id>/tables", permission=P.IMPORT_RUN)
 def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the tables that were chosen, each as an import of its own; 422 where none was."""
+    """Import the chosen tables, each as a batch of its own; 422 without a choice."""
     batch = get_batch(ctx, batch_id)
     form = tables_form(batch)
 
@@ -67,23 +74,23 @@ def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
 
     if submit(ctx, form, choose) is None:
         return _detail(ctx, batch, tables_sent=form), 422
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/reading", permission=P.IMPORT_RUN)
 def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Read the file again as a person says; 422 where it cannot be read that way."""
+    """Read the file again with other options; 422 where that fails."""
     batch = get_batch(ctx, batch_id)
     form = reading_form(batch) or ReadingForm()
     done = submit(ctx, form, lambda: start(ctx, store(), "read", set_reading(ctx, form.to_command(batch))))
     if done is None:
         return _detail(ctx, batch, reading_sent=form), 422
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/mapping", permission=P.IMPORT_RUN)
 def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
-    """Take the columns and check all rows, here or in the worker; 422 where the columns are not enough."""
+    """Save the mapping and start the check; 422 where the mapping has problems."""
     batch = get_batch(ctx, batch_id)
     form = _form(ctx, batch)
     if form.validate_on_submit():
@@ -93,36 +100,38 @@ def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
             add_errors(form, field_errors(form, refused.fields))
         else:
             start(ctx, store(), "check", batch)
-            return back(batch_id)
+            return redirect_to_batch(batch_id)
     return _detail(ctx, batch, mapping_sent=form), 422
 
 
 @bp.post("/<int:batch_id>/apply", permission=P.IMPORT_RUN)
 def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
-    """Let the worker import the good rows; a second click changes nothing."""
+    """Start the import of the valid rows; a second click changes nothing."""
     if request_apply(ctx, batch_id):
         defer_work(ctx, "apply", batch_id)
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/cancel", permission=P.IMPORT_RUN)
 def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
-    """Give the import up; one that the worker has in hand is asked to stop."""
+    """Cancel the import; a running step is asked to stop."""
     batch = cancel_batch(ctx, batch_id)
     if is_busy(batch):
         flash(_("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."), "success")
     elif batch.state is BatchState.CANCELLED:
         flash(_("Đã hủy lô nhập; không có công trình nào được tạo."), "success")
-    return back(batch_id)
+    return redirect_to_batch(batch_id)
 
 
 @bp.get("/<int:batch_id>/status", permission=P.IMPORT_RUN)
 def status(ctx: Ctx, batch_id: int) -> Response:
-    """The part of the page that is asked for again while the worker works; it makes the page load anew at the end."""
+    """Polled fragment while the worker is busy; at the end it reloads the page."""
     batch = get_batch(ctx, batch_id)
     busy = is_busy(batch)
-    watched = watch(ctx, [batch]).get(batch.id)
-    response = Response(render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **words()))
+    watched = progress_views(ctx, [batch]).get(batch.id)
+    response = Response(
+        render_template("imports/_status.html", batch=batch, busy=busy, watched=watched, **template_context())
+    )
     if not busy:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -130,7 +139,7 @@ def status(ctx: Ctx, batch_id: int) -> Response:
 
 def _form(ctx: Ctx, batch: ImportBatch) -> MappingFormBase:
     may_outside = holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA)
-    return mapping_form(batch, may_outside=may_outside, remembered=remembered_words(ctx, batch))
+    return mapping_form(batch, may_outside=may_outside, remembered=remembered_headers(ctx, batch))
 
 
 def _detail(
@@ -141,7 +150,7 @@ def _detail(
     reading_sent: ReadingForm | None = None,
     tables_sent: TablesFormBase | None = None,
 ) -> str:
-    note_look(ctx, batch)
+    log_batch_access(ctx, batch)
     is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
     owner = owner_of(ctx, batch)
     missing_open, missing_decided = count_missing(ctx, batch)
@@ -155,11 +164,11 @@ def _detail(
         batch=batch,
         subtitle=_("%(kind)s của %(owner)s", kind=KINDS[batch.kind].label, owner=owner.short_name),
         busy=is_busy(batch),
-        watched=watch(ctx, [batch]).get(batch.id),
+        watched=progress_views(ctx, [batch]).get(batch.id),
         open=is_open,
         good=good_rows(batch),
         can_apply=can_apply(batch),
-        far=far_m(ctx),
+        far=far_move_m(ctx),
         tables_form=(tables_sent or tables_form(batch)) if choosing else None,
         declared_name=declared_name(declared_in(batch)),
         encoding=encoding_name(batch.found.get("encoding")),
@@ -167,19 +176,19 @@ def _detail(
         problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
         problem_actions=_problem_actions(batch),
         shown_problems=_SHOWN_PROBLEMS,
-        siblings=siblings(ctx, batch),
+        siblings=batches_of_same_file(ctx, batch),
         kinds=KINDS,
         missing_open=missing_open,
         missing_decided=missing_decided,
         steps=steps(batch),
         structures_url=url_for("structures.list", kind=batch.kind, owner=batch.organisation_id),
         **shown,
-        **words(),
+        **template_context(),
     )
 
 
 def _offers(ctx: Ctx, batch: ImportBatch) -> dict[str, str]:
-    """What the file seems to say of its coordinates, in sentences; nothing of it is done unasked."""
+    """Hints on coordinate system and swapped columns; suggestions only."""
     header = tuple(batch.found["header"])
     hint = hint_of_batch(batch, batch.mapping)
     return {"hint": hint.sentence, "swap": swap_offered(header, first_cells(ctx, batch), batch.mapping)}

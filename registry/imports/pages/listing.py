@@ -1,4 +1,4 @@
-"""The imports so far, and the form of a new one."""
+"""List of imports, upload form and templates."""
 
 from __future__ import annotations
 
@@ -11,30 +11,29 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.forms import UploadForm
 from registry.imports.jobs import start
-from registry.imports.pages.blueprint import bp, is_busy, store, words
+from registry.imports.mapping.template import Positions, workbook
+from registry.imports.pages.blueprint import bp, is_busy, store, template_context
+from registry.imports.progress import progress_views
 from registry.imports.queries import list_batches, list_owners
 from registry.imports.service import BUSY, upload
-from registry.imports.template import Positions, workbook
-from registry.imports.watching import watch
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import current_locale
 from registry.structures.kinds import KINDS
 
-#: Coordinates that a template may have, by the word in its address.
+#: Coordinates of templates, by URL parameter.
 _POSITIONS: Final[dict[str, Positions]] = {"vn2000": "vn2000", "wgs84": "wgs84"}
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("", permission=P.IMPORT_RUN)
 def index(ctx: Ctx) -> str:
-    """Earlier imports and the form of a new one."""
     return _index(ctx, UploadForm())
 
 
 @bp.post("", permission=P.IMPORT_RUN, endpoint="upload")
 def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
-    """Keep the file and go on to its columns, or say at its field why not (422)."""
+    """Store the file and start reading; 422 with field errors."""
     form = UploadForm().offer(_owners(ctx))
     batch = submit(ctx, form, lambda: start(ctx, store(), "read", upload(ctx, store(), form.to_command())))
     if batch is None:
@@ -44,7 +43,7 @@ def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
 
 @bp.get("/templates/<kind>.xlsx", permission=P.IMPORT_RUN, costly=True)
 def template(ctx: Ctx, kind: str) -> Response:
-    """A workbook with the columns of a kind, their lists and a filled example."""
+    """Template workbook of a kind."""
     del ctx
     positions = request.args.get("positions", "vn2000")
     if kind not in KINDS or positions not in _POSITIONS:
@@ -61,10 +60,10 @@ def _index(ctx: Ctx, form: UploadForm) -> str:
         "imports/index.html",
         form=form.offer(_owners(ctx)),
         batches=batches,
-        watched=watch(ctx, [batch for batch in batches if is_busy(batch)]),
+        watched=progress_views(ctx, [batch for batch in batches if is_busy(batch)]),
         busy_states=BUSY,
         kinds=KINDS,
-        **words(),
+        **template_context(),
     )
 
 

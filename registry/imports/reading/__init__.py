@@ -1,1 +1,1 @@
-"""Read a file by its content, behind walls: `client.open_file` gives what it is and its rows as text."""
+"""Read a file by its content in a sandbox: `client.open_file` gives its description and its rows as text."""

@@ -1,8 +1,8 @@
-"""The program that reads one uploaded file: it closes itself in, then describes the file and gives its rows as lines.
+"""Program that reads one uploaded file in a sandbox, describes it and writes its rows as lines.
 
-Started by `client.py` as `python -I -c ...` with an empty environment, in a fresh directory, the file open as its
-standard input, its options in a file there. Nothing of the file is looked at before the limits stand, and nothing but
-its first bytes (to load the right readers) before the walls do.
+Started by `client.py` as `python -I -c ...` with an empty environment, in a new directory with its options; the file is
+its standard input. Resource limits are set before the file is read, and only its first bytes (to load the right
+readers) are read before the sandbox is closed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import BinaryIO, Final
 
 from flask import Flask
 
-from registry.imports.reading import formats, readers, wire
+from registry.imports.reading import formats, protocol
+from registry.imports.reading.archive import check_workbook
+from registry.imports.reading.limits import MAX_CELL, check_cells, refuse, storable, too_much_memory
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.table import MAX_CELL, refuse, storable
-from registry.imports.reading.workbook_rules import check_workbook
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, catalogue, force_locale, init_translations
 
 _INPUT: Final = "input"
-#: Codecs that Python would import when they are first asked for.
+#: Codecs that Python imports on first use.
 _CODECS: Final = (
     *("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "ascii"),
     *("cp1258", "cp1252", "cp437"),
@@ -36,10 +36,10 @@ _CODECS: Final = (
 
 
 def main() -> None:
-    """Read the file on the standard input by the options in the directory; argument: seconds of processor time."""
+    """Read the file on stdin by the options in the directory; argument: seconds of processor time."""
     sandbox.apply_limits(int(sys.argv[1]))
-    options = wire.options_from(Path(wire.OPTIONS).read_text(encoding="utf-8"))
-    Path(wire.OPTIONS).unlink()
+    options = protocol.options_from(Path(protocol.OPTIONS).read_text(encoding="utf-8"))
+    Path(protocol.OPTIONS).unlink()
     out = sys.stdout.buffer
     language = options.language if options.language in LANGUAGES else DEFAULT_LANGUAGE
     app = Flask("reading")
@@ -49,33 +49,28 @@ def main() -> None:
         try:
             _read(options, out)
         except Invalid as refused:
-            _send(out, wire.to_line({"refused": storable(refused.message)}))
+            _send(out, protocol.to_line({"refused": storable(refused.message)}))
         except MemoryError:
-            _send(out, wire.to_line({"refused": too_much_memory()}))
+            _send(out, protocol.to_line({"refused": too_much_memory().message}))
         except Exception as error:  # the parent logs where; a person reads that the file is broken
-            _send(out, wire.to_line({"failed": _place(error)}))
-
-
-def too_much_memory() -> str:
-    """The sentence for a file that needs more than there is."""
-    return _("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa.")
+            _send(out, protocol.to_line({"failed": _traceback_text(error)}))
 
 
 def _read(options: ReadOptions, out: BinaryIO) -> None:
     head = _copy_input()
     family = formats.family(head)
-    loaded = readers.load(family)
+    loaded = formats.load(family)
     for codec in _CODECS:
         lookup(codec)
     time.strptime("2000", "%Y")  # imports on first use
-    walls = sandbox.enter_sandbox(Path.cwd())
-    _send(out, wire.to_line({"walls": walls.as_json()}))
+    sandbox_status = sandbox.enter_sandbox(Path.cwd())
+    _send(out, protocol.to_line({"sandbox": sandbox_status.as_json()}))
     path = Path(_INPUT)
     file_format = formats.identify(path, family, head)
     if file_format not in loaded:
         raise RuntimeError(f"no reader for {file_format} is loaded")
     reader = loaded[file_format]
-    if reader.needs_closed_network and not walls.network:
+    if reader.needs_closed_network and not sandbox_status.network:
         raise refuse(
             _(
                 "Máy chủ này không chặn được mạng khi đọc tệp nên không nhận Shapefile và GeoPackage; hãy dùng GeoJSON,"
@@ -85,23 +80,25 @@ def _read(options: ReadOptions, out: BinaryIO) -> None:
     if file_format in ("xlsx", "ods"):
         check_workbook(path)
     description = reader.describe(path, options)
-    _send(out, wire.description_line(description))
+    _send(out, protocol.description_line(description))
     sandbox.allow_full_cpu_time()
-    _send_rows(out, reader.rows(path, _filled(options, description)) if _chosen(options, description) else iter(()))
+    _send_rows(
+        out, reader.rows(path, _completed(options, description)) if _reads_one_table(options, description) else iter(())
+    )
 
 
 def _copy_input() -> bytes:
-    """The file under a name of ours in the working directory; gives its first bytes."""
+    """Copy the file into the working directory; returns its first bytes."""
     with Path(_INPUT).open("xb") as target:
-        shutil.copyfileobj(sys.stdin.buffer, target, wire.MAX_LINE)
+        shutil.copyfileobj(sys.stdin.buffer, target, protocol.MAX_LINE)
     if os.geteuid() == 0:
         sandbox.chown_to_nobody(Path(_INPUT))
     with Path(_INPUT).open("rb") as source:
         return source.read(formats.HEAD)
 
 
-def _chosen(options: ReadOptions, description: FileDescription) -> bool:
-    """Whether one table is meant; Invalid where the table asked for is not there."""
+def _reads_one_table(options: ReadOptions, description: FileDescription) -> bool:
+    """Whether one table is read; Invalid where the requested one is missing."""
     names = [table.name for table in description.tables]
     if options.table is None:
         return len(names) == 1
@@ -116,8 +113,8 @@ def _chosen(options: ReadOptions, description: FileDescription) -> bool:
     return True
 
 
-def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
-    """The options with what the description found, so that nothing is guessed twice."""
+def _completed(options: ReadOptions, description: FileDescription) -> ReadOptions:
+    """The options, completed by the description, so that detection runs once."""
     table = next(t for t in description.tables if options.table in (None, t.name))
     return replace(
         options,
@@ -129,37 +126,28 @@ def _filled(options: ReadOptions, description: FileDescription) -> ReadOptions:
 
 
 def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
-    batch = wire.Batch()
+    batch = protocol.Batch()
     for row in rows:
         _check_row(row)
         if batch.add(row):
             _send(out, batch.take())
     if batch.rows:
         _send(out, batch.take())
-    _send(out, wire.to_line({"end": batch.count}))
+    _send(out, protocol.to_line({"end": batch.count}))
 
 
 def _check_row(row: Row) -> None:
     size = sum(map(len, row.cells))
     if size > MAX_CELL:
-        longest = max(map(len, row.cells))
-        if longest > MAX_CELL:
-            raise refuse(
-                _(
-                    "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
-                    number=row.number,
-                    length=longest,
-                    most=MAX_CELL,
-                )
-            )
+        check_cells(row.number, row.cells)
     size += len(row.geometry or "")
-    if size > wire.MAX_ROW:
+    if size > protocol.MAX_ROW:
         raise refuse(
             _(
                 "Dòng %(number)d dài %(length)d ký tự kể cả hình, tối đa %(most)d.",
                 number=row.number,
                 length=size,
-                most=wire.MAX_ROW,
+                most=protocol.MAX_ROW,
             )
         )
 
@@ -169,8 +157,8 @@ def _send(out: BinaryIO, line: bytes) -> None:
     out.flush()
 
 
-def _place(error: BaseException) -> str:
-    """Class of an error and the lines that led to it; no value of the file."""
+def _traceback_text(error: BaseException) -> str:
+    """Class and traceback lines of an error, without values of the file."""
     places = []
     trace = error.__traceback__
     while trace is not None:

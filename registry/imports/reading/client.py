@@ -1,4 +1,4 @@
-"""Open an uploaded file: it is read in a process of its own, behind walls, and only checked text comes back."""
+"""Open an uploaded file: a sandboxed process reads it, and only validated text comes back."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
-from registry.imports.reading import wire
-from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.table import MAX_BYTES, MAX_ROWS, MAX_ROWS_SAID, refuse
-from registry.imports.reading.wire import BrokenLineError
+from registry.imports.reading import protocol
+from registry.imports.reading.limits import (
+    MAX_BYTES,
+    MAX_ROWS,
+    empty_file,
+    refuse,
+    too_large,
+    too_many_rows,
+    too_much_memory,
+)
+from registry.imports.reading.protocol import ProtocolError, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-#: Seconds of waiting for a file, and one more for each megabyte. Until it is described the kernel gives it no more
-#: than `sandbox.DESCRIBE_S` of processor time, so only a busy machine makes a hostile file wait longer.
+#: Seconds to wait for a file, plus one per megabyte. Until the description the kernel limits the process to
+#: `sandbox.DESCRIBE_S` of processor time, so a hostile file waits longer on a busy machine only.
 DESCRIBE_S: Final = 20
-#: However busy the machine is, so many times as long is waited and no more.
+#: Maximum factor by which waiting is extended on a busy machine.
 MOST_BUSY: Final = 5
 _MEGABYTE: Final = 1024 * 1024
 PREFIX: Final = "registry-read-"
@@ -38,18 +46,18 @@ _START: Final = (
     "import sys; sys.path.insert(0, sys.argv.pop()); from registry.imports.reading.{module} import main; main()"
 )
 _READ: Final = 1024 * 1024
-#: The reading process is refused less memory than this, so one that came near it died of that.
+#: A process that reached this much memory and died is assumed to have died of the memory limit.
 _MUCH_MEMORY_KB: Final = 300 * 1024
-#: How a library ends that is refused memory and does not look, and how the kernel ends a process for want of it.
+#: Signals of a library that ignores a failed allocation, and of the kernel out of memory.
 _OUT_OF_MEMORY: Final = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL})
-#: Seconds from the end of a process's output to its own end.
+#: Seconds between the end of a process's output and its exit.
 _ENDING_S: Final = 1.0
-#: How often its memory is looked at while we wait for it.
-_LOOK_S: Final = 0.1
+#: Interval of memory measurements while waiting.
+_MEASURE_S: Final = 0.1
 
 
 class Reading:
-    """A file being read: its description, then its rows, one by one, as they come."""
+    """A file being read: its description, then its rows as a stream."""
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
         size = path.stat().st_size
@@ -60,17 +68,16 @@ class Reading:
         self._usage_kb = self._seen_kb = 0
         self._private = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
-            (self._private / wire.OPTIONS).write_text(wire.options_text(options), encoding="utf-8")
+            (self._private / protocol.OPTIONS).write_text(protocol.options_text(options), encoding="utf-8")
             with path.open("rb") as source:
                 self._process = start("child", [str(self._total_s)], self._private, source.fileno())
         except BaseException:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         try:
-            self.walls = self._first("walls", DESCRIBE_S)
-            self.description: FileDescription = self._believed(
-                wire.description_from, self._first("description", self._total_s)
-            )
+            self.sandbox_status = self._expect("sandbox", DESCRIBE_S)
+            described = self._expect("description", self._total_s)
+            self.description = self._validated(protocol.description_from, described)
         except BaseException:
             self.close()
             raise
@@ -85,67 +92,62 @@ class Reading:
 
     @property
     def peak_memory_kb(self) -> int:
-        """Most memory that the process had, in kilobytes; known once it is closed."""
+        """Peak memory of the process in kilobytes; known after `close`."""
         return self._usage_kb
 
     def __iter__(self) -> Iterator[Row]:
-        """The rows of the table chosen, once; Invalid where the file goes wrong on the way."""
+        """Rows of the chosen table, once; raises Invalid where reading fails."""
         table = self._table()
         last, count = 0, 0
         while True:
             name, value = self._message(self._total_s)
             if name == "end":
-                if self._believed(wire.count_from, value) != count:
-                    raise self._cut()
+                if self._validated(protocol.count_from, value) != count:
+                    raise self._broken()
                 return
             if name != "rows" or table is None:
-                raise self._cut()
-            try:
-                rows = wire.rows_from(value, len(table.header), last)
-            except BrokenLineError as error:
-                raise self._cut(str(error)) from error
+                raise self._broken()
+            rows = self._validated(protocol.rows_from, value, len(table.header), last)
             count += len(rows)
             if count > MAX_ROWS:
-                raise refuse(_("Tệp có hơn %(most)s dòng dữ liệu; hãy chia thành nhiều tệp.", most=MAX_ROWS_SAID))
+                raise too_many_rows()
             last = rows[-1].number if rows else last
             yield from rows
 
     def close(self) -> None:
-        """Kill the process, wherever it is, and remove its directory."""
+        """Kill the process and remove its directory."""
         self._usage_kb = max(self._usage_kb, end(self._process))
         shutil.rmtree(self._private, ignore_errors=True)
 
     def _table(self) -> Any:
         tables = self.description.tables
         if self._options.table is None and len(tables) != 1:
-            raise refuse(
-                _("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)),
-            )
+            raise refuse(_("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)))
         return next((table for table in tables if self._options.table in (None, table.name)), None)
 
-    def _first(self, wanted: str, limit_s: float) -> Any:
+    def _expect(self, wanted: str, limit_s: float) -> Any:
         name, value = self._message(limit_s)
         if name != wanted:
-            raise self._cut()
+            raise self._broken()
         return value
 
     def _message(self, limit_s: float) -> tuple[str, Any]:
-        """The next message; Invalid where the process refuses the file, dies of it or takes too long."""
+        """The next message; Invalid where the process refuses the file, dies or takes too long."""
         try:
-            name, value = wire.message_from(self._line(limit_s))
+            name, value = protocol.message_from(self._line(limit_s))
             if name == "refused":
-                raise refuse(wire.sentence_from(value))
+                raise refuse(protocol.sentence_from(value))
             if name == "failed":
-                raise self._cut(wire.sentence_from(value))
-        except BrokenLineError as error:
-            raise self._cut(str(error)) from error
+                raise self._broken(protocol.sentence_from(value))
+        except ProtocolError as error:
+            raise self._broken(str(error)) from error
         return name, value
 
-    def _believed(self, check: Any, value: Any) -> Any:
+    def _validated(self, parse: Callable[..., T], *arguments: Any) -> T:
         try:
-            return check(value)
-        except BrokenLineError as error:
-            raise self._cut(str(error)) from error
+            return parse(*arguments)
+        except ProtocolError as error:
+            raise self._broken(str(error)) from error
 
     def _line(self, limit_s: float) -> bytes:
         stream = self._process.stdout
@@ -154,68 +156,67 @@ class Reading:
         searched = 0
         while (at := self._pending.find(b"\n", searched)) < 0:
             searched = len(self._pending)
-            if searched > wire.MAX_LINE:
-                raise self._cut("a line without end")
+            if searched > protocol.MAX_LINE:
+                raise self._broken("a line without end")
             piece = self._wait_for(stream.fileno(), limit_s)
             if not piece:
-                raise self._dead()
+                raise self._ended()
             self._pending += piece
         line, self._pending = self._pending[:at], self._pending[at + 1 :]
         return line
 
     def _wait_for(self, descriptor: int, limit_s: float) -> bytes:
-        """What the process writes next. Only waiting is counted (while rows are stored it has to wait for us), and of
-        that not what it stood in line for a processor: a busy machine makes no file a hostile one.
+        """Next output of the process. Only waiting counts towards the limit, and of that not the time in which the
+        process waited for a processor, so that a busy machine does not refuse files.
         """
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         while True:
-            left = min(limit_s + in_line_s(self._process.pid), limit_s * MOST_BUSY) - self._waited_s
+            left = min(limit_s + cpu_wait_s(self._process.pid), limit_s * MOST_BUSY) - self._waited_s
             if left <= 0:
-                raise refuse(too_long())
+                raise refuse(timeout_message())
             started = time.monotonic()
-            ready = poll.poll(min(left, _LOOK_S) * 1000)
+            ready = poll.poll(min(left, _MEASURE_S) * 1000)
             self._waited_s += time.monotonic() - started
-            # Looked at while it lives: what the kernel tells of the dead begins with the peak of the one that forked.
+            # Measured while it runs: the usage of a reaped process starts with the peak of its parent.
             self._seen_kb = max(self._seen_kb, peak_kb(self._process.pid))
             if ready:
                 return os.read(descriptor, _READ)
 
-    def _dead(self) -> Invalid:
-        """Why the process ended without a message."""
+    def _ended(self) -> Invalid:
+        """Refusal for a process that ended without a message."""
         has_ended = _ends_by_itself(self._process.pid)
         self._usage_kb = end(self._process)
         status = self._process.returncode
         if not has_ended:
-            return self._cut("closed its output")
+            return self._broken("closed its output")
         if status == -signal.SIGXCPU:
-            return refuse(too_long())
+            return refuse(timeout_message())
         if -status in _OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
             logger.warning("reading of an upload ended with %s, memory seen: %s kB", status, self._seen_kb)
-            return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
-        return self._cut(f"ended with {status}")
+            return too_much_memory()
+        return self._broken(f"ended with {status}")
 
-    def _cut(self, why: str = "an unexpected line") -> Invalid:
+    def _broken(self, why: str = "an unexpected line") -> Invalid:
         logger.warning("reading of an upload failed: %s", why)
         return refuse(_("Tệp bị hỏng, không đọc được; hãy mở bằng phần mềm đã tạo ra nó rồi lưu lại."))
 
 
 def open_file(path: Path, options: ReadOptions) -> Reading:
-    """Read a kept file; a context manager that gives `description` and, iterated, the rows.
+    """Read a stored file; a context manager with `description`, iterable over rows.
 
-    Invalid (field `file`) says in one sentence why it cannot be read, at once or in the middle. Sentences are in the
-    language of the options.
+    Invalid (field `file`) states the reason, in the language of the options, at once or during iteration.
     """
     size = path.stat().st_size
     if size == 0:
-        raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+        raise empty_file()
     if size > MAX_BYTES:
-        raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_BYTES // _MEGABYTE))
+        raise too_large()
     return Reading(path, options)
 
 
 def start(module: str, arguments: list[str], private: Path, source: int) -> subprocess.Popen[bytes]:
-    """Start a program of this package in `private`, with nothing of ours but an input and a pipe."""
+    """Start a program of this package in `private`, with an input, a pipe and nothing else."""
     code = _START.format(module=module)
     return subprocess.Popen(
         [sys.executable, "-I", "-X", "utf8", "-c", code, *arguments, str(_ROOT)],
@@ -231,7 +232,7 @@ def start(module: str, arguments: list[str], private: Path, source: int) -> subp
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """Kill a process and its group and wait for it; gives its peak memory in kilobytes, 0 where it is gone already."""
+    """Kill a process and its group and reap it; returns its peak memory in kilobytes, 0 if it was reaped before."""
     if process.stdout is not None:
         process.stdout.close()
     if process.returncode is not None:
@@ -244,7 +245,7 @@ def end(process: subprocess.Popen[bytes]) -> int:
 
 
 def _ends_by_itself(pid: int) -> bool:
-    """Whether a child whose output has ended ends too; it stays to be waited for."""
+    """Whether a child with closed output exits in time; it is not reaped."""
     deadline = time.monotonic() + _ENDING_S
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > deadline:
@@ -254,7 +255,7 @@ def _ends_by_itself(pid: int) -> bool:
 
 
 def peak_kb(pid: int) -> int:
-    """Most memory that a living process has had since its program was loaded, in kilobytes; 0 where it is gone."""
+    """Peak memory of a running process in kilobytes; 0 if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -262,14 +263,13 @@ def peak_kb(pid: int) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
-def in_line_s(pid: int) -> float:
-    """Seconds that a process was ready to run while others had the processors; 0 where the kernel does not say."""
+def cpu_wait_s(pid: int) -> float:
+    """Seconds that a process was ready but waited for a processor; 0 where the kernel does not report it."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         return 0.0
 
 
-def too_long() -> str:
-    """The sentence for a file that is not done in time."""
+def timeout_message() -> str:
     return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc được làm để gây nghẽn, hãy đơn giản hóa.")

@@ -1,21 +1,25 @@
-"""What a file is, by its content alone: its name is never looked at."""
+"""Detect the format of a file by its content, never by its name, and load its reader."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from registry.imports.reading import archive
-from registry.imports.reading.table import refuse
+from registry.imports.reading.limits import empty_file, refuse
+from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
-#: As much as is looked at to tell a family.
+#: Bytes read to detect the family.
 HEAD: Final = 65_536
 _BLANKS: Final = b" \t\r\n\x00"
 _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-#: First bytes of what is no table, with the name that people know it by.
+#: First bytes of unsupported formats, with their names.
 _OTHERS: Final = (
     *((b"%PDF", "PDF"), (b"%!PS", "PostScript"), (b"{\\rtf", "RTF"), (b"\xc5\xd0\xd3\xc6", "EPS")),
     *((b"Rar!", "RAR"), (b"7z\xbc\xaf", "7Z"), (b"\x1f\x8b", "GZIP"), (b"BZh", "BZIP2"), (b"\xfd7zXZ", "XZ")),
@@ -32,7 +36,7 @@ _DXF: Final = re.compile(rb"\s*(999\s*\n.*\n\s*)?0\s*\r?\n\s*SECTION")
 _MIF: Final = re.compile(rb"version\s+\d+\s*\r?\n\s*(charset|delimiter|coordsys|columns)", re.IGNORECASE)
 _DBF: Final = re.compile(rb"[\x03\x30\x31\x83\x8b\xf5][\x00-\xff][\x01-\x0c][\x01-\x1f]", re.DOTALL)
 _ROOT: Final = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
-#: Root elements of XML files that people mistake for KML or a table.
+#: Root elements of unsupported XML formats.
 _XML_NAMES: Final = {
     "html": "HTML",
     "table": "HTML",
@@ -45,7 +49,7 @@ _XML_NAMES: Final = {
     "ogrwfsdatasource": "WFS",
     "rss": "GeoRSS",
 }
-#: Streams in an OLE2 file and what they make of it; the first that is there decides.
+#: Streams of OLE2 files and their formats; the first match counts.
 _STREAMS: Final = (
     ("EncryptedPackage", "encrypted"),
     ("WordDocument", "DOC"),
@@ -59,9 +63,9 @@ _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
 def family(head: bytes) -> str:
-    """What readers may be needed: text, json, xml, zip, ole2 or sqlite; Invalid for anything that is no table."""
+    """Family of a file: text, json, xml, zip, ole2 or sqlite; Invalid for other files."""
     if not head.strip(_BLANKS):
-        raise refuse(_("Tệp rỗng; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
+        raise empty_file()
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -76,7 +80,7 @@ def family(head: bytes) -> str:
 
 
 def identify(path: Path, group: str, head: bytes) -> str:
-    """The format, as `readers.load` knows it, looking into archives; Invalid names what is not taken."""
+    """Format as in `load`, also inside archives; Invalid names unsupported formats."""
     if group == "zip":
         return _in_archive(path)
     if group == "ole2":
@@ -102,7 +106,7 @@ def _refuse_others(head: bytes) -> None:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether control characters are too many for a text; those of UTF-16 all stand on one side of each pair."""
+    """Whether there are too many control characters; in UTF-16 they all stand on one side of each pair."""
     if len(_CONTROLS.findall(head)) <= _MOST_CONTROLS * len(head):
         return False
     sides = (head[0::2].count(0), head[1::2].count(0))
@@ -111,7 +115,7 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _plain(head: bytes) -> str:
-    """The start of the text, also of UTF-16 with its mark."""
+    """Start of the text, also of UTF-16 with a byte order mark."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace").lstrip()
     return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
@@ -131,7 +135,7 @@ def _by_root(head: bytes) -> str:
 
 
 def _in_archive(path: Path) -> str:
-    names = archive.names(path)
+    names = archive.file_names(path)
     endings = {Path(name).suffix.lower() for name in names}
     kinds = []
     if "xl/workbook.xml" in names:
@@ -149,10 +153,10 @@ def _in_archive(path: Path) -> str:
 
 
 def _open_document(path: Path) -> str:
-    said = archive.first_bytes(path, "mimetype", 200).decode("latin-1")
-    if said.startswith("application/vnd.oasis.opendocument.spreadsheet"):
+    mimetype = archive.first_bytes(path, "mimetype", 200).decode("latin-1")
+    if mimetype.startswith("application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"
-    raise _other("OpenDocument (" + said.rpartition(".")[2][:30] + ")")
+    raise _other("OpenDocument (" + mimetype.rpartition(".")[2][:30] + ")")
 
 
 def _nothing_in(names: list[str], endings: set[str]) -> Invalid:
@@ -182,3 +186,59 @@ def _other(name: str) -> Invalid:
 
 def _taken() -> str:
     return _("hãy tải lên CSV, XLSX, XLS, ODS, GeoJSON, KML, KMZ, Shapefile nén ZIP hoặc GeoPackage.")
+
+
+# --- readers ------------------------------------------------------------------------------------------------------
+#: Describe a whole file. Raises `limits.refuse(sentence)`.
+Describe = Callable[[Path, ReadOptions], FileDescription]
+#: Stream the rows of one table. The options are completed by the description. Raises
+#: `limits.refuse(sentence)`.
+Rows = Callable[[Path, ReadOptions], Iterator[Row]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Functions of one format; `needs_closed_network`: a library reads it that could open other resources."""
+
+    describe: Describe
+    rows: Rows
+    needs_closed_network: bool
+
+
+_HERE: Final = "registry.imports.reading"
+#: Format -> module and its two functions. The file has a fixed name without suffix in the private directory.
+#: Archives have passed the rules of `archive.py` before.
+_PLACES: Final = {
+    "text": ("text", "describe_text", "rows_of_text"),  # distinguishes CSV and TSV
+    "xlsx": ("workbook", "describe_workbook", "rows_of_workbook"),
+    "xls": ("workbook", "describe_workbook", "rows_of_workbook"),
+    "ods": ("workbook", "describe_workbook", "rows_of_workbook"),
+    "geojson": ("geojson", "describe_features", "rows_of_features"),
+    "kml": ("kml", "describe_kml", "rows_of_kml"),
+    "kmz": ("kml", "describe_kml", "rows_of_kml"),
+    "shp": ("shapefile", "describe_shapefile", "rows_of_shapefile"),
+    "gpkg": ("geopackage", "describe_geopackage", "rows_of_geopackage"),
+}
+#: Family -> possible formats.
+_FAMILIES: Final = {
+    "text": ("text",),
+    "json": ("geojson",),
+    "xml": ("kml",),
+    "zip": ("xlsx", "ods", "kmz", "shp"),
+    "ole2": ("xls",),
+    "sqlite": ("gpkg",),
+}
+#: Read by GDAL.
+_LIBRARY: Final = frozenset({"shp", "gpkg"})
+
+
+def load(family: str) -> dict[str, Reader]:
+    """Import the readers of a family; call before the sandbox is closed."""
+    found = {}
+    for file_format in _FAMILIES[family]:
+        module, describe, rows = _PLACES[file_format]
+        loaded = import_module(f"{_HERE}.{module}")
+        if file_format in _LIBRARY:
+            loaded.prepare()
+        found[file_format] = Reader(getattr(loaded, describe), getattr(loaded, rows), file_format in _LIBRARY)
+    return found

@@ -1,4 +1,4 @@
-"""GeoPackage: an SQLite database, looked through before GDAL reads the plain tables that it lists as features."""
+"""GeoPackage: an SQLite database, inspected before GDAL reads its feature tables."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.encodings import converter
-from registry.imports.reading.encodings.guess import guess_texts
-from registry.imports.reading.layers import shown_name
+from registry.imports.reading.encodings.detect import detect_texts
+from registry.imports.reading.layers import display_name
+from registry.imports.reading.limits import refuse, storable
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.table import refuse, storable
-from registry.imports.reading.vector import GEOPACKAGE, Library
+from registry.imports.reading.vector import GEOPACKAGE, GdalDriver
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
 _MAX_LAYERS: Final = 100
 _MAX_OBJECTS: Final = 5_000
-#: Triggers that programs write into every GeoPackage; they run on writing only, and nothing is written.
+#: Triggers that programs write into every GeoPackage; they run on writes only, and nothing is written here.
 _USUAL_TRIGGER: Final = re.compile(r"(rtree_|trigger_(insert|delete|update)_feature_count_|gpkg_|fgti_|fgtd_).*")
 _RTREE: Final = re.compile(
     r"CREATE VIRTUAL TABLE\s+(?:\"[^\"]*\"|\S+)\s+USING\s+rtree\s*\(.*", re.IGNORECASE | re.DOTALL
 )
 _GENERATED: Final = (2, 3)
-#: A definition in WKT, of either version.
+#: A definition in WKT1 or WKT2.
 _DEFINITION: Final = re.compile(r"\s*(?:PROJ|GEOG|GEOD|COMPD|COMPOUND|BOUND)\w*\s*\[", re.IGNORECASE)
 _MOST_DEFINITION: Final = 20_000
 _SETTINGS: Final = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "cache_size=-20000")
@@ -36,39 +36,36 @@ _SETTINGS: Final = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON",
 
 @dataclass(frozen=True)
 class _Layer:
-    """A table of features."""
-
     table: str
     name: str
     crs: Declared | None
 
 
 @functools.cache
-def prepare() -> Library:
-    """The library with its one driver, loaded while files can still be opened."""
-    return Library(GEOPACKAGE)
+def prepare() -> GdalDriver:
+    """GDAL with its one driver; call before the sandbox is closed."""
+    return GdalDriver(GEOPACKAGE)
 
 
 def describe_geopackage(path: Path, options: ReadOptions) -> FileDescription:
-    """The feature tables of a GeoPackage; Invalid where the database holds what runs by itself, or is another one."""
-    target, layers, notes = _checked(path)
-    mend = converter(options.encoding)
-    tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", mend) for layer in layers)
+    """Feature tables of a GeoPackage; Invalid for active content (views, triggers) and other databases."""
+    target, layers, notes = _inspected(path)
+    to_unicode = converter(options.encoding)
+    tables = tuple(prepare().describe(target, layer.table, layer.name, layer.crs, "", to_unicode) for layer in layers)
     if all(table.row_count == 0 for table in tables):
         raise refuse(_("Tệp GeoPackage không có đối tượng nào."))
-    told = guess_texts(cell for table in tables for sample in table.samples for cell in sample)
-    return FileDescription("gpkg", tables, notes=(*notes, *told.notes), encoding_offered=told.offered)
+    detected = detect_texts(cell for table in tables for sample in table.samples for cell in sample)
+    return FileDescription("gpkg", tables, notes=(*notes, *detected.notes), encoding_offered=detected.offered)
 
 
 def rows_of_geopackage(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The features of one table as rows."""
-    target, layers, _notes = _checked(path)
+    target, layers, _notes = _inspected(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
     yield from prepare().rows(target, layer.table, "", converter(options.encoding))
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
-def _checked(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
+def _inspected(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
     target = path.with_name("layers.gpkg")  # GDAL wants the ending
     path.rename(target)
     try:
@@ -85,17 +82,17 @@ def _checked(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
 
 
 def _check_schema(database: sqlite3.Connection) -> set[str]:
-    """Names of the plain tables; Invalid for whatever would run code of the file."""
+    """Names of the plain tables; Invalid for objects that would execute code of the file."""
     query = "SELECT type, name, sql, rootpage FROM sqlite_master LIMIT ?"
     objects = database.execute(query, (_MAX_OBJECTS + 1,)).fetchall()
     tables: set[str] = set()
     for kind, name, sql, page in objects:
         if kind == "view":
-            raise _unwanted(_("khung nhìn (view)"), name)
+            raise _refuse_object(_("khung nhìn (view)"), name)
         if kind == "trigger" and not _USUAL_TRIGGER.fullmatch(str(name)):
-            raise _unwanted(_("trigger"), name)
+            raise _refuse_object(_("trigger"), name)
         if kind == "table" and not page and not _RTREE.fullmatch(str(sql).strip()):
-            raise _unwanted(_("bảng ảo"), name)
+            raise _refuse_object(_("bảng ảo"), name)
         if kind == "table" and page:
             tables.add(str(name))
     if len(objects) > _MAX_OBJECTS:
@@ -105,12 +102,12 @@ def _check_schema(database: sqlite3.Connection) -> set[str]:
     return tables
 
 
-def _unwanted(kind: str, name: object) -> Invalid:
+def _refuse_object(kind: str, name: object) -> Invalid:
     return refuse(
         _(
             "Tệp GeoPackage có %(kind)s «%(name)s», không được nhận vì lý do an toàn; hãy xuất lại lớp ra tệp mới.",
             kind=kind,
-            name=shown_name(str(name))[:60],
+            name=display_name(str(name))[:60],
         )
     )
 
@@ -130,27 +127,27 @@ def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...
     layers = []
     for table, system, organisation, code, definition in rows:
         if table not in tables:
-            raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=shown_name(str(table))[:60]))
+            raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=display_name(str(table))[:60]))
         _check_columns(database, table)
-        layers.append(_Layer(table, shown_name(table), _declared(system, organisation, code, definition)))
+        layers.append(_Layer(table, display_name(table), _declared(system, organisation, code, definition)))
     if len({layer.name for layer in layers}) < len(layers):
         raise refuse(_("Tệp GeoPackage có hai lớp cùng tên."))
     return tuple(layers)
 
 
 def _check_columns(database: sqlite3.Connection, table: str) -> None:
-    """A generated column is an expression of the file, worked out for each row."""
+    """Refuse generated columns: they are expressions of the file."""
     for *_others, name, hidden in database.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (table,)):
         if hidden in _GENERATED:
-            raise _unwanted(_("cột tự tính"), name)
+            raise _refuse_object(_("cột tự tính"), name)
 
 
 def _declared(system: object, organisation: object, code: object, definition: object) -> Declared | None:
-    """The system of a layer: an EPSG code by its number, else the definition; nothing is looked up here."""
+    """System of a layer by EPSG code or definition; nothing is looked up."""
     if not isinstance(code, int) or code <= 0 or not isinstance(organisation, str):
         return None
     is_epsg = organisation.upper() == "EPSG" and code < 2**31
     if not is_epsg and isinstance(definition, str) and _DEFINITION.match(definition):
         return Declared(storable(definition[:_MOST_DEFINITION]), None, "prj")
-    text = shown_name(str(system or "")) or f"{organisation[:20]}:{code}"
+    text = display_name(str(system or "")) or f"{organisation[:20]}:{code}"
     return Declared(text, code if is_epsg else None, "layer")

@@ -1,19 +1,150 @@
-"""Where the headings of a table stand: below a title, in one row or two, above a row of column numbers."""
+"""Headers of tables: normalised keys, position of the header rows, units of columns."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from registry.imports.reading.table import MAX_COLUMNS, SEARCHED_ROWS, refuse, storable
-from registry.imports.reading.words import GROUP_MARK, header_key, is_example
+from registry.imports.reading.limits import MAX_COLUMNS, SEARCHED_ROWS, refuse, storable
 from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, fold
+from registry.kernel.units import unit_of
 
+_UNIT: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|\*")
+_NOT_WORD: Final = re.compile(r"[^0-9a-z]+")
+#: Separates the header of a group of columns from that of a single column.
+GROUP_MARK: Final = " / "
+#: A cell that marks a total row.
+_TOTAL: Final = re.compile(r"(tong cong|tong so|tong|cong|cong cong|grand total|total|sum|subtotal)( cong)?\b.{0,20}")
+#: Cheap test before normalising, since it almost always fails.
+_MAY_BE_TOTAL: Final = re.compile(r"\W*(?:t[oổô]ng|c[oộô]ng|total|sum|sub|grand)", re.IGNORECASE)
+#: First cells by which templates mark example rows.
+EXAMPLE_MARKS: Final = frozenset({"vi du", "vd", "example"})
+NOT_READ: Final = "khong nhap trang nay"
+_FIRST_CELLS: Final = 3
+_SHORTEST_KEY: Final = 6
+_LONGEST_EXAMPLE: Final = 10
+_SHORTEST_WORD: Final = 4
+_MOST_WORDS: Final = 3
+
+
+@lru_cache(maxsize=8_192)
+def header_key(header: str) -> str:
+    """Normalised header: no diacritics, no bracketed unit, single blanks."""
+    try:
+        folded = fold(_UNIT.sub(" ", header))
+    except TextRefused:
+        return ""
+    return _NOT_WORD.sub(" ", folded).strip()
+
+
+def plain_key(header: str) -> str:
+    """As `header_key`, including the text in brackets."""
+    try:
+        return _NOT_WORD.sub(" ", fold(header)).strip()
+    except TextRefused:
+        return ""
+
+
+def is_example(cells: list[str] | tuple[str, ...]) -> bool:
+    """Whether the first filled cell marks the row as an example."""
+    first = next((cell for cell in cells if cell.strip()), "")
+    return len(first) <= _LONGEST_EXAMPLE and header_key(first) in EXAMPLE_MARKS
+
+
+def is_not_read(cells: list[str] | tuple[str, ...]) -> bool:
+    """Whether the first row marks a sheet as notes or lists of a template."""
+    return any(NOT_READ in header_key(cell) for cell in cells[:1])
+
+
+def is_total(cells: list[str] | tuple[str, ...]) -> bool:
+    """Whether a row is a total: "Tổng cộng" among its first texts, and mostly numbers otherwise."""
+    if not any(map(_MAY_BE_TOTAL.match, cells)):
+        return False
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not any(map(_says_total, filled[:_FIRST_CELLS])):
+        return False
+    words = [cell for cell in filled if any(map(str.isalpha, cell))]
+    return len(words) <= _MOST_WORDS and sum(map(_says_total, words)) >= len(words) / 2
+
+
+def _says_total(cell: str) -> bool:
+    return _TOTAL.fullmatch(header_key(cell)) is not None
+
+
+def is_typo(key: str, other: str) -> bool:
+    """Whether two keys differ by one letter (wrong, missing, extra or transposed) of a longer word."""
+    if abs(len(key) - len(other)) > 1 or min(len(key), len(other)) < _SHORTEST_KEY or key == other:
+        return False
+    mine, others = key.split(), other.split()
+    if len(mine) != len(others):
+        return key.replace(" ", "") == other.replace(" ", "")
+    different = [(one, two) for one, two in zip(mine, others, strict=True) if one != two]
+    return len(different) == 1 and _one_letter(*different[0])
+
+
+def _one_letter(one: str, two: str) -> bool:
+    short, long = sorted((one, two), key=len)
+    if len(long) < _SHORTEST_WORD:
+        return False
+    at = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    exchanged = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or exchanged
+
+
+# --- units of columns ---------------------------------------------------------------------------------------------
+_BRACKETS: Final = re.compile(r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*\*?\s*$")
+_AFTER: Final = re.compile(r"(?:,|_|:|\bbằng|\btính bằng)\s*([^\W\d_]{1,6}|m2|m²|%)\s*$")
+#: A number with its unit: 45m, 45 m, 220', 12,5 kVA.
+QUANTITY: Final = re.compile(r"\s*([+-]?\d[\d.,\s\u00a0]*?)\s*([^\W\d_]{1,12}[²2]?|m/s|''|['\"′″%°])\.?\s*")
+#: Minimum share of cells with the same unit.
+_SHARE: Final = 0.6
+_FEWEST: Final = 1
+
+
+def units_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Header -> unit code, by its cells or the header itself."""
+    found = {}
+    for at, word in enumerate(header):
+        code = unit_of_cells([row[at] for row in samples]) or unit_of_heading(word)
+        if code:
+            found[word] = code
+    return found
+
+
+def unit_of_heading(word: str) -> str | None:
+    """Unit code in a header: "Chiều cao (ft)", "height_ft", "Chiều dài, km"."""
+    for pattern in (_BRACKETS, _AFTER):
+        match = pattern.search(word)
+        unit = unit_of(match[1]) if match else None
+        if unit is not None:
+            return unit.code
+    return None
+
+
+def unit_of_cells(cells: Sequence[str]) -> str | None:
+    """Unit code that most filled cells carry after their number."""
+    filled = [cell for cell in cells if cell.strip()]
+    codes: Counter[str] = Counter()
+    for cell in filled:
+        match = QUANTITY.fullmatch(cell)
+        unit = unit_of(match[2]) if match else None
+        if unit is not None:
+            codes[unit.code] += 1
+    code, count = codes.most_common(1)[0] if codes else ("", 0)
+    return code if count >= max(_FEWEST, _SHARE * len(filled)) else None
+
+
+# --- header rows --------------------------------------------------------------------------------------------------
 Numbered = tuple[int, list[str]]
-#: A person may say that the headings stand no further down than this.
+#: Last row that a user may choose as header row.
 MAX_HEADER_ROW: Final = 1_000
 _NUMBER: Final = re.compile(r"[\s(\[]*[A-Za-z]{0,2}\d{1,3}[\s)\]]*")
 _NUMERIC: Final = re.compile(r"[\s\d.,+°'\"-]*\d[\s\d.,+°'\"-]*")
@@ -23,34 +154,34 @@ _FEWEST_KNOWN: Final = 2
 
 @dataclass(frozen=True)
 class Heading:
-    """The headings, each word once; `first` is the column where they start (those before it are empty)."""
+    """Headers of a table, each unique; `first` is the index of the first column with a header."""
 
     words: tuple[str, ...]
-    #: Row of the headings as the file counts, the lower one of two.
+    #: Number of the (lower) header row in the file.
     row: int
     first: int
     title: str
-    #: The heading rows as they stand, to know them again where a printed list repeats them.
+    #: The header rows as given, to skip repetitions in printed lists.
     raw: tuple[tuple[str, ...], ...]
-    #: Rows of data that were read on the way.
+    #: Data rows read so far.
     read: tuple[Numbered, ...]
 
 
 def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: int | None) -> Heading:
-    """Read as far as needed; `rows` goes on after `Heading.read`. Invalid where there is no row or no such row.
+    """Find the headers; afterwards `rows` continues after `Heading.read`. Invalid without rows or without that row.
 
-    A `header_row` of 0 says that there are no headings: the columns are named by their places.
+    `header_row` 0: there are no headers, and columns are named by their index.
     """
-    head = _head(rows, header_row)
+    head = _first_rows(rows, header_row)
     if not head:
         raise refuse(_("Tệp không có dòng nào; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
     if header_row == 0:
         width = max(len(_trimmed(row)) for _number, row in head)
         return Heading(_by_place(width), 0, 0, "", (), tuple(head))
     cells = [row for _number, row in head]
-    at = _chosen(head, header_row) if header_row is not None else _best(cells, known)
+    at = _chosen(head, header_row) if header_row is not None else _best_row(cells, known)
     top, low = _span(cells, at, known)
-    words = _joined(cells[top], cells[low]) if top < low else cells[low]
+    words = _join_rows(cells[top], cells[low]) if top < low else cells[low]
     first = next((place for place, word in enumerate(words) if word.strip()), 0)
     if any(row[place].strip() for row in cells[low + 1 :] for place in range(min(first, len(row)))):
         first = 0
@@ -62,8 +193,8 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
     return Heading(unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]))
 
 
-def _head(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
-    """The first rows that are not empty, further down where the headings are said to stand there."""
+def _first_rows(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
+    """The first non-empty rows, at least up to `header_row`."""
     if header_row is not None and not 0 <= header_row <= MAX_HEADER_ROW:
         raise refuse(
             _(
@@ -89,21 +220,21 @@ def _chosen(head: list[Numbered], header_row: int) -> int:
     raise refuse(_("Dòng %(row)d của tệp trống; hãy chọn dòng khác làm dòng tiêu đề.", row=header_row))
 
 
-def _best(rows: Sequence[list[str]], known: frozenset[str]) -> int:
-    """The row with most words that fields go by; where none has any, the first with more than one cell of words."""
-    hits = [_hits(cells, known) for cells in rows[:SEARCHED_ROWS]]
+def _best_row(rows: Sequence[list[str]], known: frozenset[str]) -> int:
+    """Index of the row with most known headers, else of the first row with several distinct texts."""
+    hits = [_known_count(cells, known) for cells in rows[:SEARCHED_ROWS]]
     if max(hits):
         return hits.index(max(hits))
     filled = [len({cell.strip() for cell in cells if cell.strip()}) for cells in rows]
     return next((at for at, count in enumerate(filled) if count > 1), 0)
 
 
-def _hits(cells: Sequence[str], known: frozenset[str]) -> int:
+def _known_count(cells: Sequence[str], known: frozenset[str]) -> int:
     return len({key for cell in cells if cell.strip() and (key := header_key(cell)) in known})
 
 
 def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[int, int]:
-    """First and last row of the headings: a row of groups may stand above the words, one of parts below them."""
+    """First and last header row: a row of groups above, or a row of parts below."""
     if at > 0 and _are_groups(rows[at - 1], rows[at], known):
         return at - 1, at
     if at + 1 < len(rows) and _are_groups(rows[at], rows[at + 1], known):
@@ -112,7 +243,7 @@ def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[in
 
 
 def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -> bool:
-    """Whether `low` names the parts of what `top` names: words only, with parts beside the first one of each group."""
+    """Whether `low` has the parts of the groups in `top`: texts only, and each group with several parts."""
     filled = [place for place, cell in enumerate(low) if cell.strip()]
     over = [place for place, cell in enumerate(top) if cell.strip()]
     numeric = any(_NUMERIC.fullmatch(cell) for cell in (*top, *low))
@@ -123,13 +254,13 @@ def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -
     if not parts or min(parts) < over[0] or any(place + 1 not in parts for place in filled if place in over):
         return False
     if not alone:
-        # Every column has its own word: what stands above is needed only to tell equal words apart.
+        # Every column has its own header: the row above is needed for equal headers only.
         return len({low[place].strip() for place in filled}) < len(filled)
-    return over[0] in alone or _hits(low, known) >= _FEWEST_KNOWN
+    return over[0] in alone or _known_count(low, known) >= _FEWEST_KNOWN
 
 
-def _joined(top: Sequence[str], low: Sequence[str]) -> list[str]:
-    """One word a column: the group's and its part's, "Tọa độ / X"."""
+def _join_rows(top: Sequence[str], low: Sequence[str]) -> list[str]:
+    """One header per column of two rows: "Tọa độ / X"."""
     words, group = [], ""
     for place in range(max(len(top), len(low))):
         above = top[place].strip() if place < len(top) else ""
@@ -149,21 +280,25 @@ def _is_numbering(cells: Sequence[str]) -> bool:
 
 
 def unique(cells: Sequence[str]) -> tuple[str, ...]:
-    """Header words, each once: empty ones are named by their place, repeated ones numbered."""
+    """Unique headers without trailing empty ones."""
     words = list(_trimmed(cells))
     _check_width(len(words))
+    return numbered(" ".join(storable(cell).split()) for cell in words)
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Unique names of columns: empty ones are named by index, repeated ones are numbered."""
     found: dict[str, None] = {}
-    for place, cell in enumerate(words, 1):
-        word = " ".join(storable(cell).split()) or _("Cột %(place)d", place=place)
-        name, again = word, 2
-        while name in found:
-            name, again = f"{word} ({again})", again + 1
-        found[name] = None
+    for place, given in enumerate(names, 1):
+        name = given or _("Cột %(place)d", place=place)
+        once, again = name, 2
+        while once in found:
+            once, again = f"{name} ({again})", again + 1
+        found[once] = None
     return tuple(found)
 
 
 def _by_place(width: int) -> tuple[str, ...]:
-    """Names of the columns of a table without headings."""
     _check_width(width)
     return tuple(_("Cột %(place)d", place=place) for place in range(1, width + 1))
 
@@ -174,7 +309,6 @@ def _check_width(width: int) -> None:
 
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    """The cells without the empty ones at the end."""
     end = len(cells)
     while end and not cells[end - 1].strip():
         end -= 1
@@ -182,17 +316,17 @@ def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
-    """The rows of data in the columns of the headings; empty rows, repeated headings and examples are left out."""
+    """Data rows, aligned with the headers, without empty rows, repeated headers and examples."""
     width, first = len(heading.words), heading.first
     repeated = frozenset(heading.raw)
     for number, cells in chain(heading.read, rows):
         if not any(map(str.strip, cells)) or _trimmed(cells) in repeated or is_example(cells):
             continue
-        yield number, _fitted(cells, first, width)
+        yield number, _aligned(cells, first, width)
 
 
-def _fitted(cells: list[str], first: int, width: int) -> list[str]:
-    """As many cells as headings; what stands beyond them joins the nearest one, so that nothing is lost unseen."""
+def _aligned(cells: list[str], first: int, width: int) -> list[str]:
+    """Cells aligned with the headers; cells outside join the nearest column, so that no text is lost."""
     if first == 0 and len(cells) == width:
         return cells
     before = [cell for cell in cells[:first] if cell.strip()]

@@ -1,9 +1,10 @@
-"""KML and KMZ, streamed: one table a folder, the attributes of ExtendedData as columns, geometry as WKT."""
+"""KML and KMZ, streamed: one table per folder, ExtendedData as columns, geometries as WKT."""
 
 from __future__ import annotations
 
 import functools
 import posixpath
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,44 +12,101 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from registry.imports.reading import archive
-from registry.imports.reading.kml_geometry import GEOMETRIES, Shape
-from registry.imports.reading.layers import Cells, Gathering, cells_of, shown_name
-from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
-from registry.imports.reading.table import refuse
-from registry.imports.reading.wire import MAX_ROW
+from registry.imports.reading.geometry import combine, wkt_of
+from registry.imports.reading.layers import Cells, TableBuilder, cells_of, display_name
+from registry.imports.reading.limits import refuse
+from registry.imports.reading.protocol import MAX_ROW, Declared, FileDescription, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
+#: Elements of geometries and their parts.
+GEOMETRIES: Final = frozenset(
+    {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model"}
+    | {"outerBoundaryIs", "innerBoundaryIs"}
+)
+_COMMA: Final = re.compile(r"\s*,\s*")
+
+
+class PlacemarkGeometry:
+    """Geometry of one placemark, built while its elements are parsed."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._parts: list[str] = []
+        self._rings: list[list[Any]] = []
+        self._places: list[Any] = []
+
+    def begin(self, name: str) -> None:
+        self._open.append(name)
+        if name in ("Polygon", "Point", "LineString", "Track"):
+            self._places, self._rings = [], []
+        elif name == "LinearRing":
+            self._places = []
+
+    def add_positions(self, text: str, *, is_track: bool) -> None:
+        """Add positions: "lon,lat[,height] lon,lat", or one "lon lat height" of a track."""
+        if is_track:
+            self._places.append(_numbers(text.split()))
+        else:
+            self._places = [_numbers(word.split(",")) for word in _COMMA.sub(",", text).split()]
+
+    def end(self) -> None:
+        name = self._open.pop() if self._open else ""
+        if name == "LinearRing" and "Polygon" in self._open:
+            self._rings.append(self._places)
+        elif name == "Polygon":
+            self._parts.append(wkt_of("Polygon", self._rings))
+        elif name == "Point":
+            self._parts.append(wkt_of("Point", self._places[0] if len(self._places) == 1 else None))
+        elif name in ("LineString", "LinearRing", "Track"):
+            self._parts.append(wkt_of("LineString", self._places))
+        elif name == "Model":
+            self._parts.append(wkt_of("Model", None))
+
+    def text(self) -> str | None:
+        """WKT; None without a geometry."""
+        return combine(self._parts) if self._parts else None
+
+
+def _numbers(words: list[str]) -> tuple[float, ...]:
+    """Numbers of a position; () where one is invalid, which makes the geometry empty."""
+    try:
+        return tuple(float(word) for word in words) if "_" not in "".join(words) else ()
+    except ValueError:
+        return ()
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
 _PIECE: Final = 262_144
 _MAX_DEPTH: Final = 100
-#: With more folders than this they are names in a column, not tables.
+#: With more folders, all placemarks form one table.
 _MAX_TABLES: Final = 50
 FOLDER: Final = "folder"
-#: Name of the table of what lies in no named folder, and of all where there are too many folders.
+#: Table name without a named folder, and with too many folders.
 _ALL: Final = "KML"
 _WGS84: Final = Declared("WGS 84 (KML)", 4326, "layer")
 _TEXTS: Final = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
 _TIMES: Final = ("when", "begin", "end")
 _LINK, _LINK_CONTROL = "NetworkLink", "NetworkLinkControl"
-#: So many documents of an archive are followed from the main one.
+#: Maximum number of linked documents.
 _MAX_LINKED: Final = 50
 
 
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
-    """The folders of a file as tables; Invalid where it is broken, links elsewhere or declares entities."""
+    """Folders of a file as tables; Invalid for damaged files, external links and entities."""
     is_archive = _is_archive(path)
-    tables = [gathering.table(name, _WGS84) for name, gathering in _surveyed(path).items()]
+    tables = [builder.table(name, _WGS84) for name, builder in _tables(path).items()]
     if not tables:
         raise refuse(_("Tệp KML không có Placemark nào."))
     notes = []
-    if is_archive and _count_of_documents(path) > len(_documents(path)):
+    if is_archive and len(_kml_names(path)) > len(_documents(path)):
         notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính và các tệp mà nó dẫn tới."))
     return FileDescription("kmz" if is_archive else "kml", tuple(tables), notes=tuple(notes))
 
 
 def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The placemarks of one folder as rows, numbered within it."""
-    surveyed = _surveyed(path)
+    """Placemarks of one folder as rows, numbered within it."""
+    surveyed = _tables(path)
     name = options.table if options.table is not None else next(iter(surveyed))
     columns = tuple(surveyed[name].columns)
     number = 0
@@ -60,13 +118,13 @@ def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _surveyed(path: Path) -> dict[str, Gathering]:
-    found: dict[str, Gathering] = {}
-    everything = Gathering()
+def _tables(path: Path) -> dict[str, TableBuilder]:
+    found: dict[str, TableBuilder] = {}
+    everything = TableBuilder()
     for where, cells, geometry in _placemarks(path):
         everything.add(cells, geometry)
         if len(found) <= _MAX_TABLES:
-            found.setdefault(where, Gathering()).add(cells, geometry)
+            found.setdefault(where, TableBuilder()).add(cells, geometry)
     return found if len(found) <= _MAX_TABLES else {_ALL: everything}
 
 
@@ -75,17 +133,12 @@ def _is_archive(path: Path) -> bool:
         return source.read(2) == b"PK"
 
 
-def _count_of_documents(path: Path) -> int:
-    return len(_kml_names(path))
-
-
 @functools.lru_cache(maxsize=1)  # one process reads one file
 def _documents(path: Path) -> tuple[Path, ...]:
-    """The files to read: of a KMZ the document that viewers open (doc.kml, else the first), and those of the same
-    archive that it leads to, each once and unpacked."""
+    """Files to read: of a KMZ the main document (doc.kml, else the first) and those it links to inside the archive."""
     if not _is_archive(path):
         return (path,)
-    found = {name: path.with_name(f"doc{place}.kml") for place, name in enumerate(_kml_names(path))}
+    found = {name: path.with_name(f"doc{index}.kml") for index, name in enumerate(_kml_names(path))}
     archive.unpack(path, found)
     main = next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
     read: dict[str, None] = {}
@@ -105,11 +158,11 @@ def _documents(path: Path) -> tuple[Path, ...]:
 
 
 def _kml_names(path: Path) -> list[str]:
-    return [name for name in archive.names(path) if name.lower().endswith(".kml")]
+    return [name for name in archive.file_names(path) if name.lower().endswith(".kml")]
 
 
 def _inside(document: str, link: str, names: Collection[str]) -> str:
-    """The entry of the archive that a link names, from the folder of its document; Invalid where it leads elsewhere."""
+    """Entry of the archive that a link names; Invalid for external links."""
     target = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(link.partition("#")[0])))
     if target not in names:
         raise _elsewhere(link)
@@ -121,7 +174,7 @@ def _elsewhere(link: str, name: str = _LINK) -> Invalid:
         _(
             "Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s «%(link)s»); hãy tải dữ liệu đó về rồi gửi tệp.",
             name=name,
-            link=shown_name(link)[:60],
+            link=display_name(link)[:60],
         )
     )
 
@@ -153,7 +206,7 @@ def _parsed(document: Path, reader: _Reader) -> Iterator[tuple[str, Cells, str |
 
 
 class _Reader:
-    """Handlers of the parser: they keep the way down to the present element and the placemark being read."""
+    """Handlers of the parser, with the open elements and the current placemark."""
 
     def __init__(self) -> None:
         parser: Any = expat.ParserCreate()
@@ -164,20 +217,20 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._doctype
         self.parser = parser
-        self._way: list[str] = []
+        self._open_elements: list[str] = []
         self._folders: list[list[str]] = []
         self._cells: Cells | None = None
-        self._shape = Shape()
+        self._shape = PlacemarkGeometry()
         self._field = ""
         self._pieces: list[str] = []
         self._length = 0
         self._done: list[tuple[str, Cells, str | None]] = []
-        #: Addresses of other documents, as they stand.
+        #: Addresses of other documents as given.
         self.links: list[str] = []
         self._unnamed_link = False
 
     def take(self) -> list[tuple[str, Cells, str | None]]:
-        """The placemarks read since the last call: table, cells, geometry."""
+        """Placemarks parsed since the last call: table, cells, geometry."""
         done, self._done = self._done, []
         return done
 
@@ -190,14 +243,14 @@ class _Reader:
             raise _elsewhere("", name)
         if name == _LINK:
             self._unnamed_link = True
-        self._way.append(name)
-        if len(self._way) > _MAX_DEPTH:
+        self._open_elements.append(name)
+        if len(self._open_elements) > _MAX_DEPTH:
             raise _too_deep()
         self._pieces, self._length = [], 0
         if name in ("Folder", "Document"):
             self._folders.append([name, ""])
         elif name == "Placemark":
-            self._cells, self._shape = {}, Shape()
+            self._cells, self._shape = {}, PlacemarkGeometry()
         elif self._cells is not None:
             if name in ("Data", "SimpleData"):
                 self._field = attributes.get("name", "")
@@ -211,11 +264,11 @@ class _Reader:
         self._pieces.append(text)
 
     def _end(self, tag: str) -> None:
-        name = self._way.pop()
-        above = self._way[-1] if self._way else ""
+        name = self._open_elements.pop()
+        above = self._open_elements[-1] if self._open_elements else ""
         text = "".join(self._pieces).strip()
         self._pieces = []
-        if _LINK in self._way or name == _LINK:
+        if _LINK in self._open_elements or name == _LINK:
             self._take_link(name, text)
             return
         if self._cells is None:
@@ -229,12 +282,12 @@ class _Reader:
         elif name in GEOMETRIES:
             self._shape.end()
         elif name in ("coordinates", "coord"):
-            self._shape.place(text, is_track=name == "coord")
+            self._shape.add_positions(text, is_track=name == "coord")
         else:
             self._keep(name, above, text)
 
     def _take_link(self, name: str, text: str) -> None:
-        """An element of a link ends: its address is kept, and a link without one leads elsewhere."""
+        """Store the address of a link; a link without one is external."""
         if name == "href" and text:
             self.links.append(text)
             self._unnamed_link = False
@@ -242,14 +295,13 @@ class _Reader:
             raise _elsewhere("")
 
     def _keep(self, name: str, above: str, text: str) -> None:
-        """Keep the text of an element that is an attribute of the placemark."""
         cells = self._cells
         if cells is None or not text:
             return
         if (name == "value" and above == "Data") or name == "SimpleData":
             cells[self._field or name] = text
         elif (above == "Placemark" and name in _TEXTS) or (
-            name in _TIMES and above in ("TimeStamp", "TimeSpan") and len(self._way) > 1
+            name in _TIMES and above in ("TimeStamp", "TimeSpan") and len(self._open_elements) > 1
         ):
             cells.setdefault(name, text)
 
@@ -260,7 +312,7 @@ class _Reader:
         table = names[0] if names else documents[0] if documents else ""
         if len(names) > 1:
             cells[FOLDER] = " / ".join(names[1:])
-        self._done.append((shown_name(table) or _ALL, cells, self._shape.text()))
+        self._done.append((display_name(table) or _ALL, cells, self._shape.text()))
         self._cells = None
 
 

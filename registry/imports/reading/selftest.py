@@ -1,4 +1,4 @@
-"""Prove that the walls around the reading process stand: a process behind them tries what a hostile file would."""
+"""Test the sandbox: a process inside it attempts what a hostile file would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from registry.imports.reading import wire
+from registry.imports.reading import protocol
 from registry.imports.reading.client import PREFIX, end, start
 from registry.kernel import sandbox
 from registry.kernel.clock import utc_now
@@ -31,7 +31,7 @@ _READ: Final = 65_536
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What holds: no connection, no file but its own, no program started, memory bounded."""
+    """What the sandbox blocks: connections, other files, programs, excessive memory."""
 
     network: bool
     files: bool
@@ -40,7 +40,6 @@ class SelfTest:
 
     @property
     def ok(self) -> bool:
-        """Whether all of it holds."""
         return self.network and self.files and self.programs and self.memory
 
     @property
@@ -62,10 +61,12 @@ class SelfTest:
 
 
 def selftest(data_dir: Path) -> SelfTest:
-    """Start the process as for a file and let it try: our listening socket, a file in `data_dir`, a file outside its
-    directory, a program, too much memory. Takes about a second; also removes directories that a killed program left.
+    """Run a process in the sandbox that tries a listening socket, files inside and outside of `data_dir`, a program,
+    and too much memory.
+
+    Takes about a second. Also removes directories that killed programs left.
     """
-    sweep()
+    remove_leftovers()
     private = Path(tempfile.mkdtemp(prefix=PREFIX))
     outside = private.with_name(private.name + "-outside")
     secret = data_dir / f"{private.name}.secret"
@@ -92,7 +93,7 @@ def selftest(data_dir: Path) -> SelfTest:
         shutil.rmtree(private, ignore_errors=True)
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove directories of reading processes whose program was killed; those in use are younger."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
@@ -101,7 +102,6 @@ def sweep() -> None:
 
 
 def _report(process: Any) -> dict[str, Any]:
-    """What the process says it could not do; nothing where it says nothing."""
     line = b""
     with contextlib.suppress(ValueError, OSError):
         deadline = time.monotonic() + _SECONDS
@@ -124,7 +124,7 @@ def _report(process: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Try each thing behind the walls; arguments: port, file that may not be read, file that may not be written."""
+    """Attempt each action inside the sandbox; arguments: port, unreadable file, unwritable file."""
     port, secret, outside = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     sandbox.apply_limits(_SECONDS)
     sandbox.enter_sandbox(Path.cwd())
@@ -138,7 +138,7 @@ def main() -> None:
         "programs": _is_refused(_fork) and _is_refused(_run),
         "memory": _is_refused(lambda: mmap.mmap(-1, sandbox.READING_BYTES + 600 * sandbox.MEGABYTE)),
     }
-    sys.stdout.buffer.write(wire.to_line(report))
+    sys.stdout.buffer.write(protocol.to_line(report))
     sys.stdout.buffer.flush()
 
 

@@ -1,4 +1,4 @@
-"""Zipped Shapefiles: each .shp with its .dbf is a layer; sizes in the headers are compared with the files first."""
+"""Zipped Shapefiles: each .shp with its .dbf is a layer; header sizes are compared with the files first."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from registry.imports.reading import archive
-from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, composed, converter
-from registry.imports.reading.encodings.guess import Guess, guess_file, guess_texts
-from registry.imports.reading.layers import shown_name
+from registry.imports.reading.encodings import LEGACY, TWICE, codec_of, converter, to_nfc
+from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file, detect_texts
+from registry.imports.reading.layers import display_name
+from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.table import refuse
-from registry.imports.reading.vector import SHAPEFILE, Library
+from registry.imports.reading.vector import SHAPEFILE, GdalDriver
 from registry.kernel.i18n import _
 
 _MAX_LAYERS: Final = 50
@@ -29,7 +29,7 @@ _SHP_MAGIC: Final = 9994
 _SHP_HEAD_BYTES: Final = 100
 _DBF_HEAD: Final = struct.Struct("<4xIHH")
 _SHX_RECORD: Final = 8
-#: GDAL gives each byte of a .dbf as the character of that number; what letters they are is decided here.
+#: GDAL returns each byte of a .dbf as one character; it is decoded here.
 _AS_BYTES: Final = "ISO-8859-1"
 _CPG: Final = re.compile(r"(?:ansi|cp|windows|oem)?[\s_-]*(\d{3,5})")
 _CODE_PAGES: Final = {"65001": "utf-8", "1258": "cp1258", "1252": "cp1252", "88591": "cp1252"}
@@ -37,13 +37,11 @@ _SAMPLE_ROWS: Final = 3_000
 _MOST_PRJ: Final = 20_000
 _SURE_ENOUGH: Final = 70
 
-Mend = Callable[[str], str]
+Convert = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class _Layer:
-    """A layer on the disk, under names of ours."""
-
     name: str
     path: Path
     crs: Declared | None
@@ -52,44 +50,43 @@ class _Layer:
 
 
 @functools.cache
-def prepare() -> Library:
-    """The library with its one driver, and the table of coordinate systems, opened while files can still be opened."""
+def prepare() -> GdalDriver:
+    """GDAL with its one driver, and the PROJ database; call before the sandbox is closed."""
     pyproj.CRS.from_epsg(4326).to_epsg()
-    return Library(SHAPEFILE)
+    return GdalDriver(SHAPEFILE)
 
 
 def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
-    """The layers of an archive; Invalid where a part is missing, cut or claims more than it has."""
+    """Layers of an archive; Invalid where a part is missing, truncated or inconsistent."""
     tables: list[TableDescription] = []
-    guess = Guess("utf-8", "utf-8")
+    detected = DetectedEncoding("utf-8", "utf-8")
     for layer in _layers(path):
-        guess, mend = _letters(layer, options)
-        table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, mend)
+        detected, to_unicode = _letters(layer, options)
+        table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, to_unicode)
         if table.row_count == 0:
             raise refuse(_("Lớp «%(layer)s» không có đối tượng nào.", layer=layer.name))
         tables.append(table)
     return FileDescription(
         "shp",
         tuple(tables),
-        encoding=guess.encoding,
-        notes=guess.notes,
-        encoding_sure=guess.sure,
-        encoding_offered=guess.offered,
+        encoding=detected.encoding,
+        notes=detected.notes,
+        encoding_sure=detected.sure,
+        encoding_offered=detected.offered,
     )
 
 
 def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The records of one layer as rows."""
     layers = _layers(path)
     layer = next((layer for layer in layers if layer.name == options.table), layers[0])
-    _guess, mend = _letters(layer, options)
-    yield from prepare().rows(layer.path, layer.path.stem, _AS_BYTES, mend)
+    _guess, to_unicode = _letters(layer, options)
+    yield from prepare().rows(layer.path, layer.path.stem, _AS_BYTES, to_unicode)
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
 def _layers(path: Path) -> tuple[_Layer, ...]:
     found: dict[str, dict[str, str]] = {}
-    for name in archive.names(path):
+    for name in archive.file_names(path):
         whole = PurePosixPath(name)
         if whole.suffix.lower() in _PARTS and "__MACOSX" not in whole.parts:
             found.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name
@@ -105,7 +102,7 @@ def _layers(path: Path) -> tuple[_Layer, ...]:
         wanted.update({name: path.with_name(f"layer{place}{ending}") for ending, name in parts.items()})
     archive.unpack(path, wanted)
     return tuple(
-        _layer(shown_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
+        _layer(display_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
         for place, parts in enumerate(found.values())
     )
 
@@ -126,7 +123,7 @@ def _layer(name: str, path: Path) -> _Layer:
 
 
 def _check_sizes(name: str, path: Path) -> None:
-    """What the headers claim must be there: a wild count would be believed by whoever sets room aside for it."""
+    """Headers must not claim more than the files hold: GDAL would allocate memory by their counts."""
     shp, dbf, shx = path.read_bytes()[:_SHP_HEAD_BYTES], path.with_suffix(".dbf"), path.with_suffix(".shx")
     if len(shp) < _SHP_HEAD_BYTES or _SHP_HEAD.unpack_from(shp)[0] != _SHP_MAGIC:
         raise refuse(_("Tệp .shp của lớp «%(layer)s» không phải Shapefile.", layer=name))
@@ -164,15 +161,15 @@ def _declared(prj: bytes) -> Declared | None:
 
 
 def _encoding(cpg: str) -> str | None:
-    said = cpg.strip().strip("\x00").lower()
-    if said in ("utf-8", "utf8"):
+    name_of_cpg = cpg.strip().strip("\x00").lower()
+    if name_of_cpg in ("utf-8", "utf8"):
         return "utf-8"
-    found = _CPG.fullmatch(said.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
+    found = _CPG.fullmatch(name_of_cpg.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
     return _CODE_PAGES.get(found.group(1)) if found else None
 
 
-def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
-    """The encoding of the attributes (chosen, named by the .cpg, else found) and what turns them into text."""
+def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Convert]:
+    """Encoding of the attributes (chosen, by .cpg, or detected) and its converter."""
     sample = [
         cell
         for row in prepare().rows(layer.path, layer.path.stem, _AS_BYTES, str, most=_SAMPLE_ROWS)
@@ -182,34 +179,34 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[Guess, Mend]:
     chosen = options.encoding
     if chosen:
         is_unicode = layer.encoding == "utf-8" and (chosen in LEGACY or chosen == TWICE)
-        mend = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
-        return Guess(chosen, "latin-1"), mend
+        to_unicode = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
+        return DetectedEncoding(chosen, "latin-1"), to_unicode
     if layer.encoding:
-        mend = _decoder(layer.encoding)
-        told = guess_texts(map(mend, sample))
-        return Guess(layer.encoding, "latin-1", True, told.offered, told.notes), mend
+        to_unicode = _decoder(layer.encoding)
+        detected = detect_texts(map(to_unicode, sample))
+        return DetectedEncoding(layer.encoding, "latin-1", True, detected.offered, detected.notes), to_unicode
     if not sample:
-        return Guess("utf-8", "utf-8"), str
+        return DetectedEncoding("utf-8", "utf-8"), str
     there = layer.path.with_name("sample.txt")
     there.write_bytes("\n".join(sample).encode("latin-1", "replace"))
-    found = guess_file(there)
+    found = detect_file(there)
     return found, _decoder(found.encoding)
 
 
-def _decoder(encoding: str) -> Mend:
-    """Characters that stand for bytes -> text."""
+def _decoder(encoding: str) -> Convert:
+    """Converter of characters that stand for bytes."""
     codec = codec_of(encoding, "latin-1")
 
     def decode(text: str) -> str:
         if text.isascii():
             return text
         try:
-            return codec.mend(text.encode("latin-1").decode(codec.container, "replace"))
+            return codec.to_unicode(text.encode("latin-1").decode(codec.container, "replace"))
         except (UnicodeEncodeError, LookupError):
-            return composed(text)
+            return to_nfc(text)
 
     return decode
 
 
-def _then(first: Mend, second: Mend) -> Mend:
+def _then(first: Convert, second: Convert) -> Convert:
     return lambda text: second(first(text))

@@ -1,64 +1,144 @@
-"""What every reader keeps to: how large a table may be, how a cell is written, how a file is refused."""
+"""One table of text cells, from a text file or a sheet: description, then rows."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
-from registry.kernel.errors import Invalid
+from registry.imports.reading.geometry import GeometryColumn, find_geometry
+from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, is_total, unique, units_of
+from registry.imports.reading.limits import MAX_ROWS, check_cells, no_rows, storable, too_many_rows
+from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
+from registry.kernel.i18n import _
 
-MAX_BYTES: Final = 100 * 1024 * 1024
-MAX_ROWS: Final = 200_000
-#: As a sentence says it; the reading process may open no files, so the data of locales are not at hand.
-MAX_ROWS_SAID: Final = f"{MAX_ROWS:,}".replace(",", ".")
-MAX_COLUMNS: Final = 300
-#: As much as a cell of a spreadsheet can hold.
-MAX_CELL: Final = 32_767
-#: A header stands below at most this many rows of title.
-SEARCHED_ROWS: Final = 20
-_MIDNIGHT: Final = (0, 0, 0)
-#: What no database can keep, and what no text needs.
-UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """The text with a mark in place of what no database can keep."""
-    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+NODES: Final = "ofds.nodes"
+SPANS: Final = "ofds.spans"
+_PREFIX: Final = re.compile(r"(nodes|spans)/0/")
+_ROLES: Final = {"nodes": NODES, "spans": SPANS}
+#: Columns of nodes only and of spans only, in GeoJSON and flattened workbooks.
+_OF_NODES: Final = frozenset({"accesspoint", "power", "internationalconnections"})
+_OF_SPANS: Final = frozenset({"start", "end", "transmissionmedium", "fibretype", "fibrecount", "darkfibre", "directed"})
+_BOTH: Final = frozenset({"phase", "physicalinfrastructureprovider", "networkproviders", "network", "status"})
+_FEWEST: Final = 2
 
 
-def refuse(sentence: str) -> Invalid:
-    """A file that cannot be read, in one sentence."""
-    return Invalid({"file": sentence})
+def ofds_role(name: str, header: Sequence[str]) -> str:
+    """ "ofds.nodes", "ofds.spans" (Open Fibre Data Standard 0.3) or "", by column prefixes, else by columns."""
+    prefixes = {match[1] for word in header if (match := _PREFIX.match(word))}
+    if len(prefixes) == 1:
+        return _ROLES[prefixes.pop()]
+    roots = {re.split(r"[/.]", word, maxsplit=1)[0].lower() for word in header}
+    if len(roots & _BOTH) < _FEWEST:
+        return ""
+    if len(roots & _OF_SPANS) >= _FEWEST:
+        return SPANS
+    return NODES if roots & _OF_NODES or name.lower() == "nodes" else ""
 
 
-def cell_text(value: object) -> str:
-    """A cell as a person would type it: the parser of fields then reads numbers of a workbook and of a CSV alike."""
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    if isinstance(value, (int, float)):
-        return _number_text(value)
-    return "" if value is None else _day_text(value)
+def short_ofds_names(header: Sequence[str]) -> list[str]:
+    """Shorten flattened names: "nodes/0/name" becomes "name"; columns of the network get its prefix."""
+    if not any(_PREFIX.match(word) for word in header):
+        return list(header)
+    return [
+        _PREFIX.sub("", word) if _PREFIX.match(word) else f"network/{word}" if word.strip() else "" for word in header
+    ]
 
 
-def _day_text(value: object) -> str:
-    """Days as day/month/year; anything else as it writes itself."""
-    if isinstance(value, datetime):
-        day = value.strftime("%d/%m/%Y")
-        return day if (value.hour, value.minute, value.second) == _MIDNIGHT else f"{day} {value:%H:%M:%S}"
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return str(value)
+#: Rows read before the first one is returned, as samples of the columns.
+SAMPLED_ROWS: Final = 50
+_SHOWN_CELL: Final = 200
+_SHOWN_TOTAL: Final = 60
 
 
-@lru_cache(maxsize=65_536)
-def _number_text(value: int | float) -> str:
-    """Digits with a decimal comma, which is never taken for a mark of thousands."""
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        return str(value)
-    if exact == exact.to_integral_value():
-        return f"{exact.to_integral_value():f}"
-    return f"{exact:f}".rstrip("0").replace(".", ",")
+@dataclass(frozen=True)
+class OpenedTable:
+    """A table with headers and samples; `rows` yields all data rows."""
+
+    heading: Heading
+    header: tuple[str, ...]
+    samples: list[list[str]]
+    geometry: GeometryColumn | None
+    role: str
+    rows: Iterator[Numbered]
+
+
+def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> OpenedTable:
+    """Find headers and geometry; Invalid without headers or rows."""
+    heading = find_heading(rows, frozenset(options.known_headers), options.header_row)
+    role = ofds_role(name, heading.words)
+    header = unique(short_ofds_names(heading.words)) if role else heading.words
+    body = data_rows(heading, rows)
+    first = list(islice(body, SAMPLED_ROWS))
+    if not first:
+        raise no_rows()
+    samples = [cells for _number, cells in first]
+    return OpenedTable(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
+
+
+def describe_table(
+    name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool
+) -> tuple[TableDescription, list[str]]:
+    """Description and notes; `counted` reads all rows, to count them and to find totals."""
+    opened = open_table(name, rows, options)
+    geometry, header = opened.geometry, opened.header
+    kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
+    words = tuple(header[place] for place in kept)
+    samples = [tuple(storable(cells[place])[:_SHOWN_CELL] for place in kept) for cells in opened.samples]
+    count, totals = _counted(opened.rows) if counted else (None, [])
+    description = TableDescription(
+        name=name,
+        title=opened.heading.title,
+        header=words,
+        header_row=opened.heading.row,
+        row_count=count,
+        samples=tuple(samples),
+        geometry_type=geometry.geometry_type if geometry else None,
+        crs=geometry.crs if geometry else None,
+        units=units_of(words, samples),
+        role=opened.role,
+    )
+    return description, [total_note(number, cells) for number, cells in totals]
+
+
+def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
+    count, totals = 0, []
+    for count, (number, cells) in enumerate(rows, 1):
+        if count > MAX_ROWS:
+            raise too_many_rows()
+        if is_total(cells):
+            totals.append((number, cells))
+    return count, totals
+
+
+def total_note(number: int | None, cells: Sequence[str]) -> str:
+    """Note on a total row; `number` is None at the end of a text file, where rows are not counted."""
+    words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
+    shown = storable(words)[:_SHOWN_TOTAL]
+    if number is None:
+        return _(
+            "Dòng «%(words)s» ở cuối tệp là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.", words=shown
+        )
+    return _(
+        "Dòng %(number)d («%(words)s») là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.",
+        number=number,
+        words=shown,
+    )
+
+
+def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Iterator[Row]:
+    """Stream all data rows; Invalid at a cell that is too long and beyond the limit of rows."""
+    opened = open_table(name, rows, options)
+    split = opened.geometry.split if opened.geometry else None
+    for count, (number, cells) in enumerate(opened.rows):
+        if count == MAX_ROWS:
+            raise too_many_rows()
+        check_cells(number, cells)
+        clean = tuple([cell if cell.isalnum() else storable(cell) for cell in cells])
+        if split is None:
+            yield Row(number, clean)
+        else:
+            others, geometry = split(clean)
+            yield Row(number, others, geometry)

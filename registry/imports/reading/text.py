@@ -1,4 +1,4 @@
-"""CSV and TSV files of any habit: encoding, separator and headings are found by content, rows are streamed."""
+"""CSV and TSV files: encoding, separator and headers are detected, rows are streamed."""
 
 from __future__ import annotations
 
@@ -10,60 +10,55 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from registry.imports.reading.encodings import NAMES, Codec, codec_of
-from registry.imports.reading.encodings.guess import Guess, guess_file
-from registry.imports.reading.heading import Numbered
+from registry.imports.reading.encodings import Codec, check_known, codec_of
+from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file
+from registry.imports.reading.heading import Numbered, is_total
+from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
-from registry.imports.reading.table import refuse
-from registry.imports.reading.words import is_total
+from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.i18n import _
 
 SEPARATORS: Final = (";", "\t", ",", "|")
 _SAMPLED_LINES: Final = 60
 _SAMPLED_CHARACTERS: Final = 200_000
-#: A physical line of a table of 300 columns is far shorter; a file without line ends is not read into memory.
+#: Far longer than a line of 300 columns; protects against files without line ends.
 _MAX_LINE: Final = 1_000_000
 _TAIL: Final = 16 * 1024
 _TAIL_ROWS: Final = 3
-#: Excel reads the separator from such a first line and does not show it.
+#: First line by which Excel finds the separator; it is no data.
 _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
 def describe_text(path: Path, options: ReadOptions) -> FileDescription:
-    """The table of a text file; Invalid where it is none."""
-    guess, codec = _codec(path, options.encoding)
-    separator = options.separator or find_separator(_start(path, codec))
+    detected, codec = _codec(path, options.encoding)
+    separator = options.separator or find_separator(_first_characters(path, codec))
     table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
     chosen = options.encoding is not None
     return FileDescription(
         file_format="tsv" if separator == "\t" else "csv",
         tables=(table,),
-        encoding=options.encoding or guess.encoding,
+        encoding=options.encoding or detected.encoding,
         separator=separator,
-        notes=(*(() if chosen else guess.notes), *notes, *_totals_at_end(path, codec, separator)),
-        encoding_sure=chosen or guess.sure,
-        encoding_offered=None if chosen else guess.offered,
+        notes=(*(() if chosen else detected.notes), *notes, *_totals_at_end(path, codec, separator)),
+        encoding_sure=chosen or detected.sure,
+        encoding_offered=None if chosen else detected.offered,
     )
 
 
 def rows_of_text(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The rows of a text file, streamed."""
     _guess, codec = _codec(path, options.encoding)
-    separator = options.separator or find_separator(_start(path, codec))
+    separator = options.separator or find_separator(_first_characters(path, codec))
     return rows_of_table("", _rows(path, codec, separator), options)
 
 
-def _codec(path: Path, encoding: str | None) -> tuple[Guess, Codec]:
-    if encoding is not None and encoding not in NAMES:
-        known = ", ".join(NAMES)
-        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
-    guess = guess_file(path)
-    return guess, codec_of(encoding or guess.encoding, guess.container)
+def _codec(path: Path, encoding: str | None) -> tuple[DetectedEncoding, Codec]:
+    check_known(encoding)
+    detected = detect_file(path)
+    return detected, codec_of(encoding or detected.encoding, detected.container)
 
 
 def _lines(path: Path, codec: Codec) -> Iterator[str]:
-    """The lines with their ends, each of a bounded length; the line that names the separator is left out."""
+    """Lines with their ends, of limited length, without the line that names the separator."""
     with path.open(encoding=codec.container, errors="replace", newline="") as source:
         first = True
         while line := source.readline(_MAX_LINE):
@@ -81,14 +76,13 @@ def _lines(path: Path, codec: Codec) -> Iterator[str]:
             yield line
 
 
-def _start(path: Path, codec: Codec) -> str:
-    """The first characters of a file, for a look at its separator."""
+def _first_characters(path: Path, codec: Codec) -> str:
     with path.open(encoding=codec.container, errors="replace", newline="") as source:
         return source.read(_SAMPLED_CHARACTERS)
 
 
 def find_separator(text: str) -> str:
-    """The separator that the file names, else the one that parts the first lines into the most columns alike."""
+    """The separator named by the file, else the one with the most uniform columns."""
     named = _SEPARATOR_LINE.match(text)
     if named:
         return named[1]
@@ -111,12 +105,12 @@ def find_separator(text: str) -> str:
 def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
     if len(separator) != 1 or separator in '"\r\n':
         raise refuse(_("Dấu phân cách «%(given)s» không dùng được; cần đúng một ký tự.", given=separator[:10]))
-    mend = codec.mend
+    to_unicode = codec.to_unicode
     reader = csv.reader(_lines(path, codec), delimiter=separator)
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            yield number, [cell if cell.isascii() else mend(cell) for cell in cells]
+            yield number, [cell if cell.isascii() else to_unicode(cell) for cell in cells]
     except csv.Error as error:
         raise refuse(
             _(
@@ -127,13 +121,13 @@ def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
 
 
 def _totals_at_end(path: Path, codec: Codec, separator: str) -> tuple[str, ...]:
-    """A note where the last rows add up the others; without a number, since the rows before were not counted."""
+    """Notes on total rows at the end of the file."""
     with path.open("rb") as source:
         source.seek(max(0, path.stat().st_size - _TAIL) & ~1)
         tail = source.read().decode(codec.container, "replace")
     lines = [line for line in tail.splitlines() if line.strip(f" {separator}")][-_TAIL_ROWS:]
     try:
-        rows = [[codec.mend(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
+        rows = [[codec.to_unicode(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
     except csv.Error:
         return ()
     return tuple(total_note(None, cells) for cells in rows if is_total(cells))

@@ -1,7 +1,7 @@
-"""Shapefile and GeoPackage by GDAL, of which one driver is left and no way to anywhere; rows come in chunks.
+"""Shapefile and GeoPackage by GDAL, limited to one driver; rows come in chunks.
 
-This module is imported only by `load(driver)`, after which GDAL knows one driver: it opens what the content says, so
-a file could otherwise be read as any of sixty formats, some of which fetch other files.
+GDAL opens a file by its content, so without the limit it could read it as any of sixty formats, some of which fetch
+other files. The GDAL modules are imported by `Library` only, after the limit is set.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any, Final
 
 from registry.imports.reading.geometry import from_wkb
 from registry.imports.reading.layers import SAMPLES, check_columns, check_rows, headings
+from registry.imports.reading.limits import cell_text, refuse
 from registry.imports.reading.protocol import Declared, Row, TableDescription
-from registry.imports.reading.table import cell_text, refuse
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
 SHAPEFILE: Final = "ESRI Shapefile"
 GEOPACKAGE: Final = "GPKG"
-#: All drivers of vector files that the library may have; one that is not here stops the reading.
+#: All vector drivers that the library may have; an unknown one stops the reading.
 _DRIVERS: Final = (
     *("ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF", "EDIGEO", "EEDA"),
     *("ESRI Shapefile", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML", "GPKG", "GPSBabel", "GPX", "GTFS"),
@@ -45,7 +45,7 @@ _DRIVERS: Final = (
     ),
     *("TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
 )
-#: It holds what is read, and opens nothing by a name.
+#: In-memory drivers, which open nothing by name.
 _HARMLESS: Final = frozenset({"MEM", "Memory"})
 _SETTINGS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
@@ -62,12 +62,12 @@ _DAY: Final = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:
 _OGR_DATES: Final = frozenset({"OFTDate", "OFTDateTime"})
 _TYPE_SUFFIX: Final = re.compile(r"^(2\.5D |3D )?(?:Measured )?(\w+?)( ZM| Z| M)?$")
 
-#: Turns the letters of a file as GDAL gives them into those that are meant.
-Mend = Callable[[str], str]
+#: Converts texts as GDAL returns them to Unicode.
+Convert = Callable[[str], str]
 
 
-class Library:
-    """GDAL, with one driver."""
+class GdalDriver:
+    """GDAL, limited to one driver."""
 
     def __init__(self, driver: str) -> None:
         skipped = [name for name in _DRIVERS if name != driver]
@@ -79,32 +79,33 @@ class Library:
         if left != {driver}:
             raise RuntimeError(f"GDAL has the drivers {sorted(left)}, expected {driver} alone")
 
-    def describe(self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, mend: Mend) -> Any:
-        """The table that a layer makes."""
+    def describe(
+        self, path: Path, layer: str, shown: str, crs: Declared | None, letters: str, to_unicode: Convert
+    ) -> Any:
         with _refusing(self._errors, shown):
-            told = self._core.read_info(str(path), layer=layer, encoding=letters or None)
-        count = int(told["features"])
+            info = self._core.read_info(str(path), layer=layer, encoding=letters or None)
+        count = int(info["features"])
         check_rows(count)
-        check_columns(len(told["fields"]))
-        rows = list(self.rows(path, layer, letters, mend, most=SAMPLES))
+        check_columns(len(info["fields"]))
+        rows = list(self.rows(path, layer, letters, to_unicode, most=SAMPLES))
         return TableDescription(
             name=shown,
             title="",
-            header=headings(mend(str(name)) for name in told["fields"]),
+            header=headings(to_unicode(str(name)) for name in info["fields"]),
             header_row=0,
             row_count=count if count >= 0 else None,
             samples=tuple(row.cells for row in rows),
-            geometry_type=_geometry_type(told["geometry_type"]),
+            geometry_type=_geometry_type(info["geometry_type"]),
             crs=crs,
         )
 
-    def rows(self, path: Path, layer: str, letters: str, mend: Mend, most: int | None = None) -> Iterator[Row]:
-        """The rows of a layer, numbered as they stand there."""
+    def rows(self, path: Path, layer: str, letters: str, to_unicode: Convert, most: int | None = None) -> Iterator[Row]:
+        """Rows of a layer, numbered in file order."""
         number = 0
         while most is None or number < most:
             wanted = _CHUNK if most is None else most - number
             with _refusing(self._errors, layer):
-                told, _ids, geometries, columns = self._raw.read(
+                info, _ids, geometries, columns = self._raw.read(
                     str(path),
                     layer=layer,
                     encoding=letters or None,
@@ -113,10 +114,10 @@ class Library:
                     datetime_as_string=True,
                 )
             count = len(geometries) if geometries is not None else len(columns[0]) if columns else 0
-            types = [str(name) for name in told.get("ogr_types", ())] or [""] * len(columns)
-            texts = [_texts(column, kind, mend) for column, kind in zip(columns, types, strict=True)]
+            types = [str(name) for name in info.get("ogr_types", ())] or [""] * len(columns)
+            texts = [_texts(column, kind, to_unicode) for column, kind in zip(columns, types, strict=True)]
             shapes = [None] * count if geometries is None else [from_wkb(shape) for shape in geometries]
-            _empty(columns if geometries is None else (*columns, geometries))
+            _release(columns if geometries is None else (*columns, geometries))
             for cells, shape in zip(zip(*texts, strict=True) if texts else [()] * count, shapes, strict=True):
                 number += 1
                 check_rows(number)
@@ -126,7 +127,7 @@ class Library:
 
 
 class _refusing:  # noqa: N801  # used as a statement
-    """Whatever the library says of a file, a person reads one sentence."""
+    """Turn errors of the library into one sentence for the user."""
 
     def __init__(self, errors: Any, layer: str) -> None:
         self._errors = errors
@@ -145,49 +146,48 @@ class _refusing:  # noqa: N801  # used as a statement
 
 
 def unreadable(layer: str) -> Invalid:
-    """A layer that the library cannot read."""
     return refuse(_("Không đọc được lớp «%(layer)s»: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
 
 
-def _geometry_type(told: object) -> str | None:
-    """The type of a layer without its dimensions; "mixed" where the file leaves it open."""
-    if told is None:
+def _geometry_type(info: object) -> str | None:
+    """Geometry type without dimensions; "mixed" where the file leaves it open."""
+    if info is None:
         return None
-    found = _TYPE_SUFFIX.match(str(told))
+    found = _TYPE_SUFFIX.match(str(info))
     name = found.group(2) if found else "Unknown"
     return "mixed" if name in ("Unknown", "Geometry", "None") else name
 
 
-def _empty(arrays: Sequence[Any]) -> None:
-    """Let go of the objects: the library frees its arrays without what they hold, some 100 bytes a text."""
+def _release(arrays: Sequence[Any]) -> None:
+    """Release the objects: the library frees its arrays without their contents, about 100 bytes a text."""
     for array in arrays:
         if array.dtype.kind == "O":
             array.fill(None)
 
 
-def _texts(column: Any, kind: str, mend: Mend) -> Sequence[str]:
+def _texts(column: Any, kind: str, to_unicode: Convert) -> Sequence[str]:
     values = column.tolist()
     if kind in _OGR_DATES:
         return [_day(value) for value in values]
     if column.dtype.kind == "O":
-        return [_object(value, mend) for value in values]
+        return [_object_text(value, to_unicode) for value in values]
     return ["" if value != value else cell_text(value) for value in values]  # noqa: PLR0124  # NaN stands for nothing
 
 
-def _object(value: object, mend: Mend) -> str:
+def _object_text(value: object, to_unicode: Convert) -> str:
     if isinstance(value, str):
-        return mend(value)
+        return to_unicode(value)
     if isinstance(value, bytes):
         return ""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return "; ".join(_object(item, mend) for item in value)
+        return "; ".join(_object_text(item, to_unicode) for item in value)
     return "" if value is None or value != value else cell_text(value)  # noqa: PLR0124
 
 
 def _day(value: object) -> str:
-    """Day/month/year and the time of day, as cells of a workbook are written."""
+    """Day/month/year and time of day, as in cells of workbooks."""
     text = "" if value is None or value != value else str(value)  # noqa: PLR0124
     found = _DAY.fullmatch(text)
     if found is None:

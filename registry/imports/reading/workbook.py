@@ -1,4 +1,4 @@
-"""XLSX, XLS and ODS workbooks: each sheet is a table of its own; only values are read, row by row."""
+"""XLSX, XLS and ODS workbooks: each sheet is a table; only values are read."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from registry.imports.reading import errors_ods, errors_xls, errors_xlsx
-from registry.imports.reading.encodings import NAMES, converter
-from registry.imports.reading.encodings.guess import guess_texts
-from registry.imports.reading.heading import Numbered, find_heading
+from registry.imports.reading.encodings import check_known, converter
+from registry.imports.reading.encodings.detect import detect_texts
+from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
+from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
+from registry.imports.reading.limits import MAX_ROWS, cell_text, refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.sheet import describe_table, rows_of_table, total_note
-from registry.imports.reading.table import MAX_ROWS, cell_text, refuse
-from registry.imports.reading.words import is_not_read, is_total
+from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 
@@ -34,24 +33,24 @@ _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _FORMAT_HEAD: Final = 200
 _MOST_SHEETS: Final = 200
-#: Rows whose words tell an old font.
+#: Rows in which a legacy font is detected.
 _FONT_ROWS: Final = 200
-#: Larger sheets are not gone through to be described; so many rows at their end are.
+#: Larger sheets are not read for the description, except for their last rows.
 _COUNTED_ROWS: Final = 20_000
 _END_ROWS: Final = 5
-#: Merged cells over more rows than this are decoration.
+#: Cells merged over more rows are decoration.
 _MOST_MERGED: Final = 10_000
 
 _ERRORS: Final = {
-    "xlsx": errors_xlsx.find_errors,
-    "xls": errors_xls.find_errors,
-    "ods": errors_ods.find_errors,
+    "xlsx": find_errors_xlsx,
+    "xls": find_errors_xls,
+    "ods": find_errors_ods,
 }
 _Covered = dict[int, list[int]]
 
 
 def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
-    """All sheets that have headings and rows; Invalid where no sheet has."""
+    """All sheets with headers and rows; Invalid where no sheet has them."""
     file_format, workbook = _open(path)
     tables: list[TableDescription] = []
     notes: list[str] = []
@@ -77,20 +76,20 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
         notes += found if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in found]
     if not tables:
         raise refused
-    guess = guess_texts(texts)
+    detected = detect_texts(texts)
     chosen = options.encoding is not None
     return FileDescription(
         file_format=file_format,
         tables=tuple(tables),
         encoding=options.encoding,
-        notes=(*(() if chosen else guess.notes), *notes),
-        encoding_sure=chosen or guess.sure,
-        encoding_offered=None if chosen else guess.offered,
+        notes=(*(() if chosen else detected.notes), *notes),
+        encoding_sure=chosen or detected.sure,
+        encoding_offered=None if chosen else detected.offered,
     )
 
 
 def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDescription, list[str]]:
-    """A sheet and sentences on it; of a large one only head and end are looked at, so empty rows count as well."""
+    """A sheet with notes; of a large sheet only start and end are read, so its count includes empty rows."""
     if sheet.height <= _COUNTED_ROWS:
         return describe_table(name, sheet.filled(options), options, counted=True)
     table, notes = describe_table(name, sheet.filled(options), options, counted=False)
@@ -100,7 +99,7 @@ def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDes
 
 
 def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
-    """The rows of one sheet, of the only one where none is named."""
+    """Rows of one sheet, of the only one where none is named."""
     file_format, workbook = _open(path)
     sheets = [(place, metadata) for place, metadata in _sheets(workbook, file_format)]
     wanted = [pair for pair in sheets if pair[1].name == options.table] if options.table is not None else sheets
@@ -115,13 +114,13 @@ def _open(path: Path) -> tuple[str, CalamineWorkbook]:
     with path.open("rb") as source:
         head = source.read(_FORMAT_HEAD)
     file_format = "xls" if head.startswith(_OLE) else "ods" if _ODS_TYPE in head else "xlsx"
-    with _told(file_format):
+    with _refusing(file_format):
         return file_format, CalamineWorkbook.from_path(path)
 
 
 @contextmanager
-def _told(file_format: str) -> Iterator[None]:
-    """Tell in a sentence what the library says of a file; a broken one may also make it panic."""
+def _refusing(file_format: str) -> Iterator[None]:
+    """Turn errors of the library into one sentence; a damaged file may also make it panic."""
     try:
         yield
     except PasswordError as error:
@@ -131,7 +130,7 @@ def _told(file_format: str) -> Iterator[None]:
     except (CalamineError, OSError, ValueError, KeyError) as error:
         raise _broken(file_format) from error
     except BaseException as error:
-        # The panic of a Rust library is no Exception and has no class that could be imported.
+        # A panic of a Rust library is a BaseException without an importable class.
         if type(error).__name__ != "PanicException":
             raise
         raise _broken(file_format) from error
@@ -143,69 +142,60 @@ def _broken(file_format: str) -> Invalid:
 
 
 def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, SheetMetadata]]:
-    """Sheets of cells with their places in the workbook; charts and macros are none."""
+    """Sheets of cells with their index; charts and macros are left out."""
     found = list(enumerate(workbook.sheets_metadata))
     if len(found) > _MOST_SHEETS:
         raise refuse(_("Tệp có %(count)d trang tính, tối đa %(most)d.", count=len(found), most=_MOST_SHEETS))
     return [(place, sheet) for place, sheet in found if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet]
 
 
-#: The sheet that was loaded last: it is described first, then its rows are asked for, and loading is most of the work.
-_LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, errors_xlsx.Errors]]] = {}
+#: The last loaded sheet: its rows are read right after its description, and loading is most of the work.
+_LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, Errors]]] = {}
 
 
 def _load(
     path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str
-) -> tuple[CalamineSheet, errors_xlsx.Errors]:
+) -> tuple[CalamineSheet, Errors]:
     state = path.stat()
     key = (str(path), state.st_mtime_ns, state.st_size, place)
     if key not in _LAST:
         _LAST.clear()  # before the next one is loaded: two at once would cost the memory of both
-        with _told(file_format):
+        with _refusing(file_format):
             sheet = workbook.get_sheet_by_name(name)
         _LAST[key] = sheet, _ERRORS[file_format](path, place) if sheet.start is not None else {}
     return _LAST[key]
 
 
 class _Sheet:
-    """The cells of one sheet as text, in their own rows and columns."""
+    """Cells of one sheet as text."""
 
     def __init__(
         self, path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str, encoding: str | None
     ) -> None:
-        if encoding is not None and encoding not in NAMES:
-            raise refuse(
-                _(
-                    "Không có bảng mã «%(given)s»; cần một trong: %(known)s.",
-                    given=encoding[:40],
-                    known=", ".join(NAMES),
-                )
-            )
+        check_known(encoding)
         self._sheet, self._errors = _load(path, workbook, place, name, file_format)
         self.is_empty = self._sheet.start is None
-        self._mend = converter(encoding)
+        self._to_unicode = converter(encoding)
         self.has_merged = False
 
     def is_not_read(self) -> bool:
-        """Whether the sheet itself says that it is no data, as the notes of a template do."""
         return any(is_not_read(cells) for _number, cells in islice(self.cells(), 1))
 
     @property
     def height(self) -> int:
-        """The number of the last row that is not empty."""
         return self._sheet.end[0] + 1 if self._sheet.end else 0
 
     def end(self) -> Iterator[Numbered]:
-        """The last few rows."""
         return self.cells(self.height - _END_ROWS)
 
     def cells(self, skipped: int = 0) -> Iterator[Numbered]:
-        """Every row from the first of the sheet on, or after some, from its column A on."""
+        """Rows from column A, optionally after some rows."""
         start = self._sheet.start or (0, 0)
-        before, mend = [""] * start[1], self._mend
+        before, to_unicode = [""] * start[1], self._to_unicode
         for number, row in enumerate(islice(self._sheet.iter_rows(), skipped, None), skipped + 1):
             cells = before + [
-                (value if value.isascii() else mend(value)) if type(value) is str else cell_text(value) for value in row
+                (value if value.isascii() else to_unicode(value)) if type(value) is str else cell_text(value)
+                for value in row
             ]
             for column, word in self._errors.get(number, {}).items():
                 if column < len(cells):
@@ -213,14 +203,14 @@ class _Sheet:
             yield number, cells
 
     def filled(self, options: ReadOptions) -> Iterator[Numbered]:
-        """The rows with each value of merged cells, below the headings, in all rows that it covers."""
-        heading = find_heading(self.cells(), frozenset(options.known_words), options.header_row)
+        """Rows in which the value of merged cells below the headers is repeated in each row."""
+        heading = find_heading(self.cells(), frozenset(options.known_headers), options.header_row)
         covered = self._covered(heading.row)
         self.has_merged = bool(covered)
         return self._with_covered(covered) if covered else self.cells()
 
     def _covered(self, header_row: int) -> _Covered:
-        """Row -> columns whose value is that of the row above, for merged cells below the headings."""
+        """Row -> columns that repeat the value above, for merged cells below the headers."""
         found: _Covered = {}
         for (top, left), (bottom, _right) in self._sheet.merged_cell_ranges or ():
             if top + 1 > header_row:

@@ -1,6 +1,6 @@
-"""Writes of imports: keep the file, read it, choose columns, check, apply all good rows or nothing, take it back."""
+"""Commands of imports: upload, read, map columns, check, apply all valid rows in one transaction, undo."""
 
-from registry.imports.service.applying import (
+from registry.imports.service.apply import (
     apply_batch,
     can_apply,
     cancel_batch,
@@ -12,15 +12,9 @@ from registry.imports.service.applying import (
     undo_batch,
     undo_obstacles,
 )
+from registry.imports.service.check import check_batch, recheck, set_mapping
 from registry.imports.service.common import BUSY, OPEN, locked, note
-from registry.imports.service.mapping import check_batch, recheck, set_mapping
-from registry.imports.service.reading import (
-    choose_tables,
-    read_batch,
-    remembered_words,
-    set_reading,
-    upload,
-)
+from registry.imports.service.read import choose_tables, read_batch, remembered_headers, set_reading, upload
 
 __all__ = [
     "BUSY",
@@ -36,7 +30,7 @@ __all__ = [
     "note",
     "read_batch",
     "recheck",
-    "remembered_words",
+    "remembered_headers",
     "request_apply",
     "request_undo",
     "set_mapping",

@@ -12,7 +12,6 @@ from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
-from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record, Value
 from registry.kernel.feature import KeyedExtensionPoint

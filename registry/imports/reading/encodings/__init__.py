@@ -1,4 +1,4 @@
-"""Encodings of Vietnamese files: how bytes become text, and how letters of an old font become Unicode."""
+"""Encodings of Vietnamese files: bytes to text, and letters of legacy fonts to Unicode."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from registry.imports.reading.encodings import tcvn3, viscii, vni
+from registry.imports.reading.encodings.legacy import TCVN3, VISCII, VNI
 from registry.imports.reading.encodings.syllables import score
+from registry.imports.reading.limits import refuse
+from registry.kernel.i18n import _
 
-#: Text of UTF-8 that was taken for Windows-1252 and written as UTF-8 once more.
+#: UTF-8 that was read as Windows-1252 and encoded as UTF-8 again.
 TWICE: Final = "utf-8-twice"
-#: Old tables: their bytes stand for letters, in a file of bytes or, by a font, in a document of any encoding.
-LEGACY: Final[dict[str, Callable[[str], str]]] = {"tcvn3": tcvn3.decode, "vni": vni.decode, "viscii": viscii.decode}
-#: Everything that a person may choose, with its name for people.
+#: Encodings of files in bytes, and of documents in any encoding by a legacy font.
+LEGACY: Final[dict[str, Callable[[str], str]]] = {"tcvn3": TCVN3.decode, "vni": VNI.decode, "viscii": VISCII.decode}
+#: Encodings for the user to choose from, with their labels.
 NAMES: Final = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (BOM)",
@@ -41,67 +43,74 @@ _LAST_BYTE: Final = 0xFF
 
 @dataclass(frozen=True)
 class Codec:
-    """`container` is the codec of Python that turns bytes into characters, `mend` what makes a cell of them Unicode."""
+    """`container` is the Python codec of the bytes; `to_unicode` converts a decoded cell."""
 
     container: str
-    mend: Callable[[str], str]
+    to_unicode: Callable[[str], str]
 
 
-def composed(text: str) -> str:
-    """The text with each letter as one character."""
+def check_known(encoding: str | None) -> None:
+    """Invalid for an encoding that is not in NAMES; None means automatic."""
+    if encoding is not None and encoding not in NAMES:
+        known = ", ".join(NAMES)
+        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
+
+
+def to_nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def converter(encoding: str | None) -> Callable[[str], str]:
-    """What turns a cell of a document (workbook, UTF-8 text) into Unicode words, by the encoding that was chosen."""
+    """Converter for cells of a Unicode document (workbook, UTF-8 text) in the chosen encoding."""
     if encoding in LEGACY:
-        return _keeping_unicode(encoding)
+        return _convert_mixed(encoding)
     if encoding == TWICE:
-        return mend_twice
-    return composed
+        return decode_twice_encoded
+    return to_nfc
 
 
 @lru_cache(maxsize=8)
-def _keeping_unicode(encoding: str) -> Callable[[str], str]:
-    """Cells of such documents may be of either sort: one that is Vietnamese as it stands is left alone."""
+def _convert_mixed(encoding: str) -> Callable[[str], str]:
+    """Convert cells, except those that are more Vietnamese as they are: a document may mix both."""
     decode = LEGACY[encoding]
 
     @lru_cache(maxsize=65_536)
-    def mended(text: str) -> str:
+    def converted(text: str) -> str:
         characters = text.translate(_BYTES)
         if any(ord(character) > _LAST_BYTE for character in characters):
-            return composed(text)
-        found = composed(decode(characters).translate(_FROM_BYTES))
-        return composed(text) if score(text).valid > score(found).valid else found
+            return to_nfc(text)
+        found = to_nfc(decode(characters).translate(_FROM_BYTES))
+        return to_nfc(text) if score(text).valid > score(found).valid else found
 
-    return lambda text: text if text.isascii() else mended(text)
+    return lambda text: text if text.isascii() else converted(text)
 
 
-def mend_twice(text: str) -> str:
-    """The text before it was encoded a second time; as it stands where that did not happen."""
+def decode_twice_encoded(text: str) -> str:
+    """Undo a second UTF-8 encoding; other text is returned in NFC."""
     if text.isascii():
         return text
     characters = text.translate(_BYTES)
     try:
-        return composed(characters.encode("latin-1").decode("utf-8"))
+        return to_nfc(characters.encode("latin-1").decode("utf-8"))
     except UnicodeError:
-        return composed(text)
+        return to_nfc(text)
 
 
 def _of_bytes(encoding: str) -> Callable[[str], str]:
     decode = LEGACY[encoding]
-    return lambda text: composed(decode(text).translate(_FROM_BYTES))
+    return lambda text: to_nfc(decode(text).translate(_FROM_BYTES))
 
 
 def codec_of(encoding: str, container: str) -> Codec:
-    """How to read a text file by the encoding that was chosen or found; `container` is what its bytes are by
-    themselves: a Unicode encoding, or "latin-1" where they are none."""
+    """Codec of a text file in a chosen or detected encoding; `container` is the Unicode encoding of its bytes, or
+    "latin-1".
+    """
     if encoding in LEGACY:
         if container != "latin-1":
             return Codec(container, converter(encoding))
         return Codec("latin-1", _of_bytes(encoding))
     if encoding == TWICE:
-        return Codec(container if container != "latin-1" else "utf-8", mend_twice)
+        return Codec(container if container != "latin-1" else "utf-8", decode_twice_encoded)
     if encoding == "utf-16" and not container.startswith("utf-16"):
-        return Codec("utf-16-le", composed)  # without a mark Python would refuse the name that asks for one
-    return Codec(container if encoding == "utf-16" else encoding, composed)
+        return Codec("utf-16-le", to_nfc)  # without a mark Python would refuse the name that asks for one
+    return Codec(container if encoding == "utf-16" else encoding, to_nfc)

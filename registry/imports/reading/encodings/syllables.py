@@ -1,7 +1,6 @@
-"""How Vietnamese a text is: the share of its words with marks that are syllables of the language.
+"""Score how Vietnamese a text is: the share of its accented words that are syllables of the language.
 
-A wrong encoding gives letters too, but hardly ever syllables: an onset, a rhyme of a closed list, a tone that the final
-consonant allows.
+A wrong encoding rarely gives syllables: an onset, a rhyme of a closed list, a tone that the final consonant allows.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _RHYMES: Final = frozenset(
     )
 )
 _SYLLABLE: Final = re.compile(f"({_ONSETS})(.+)")
-#: Runs of letters and of anything beyond ASCII: a wrong encoding puts signs into the middle of words.
+#: Letters and all characters beyond ASCII: a wrong encoding puts signs into words.
 _WORD: Final = re.compile(r"[A-Za-z\u0080-\U0010ffff]+")
 _SIGNS: Final = re.compile(
     "[\u00a0\u00b0\u00b2\u00b3\u00d7\u2010-\u203a\u2070-\u20bf\u2190-\u22ff\u25a0-\u25ff\ufeff]+"
@@ -37,8 +36,7 @@ _SIGNS: Final = re.compile(
 
 @dataclass(frozen=True)
 class Score:
-    """How many words with letters beyond ASCII there are, how many of them are Vietnamese, and how many different ones
-    of more than one letter these are."""
+    """Accented words: `valid` are Vietnamese, `distinct` are different valid ones of more than one letter."""
 
     valid: int
     total: int
@@ -46,21 +44,20 @@ class Score:
 
     @property
     def share(self) -> float:
-        """From 0 (none is Vietnamese, or there is none) to 1."""
+        """From 0 to 1; 0 without accented words."""
         return self.valid / self.total if self.total else 0.0
 
 
 def score(text: str) -> Score:
-    """Count the words of a text that hold letters beyond ASCII."""
-    composed = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
-    words = [word for word in _WORD.findall(composed) if not word.isascii()]
+    text_nfc = unicodedata.normalize("NFC", _SIGNS.sub(" ", text))
+    words = [word for word in _WORD.findall(text_nfc) if not word.isascii()]
     valid = [word for word in words if is_syllable(word)]
     return Score(len(valid), len(words), len({word.lower() for word in valid if len(word) > 1}))
 
 
 @lru_cache(maxsize=65_536)
 def is_syllable(word: str) -> bool:
-    """Whether one word, of one case or with a capital first, is a Vietnamese syllable."""
+    """Whether a word, in one case or capitalised, is a Vietnamese syllable."""
     if word not in (word.lower(), word.upper(), word.capitalize()):
         return False
     decomposed = unicodedata.normalize("NFD", word.lower())

@@ -1,0 +1,288 @@
+"""Parse the texts of fields: plain spellings in SQL, each other distinct text once in Python.
+
+The SQL is compiled from the field declarations, so limits have one source; a test compares it with the field parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.types import TypeEngine
+
+from registry.accounts.queries import find_organisation
+from registry.capacity.rules import MOST_PLACES
+from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck, scratch_table
+from registry.imports.mapping.aliases import is_full, member_of
+from registry.imports.mapping.units import in_own_unit, unit_advice
+from registry.imports.models import ImportRow
+from registry.imports.reading.limits import storable
+from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.i18n import _, format_date
+from registry.kernel.units import MM, UNITS, M
+from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
+
+#: Precomposed Latin letters, digits and printable signs: text of these with single spaces between words is in NFC
+#: already and needs no cleaning. The soft hyphen is excluded.
+_LETTERS: Final = "!-~¡-¬®-ɏḀ-ỿ–—‘’“”…"
+_UNUSUAL: Final = f"[^ {_LETTERS}]|^ | $|  "
+_NUMBER: Final = r"^(0|[1-9][0-9]{0,11})([.,][0-9]{1,6})?$"
+#: 1.234 has a thousands separator.
+_GROUP: Final = r"^[1-9][0-9]{0,2}\.[0-9]{3}$"
+_WHOLE: Final = "^(0|[1-9][0-9]{0,8})$"
+#: Days that every month has; Python validates the others.
+_DAY: Final = "^(0?[1-9]|1[0-9]|2[0-8])/(0?[1-9]|1[0-2])/(19|20)[0-9]{2}$"
+TOTAL: Final = Field("capacity_total", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+USED: Final = Field("capacity_used", "", minimum=Decimal(0), maximum=Decimal(MOST_PLACES), python_type=int)
+HEIGHT: Final = Field("capacity_height_m", "", unit=M, minimum=Decimal(0), maximum=Decimal(400), python_type=Decimal)
+DIAMETER: Final = Field(
+    "capacity_diameter_mm", "", unit=MM, minimum=Decimal(1), maximum=Decimal(2000), python_type=Decimal
+)
+LEVEL: Final = Field("capacity_level", "", minimum=Decimal(1), maximum=Decimal(100), python_type=int)
+HOLDER: Final = Field("holder", "", max_length=200)
+#: Capacity fields of files, for the default slots of a structure.
+ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
+OWNER: Final = "owner"
+#: "No capacity left"; the number of users determines the status.
+FULL: Final = "!full"
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+#: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
+_FIRST_DAY: Final = date(1899, 12, 30)
+_DIGITS_OF_DAYS: Final = 5
+
+PARSED_TEXTS: Final = scratch_table(
+    "check_word", Column("field", Text), Column("given", Text), Column("value", Text), Column("reason", Text)
+)
+
+
+def matches_pattern(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+    """Match by code points, independent of the collation of the database."""
+    return given.collate("C").op("~", is_comparison=True)(pattern)
+
+
+def number_value(given: ColumnElement[str]) -> ColumnElement[Decimal]:
+    return cast(func.replace(given, ",", "."), Numeric())
+
+
+def type_of(field: Field) -> TypeEngine[Any]:
+    """Column type of a value during the check; numbers keep all decimals until they are stored."""
+    kinds: dict[type, TypeEngine[Any]] = {Decimal: Numeric(), int: BigInteger(), date: Date(), bool: Boolean()}
+    return kinds.get(field.python_type, Text()) if field.choices is None else Text()
+
+
+def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+    """Whether SQL can parse a text of a field; None where Python parses all (closed lists, booleans)."""
+    spelt = _is_plain_spelling(field, given)
+    if spelt is None:
+        return None
+    return spelt if field.required else or_(given == "", spelt)
+
+
+def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
+    """Value of a plain text; undefined for other texts."""
+    reads = {Decimal: number_value, int: lambda text: cast(text, BigInteger), date: _day_value}
+    read = reads.get(field.python_type)
+    return case((given == "", null()), else_=given if read is None else read(given))
+
+
+def _is_plain_spelling(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+    if field.choices is not None or field.python_type is bool:
+        return None
+    if field.python_type is date:
+        return matches_pattern(given, _DAY)
+    if field.python_type is int:
+        return case((matches_pattern(given, _WHOLE), _within(field, cast(given, BigInteger))), else_=False)
+    if field.python_type is Decimal:
+        plain = and_(matches_pattern(given, _NUMBER), ~matches_pattern(given, _GROUP))
+        return case((plain, _within(field, number_value(given))), else_=False)
+    return and_(given != "", func.length(given) <= field.max_length, ~matches_pattern(given, _UNUSUAL))
+
+
+def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
+    limits = [value >= field.minimum] if field.minimum is not None else []
+    limits += [value <= field.maximum] if field.maximum is not None else []
+    return and_(True, *limits)
+
+
+def _day_value(given: ColumnElement[str]) -> ColumnElement[date]:
+    parts = [cast(func.split_part(given, "/", place), Integer) for place in (3, 2, 1)]
+    made: ColumnElement[date] = func.make_date(*parts)
+    return made
+
+
+@dataclass(frozen=True)
+class ParsedText:
+    """A parsed text: its value as the database writes it, or the reason why it has none."""
+
+    value: str | None = None
+    reason: str | None = None
+
+
+def mapped_fields(check: BatchCheck) -> dict[str, Field]:
+    """Declared fields with a column in this file, in their order."""
+    of_files = {field.name: field for field in ONLY_FILES}
+    declared = {**of_files, **check.kind.fields()}
+    return {name: field for name, field in declared.items() if name in check.column_numbers}
+
+
+def year_flag(check: BatchCheck, field: Field) -> str | None:
+    """Flag field of a date of which only the year is known; None where the file has a column for the flag."""
+    name = year_flag_of(field, check.kind.fields())
+    return None if name in check.column_numbers else name
+
+
+def unit_of_column(check: BatchCheck, field: Field) -> str | None:
+    """Unit accepted for a column, where it is not the unit of the field."""
+    units: Mapping[str, str] = check.batch.options.get("units") or {}
+    code = units.get(field.name)
+    return code if code and field.unit is not None and code != field.unit.code else None
+
+
+def parse_texts(check: BatchCheck) -> None:
+    """Fill `check_word` with every distinct text that SQL cannot parse; report the invalid ones."""
+    check.create(PARSED_TEXTS)
+    fields = mapped_fields(check)
+    asked = [(name, _needs_python(check, field)) for name, field in fields.items()]
+    if OWNER in check.column_numbers:
+        asked.append((OWNER, check.cell(OWNER) != ""))
+    if asked:
+        _collect_texts(check, asked, fields)
+    check.analyse(PARSED_TEXTS)
+    for name, _condition in asked:
+        _report_invalid(check, name)
+
+
+def _needs_python(check: BatchCheck, field: Field) -> ColumnElement[bool]:
+    cell = check.cell(field.name)
+    plain = None if unit_of_column(check, field) else is_plain(field, cell)
+    return true() if plain is None else ~plain
+
+
+def _collect_texts(
+    check: BatchCheck, asked: list[tuple[str, ColumnElement[bool]]], fields: Mapping[str, Field]
+) -> None:
+    # One scan per field: unnesting all fields of each row takes five times as long.
+    columns = [
+        check.rows(literal(name, Text).label("field"), check.cell(name).label("given")).where(left).distinct()
+        for name, left in asked
+    ]
+    result = check.ctx.session.execute(union_all(*columns), execution_options={"yield_per": FETCHED})
+    names = ("field", "given", "value", "reason")
+    for part in result.partitions():
+        check.fill(PARSED_TEXTS, names, _parsed_rows(check, part, fields))
+
+
+def _parsed_rows(
+    check: BatchCheck, rows: Any, fields: Mapping[str, Field]
+) -> Iterator[tuple[str, str, str | None, str | None]]:
+    for row in rows:
+        given = row.given
+        parsed = _parse_owner(check, given) if row.field == OWNER else parse_text(check, fields[row.field], given)
+        yield row.field, row.given, parsed.value, None if parsed.reason is None else storable(parsed.reason)
+
+
+def parse_text(check: BatchCheck, field: Field, given: str) -> ParsedText:
+    """Parse a text as the forms do, extended by the aliases for files."""
+    if _MARK in given:
+        return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
+    if field.name == "sharing_status" and is_full(given):
+        return ParsedText(FULL)
+    meant = member_of(field.name, field.choices, given) if field.choices is not None else None
+    year = YEAR_ONLY.fullmatch(given) if year_flag(check, field) else None
+    known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
+    if known is not None:
+        return ParsedText(known)
+    # Where the unit of the field was confirmed, cells may carry its symbol.
+    unit = (check.batch.options.get("units") or {}).get(field.name)
+    words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
+    try:
+        return ParsedText(_database_text(parse_value(field, words)))
+    except ValueRefused as refused:
+        advice = "" if unit else unit_advice(field, given)
+        if field.python_type is date:
+            advice = _date_advice(given, year_flag(check, field) is not None)
+        return ParsedText(reason=f"{refused} {advice}".strip())
+
+
+def _date_advice(given: str, year_will_do: bool) -> str:
+    text = given.strip()
+    if text.isascii() and text.isdecimal() and len(text) == _DIGITS_OF_DAYS:
+        day = format_date(_FIRST_DAY + timedelta(days=int(text)))
+        return _("Nếu là số ngày của bảng tính thì đó là %(day)s; hãy ghi như vậy.", day=day)
+    return _("Nếu chỉ biết năm thì ghi năm, ví dụ 2010.") if year_will_do else ""
+
+
+def _database_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def _parse_owner(check: BatchCheck, given: str) -> ParsedText:
+    """The owner in the file must be the chosen owner, under any of its names."""
+    name = given.strip()
+    named = find_organisation(check.ctx.session, name) if name else check.owner
+    if named is not None and named.id == check.owner.id:
+        return ParsedText(str(named.id))
+    known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
+    return ParsedText(
+        reason=_(
+            "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
+            given=name,
+            known=known,
+            owner=check.owner.short_name,
+        )
+    )
+
+
+def _report_invalid(check: BatchCheck, name: str) -> None:
+    columns = PARSED_TEXTS.c
+    invalid = (columns.field == name, columns.reason.is_not(None))
+    if not check.ctx.session.scalar(select(columns.reason).where(*invalid)):
+        return
+    same = and_(*invalid, columns.given == check.cell(name))
+    found = check.rows(ImportRow.number, literal(name, Text), columns.reason, true()).join(PARSED_TEXTS, same)
+    check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], found))
+
+
+def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:
+    """Parsed texts of one field, for a join; None where SQL parsed all."""
+    some = check.ctx.session.scalar(select(func.count()).select_from(PARSED_TEXTS).where(PARSED_TEXTS.c.field == name))
+    return PARSED_TEXTS.alias(f"word_{name}") if some else None  # type: ignore[return-value]
+
+
+def value_of(check: BatchCheck, field: Field, words: Table | None) -> ColumnElement[Any]:
+    """Value of a field, given the join with its parsed texts."""
+    cell = check.cell(field.name)
+    plain = None if unit_of_column(check, field) else is_plain(field, cell)
+    if plain is None:
+        return cast(words.c.value, type_of(field)) if words is not None else cast(null(), type_of(field))
+    left: ColumnElement[Any] = null() if words is None else cast(words.c.value, type_of(field))
+    return case((plain, plain_value(field, cell)), else_=left)

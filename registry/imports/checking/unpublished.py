@@ -1,0 +1,88 @@
+"""Unpublished structures of other owners: the check states per public grid cell whether there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from registry.imports.checking.batch import BatchCheck
+from registry.imports.mapping.fields import in_vietnamese
+from registry.kernel.i18n import _, format_number
+from registry.structures.nearby.questions import next_question
+from registry.structures.positions import sees_all
+from registry.structures.positions.duplicates import cells_of_others
+
+#: Key in the options of a batch: digest of the cells, date, and answer.
+_ASKED: Final = "others"
+_CELLS_SHOWN: Final = 5
+_DECIMALS: Final = 4
+
+
+def notes_on_unpublished(check: BatchCheck) -> list[str]:
+    """The statement on the grid cells of the rows, as a note; empty for users who do not import their own structures.
+
+    The same cells on the same day count as one question of the daily quota, however often the check runs.
+    """
+    ctx, batch = check.ctx, check.batch
+    if ctx.actor.id is None or sees_all(ctx) or not check.may_name_owner:
+        return []
+    with in_vietnamese():
+        cells = cells_of_others(ctx, kind=check.plan.kind)
+        if not cells:
+            return []
+        asked = {"cells": _digest(check, cells), "on": ctx.today.isoformat()}
+        before = batch.options.get(_ASKED) or {}
+        if {name: before.get(name) for name in asked} == asked:
+            return [before["note"]]
+        question = next_question(ctx)
+        if question.is_refused:
+            return [_refused(question.most)]
+        found = [cell for cell in cells if cell.owners]
+        owners = {owner for cell in found for owner in cell.owners}
+        question.answer(ctx, "import_cells", owners, cells=len(found), asked=len(cells), batch=batch.id)
+        note = " ".join((_answer(cells, found), _counted(question.number, question.most)))
+    batch.options = batch.options | {_ASKED: asked | {"note": note}}
+    return [note]
+
+
+def _digest(check: BatchCheck, cells: Sequence[Row[Any]]) -> str:
+    places = sorted((cell.i, cell.j) for cell in cells)
+    return sha256(f"{check.plan.kind} {places}".encode()).hexdigest()
+
+
+def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:
+    if not found:
+        return _(
+            "Công trình cùng loại chưa công bố của đơn vị khác: không có trong %(asked)s ô lưới mà các dòng nằm vào.",
+            asked=format_number(len(cells)),
+        )
+    return _(
+        "Công trình cùng loại chưa công bố của đơn vị khác: có trong %(found)s trên %(asked)s ô lưới mà các dòng nằm"
+        " vào (tâm ô: %(cells)s); hãy đối chiếu với chủ sở hữu trước khi nhập.",
+        found=format_number(len(found)),
+        asked=format_number(len(cells)),
+        cells="; ".join(_middle(cell) for cell in found[:_CELLS_SHOWN]) + ("; ..." if found[_CELLS_SHOWN:] else ""),
+    )
+
+
+def _middle(cell: Row[Any]) -> str:
+    return f"{cell.lat:.{_DECIMALS}f}, {cell.lon:.{_DECIMALS}f}"
+
+
+def _counted(number: int, most: int) -> str:
+    return _(
+        "Đây là câu hỏi thứ %(number)s trong ngày của đơn vị bạn (tối đa %(most)s), được ghi lại để chủ sở hữu đọc.",
+        number=format_number(number),
+        most=format_number(most),
+    )
+
+
+def _refused(most: int) -> str:
+    return _(
+        "Chưa xét công trình chưa công bố của đơn vị khác: hôm nay đơn vị bạn đã hỏi hết %(most)s lần của một ngày;"
+        " việc nhập tệp không bị ảnh hưởng.",
+        most=format_number(most),
+    )

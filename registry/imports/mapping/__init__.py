@@ -1,0 +1,1 @@
+"""Mapping of a file's columns: fields, aliases, coordinate systems, units, templates."""

@@ -1,0 +1,77 @@
+"""Aliases of headers and of closed-list values in operators' files; the vocabulary is in TOML files of this package."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import LANGUAGES, in_language
+from registry.kernel.text import TextRefused, fold
+from registry.structures.codes import SharingStatus
+
+
+def _load(name: str) -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+#: "structure", "file": field -> header aliases; "angle_parts": part -> suffixes of the header of an angle.
+HEADER_ALIASES: Final[Mapping[str, Mapping[str, list[str]]]] = _load("header_aliases.toml")
+#: Field -> alias -> code.
+_VALUE_ALIASES: Final = {
+    field: {alias: code for code, aliases in codes.items() for alias in aliases}
+    for field, codes in _load("value_aliases.toml").items()
+}
+#: "No capacity left"; the number of users determines which of two statuses is meant.
+_FULL_ALIASES: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})
+#: Maximum number of used slots of an exclusive structure.
+EXCLUSIVE_USERS: Final = 1
+#: Prefixes of a code without a meaning of their own: "Loại A2b".
+_PREFIXES: Final = ("loai cot ", "loai ", "cot ", "hang ")
+
+
+def is_full(text: str) -> bool:
+    """Whether a sharing status says only that no capacity is left."""
+    return _key(text) in _FULL_ALIASES
+
+
+def full_status(used: int | None) -> SharingStatus:
+    return SharingStatus.EXCLUSIVE_FULL if (used or 0) <= EXCLUSIVE_USERS else SharingStatus.SHARED_FULL
+
+
+def member_of(field: str, choices: type[Choice], text: str) -> Any:
+    """Member of a closed list by code, label in any language, alias, or prefixed code ("Loại A2b"); None if unknown.
+
+    The part of a label before a colon counts as well ("A2b: cồng kềnh trên mặt đất").
+    """
+    key = _key(text)
+    known = _members(choices)
+    aliases = _VALUE_ALIASES.get(field, {})
+    for candidate in (key, *(key.removeprefix(start) for start in _PREFIXES if key.startswith(start))):
+        if candidate in known:
+            return known[candidate]
+        if candidate in aliases and _key(aliases[candidate]) in known:
+            return known[_key(aliases[candidate])]
+    return None
+
+
+@cache
+def _members(choices: type[Choice]) -> dict[str, Any]:
+    """Code or label -> member; labels in all languages, since lists are exported in the language of the user."""
+    found = {_key(member.value): member for member in choices}
+    for language in LANGUAGES:
+        labels = {member: _key(in_language(member.label, language)) for member in choices}
+        for member, label in labels.items():
+            found.setdefault(label, member)
+            found.setdefault(label.partition(":")[0], member)
+    return found
+
+
+def _key(text: str) -> str:
+    try:
+        return fold(text)
+    except TextRefused:
+        return ""

@@ -1,0 +1,203 @@
+"""Fields that a column may be mapped to, and the suggested mapping of a header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from registry.imports.mapping.aliases import HEADER_ALIASES
+from registry.imports.reading.heading import GROUP_MARK, header_key, is_typo, plain_key
+from registry.kernel.fields import Field
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _l, current_locale, force_locale, in_language
+from registry.structures.kinds import KINDS
+
+
+@dataclass(frozen=True)
+class ImportField:
+    """A field of an import; `declared` is the field of the structure, None for fields that only files have."""
+
+    name: str
+    label: Any
+    aliases: tuple[str, ...] = ()
+    declared: Field | None = None
+
+
+FILE_FIELDS: Final = tuple(
+    ImportField(name, label, tuple(HEADER_ALIASES["file"].get(name, ())))
+    for name, label in (
+        ("x", _l("X (tọa độ Bắc)")),
+        ("y", _l("Y (tọa độ Đông)")),
+        ("latitude", _l("Vĩ độ")),
+        ("longitude", _l("Kinh độ")),
+        ("position", _l("Tọa độ (một ô)")),
+        ("latitude_minutes", _l("Vĩ độ: phút")),
+        ("latitude_seconds", _l("Vĩ độ: giây")),
+        ("latitude_hemisphere", _l("Vĩ độ: bán cầu")),
+        ("longitude_minutes", _l("Kinh độ: phút")),
+        ("longitude_seconds", _l("Kinh độ: giây")),
+        ("longitude_hemisphere", _l("Kinh độ: bán cầu")),
+        ("commune", _l("Xã, phường")),
+        ("district", _l("Huyện, thị xã, thành phố (của xã, phường)")),
+        ("owner", _l("Chủ sở hữu")),
+        ("capacity_total", _l("Tổng số vị trí")),
+        ("capacity_used", _l("Số vị trí đã sử dụng")),
+        ("capacity_height_m", _l("Cao độ của vị trí (m)")),
+        ("capacity_diameter_mm", _l("Đường kính của vị trí (mm)")),
+        ("capacity_level", _l("Vị trí ở tầng thứ")),
+        ("holder", _l("Đơn vị sử dụng")),
+    )
+)
+#: Coordinate system in the header of an axis: "X VN-2000 KTT 105°00'".
+_SYSTEM: Final = re.compile(
+    r"\b(?:he toa do|he|ktt|kinh tuyen truc|mui chieu|mui|vn ?2000|wgs ?(?:19)?84|utm|epsg|zone)\b"
+    r"(?: (?:\d+n?|do|phut|m)\b)*"
+)
+#: Headers of identifiers that programs add automatically.
+_BY_ANY_PROGRAM: Final = frozenset({"id", "gid", "fid", "objectid"})
+#: Angles whose parts may have columns of their own.
+ANGLES: Final = ("latitude", "longitude")
+ANGLE_PARTS: Final = ("minutes", "seconds", "hemisphere")
+_PARTS: Final = tuple(f"{angle}_{part}" for angle in ANGLES for part in ANGLE_PARTS)
+#: Stands for the geometry of a row itself, in problems and as the source of a position.
+GEOMETRY: Final = "geometry"
+POSITION_FIELDS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
+
+
+@cache
+def import_fields(kind: str) -> dict[str, ImportField]:
+    """All fields of a kind: those that only files have, relations, declared fields."""
+    declared = [
+        ImportField(name, field.label, (*field.aliases, *HEADER_ALIASES["structure"].get(name, ())), field)
+        for name, field in KINDS[kind].fields().items()
+    ]
+    relations = [ImportField(each.name, each.label, each.aliases) for each in KINDS[kind].relations]
+    return {target.name: target for target in (*FILE_FIELDS, *relations, *declared)}
+
+
+@contextmanager
+def in_vietnamese() -> Iterator[None]:
+    """Run in Vietnamese, the language of files and stored sentences."""
+    if current_locale() == DEFAULT_LANGUAGE:
+        yield
+        return
+    with force_locale(DEFAULT_LANGUAGE):
+        yield
+
+
+@cache
+def _by_key(kind: str) -> dict[str, str]:
+    """Header key -> field: names and labels (Vietnamese first) before aliases."""
+    targets = import_fields(kind).values()
+    found: dict[str, str] = {}
+    for target in targets:
+        found.setdefault(header_key(target.name), target.name)
+    for language in LANGUAGES:
+        labels = {target.name: in_language(target.label, language) for target in targets}
+        for name, label in labels.items():
+            found.setdefault(header_key(label), name)
+    for target in targets:
+        for alias in target.aliases:
+            found.setdefault(header_key(alias), target.name)
+    return found
+
+
+def is_known_header(kind: str, header: str) -> bool:
+    return header_key(header) in _by_key(kind)
+
+
+def known_header_keys(kind: str) -> tuple[str, ...]:
+    return tuple(_by_key(kind))
+
+
+def suggest_mapping(
+    kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
+    """Field -> column header, for unambiguous columns.
+
+    `remembered` maps header keys to fields (None: ignored on purpose) and has priority; then come exact keys, the lower
+    of two header rows, keys with one typo.
+    """
+    matches = _best_matches(kind, header, remembered or {})
+    return _one_position({name: words[0] for name, words in matches.items() if len(words) == 1})
+
+
+def competing_columns(
+    kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
+) -> dict[str, list[str]]:
+    """Field -> columns that match equally well, for the user to choose from."""
+    matches = _best_matches(kind, header, remembered or {})
+    found = {name: words for name, words in matches.items() if len(words) > 1}
+    whole = _one_position({name: words[0] for name, words in matches.items()})
+    return {name: words for name, words in found.items() if name in whole}
+
+
+def _best_matches(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Field -> columns with the best match."""
+    known: dict[str, str | None] = {**_by_key(kind), **remembered}
+    matches: dict[str, dict[int, list[str]]] = {}
+    angle = None
+    for word in header:
+        name, rank = _match(word, known, remembered)
+        if name is None and angle is not None:
+            name, rank = _part_of(angle, word), 3
+        angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
+        if name is not None:
+            matches.setdefault(name, {}).setdefault(rank, []).append(word)
+    return {name: ranks[min(ranks)] for name, ranks in matches.items()}
+
+
+def _match(word: str, known: Mapping[str, str | None], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
+    key = header_key(word)
+    part = _angle_part(word, known)
+    if part is not None and key not in remembered:
+        return part, 1
+    if key in known:
+        return known[key], 0 if key in remembered else 2 if key in _BY_ANY_PROGRAM else 1
+    low = header_key(word.rpartition(GROUP_MARK)[2])
+    if GROUP_MARK in word and low in known:
+        return known[low], 3
+    bare = " ".join(_SYSTEM.sub(" ", key).split())
+    if bare != key and known.get(bare) in POSITION_FIELDS:
+        return known[bare], 2
+    return _by_typo(key, known), 4
+
+
+def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
+    """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
+    whole = plain_key(word)
+    for part, names in HEADER_ALIASES["angle_parts"].items():
+        for name in names:
+            axis = whole.removesuffix(f" {name}")
+            if axis != whole and known.get(axis) in ANGLES:
+                return known[axis] if part == "degrees" else f"{known[axis]}_{part}"
+    return None
+
+
+def _part_of(angle: str, word: str) -> str | None:
+    """Part of an angle named by a bare header after that of its degrees: "Vĩ độ", then "Phút", "Giây", "Hướng"."""
+    key = header_key(word)
+    parts = (
+        part
+        for part, names in HEADER_ALIASES["angle_parts"].items()
+        if part != "degrees" and len(key) > 1 and key in names
+    )
+    return next((f"{angle}_{part}" for part in parts), None)
+
+
+def _by_typo(key: str, known: Mapping[str, str | None]) -> str | None:
+    names = {known[other] for other in known if is_typo(key, other)}
+    return names.pop() if len(names) == 1 else None
+
+
+def _one_position(found: dict[str, str]) -> dict[str, str]:
+    """Keep one form of position: X and Y, prescribed by law, before angles, before a single cell."""
+    pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if found.keys() >= set(pair)]
+    if pairs:
+        kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]
+        drop = {name for name in POSITION_FIELDS if name not in kept}
+        return {name: word for name, word in found.items() if name not in drop}
+    return found

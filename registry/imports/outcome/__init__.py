@@ -1,0 +1,1 @@
+"""Decisions on checked rows, and files and maps of their problems."""

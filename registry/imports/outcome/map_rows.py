@@ -1,0 +1,80 @@
+"""Positions of rows for the map of the preview."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, select
+
+from registry.authz.actors import Ctx
+from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
+from registry.imports.queries import ResultList, log_batch_access, same_row, where_of
+
+#: Maximum number of points in a view; a sample spread over the file.
+MOST: Final = 5_000
+_DECIMALS: Final = 7
+_MARGIN: Final = 0.002
+
+Box = tuple[float, float, float, float]
+
+
+def rows_geojson(ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None = None) -> str:
+    """GeoJSON of the rows in a bounding box (west, south, east, north); `more` is true where rows are left out."""
+    log_batch_access(ctx, batch)
+    inside = [ImportResult.place.op("&&")(func.ST_MakeEnvelope(*box, 4326))] if box else []
+    query = (
+        _placed(ctx, batch, show, ImportRow.number, ImportResult.outcome, ImportResult.warned, ImportRow.cells)
+        .add_columns(func.ST_AsGeoJSON(ImportResult.place, _DECIMALS).label("shape"))
+        .where(*inside)
+        .order_by(func.hashint8(ImportRow.number))
+        .limit(MOST + 1)
+    )
+    rows = list(ctx.session.execute(query))
+    header: list[str] = batch.found["header"]
+    naming = [header.index(word) for name in ("own_code", "name") if (word := batch.mapping.get(name)) in header]
+    features = [
+        {
+            "type": "Feature",
+            "id": row.number,
+            "properties": {
+                "number": row.number,
+                "outcome": row.outcome.value,
+                "warned": row.warned,
+                "name": " · ".join(cell for place in naming if (cell := row.cells[place].strip())),
+            },
+            "geometry": json.loads(row.shape),
+        }
+        for row in rows[:MOST]
+    ]
+    whole = {"type": "FeatureCollection", "more": len(rows) > MOST, "features": features}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def bounds(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[float] | None:
+    """West, south, east and north of the rows, with a margin; None without positions."""
+    extent = func.ST_Extent(ImportResult.place)
+    edges = [func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent)]
+    west, south, east, north = ctx.session.execute(_placed(ctx, batch, show, *edges)).one()
+    return None if west is None else [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]
+
+
+def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:
+    """Longitude and latitude of a row, for a line of a point on it."""
+    middle = func.ST_PointOnSurface(ImportResult.place)
+    query = select(func.ST_X(middle), func.ST_Y(middle)).where(
+        ImportResult.batch_id == batch.id, ImportResult.number == number, ImportResult.place.is_not(None)
+    )
+    found = ctx.session.execute(query).one_or_none()
+    return [float(found[0]), float(found[1])] if found else None
+
+
+def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:
+    where: list[ColumnElement[bool]] = [ImportResult.place.is_not(None), *where_of(ctx, show)]
+    return (
+        select(*columns)
+        .select_from(ImportRow)
+        .join(ImportResult, same_row(ImportResult))
+        .outerjoin(ImportDecision, same_row(ImportDecision))
+        .where(ImportRow.batch_id == batch.id, *where)
+    )

@@ -1,0 +1,245 @@
+"""Form of the mapping: columns, units, constants, coordinate system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from registry.imports.commands import SetMapping
+from registry.imports.forms import version_in
+from registry.imports.mapping.aliases import member_of
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_coordinates, system_of
+from registry.imports.mapping.fields import import_fields
+from registry.imports.mapping.plan import constant_fields
+from registry.imports.mapping.units import offered_units, unit_choices
+from registry.imports.models import ImportBatch
+from registry.imports.queries import declared_in
+from registry.imports.reading.heading import header_key
+from registry.imports.reading.protocol import Declared
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.geo.proj import UnknownSystem
+from registry.kernel.i18n import _, _l
+from registry.kernel.units import UNITS
+
+_COLUMN: Final = "column_"
+_UNIT: Final = "unit_"
+_CONSTANT: Final = "constant_"
+#: Choice of competing columns until the user has decided.
+_UNDECIDED: Final = "?"
+
+
+class MappingFormBase(BaseForm):
+    """Base of the mapping form; columns, units and constants add fields."""
+
+    version = HiddenField(validators=[InputRequired()])
+    system = SelectField(
+        _l("Hệ tọa độ"),
+        description=_l("Hệ thống chỉ gợi ý theo chữ trong tệp; hãy kiểm tra rồi chọn."),
+    )
+    outside_area = BooleanField(
+        _l("Cho phép vị trí ngoài địa bàn tỉnh"),
+        description=_l("Chỉ quản trị hệ thống được chọn; việc này được ghi vào nhật ký."),
+    )
+    full_delivery = BooleanField(
+        _l("Đây là danh sách đầy đủ"),
+        description=_l("Công trình đã có mà tệp không kê sẽ được liệt kê để quyết định; không gì tự bị xóa."),
+    )
+    epsg = StringField(
+        _l("Hệ khác, theo mã EPSG"),
+        validators=[Optional(), Length(max=20)],
+        description=_l("Ví dụ 3857; để trống nếu đã chọn hệ ở trên."),
+    )
+    column_names: tuple[str, ...] = ()
+    constant_names: tuple[str, ...] = ()
+    #: System of the typed code; set by `validate`.
+    other: AnySystem | None = None
+    declared: Declared | None = None
+
+    def constants(self) -> list[Any]:
+        return [self[name] for name in self.constant_names]
+
+    def columns(self) -> list[Any]:
+        return [self[name] for name in self.column_names]
+
+    def unit_of(self, column: Any) -> Any:
+        return self._fields.get(column.name.replace(_COLUMN, _UNIT))
+
+    def to_command(self, batch: ImportBatch, *, swap: bool = False) -> SetMapping:
+        header = batch.found["header"]
+        chosen = [(self[name], word) for name, word in zip(self.column_names, header, strict=True)]
+        mapping = {column.data: word for column, word in chosen if column.data not in ("", _UNDECIDED)}
+        units = {
+            column.data: unit.data
+            for column, _word in chosen
+            if column.data and (unit := self.unit_of(column)) is not None and unit.data
+        }
+        return SetMapping(
+            batch.id,
+            version_in(self.version.data),
+            swap_coordinates(mapping) if swap else mapping,
+            self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
+            outside_area=bool(self.outside_area and self.outside_area.data),
+            full_delivery=bool(self.full_delivery.data),
+            units=units,
+            constants={
+                field.name.removeprefix(_CONSTANT): field.data.strip()
+                for field in self.constants()
+                if (field.data or "").strip()
+            },
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field is mapped once, and no column is left undecided."""
+        sound = bool(super().validate(extra_validators))
+        sound = self._code_is_known() and sound
+        first: dict[str, str] = {}
+        for column in self.columns():
+            if column.data == _UNDECIDED:
+                sentence = _("Nhiều cột cùng khớp một trường; hãy chọn trường cho cột này, hoặc bỏ qua.")
+                column.errors = [*column.errors, sentence]
+                sound = False
+            elif column.data and column.data in first:
+                column.errors = [*column.errors, _("Trường này đã chọn cho cột «%(word)s».", word=first[column.data])]
+                sound = False
+            elif column.data:
+                first[column.data] = column.label.text
+        return sound
+
+    def _code_is_known(self) -> bool:
+        typed = (self.epsg.data or "").strip()
+        if not typed:
+            return True
+        try:
+            self.other = system_of(typed)
+        except UnknownSystem:
+            sentence = _(
+                "«%(code)s» không phải hệ tọa độ chuyển được sang WGS 84; cần mã EPSG, ví dụ 3857.", code=typed
+            )
+            self.epsg.errors = [*self.epsg.errors, sentence]
+            return False
+        return True
+
+
+def mapping_form(
+    batch: ImportBatch, *, may_outside: bool, remembered: Mapping[str, str | None] | None = None
+) -> MappingFormBase:
+    """Form of a batch, filled with the present or suggested mapping; earlier choices are shown as hints."""
+    targets = import_fields(batch.kind)
+    known = ((name, target.label) for name, target in targets.items())
+    options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
+    header = batch.found["header"]
+    chosen = {word: name for name, word in batch.mapping.items()}
+    names = tuple(f"{_COLUMN}{place}" for place in range(len(header)))
+    asked = {} if batch.checked_at else _asked(batch)
+    fields: dict[str, Any] = {
+        name: SelectField(
+            word,
+            choices=[SelectChoice(_UNDECIDED, _("— hãy chọn —")), *options] if word in asked else options,
+            default=_UNDECIDED if word in asked else chosen.get(word, ""),
+            description=asked.get(word) or _before(targets, remembered or {}, word),
+        )
+        for name, word in zip(names, header, strict=True)
+    }
+    fields |= _units(batch, names)
+    constants = _constants(batch)
+    fields |= constants
+    if not may_outside:
+        fields["outside_area"] = None
+    listed = {"column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
+    made: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
+    form = made(
+        data={
+            "version": str(batch.version),
+            "system": batch.options.get("system") or "",
+            "outside_area": batch.options.get("outside_area", False),
+            "full_delivery": batch.options.get("full_delivery", False),
+        }
+    )
+    systems = [("", _("— chọn hệ tọa độ —")), *((system.value, str(system.label)) for system in System)]
+    value = batch.options.get("system")
+    if value and value not in dict(systems):
+        systems.insert(1, (value, str(system_of(value, declared_in(batch)).label)))
+    form.system.choices = [SelectChoice(*pair) for pair in systems]
+    return form
+
+
+def _asked(batch: ImportBatch) -> dict[str, str]:
+    """Column -> question, for competing columns."""
+    rivals: Mapping[str, list[str]] = batch.found.get("rivals") or {}
+    targets = import_fields(batch.kind)
+    return {
+        word: _(
+            "Cùng khớp trường «%(label)s» với: %(others)s.",
+            label=targets[name].label,
+            others=", ".join(f"«{other}»" for other in words if other != word),
+        )
+        for name, words in rivals.items()
+        for word in words
+    }
+
+
+def _constants(batch: ImportBatch) -> dict[str, Any]:
+    given = batch.options.get("constants") or {}
+    fields: dict[str, Any] = {}
+    for name, target in constant_fields(batch.kind).items():
+        choices = target.declared.choices if target.declared is not None else None
+        default = given.get(name, "")
+        if choices is not None:
+            member = member_of(name, choices, default) if default else None
+            fields[f"{_CONSTANT}{name}"] = SelectField(
+                target.label,
+                choices=[
+                    SelectChoice("", _("— theo cột —")),
+                    *(SelectChoice(each.value, str(each.label)) for each in choices),
+                ],
+                default=member.value if member is not None else "",
+            )
+        else:
+            fields[f"{_CONSTANT}{name}"] = StringField(target.label, validators=[Optional()], default=default)
+    return fields
+
+
+def _before(targets: Mapping[str, Any], remembered: Mapping[str, str | None], word: str) -> str:
+    """Hint on the earlier choice for a header."""
+    key = header_key(word)
+    if key not in remembered:
+        return ""
+    name = remembered[key]
+    if name is None:
+        return _("Lần trước: bỏ qua")
+    return _("Lần trước: %(field)s", field=targets[name].label) if name in targets else ""
+
+
+def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
+    """Select fields of units for measured columns; a differing unit of the file is preselected."""
+    header, accepted = batch.found["header"], batch.options.get("units") or {}
+    offered = offered_units(batch.kind, batch.mapping, header, batch.found.get("samples") or [])
+    targets = import_fields(batch.kind)
+    by_word = {word: targets[field] for field, word in batch.mapping.items() if field in targets}
+    fields = {}
+    for name, word in zip(names, header, strict=True):
+        target = by_word.get(word)
+        choices = unit_choices(target.declared) if target and target.declared else []
+        if target is None or len(choices) <= 1:
+            continue
+        proposed = UNITS.get(offered.get(target.name, ""))
+        options = [("", _("theo trường: %(unit)s", unit=choices[0].symbol))]
+        options += [(unit.code, f"{unit.label} ({unit.symbol})") for unit in choices]
+        fields[name.replace(_COLUMN, _UNIT)] = SelectField(
+            _("Đơn vị của cột «%(word)s»", word=word),
+            choices=[SelectChoice(*pair) for pair in options],
+            default=accepted.get(target.name, "") if batch.checked_at else proposed.code if proposed else "",
+            description=_("Tệp ghi: %(unit)s", unit=proposed.label) if proposed else "",
+        )
+    return fields
+
+
+def field_errors(form: MappingFormBase, errors: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Move errors from field names to the form fields of their columns."""
+    at = {field.name.removeprefix(_CONSTANT): field.name for field in form.constants()}
+    at |= {column.data: column.name for column in form.columns() if column.data}
+    return {at.get(name, name): sentences for name, sentences in errors.items()}

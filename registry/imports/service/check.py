@@ -1,0 +1,95 @@
+"""Set the mapping of columns and check all rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.imports.checking.results import save_results
+from registry.imports.checking.run import run_check
+from registry.imports.checking.unpublished import notes_on_unpublished
+from registry.imports.commands import SetMapping
+from registry.imports.mapping.plan import mapping_problems
+from registry.imports.mapping.units import unit_problems
+from registry.imports.models import BatchState, ImportBatch, ImportResult
+from registry.imports.progress import NO_PROGRESS, Progress
+from registry.imports.queries import hint_of_batch
+from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.kernel.errors import Invalid
+
+
+def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
+    """Set the mapping; the rows must then be checked again."""
+    batch = locked(ctx, command.batch_id, command.version)
+    require_state(batch, OPEN)
+    if command.outside_area:
+        require(ctx, P.STRUCTURE_OUTSIDE_AREA)
+    found = batch.found
+    problems = mapping_problems(
+        batch.kind,
+        found.get("header", []),
+        command.mapping,
+        command.system,
+        geometry_type=found.get("geometry_type"),
+        constants=command.constants,
+        empty=found.get("empty") or (),
+        rivals=found.get("rivals") or {},
+    )
+    if command.system is None and "system" in problems:
+        problems["system"] += " " + hint_of_batch(batch, command.mapping).sentence
+    problems |= unit_problems(batch.kind, command.units)
+    if problems:
+        raise Invalid(problems)
+    batch.mapping = dict(command.mapping)
+    batch.options = batch.options | {
+        "system": command.system.value if command.system else None,
+        "outside_area": command.outside_area,
+        "full_delivery": command.full_delivery,
+        "units": dict(command.units),
+        "constants": dict(command.constants),
+    }
+    batch.state, batch.failure = BatchState.CHECKING, None
+    ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
+    ctx.session.flush()
+    note(
+        ctx,
+        "import.map",
+        batch,
+        mapping=batch.mapping,
+        constants=dict(command.constants),
+        outside_area=command.outside_area,
+    )
+    return batch
+
+
+def recheck(ctx: Ctx, batch: ImportBatch) -> None:
+    """Request another check, after corrections or decisions; the caller has locked the batch."""
+    require_state(batch, OPEN)
+    batch.state, batch.failure = BatchState.CHECKING, None
+    ctx.session.flush()
+
+
+def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
+    """Check every row and store the results; a batch in another state is left unchanged.
+
+    A file in another system than chosen fails as a whole, with one sentence.
+    """
+    batch = locked(ctx, batch_id)
+    if batch.state is not BatchState.CHECKING:
+        return batch
+    checked = run_check(ctx, batch, progress)
+    if checked.shift:
+        batch.state, batch.failure = BatchState.FAILED, checked.shift
+        batch.counts, batch.notes, batch.checked_at = {"rows": checked.counts["rows"]}, [], None
+        ctx.session.flush()
+        note(ctx, "import.fail", batch, reason=checked.shift)
+        return batch
+    save_results(checked.check)
+    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_unpublished(checked.check)]
+    batch.state = BatchState.CHECKED
+    batch.checked_at = ctx.now
+    ctx.session.flush()
+    note(ctx, "import.check", batch, counts=batch.counts)
+    return batch

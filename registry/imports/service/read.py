@@ -1,0 +1,300 @@
+"""Upload a file, choose its tables, read its rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.files.storage import FileStore, TooLarge
+from registry.imports.bulk_copy import copy_rows
+from registry.imports.commands import SetReading, UploadFile
+from registry.imports.mapping.coordinate_systems import names_system
+from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
+from registry.imports.mapping.plan import are_degrees, detect_system
+from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
+from registry.imports.progress import NO_PROGRESS, Progress
+from registry.imports.reading.client import open_file
+from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
+from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
+from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
+from registry.structures.writing.create_edit import require_owner
+
+#: Uploads share this advisory lock, `sweep` takes it exclusively: no file is deleted before its row is committed.
+_SWEEP_LOCK: Final = 7_204_004
+_SHARE: Final = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_TRY_ALONE: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+def hold_off_sweep(ctx: Ctx) -> None:
+    """Block `sweep` until the end of this transaction, which stores a file."""
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+
+
+def sweep(ctx: Ctx, store: FileStore) -> int:
+    """Delete files that no batch references and that are older than 24 hours; returns their number. None during an
+    upload.
+    """
+    if not ctx.session.scalar(_TRY_ALONE, {"key": _SWEEP_LOCK}):
+        return 0
+    return store.sweep((), ctx.session.scalars(select(ImportBatch.sha256).distinct()), ctx.now)
+
+
+_SAMPLE_LENGTH: Final = 60
+_NAME_LENGTH: Final = 200
+_LOOKED_AT: Final = 20
+#: Distinct cells per column that are read as statements on the file.
+_MOST_STATEMENTS: Final = 20
+_STATEMENT_LENGTH: Final = 200
+_COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
+_READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
+
+
+def upload(ctx: Ctx, store: FileStore, command: UploadFile) -> ImportBatch:
+    """Store a file, to be read next; Invalid for an unknown owner or kind and for a wrong size."""
+    require(ctx, P.IMPORT_RUN)
+    owner = require_owner(ctx, command.organisation_id)
+    _require_kind(command.kind)
+    hold_off_sweep(ctx)
+    try:
+        name, size = store.keep_stream(command.stream, MAX_BYTES)
+    except TooLarge as error:
+        raise too_large() from error
+    if not size:
+        raise empty_file()
+    batch = _new_batch(ctx, owner.id, command.kind, storable(command.file_name).strip()[-_NAME_LENGTH:] or "?")
+    batch.sha256, batch.size_bytes = name, size
+    batch.options = {"system": None, "outside_area": False, "full_delivery": command.full_delivery}
+    ctx.session.add(batch)
+    ctx.session.flush()
+    note(ctx, "import.upload", batch, file_name=batch.file_name, sha256=batch.sha256)
+    return batch
+
+
+def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
+    """Read the rows of a file, or (state CHOOSING) its tables where there are several.
+
+    Invalid (field `file`) states why it cannot be read; a batch in another state is left unchanged.
+    """
+    batch = locked(ctx, batch_id)
+    if batch.state is not BatchState.READING:
+        return batch
+    progress.step("reading")
+    with open_file(store.original_path(batch.sha256), _read_options(batch)) as reading:
+        description = reading.description
+        batch.file_format = FileFormat(description.file_format)
+        table = _table_of(batch, description)
+        if table is None:
+            batch.found = _found_in_file(description) | {"tables": [_table_json(each) for each in description.tables]}
+            batch.state = BatchState.CHOOSING
+        else:
+            progress.step("reading", table.row_count)
+            ctx.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+            ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
+            count = copy_rows(ctx.session, batch.id, reading, progress)
+            _take_table(ctx, batch, description, table, count)
+    ctx.session.flush()
+    note(ctx, "import.read", batch, counts=batch.counts)
+    return batch
+
+
+def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple[str, str]]) -> list[ImportBatch]:
+    """Choose tables and their kinds; each becomes a batch of its own, to be read next.
+
+    The first one is this batch; the others share its file.
+    """
+    batch = locked(ctx, batch_id, version)
+    require_state(batch, (BatchState.CHOOSING,))
+    known = {table["name"] for table in batch.found["tables"]}
+    if not choices:
+        raise Invalid({"tables": _("Chưa chọn bảng nào; hãy chọn loại công trình cho ít nhất một bảng.")})
+    for name, kind in choices:
+        if name not in known:
+            raise Invalid({"tables": _("Tệp không có bảng «%(name)s».", name=name)})
+        _require_kind(kind)
+    if len({name for name, _kind in choices}) < len(choices):
+        raise Invalid({"tables": _("Mỗi bảng chỉ chọn một lần.")})
+    chosen = [batch, *(_sibling(ctx, batch) for _choice in choices[1:])]
+    for each, (name, kind) in zip(chosen, choices, strict=True):
+        each.table_name, each.kind, each.state = name, kind, BatchState.READING
+    ctx.session.flush()
+    for each in chosen:
+        note(ctx, "import.choose", each, table=each.table_name, kind=each.kind)
+    return chosen
+
+
+def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
+    """Set encoding, separator or header row (0: none). The file must then be read again and its columns be mapped."""
+    batch = locked(ctx, command.batch_id, command.version)
+    require_state(batch, _READABLE)
+    batch.options = batch.options | {
+        "encoding": command.encoding,
+        "separator": command.separator,
+        "header_row": command.header_row,
+    }
+    batch.state, batch.failure = BatchState.READING, None
+    ctx.session.flush()
+    note(ctx, "import.reread", batch, encoding=command.encoding, header_row=command.header_row)
+    return batch
+
+
+def _require_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise Invalid({"kind": _("Không có loại «%(kind)s»; cần một trong: %(all)s.", kind=kind, all=", ".join(KINDS))})
+
+
+def _new_batch(ctx: Ctx, owner_id: int, kind: str, file_name: str) -> ImportBatch:
+    return ImportBatch(
+        organisation_id=owner_id,
+        kind=kind,
+        file_name=file_name,
+        state=BatchState.READING,
+        mapping={},
+        options={},
+        found={},
+        counts={},
+        notes=[],
+        created_at=ctx.now,
+        created_by_id=ctx.actor.id,
+    )
+
+
+def _sibling(ctx: Ctx, batch: ImportBatch) -> ImportBatch:
+    made = _new_batch(ctx, batch.organisation_id, batch.kind, batch.file_name)
+    made.sha256, made.size_bytes, made.options = batch.sha256, batch.size_bytes, dict(batch.options)
+    ctx.session.add(made)
+    return made
+
+
+def _read_options(batch: ImportBatch) -> ReadOptions:
+    chosen = batch.options
+    return ReadOptions(
+        table=batch.table_name,
+        encoding=chosen.get("encoding"),
+        separator=chosen.get("separator"),
+        header_row=chosen.get("header_row"),
+        known_headers=known_header_keys(batch.kind),
+    )
+
+
+def _table_of(batch: ImportBatch, description: FileDescription) -> TableDescription | None:
+    if batch.table_name is None:
+        return description.tables[0] if len(description.tables) == 1 else None
+    return next((table for table in description.tables if table.name == batch.table_name), None)
+
+
+def _take_table(
+    ctx: Ctx, batch: ImportBatch, description: FileDescription, table: TableDescription, count: int
+) -> None:
+    if not count:
+        raise no_rows()
+    batch.table_name = table.name
+    batch.found = _found_in_file(description) | _table_json(table)
+    batch.counts = {"rows": count}
+    empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
+    filled = tuple(word for word in table.header if word not in empty)
+    remembered = remembered_headers(ctx, batch)
+    batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
+    batch.mapping = suggest_mapping(batch.kind, filled, remembered)
+    statements = _system_statements(ctx.session, batch.id, table.header, table.samples)
+    degrees = are_degrees(_positions(ctx, batch, table))
+    batch.found = batch.found | {"said": statements, "degrees": degrees}
+    system = detect_system(
+        table.title,
+        table.header,
+        batch.mapping,
+        declared=table.crs,
+        file_format=description.file_format,
+        statements=statements,
+        degrees=degrees,
+    ).system
+    batch.options = batch.options | {"system": system.value if system else None}
+    batch.state, batch.failure, batch.notes = BatchState.READ, None, []
+
+
+def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
+    """The first positions of a single column, else the first geometries."""
+    if "position" in batch.mapping:
+        at = table.header.index(batch.mapping["position"])
+        return [cells[at] for cells in table.samples]
+    query = select(ImportRow.geometry).where(ImportRow.batch_id == batch.id, ImportRow.geometry.is_not(None))
+    return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
+
+
+def _empty_columns(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """Headers of the columns that are empty in every row. Only columns that are empty in `samples` are queried."""
+    doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
+    if not doubtful:
+        return []
+    filled = [func.bool_or(func.btrim(ImportRow.cells[place + 1]) != "") for place in doubtful]
+    found = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
+    return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
+
+
+def _system_statements(
+    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[str]:
+    """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""
+    statements: list[str] = []
+    for place, word in enumerate(header):
+        filled = [cells[place] for cells in samples if cells[place].strip()]
+        # Headers are evaluated separately.
+        if names_system(word) or not any(_states(word, text) for text in filled):
+            continue
+        cell = func.btrim(ImportRow.cells[place + 1])
+        query = select(cell.label("statement")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
+        found = session.scalars(query.order_by("statement").limit(_MOST_STATEMENTS)).all()
+        statements += [f"{word}: {text}"[:_STATEMENT_LENGTH] for text in found if _states(word, text)]
+    return statements[:_MOST_STATEMENTS]
+
+
+def _states(word: str, text: str) -> bool:
+    return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
+
+
+def remembered_headers(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
+    """Header key -> field of the owner's earlier mappings; None where a column was ignored."""
+    query = select(RememberedHeader.word, RememberedHeader.field).where(
+        RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.kind == batch.kind
+    )
+    return {row.word: row.field for row in ctx.session.execute(query)}
+
+
+def _found_in_file(description: FileDescription) -> dict[str, Any]:
+    return {
+        "encoding": description.encoding,
+        "encoding_sure": description.encoding_sure,
+        "encoding_offered": description.encoding_offered,
+        "separator": description.separator,
+        "notes": list(description.notes),
+        "table_count": len(description.tables),
+    }
+
+
+def _table_json(table: TableDescription) -> dict[str, Any]:
+    samples = [[storable(cell)[:_SAMPLE_LENGTH] for cell in cells] for cells in table.samples]
+    return {
+        "name": table.name,
+        "title": storable(table.title)[:_NAME_LENGTH],
+        "header": list(table.header),
+        "header_row": table.header_row,
+        "row_count": table.row_count,
+        "samples": samples,
+        "geometry_type": table.geometry_type,
+        "crs": asdict(table.crs) if table.crs else None,
+        "units": dict(table.units),
+        "role": table.role,
+        "hidden": table.hidden,
+    }
