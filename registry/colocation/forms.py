@@ -8,10 +8,9 @@ from typing import Any
 
 from wtforms import BooleanField, SelectChoice, SelectField
 
-from registry.colocation.asks import item_fields
 from registry.colocation.commands import EditItem, EditRequest
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.rules import NEEDED
+from registry.colocation.rules import NEEDED, item_fields
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.builder import declared_form, typed_values, values_of, without_preset
 from registry.kernel.i18n import _, _l

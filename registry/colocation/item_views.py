@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +11,19 @@ from sqlalchemy import Row, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.asks import item_fields
+from registry.capacity.queries import PlaceView, list_places
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.queries import list_items, places_by_id
 from registry.colocation.queue import Waiting, queues_of, turn_of
+from registry.colocation.rules import item_fields
+from registry.kernel.i18n import _
+from registry.structures import positions
+from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.queries import get_structure
+from registry.structures.references import visible_values
+from registry.structures.service.edit import current_values
 from registry.structures.timeline import shown
 from registry.workflow.calendar import last_day
 
@@ -114,3 +121,33 @@ def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
         .order_by(ColocationOffer.id)
     )
     return {made.item_id: OfferView(made, code, label) for made, code, label in ctx.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One item with what the register says of its structure; both empty for who does not see it exactly (any more)."""
+
+    view: ItemView
+    rows: Sequence[tuple[str, str]]
+    places: Sequence[PlaceView]
+
+
+def dossier_of(ctx: Ctx, request: ColocationRequest) -> list[Extract]:
+    """The extracts of all items of a request."""
+    return [_extract(ctx, view) for view in view_items(ctx, request)]
+
+
+def _extract(ctx: Ctx, view: ItemView) -> Extract:
+    if not view.structure.exact:
+        return Extract(view, (), ())
+    structure = get_structure(ctx, view.structure.code, KINDS[view.structure.kind].model)
+    values = visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
+    given = positions.given_of(ctx, structure.id)
+    rows = [
+        (str(field.label), text)
+        for name, field in fields_for(structure.kind).items()
+        if (text := shown(field, values.get(name)))
+    ]
+    if given is not None:
+        rows.append((_("Tọa độ đã khai"), given.given_position))
+    return Extract(view, rows, list_places(ctx, structure))

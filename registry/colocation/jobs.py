@@ -16,7 +16,7 @@ from registry.authz.blueprint import DATABASE
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.common import RESERVATION_TERM, give_back
+from registry.colocation.queue import RESERVATION_TERM, give_back
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database

@@ -19,7 +19,7 @@ from registry.colocation.codes import (
     RefusalGround,
     RequestKind,
 )
-from registry.colocation.screening.codes import SpanOver
+from registry.colocation.screening.models import SpanOver
 from registry.kernel.db.base import (
     Base,
     BigId,

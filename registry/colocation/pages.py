@@ -14,10 +14,7 @@ from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import RefusalGround, RequestKind
 from registry.colocation.commands import EditItem, RemoveItem, StartRequests
-from registry.colocation.copying import alike
-from registry.colocation.dossier import dossier_of
-from registry.colocation.entries import ABOUT_FORMER, entry_options
-from registry.colocation.filters import read_request_filter, request_clauses, words_of
+from registry.colocation.figures.outcomes import Outcome
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
@@ -31,14 +28,14 @@ from registry.colocation.forms import (
     to_removal,
     to_request,
 )
-from registry.colocation.item_views import seen_exactly, view_items
+from registry.colocation.item_views import dossier_of, seen_exactly, view_items
+from registry.colocation.list_view import read_request_filter, request_clauses, words_of
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.asking import problems_of
-from registry.colocation.outcomes import Outcome
-from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
-from registry.colocation.rules import EDITABLE, pointless_moves
+from registry.colocation.queries import entry_options, get_item, get_request, occupants_of, parties_of, place_options
+from registry.colocation.rules import ABOUT_FORMER, EDITABLE, pointless_moves
 from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.colocation.service import (
+    alike,
     check_editable,
     check_shown,
     edit_item,
@@ -47,6 +44,7 @@ from registry.colocation.service import (
     start_requests,
 )
 from registry.colocation.workflow import COLOCATION
+from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm

@@ -13,8 +13,9 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.rules import ABOUT_FORMER
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
@@ -177,3 +178,43 @@ def occupants_of(ctx: Ctx, request: ColocationRequest) -> list[str]:
         .order_by("name")
     )
     return [name for name in ctx.session.scalars(query) if name]
+
+
+def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[CapacityEntry, CapacityPlace]]:
+    """What an organisation has in use on a structure, with the places, by label."""
+    query = (
+        select(CapacityEntry, CapacityPlace)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .where(
+            CapacityPlace.structure_id == structure_id,
+            CapacityEntry.holder_id == holder_id,
+            CapacityEntry.state == EntryState.USED,
+        )
+        .order_by(CapacityPlace.label, CapacityEntry.id)
+    )
+    return [(row[0], row[1]) for row in ctx.session.execute(query)]
+
+
+def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int, str]]:
+    """What can be changed or taken down, in words."""
+    unnamed = _("chưa ghi thiết bị")
+    return [
+        (entry.id, f"{place.label}: {entry.quantity} {place.unit.label}, {entry.equipment or unnamed}")
+        for entry, place in own_entries(ctx, structure_id, holder_id)
+    ]
+
+
+def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, code: str) -> str | None:
+    """Why an item does not fit the kind of its request; None where it does."""
+    if request.kind is RequestKind.NEW:
+        return None
+    known = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if not known:
+        return _(
+            "%(code)s: đơn vị bạn chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
+            code=code,
+            new=RequestKind.NEW.label,
+        )
+    if request.kind in ABOUT_FORMER and item.replaces_entry_id not in known:
+        return _("%(code)s: chưa chọn thiết bị đang lắp cần thay đổi hoặc tháo dỡ.", code=code)
+    return None

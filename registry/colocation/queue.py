@@ -1,25 +1,31 @@
 """Who waits for a place, in the order of filing: whoever asked first is served first (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
 
 An item waits while its owner owes an answer, and also after a refusal for lack of room, for as long as its request
-is open and nothing else of it was granted: when room comes back, it is asked first.
-"""
+is open and nothing else of it was granted: when room comes back, it is asked first."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace
+from registry.capacity.reservations import places_of, prolong, release
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import SETTLING
+from registry.kernel.clock import local_date
 from registry.notices.service import Audience, notify
+from registry.workflow.calendar import Term, reckon
+from registry.workflow.clocks import term_of, working_calendar
 from registry.workflow.engine import note_event
 
+CODE: Final = "colocation"
+RESERVATION_TERM: Final = "colocation.reservation"
 S = ColocationState
 #: The owner or the department owes an answer.
 ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
@@ -111,3 +117,32 @@ def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
         parties = frozenset({request.requester_organisation_id, request.owner_organisation_id})
         audience = Audience(organisation_ids=parties)
         notify(ctx, "colocation", request.id, ROOM, audience, number=request.number or "", title=request.title)
+
+
+def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
+    """End of a reservation that begins now, by the law of the day of filing; that of its clock where one runs."""
+    if case.state in (ColocationState.ACCEPTED, ColocationState.DECIDED) and case.due_at is not None:
+        return case.due_at
+    law_on = local_date(case.filed_at) if case.filed_at else ctx.today
+    row = term_of(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
+    return reckon(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
+
+
+def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
+    """The reservations of a request."""
+    query = select(ColocationItem.entry_id).where(
+        ColocationItem.request_id == case.id, ColocationItem.entry_id.is_not(None)
+    )
+    return [number for number in ctx.session.scalars(query) if number is not None]
+
+
+def give_back(ctx: Ctx, entries: Collection[int]) -> None:
+    """Free what was reserved, and tell those who wait for it."""
+    release(ctx, entries)
+    tell_queue(ctx, places_of(ctx, entries))
+
+
+def move_reservations(ctx: Ctx, case: ColocationRequest) -> None:
+    """What is reserved ends with the term of its case, also where that was reckoned anew."""
+    if case.due_at is not None:
+        prolong(ctx, entry_ids(ctx, case), case.due_at)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from registry.colocation.asks import ask_of, item_fields
-from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround
+from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.kernel.fields import fields_of
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import SharingStatus, Status
+from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS, KINDS
 
 #: States in which the requester may change what is asked.
@@ -25,6 +26,11 @@ SETTLING = (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION, Coloc
 MOST_ITEMS = 100
 #: Answers that leave an item open: somebody still has to act.
 OPEN = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
+#: An upgrade is done within so many years: a bound against slips of the pen.
+UPGRADE_YEARS = 5
+_FIELDS: Final = fields_of(ColocationItem)
+#: Kinds of request that are about something that hangs there.
+ABOUT_FORMER = (RequestKind.MODIFY, RequestKind.REMOVE)
 
 
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
@@ -131,10 +137,6 @@ def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision
     return ColocationState.ACCEPTED if ItemDecision.ACCEPTED in decisions else ColocationState.REJECTED
 
 
-#: An upgrade is done within so many years: a bound against slips of the pen.
-UPGRADE_YEARS = 5
-
-
 def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
     """What an offer still lacks for its kind, by field."""
     kind = data["offer"]
@@ -194,3 +196,46 @@ def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
     if len(codes) == 1:
         return f"{names[0]} ({codes[0]})"
     return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The fields that are asked for, `needed` ones first."""
+
+    needed: tuple[str, ...]
+    welcome: tuple[str, ...] = ()
+
+
+#: What is installed -> what is asked: the least that an owner needs to answer.
+ASKS: Final[Mapping[Hosting, Ask]] = {
+    Hosting.ANTENNAS: Ask(
+        ("equipment", "technology", "antennas", "attach_height_m", "weight_kg"),
+        ("exposed_area_m2", "azimuth_deg", "feeders", "power_kw"),
+    ),
+    Hosting.HUNG_CABLES: Ask(
+        ("equipment", "cables", "cable_diameter_mm"),
+        ("attach_height_m", "span_m", "cable_mass_kg_m", "tension_n", "crosses", "fibre_count", "weight_kg"),
+    ),
+    Hosting.PULLED_CABLES: Ask(
+        ("equipment", "cable_diameter_mm"), ("cables", "sub_ducts", "sub_duct_diameter_mm", "fibre_count")
+    ),
+    Hosting.LAID_CABLES: Ask(
+        ("equipment", "cables"), ("cable_diameter_mm", "cable_mass_kg_m", "tray_width_mm", "fibre_count")
+    ),
+    Hosting.ROOM: Ask(("equipment", "rack_units"), ("weight_kg", "power_kw")),
+}
+
+
+def ask_of(kind: str) -> Ask:
+    """What is asked of a kind of structure."""
+    hosting = KINDS[kind].hosting
+    if hosting is None:
+        raise LookupError(f"nobody asks to use a {kind}")
+    return ASKS[hosting]
+
+
+def item_fields(kind: str) -> dict[str, Field]:
+    """The fields of an item on a structure of a kind, the number of places first, then the needed ones."""
+    ask = ask_of(kind)
+    names = ("quantity", *ask.needed, *ask.welcome)
+    return {name: replace(_FIELDS[name], required=name == "quantity" or name in ask.needed) for name in names}

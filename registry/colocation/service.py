@@ -15,11 +15,10 @@ from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
-from registry.colocation.copying import copy_to_alike
-from registry.colocation.entries import ABOUT_FORMER, own_entries, take_from_ledger
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
+from registry.colocation.queries import contact_of, get_item, list_items, own_entries, structure_rows
 from registry.colocation.rules import (
+    ABOUT_FORMER,
     EDITABLE,
     MOST_ITEMS,
     hidden_problem,
@@ -31,8 +30,12 @@ from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.disclosures import end_disclosures
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+
+#: What the ledger and a request say alike of what hangs there.
+_SHARED = ("equipment", "technology", "cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm")
 
 
 def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
@@ -265,3 +268,58 @@ def _read_values(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
 def _set(row: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
+
+
+def alike(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> list[tuple[ColocationItem, Row[Any]]]:
+    """The other open items of a request on structures that carry the same things, so that the same can be said."""
+    items = list_items(ctx, request)
+    kinds = {found.id: KINDS[row.kind].hosting for found, row in items}
+    return [
+        (found, row)
+        for found, row in items
+        if found.id != item.id
+        and kinds[found.id] is kinds[item.id]
+        and found.decision is ItemDecision.PENDING
+        and row.exact
+    ]
+
+
+def copy_to_alike(ctx: Ctx, request: ColocationRequest, item: ColocationItem, values: Mapping[str, Any]) -> list[str]:
+    """Say the same of all open items alike; returns their codes.
+
+    Each takes its structure's place of the same name, or its only one; where there is none such, the place is still
+    to be chosen. What hangs there already is taken over where there is just one.
+    """
+    others = alike(ctx, request, item)
+    structure_ids = [found.structure_id for found, _row in others]
+    by_structure: dict[int, list[CapacityPlace]] = {}
+    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids))):
+        by_structure.setdefault(place.structure_id, []).append(place)
+    chosen = ctx.session.get(CapacityPlace, item.place_id) if item.place_id is not None else None
+    for found, _row in others:
+        for name, value in values.items():
+            setattr(found, name, value)
+        found.place_id = _place(by_structure.get(found.structure_id, []), chosen)
+        if request.kind in ABOUT_FORMER:
+            own = own_entries(ctx, found.structure_id, request.requester_organisation_id)
+            found.replaces_entry_id = own[0][0].id if len(own) == 1 else None
+    return [row.code for _found, row in others]
+
+
+def _place(places: list[CapacityPlace], chosen: CapacityPlace | None) -> int | None:
+    if len(places) == 1:
+        return places[0].id
+    return next((place.id for place in places if chosen is not None and place.label == chosen.label), None)
+
+
+def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> None:
+    """Let an item of a removal say what the ledger has there: what was chosen, or the only thing that there is."""
+    own = {entry.id: entry for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if item.replaces_entry_id not in own:
+        item.replaces_entry_id = next(iter(own)) if len(own) == 1 else None
+    if item.replaces_entry_id is None:
+        return
+    entry = own[item.replaces_entry_id]
+    item.place_id, item.quantity = entry.place_id, entry.quantity
+    for name in _SHARED:
+        setattr(item, name, getattr(entry, name))

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.colocation.moves.common import ONE_YEAR, check_day
 from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
+from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, same_state
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.service import Audience
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, Party, same_state
 from registry.workflow.needs import day_need, text_need
 
+#: How far ahead meetings and surveys are set: a bound against slips of the pen.
+ONE_YEAR: Final = timedelta(days=365)
 BOTH: Final = ("owner", "requester")
 NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
 DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
 TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+
+
+def _owner(ctx: Ctx, case: Any) -> Audience:
+    del ctx
+    return Audience(organisation_ids=frozenset({case.owner_organisation_id}))
+
+
+def _requester(ctx: Ctx, case: Any) -> Audience:
+    del ctx
+    return Audience(organisation_ids=frozenset({case.requester_organisation_id}))
+
+
+def _lead(ctx: Ctx, case: Any) -> Audience:
+    del ctx, case
+    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+
+
+PARTIES: Final[Mapping[str, Party]] = {
+    "owner": Party(_l("Chủ sở hữu"), _owner),
+    "requester": Party(_l("Bên đề nghị"), _requester),
+    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+}
+
+
+def check_day(name: str, day: date, first: date, last: date) -> None:
+    """Invalid, by the name of the field, for a day outside a span; both ends are within it."""
+    if not first <= day <= last:
+        sentence = _(
+            "Ngày %(day)s không hợp lý; cần từ %(first)s đến %(last)s.",
+            day=format_date(day),
+            first=format_date(first),
+            last=format_date(last),
+        )
+        raise Invalid({name: sentence})
 
 
 def _is_past_meeting(ctx: Ctx, case: Any, data: Data) -> None:

@@ -8,10 +8,9 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.occupations.desk import looked_for
-from registry.occupations.exports import OCCUPATIONS
+from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.pages import bp
-from registry.occupations.panel import occupations_panel
+from registry.occupations.panel import looked_for, occupations_panel
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.panels import PANELS
 from registry.workflow.contributions import of_workflow

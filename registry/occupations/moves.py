@@ -17,7 +17,7 @@ from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
-from registry.occupations.regular import has_request
+from registry.occupations.regularity import check_regular, has_request
 from registry.occupations.rules import (
     act_of,
     act_problem,
@@ -26,7 +26,6 @@ from registry.occupations.rules import (
     removal_day_problem,
     removed_day_problem,
 )
-from registry.occupations.standing import check_regular
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data

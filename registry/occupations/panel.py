@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from flask import url_for
+
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.occupations.queries import list_on_structure
+from registry.kernel.i18n import _, format_number
+from registry.occupations.codes import OccupationState
+from registry.occupations.queries import count_unanswered, list_on_structure
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.structures.panels import Panel
+from registry.workflow.desk import DeskLine
 
 
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -19,3 +24,12 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         return None
     data = {"occupations": found, "may_open_occupation": may_open, "occupation_tones": OCCUPATION.tones}
     return Panel("occupations", "occupations/panel.html", data)
+
+
+def looked_for(ctx: Ctx) -> list[DeskLine]:
+    """The line for who may say whether something is theirs and has not said it yet."""
+    count = count_unanswered(ctx)
+    if not count:
+        return []
+    text = _("%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị bạn không?", count=format_number(count))
+    return [DeskLine(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]

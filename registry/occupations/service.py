@@ -17,8 +17,8 @@ from registry.occupations.codes import OccupationState
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation
 from registry.occupations.queries import get_structure
+from registry.occupations.regularity import check_regular
 from registry.occupations.rules import found_day_problem
-from registry.occupations.standing import check_regular
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS

@@ -11,7 +11,7 @@ from registry.kernel.i18n import _l
 from registry.notices.readers import NOTICE_READERS
 from registry.structures.comparison import COLUMNS
 from registry.structures.panels import PANELS
-from registry.tariffs.exports import TARIFFS
+from registry.tariffs.list_view import TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, tariffs_panel

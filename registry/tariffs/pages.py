@@ -21,10 +21,12 @@ from registry.kernel.i18n import _, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
-from registry.tariffs.filter_args import as_arguments, read_filter
 from registry.tariffs.forms import EndForm, PriceForm, PublishForm, ReplaceForm, tariff_as_typed
+from registry.tariffs.list_view import as_arguments, read_filter
 from registry.tariffs.models import Tariff, TariffUnit
 from registry.tariffs.queries import (
+    OUTLIER,
+    PUBLISH_DAYS,
     TariffFilter,
     figures_in,
     get_tariff,
@@ -44,14 +46,12 @@ from registry.tariffs.rules import (
     price_words,
     state_of,
 )
-from registry.tariffs.selectables import OUTLIER, PUBLISH_DAYS
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_province, get_unit, list_units
 
 bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-
 _LIST: Final = "tariffs"
 _OWN: Final = "own-tariffs"
 _INVALID: Final = 422

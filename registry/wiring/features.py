@@ -10,10 +10,10 @@ from registry.authz.feature import FEATURE as AUTHZ
 from registry.basemap.feature import FEATURE as BASEMAP
 from registry.cables.feature import FEATURE as CABLES
 from registry.capacity.feature import FEATURE as CAPACITY
+from registry.colocation.agreements.service import ITEM_PRICES
+from registry.colocation.decision_digest import DECISION_FACTS
 from registry.colocation.feature import FEATURE as COLOCATION
-from registry.colocation.prices import ITEM_PRICES
 from registry.colocation.queries import is_request_between
-from registry.colocation.weighed import DECISION_FACTS
 from registry.dashboard.feature import FEATURE as DASHBOARD
 from registry.demo.feature import FEATURE as DEMO
 from registry.documents.feature import FEATURE as DOCUMENTS
@@ -26,7 +26,7 @@ from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
-from registry.occupations.regular import REQUEST_LOOKUPS
+from registry.occupations.regularity import REQUEST_LOOKUPS
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_routes.pages import LINE_READER
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES

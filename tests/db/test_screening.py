@@ -12,8 +12,7 @@ from registry.audit.chain import record
 from registry.colocation.codes import ColocationState
 from registry.colocation.item_views import seen_exactly, view_items
 from registry.colocation.models import ColocationRequest
-from registry.colocation.screening.codes import SpanOver, Verdict
-from registry.colocation.screening.models import ColocationScreening
+from registry.colocation.screening.models import ColocationScreening, SpanOver, Verdict
 from registry.colocation.screening.service import kept_screenings, screen_now
 from registry.kernel.dated import setting_rows
 from tests.factories.colocation import accept, draft, filed, fill, items_of, move, tower, unpublish

@@ -12,7 +12,9 @@ from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid, NotFound
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (
+    OUTLIER,
     TariffFilter,
+    covered,
     figures_in,
     get_tariff,
     list_tariffs,
@@ -21,7 +23,6 @@ from registry.tariffs.queries import (
     tariffs_query,
 )
 from registry.tariffs.rules import comparable, figures_of, limits_of
-from registry.tariffs.selectables import OUTLIER, covered
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 from tests.factories.structures import make, organisation_id, place_inside

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from registry.colocation.screening import duct, pole, tower, tray
-from registry.colocation.screening.clearance import Span
-from registry.colocation.screening.codes import SpanOver
+from registry.colocation.screening.models import SpanOver
+from registry.colocation.screening.pole import Span
 from registry.colocation.screening.result import Load, Present, Room, Rules
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "screening.md"

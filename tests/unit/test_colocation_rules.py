@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.colocation.asks import ASKS, ask_of, item_fields
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem
 from registry.colocation.rules import (
+    ASKS,
     acceptance_problem,
+    ask_of,
+    item_fields,
     missing_of_item,
     pointless_moves,
     selection_problem,

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.colocation.agreements.models import ColocationAgreement
-from registry.colocation.agreements.workflow.parts import PRICE as RENEWAL_PRICE
-from registry.colocation.workflow.parts import PRICE
+from registry.colocation.agreements.workflow.proposals import PRICE as RENEWAL_PRICE
+from registry.colocation.workflow.common import PRICE
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.fields_parse import ValueRefused, parse_value
 from registry.kernel.forms.builder import as_typed

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from registry.colocation.screening.codes import SpanOver, Verdict
+from registry.colocation.screening.models import SpanOver, Verdict
 from registry.colocation.screening.result import Load, Present, Room
 from tests.support.screening import SCREEN, facts, room, shipped
 

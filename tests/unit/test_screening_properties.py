@@ -6,10 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.colocation.screening.clearance import Span
-from registry.colocation.screening.codes import SpanOver, Verdict
 from registry.colocation.screening.duct import DuctFacts
-from registry.colocation.screening.pole import PoleFacts
+from registry.colocation.screening.models import SpanOver, Verdict
+from registry.colocation.screening.pole import PoleFacts, Span
 from registry.colocation.screening.result import Load, Present, Room
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import TrayFacts

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
 from registry.colocation.agreements.rules import NEEDED, line_name
+from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
@@ -24,8 +24,6 @@ SHOWN_FIELDS: Mapping[str, Field] = {
 AS_BUILT_FIELDS: Mapping[str, Field] = fields_of(AsBuilt)
 _PRICE: Final = CONTRACT_FIELDS["price_vnd"]
 AsBuiltForm = declared_form("AsBuiltForm", AS_BUILT_FIELDS.values(), MoveForm)
-
-
 Items = Sequence[tuple[ColocationItem, Any]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
@@ -16,6 +16,8 @@ from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND, M
 from registry.workflow.mixin import Case, words_index
+
+AGREEMENT_CODE: Final = "agreement"
 
 
 class AgreementState(Choice):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
@@ -10,13 +11,18 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
+from registry.colocation.agreements.rules import date_problems
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
+from registry.kernel.clock import local_date
+from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 
 #: Nothing of it hangs or is held any more.
 OVER = (AgreementState.TERMINATED, AgreementState.EXPIRED)
+#: How many years a contract or its renewal may run: a bound against slips of the pen.
+LONGEST_YEARS: Final = "agreement.longest_years"
 
 
 def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
@@ -78,3 +84,16 @@ def as_built_of(ctx: Ctx, agreement: ColocationAgreement) -> list[AsBuilt]:
     """What was reported of the installation."""
     query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id).order_by(AsBuilt.id)
     return list(ctx.session.scalars(query))
+
+
+def dates_of(ctx: Ctx, request: ColocationRequest, values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the days of a contract today, by field."""
+    asked_on = local_date(request.filed_at) if request.filed_at else ctx.today
+    return date_problems(
+        values, asked_on=asked_on, today=ctx.today, longest_years=int(setting(ctx.session, LONGEST_YEARS, ctx.today))
+    )
+
+
+def is_reported(ctx: Ctx, case: ColocationAgreement) -> bool:
+    """Something was reported as installed, be it the whole of it or single equipment."""
+    return case.installed_on is not None or bool(as_built_of(ctx, case))

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from registry.authz.actors import Ctx
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
 from registry.colocation.rules import years_after
+from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date, format_number
 
@@ -126,3 +128,18 @@ def term_of_request(wanted_from: date, months: int, today: date) -> tuple[date, 
     year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
     same_day = min(starts.day, monthrange(year, month + 1)[1])
     return starts, date(year, month + 1, same_day) - timedelta(days=1)
+
+
+def check_past_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:
+    if day > ctx.today or (earliest is not None and day < earliest):
+        first = format_date(earliest) if earliest else "…"
+        raise Invalid(
+            {
+                name: _(
+                    "Ngày %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.",
+                    day=format_date(day),
+                    first=first,
+                    today=format_date(ctx.today),
+                )
+            }
+        )

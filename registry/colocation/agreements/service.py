@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,23 +12,41 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
-from registry.colocation.agreements.moves import dates_of, position_of
-from registry.colocation.agreements.queries import agreed_items, request_of
+from registry.colocation.agreements.queries import agreed_items, dates_of, request_of
 from registry.colocation.agreements.rules import contract_problems, line_problems, term_of_request
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.agreements.workflow.contract import position_of
 from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
+from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.prices import tariff_prices
 from registry.colocation.queries import list_items
 from registry.colocation.rules import title_of
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.units import M
 from registry.structures.models import Structure
 from registry.workflow.clocks import follow, lengthen, open_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+
+
+@dataclass(frozen=True)
+class ItemPrice:
+    """Đồng without tax for one item and period."""
+
+    price_vnd: Decimal
+    period: PricePeriod
+
+
+#: Items -> their prices by id; an item that no price fits is left out.
+PriceSource = Callable[[Ctx, Sequence[ColocationItem]], Mapping[int, ItemPrice]]
+ITEM_PRICES = ExtensionPoint[PriceSource]("colocation.item_prices")
+
+
+def tariff_prices(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[int, ItemPrice]:
+    """The published price of each item that has one, by the item's id."""
+    return {item_id: price for source in ITEM_PRICES for item_id, price in source(ctx, items).items()}
 
 
 def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:

@@ -11,19 +11,21 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
-from registry.colocation.screening.codes import Verdict
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
-from registry.colocation.screening.limits import KEYS, rules_for
-from registry.colocation.screening.models import ColocationScreening
-from registry.colocation.screening.result import Rules, Screening, Step
+from registry.colocation.screening.models import ColocationScreening, Verdict
+from registry.colocation.screening.result import Paper, Rules, Screening, Step
+from registry.kernel.dated import DatedSetting, standing_rows
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 
+#: Calculator -> the keys of its settings.
+KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
 log = logging.getLogger(__name__)
 NONE: Final = "none"
 _SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
@@ -32,6 +34,33 @@ _SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
     tower.CODE: tower.screen,
     tray.CODE: tray.screen,
 }
+
+
+def owner_key(key: str, owner_code: str) -> str:
+    """The key of an owner's own rows; figures that they leave out stay those of the standard."""
+    return f"{key}@{owner_code}"
+
+
+def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
+    """The rules of the day for the structures of an owner, by calculator; a figure that no row has is not there."""
+    owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
+    keys = {key for group in KEYS.values() for key in group}
+    rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
+    return {code: _rules(rows, group, owner) for code, group in KEYS.items()}
+
+
+def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Rules:
+    values: dict[str, dict[str, Any]] = {}
+    papers: list[Paper] = []
+    for key in keys:
+        named = (rows.get(key), rows.get(owner_key(key, owner)))
+        # What is no object of figures says nothing, so the calculator will miss them.
+        found = [row for row in named if row is not None and isinstance(row.value, dict)]
+        values[key] = {name: figure for row in found for name, figure in row.value.items()}
+        # A standard of which the owner replaces every figure was not used.
+        used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
+        papers += [Paper(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
+    return Rules(values, tuple(papers))
 
 
 @dataclass(frozen=True)

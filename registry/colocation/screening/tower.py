@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,

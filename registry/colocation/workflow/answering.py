@@ -2,21 +2,188 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.codes import MOST_PRICE, ColocationState, OfferKind, RefusalGround
-from registry.colocation.moves import answers, common, offers
-from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROOM
+from registry.capacity.models import CapacityPlace
+from registry.colocation.codes import MOST_PRICE, ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queries import item_options
+from registry.colocation.queue import (
+    CODE,
+    Waiting,
+    is_before,
+    queues_of,
+    tell_passed_over,
+    wanted_before,
+)
+from registry.colocation.rules import SETTLING
+from registry.colocation.settlement import ONE_YEAR, check_day
+from registry.colocation.workflow.common import (
+    ANSWERABLE,
+    ANSWERED,
+    DESPITE_ROOM,
+    answered,
+    check_ground,
+    check_promisable,
+    chosen_of,
+    decide_item,
+    grant,
+    item_codes,
+    items_named,
+    units_to_reserve,
+)
+from registry.colocation.workflow.offers import may_offer, offer, unanswered_items, upgrade_missed
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
 from registry.kernel.units import VND
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state
+from registry.workflow.clocks import lengthen, open_clock, term_of
+from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
 
 S = ColocationState
+EXTENSION_TERM: Final = "colocation.extension"
+RESERVATION_EXTENSION_TERM: Final = "colocation.reservation_extension"
+_UNANSWERED = (ItemDecision.PENDING, ItemDecision.UPGRADING)
+
+
+def pending_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that the owner owes an answer, in words."""
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that may be accepted: unanswered ones; rejected ones too while it is disputed.
+
+    Once all is answered also those refused for lack of room, as room may have come back.
+    """
+    if case.state in SETTLING:
+        return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
+    if case.state in (S.ACCEPTED, S.REJECTED):
+        hoping = ColocationItem.ground == RefusalGround.NO_CAPACITY
+        return item_options(ctx, case, (ItemDecision.REJECTED,), hoping)
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Every structure named is in use and published, it is known where on it, and nobody before is passed over."""
+    chosen = chosen_of(data, acceptable_items(ctx, case))
+    items = items_named(ctx, case, chosen)
+    check_promisable(ctx, case, chosen)
+    if case.kind is not RequestKind.REMOVE and not data.get("out_of_turn"):
+        _check_turn(ctx, case, items)
+
+
+def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Hold the places asked for; all the request's reservations end together, a term after its last answer."""
+    items = items_named(ctx, case, set(data["items"]))
+    for request_id in _passed_over(ctx, case, items) if data.get("out_of_turn") else ():
+        tell_passed_over(ctx, request_id, data["out_of_turn"])
+    grant(ctx, case, items, data.get("answer"))
+    answered(ctx, case)
+
+
+def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """No bare no: ground, evidence and answer are needs of the move; a lack of space is shown by a document."""
+    check_ground(ctx, case, chosen_of(data, pending_items(ctx, case)), data)
+
+
+def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Keep ground, evidence and answer with each item."""
+    for item in items_named(ctx, case, set(data["items"])):
+        decide_item(ctx, item, ItemDecision.REJECTED, data.get("answer"))
+        item.ground, item.evidence = data["ground"], data["evidence"]
+    answered(ctx, case)
+
+
+def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A survey is made from today on, within a year."""
+    del case
+    check_day("survey_on", data["survey_on"], ctx.today, ctx.today + ONE_YEAR)
+
+
+def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Once, and by no more than the law's own days (force majeure)."""
+    _check_not_extended(ctx, case)
+    most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+    if data["days"] > most:
+        clock = open_clock(ctx.session, CODE, case.id)
+        sentence = _(
+            "Gia hạn %(days)d %(unit)s là quá dài; tối đa %(most)d %(unit)s.",
+            days=data["days"],
+            most=most,
+            unit=clock.term.unit.label if clock is not None else "",
+        )
+        raise Invalid({"days": sentence})
+
+
+def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The owner has so many more days."""
+    lengthen(ctx, CODE, case.id, int(data["days"]))
+
+
+def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A reservation is extended once."""
+    del data
+    _check_not_extended(ctx, case)
+
+
+def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """What is held is held for another term; the clock moves the reservations along."""
+    del data
+    more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
+    lengthen(ctx, CODE, case.id, more.length)
+
+
+def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:
+    clock = open_clock(ctx.session, CODE, case.id)
+    if clock is not None and clock.extra:
+        raise MoveRefused(
+            _("%(number)s đã được gia hạn một lần nên không gia hạn được nữa.", number=case.number or case.title)
+        )
+
+
+def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
+    return local_date(case.filed_at) if case.filed_at else ctx.today
+
+
+def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
+    """The requests filed earlier that wait for one of the places, each once."""
+    queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
+    waiting: list[Waiting] = [one for queue in queues.values() for one in queue]
+    return sorted({one.request_id for one in waiting if is_before(one, case)})
+
+
+def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
+    """Whoever filed before keeps enough room: else the owner must say why it is passed over."""
+    asked: dict[int, int] = {}
+    for item in items:
+        if item.place_id is not None:
+            asked[item.place_id] = asked.get(item.place_id, 0) + units_to_reserve(ctx, case, item)
+    queues = queues_of(ctx, asked)
+    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
+        before = wanted_before(queues[place.id], case)
+        if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
+            raise Invalid(
+                {
+                    "out_of_turn": _(
+                        "«%(place)s» còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
+                        " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
+                        place=place.label,
+                        free=place.free,
+                        before=before,
+                    )
+                }
+            )
+
 
 MOVES: Final = (
     Move(
@@ -27,7 +194,7 @@ MOVES: Final = (
         ANSWERED,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình được chấp thuận"), answers.acceptable_items, names=common.item_codes),
+            ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes),
             text_need("answer", _l("Điều kiện, lời nhắn"), required=False),
             text_need(
                 "out_of_turn",
@@ -36,8 +203,8 @@ MOVES: Final = (
                 hint=_l("Chỉ cần khi chỗ còn lại không đủ cho cả người đã nộp trước; Sở và người đó đọc được lý do."),
             ),
         ),
-        guard=answers.may_accept,
-        effect=answers.accept,
+        guard=may_accept,
+        effect=accept,
         tells=("requester", "lead"),
         tone="primary",
     ),
@@ -49,9 +216,7 @@ MOVES: Final = (
         ANSWERED,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed(
-                "items", _l("Công trình bị từ chối"), answers.pending_items, names=common.item_codes, is_preset=False
-            ),
+            ItemsNeed("items", _l("Công trình bị từ chối"), pending_items, names=item_codes, is_preset=False),
             Field("ground", _l("Căn cứ từ chối"), choices=RefusalGround, required=True),
             text_need(
                 "evidence",
@@ -62,8 +227,8 @@ MOVES: Final = (
             text_need("answer", _l("Trả lời bên đề nghị")),
             FilesNeed("files", _l("Tài liệu chứng minh"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
         ),
-        guard=answers.may_reject,
-        effect=answers.reject,
+        guard=may_reject,
+        effect=reject,
         tells=("requester", "lead"),
         tone="danger",
     ),
@@ -75,7 +240,7 @@ MOVES: Final = (
         ANSWERED,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình có phương án khác"), offers.unanswered_items, names=common.item_codes),
+            ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
             Field("offer", _l("Phương án"), choices=OfferKind, required=True),
             text_need(
                 "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
@@ -111,8 +276,8 @@ MOVES: Final = (
             ),
             FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
         ),
-        guard=offers.may_offer,
-        effect=offers.offer,
+        guard=may_offer,
+        effect=offer,
         tells=("requester", "lead"),
     ),
     Move(
@@ -126,7 +291,7 @@ MOVES: Final = (
             Field("survey_on", _l("Ngày khảo sát"), required=True, python_type=date),
             text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
         ),
-        guard=answers.is_survey_day,
+        guard=is_survey_day,
         tells=("requester", "lead"),
     ),
     Move(
@@ -142,8 +307,8 @@ MOVES: Final = (
                 "reason", _l("Sự kiện bất khả kháng"), hint=_l("Chỉ gia hạn một lần, khi có sự kiện bất khả kháng.")
             ),
         ),
-        guard=answers.may_extend,
-        effect=answers.extend,
+        guard=may_extend,
+        effect=extend,
         tells=("requester", "lead"),
     ),
     Move(
@@ -172,7 +337,7 @@ MOVES: Final = (
         (S.UPGRADING,),
         S.OVERDUE,
         P.CLOCK,
-        effect=offers.upgrade_missed,
+        effect=upgrade_missed,
         tells=("owner", "requester", "lead"),
     ),
 )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementSide, AgreementState
-from registry.colocation.agreements.workflow.parts import PRICE
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
+from registry.colocation.agreements.rules import check_past_day
+from registry.colocation.agreements.workflow.proposals import PRICE, drop_proposals
 from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
-from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, Move
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, Obstacle
+from registry.workflow.events import last_moves_into
 from registry.workflow.needs import text_need
 
 S = AgreementState
@@ -22,6 +26,49 @@ _DISPUTE: Final = text_need(
 )
 _WITHDRAWN: Final = text_need("reason", _l("Lý do rút"), required=False)
 
+
+def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Remember where it came up, to go back there; what was proposed and not answered falls."""
+    drop_proposals(ctx, case, data)
+    case.disputed_from = case.state.value
+
+
+def disputed_by(side: AgreementSide) -> Obstacle:
+    """That one side, and not the other, has brought the agreement to the department."""
+    move = "dispute" if side is AgreementSide.REQUESTER else "dispute_by_owner"
+
+    def raised(ctx: Ctx, case: ColocationAgreement) -> str | None:
+        """The dispute that runs was raised by this side."""
+        states = (AgreementState.DISPUTED.value, AgreementState.PRICE_CONSULTATION.value)
+        if last_moves_into(ctx, AGREEMENT_CODE, case.id, states)[:1] == [move]:
+            return None
+        return _("Tranh chấp này không do %(side)s nêu ra nên không rút được.", side=side.label)
+
+    return raised
+
+
+def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A decision is made after the agreement began and not in the future."""
+    check_past_day(ctx, "decided_on", data["decided_on"], local_date(case.created_at))
+
+
+def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The price that was decided binds from now on."""
+    del ctx
+    if data.get("price_vnd") is not None:
+        if case.is_defence and data["price_vnd"]:
+            raise Invalid(
+                {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
+            )
+        case.price_vnd = data["price_vnd"]
+
+
+def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """The state in which the dispute came up."""
+    del ctx
+    return AgreementState(str(case.disputed_from))
+
+
 MOVES: Final = (
     Move(
         "dispute",
@@ -31,7 +78,7 @@ MOVES: Final = (
         S.DISPUTED,
         P.COLOCATION_REQUEST,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
-        effect=moves.dispute,
+        effect=dispute,
         tells=("owner", "lead"),
     ),
     Move(
@@ -42,7 +89,7 @@ MOVES: Final = (
         S.DISPUTED,
         P.COLOCATION_DECIDE,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
-        effect=moves.dispute,
+        effect=dispute,
         tells=("requester", "lead"),
     ),
     Move(
@@ -50,10 +97,10 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Bên sử dụng rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_REQUEST,
         needs=(_WITHDRAWN,),
-        obstacle=moves.disputed_by(AgreementSide.REQUESTER),
+        obstacle=disputed_by(AgreementSide.REQUESTER),
         tells=("owner", "lead"),
     ),
     Move(
@@ -61,10 +108,10 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Chủ sở hữu rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_DECIDE,
         needs=(_WITHDRAWN,),
-        obstacle=moves.disputed_by(AgreementSide.OWNER),
+        obstacle=disputed_by(AgreementSide.OWNER),
         tells=("requester", "lead"),
     ),
     mediation(_DISPUTED),
@@ -74,11 +121,11 @@ MOVES: Final = (
         _l("Quyết định tiếp tục hợp đồng"),
         _l("Sở Khoa học và Công nghệ quyết định tiếp tục hợp đồng"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
-        guard=moves.may_decide,
-        effect=moves.decide,
+        guard=may_decide,
+        effect=decide,
         tells=BOTH,
         tone="primary",
     ),
@@ -90,7 +137,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_SETTLE,
         needs=_DECISION,
-        guard=moves.may_decide,
+        guard=may_decide,
         tells=BOTH,
         tone="danger",
     ),

@@ -2,17 +2,101 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementState
-from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Move
+from registry.capacity.reservations import places_of, release, vacate
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items, entries_of, is_reported, request_of
+from registry.colocation.agreements.rules import check_past_day
+from registry.colocation.agreements.workflow.contract import lapse
+from registry.colocation.agreements.workflow.proposals import drop_proposals
+from registry.colocation.codes import RequestKind
+from registry.colocation.queue import CODE, tell_queue
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.errors import MoveRefused
+from registry.kernel.i18n import _, _l
+from registry.structures.disclosures import end_disclosures
+from registry.workflow.definition import Data, FilesNeed, Move
+from registry.workflow.findings import Finding, raise_finding
 from registry.workflow.needs import day_need, text_need
 
 S = AgreementState
 _REASON: Final = text_need("reason", _l("Lý do chấm dứt"))
+
+
+def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """Nothing was reported as installed."""
+    if not is_reported(ctx, case):
+        return None
+    return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
+
+
+def end_of_contract(case: ColocationAgreement) -> datetime:
+    """The last day of the contract: the days in which a renewal can still be agreed on are counted from it."""
+    if case.ends_on is None:
+        raise LookupError("the agreement has no end")
+    return datetime.combine(case.ends_on, time.min, tzinfo=LOCAL_ZONE)
+
+
+def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Only a request to take something down goes straight to its removal."""
+    del data
+    if request_of(ctx, case).kind is not RequestKind.REMOVE:
+        raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
+
+
+def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """What was taken down was so by today."""
+    check_past_day(ctx, "removed_on", data["removed_on"], case.installed_on)
+
+
+def report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day on which nothing hung any more."""
+    del ctx
+    case.removed_on = data["removed_on"]
+
+
+def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Something still hangs there."""
+    del ctx, data
+    case.removed_on = None
+
+
+def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Its places are free again, also those only held; those who wait are told, and nothing is disclosed any more."""
+    del data
+    entries = entries_of(ctx, case)
+    release(ctx, entries)
+    vacate(ctx, entries, case.removed_on or ctx.today)
+    tell_queue(ctx, places_of(ctx, entries))
+    end_disclosures(ctx, CODE, case.request_id)
+
+
+def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Each structure where something was left is a finding of the violations (DOMAIN 6, dead_cable_left)."""
+    del data
+    for item, row in agreed_items(ctx, case):
+        text = _(
+            "%(code)s: hết hạn tháo dỡ theo %(number)s mà thiết bị, cáp chưa được tháo.",
+            code=row.code,
+            number=case.number,
+        )
+        raise_finding(
+            ctx,
+            Finding(
+                kind="dead_cable_left",
+                structure_id=item.structure_id,
+                accused_organisation_id=case.requester_organisation_id,
+                origin=AGREEMENT_CODE,
+                origin_id=case.id,
+                origin_number=case.number or "",
+                text=text,
+            ),
+        )
+
 
 MOVES: Final = (
     Move(
@@ -23,7 +107,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -35,8 +119,8 @@ MOVES: Final = (
         S.TERMINATED,
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
-        obstacle=moves.nothing_reported,
-        effect=moves.lapse,
+        obstacle=nothing_reported,
+        effect=lapse,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -48,7 +132,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_DECIDE,
         needs=(_REASON, FilesNeed("files", _l("Căn cứ chấm dứt"), required=True)),
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("requester", "lead"),
         tone="danger",
     ),
@@ -59,7 +143,7 @@ MOVES: Final = (
         (S.CONTRACTING,),
         S.REMOVING,
         P.COLOCATION_REQUEST,
-        guard=moves.is_removal,
+        guard=is_removal,
         tells=("owner",),
     ),
     Move(
@@ -69,7 +153,7 @@ MOVES: Final = (
         (S.ACTIVE,),
         S.REMOVING,
         P.CLOCK,
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("owner", "requester"),
     ),
     Move(
@@ -80,8 +164,8 @@ MOVES: Final = (
         S.REMOVAL_REPORTED,
         P.COLOCATION_REQUEST,
         needs=(day_need("removed_on", _l("Tháo xong ngày")), FilesNeed("files", _l("Ảnh sau khi tháo"), required=True)),
-        guard=moves.may_report_removed,
-        effect=moves.report_removed,
+        guard=may_report_removed,
+        effect=report_removed,
         tells=("owner",),
         tone="primary",
     ),
@@ -93,7 +177,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Còn lại gì, ở đâu")), FilesNeed("files", _l("Ảnh"))),
-        effect=moves.not_removed,
+        effect=not_removed,
         tells=("requester",),
     ),
     Move(
@@ -103,7 +187,7 @@ MOVES: Final = (
         (S.REMOVAL_REPORTED,),
         S.TERMINATED,
         P.COLOCATION_DECIDE,
-        effect=moves.confirm_removed,
+        effect=confirm_removed,
         tells=("requester",),
         tone="primary",
     ),
@@ -114,7 +198,7 @@ MOVES: Final = (
         (S.REMOVAL_REPORTED,),
         S.TERMINATED,
         P.CLOCK,
-        effect=moves.confirm_removed,
+        effect=confirm_removed,
         tells=("owner", "requester"),
     ),
     Move(
@@ -124,7 +208,7 @@ MOVES: Final = (
         (S.REMOVING,),
         S.REMOVAL_OVERDUE,
         P.CLOCK,
-        effect=moves.removal_missed,
+        effect=removal_missed,
         tells=("owner", "requester", "lead"),
     ),
 )

@@ -11,9 +11,8 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figure_lines import LEAST, Figures, Line, Table
-from registry.colocation.figures import figures_by_owner
-from registry.colocation.periods import Period, read_period
+from registry.colocation.figures.outcomes import Period, read_period
+from registry.colocation.figures.tables import LEAST, Figures, Line, Table, figures_by_owner
 from registry.kernel.exports.dataset import TABLES, Record
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, EntryState
+from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
+from registry.kernel.i18n import _
 
 #: Whether a request to share of this number goes from an asker to an owner for a structure: (ctx, number, structure,
 #: asker, owner). Requests are a sibling feature, so wiring names the function.
@@ -38,3 +40,18 @@ def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
         .limit(1)
     )
     return found
+
+
+def check_regular(ctx: Ctx, place_id: int | None, occupant_id: int | None, *, field: str = "occupant") -> None:
+    """Invalid where the ledger says by which case the occupant uses this very place."""
+    number = None if place_id is None or occupant_id is None else agreed_case(ctx, place_id, occupant_id)
+    if number is not None:
+        raise Invalid(
+            {
+                field: _(
+                    "Sổ dung lượng ghi đơn vị này dùng vị trí đã chọn theo hồ sơ %(number)s, nên không phải sử dụng"
+                    " không hợp đồng; hãy chọn vị trí hoặc đơn vị khác.",
+                    number=number,
+                )
+            }
+        )

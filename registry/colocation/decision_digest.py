@@ -2,8 +2,7 @@
 
 A form of a decision carries the digest of it; where it is another one when the form comes back, the decision is refused
 and what is now is shown (PROMISES P21). How much room is left is not part of it: that changes with every other
-decision, and the ledger refuses by itself what no longer fits.
-"""
+decision, and the ledger refuses by itself what no longer fits."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ Further = Callable[[Ctx, Sequence[int]], Sequence[str]]
 DECISION_FACTS = ExtensionPoint[Further]("colocation.decision_facts")
 
 
-def weighed(ctx: Ctx, case: ColocationRequest) -> str:
+def decision_digest(ctx: Ctx, case: ColocationRequest) -> str:
     """The digest of what a decision rests on."""
     on = select(ColocationItem.structure_id).where(ColocationItem.request_id == case.id)
     query = select(Structure.id, Structure.version).where(Structure.id.in_(on)).order_by(Structure.id)

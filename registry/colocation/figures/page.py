@@ -10,11 +10,9 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures import figures_by_owner, figures_by_unit, sees_all
-from registry.colocation.filters import RequestFilter
-from registry.colocation.outcomes import Outcome
-from registry.colocation.own_use import own_use
-from registry.colocation.periods import Period, read_period
+from registry.colocation.figures.outcomes import Outcome, Period, read_period
+from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_use, sees_all
+from registry.colocation.list_view import RequestFilter
 from registry.kernel.http.pages import html_errors
 from registry.structures.codes import PUBLISHED, Status
 

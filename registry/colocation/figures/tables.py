@@ -1,33 +1,138 @@
-"""Figures of requests by owner and by commune: how soon, how late, how often granted, on what grounds refused.
-
-A figure is of the requests sent in a period, and stands beside that of the period before. Who may not see an owner's
-cases learns how that owner answers, so that all are treated alike, but nothing that fewer than three requests make up.
-"""
+"""What the figures of one owner or commune are, and what of them is told to who may not see the cases."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Row, Select, and_, func, not_, or_, select, tuple_
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import holds
-from registry.colocation.answer_days import requests_with_days
+from registry.authz.scopes import holds, visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, RefusalGround
-from registry.colocation.figure_lines import Figures, Line, Refusals, Table, coarsened
+from registry.colocation.figures.outcomes import Period, by_owner, requests_with_days
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.outcomes import by_owner
-from registry.colocation.periods import Period
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import communes_on
 
+#: Fewer requests than this would tell of single cases.
+LEAST: Final = 3
+_PERCENT: Final = 100
 _MEDIAN, _P90 = 0.5, 0.9
+#: Key of all together; no row has it as its id.
+_TOTAL: Final = -1
+_ITEM_COUNTS: Final = (
+    "items",
+    "items_answered",
+    "items_accepted",
+    "items_refused",
+    "with_answered",
+    "with_accepted",
+    "with_refused",
+)
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Structures refused on one ground, and the requests that they stand in; None where that is withheld."""
+
+    items: int | None
+    requests: int | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of requests and of their structures, days in working days; None: nothing to compute from, or withheld."""
+
+    requests: int | None = 0
+    answered: int | None = 0
+    median: float | None = None
+    p90: float | None = None
+    late: int | None = 0
+    decided: int | None = 0
+    items: int | None = 0
+    items_answered: int | None = 0
+    items_accepted: int | None = 0
+    items_refused: int | None = 0
+    #: Requests with a structure that the owner answered for good, granted, refused.
+    with_answered: int | None = 0
+    with_accepted: int | None = 0
+    with_refused: int | None = 0
+    grounds: Mapping[RefusalGround, Refusals] = field(default_factory=dict)
+
+    @property
+    def acceptance_pct(self) -> float | None:
+        """Structures granted by their owner in percent of those that it answered for good."""
+        if not self.items_answered or self.items_accepted is None:
+            return None
+        return _PERCENT * self.items_accepted / self.items_answered
+
+    def refusals(self, ground: RefusalGround) -> Refusals:
+        """What was refused on a ground."""
+        return self.grounds.get(ground, Refusals(0, 0))
+
+
+@dataclass(frozen=True)
+class Line:
+    """The figures of one owner or commune (`id` None: of all), now and in the period before."""
+
+    id: int | None
+    name: str
+    #: Whether the reader may see the cases, and so whether figures are whole and open their lists.
+    is_open: bool
+    now: Figures
+    before: Figures
+    least: ClassVar[int] = LEAST
+
+
+@dataclass(frozen=True)
+class Table:
+    """All lines, and all requests together."""
+
+    total: Line
+    lines: list[Line]
+
+
+def coarsened(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
+    """Without anything that fewer requests than `LEAST` stand for, none at all included; decisions are left out.
+
+    `parts` are told beside it: where what is left when they are taken away is that little, it is not told either.
+    """
+
+    def told(count: Callable[[Figures], int | None]) -> int | None:
+        whole = count(figures) or 0
+        rest = whole - sum(count(part) or 0 for part in parts)
+        return whole if whole >= LEAST and not 0 < rest < LEAST else None
+
+    answered, granted = told(lambda one: one.answered), told(lambda one: one.with_answered)
+    requests, refused = told(lambda one: one.requests), told(lambda one: one.with_refused)
+
+    def on(ground: RefusalGround) -> Refusals:
+        count = told(lambda one: one.refusals(ground).requests)
+        return Refusals(figures.refusals(ground).items if count else None, count)
+
+    return Figures(
+        requests=requests,
+        answered=answered,
+        median=figures.median if answered else None,
+        p90=figures.p90 if answered else None,
+        late=told(lambda one: one.late),
+        decided=None,
+        items=figures.items if requests else None,
+        items_answered=figures.items_answered if granted else None,
+        items_accepted=figures.items_accepted if granted else None,
+        items_refused=figures.items_refused if refused else None,
+        with_answered=granted,
+        with_accepted=told(lambda one: one.with_accepted),
+        with_refused=refused,
+        grounds={ground: on(ground) for ground in RefusalGround},
+    )
 
 
 class By(Enum):
@@ -83,8 +188,6 @@ def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
     return owner_id, now.get(_TOTAL, Figures())
 
 
-#: Key of all together; no row has it as its id.
-_TOTAL: Final = -1
 Found = dict[int | None, Figures]
 
 
@@ -109,17 +212,6 @@ def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> t
     now = {key: figures for (is_before, key), figures in found.items() if not is_before}
     before = {key: figures for (is_before, key), figures in found.items() if is_before}
     return now, before
-
-
-_ITEM_COUNTS: Final = (
-    "items",
-    "items_answered",
-    "items_accepted",
-    "items_refused",
-    "with_answered",
-    "with_accepted",
-    "with_refused",
-)
 
 
 def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
@@ -204,3 +296,67 @@ def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: boo
         mine = coarsened(mine, [part.now for part in parts])
         former = coarsened(former, [part.before for part in parts])
     return Line(None if key == _TOTAL else key, name, is_open, mine, former)
+
+
+@dataclass(frozen=True)
+class OwnUse:
+    """What one owner publishes, and the uses of it that are its own or nobody's by name, and those of others."""
+
+    id: int
+    name: str
+    structures: int
+    own: int
+    others: int
+    #: Structures that the owner, or somebody else, uses.
+    structures_own: int
+    structures_others: int
+
+    @property
+    def others_pct(self) -> float | None:
+        """Uses by others in percent of all uses; None where nothing is used."""
+        uses = self.own + self.others
+        return _PERCENT * self.others / uses if uses else None
+
+    @property
+    def structures_others_pct(self) -> float | None:
+        """Published structures that others use in percent of all that are published."""
+        return _PERCENT * self.structures_others / self.structures if self.structures else None
+
+
+def own_use(ctx: Ctx) -> list[OwnUse]:
+    """Of now: of every owner for who sees all requests, of one's own organisation for owners."""
+    return [OwnUse(*row) for row in ctx.session.execute(_query(ctx))]
+
+
+def _query(ctx: Ctx) -> Select[Any]:
+    is_own = or_(
+        CapacityEntry.holder_id == Structure.owner_organisation_id,
+        and_(CapacityEntry.holder_id.is_(None), CapacityEntry.holder_name.is_(None)),
+    )
+    used = CapacityEntry.id.is_not(None)
+    own, others = and_(used, is_own), and_(used, not_(func.coalesce(is_own, False)))
+    query: Any = (
+        select(
+            Organisation.id,
+            Organisation.short_name,
+            func.count(Structure.id.distinct()),
+            func.count().filter(own),
+            func.count().filter(others),
+            func.count(Structure.id.distinct()).filter(own),
+            func.count(Structure.id.distinct()).filter(others),
+        )
+        .select_from(Structure)
+        .join(Organisation, Organisation.id == Structure.owner_organisation_id)
+        .outerjoin(CapacityPlace, CapacityPlace.structure_id == Structure.id)
+        .outerjoin(
+            CapacityEntry,
+            and_(CapacityEntry.place_id == CapacityPlace.id, CapacityEntry.state == EntryState.USED),
+        )
+        .where(Structure.is_published_rule(), visible(ctx, Structure, P.CAPACITY_HOLDERS))
+        .group_by(Organisation.id, Organisation.short_name)
+        .order_by(Organisation.short_name)
+    )
+    if not sees_all(ctx):
+        query = query.where(Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids)))
+    found: Select[Any] = query
+    return found

@@ -1,4 +1,4 @@
-"""The prices of a day as files."""
+"""The filter of the list of tariffs as it stands in an address, both ways."""
 
 from __future__ import annotations
 
@@ -9,17 +9,73 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated import setting
+from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.i18n import _, _l, format_date
-from registry.structures.kinds import KINDS
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
-from registry.tariffs.filter_args import read_filter
-from registry.tariffs.queries import figures_in, tariffs_query
+from registry.tariffs.models import TariffUnit
+from registry.tariffs.queries import OUTLIER, TariffFilter, figures_in, tariffs_query
 from registry.tariffs.rules import formula, is_unusual, limits_of
-from registry.tariffs.selectables import OUTLIER
 from registry.territory.queries import get_unit
+
+_LARGEST_ID: Final = 2**63 - 1
+_SHOWN: Final = 60
+_LAST: Final = (
+    Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),
+    Cell("note", _l("Ghi chú"), lambda row: row.Tariff.note),
+)
+
+
+def read_filter(args: Args, today: date) -> TariffFilter:
+    """The filter of an address, on a day (today unless given, also one to come); Invalid names what is wrong."""
+    unit = _code(args, "unit", [member.value for member in TariffUnit])
+    return TariffFilter(
+        on=_day(args, today),
+        kind=_code(args, "kind", list(HOSTS)),
+        unit=TariffUnit(unit) if unit else None,
+        owner_id=_whole(args, "owner"),
+        unit_id=_whole(args, "place"),
+    )
+
+
+def as_arguments(chosen: TariffFilter, today: date) -> dict[str, Any]:
+    """The arguments of the address of a filter; None where one says nothing."""
+    return {
+        "on": format_date(chosen.on) if chosen.on not in (None, today) else None,
+        "kind": chosen.kind,
+        "unit": chosen.unit.value if chosen.unit else None,
+        "owner": chosen.owner_id,
+        "place": chosen.unit_id,
+    }
+
+
+def _code(args: Args, name: str, known: list[str]) -> str | None:
+    code = args.get(name, "")
+    if code and code not in known:
+        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:_SHOWN])})
+    return code or None
+
+
+def _day(args: Args, today: date) -> date:
+    text = args.get("on", "").strip()
+    try:
+        return parse_day(text) if text else today
+    except ValueRefused as refused:
+        raise Invalid({"on": str(refused)}) from refused
+
+
+def _whole(args: Args, name: str) -> int | None:
+    text = args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > _LARGEST_ID:
+        sentence = _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:_SHOWN])
+        raise Invalid({name: sentence})
+    return int(text)
 
 
 def _place(row: Any) -> str:
@@ -43,10 +99,6 @@ _CELLS: Final = (
     Cell("median", _l("Trung vị giá cùng loại (đồng)"), lambda row: row.median, Decimal),
     Cell("likes", _l("Số giá cùng loại"), lambda row: row.likes, int),
     Cell("left_out", _l("Số giá lệch xa bỏ ra"), lambda row: row.left_out, int),
-)
-_LAST: Final = (
-    Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),
-    Cell("note", _l("Ghi chú"), lambda row: row.Tariff.note),
 )
 
 

@@ -1,29 +1,53 @@
-"""What an owner offers in place of what was asked, and what the other side says to it."""
+"""Notices that are no moves of a case: works on a structure, to those who are on it now."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, OfferAnswer, OfferKind
-from registry.colocation.messages import MAKE_READY
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
-from registry.colocation.moves.answers import check_ground, check_promisable, grant
-from registry.colocation.moves.common import CODE, answered, chosen_of, decide_item, items_named, reopen_item
 from registry.colocation.queries import item_options, list_items, structure_rows
+from registry.colocation.queue import CODE
 from registry.colocation.rules import acceptance_problem, offer_problems
+from registry.colocation.workflow.common import (
+    answered,
+    check_ground,
+    check_promisable,
+    chosen_of,
+    decide_item,
+    grant,
+    items_named,
+    reopen_item,
+)
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, format_date, format_number
+from registry.notices.models import Notice
+from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
 from registry.workflow.definition import Data
+
+#: Subject kind of these notices; their subject is the structure.
+MAKE_READY: Final = "make_ready"
+
+
+def read_make_ready(notice: Notice) -> Reading:
+    """An occupant learns that the structure is being upgraded, until when."""
+    day = format_date(date.fromisoformat(notice.params["until"]))
+    sentence = _(
+        "%(code)s sẽ được nâng cấp, dự kiến xong ngày %(day)s; hãy chuẩn bị thiết bị của đơn vị bạn.",
+        code=notice.params["code"],
+        day=day,
+    )
+    return Reading(sentence, "structures.by_id", {"structure_id": notice.subject_id})
 
 
 def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:

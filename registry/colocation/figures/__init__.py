@@ -1,0 +1,1 @@
+"""Figures of requests by owner and by commune."""

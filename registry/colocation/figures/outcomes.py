@@ -1,0 +1,279 @@
+"""The span of legal days that figures are of, and the one before it that they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+from werkzeug.datastructures import MultiDict
+
+from registry.authz.actors import Ctx
+from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.db.base import Choice
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, format_date
+from registry.structures.filter_args import read_day
+from registry.workflow.calendar import end_of
+from registry.workflow.models import CalendarDay, CaseClock, CaseEvent, DayKind
+
+_ONE_DAY: Final = timedelta(days=1)
+#: A year of days, and the longest span: what is compared lies at most twice as far back.
+_YEAR: Final = timedelta(days=365)
+_MOST_YEARS: Final = 10
+Args = MultiDict[str, str]
+S = ColocationState
+_CODE: Final = "colocation"
+#: What an owner answers with.
+_ANSWERS: Final = ("accept", "reject", "offer")
+#: A request whose unanswered structures were taken out while it was returned is wholly answered when it comes back.
+_COMPLETES: Final = (*_ANSWERS, "resubmit")
+#: Where a request stands once no structure waits for a first answer.
+_ANSWERED: Final = (S.OFFERED.value, S.UPGRADING.value, S.ACCEPTED.value, S.REJECTED.value)
+_LAPSE: Final = "lapse"
+_DECIDE: Final = "decide"
+_FINAL: Final = (ItemDecision.ACCEPTED, ItemDecision.REJECTED)
+#: The clock that a return stops and a survey lengthens.
+_CLOCK: Final = "answer"
+_SATURDAY: Final = 6
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def before(self) -> Period:
+        """As many days directly before."""
+        return Period(self.first - (self.last - self.first) - _ONE_DAY, self.first - _ONE_DAY)
+
+
+def read_period(ctx: Ctx, args: Args) -> Period:
+    """The period that an address names: the last 365 days up to today unless it says another.
+
+    Invalid for what is no day, a day to come, an end before its beginning, and more than ten years.
+    """
+    last = read_day(args, "to") or ctx.today
+    first = read_day(args, "from") or last_year(last).first
+    if last > ctx.today:
+        sentence = _(
+            "Chưa có số liệu đến ngày %(day)s; hãy chọn ngày cuối từ hôm nay %(today)s về trước.",
+            day=format_date(last),
+            today=format_date(ctx.today),
+        )
+        raise Invalid({"to": sentence})
+    if first > last:
+        raise Invalid({"from": _order(first, last)})
+    if last - first > _YEAR * _MOST_YEARS:
+        sentence = _(
+            "Từ %(first)s đến %(last)s là quá dài; hãy chọn nhiều nhất %(years)d năm.",
+            first=format_date(first),
+            last=format_date(last),
+            years=_MOST_YEARS,
+        )
+        raise Invalid({"from": sentence})
+    return Period(first, last)
+
+
+def last_year(last: date) -> Period:
+    """The 365 days up to a day."""
+    return Period(last - _YEAR + _ONE_DAY, last)
+
+
+def check_order(first: date | None, last: date | None) -> None:
+    """Invalid where the end lies before the beginning."""
+    if first is not None and last is not None and first > last:
+        raise Invalid({"from": _order(first, last)})
+
+
+def _order(first: date, last: date) -> str:
+    return _(
+        "Ngày đầu %(first)s sau ngày cuối %(last)s; ngày đầu phải không muộn hơn ngày cuối.",
+        first=format_date(first),
+        last=format_date(last),
+    )
+
+
+class Outcome(Choice):
+    """What the list of requests can be narrowed to beyond the state of each."""
+
+    ANSWERED = "answered", _l("chủ sở hữu đã trả lời hết")
+    LATE = "late", _l("chủ sở hữu trả lời quá hạn")
+    ACCEPTED = "accepted", _l("có công trình được chủ sở hữu chấp thuận")
+    REFUSED = "refused", _l("có công trình bị chủ sở hữu từ chối")
+    DECIDED = "decided", _l("Sở đã quyết định")
+
+
+def filed_between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Requests sent in legal days from `first` to `last`, both included; None leaves that side open."""
+    found: list[ColumnElement[bool]] = [ColocationRequest.filed_at.is_not(None)]
+    if first is not None:
+        found.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
+    if last is not None:
+        found.append(ColocationRequest.filed_at < end_of(last))
+    return found
+
+
+def answered_at() -> ColumnElement[datetime]:
+    """When the owner had answered every structure of a request for the first time; NULL until then."""
+    done, act = aliased(CaseEvent), aliased(CaseEvent)
+    complete = (
+        select(func.min(done.id))
+        .where(*_of(done), done.move.in_(_COMPLETES), done.to_state.in_(_ANSWERED))
+        .correlate(ColocationRequest)
+        .scalar_subquery()
+    )
+    last = select(func.max(act.occurred_at)).where(*_of(act), act.move.in_(_ANSWERS), act.id <= complete)
+    return last.correlate(ColocationRequest).scalar_subquery()
+
+
+def is_late(ctx: Ctx) -> ColumnElement[bool]:
+    """The term of answering ran out before the owner had answered all; also where it has run out just now."""
+    running = and_(ColocationRequest.state.in_((S.UNDER_REVIEW, S.SURVEYING)), ColocationRequest.due_at <= ctx.now)
+    return or_(_has_event(_LAPSE), running)
+
+
+def is_decided() -> ColumnElement[bool]:
+    """The department decided on a request."""
+    return _has_event(_DECIDE)
+
+
+def by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
+    """Items that their owner has answered for good (so), and not the department in its place."""
+    decided = aliased(CaseEvent)
+    by_department = exists().where(
+        decided.workflow == _CODE,
+        decided.case_id == ColocationItem.request_id,
+        decided.move == _DECIDE,
+        decided.occurred_at <= ColocationItem.decided_at,
+    )
+    wanted = _FINAL if decision is None else (decision,)
+    return and_(ColocationItem.decision.in_(wanted), not_(by_department))
+
+
+def is_so(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
+    """The requests of an outcome that is one of the whole request; None where it is one of its items."""
+    if outcome is Outcome.ANSWERED:
+        return answered_at().is_not(None)
+    if outcome is Outcome.LATE:
+        return is_late(ctx)
+    return is_decided() if outcome is Outcome.DECIDED else None
+
+
+def has_item(where: Sequence[ColumnElement[bool]], *joins: tuple[Any, ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The requests with one item of which all of `where` is true."""
+    query: Select[Any] = select(ColocationItem.id)
+    for model, on in joins:
+        query = query.join(model, on)
+    return query.where(ColocationItem.request_id == ColocationRequest.id, *where).correlate(ColocationRequest).exists()
+
+
+def _of(event: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return event.workflow == _CODE, event.case_id == ColocationRequest.id
+
+
+def _has_event(move: str) -> ColumnElement[bool]:
+    event = aliased(CaseEvent)
+    return select(event.id).where(*_of(event), event.move == move).correlate(ColocationRequest).exists()
+
+
+def requests_with_days(ctx: Ctx, period: Period, *where: ColumnElement[bool]) -> CTE:
+    """The requests sent in a period or the one before: id, owner_id, is_before, answered, days, late, decided."""
+    before = period.before
+    found = (
+        select(
+            ColocationRequest.id,
+            ColocationRequest.owner_organisation_id.label("owner_id"),
+            _local(ColocationRequest.filed_at).label("filed_on"),
+            _local(answered_at()).label("answered_on"),
+            is_late(ctx).label("late"),
+            is_decided().label("decided"),
+        )
+        .where(*filed_between(before.first, period.last), *where)
+        .cte("asked")
+    )
+    days = _calendar(ctx, period)
+    paused = _paused(found, days)
+    sent, answered = days.alias("sent"), days.alias("answered_day")
+    return (
+        select(
+            found.c.id,
+            found.c.owner_id,
+            (found.c.filed_on < period.first).label("is_before"),
+            found.c.answered_on.is_not(None).label("answered"),
+            (answered.c.number - sent.c.number - func.coalesce(paused.c.days, 0)).label("days"),
+            found.c.late,
+            found.c.decided,
+        )
+        .select_from(found)
+        .join(sent, sent.c.day == found.c.filed_on)
+        .outerjoin(answered, answered.c.day == found.c.answered_on)
+        .outerjoin(paused, paused.c.case_id == found.c.id)
+        .cte("request")
+    )
+
+
+def _local(moment: Any) -> ColumnElement[Any]:
+    """The legal day of a moment."""
+    return cast(func.timezone(LOCAL_ZONE.key, moment), Date)
+
+
+def _calendar(ctx: Ctx, period: Period) -> CTE:
+    """Each day from the first that is asked of until today: whether it is worked on, and how many such there were."""
+    span = (literal(period.before.first, Date), literal(ctx.today, Date), literal(_ONE_DAY))
+    day = cast(func.generate_series(*span).column_valued("moment", joins_implicitly=True), Date)
+    marked = select(CalendarDay.day).where(CalendarDay.is_active)
+    is_off = day.in_(marked.where(CalendarDay.kind == DayKind.DAY_OFF))
+    is_moved = day.in_(marked.where(CalendarDay.kind == DayKind.WORKED_WEEKEND))
+    works = ~is_off & or_(func.extract("isodow", day) < _SATURDAY, is_moved)
+    each = select(day.label("day"), works.label("works")).cte("each_day")
+    number = func.sum(case((each.c.works, 1), else_=0)).over(order_by=each.c.day)
+    return select(each.c.day, each.c.works, cast(number, Integer).label("number")).cte("day")
+
+
+def _paused(found: CTE, days: CTE) -> CTE:
+    """Working days between sending and answer on which a request lay with its requester."""
+    pause = func.jsonb_array_elements(CaseClock.pauses).table_valued(
+        column("value"), name="pause", joins_implicitly=True
+    )
+    first = cast(func.jsonb_extract_path_text(pause.c.value, "from"), Date)
+    last = cast(func.jsonb_extract_path_text(pause.c.value, "to"), Date)
+    return (
+        select(CaseClock.case_id, func.count(days.c.day.distinct()).label("days"))
+        .select_from(CaseClock)
+        .join(found, found.c.id == CaseClock.case_id)
+        .join(days, days.c.works)
+        .where(
+            CaseClock.workflow == _CODE,
+            CaseClock.name == _CLOCK,
+            days.c.day.between(first, last),
+            days.c.day > found.c.filed_on,
+            days.c.day <= found.c.answered_on,
+        )
+        .group_by(CaseClock.case_id)
+        .cte("paused")
+    )
