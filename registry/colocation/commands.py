@@ -1,4 +1,4 @@
-"""What the writes of requests need."""
+"""Commands that write requests and agreements."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StartRequests:
-    """Structures that somebody asks for, by their codes."""
+    """Structures to request, by their codes."""
 
     codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class EditRequest:
-    """Who asks, for what, from when; `values` by the names of the declared fields."""
+    """Contact, purpose and term of a request; `values` by field name."""
 
     request_id: int
     version: int | None
@@ -26,7 +26,7 @@ class EditRequest:
 
 @dataclass(frozen=True)
 class EditItem:
-    """What is to be installed on one structure, and at which of its places (None: not chosen yet)."""
+    """What is to be installed on one structure, and on which of its places (None: not chosen yet)."""
 
     request_id: int
     item_id: int
@@ -41,7 +41,7 @@ class EditItem:
 
 @dataclass(frozen=True)
 class RemoveItem:
-    """A structure is taken out of a request again."""
+    """Take a structure out of a request."""
 
     request_id: int
     item_id: int
@@ -50,7 +50,7 @@ class RemoveItem:
 
 @dataclass(frozen=True)
 class EditContract:
-    """What the contract says: `values` by the names of declared fields, `lines` the price of each item by its id."""
+    """Contract terms: `values` by field name, `lines` the price of each item by its id."""
 
     agreement_id: int
     version: int | None
@@ -60,7 +60,7 @@ class EditContract:
 
 @dataclass(frozen=True)
 class ReportItem:
-    """What was really installed on one structure; `values` by the names of the declared fields."""
+    """What was installed on one structure; `values` by field name."""
 
     agreement_id: int
     item_id: int

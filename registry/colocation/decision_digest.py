@@ -1,8 +1,9 @@
-"""What a decision on a request rests on besides the request: its structures as they are, and what others add.
+"""A digest of what a decision on a request depends on: its structures, and what other features add.
 
-A form of a decision carries the digest of it; where it is another one when the form comes back, the decision is refused
-and what is now is shown (PROMISES P21). How much room is left is not part of it: that changes with every other
-decision, and the ledger refuses by itself what no longer fits."""
+The form of a decision carries the digest. If it differs when the form comes back, the decision is refused and the
+present state is shown (PROMISES P21). Free capacity is not part of it: it changes with every other decision, and the
+ledger itself refuses what does not fit.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,6 @@ DECISION_FACTS = ExtensionPoint[Further]("colocation.decision_facts")
 
 
 def decision_digest(ctx: Ctx, case: ColocationRequest) -> str:
-    """The digest of what a decision rests on."""
     on = select(ColocationItem.structure_id).where(ColocationItem.request_id == case.id)
     query = select(Structure.id, Structure.version).where(Structure.id.in_(on)).order_by(Structure.id)
     rows = ctx.session.execute(query).all()

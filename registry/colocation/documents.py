@@ -1,4 +1,4 @@
-"""The generated part of docs/colocation.md: the diagrams of both workflows, between two marks of a written text."""
+"""Generated parts of docs/colocation.md: the diagrams of both workflows."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ PREFIXES: Final = ("colocation.", "agreement.")
 
 
 def colocation_document(checkout: Path) -> str:
-    """The Markdown of docs/colocation.md in a checkout, with its diagrams as the workflows are."""
+    """The Markdown of docs/colocation.md in a checkout, with the current diagrams."""
     text = (checkout / NAME).read_text(encoding="utf-8")
     parts = (f"### {flow.label} (`{flow.code}`)\n\n{diagram(flow)}" for flow in (COLOCATION, AGREEMENT))
     return between(text, _DIAGRAMS, "\n" + "\n".join(parts) + "\n")
 
 
 def terms_in(text: str) -> str:
-    """The table of terms as the document has it."""
+    """The table of terms in the document."""
     return text.split(_TERMS[0], 1)[1].split(_TERMS[1], 1)[0].strip()
 
 
 def terms_table(rows: Iterable[LegalTerm]) -> str:
-    """The table of terms as the database has it: key, length, reminders, citation with its mark."""
+    """The table of terms in the database: key, length, reminders, citation."""
     cells = [
         [
             f"`{row.key}`",
@@ -48,6 +48,6 @@ def terms_table(rows: Iterable[LegalTerm]) -> str:
 
 
 def between(text: str, marks: tuple[str, str], content: str) -> str:
-    """A text with other content between two marks."""
+    """Replace the content between two marks."""
     before, rest = text.split(marks[0], 1)
     return before + marks[0] + content + marks[1] + rest.split(marks[1], 1)[1]

@@ -1,4 +1,4 @@
-"""Forms of a request and of its items, made from the declarations of their columns."""
+"""Forms of a request and of its items, built from the column declarations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RequestForm = declared_form("RequestForm", REQUEST_FIELDS.values(), MoveForm)
 
 
 class ItemFormBase(MoveForm):
-    """What the forms of all kinds have in common."""
+    """Fields shared by the item forms of all kinds."""
 
     place = SelectField(
         _l("Vị trí lắp đặt"),
@@ -41,14 +41,13 @@ class ItemFormBase(MoveForm):
 
 
 class RemovalForm(MoveForm):
-    """Which of what the requester has on a structure is to be taken down; all else stands in the ledger."""
+    """Which of the requester's equipment on a structure is to be removed; the ledger has the rest."""
 
     former = SelectField(_l("Thiết bị đang lắp cần tháo dỡ"), coerce=int, validate_choice=False, default=0)
 
 
 @cache
 def item_form(kind: str) -> type[ItemFormBase]:
-    """The form of an item on a structure of a kind."""
     fields = item_fields(kind)
     made = declared_form("ItemForm", fields.values(), ItemFormBase)
     for name, field in fields.items():
@@ -58,22 +57,19 @@ def item_form(kind: str) -> type[ItemFormBase]:
 
 
 def fill_places(form: Any, places: list[tuple[int, str]]) -> None:
-    """Offer the places of the structure."""
     form.place.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in places)]
 
 
 def fill_former(form: Any, entries: list[tuple[int, str]]) -> None:
-    """Offer what the requester has there; without any the question is not asked."""
+    """Offer the requester's equipment on the structure."""
     form.former.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in entries)]
 
 
 def request_as_typed(request: ColocationRequest) -> dict[str, str]:
-    """The request as a person would type it."""
     return typed_values(REQUEST_FIELDS, request) | {"version": str(request.version)}
 
 
 def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -> dict[str, Any]:
-    """The item as a person would type it."""
     return typed_values(item_fields(kind), item) | {
         "place": item.place_id or 0,
         "former": item.replaces_entry_id or 0,
@@ -82,17 +78,14 @@ def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -
 
 
 def to_request(form: Any, request_id: int) -> EditRequest:
-    """The command of a valid form."""
     return EditRequest(request_id, form.read_version, values_of(form, REQUEST_FIELDS))
 
 
 def to_removal(form: Any, request_id: int, item_id: int) -> EditItem:
-    """The command of a valid form of a removal."""
     return EditItem(request_id, item_id, form.read_version, None, {}, form.former.data or None)
 
 
 def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
-    """The command of a valid form."""
     values = values_of(form, item_fields(kind))
     former = form.former.data or None
     place = form.place.data or None

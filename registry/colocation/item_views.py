@@ -1,4 +1,4 @@
-"""One structure of a request as its pages show it: what is asked, what was answered, offered, held, and whose turn."""
+"""One structure of a request as pages and the dossier show it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from registry.workflow.calendar import last_day
 
 @dataclass(frozen=True)
 class OfferView:
-    """What the owner offered for an item, with the code and the place that it names."""
+    """An offer with the code and the place label that it names."""
 
     offer: ColocationOffer
     code: str | None
@@ -39,7 +39,7 @@ class OfferView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """One structure of a request as its pages show it."""
+    """One structure of a request with its answer, offer, reservation and position in the queue."""
 
     item: ColocationItem
     #: Row of `structure_rows`; its name is known to whoever sees it exactly.
@@ -60,14 +60,13 @@ class ItemView:
 
     @property
     def held_to(self) -> date | None:
-        """Last day on which its place is held; None where nothing is held (any more)."""
+        """Last day of the reservation; None if there is none."""
         if self.entry is None or self.entry.state is not EntryState.RESERVED or self.entry.expires_at is None:
             return None
         return last_day(self.entry.expires_at)
 
 
 def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
-    """The items of a request for its page."""
     items = list_items(ctx, request)
     places = places_by_id(ctx, (item for item, _row in items))
     named = {number for item, _row in items for number in (item.entry_id, item.replaces_entry_id) if number}
@@ -94,7 +93,7 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
 
 
 def seen_exactly(views: Iterable[ItemView]) -> set[int]:
-    """The structures among these that the reader sees exactly."""
+    """Ids of the structures that the reader sees exactly."""
     return {view.structure.id for view in views if view.structure.exact}
 
 
@@ -112,7 +111,7 @@ def _turn(queue: list[Waiting], item_id: int) -> tuple[int, int] | None:
 
 
 def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
-    """The last offer of each item; those who read the request read what was offered in it."""
+    """The last offer of each item; everyone who reads the request may read its offers."""
     query = (
         select(ColocationOffer, Structure.code, CapacityPlace.label)
         .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
@@ -125,7 +124,7 @@ def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
 
 @dataclass(frozen=True)
 class Extract:
-    """One item with what the register says of its structure; both empty for who does not see it exactly (any more)."""
+    """One item with the register's record of its structure; empty if the reader does not see it exactly."""
 
     view: ItemView
     rows: Sequence[tuple[str, str]]
@@ -133,7 +132,6 @@ class Extract:
 
 
 def dossier_of(ctx: Ctx, request: ColocationRequest) -> list[Extract]:
-    """The extracts of all items of a request."""
     return [_extract(ctx, view) for view in view_items(ctx, request)]
 
 

@@ -1,4 +1,4 @@
-"""Command and hourly job that end reservations of requests whose own clock does not: those not answered in full."""
+"""Release expired reservations of requests that have no clock of their own for it."""
 
 from __future__ import annotations
 
@@ -49,16 +49,15 @@ def free() -> None:
 @queue.periodic(cron="17 * * * *")
 @queue.task(name="colocation.free", queueing_lock="colocation.free", pass_context=True)
 def free_hourly(job: JobContext, timestamp: int) -> None:
-    """Free what is over, every hour."""
     del timestamp
     free_lapsed(resources_of(job).database, utc_now())
 
 
 def free_lapsed(database: Database, now: datetime) -> int:
-    """Free the places held beyond their term; the number of requests. Each is one transaction, none stops another.
+    """Release expired reservations; returns the number of requests. One transaction each; a failure stops no other.
 
-    Where the clock of the request runs, its end frees them; elsewhere, such as in a request that was returned and
-    never sent again, nobody else would.
+    Where the clock of the request runs, its end releases them. Elsewhere, such as in a request that was returned and
+    never sent again, this job is the only one that does.
     """
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:

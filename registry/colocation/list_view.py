@@ -1,4 +1,4 @@
-"""What the list of requests can be narrowed to besides state and words: each figure of co-location opens it so."""
+"""Lists of requests and agreements: filter, exports, and the columns added to the comparison of structures."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ _TERMS: Final = (
 
 @dataclass(frozen=True)
 class RequestFilter:
-    """Owner, area of a structure, days of sending, ground of a refusal, outcome.
+    """Owner, commune of a structure, days of filing, ground of a refusal, outcome.
 
-    The area of a commune is the commune itself and what it was made of (`territory.queries.area_unit_ids`).
+    A commune stands for itself and its predecessors (`territory.queries.area_unit_ids`).
     """
 
     owner_id: int | None = None
@@ -100,7 +100,7 @@ class RequestFilter:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """What says it in an address."""
+        """The URL parameters."""
         given = {
             "owner": self.owner_id,
             "unit": self.unit_id,
@@ -113,7 +113,7 @@ class RequestFilter:
 
 
 def read_request_filter(ctx: Ctx, args: Args) -> RequestFilter:
-    """The filter that an address names; Invalid for a value that there is not."""
+    """The filter of URL parameters; Invalid for unknown values."""
     first, last = read_day(args, "from"), read_day(args, "to")
     check_order(first, last)
     unit_id = _number("unit", args)
@@ -130,7 +130,7 @@ def read_request_filter(ctx: Ctx, args: Args) -> RequestFilter:
 
 
 def request_clauses(ctx: Ctx, chosen: RequestFilter) -> list[ColumnElement[bool]]:
-    """The WHERE of a filter. Conditions on items are met by one and the same item."""
+    """The WHERE clauses of a filter. Conditions on items must hold for one and the same item."""
     found: list[ColumnElement[bool]] = []
     if chosen.first is not None or chosen.last is not None:
         found += filed_between(chosen.first, chosen.last)
@@ -151,7 +151,7 @@ def request_clauses(ctx: Ctx, chosen: RequestFilter) -> list[ColumnElement[bool]
 
 
 def words_of(ctx: Ctx, chosen: RequestFilter) -> list[tuple[str, str, RequestFilter]]:
-    """Each condition as label and value, with the filter that is left without it."""
+    """Each condition as label, value, and the filter without it."""
     named: dict[str, tuple[str, str]] = {}
     if chosen.owner_id is not None:
         name = _name(ctx, Organisation.short_name, Organisation.id, "owner", chosen.owner_id)
@@ -202,7 +202,7 @@ def _member(name: str, choices: type[C], args: Args) -> C | None:
 
 
 def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
-    """How many requests wait for each structure: a number is nobody's secret, who they are is."""
+    """Number of requests that wait for each structure; the number is public, the requesters are not."""
     query = (
         select(ColocationItem.structure_id, func.count(func.distinct(ColocationItem.request_id)).label("waiting"))
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
@@ -216,7 +216,7 @@ def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
 
 
 def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
-    """The median working days of each owner's answers in the last 365 days, as far as the figures tell the reader."""
+    """Median working days to an answer of each owner in the last 365 days, as far as the reader may know it."""
     if not holds(ctx.actor, P.COLOCATION_READ):
         return {}
     median = _medians(ctx)
@@ -228,7 +228,7 @@ def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
 
 
 def _medians(ctx: Ctx) -> dict[int | None, float | None]:
-    """The median of each owner, kept for readers who are told the same."""
+    """Median by owner id, cached for readers with the same rights."""
     told = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
 
     def make() -> dict[int | None, float | None]:
@@ -242,7 +242,6 @@ ANSWERING: Final = Column("colocation_answering", _l("Trả lời (trung vị 12
 
 
 def open_requests(ctx: Ctx, args: Args) -> Source:
-    """The requests that a filter of their page shows to the actor."""
     narrowed = read_request_filter(ctx, args)
     words = tuple((label, value) for label, value, _rest in words_of(ctx, narrowed))
     query = _with_sides(ColocationRequest).where(*request_clauses(ctx, narrowed))
@@ -250,12 +249,11 @@ def open_requests(ctx: Ctx, args: Args) -> Source:
 
 
 def open_agreements(ctx: Ctx, args: Args) -> Source:
-    """The agreements that a filter of their page shows to the actor."""
     return case_source(ctx, AGREEMENT, args, _with_sides(ColocationAgreement), _TERMS)
 
 
 def _with_sides(model: Any) -> Select[Any]:
-    """The cases with the names of both sides."""
+    """Cases with the names of both sides."""
     requester, owner = aliased(Organisation), aliased(Organisation)
     return (
         select(model, requester.short_name.label("requester"), owner.short_name.label("owner"))

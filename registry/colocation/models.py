@@ -1,4 +1,4 @@
-"""A request to one owner, and its items: one structure each, with the owner's answer."""
+"""A request to one owner, its items (one structure each, with the owner's answer) and the owner's offers."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ class ColocationRequest(Case, Base):
 
     @classmethod
     def is_filed_rule(cls) -> ColumnElement[bool]:
-        """Sent off: a draft is its writer's own business."""
+        """A draft is visible to its author only."""
         return cls.filed_at.is_not(None)
 
 
 @versioned
 class ColocationItem(Base):
-    """One structure of a request: what is to hang or lie where, and what the owner answered."""
+    """One structure of a request: what is to be installed where, and the owner's answer."""
 
     __tablename__ = "colocation_item"
 
@@ -239,7 +239,7 @@ class ColocationItem(Base):
 
 @versioned
 class ColocationOffer(Base):
-    """What an owner offers for one item in place of what was asked; the refusal it rests on stands with the item."""
+    """An owner's offer for one item instead of what was requested; ground and evidence stay on the item."""
 
     __tablename__ = "colocation_offer"
 

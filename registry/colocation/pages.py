@@ -1,4 +1,4 @@
-"""Pages of requests: list, draft and case, the forms of what is asked, the dossier to print."""
+"""Pages of requests: list, detail, forms, receipt, dossier."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ _DETAIL = "colocation.detail"
 
 @bp.get("/colocation", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The requests of both sides, as far as each may see them."""
     narrowed = read_request_filter(ctx, request.args)
     found = case_list(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
     base = url_for("colocation.index")
@@ -102,7 +101,7 @@ def create(ctx: Ctx) -> Response:
 
 @bp.get("/colocation/<int:case_id>", permission=P.COLOCATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """A request: what is asked, what was answered, whose turn it is; a draft also says what it lacks."""
+    """A request; a draft also shows what is missing."""
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
@@ -136,7 +135,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/receipt", permission=P.COLOCATION_READ)
 def receipt(ctx: Ctx, case_id: int) -> str:
-    """What was received, when, from whom, for what, and by when it is answered: one sheet to keep."""
+    """The receipt of a filed request, as one printable sheet."""
     case = get_request(ctx, case_id)
     if case.filed_at is None:
         raise NotFound(_("Bản nháp chưa gửi nên chưa có phiếu tiếp nhận."))
@@ -154,7 +153,7 @@ def receipt(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/dossier", permission=P.COLOCATION_READ, costly=True)
 def dossier(ctx: Ctx, case_id: int) -> str:
-    """Everything about a request on paper: for the desk that settles it, and for both sides."""
+    """The printable dossier for the department and both sides."""
     case = get_request(ctx, case_id)
     requester, owner = parties_of(ctx, case)
     extracts = dossier_of(ctx, case)
@@ -174,14 +173,13 @@ def dossier(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The form of who asks, for what, from when."""
     case = _editable(ctx, case_id)
     return _edit_page(case, RequestForm(formdata=None, data=request_as_typed(case)))
 
 
 @bp.post("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that the request changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case, form = _editable(ctx, case_id), RequestForm()
     return save_case_form(
         ctx,
@@ -195,7 +193,6 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 
 @bp.get("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
-    """The form of what is to be installed on one structure."""
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
@@ -205,7 +202,6 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
-    """Save it, as `edit_post` does."""
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
     check_shown(structure)
@@ -230,7 +226,6 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>/remove", permission=P.COLOCATION_REQUEST)
 def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
-    """Take a structure out of a request."""
     _editable(ctx, case_id)
     form = MoveForm()
     remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
@@ -239,7 +234,7 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
 
 
 def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:
-    """The request, for its requester and in a state in which it may change: said before anything typed is read."""
+    """The request, if the actor may edit it in its present state; checked before the form is read."""
     case = get_request(ctx, case_id)
     require(ctx, P.COLOCATION_REQUEST, case)
     check_editable(case)
@@ -265,7 +260,7 @@ def _form_of(case: ColocationRequest, structure: Any) -> type[Any]:
 
 
 def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:
-    """What can be chosen: the structure's places and, where it is asked for, what the requester has on it."""
+    """Set the choices: places of the structure and, for changes and removals, the requester's equipment."""
     if case.kind is not RequestKind.REMOVE:
         fill_places(form, place_options(ctx, structure_id))
     about = case.kind in ABOUT_FORMER

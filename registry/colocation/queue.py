@@ -1,7 +1,8 @@
-"""Who waits for a place, in the order of filing: whoever asked first is served first (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
+"""Reservations of requests, and the queue for places in order of filing (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
 
-An item waits while its owner owes an answer, and also after a refusal for lack of room, for as long as its request
-is open and nothing else of it was granted: when room comes back, it is asked first."""
+An item waits while its owner owes an answer. After a refusal for lack of capacity it waits on as long as its request
+is open and no other item was granted.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ class Waiting:
 
 
 def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
-    """Place -> who waits for it, first come first. Whoever reads it tells a requester no names, only its own turn."""
+    """Waiting items by place, first filed first. A requester may see its own position, never the names."""
     query = (
         select(
             ColocationItem.place_id,
@@ -83,24 +84,24 @@ def waits() -> ColumnElement[bool]:
 
 
 def turn_of(queue: Iterable[Waiting], item_id: int) -> int | None:
-    """The place of an item in a queue, from 1; None where it does not wait."""
+    """Position of an item in a queue, from 1; None if it does not wait."""
     return next((turn for turn, waiting in enumerate(queue, 1) if waiting.item_id == item_id), None)
 
 
 def wanted_before(queue: Iterable[Waiting], request: ColocationRequest) -> int:
-    """How many units those ask for who filed before a request."""
+    """Units requested by the items that were filed before a request."""
     if request.filed_at is None:
         return 0
     return sum(one.quantity for one in queue if is_before(one, request))
 
 
 def is_before(waiting: Waiting, request: ColocationRequest) -> bool:
-    """Whether an item was filed before a request that was sent."""
+    """Whether an item was filed before a request."""
     return request.filed_at is not None and (waiting.filed_at, waiting.request_id) < (request.filed_at, request.id)
 
 
 def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
-    """A later request was granted first: the requester gets a notice, and reads the reason in its own case."""
+    """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
     note_event(ctx, "colocation", request, PASSED_OVER, reason=reason)
     audience = Audience(organisation_ids=frozenset({request.requester_organisation_id}))
@@ -108,7 +109,7 @@ def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
 
 
 def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
-    """Room came back: whoever waits first at each of the places is told, and the owner too."""
+    """Notify requester and owner of the first waiting item at each place with free capacity."""
     queues = queues_of(ctx, place_ids)
     rows = select(CapacityPlace).where(CapacityPlace.id.in_(queues), CapacityPlace.free > 0)
     places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
@@ -120,7 +121,7 @@ def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
 
 
 def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
-    """End of a reservation that begins now, by the law of the day of filing; that of its clock where one runs."""
+    """End of a reservation that begins now, by the term in force on the day of filing; `due_at` if that clock runs."""
     if case.state in (ColocationState.ACCEPTED, ColocationState.DECIDED) and case.due_at is not None:
         return case.due_at
     law_on = local_date(case.filed_at) if case.filed_at else ctx.today
@@ -129,7 +130,7 @@ def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
 
 
 def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
-    """The reservations of a request."""
+    """Ids of the reservations of a request."""
     query = select(ColocationItem.entry_id).where(
         ColocationItem.request_id == case.id, ColocationItem.entry_id.is_not(None)
     )
@@ -137,12 +138,12 @@ def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
 
 
 def give_back(ctx: Ctx, entries: Collection[int]) -> None:
-    """Free what was reserved, and tell those who wait for it."""
+    """Release reservations and notify the queue."""
     release(ctx, entries)
     tell_queue(ctx, places_of(ctx, entries))
 
 
 def move_reservations(ctx: Ctx, case: ColocationRequest) -> None:
-    """What is reserved ends with the term of its case, also where that was reckoned anew."""
+    """Reservations end with the term of their case, also after it was recalculated."""
     if case.due_at is not None:
         prolong(ctx, entry_ids(ctx, case), case.due_at)

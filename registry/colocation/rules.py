@@ -1,4 +1,4 @@
-"""Rules of requests on values alone."""
+"""Rules of requests on values alone, and the fields of an item by what its structure carries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ABOUT_FORMER = (RequestKind.MODIFY, RequestKind.REMOVE)
 
 
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
-    """Why a structure that the requester sees exactly cannot be asked for; None where it can."""
+    """Why a structure that the requester sees exactly cannot be requested; None if it can."""
     if structure.owner_organisation_id in own_ids:
         return _("%(code)s là công trình của chính đơn vị bạn; không cần đề nghị dùng chung.", code=structure.code)
     if structure.kind not in HOSTS:
@@ -55,14 +55,14 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
 
 
 def hidden_problem(structure: Any) -> str | None:
-    """Why a structure can be asked for no longer, where its owner shows it no longer; None where it does."""
+    """Why a structure that is no longer published cannot be requested; None if it can."""
     if structure.exact:
         return None
     return _("%(code)s không còn được công bố dùng chung; hãy bỏ công trình này khỏi đề nghị.", code=structure.code)
 
 
 def acceptance_problem(structure: Any) -> str | None:
-    """Why a structure cannot be promised to anybody as it stands; None where it can."""
+    """Why a structure in its present state cannot be granted; None if it can."""
     if structure.status is not Status.ACTIVE:
         return _(
             "%(code)s đang ở trạng thái «%(status)s»; chỉ chấp thuận được công trình đang khai thác.",
@@ -80,7 +80,7 @@ def acceptance_problem(structure: Any) -> str | None:
 
 
 def place_problem(item: ColocationItem, code: str) -> str | None:
-    """Why nothing can be held for an item, and what its owner can do; None where a place is chosen."""
+    """Why nothing can be reserved for an item, with the remedy; None if a place is chosen."""
     if item.place_id is not None:
         return None
     return _(
@@ -90,7 +90,7 @@ def place_problem(item: ColocationItem, code: str) -> str | None:
 
 
 def missing_of_request(request: ColocationRequest) -> list[str]:
-    """What the request itself still lacks, each as one sentence."""
+    """One sentence for each empty field that a request needs."""
     declared = fields_of(ColocationRequest)
     return [
         _("«%(label)s» còn trống.", label=declared[name].label)
@@ -100,9 +100,9 @@ def missing_of_request(request: ColocationRequest) -> list[str]:
 
 
 def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[str]:
-    """What an item for something new or changed still lacks, each as one sentence that names its structure.
+    """One sentence, with the structure's code, for each empty field that an item needs.
 
-    A place is asked for only where the owner has declared some: an owner who declares none is not thereby spared.
+    A place is needed only if the owner has declared any: owners without places must answer, too.
     """
     declared = item_fields(kind)
     found = [
@@ -116,7 +116,7 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
 
 
 def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
-    """A wish for the past cannot be met."""
+    """The start must not be in the past."""
     if wanted_from is None or wanted_from >= today:
         return None
     return _(
@@ -127,7 +127,7 @@ def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
 
 
 def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision]) -> ColocationState:
-    """Where a request stands after an answer: where it was while its owner owes one, then where the next turn lies."""
+    """The state after an answer: unchanged while the owner still owes one."""
     if ItemDecision.PENDING in decisions:
         return before
     if ItemDecision.OFFERED in decisions:
@@ -138,7 +138,7 @@ def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision
 
 
 def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
-    """What an offer still lacks for its kind, by field."""
+    """Errors of an offer by field."""
     kind = data["offer"]
     found: dict[str, str] = {}
     if kind is OfferKind.UPGRADE:
@@ -164,7 +164,7 @@ def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str
 
 
 def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> set[str]:
-    """Moves of this state that no item of the request gives anything to do: their buttons would lead nowhere."""
+    """Moves of this state that no item gives anything to do; their buttons are hidden."""
     items = list(items)
     found = {item.decision for item in items}
     hoping = any(item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED)
@@ -184,7 +184,7 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day so many years later; 28/02 for 29/02 where there is none."""
+    """The same day so many years later; 28/02 for 29/02 in a common year."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -192,7 +192,6 @@ def years_after(day: date, years: int) -> date:
 
 
 def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
-    """What a request is about in one line."""
     if len(codes) == 1:
         return f"{names[0]} ({codes[0]})"
     return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
@@ -200,7 +199,7 @@ def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
 
 @dataclass(frozen=True)
 class Ask:
-    """The fields that are asked for, `needed` ones first."""
+    """Fields of an item: `needed` must be filled, `welcome` may be."""
 
     needed: tuple[str, ...]
     welcome: tuple[str, ...] = ()
@@ -227,7 +226,6 @@ ASKS: Final[Mapping[Hosting, Ask]] = {
 
 
 def ask_of(kind: str) -> Ask:
-    """What is asked of a kind of structure."""
     hosting = KINDS[kind].hosting
     if hosting is None:
         raise LookupError(f"nobody asks to use a {kind}")
@@ -235,7 +233,7 @@ def ask_of(kind: str) -> Ask:
 
 
 def item_fields(kind: str) -> dict[str, Field]:
-    """The fields of an item on a structure of a kind, the number of places first, then the needed ones."""
+    """Fields of an item on a structure of a kind: quantity first, then the needed ones."""
     ask = ask_of(kind)
     names = ("quantity", *ask.needed, *ask.welcome)
     return {name: replace(_FIELDS[name], required=name == "quantity" or name in ask.needed) for name in names}

@@ -1,4 +1,4 @@
-"""Writes of requests before their moves: start drafts, say what is wanted, take structures out again."""
+"""Writes of requests other than moves: start drafts, edit them, remove structures."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _SHARED = ("equipment", "technology", "cable_diameter_mm", "attach_height_m", "e
 
 
 def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
-    """Put structures into drafts, one for each owner: into the actor's own draft to that owner, where there is one.
+    """Put structures into drafts, one for each owner; an existing draft of the actor to that owner is extended.
 
-    A structure that is in the draft already stays as it is, so that a form sent twice adds nothing.
+    Structures that are already in the draft are skipped, so a form sent twice adds nothing.
     """
     require(ctx, P.COLOCATION_REQUEST)
     if ctx.actor.organisation_id is None:
@@ -56,7 +56,7 @@ def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
 
 
 def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
-    """Say who asks, for what, from when."""
+    """Write contact, purpose and term."""
     request = _editable(ctx, command.request_id, command.version)
     values = _read_values(ctx, command.values)
     _set(request, values)
@@ -68,7 +68,7 @@ def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
 
 
 def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
-    """Say what is to be installed on a structure, and where."""
+    """Write what is to be installed on a structure, and where."""
     request = _editable(ctx, command.request_id, command.version)
     item, structure = _open_item(ctx, request, command.item_id)
     check_shown(structure)
@@ -85,7 +85,6 @@ def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
 
 
 def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
-    """Take a structure out of a request."""
     request = _editable(ctx, command.request_id, command.version)
     item, structure = _open_item(ctx, request, command.item_id)
     ctx.session.delete(item)
@@ -99,7 +98,7 @@ def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
 
 
 def _wanted(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
-    """The structures of these codes, all of which may be asked for; Invalid names each that may not."""
+    """The structures with these codes; Invalid lists every one that cannot be requested."""
     chosen = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
     if not chosen:
         raise Invalid({"": _("Chưa chọn công trình nào; hãy đánh dấu ít nhất một công trình trong danh sách.")})
@@ -191,7 +190,7 @@ def _title(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]])
 
 
 def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationRequest:
-    """The request, locked, for who may change what it asks; in its version and a state that allows it."""
+    """The request, locked; checks permission, state and version."""
     request: ColocationRequest = lock_case(ctx, COLOCATION, request_id)
     require(ctx, P.COLOCATION_REQUEST, request)
     check_editable(request)
@@ -200,7 +199,7 @@ def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationReque
 
 
 def check_editable(request: ColocationRequest) -> None:
-    """MoveRefused in a state in which what is asked stands fast."""
+    """MoveRefused in a state in which the content is fixed."""
     if request.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -212,7 +211,7 @@ def check_editable(request: ColocationRequest) -> None:
 
 
 def check_shown(structure: Row[Any]) -> None:
-    """MoveRefused for a structure that its owner shows no longer: its name and free places are told no more."""
+    """MoveRefused for a structure that is no longer published: its name and free places must not leak."""
     problem = hidden_problem(structure)
     if problem is not None:
         raise MoveRefused(problem)
@@ -236,7 +235,7 @@ def _check_place(ctx: Ctx, item: ColocationItem, place_id: int | None) -> None:
 
 
 def _former(ctx: Ctx, request: ColocationRequest, item: ColocationItem, command: EditItem) -> int | None:
-    """What a change or removal is about: one of the requester's own on the structure; of a removal its place too."""
+    """The entry that a change or removal is about, which must be the requester's; also fills the item's place."""
     if request.kind not in ABOUT_FORMER or command.replaces_entry_id is None:
         return None
     own = own_entries(ctx, item.structure_id, request.requester_organisation_id)
@@ -271,7 +270,7 @@ def _set(row: Any, values: Mapping[str, Any]) -> None:
 
 
 def alike(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> list[tuple[ColocationItem, Row[Any]]]:
-    """The other open items of a request on structures that carry the same things, so that the same can be said."""
+    """Other open items of a request on structures that carry the same things."""
     items = list_items(ctx, request)
     kinds = {found.id: KINDS[row.kind].hosting for found, row in items}
     return [
@@ -285,10 +284,10 @@ def alike(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> list[tu
 
 
 def copy_to_alike(ctx: Ctx, request: ColocationRequest, item: ColocationItem, values: Mapping[str, Any]) -> list[str]:
-    """Say the same of all open items alike; returns their codes.
+    """Copy the values to all other open items on similar structures; returns their codes.
 
-    Each takes its structure's place of the same name, or its only one; where there is none such, the place is still
-    to be chosen. What hangs there already is taken over where there is just one.
+    Each item gets the place with the same label, or the only one, or none. The equipment to change or remove is set
+    if the requester has exactly one entry there.
     """
     others = alike(ctx, request, item)
     structure_ids = [found.structure_id for found, _row in others]
@@ -313,7 +312,7 @@ def _place(places: list[CapacityPlace], chosen: CapacityPlace | None) -> int | N
 
 
 def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> None:
-    """Let an item of a removal say what the ledger has there: what was chosen, or the only thing that there is."""
+    """Fill an item of a removal from the chosen ledger entry, or from the only one."""
     own = {entry.id: entry for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
     if item.replaces_entry_id not in own:
         item.replaces_entry_id = next(iter(own)) if len(own) == 1 else None

@@ -1,4 +1,4 @@
-"""What the department does about a dispute, alike for a request and for an agreement."""
+"""Parties and settlement moves that the workflows of requests and of agreements share."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PARTIES: Final[Mapping[str, Party]] = {
 
 
 def check_day(name: str, day: date, first: date, last: date) -> None:
-    """Invalid, by the name of the field, for a day outside a span; both ends are within it."""
+    """Invalid for the field unless `first` <= `day` <= `last`."""
     if not first <= day <= last:
         sentence = _(
             "Ngày %(day)s không hợp lý; cần từ %(first)s đến %(last)s.",
@@ -60,18 +60,18 @@ def check_day(name: str, day: date, first: date, last: date) -> None:
 
 
 def _is_past_meeting(ctx: Ctx, case: Any, data: Data) -> None:
-    """Minutes are of a meeting between the day on which the case began and today."""
+    """The meeting was between the start of the case and today."""
     check_day("met_on", data["met_on"], local_date(case.created_at), ctx.today)
 
 
 def _is_meeting_to_come(ctx: Ctx, case: Any, data: Data) -> None:
-    """Both sides are called to a meeting from today on, within a year."""
+    """The meeting is between today and one year ahead."""
     del case
     check_day("met_on", data["met_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
 def mediation(disputed: tuple[Choice, ...]) -> Move:
-    """Minutes of a meeting of both sides; the case stays where it is."""
+    """Record the minutes of a meeting of both sides; the state does not change."""
     return Move(
         "mediate",
         _l("Ghi biên bản hòa giải"),
@@ -90,7 +90,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
 
 
 def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
-    """The department calls both sides to consult on the price."""
+    """The department calls both sides to a price consultation."""
     return Move(
         "consult_price",
         _l("Tổ chức hiệp thương giá"),

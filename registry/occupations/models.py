@@ -1,4 +1,4 @@
-"""An irregular occupation of one structure, and what organisations have said of whose it is."""
+"""An occupation of a structure without a contract, and statements about its ownership."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OF_THE_OCCUPANT = (
 
 @versioned
 class Occupation(Case, Base):
-    """Something on a structure of one owner for which no contract is known."""
+    """Something on a structure for which no contract is known."""
 
     __tablename__ = "occupation"
     SIDES: ClassVar[dict[str, str]] = {
@@ -135,12 +135,12 @@ class Occupation(Case, Base):
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:
-        """It has its number: before, it is its writer's own note."""
+        """It has its number; before, it is visible to its author only."""
         return cls.number.is_not(None)
 
     @classmethod
     def is_unclaimed_rule(cls) -> ColumnElement[bool]:
-        """Its owner is looked for, or has only claimed it so far: every operator may say whether it is theirs."""
+        """Its owner is unknown or has only claimed it so far: every operator may claim or deny it."""
         claimed = select(OccupationClaim.id).where(
             OccupationClaim.occupation_id == cls.id,
             OccupationClaim.organisation_id == cls.occupant_organisation_id,
@@ -154,13 +154,13 @@ class Occupation(Case, Base):
 
     @classmethod
     def is_claimable_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """The same on structures of others: whose the structure is cannot occupy it."""
+        """Unclaimed, on a structure of another organisation."""
         return and_(cls.is_unclaimed_rule(), cls.owner_organisation_id.not_in(organisation_ids))
 
 
 @versioned
 class OccupationClaim(Base):
-    """What one organisation said, or the owner found, of whose the cables or equipment are; never changed."""
+    """A statement about the ownership, by an organisation or by the structure's owner; never changed."""
 
     __tablename__ = "occupation_claim"
 

@@ -1,4 +1,4 @@
-"""Guards and effects that the workflow names."""
+"""Guards and effects of the workflow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _REMOVAL_DAYS: Final = "occupations.removal_days"
 
 
 def promised_day(case: Occupation) -> datetime:
-    """The day by which it is to be removed: the time to look whether it was runs from there."""
+    """The promised day of removal."""
     if case.remove_by is None:
         message = f"occupation {case.id} has no day of removal, yet its term is asked for"
         raise RuntimeError(message)
@@ -46,35 +46,35 @@ def promised_day(case: Occupation) -> datetime:
 
 # --- told, claimed, denied ----------------------------------------------------------------------------------------
 def may_notify(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What the ledger knows as agreed is no irregular occupation."""
+    """The ledger has no agreement for this use."""
     del data
     check_regular(ctx, case.place_id, case.occupant_organisation_id)
 
 
 def notify_occupant(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """From now on it counts; who is named may look where it is."""
+    """The case counts from now on; a named occupant may see the structure."""
     del data
     case.notified_at = ctx.now
     _disclose(ctx, case)
 
 
 def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
-    """The occupant answers, or its owner is looked for."""
+    """To the occupant's answer, or to the search for the owner."""
     del ctx
     return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
 def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
-    """The actor's organisation has not said already that it is theirs."""
+    """The actor's organisation has not claimed it already."""
     if _last_said(ctx, case) is not Stance.CLAIMED:
         return None
     return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
 
 
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """It is theirs, as they say: the term of their answer begins. Where it is they know, so nothing is disclosed.
+    """The claim is recorded, and the term to answer begins; with several claims the owner decides.
 
-    Where another organisation has claimed it too, both claims stand, and the owner has to find whose it is.
+    Claimants know where it is, so nothing is disclosed.
     """
     _say(ctx, case, Stance.CLAIMED, _own(ctx), data)
     ctx.session.flush()
@@ -82,19 +82,19 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Said once is enough, until something else was said."""
+    """Not denied already since the last statement."""
     del data
     if _last_said(ctx, case) is Stance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """It is not theirs, as they say."""
+    """The denial is recorded."""
     _say(ctx, case, Stance.DENIED, _own(ctx), data)
 
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Whoever claimed it, has shown a contract or undertaken something, has said that it is theirs."""
+    """The occupant has not claimed it, shown a contract or committed itself."""
     del data
     if case.contract_number or case.undertaking or _last_said(ctx, case) is Stance.CLAIMED:
         raise MoveRefused(
@@ -106,7 +106,7 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Who was named says that it is not theirs: the owner is looked for."""
+    """The denial is recorded, and the owner is unknown again."""
     if case.occupant_organisation_id is not None:
         _say(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
     case.occupant_organisation_id = None
@@ -114,7 +114,7 @@ def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A known organisation that may own such things, not the structure's owner; nobody is named already."""
+    """A known organisation that may own such equipment, not the structure's owner; no occupant is recorded yet."""
     if case.occupant_organisation_id is not None:
         raise MoveRefused(_("Hồ sơ đã ghi bên sử dụng; bước này chỉ dành cho hồ sơ chưa rõ chủ."))
     found = find_organisation(ctx.session, data["organisation"])
@@ -133,7 +133,7 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def name(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The owner has found whose it is."""
+    """The occupant is recorded."""
     found = find_organisation(ctx.session, data["organisation"])
     if found is None:
         raise Forbidden
@@ -144,20 +144,20 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 # --- answers ------------------------------------------------------------------------------------------------------
 def may_show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A contract that was made before today ends, and not longer ago than any contract runs."""
+    """Signed by today, and not longer ago than a contract may run."""
     del case
     earliest = ctx.today.replace(year=ctx.today.year - setting(ctx.session, LONGEST_YEARS, ctx.today), day=1)
     _refuse("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
 
 
 def show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Keep number and day; the paper is a file of the case."""
+    """Number and day are recorded; the document is a file of the case."""
     del ctx
     case.contract_number, case.contract_on = data["contract_number"], data["contract_on"]
 
 
 def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """One undertaking; whoever let it lapse does not begin anew."""
+    """The occupant has not committed itself before."""
     del ctx, data
     if case.undertaking is not None:
         raise MoveRefused(
@@ -169,40 +169,40 @@ def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def undertake_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant will ask to share."""
+    """The occupant commits itself to file a request to share."""
     del ctx, data
     case.undertaking = Undertaking.REGULARISE
 
 
 def may_undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """By a day that is not too far away."""
+    """The first commitment, by a day that is not too far away."""
     may_undertake(ctx, case, data)
     most = timedelta(days=setting(ctx.session, _REMOVAL_DAYS, ctx.today))
     _refuse("remove_by", removal_day_problem(data["remove_by"], ctx.today, ctx.today + most))
 
 
 def undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant will take it away."""
+    """The occupant commits itself to remove it."""
     del ctx
     case.undertaking, case.remove_by = Undertaking.REMOVE, data["remove_by"]
 
 
 # --- ends ---------------------------------------------------------------------------------------------------------
 def end(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant sees the structure only as far as anybody else."""
+    """The occupant's access to the structure ends."""
     del data
     end_disclosures(ctx, CODE, case.id)
 
 
 def may_accept(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """There is a contract to accept: after a referral not every case has one."""
+    """A contract was shown."""
     del ctx, data
     if case.contract_number is None:
         raise MoveRefused(_("Bên sử dụng chưa xuất trình hợp đồng nào nên chưa có gì để công nhận."))
 
 
 def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The number is that of a request between the two for this structure."""
+    """The number is that of a request between both organisations for this structure."""
     number = str(data["request_number"]).strip().upper()
     occupant = case.occupant_organisation_id
     if occupant is None:
@@ -219,24 +219,24 @@ def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What comes next is the business of that request."""
+    """The case ends; the request continues on its own."""
     case.request_number = str(data["request_number"]).strip().upper()
     end(ctx, case, data)
 
 
 def may_confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Gone on a day between its discovery and today."""
+    """The day is between discovery and today."""
     _refuse("removed_on", removed_day_problem(data["removed_on"], case.found_on, ctx.today))
 
 
 def confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Nothing hangs there any more."""
+    """The day of removal is recorded, and the case ends."""
     case.removed_on = data["removed_on"]
     end(ctx, case, data)
 
 
 def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
-    """While the department is to say whether a contract holds, only the department refers the case."""
+    """During a dispute on the contract only the department refers the case."""
     if case.state is not OccupationState.DISPUTED or allowed(ctx, P.OCCUPATION_SETTLE, case):
         return None
     return _(
@@ -246,13 +246,13 @@ def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
 
 
 def may_refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What is reported fits with what is known of the occupant."""
+    """The reported act fits what is known of the occupant."""
     del ctx
     _refuse("act", act_problem(data.get("act"), is_known=case.occupant_organisation_id is not None))
 
 
 def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Tell the authority, through the outbox: it makes a violation of it. The clock has nothing to add."""
+    """A finding is sent through the outbox; it becomes a violation."""
     case.referred_at = ctx.now
     act: Act = data.get("act") or act_of(is_dead=case.is_dead, is_known=case.occupant_organisation_id is not None)
     finding = Finding(
@@ -268,7 +268,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def claimants(ctx: Ctx, case: Occupation) -> list[int]:
-    """The organisations that say last that it is theirs, in the order of their ids."""
+    """Organisations with a standing claim, ordered by id."""
     query = (
         select(OccupationClaim.organisation_id, OccupationClaim.stance)
         .where(OccupationClaim.occupation_id == case.id, OccupationClaim.stance != Stance.NAMED)
@@ -285,7 +285,7 @@ def _own(ctx: Ctx) -> int:
 
 
 def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
-    """What the actor's organisation itself has said last."""
+    """The last statement of the actor's own organisation."""
     query = select(OccupationClaim.stance).where(
         OccupationClaim.occupation_id == case.id,
         OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),

@@ -1,4 +1,4 @@
-"""Pages of occupations: list, one case, the form of what was found."""
+"""Pages of occupations: list, detail, form."""
 
 from __future__ import annotations
 
@@ -56,7 +56,6 @@ _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 @bp.get("/occupations", permission=P.OCCUPATION_READ)
 def index(ctx: Ctx) -> str:
-    """The occupations that concern the reader, and those whose owner is looked for."""
     looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
     return render_template(
         "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list(ctx, OCCUPATION)
@@ -65,7 +64,7 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/occupations/<int:case_id>", permission=P.OCCUPATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """One occupation; who only helps to find the owner sees what was found, the photos and the way to say so."""
+    """One occupation; a reader who only helps to find the owner sees what was found and the photos."""
     case = get_occupation(ctx, case_id)
     seen, view = view_occupation(ctx, case), case_view(ctx, OCCUPATION, case)
     return render_template(
@@ -85,7 +84,6 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN)
 def new(ctx: Ctx, code: str) -> str:
-    """The empty form for one structure."""
     structure = get_structure(ctx, code)
     form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)})
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
@@ -94,7 +92,6 @@ def new(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN, endpoint="new_post")
 def new_post(ctx: Ctx, code: str) -> Page:
-    """Write it down with its photos; 422 keeps what was typed."""
     structure, form = get_structure(ctx, code), OccupationForm()
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     made = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
@@ -106,7 +103,6 @@ def new_post(ctx: Ctx, code: str) -> Page:
 
 @bp.get("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """What was written down, to be said better."""
     case = _editable(ctx, case_id)
     form = OccupationForm(formdata=None, data=as_typed(case))
     _fill(ctx, form, case.structure_id, case.owner_organisation_id)
@@ -115,7 +111,7 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case, form = _editable(ctx, case_id), OccupationForm()
     _fill(ctx, form, case.structure_id, case.owner_organisation_id)
     try:
@@ -165,7 +161,7 @@ def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> 
 
 
 def _of_field(name: str, call: Callable[[], None]) -> None:
-    """A photo that is refused is an error of the field that brought it."""
+    """Report the error of a photo at its form field."""
     try:
         call()
     except Invalid as refused:

@@ -1,4 +1,4 @@
-"""The part of a structure's page that tells of occupations, and where one is written down."""
+"""Occupations on a structure's page and on the start page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.workflow.desk import DeskLine
 
 
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The open occupations of a structure, for its owner, those named and the authorities, and the way to a new one."""
+    """Open occupations of a structure, and the button to record one; None if there is nothing to show."""
     may_open = structure.commune_id is not None and allowed(ctx, P.OCCUPATION_OPEN, structure)
     found = list_on_structure(ctx, structure.id)
     if not found and not may_open:
@@ -27,7 +27,7 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 
 def looked_for(ctx: Ctx) -> list[DeskLine]:
-    """The line for who may say whether something is theirs and has not said it yet."""
+    """The line with unclaimed equipment that the actor's organisation has not answered yet."""
     count = count_unanswered(ctx)
     if not count:
         return []

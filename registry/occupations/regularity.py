@@ -1,4 +1,4 @@
-"""When an occupation is regular after all: the capacity ledger and the requests to share say so."""
+"""Whether a use has an agreement after all, by the capacity ledger and by requests to share."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ REQUEST_LOOKUPS = ExtensionPoint[RequestLookup]("occupations.request_lookups")
 
 
 def has_request(ctx: Ctx, number: str, structure_id: int, asker_id: int, owner_id: int) -> bool:
-    """Whether there is a request of this number between the two for the structure."""
     return any(lookup(ctx, number, structure_id, asker_id, owner_id) for lookup in REQUEST_LOOKUPS)
 
 
 def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
-    """The number of the case by which an organisation uses a place, from its entry in the ledger; None for none.
+    """Number of the case by which an organisation uses a place, from the ledger; None if there is none.
 
-    An entry that names no case is no proof of a contract, and one at another place says nothing of this one.
+    An entry without a case number proves no contract, and one at another place proves nothing for this one.
     """
     found: str | None = ctx.session.scalar(
         select(CapacityEntry.case_number)
@@ -43,7 +42,7 @@ def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
 
 
 def check_regular(ctx: Ctx, place_id: int | None, occupant_id: int | None, *, field: str = "occupant") -> None:
-    """Invalid where the ledger says by which case the occupant uses this very place."""
+    """Invalid if the ledger has an agreement of the occupant for this place."""
     number = None if place_id is None or occupant_id is None else agreed_case(ctx, place_id, occupant_id)
     if number is not None:
         raise Invalid(

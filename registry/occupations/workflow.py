@@ -1,4 +1,4 @@
-"""The way of an occupation: found, told, answered by contract, request or removal; silence goes to the authority."""
+"""The workflow of an occupation: found, notified, answered by contract, request or removal, otherwise referred."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def _opener(ctx: Ctx, case: Occupation) -> Audience:
 
 
 def _occupant(ctx: Ctx, case: Occupation) -> Audience:
-    """Nobody while it is not known who it is."""
+    """Empty while the occupant is unknown."""
     del ctx
     known = case.occupant_organisation_id
     return Audience(organisation_ids=frozenset() if known is None else frozenset({known}))
 
 
 def _candidates(ctx: Ctx, case: Occupation) -> Audience:
-    """All operators, while the owner is looked for; of a restricted structure nobody, as they may not know of it."""
+    """All operators while the owner is unknown; none for a restricted structure, of which they may not know."""
     open_one = select(Structure.id).where(Structure.id == case.structure_id, Structure.is_open_rule())
     if case.occupant_organisation_id is not None or ctx.session.scalar(open_one) is None:
         return Audience()

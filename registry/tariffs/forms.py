@@ -1,4 +1,4 @@
-"""Forms of tariffs: a new price, another price from a day on, a last day."""
+"""Forms of tariffs: publish, replace, end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ explain_constraint(
 
 
 class PriceForm(BaseForm):
-    """What both a new price and its replacement say."""
+    """Fields shared by a new price and a replacement."""
 
     price = form_field(
         Field(
@@ -82,12 +82,11 @@ class PriceForm(BaseForm):
     note = form_field(Field("note", _l("Ghi chú"), max_length=MOST_TEXT, multiline=True))
 
     def read_price(self, unit: TariffUnit) -> Price:
-        """The price of a valid form."""
         return Price(self.price.value, unit, self.period.value, bool(self.tax_included.data), self.tax_rate.value)
 
 
 class PublishForm(PriceForm):
-    """A price for what has none yet."""
+    """A price for a subject that has none."""
 
     kind = SelectField(
         _l("Loại công trình"),
@@ -119,14 +118,13 @@ class PublishForm(PriceForm):
     )
 
     def offer_units(self, province: str, units: Iterable[AdminUnit]) -> None:
-        """The units to choose from, the whole province first."""
         self.admin_unit.choices = [
             SelectChoice(_WHOLE, province),
             *(SelectChoice(str(unit.id), unit.name) for unit in units),
         ]
 
     def to_command(self) -> PublishTariff:
-        """The command of a valid form; a unit that is no number is one that nobody knows."""
+        """The command of a valid form; a malformed unit becomes an unknown one."""
         chosen = self.admin_unit.data or _WHOLE
         return PublishTariff(
             kind=self.kind.data or "",
@@ -146,7 +144,6 @@ class ReplaceForm(PriceForm):
     version = HiddenField()
 
     def to_command(self, tariff: Tariff) -> ReplaceTariff:
-        """The command of a valid form."""
         return ReplaceTariff(
             tariff_id=tariff.id,
             version=_number(self.version.data),
@@ -168,12 +165,11 @@ class EndForm(BaseForm):
     version = HiddenField()
 
     def to_command(self, tariff_id: int) -> EndTariff:
-        """The command of a valid form."""
         return EndTariff(tariff_id, _number(self.version.data), self.last_on.data)
 
 
 def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
-    """What the form of a replacement shows first: the price as it is, without a day."""
+    """Initial values of a replacement: the present price without a day."""
     typed = ("price", "period", "tax_rate", "legal_basis", "note", "version")
     texts = {name: as_typed(Field(name, name), getattr(tariff, name)) for name in typed}
     return texts | {"tax_included": tariff.tax_included}

@@ -1,4 +1,4 @@
-"""The filter of the list of tariffs as it stands in an address, both ways."""
+"""Filter and export of the list of tariffs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LAST: Final = (
 
 
 def read_filter(args: Args, today: date) -> TariffFilter:
-    """The filter of an address, on a day (today unless given, also one to come); Invalid names what is wrong."""
+    """The filter of URL parameters on a day (default: today, may be in the future); Invalid for unknown values."""
     unit = _code(args, "unit", [member.value for member in TariffUnit])
     return TariffFilter(
         on=_day(args, today),
@@ -43,7 +43,7 @@ def read_filter(args: Args, today: date) -> TariffFilter:
 
 
 def as_arguments(chosen: TariffFilter, today: date) -> dict[str, Any]:
-    """The arguments of the address of a filter; None where one says nothing."""
+    """The URL parameters of a filter."""
     return {
         "on": format_date(chosen.on) if chosen.on not in (None, today) else None,
         "kind": chosen.kind,
@@ -103,7 +103,6 @@ _CELLS: Final = (
 
 
 def open_tariffs(ctx: Ctx, args: Args) -> Source:
-    """The prices that a filter of their page shows to the actor."""
     chosen = read_filter(args, ctx.today)
     on = chosen.on or ctx.today
     limits = limits_of(setting(ctx.session, OUTLIER, ctx.today))

@@ -1,4 +1,4 @@
-"""A tariff: what one owner takes for one unit of one kind of structure, in one place, from a day on."""
+"""A tariff: the price of one owner for one unit of a kind of structure, in one place, from a day on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from registry.structures.models import Structure
 
 
 class TariffUnit(Choice):
-    """What a price is for: what places are counted in, or a metre."""
+    """Unit of a price: the units of capacity places, or a metre."""
 
     POSITION = PlaceUnit.POSITION.value, PlaceUnit.POSITION.label
     BORE = PlaceUnit.BORE.value, PlaceUnit.BORE.label
@@ -41,7 +41,7 @@ class TariffUnit(Choice):
 
 
 class TariffPeriod(Choice):
-    """What time a price is for."""
+    """The time that a price covers."""
 
     MONTH = "month", _l("Tháng")
     QUARTER = "quarter", _l("Quý")
@@ -60,7 +60,7 @@ _COMPARABLE = (
 
 @versioned
 class Tariff(Base):
-    """One published price; whatever it said of a day that is over stays (the database refuses any other change)."""
+    """A published price; the database refuses changes to days in the past."""
 
     __tablename__ = "tariff"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -118,19 +118,19 @@ class Tariff(Base):
 
     @classmethod
     def in_force(cls, on: date) -> ColumnElement[bool]:
-        """SQL: the tariffs that apply on a day."""
+        """SQL: tariffs that apply on a day."""
         return and_(cls.valid_from <= on, or_(cls.valid_to.is_(None), cls.valid_to >= on))
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """Not of one structure that is restricted for defence or security."""
+        """Not the tariff of one restricted structure (defence, security)."""
         # A value for each row, read by its key: EXISTS would be answered by reading all open structures first.
         is_open = select(Structure.is_open_rule()).where(Structure.id == cls.structure_id).correlate(cls.__table__)
         return func.coalesce(is_open.scalar_subquery(), true())
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:
-        """Of an owner that has public assets of this kind (R21): what the finance department looks after."""
+        """Of an owner that has public assets of this kind (R21), for the finance department."""
         asset = select(Structure.id).where(
             Structure.owner_organisation_id == cls.organisation_id,
             Structure.kind == cls.kind,

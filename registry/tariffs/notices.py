@@ -1,4 +1,4 @@
-"""What is told of tariffs, to tenants and to the readers of the change log."""
+"""Texts of notices about tariffs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registry.tariffs.rules import Price, price_words
 
 
 def read_notice(notice: Notice) -> Reading:
-    """The sentence of a notice about a price; the prices themselves stand beside it, for who has signed in."""
+    """Text and title of a notice; prices are in the title, for signed-in readers only."""
     facts = notice.params
     kind = KINDS[facts["kind"]].label if facts["kind"] in KINDS else facts["kind"]
     return Reading(

@@ -1,4 +1,4 @@
-"""Pages of tariffs: the list, an owner's own prices, one price with its history, the forms that change them."""
+"""Pages of tariffs: list, own prices, detail with history, forms."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ _INVALID: Final = 422
 
 @bp.get("/tariffs", permission=P.TARIFF_READ)
 def index(ctx: Ctx) -> str:
-    """The prices of a day that the reader may see, narrowed by owner, kind, unit and place."""
     chosen = read_filter(request.args, ctx.today)
     kept = as_arguments(chosen, ctx.today)
     on = chosen.on or ctx.today
@@ -85,7 +84,7 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/tariffs/own", permission=P.TARIFF_PUBLISH)
 def own(ctx: Ctx) -> str:
-    """All prices that the reader's organisation published, those that are over too."""
+    """All prices of the reader's organisation, past ones included."""
     page = list_tariffs(
         ctx, TariffFilter(None, owner_ids=frozenset(ctx.actor.organisation_ids)), ctx.today, _cursor(_OWN)
     )
@@ -101,14 +100,13 @@ def own(ctx: Ctx) -> str:
 
 @bp.get("/tariffs/new", permission=P.TARIFF_PUBLISH)
 def new(ctx: Ctx) -> str:
-    """The form of a new price; `kind` and `structure` of the address fill it."""
+    """The form of a new price; `kind` and `structure` of the URL fill it."""
     given = {name: request.args.get(name, "") for name in ("kind", "structure")}
     return _publish_page(ctx, PublishForm(formdata=None, data=given))
 
 
 @bp.post("/tariffs", permission=P.TARIFF_PUBLISH)
 def publish(ctx: Ctx) -> Page:
-    """Publish it, or show the form again with what is wrong (422)."""
     form = PublishForm()
     tariff = submit(ctx, form, lambda: publish_tariff(ctx, form.to_command()))
     if tariff is None:
@@ -119,7 +117,7 @@ def publish(ctx: Ctx) -> Page:
 
 @bp.get("/tariffs/<int:tariff_id>", permission=P.TARIFF_READ)
 def detail(ctx: Ctx, tariff_id: int) -> str:
-    """One price, what like ones cost today, and the prices before and after it for the same thing."""
+    """One price, its comparison figures today, and the history of its subject."""
     tariff = get_tariff(ctx, tariff_id)
     rows = history_of(ctx, tariff)
     shown = next(row for row in rows if row.Tariff.id == tariff.id)
@@ -150,14 +148,13 @@ def detail(ctx: Ctx, tariff_id: int) -> str:
 
 @bp.get("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH)
 def replace(ctx: Ctx, tariff_id: int) -> str:
-    """The form of another price from a day on, filled with the price as it is."""
     tariff = _own(ctx, tariff_id)
     return _replace_page(ctx, tariff, ReplaceForm(formdata=None, data=tariff_as_typed(tariff)))
 
 
 @bp.post("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH, endpoint="replace_post")
 def replace_post(ctx: Ctx, tariff_id: int) -> Page:
-    """Publish it; 422 keeps what was typed, 409 says that the price changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     tariff, form = _own(ctx, tariff_id), ReplaceForm()
     return _changed(
         ctx,
@@ -170,14 +167,12 @@ def replace_post(ctx: Ctx, tariff_id: int) -> Page:
 
 @bp.get("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH)
 def end(ctx: Ctx, tariff_id: int) -> str:
-    """The form of the last day."""
     tariff = _own(ctx, tariff_id)
     return _end_page(ctx, tariff, EndForm(formdata=None, data={"version": str(tariff.version)}))
 
 
 @bp.post("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH, endpoint="end_post")
 def end_post(ctx: Ctx, tariff_id: int) -> Page:
-    """Note the last day, as `replace_post` does."""
     tariff, form = _own(ctx, tariff_id), EndForm()
     return _changed(
         ctx,
@@ -189,7 +184,7 @@ def end_post(ctx: Ctx, tariff_id: int) -> Page:
 
 
 def _own(ctx: Ctx, tariff_id: int) -> Tariff:
-    """The tariff, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    """The tariff of the actor's organisation; checked before the form is read."""
     tariff = get_tariff(ctx, tariff_id)
     require(ctx, P.TARIFF_PUBLISH, tariff)
     return tariff
@@ -228,7 +223,7 @@ def _about(ctx: Ctx, tariff: Tariff) -> dict[str, Any]:
 
 
 def _words(ctx: Ctx) -> dict[str, Any]:
-    """What every page of prices needs to say them, and the law that they are shown with."""
+    """Template context shared by all pages of prices, with the settings that they cite."""
     law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
     limits: Limits = limits_of(law[OUTLIER].value)
     return {
@@ -249,7 +244,7 @@ def _cursor(name: str) -> Cursor | None:
 
 
 def _around(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
-    """The addresses of the pages before and after one."""
+    """URLs of the previous, next and first page."""
     secret = str(current_app.config["SECRET_KEY"])
 
     def address(cursor: Cursor | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Prices on the pages of others: a structure's own page, and the column where structures are compared."""
+"""Prices on a structure's page, in the comparison of structures, and in the decision digest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from registry.tariffs.rules import formula, money, monthly_words, price_words
 
 
 def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The prices that apply to a structure today, each beside the median of like ones, and the way to publish one."""
+    """Prices that apply to a structure today, and the button to publish one; None if there is nothing to show."""
     if structure.kind not in HOSTS or not holds(ctx.actor, P.TARIFF_READ):
         return None
     found = tariffs_for(ctx, [structure.id], ctx.today).get(structure.id, ())
@@ -39,7 +39,7 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 
 def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Told]:
-    """The price of each structure (by id) that has one, in few words, with the address of its history."""
+    """The price of each structure that has one, with the URL of its history."""
     return {
         key: Told(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
         for key, found in tariff_for(ctx, structures, on).items()
@@ -54,7 +54,7 @@ def _in_short(found: Applying) -> str:
 
 
 def prices_weighed(ctx: Ctx, structures: Sequence[int]) -> list[str]:
-    """Words that change with the prices that apply to structures: a decision on them rests on these."""
+    """Lines for the decision digest that change with the applicable prices."""
     return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
 
 

@@ -1,4 +1,4 @@
-"""Reads of tariffs: those that apply to structures, the list, one with its history, the tenants whom it concerns."""
+"""Reads of tariffs: applicable prices, comparison figures, the list, the history, the tenants."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ _UNITS: Final = list(TariffUnit)
 
 
 def covered() -> CTE:
-    """Pairs of a unit that some tariff names (`root`) and each unit of its area, those of former days too (`id`)."""
+    """Pairs of a unit with a tariff (`root`) and each unit of its area, former ones included (`id`)."""
     return _COVERED.cte("covered")
 
 
 def heirs(on: date) -> CTE:
-    """Pairs of an organisation (`owner`) and whoever holds its rights on a day: itself and its successors (`heir`)."""
+    """Pairs of an organisation (`owner`) and the holder of its rights on a day: itself and its successors (`heir`)."""
     pairs = select(Organisation.id.label("owner"), Organisation.id.label("heir")).cte("heirs", recursive=True)
     succession = OrganisationSuccession
     return pairs.union(
@@ -103,9 +103,9 @@ def heirs(on: date) -> CTE:
 
 
 def like_figures(on: date) -> Subquery:
-    """Figures of like tariffs (kind, unit) of a day as `rules.figures_of` makes them, the same for every reader.
+    """Figures of comparable tariffs (same kind, unit) on a day, as `rules.figures_of`, equal for every reader.
 
-    Prices are published for all who share; single restricted structures are left out, so that nobody learns of them.
+    Tariffs of single restricted structures are left out, so that their existence does not leak.
     """
     alike = (
         select(Tariff.kind, Tariff.unit, Tariff.monthly.label("price"))
@@ -149,36 +149,35 @@ def _median(price: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def unit_fits() -> ColumnElement[bool]:
-    """SQL: the tariffs whose unit fits their kind, as `rules.unit_problem` says."""
+    """SQL: tariffs whose unit fits their kind, as `rules.unit_problem`."""
     return or_(*(and_(Tariff.kind == kind, Tariff.unit.in_(units)) for kind, units in UNITS_OF_KIND.items()))
 
 
 def figure_columns(alike: Subquery) -> tuple[ColumnElement[Any], ...]:
-    """The figures of `like_figures` as columns of a statement that is joined with it."""
     return alike.c.likes, alike.c.median, alike.c.lowest, alike.c.highest, alike.c.left_out
 
 
 def limits_on(on: date) -> ColumnElement[Any]:
-    """The value of the setting of outliers in force on a day, as a part of another statement."""
+    """The outlier setting in force on a day, as a scalar subquery."""
     query = select(DatedSetting.value).where(DatedSetting.key == OUTLIER, DatedSetting.valid_from <= on)
     return query.order_by(DatedSetting.valid_from.desc()).limit(1).scalar_subquery()
 
 
 def list_order() -> tuple[Any, ...]:
-    """Kinds as people list them, then units, then what costs least; unique with the id."""
+    """Order of kinds, then units, then the lowest price; unique with the id."""
     rank = case({code: number for number, code in enumerate(HOSTS)}, value=Tariff.kind, else_=len(HOSTS))
     return rank, Tariff.unit, func.coalesce(Tariff.monthly, _LAST), Tariff.id
 
 
 def specificity(structure_id: Any, level: Any) -> ColumnElement[Any]:
-    """How far a tariff's place is from one structure: 0 that structure, then commune, district, province."""
+    """Distance of a tariff's place from a structure: 0 the structure, then commune, district, province."""
     levels = {UnitLevel.COMMUNE: 1, UnitLevel.DISTRICT: 2, UnitLevel.PROVINCE: 3}
     return case((structure_id.is_not(None), 0), *((level == unit, rank) for unit, rank in levels.items()), else_=4)
 
 
 @dataclass(frozen=True)
 class TariffFilter:
-    """The tariffs of a day (None: of all days), narrowed; `unit_id` keeps those that apply anywhere in that unit."""
+    """Filter of tariffs on a day (None: any day); `unit_id`: those that apply anywhere in that unit."""
 
     on: date | None
     kind: str | None = None
@@ -191,7 +190,7 @@ class TariffFilter:
 
 @dataclass(frozen=True)
 class Applying:
-    """A tariff that applies to a structure, with what like ones cost; `place` None is the whole province."""
+    """A tariff that applies to a structure, with comparison figures; `place` None: the whole province."""
 
     id: int
     price: Price
@@ -206,27 +205,27 @@ class Applying:
 
 
 def price_of(tariff: Any) -> Price:
-    """What a tariff (or a row with its columns) asks."""
+    """The price of a tariff or a row with its columns."""
     return Price(tariff.price, tariff.unit, tariff.period, tariff.tax_included, tariff.tax_rate)
 
 
 def figures_in(row: Any) -> Figures | None:
-    """The figures of like tariffs in a row that was joined with them."""
+    """The figures in a row that was joined with `like_figures`."""
     return (
         None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
     )
 
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:
-    """The tariff that applies to each structure (by id) on a day: a rent before a one-off charge, see `tariffs_for`."""
+    """The first of `tariffs_for` by structure id: a rent before a one-off charge."""
     return {key: found[0] for key, found in tariffs_for(ctx, structures, on).items()}
 
 
 def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tuple[Applying, ...]]:
-    """All that applies to each structure on a day, one for each unit and for rent and one-off, in one statement.
+    """All tariffs that apply to each structure on a day, one for each unit and for rent and one-off; one statement.
 
-    Of several the closest place counts: the structure itself, its commune, the district of former days, the province.
-    Only structures and tariffs that the actor may see; a structure to which nothing applies is left out.
+    The closest place wins: the structure, its commune, the former district, the province. Only structures and tariffs
+    that the actor may see; structures without a tariff are left out.
     """
     if not structures or not holds(ctx.actor, P.TARIFF_READ):
         return {}
@@ -288,9 +287,9 @@ def _applying(row: Row[Any]) -> Applying:
 
 
 def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
-    """All tariffs that a filter leaves, in the order of the list, with owner, place and what like ones cost on `on`.
+    """Tariffs of a filter in list order, with owner, place and comparison figures on `on`.
 
-    The code of a structure is told to whoever sees the structure exactly; others know that it is a single one.
+    The code of a structure is only for readers who see it exactly.
     """
     alike = like_figures(on)
     query: Select[Any] = (
@@ -310,7 +309,7 @@ def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
 
 
 def _of_structure(column: Any, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """What the one structure of a tariff says, read by its key for the few rows that have one."""
+    """A scalar subquery on the tariff's structure."""
     return select(column).where(Structure.id == Tariff.structure_id, *where).correlate(Tariff).scalar_subquery()
 
 
@@ -334,7 +333,7 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
 
 
 def list_tariffs(ctx: Ctx, chosen: TariffFilter, on: date, cursor: Cursor | None) -> Page[Row[Any]]:
-    """One page of the tariffs that a filter leaves."""
+    """One page of the list."""
     backwards = cursor is not None and cursor.backwards
     query = tariffs_query(ctx, chosen, on)
     total = ctx.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
@@ -360,14 +359,14 @@ def _cursor(row: Row[Any], *, backwards: bool = False) -> Cursor:
 
 
 def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:
-    """One tariff; NotFound for whom it is none of their business."""
+    """A tariff that the actor may see; NotFound otherwise."""
     message = _("Không có giá thuê số %(number)d, hoặc bạn không được xem.", number=tariff_id)
     found: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
     return found
 
 
 def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:
-    """The tariffs of the same owner, kind, unit and place, rents or one-off charges like this one: its history."""
+    """Clauses for tariffs of the same owner, kind, unit, place and rent or one-off: the history of one price."""
     return [
         Tariff.organisation_id == tariff.organisation_id,
         Tariff.kind == tariff.kind,
@@ -379,20 +378,20 @@ def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:
 
 
 def history_of(ctx: Ctx, tariff: Tariff) -> list[Row[Any]]:
-    """The prices that were and are published for the same thing, as rows of the list, the latest first."""
+    """The history of a price as list rows, latest first."""
     query = tariffs_query(ctx, TariffFilter(None), ctx.today).where(*same_subject(tariff))
     return list(ctx.session.execute(query.order_by(None).order_by(Tariff.valid_from.desc(), Tariff.id.desc())))
 
 
 def list_publishers(ctx: Ctx) -> list[Row[Any]]:
-    """Id and short name of the owners that ever published a price that the actor may see."""
+    """Id and short name of owners with a visible tariff."""
     owners = select(Tariff.organisation_id).where(visible(ctx, Tariff, P.TARIFF_READ))
     query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owners))
     return list(ctx.session.execute(query.order_by(Organisation.short_name)))
 
 
 def tenants_of(ctx: Ctx, tariff: Tariff) -> frozenset[int]:
-    """Other organisations with something in use or reserved on the owner's structures that a tariff is for."""
+    """Organisations that use or reserved capacity on the owner's structures to which a tariff applies."""
     owners = with_predecessors(ctx.session, tariff.organisation_id, ctx.today)
     query = (
         select(CapacityEntry.holder_id)

@@ -1,4 +1,4 @@
-"""Rules of prices on values alone: the one comparable figure, what is out of line, what is wrong, prices in words."""
+"""Rules of prices on values alone: comparable price, outliers, errors, formatting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ UNITS_OF_KIND: Final = {code: _UNITS_OF[kind.hosting] for code, kind in HOSTS.it
 
 @dataclass(frozen=True)
 class Limits:
-    """From where on a price is out of line: times the median, with so many like tariffs at least."""
+    """Limits of an outlier: factors of the median, and the least number of comparable tariffs."""
 
     above: Decimal
     below: Decimal
@@ -47,9 +47,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Figures:
-    """Comparable prices (đồng a unit and month, without tax) of like tariffs: same kind and unit, in force that day.
+    """Comparable prices (đồng per unit and month, without tax) of tariffs of the same kind and unit on a day.
 
-    `left_out` of them lie beyond the limits of the plain median; the other figures are those of the remaining `count`.
+    `left_out` outliers are excluded; the other figures are those of the remaining `count`.
     """
 
     count: int
@@ -61,7 +61,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Price:
-    """What a tariff asks: đồng for a unit and period, `tax_rate` in percent."""
+    """A price: đồng per unit and period, `tax_rate` in percent."""
 
     price: Decimal
     unit: TariffUnit
@@ -71,7 +71,7 @@ class Price:
 
 
 def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_included: bool) -> Decimal | None:
-    """Đồng for one unit and month without tax, to two decimals; None for a one-off price, which is not compared."""
+    """Đồng per unit and month without tax, two decimals; None for a one-off price."""
     if period is TariffPeriod.ONCE:
         return None
     with localcontext() as exact:
@@ -81,14 +81,13 @@ def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_i
 
 
 def median_of(prices: Sequence[Decimal]) -> Decimal:
-    """The middle of comparable prices; of an even number it lies between the middle two."""
     ordered = sorted(prices)
     middle = len(ordered) // 2
     return (ordered[middle] + ordered[-1 - middle]) / 2
 
 
 def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
-    """Median, lowest and highest of like prices without those out of line; None where fewer than three are left."""
+    """Median, minimum and maximum of comparable prices without outliers; None if fewer than three are left."""
     if not prices:
         return None
     middle = median_of(prices)
@@ -99,26 +98,26 @@ def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
 
 
 def limits_of(value: Mapping[str, Any]) -> Limits:
-    """The limits by the value of the setting."""
+    """The limits in the value of the setting."""
     return Limits(Decimal(str(value["above"])), Decimal(str(value["below"])), int(value["least"]))
 
 
 def is_unusual(monthly: Decimal | None, figures: Figures | None, limits: Limits) -> bool:
-    """Whether a comparable price is out of line with like ones; too few like ones tell nothing."""
+    """Whether a comparable price is an outlier; False with too few comparable prices."""
     if monthly is None or figures is None or figures.count + figures.left_out < limits.least:
         return False
     return monthly > limits.above * figures.median or monthly < limits.below * figures.median
 
 
 def change_pct(former: Decimal | None, now: Decimal | None) -> Decimal | None:
-    """By how many percent a price changed, to one decimal; None where one of the two is not known."""
+    """Change in percent, one decimal; None if a price is unknown."""
     if not former or now is None:
         return None
     return ((now / former - 1) * _HUNDRED).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
-    """Whether a price applies "now", "later", is "over", or was "withdrawn" before it applied."""
+    """ "now", "later", "over", or "withdrawn" (before it applied)."""
     if valid_to is not None and valid_to < valid_from:
         return "withdrawn"
     if valid_to is not None and valid_to < today:
@@ -127,7 +126,7 @@ def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
 
 
 def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
-    """What is wrong with a price and its days."""
+    """Errors of a price and its days by field."""
     found: dict[str, str] = {}
     if not 0 < price.price <= MOST_PRICE or price.price != price.price.quantize(_CENT):
         found["price"] = _(
@@ -150,7 +149,7 @@ def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dic
 
 
 def unit_problem(kind: str, unit: TariffUnit) -> str | None:
-    """Why a kind of structures (by its code) is not let by a unit; None where it is, or is not let at all."""
+    """Why a kind (by its code) is not let by a unit; None if it is, or is not let at all."""
     fitting = UNITS_OF_KIND.get(kind)
     if fitting is None or unit in fitting:
         return None
@@ -205,7 +204,6 @@ def _per_period(amount: str, period: TariffPeriod) -> str:
 
 
 def formula() -> str:
-    """How prices are made comparable, in words."""
     return _(
         "Giá so sánh là giá của một đơn vị trong một tháng, chưa gồm thuế: lấy đơn giá chia cho số tháng của kỳ "
         "(tháng 1, quý 3, năm 12), nếu giá đã gồm thuế thì chia tiếp cho (1 + thuế suất); làm tròn đến 2 chữ số lẻ. "

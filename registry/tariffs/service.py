@@ -1,4 +1,4 @@
-"""Writes of tariffs: publish, replace from a day on, end on a day; an audit event and a notice to tenants each."""
+"""Writes of tariffs: publish, replace, end; each with an audit event and a notice to tenants."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KIND: Final = "tariff"
 
 
 def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
-    """Publish a price for what has none on those days; Invalid says what is wrong, or which price stands there."""
+    """Publish a price; Invalid if it is wrong or another price exists for its subject and days."""
     require(ctx, P.TARIFF_PUBLISH)
     if ctx.actor.organisation_id is None:
         raise Invalid({"": _("Tài khoản không thuộc tổ chức nào nên không công bố được giá.")})
@@ -61,7 +61,7 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
 
 
 def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
-    """End a price the day before another one begins; Conflict where it changed meanwhile or is over."""
+    """End a price the day before another one begins; Conflict if it changed meanwhile or is over."""
     former = _locked(ctx, command.tariff_id, command.version)
     problems = price_problems(command.price, command.valid_from, command.valid_to)
     first = max(ctx.today, former.valid_from)
@@ -104,7 +104,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
 
 
 def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
-    """Let a price end on a day, or withdraw it before its first day; Conflict where it changed meanwhile or is over."""
+    """End a price on a day, or withdraw it before its first day; Conflict if it changed meanwhile or is over."""
     tariff = _locked(ctx, command.tariff_id, command.version)
     withdrawn = command.last_on == tariff.valid_from - DAY and tariff.valid_from > ctx.today
     first = max(ctx.today, tariff.valid_from)
@@ -136,7 +136,7 @@ def _outside(day: date, first: date, last: date | None) -> str:
 
 
 def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
-    """The tariff, locked, as it was read and not over; for its owner only."""
+    """The tariff of the actor's organisation, locked; checks version and end."""
     require(ctx, P.TARIFF_PUBLISH, get_tariff(ctx, tariff_id))
     query = select(Tariff).where(Tariff.id == tariff_id, visible(ctx, Tariff, P.TARIFF_PUBLISH))
     tariff = ctx.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
@@ -153,7 +153,7 @@ def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
 
 
 def _own_structure(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -> tuple[int, int] | None:
-    """Owner and id of the structure of a command; None with what is wrong with it."""
+    """(owner, id) of the structure of a command; adds to `problems`."""
     code = (command.structure_code or "").strip().upper()
     query = select(Structure.id, Structure.owner_organisation_id, Structure.kind).where(
         Structure.code == code, visible(ctx, Structure, P.STRUCTURE_EDIT)
@@ -212,7 +212,7 @@ def _new(
 
 
 def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
-    """The database refuses two prices a day for one thing; this says which one stands there."""
+    """The database refuses two prices a day for one subject; this names the other one."""
     ends_later = or_(Tariff.valid_to.is_(None), Tariff.valid_to >= tariff.valid_from)
     begins_before = true() if tariff.valid_to is None else Tariff.valid_from <= tariff.valid_to
     some_day = or_(Tariff.valid_to.is_(None), Tariff.valid_to >= Tariff.valid_from)
@@ -238,7 +238,7 @@ def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
 
 
 def _facts(tariff: Tariff) -> dict[str, Any]:
-    """What a notice or event says of a price, as JSON."""
+    """A price in notices and audit events, as JSON."""
     return {
         "price": str(tariff.price),
         "unit": tariff.unit.value,
@@ -251,7 +251,7 @@ def _facts(tariff: Tariff) -> dict[str, Any]:
 
 
 def _tell(ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None) -> None:
-    """A notice to the tenants that a change concerns, with the old and the new price."""
+    """Notify the tenants of a change, with the old and the new price."""
     tenants = tenants_of(ctx, tariff)
     if not tenants:
         return

@@ -1,4 +1,4 @@
-"""Forms of an agreement, made from the declarations of its columns."""
+"""Forms of an agreement, built from the column declarations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Items = Sequence[tuple[ColocationItem, Any]]
 
 
 def contract_form(items: Items) -> type[BaseForm]:
-    """The form of a contract on some items, each with its structure: the declared fields, then the price of each."""
+    """The contract form for some items: the declared fields, then the price of each item."""
     return declared_form("ContractForm", [*CONTRACT_FIELDS.values(), *_lines_of(items)], MoveForm)
 
 
@@ -47,23 +47,19 @@ def _lines_of(items: Items) -> list[Field]:
 
 
 def contract_as_typed(agreement: ColocationAgreement, items: Items) -> dict[str, str]:
-    """The contract as a person would type it."""
     lines = {line_name(item.id): as_typed(_PRICE, item.agreed_price_vnd) for item, _row in items}
     return typed_values(CONTRACT_FIELDS, agreement) | lines | {"version": str(agreement.version)}
 
 
 def as_built_as_typed(agreement: ColocationAgreement, built: AsBuilt | None) -> dict[str, str]:
-    """What was reported of one structure so far."""
     typed = typed_values(AS_BUILT_FIELDS, built) if built else {}
     return typed | {"version": str(agreement.version)}
 
 
 def to_contract(form: Any, agreement_id: int, items: Items) -> EditContract:
-    """The command of a valid form."""
     lines = {item.id: form[line_name(item.id)].value for item, _row in items}
     return EditContract(agreement_id, form.read_version, values_of(form, CONTRACT_FIELDS), lines)
 
 
 def to_report(form: Any, agreement_id: int, item_id: int) -> ReportItem:
-    """The command of a valid form."""
     return ReportItem(agreement_id, item_id, form.read_version, values_of(form, AS_BUILT_FIELDS))

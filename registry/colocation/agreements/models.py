@@ -1,4 +1,4 @@
-"""The agreement of two sides on the items that a request was granted, and what was reported of each item."""
+"""The agreement of two sides on the granted items, and the as-built report of each item."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGREEMENT_CODE: Final = "agreement"
 
 
 class AgreementState(Choice):
-    """Where an agreement stands (DOMAIN 6, request_state from `contracting` on)."""
+    """State of an agreement (DOMAIN 6, request_state from `contracting` on)."""
 
     CONTRACTING = "contracting", _l("Đang lập hợp đồng")
     PROPOSED = "proposed", _l("Chờ bên sử dụng xác nhận hợp đồng")
@@ -47,7 +47,7 @@ class AgreementSide(Choice):
 
 @versioned
 class ColocationAgreement(Case, Base):
-    """What two sides agreed on: the least that a contract says (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4), and its life."""
+    """An agreement with its minimum contract content (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4)."""
 
     __tablename__ = "colocation_agreement"
     SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id", "requester": "requester_organisation_id"}
@@ -142,18 +142,18 @@ class ColocationAgreement(Case, Base):
 
     @classmethod
     def is_filed_rule(cls) -> ColumnElement[bool]:
-        """Both sides and the department know of it from its first day: it follows from a request that was filed."""
+        """Always visible to both sides and the department: it follows from a filed request."""
         return true()
 
     @property
     def no_removal(self) -> bool:
-        """While a dispute runs nothing that hangs there may be taken down (DOMAIN S7-6)."""
+        """Nothing may be removed during a dispute (DOMAIN S7-6)."""
         return self.state in (AgreementState.DISPUTED, AgreementState.PRICE_CONSULTATION)
 
 
 @versioned
 class AsBuilt(Base):
-    """What was really installed on one structure; the owner confirms what of it becomes the register's."""
+    """What was installed on one structure; the owner confirms what the register takes over."""
 
     __tablename__ = "colocation_as_built"
 

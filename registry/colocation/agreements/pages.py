@@ -1,4 +1,4 @@
-"""Pages of agreements: list, agreement, the form of the contract, the report on each structure."""
+"""Pages of agreements: list, detail, the contract form, the as-built report."""
 
 from __future__ import annotations
 
@@ -46,13 +46,11 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The agreements of both sides, as far as each may see them."""
     return render_template("agreements/list.html", export_list="agreements", **case_list(ctx, AGREEMENT))
 
 
 @bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """An agreement: contract, what hangs where, whose turn it is."""
     case = get_agreement(ctx, case_id)
     request = request_of(ctx, case)
     is_removal = request.kind is RequestKind.REMOVE
@@ -87,7 +85,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 
 def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
-    """The labels and values of the contract, with the number of its last annex."""
+    """Labels and values of the contract, with the number of its last annex."""
     rows = [(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
     if case.annex_number:
         rows.insert(1, (_("Số phụ lục"), case.annex_number))
@@ -95,7 +93,7 @@ def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
 
 
 def _renewal(case: ColocationAgreement) -> str | None:
-    """The renewal that waits for an answer, in one sentence with what it changes."""
+    """The proposed renewal in one sentence."""
     if case.renewal_by is None or case.renewal_ends_on is None or case.ends_on is None:
         return None
     said = _(
@@ -115,7 +113,7 @@ def _renewal(case: ColocationAgreement) -> str | None:
 
 
 def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
-    """The correction that waits for an answer: who proposes it and why, and label, old and new value of each field."""
+    """The proposed correction: who and why, and label, old and new value of each field."""
     if case.correction_by is None:
         return None
     said = _(
@@ -130,7 +128,6 @@ def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, st
 
 @bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)
 def contract(ctx: Ctx, case_id: int) -> str:
-    """The form of the contract."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
     items = agreed_items(ctx, case)
     form = contract_form(items)(formdata=None, data=contract_as_typed(case, items))
@@ -139,7 +136,7 @@ def contract(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE, endpoint="contract_post")
 def contract_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
     items = agreed_items(ctx, case)
     form = contract_form(items)()
@@ -149,7 +146,6 @@ def contract_post(ctx: Ctx, case_id: int) -> Page:
 
 @bp.get("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
-    """The form of what was really installed on one structure."""
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code = _code_of(ctx, case, item_id)
     built = {one.item_id: one for one in as_built_of(ctx, case)}.get(item_id)
@@ -158,14 +154,13 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
 
 @bp.post("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
-    """Save it, as `contract_post` does."""
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code, form = _code_of(ctx, case, item_id), AsBuiltForm()
     return _saved(ctx, case, form, lambda: report_item(ctx, to_report(form, case_id, item_id)), code)
 
 
 def _open(ctx: Ctx, case_id: int, permission: P, state: AgreementState) -> ColocationAgreement:
-    """The agreement, for who may write this part of it now: said before anything typed is read."""
+    """The agreement, if the actor may write this part in its present state; checked before the form is read."""
     case = get_agreement(ctx, case_id)
     require(ctx, permission, case)
     check_state(case, state)

@@ -32,7 +32,7 @@ NEEDED: Final = (
 
 
 def missing_of_contract(agreement: ColocationAgreement) -> list[str]:
-    """What a contract still lacks, each as one sentence."""
+    """One sentence for each empty field that a contract needs."""
     declared = fields_of(ColocationAgreement)
     return [
         _("«%(label)s» còn trống.", label=declared[name].label)
@@ -42,7 +42,7 @@ def missing_of_contract(agreement: ColocationAgreement) -> list[str]:
 
 
 def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[str, str]:
-    """What cannot stand in a contract, by field."""
+    """Errors of contract values by field."""
     found: dict[str, str] = {}
     starts, ends = values.get("starts_on"), values.get("ends_on")
     if starts is not None and ends is not None and ends <= starts:  # type: ignore[operator]
@@ -55,7 +55,7 @@ def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[st
 
 
 def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, longest_years: int) -> dict[str, str]:
-    """What is wrong with the days of a contract that was asked for on a day, by field."""
+    """Errors of a contract's days by field; `asked_on` is the day of filing."""
     signed, starts, ends = (values.get(name) for name in ("signed_on", "starts_on", "ends_on"))
     found: dict[str, str] = {}
     if signed is not None and not asked_on <= signed <= today:
@@ -85,7 +85,7 @@ def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, lon
 
 
 def price_problem(price: Decimal | None, period: PricePeriod | None, request: ColocationRequest) -> str | None:
-    """Why a price is not the one that the department decided for this case; None where it is, or none was."""
+    """Why a price differs from the department's decision; None if it does not, or there is none."""
     decided, decided_period = request.decided_price_vnd, request.decided_price_period
     if decided is None or decided_period is None or (price, period) == (decided, decided_period):
         return None
@@ -97,7 +97,7 @@ def price_problem(price: Decimal | None, period: PricePeriod | None, request: Co
 
 
 def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) -> dict[str, str]:
-    """What is wrong with the prices of single structures, by field: all or none, and their sum is the rent."""
+    """Errors of the prices of single structures by field: all or none, and their sum is the rent."""
     given = [price for price in lines.values() if price is not None]
     if not given:
         return {}
@@ -118,12 +118,12 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
 
 
 def line_name(item_id: int) -> str:
-    """The name of the form field with the price of one structure."""
+    """Name of the form field with the price of one structure."""
     return f"line_{item_id}"
 
 
 def term_of_request(wanted_from: date, months: int, today: date) -> tuple[date, date]:
-    """First and last day of a contract as its request asked for; what was asked for an earlier day begins today."""
+    """First and last day of a contract as requested; a start in the past becomes today."""
     starts = max(wanted_from, today)
     year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
     same_day = min(starts.day, monthrange(year, month + 1)[1])

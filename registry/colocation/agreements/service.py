@@ -1,4 +1,4 @@
-"""Writes of agreements besides their moves: begin one, write its contract, report what was installed."""
+"""Writes of agreements other than moves: open, write the contract, report what was installed."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ ITEM_PRICES = ExtensionPoint[PriceSource]("colocation.item_prices")
 
 
 def tariff_prices(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[int, ItemPrice]:
-    """The published price of each item that has one, by the item's id."""
+    """The published price of each item that has one, by item id."""
     return {item_id: price for source in ITEM_PRICES for item_id, price in source(ctx, items).items()}
 
 
 def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
-    """Begin the agreement on what a request was granted; it is held on as long as the request held it.
+    """Open the agreement on the granted items; their reservation keeps its end.
 
-    Title, days and prices are those of what was granted: as asked for, and as the published tariff says.
+    Title, days and prices come from the request, the decision and the published tariff.
     """
     clock = open_clock(ctx.session, "colocation", request.id)
     granted = list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
@@ -84,7 +84,7 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
 def _first_price(
     ctx: Ctx, request: ColocationRequest, items: Sequence[ColocationItem]
 ) -> tuple[Decimal | None, PricePeriod | None]:
-    """The rent that a contract begins with, and its period: decided, none, or by item that of the tariff."""
+    """Initial rent and period: as decided, free for defence, otherwise the sum of the tariff prices of the items."""
     if request.is_defence or request.decided_price_vnd is not None or request.kind is RequestKind.REMOVE:
         return Decimal(0) if request.is_defence else request.decided_price_vnd, request.decided_price_period
     found = tariff_prices(ctx, items)
@@ -98,7 +98,6 @@ def _first_price(
 
 
 def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
-    """Write the contract, while it is being made."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_DECIDE, command.version, AgreementState.CONTRACTING)
     problems = dates_of(ctx, request_of(ctx, agreement), command.values)
     problems |= contract_problems(dict(command.values), is_defence=agreement.is_defence)
@@ -119,7 +118,7 @@ def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
 
 
 def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
-    """Say what was really installed on one structure: a change of the register that its owner confirms."""
+    """Report what was installed on one structure; the owner confirms it."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_REQUEST, command.version, AgreementState.INSTALLING)
     codes = {item.id: row.code for item, row in agreed_items(ctx, agreement)}
     if command.item_id not in codes:
@@ -140,7 +139,7 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
 
 
 def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem) -> None:
-    """Invalid where something is said to hang above the top of its structure."""
+    """Invalid if the height is above the top of the structure."""
     height = command.values.get("attach_height_m")
     (structure,) = [
         ctx.session.get_one(Structure, item.structure_id)
@@ -159,7 +158,7 @@ def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem)
 
 
 def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:
-    """MoveRefused in another state."""
+    """MoveRefused in any other state."""
     if agreement.state is not state:
         raise MoveRefused(
             _(

@@ -1,1 +1,1 @@
-"""Figures of requests by owner and by commune."""
+"""Figures of co-location by owner and by commune."""

@@ -1,4 +1,4 @@
-"""The figures by owner as a file: one row for each owner and all together, in the period and in the one before."""
+"""Export of the figures by owner: one row for each owner and period, and the totals."""
 
 from __future__ import annotations
 
@@ -56,7 +56,6 @@ _CELLS: Final = (
 
 
 def open_figures(ctx: Ctx, args: Args) -> Source:
-    """The figures of a period as the actor may know them."""
     period = read_period(ctx, args)
     table = figures_by_owner(ctx, period)
     chosen = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))

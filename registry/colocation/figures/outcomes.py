@@ -1,4 +1,11 @@
-"""The span of legal days that figures are of, and the one before it that they are compared with."""
+"""Periods and outcomes of requests as SQL over `ColocationRequest`, shared by the figures and the list filter.
+
+Moments come from the events of the case, which never change: a dispute does not undo that an answer was given.
+
+Days are counted like terms (`workflow.calendar`): the day of filing does not count, the day of the answer does; Monday
+to Friday without days off, plus worked weekends, minus days on which the request was returned to the requester. The
+hour of filing is ignored.
+"""
 
 from __future__ import annotations
 
@@ -68,14 +75,14 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """As many days directly before."""
+        """The period of the same length directly before."""
         return Period(self.first - (self.last - self.first) - _ONE_DAY, self.first - _ONE_DAY)
 
 
 def read_period(ctx: Ctx, args: Args) -> Period:
-    """The period that an address names: the last 365 days up to today unless it says another.
+    """The period of URL parameters, by default the last 365 days.
 
-    Invalid for what is no day, a day to come, an end before its beginning, and more than ten years.
+    Invalid for malformed days, days in the future, an end before the start, and more than ten years.
     """
     last = read_day(args, "to") or ctx.today
     first = read_day(args, "from") or last_year(last).first
@@ -100,12 +107,12 @@ def read_period(ctx: Ctx, args: Args) -> Period:
 
 
 def last_year(last: date) -> Period:
-    """The 365 days up to a day."""
+    """The 365 days that end on a day."""
     return Period(last - _YEAR + _ONE_DAY, last)
 
 
 def check_order(first: date | None, last: date | None) -> None:
-    """Invalid where the end lies before the beginning."""
+    """Invalid if the end is before the start."""
     if first is not None and last is not None and first > last:
         raise Invalid({"from": _order(first, last)})
 
@@ -119,7 +126,7 @@ def _order(first: date, last: date) -> str:
 
 
 class Outcome(Choice):
-    """What the list of requests can be narrowed to beyond the state of each."""
+    """Filter of the list of requests, beyond their state."""
 
     ANSWERED = "answered", _l("chủ sở hữu đã trả lời hết")
     LATE = "late", _l("chủ sở hữu trả lời quá hạn")
@@ -129,7 +136,7 @@ class Outcome(Choice):
 
 
 def filed_between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
-    """Requests sent in legal days from `first` to `last`, both included; None leaves that side open."""
+    """Requests filed on local days from `first` to `last`, both included; None leaves that side open."""
     found: list[ColumnElement[bool]] = [ColocationRequest.filed_at.is_not(None)]
     if first is not None:
         found.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
@@ -139,7 +146,7 @@ def filed_between(first: date | None, last: date | None) -> list[ColumnElement[b
 
 
 def answered_at() -> ColumnElement[datetime]:
-    """When the owner had answered every structure of a request for the first time; NULL until then."""
+    """When the owner had answered every item for the first time; NULL until then."""
     done, act = aliased(CaseEvent), aliased(CaseEvent)
     complete = (
         select(func.min(done.id))
@@ -152,18 +159,18 @@ def answered_at() -> ColumnElement[datetime]:
 
 
 def is_late(ctx: Ctx) -> ColumnElement[bool]:
-    """The term of answering ran out before the owner had answered all; also where it has run out just now."""
+    """The answer term ran out before the owner had answered every item, or has run out just now."""
     running = and_(ColocationRequest.state.in_((S.UNDER_REVIEW, S.SURVEYING)), ColocationRequest.due_at <= ctx.now)
     return or_(_has_event(_LAPSE), running)
 
 
 def is_decided() -> ColumnElement[bool]:
-    """The department decided on a request."""
+    """The department decided the request."""
     return _has_event(_DECIDE)
 
 
 def by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
-    """Items that their owner has answered for good (so), and not the department in its place."""
+    """Items with a final answer (or this one) by their owner, not by the department."""
     decided = aliased(CaseEvent)
     by_department = exists().where(
         decided.workflow == _CODE,
@@ -176,7 +183,7 @@ def by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
 
 
 def is_so(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
-    """The requests of an outcome that is one of the whole request; None where it is one of its items."""
+    """The clause of an outcome of a whole request; None for an outcome of items."""
     if outcome is Outcome.ANSWERED:
         return answered_at().is_not(None)
     if outcome is Outcome.LATE:
@@ -185,7 +192,7 @@ def is_so(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
 
 
 def has_item(where: Sequence[ColumnElement[bool]], *joins: tuple[Any, ColumnElement[bool]]) -> ColumnElement[bool]:
-    """The requests with one item of which all of `where` is true."""
+    """Requests with one item for which all of `where` is true."""
     query: Select[Any] = select(ColocationItem.id)
     for model, on in joins:
         query = query.join(model, on)
@@ -202,7 +209,7 @@ def _has_event(move: str) -> ColumnElement[bool]:
 
 
 def requests_with_days(ctx: Ctx, period: Period, *where: ColumnElement[bool]) -> CTE:
-    """The requests sent in a period or the one before: id, owner_id, is_before, answered, days, late, decided."""
+    """Requests filed in a period or the one before: id, owner_id, is_before, answered, days, late, decided."""
     before = period.before
     found = (
         select(
@@ -238,12 +245,12 @@ def requests_with_days(ctx: Ctx, period: Period, *where: ColumnElement[bool]) ->
 
 
 def _local(moment: Any) -> ColumnElement[Any]:
-    """The legal day of a moment."""
+    """The local day of a moment."""
     return cast(func.timezone(LOCAL_ZONE.key, moment), Date)
 
 
 def _calendar(ctx: Ctx, period: Period) -> CTE:
-    """Each day from the first that is asked of until today: whether it is worked on, and how many such there were."""
+    """Each day since the first one needed: whether it is a working day, and the running number of working days."""
     span = (literal(period.before.first, Date), literal(ctx.today, Date), literal(_ONE_DAY))
     day = cast(func.generate_series(*span).column_valued("moment", joins_implicitly=True), Date)
     marked = select(CalendarDay.day).where(CalendarDay.is_active)
@@ -256,7 +263,7 @@ def _calendar(ctx: Ctx, period: Period) -> CTE:
 
 
 def _paused(found: CTE, days: CTE) -> CTE:
-    """Working days between sending and answer on which a request lay with its requester."""
+    """Working days between filing and answer on which a request was returned to its requester."""
     pause = func.jsonb_array_elements(CaseClock.pauses).table_valued(
         column("value"), name="pause", joins_implicitly=True
     )

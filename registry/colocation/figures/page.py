@@ -1,4 +1,4 @@
-"""The figures of co-location: how owners answer, compared with the period before; each opens the requests behind it."""
+"""The page of figures; each figure links to the list of the requests that it counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
 
 @bp.get("/colocation/figures", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The tables by owner, by ground and by commune of a period, and the use of what owners publish as of now."""
+    """Tables by owner, ground and commune for a period, and the present use of published structures."""
     period = read_period(ctx, request.args)
     by_owner = figures_by_owner(ctx, period)
     return render_template(
@@ -40,7 +40,7 @@ def index(ctx: Ctx) -> str:
 
 
 def _list_url(period: Period, **more: Any) -> str:
-    """The list of the requests of a period that a figure counts."""
+    """The list of the requests that a figure counts."""
     chosen = RequestFilter(first=period.first, last=period.last, **more)
     found: str = url_for("colocation.index", **cast("dict[str, Any]", chosen.arguments))
     return found

@@ -1,4 +1,8 @@
-"""What the figures of one owner or commune are, and what of them is told to who may not see the cases."""
+"""Figures of requests by owner and by commune: time to answer, lateness, acceptance, grounds of refusal.
+
+Figures cover the requests filed in a period, next to those of the period before. A reader who may not see an owner's
+cases sees that owner's figures without any that fewer than three requests make up.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ _ITEM_COUNTS: Final = (
 
 @dataclass(frozen=True)
 class Refusals:
-    """Structures refused on one ground, and the requests that they stand in; None where that is withheld."""
+    """Structures refused on one ground, and the requests that contain them; None if suppressed."""
 
     items: int | None
     requests: int | None
@@ -48,7 +52,7 @@ class Refusals:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of requests and of their structures, days in working days; None: nothing to compute from, or withheld."""
+    """Counts of requests and their items; times in working days. None: nothing to compute from, or suppressed."""
 
     requests: int | None = 0
     answered: int | None = 0
@@ -68,19 +72,18 @@ class Figures:
 
     @property
     def acceptance_pct(self) -> float | None:
-        """Structures granted by their owner in percent of those that it answered for good."""
+        """Items accepted by the owner, in percent of its final answers."""
         if not self.items_answered or self.items_accepted is None:
             return None
         return _PERCENT * self.items_accepted / self.items_answered
 
     def refusals(self, ground: RefusalGround) -> Refusals:
-        """What was refused on a ground."""
         return self.grounds.get(ground, Refusals(0, 0))
 
 
 @dataclass(frozen=True)
 class Line:
-    """The figures of one owner or commune (`id` None: of all), now and in the period before."""
+    """Figures of one owner or commune (`id` None: all together), for the period and the one before."""
 
     id: int | None
     name: str
@@ -93,16 +96,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """All lines, and all requests together."""
+    """All lines, and their total."""
 
     total: Line
     lines: list[Line]
 
 
 def coarsened(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
-    """Without anything that fewer requests than `LEAST` stand for, none at all included; decisions are left out.
+    """Figures without counts below `LEAST`, zero included, and without decisions.
 
-    `parts` are told beside it: where what is left when they are taken away is that little, it is not told either.
+    `parts` are published next to these figures: a count is suppressed, too, if the rest after subtracting the parts is
+    below `LEAST`.
     """
 
     def told(count: Callable[[Figures], int | None]) -> int | None:
@@ -136,7 +140,7 @@ def coarsened(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
 
 
 class By(Enum):
-    """What requests are put together by."""
+    """Grouping of requests."""
 
     OWNER = "owner"
     UNIT = "unit"
@@ -148,13 +152,13 @@ def sees_all(ctx: Ctx) -> bool:
 
 
 def sees_cases_of(ctx: Ctx, owner_id: int | None) -> bool:
-    """Whether the actor sees every request sent to an owner."""
+    """Whether the actor sees every request to an owner."""
     own = holds(ctx.actor, P.COLOCATION_DECIDE) and owner_id in ctx.actor.organisation_ids
     return sees_all(ctx) or own
 
 
 def figures_by_owner(ctx: Ctx, period: Period) -> Table:
-    """By owner, one's own first; what the reader may not see the cases of is coarsened."""
+    """By owner, the actor's own first; small counts are suppressed where the actor may not see the cases."""
     now, before = _grouped(ctx, period, By.OWNER)
     names = _names(ctx, Organisation.short_name, Organisation.id, now | before)
     lines = [_line(key, name, now, before, is_open=sees_cases_of(ctx, key)) for key, name in names.items()]
@@ -164,10 +168,10 @@ def figures_by_owner(ctx: Ctx, period: Period) -> Table:
 
 
 def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
-    """By the communes of today in which the structures stand, for who sees all requests; the most asked for first.
+    """By present communes of the structures, most requests first; empty unless the actor sees all requests.
 
-    A request for structures in two communes counts in both, one for a structure recorded in a former commune that was
-    split in each part; what lies outside the province has no line.
+    A request for structures in two communes counts in both. A structure recorded in a former commune that was split
+    counts in each part. Structures outside the province have no line.
     """
     if not sees_all(ctx):
         return []
@@ -178,7 +182,7 @@ def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
 
 
 def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
-    """The figures of all requests for who sees all or has those of the province (owner None), else of one's own."""
+    """Owner id and figures: of all requests (owner None) if the actor may know them, otherwise of its organisation."""
     of_all = sees_all(ctx) or holds(ctx.actor, P.DASHBOARD_PROVINCE)
     owner_id = None if of_all else ctx.actor.organisation_id
     if not of_all and not sees_cases_of(ctx, owner_id):
@@ -192,7 +196,7 @@ Found = dict[int | None, Figures]
 
 
 def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> tuple[Found, Found]:
-    """Key -> figures, of the period and of the one before."""
+    """Figures by key, of the period and of the one before."""
     requests = requests_with_days(ctx, period, *where)
     items = _items(ctx, requests, by)
     found: dict[tuple[bool, int | None], Figures] = {}
@@ -215,7 +219,7 @@ def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> t
 
 
 def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
-    """The structures asked for, with what their owner, not the department, answered for good; by unit one for each."""
+    """Requested items with the owner's final answer; by commune one row for each commune."""
     query: Select[Any] = (
         select(
             requests.c.id,
@@ -271,7 +275,7 @@ def _count_grounds(items: CTE, by: By) -> Select[Any]:
 
 
 def _by(query: Select[Any], source: CTE, key: ColumnElement[Any], *more: ColumnElement[Any]) -> Select[Any]:
-    """Each key and all together, of the period and of the one before."""
+    """Grouped by key and in total, for the period and the one before."""
     columns = query.add_columns(source.c.is_before, key.label("key"), func.grouping(key).label("is_total"))
     each, together = tuple_(source.c.is_before, key, *more), tuple_(source.c.is_before, *more)
     return columns.select_from(source).group_by(func.grouping_sets(each, together))
@@ -300,7 +304,7 @@ def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: boo
 
 @dataclass(frozen=True)
 class OwnUse:
-    """What one owner publishes, and the uses of it that are its own or nobody's by name, and those of others."""
+    """Uses of one owner's published structures: its own (or without a holder's name), and those of others."""
 
     id: int
     name: str
@@ -313,18 +317,18 @@ class OwnUse:
 
     @property
     def others_pct(self) -> float | None:
-        """Uses by others in percent of all uses; None where nothing is used."""
+        """Uses by others in percent of all uses; None if there are none."""
         uses = self.own + self.others
         return _PERCENT * self.others / uses if uses else None
 
     @property
     def structures_others_pct(self) -> float | None:
-        """Published structures that others use in percent of all that are published."""
+        """Published structures that others use, in percent."""
         return _PERCENT * self.structures_others / self.structures if self.structures else None
 
 
 def own_use(ctx: Ctx) -> list[OwnUse]:
-    """Of now: of every owner for who sees all requests, of one's own organisation for owners."""
+    """Present use by owner: all owners if the actor sees all requests, otherwise its own organisation."""
     return [OwnUse(*row) for row in ctx.session.execute(_query(ctx))]
 
 

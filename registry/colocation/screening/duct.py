@@ -1,4 +1,4 @@
-"""Duct: the share of a bore's area that cables and sub-ducts take (docs/screening.md, 1)."""
+"""Duct: share of a bore's area that cables and sub-ducts take (docs/screening.md, 1)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ QUARTER_PI: Final = Decimal("0.785398163397448")
 
 @dataclass(frozen=True)
 class DuctFacts:
-    """A bore and what is to be pulled into it; `cables` and `sub_ducts` are those of all bores asked for.
+    """A bore and what is to be pulled into it; `cables` and `sub_ducts` are totals over all requested bores.
 
-    `is_whole`: the places are bores, taken one by one and empty, so that what is asked spreads over `room.quantity`.
+    `is_whole`: places are whole empty bores, so the request is spread over `room.quantity` of them.
     """
 
     room: Room
@@ -49,7 +49,6 @@ class DuctFacts:
 
 
 def screen(facts: DuctFacts, rules: Rules) -> Screening:
-    """Whether the bore takes it."""
     inner, steps = _inner(facts, rules)
     steps = [room_step(facts.room), *steps]
     pieces, width, missing = _wanted(facts)
@@ -83,7 +82,7 @@ def _inner(facts: DuctFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
 
 
 def _wanted(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
-    """How many pieces come into one bore, how wide each is, and what of that is not known."""
+    """Pieces per bore, diameter of each, and the unknown inputs."""
     bores = facts.room.quantity if facts.is_whole else 1
     missing = []
     if facts.cable_diameter_mm is None:
@@ -99,7 +98,7 @@ def _wanted(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
 
 
 def _each(pieces: int, bores: int) -> int:
-    """The most that one bore gets."""
+    """Pieces in the fullest bore."""
     return int((Decimal(pieces) / bores).to_integral_value(ROUND_CEILING))
 
 
@@ -132,7 +131,7 @@ def _filled(
 
 
 def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:
-    """What is wider than the bore, or than the sub-duct that it is to lie in, never goes in."""
+    """A piece must fit into the bore, and a cable into its sub-duct."""
     found = []
     if width is not None and width > inner:
         text = _("Đường kính %(width)s mm lớn hơn lòng ống %(inner)s mm.", width=shown(width), inner=shown(inner))

@@ -1,4 +1,4 @@
-"""What the calculators reckon from: the structure, its places and occupants, and what an item asks for."""
+"""Inputs of the calculators: the structure, its places and existing loads, and the item."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _BENT: Final = (PoleRole.CORNER, PoleRole.END)
 
 @dataclass(frozen=True)
 class Occupants:
-    """What is on one structure: loads of the ledger by place, and those of the cables that pass.
+    """Existing loads on one structure: ledger entries by place, and the cables that pass.
 
-    Of a cable that the reader may not see only that it is there counts: its measures are unknown.
+    A cable that the reader may not see counts with unknown measures.
     """
 
     by_place: dict[int, tuple[Load, ...]]
@@ -61,7 +61,7 @@ class Occupants:
         return tuple(load for loads in self.by_place.values() for load in loads)
 
     def everywhere(self, *, certain: bool = True) -> tuple[Present, ...]:
-        """Two lists of the same things, of which the longer one may be complete."""
+        """Two lists of the same things; the longer one may be complete."""
         listed, recorded = count(self.entries), len(self.cables)
         ledger = Present(self.entries, complete=listed >= recorded, certain=certain)
         if not recorded:
@@ -69,21 +69,21 @@ class Occupants:
         return ledger, Present(self.cables, complete=recorded >= listed, certain=certain)
 
     def at(self, place_id: int) -> Present:
-        """What the ledger says of one place; recorded cables that it does not know may lie there as well."""
+        """The ledger's loads at one place; recorded cables that it does not list may be there, too."""
         return Present(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
 
 
 def count(loads: Sequence[Load]) -> int:
-    """How many pieces loads are."""
+    """Number of pieces."""
     return sum(load.count for load in loads)
 
 
 def occupants_of(
     ctx: Ctx, structure_ids: Collection[int], heights: dict[int, Decimal], leaving: Collection[int] = ()
 ) -> dict[int, Occupants]:
-    """The occupants of structures that the reader sees exactly; `heights` are those that places tell, by their ids.
+    """Occupants of structures that the reader sees exactly; `heights` of places by id.
 
-    Entries that are `leaving` make room for what is asked and no longer count.
+    `leaving` entries are replaced or removed by the request and do not count.
     """
     found = {number: Occupants({}) for number in structure_ids}
     query = (
@@ -103,7 +103,7 @@ def occupants_of(
 
 
 def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> Load:
-    """What the owner wrote at the entry; where it wrote nothing, what the request that led to it said."""
+    """The values of the entry; missing ones come from the request that led to it."""
     stated = Load(
         count=entry.quantity,
         diameter_mm=entry.cable_diameter_mm,
@@ -139,7 +139,7 @@ def _asked(item: ColocationItem) -> Load:
 
 
 def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
-    """The recorded cables over each structure, dead ones too: they still hang there."""
+    """Recorded cables over each structure, disused ones included: they still load it."""
     seen: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
     query = (
         select(
@@ -173,7 +173,7 @@ class Site:
 
 
 def calculator_of(kind: str) -> str | None:
-    """The code of the calculator of a kind; None where there is none."""
+    """Code of the calculator of a kind; None if there is none."""
     hosting = KINDS[kind].hosting
     if hosting not in _CALCULATORS:
         return None
@@ -182,7 +182,7 @@ def calculator_of(kind: str) -> str | None:
 
 
 def facts_of(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) -> dict[int, Facts]:
-    """Structure -> what its calculator needs; only of structures that the reader sees exactly and that have one."""
+    """Calculator inputs by structure, for structures that the reader sees exactly and that have a calculator."""
     kinds = {row.id: row.kind for _item, row in items if calculator_of(row.kind) is not None}
     sites = _sites(ctx, kinds, [item.replaces_entry_id for item, _row in items if item.replaces_entry_id is not None])
     makers: dict[str, Callable[[ColocationItem, Site], Facts]] = {DUCT: _duct, POLE: _pole, TOWER: _tower, TRAY: _tray}
@@ -232,9 +232,9 @@ def _room(item: ColocationItem, site: Site) -> Room:
 
 
 def _shared(item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool) -> tuple[bool, tuple[Present, ...]]:
-    """Whether whole bores or levels are taken, and what shares the one that is asked for.
+    """Whether whole bores or levels are requested, and what shares the requested one.
 
-    `is_single`: the structure has one only, so that whatever is recorded there lies in it.
+    `is_single`: the structure has only one, so everything recorded there is in it.
     """
     place, there = _place(item, site), site.occupants
     if place is None:

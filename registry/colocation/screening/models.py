@@ -1,4 +1,4 @@
-"""What the screening said when a request was sent: written once, so that no later change rewrites it."""
+"""Stored screenings, and the closed lists of the screening."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _l
 
 
 class Verdict(Choice):
-    """What a calculation says, the best first; whatever is not known is never better than "needs a study"."""
+    """Result of a calculation, best first; unknown input never gives better than NEEDS_STUDY."""
 
     FITS = "fits", _l("Lắp được")
     NEEDS_STUDY = "needs_study", _l("Cần khảo sát, tính toán thêm")
@@ -23,7 +23,7 @@ class Verdict(Choice):
 
 
 class SpanOver(Choice):
-    """What the lowest span of a hung cable crosses; decides how high it must hang (setting pole.clearance_m)."""
+    """What the lowest span of an aerial cable crosses; selects the clearance (setting pole.clearance_m)."""
 
     ROAD = "road", _l("Đường chính, đường ô tô")
     LANE = "lane", _l("Ngõ, hẻm, đường nội bộ")
@@ -35,9 +35,9 @@ class SpanOver(Choice):
 
 @versioned
 class ColocationScreening(Base):
-    """The screening of one structure of a request at one filing.
+    """Screening of one structure of a request at one filing; never changed.
 
-    It names the structure, not the item: a structure may be taken out of a returned request, what was said of it stays.
+    It refers to the structure, not the item: a structure may be removed from a returned request, its screening stays.
     """
 
     __tablename__ = "colocation_screening"

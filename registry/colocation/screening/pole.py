@@ -1,6 +1,4 @@
-"""Pole: places, the moment of wind on cables against the rated one, clearance below, distance to power lines above.
-
-Formulas and their sources: docs/screening.md, 2."""
+"""Pole: capacity, wind moment on cables, clearance below, distance to power lines (docs/screening.md, 2)."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ MM: Final = Decimal("0.001")
 
 @dataclass(frozen=True)
 class Span:
-    """How the new cables hang: `span_m` is the longer of the two beside the pole, `tension_n` that of the most sag."""
+    """How the new cables hang: `span_m` is the longer adjacent span, `tension_n` the tension at maximum sag."""
 
     attach_height_m: Decimal | None = None
     span_m: Decimal | None = None
@@ -54,7 +52,7 @@ class Span:
 
 
 def span_steps(span: Span, rules: Rules) -> list[Step]:
-    """Whether the new cable hangs high enough above what it crosses, and whether those that hang there do."""
+    """Clearance of the new cables, and of the existing ones, above what they cross."""
     if span.crosses is SpanOver.NOTHING:
         return [Step(_("Khoảng cột không vượt đường, đường sắt hay mái nhà nên không xét độ cao."), Verdict.FITS)]
     steps = unknown(_missing_span_facts(span))
@@ -85,7 +83,7 @@ def _missing_span_facts(span: Span) -> list[str]:
 
 
 def _sag(span: Span, rules: Rules) -> tuple[Decimal | None, list[Step]]:
-    """f = w · L² / (8 · T), the sag of a parabola."""
+    """Sag of a parabola: f = w · L² / (8 · T)."""
     if span.span_m is None or span.mass_kg_m is None or not span.tension_n:
         return None, []
     gravity = rules.number(KEY, "gravity_mps2")
@@ -129,7 +127,7 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
 
 
 def _standing(span: Span, limit: Decimal) -> list[Step]:
-    """A pole whose cables hang too low already is looked at before another one comes."""
+    """Existing cables that are already too low need a study."""
     lowest = span.lowest_cable_m
     if lowest is None or lowest >= limit:
         return []
@@ -142,7 +140,7 @@ def _standing(span: Span, limit: Decimal) -> list[Step]:
 
 
 def power_steps(span: Span, rules: Rules) -> list[Step]:
-    """Whether the cable hangs far enough below the power lines of a shared pole."""
+    """Distance below the power lines of a shared pole."""
     if not span.has_power:
         return []
     wanted = {
@@ -172,14 +170,14 @@ def power_steps(span: Span, rules: Rules) -> list[Step]:
 
 
 def _distance(voltage_kv: Decimal, rules: Rules) -> Decimal | None:
-    """The distance of the lowest step of voltage that is not below this one; None above all of them."""
+    """Distance for the lowest voltage step that is not below this voltage; None above all steps."""
     steps = sorted((Decimal(str(step["up_to_kv"])), Decimal(str(step["m"]))) for step in rules.values[POWER]["steps"])
     return next((metres for up_to, metres in steps if voltage_kv <= up_to), None)
 
 
 @dataclass(frozen=True)
 class PoleFacts:
-    """A pole and the cables that are to hang on it; `span` says how, `is_straight` None: its role is not known."""
+    """A pole and the cables to hang on it; `is_straight` None: its role is unknown."""
 
     room: Room
     span: Span = field(default_factory=Span)
@@ -193,14 +191,13 @@ class PoleFacts:
 
     @property
     def top_m(self) -> Decimal | None:
-        """How far the pole stands out of the ground."""
+        """Height of the pole above ground."""
         if self.length_m is None or self.setting_depth_m is None:
             return None
         return self.length_m - self.setting_depth_m
 
 
 def screen(facts: PoleFacts, rules: Rules) -> Screening:
-    """Whether the pole takes them."""
     steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, rules)]
     steps += [*span_steps(facts.span, rules), *power_steps(facts.span, rules)]
     unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
@@ -257,9 +254,9 @@ def _missing(facts: PoleFacts) -> list[str]:
 
 
 def _present(facts: PoleFacts, rules: Rules) -> Amount | None:
-    """Moment of the wind on the cables that hang there; None without a span to reckon with.
+    """Wind moment on the existing cables; None without a span.
 
-    A cable whose height is not known hangs somewhere between the ground and the top of the pole.
+    A cable of unknown height is between the ground and the top of the pole.
     """
     span = facts.span.span_m
     if span is None:

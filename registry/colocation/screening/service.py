@@ -1,4 +1,4 @@
-"""The screening of a request: reckoned as things stand, and kept as it was when the request was sent."""
+"""Screening of a request: calculated live, and stored when the request is sent."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
 
 
 def owner_key(key: str, owner_code: str) -> str:
-    """The key of an owner's own rows; figures that they leave out stay those of the standard."""
+    """Key of an owner's own rows; figures that they omit come from the standard."""
     return f"{key}@{owner_code}"
 
 
 def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
-    """The rules of the day for the structures of an owner, by calculator; a figure that no row has is not there."""
+    """Rules in force today for an owner's structures, by calculator; figures without a row are missing."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
     rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
@@ -65,7 +65,7 @@ def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> 
 
 @dataclass(frozen=True)
 class ShownPaper:
-    """A paper that a limit comes from, with the mark of what nobody has confirmed."""
+    """Source of a limit, and whether it still has to be verified."""
 
     source: str
     needs_verification: bool
@@ -73,7 +73,7 @@ class ShownPaper:
 
 @dataclass(frozen=True)
 class ShownScreening:
-    """A screening as pages show it; `computed_at` None: as things stand now."""
+    """A screening as shown; `computed_at` None: calculated live."""
 
     verdict: Verdict
     steps: tuple[tuple[Verdict | None, str], ...]
@@ -83,17 +83,17 @@ class ShownScreening:
 
 
 def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
-    """Structure -> what the screening says as things stand, of those items without an answer that the reader sees."""
+    """Live screening by structure, of the items without an answer that the reader sees exactly."""
     items = _open_items(ctx, request)
     facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
     return {row.id: _live(_screen(row.kind, facts.get(row.id), rules)) for _item, row in items}
 
 
 def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
-    """Keep what the screening says of each item that waits for an answer, in all languages, with all it rests on.
+    """Store the screening of each unanswered item in all languages, with its inputs.
 
-    A verdict never stops a request. The rows are written once for each filing and never changed; they are flushed with
-    the move that they are part of, which is half made here.
+    A verdict never stops a request. Rows are written once for each filing and never changed; they are flushed with the
+    move that files the request.
     """
     items = _open_items(ctx, request)
     facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
@@ -103,7 +103,7 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
 
 
 def kept_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
-    """Structure -> what was said when the request was last sent, of the structures that the reader sees exactly."""
+    """Screening by structure at the last filing, of the structures that the reader sees exactly."""
     query = (
         select(ColocationScreening)
         .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
@@ -185,7 +185,7 @@ def _stored(row: ColocationScreening) -> ShownScreening:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON holds it: numbers of fixed digits and days are texts there."""
+    """A JSON value: decimals and dates become strings."""
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Tower: area at height against the rated area, free slots, distance above one another (docs/screening.md, 3)."""
+"""Tower: exposed area at height against the rated area, free places, vertical separation (docs/screening.md, 3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEYS: Final = (KEY,)
 
 @dataclass(frozen=True)
 class TowerFacts:
-    """A tower and the antennas that are to go up; `exposed_area_m2` is that of all of them together."""
+    """A tower and the antennas to install; `exposed_area_m2` is their total."""
 
     room: Room
     height_m: Decimal | None = None
@@ -49,7 +49,6 @@ class TowerFacts:
 
 
 def screen(facts: TowerFacts, rules: Rules) -> Screening:
-    """Whether the tower takes them."""
     there = amount_of(facts.present, lambda load: _moment(load, facts.height_m))
     steps = [room_step(facts.room), *unknown(_missing(facts, there)), *_height_steps(facts)]
     steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
@@ -71,7 +70,7 @@ def _missing(facts: TowerFacts, there: Amount) -> list[str]:
 
 
 def _reasons(facts: TowerFacts) -> list[str]:
-    """What the comparison of moments at the foot cannot answer for."""
+    """Cases that the comparison of moments at the foot does not cover."""
     found = []
     if facts.load_margin_pct is not None and facts.load_margin_pct <= 0:
         found.append(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."))
@@ -100,7 +99,7 @@ def _height_steps(facts: TowerFacts) -> list[Step]:
 
 
 def _moment(load: Load, top_m: Decimal | None) -> Amount:
-    """Area × height, in cubic metres; what hangs at an unknown height hangs between the foot and the top."""
+    """Area × height in m³; a load of unknown height is between the foot and the top."""
     if load.area_m2 is None:
         return exactly(None)
     if load.height_m is not None:
@@ -142,7 +141,7 @@ def _area_steps(facts: TowerFacts, rules: Rules, there: Amount) -> list[Step]:
 
 
 def _separation_steps(facts: TowerFacts, rules: Rules) -> list[Step]:
-    """Nearer than the distance is a question of azimuth and beam, not yet a no."""
+    """Less than the required distance needs a study of azimuth and beam; it is no refusal."""
     height, least = facts.attach_height_m, rules.number(KEY, "separation_m")
     if height is None:
         return []

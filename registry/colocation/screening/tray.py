@@ -1,4 +1,4 @@
-"""Trench and tunnel: width and mass on a level of trays against what it offers (docs/screening.md, 4)."""
+"""Trench and tunnel: width and mass on a tray level against its rating (docs/screening.md, 4)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ KEYS: Final = (KEY,)
 
 @dataclass(frozen=True)
 class TrayFacts:
-    """A level and what is to lie on it; `tray_width_mm` and `tray_rated_kg_m` are what one level offers.
+    """A level and what is to be laid on it; `tray_width_mm` and `tray_rated_kg_m` are ratings of one level.
 
-    `is_whole`: the places are levels, taken one by one and empty, so that what is asked spreads over `room.quantity`.
+    `is_whole`: places are whole empty levels, so the request is spread over `room.quantity` of them.
     """
 
     room: Room
@@ -49,12 +49,12 @@ class TrayFacts:
 
     @property
     def levels(self) -> int:
-        """Over how many levels it spreads."""
+        """Number of levels over which the request is spread."""
         return self.room.quantity if self.is_whole else 1
 
 
 def screen(facts: TrayFacts, rules: Rules) -> Screening:
-    """Whether the level takes it; what the owner declared no measure of is not examined, but one must be."""
+    """Checks width and mass; a rating that was not declared is skipped, but one is required."""
     steps = [room_step(facts.room)]
     if facts.tray_width_mm is None and facts.tray_rated_kg_m is None:
         steps += unknown([_("chiều rộng hoặc tải trọng cho phép của một tầng")])

@@ -1,4 +1,4 @@
-"""The way of a request: asked, answered by the owner in its term, settled by the lead department where it is not."""
+"""The workflow of a request: sent, answered by the owner within a term, otherwise settled by the department."""
 
 from __future__ import annotations
 

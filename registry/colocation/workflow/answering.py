@@ -1,4 +1,4 @@
-"""What the owner does: answer each structure, survey, offer something else; and what its silence leads to."""
+"""Moves of the owner: accept, reject, offer, survey, extend, return; and what follows from its silence."""
 
 from __future__ import annotations
 
@@ -56,14 +56,13 @@ _UNANSWERED = (ItemDecision.PENDING, ItemDecision.UPGRADING)
 
 
 def pending_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items that the owner owes an answer, in words."""
     return item_options(ctx, case, _UNANSWERED)
 
 
 def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items that may be accepted: unanswered ones; rejected ones too while it is disputed.
+    """The items that may be accepted: unanswered ones, and rejected ones during a dispute.
 
-    Once all is answered also those refused for lack of room, as room may have come back.
+    Once every item is answered also those refused for lack of capacity, as capacity may have become free.
     """
     if case.state in SETTLING:
         return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
@@ -74,7 +73,7 @@ def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
 
 def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Every structure named is in use and published, it is known where on it, and nobody before is passed over."""
+    """Every structure is in use and published, its place is chosen, and no earlier request is passed over."""
     chosen = chosen_of(data, acceptable_items(ctx, case))
     items = items_named(ctx, case, chosen)
     check_promisable(ctx, case, chosen)
@@ -83,7 +82,7 @@ def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Hold the places asked for; all the request's reservations end together, a term after its last answer."""
+    """Places are reserved; all reservations of the request end together, one term after its last answer."""
     items = items_named(ctx, case, set(data["items"]))
     for request_id in _passed_over(ctx, case, items) if data.get("out_of_turn") else ():
         tell_passed_over(ctx, request_id, data["out_of_turn"])
@@ -92,12 +91,12 @@ def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """No bare no: ground, evidence and answer are needs of the move; a lack of space is shown by a document."""
+    """Ground, evidence and answer are required; lack of capacity needs a document."""
     check_ground(ctx, case, chosen_of(data, pending_items(ctx, case)), data)
 
 
 def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Keep ground, evidence and answer with each item."""
+    """Ground, evidence and answer are stored with each item."""
     for item in items_named(ctx, case, set(data["items"])):
         decide_item(ctx, item, ItemDecision.REJECTED, data.get("answer"))
         item.ground, item.evidence = data["ground"], data["evidence"]
@@ -105,13 +104,13 @@ def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A survey is made from today on, within a year."""
+    """The survey is between today and one year ahead."""
     del case
     check_day("survey_on", data["survey_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
 def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Once, and by no more than the law's own days (force majeure)."""
+    """Once, and by no more than the legal maximum (force majeure)."""
     _check_not_extended(ctx, case)
     most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
     if data["days"] > most:
@@ -126,7 +125,7 @@ def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The owner has so many more days."""
+    """The owner's term is longer by these days."""
     lengthen(ctx, CODE, case.id, int(data["days"]))
 
 
@@ -137,7 +136,7 @@ def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> Non
 
 
 def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What is held is held for another term; the clock moves the reservations along."""
+    """Reservations are extended by one term; the clock moves their end."""
     del data
     more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
     lengthen(ctx, CODE, case.id, more.length)
@@ -156,14 +155,14 @@ def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
 
 
 def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
-    """The requests filed earlier that wait for one of the places, each once."""
+    """Requests filed earlier that wait for one of the places."""
     queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
     waiting: list[Waiting] = [one for queue in queues.values() for one in queue]
     return sorted({one.request_id for one in waiting if is_before(one, case)})
 
 
 def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
-    """Whoever filed before keeps enough room: else the owner must say why it is passed over."""
+    """Enough capacity must stay for those who filed earlier; otherwise the owner must give a reason."""
     asked: dict[int, int] = {}
     for item in items:
         if item.place_id is not None:

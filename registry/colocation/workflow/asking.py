@@ -1,4 +1,4 @@
-"""What the side that asks does: send, take or decline an offer, dispute, withdraw."""
+"""Moves of the requester: send, answer an offer, dispute, withdraw; and what follows from its silence."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED)
 
 
 def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Nothing that the owner must know is missing, and what is asked for can still be asked for; all said at once."""
+    """All required fields are filled, and every structure can still be requested; all errors are shown at once."""
     del data
     problems = problems_of(ctx, case)
     if problems:
@@ -56,7 +56,7 @@ def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def problems_of(ctx: Ctx, case: ColocationRequest) -> list[str]:
-    """Why a request cannot be sent as it is, each as one sentence."""
+    """Why a request cannot be sent, one sentence each."""
     problems = missing_of_request(case)
     late = wanted_from_problem(case.wanted_from, ctx.today)
     if late:
@@ -87,7 +87,7 @@ def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[A
 
 
 def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The request counts from now on, screened as things stand; its parties see its structures while it is open."""
+    """The request is filed and screened; its parties see its structures while it is open."""
     del data
     structure_ids = [item.structure_id for item, _row in list_items(ctx, case)]
     disclose(ctx, structure_ids, case.requester_organisation_id, CODE, case.id)
@@ -96,19 +96,19 @@ def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Screened anew; where the structures that were open are taken out, the owner has answered all that is left."""
+    """Screened again; if all open structures were removed, the owner has answered the whole request."""
     del data
     screen_request(ctx, case)
     answered(ctx, case)
 
 
 def after_resubmission(ctx: Ctx, case: ColocationRequest) -> ColocationState:
-    """Back to the owner, unless nothing is left to answer."""
+    """Back to the owner, unless every item is answered."""
     return state_after_answer(ColocationState.UNDER_REVIEW, decisions_of(ctx, case))
 
 
 def may_dispute(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Something was refused: what was granted whole is not disputed."""
+    """At least one item was refused."""
     del data
     if ItemDecision.REJECTED not in decisions_of(ctx, case):
         raise MoveRefused(
@@ -117,13 +117,13 @@ def may_dispute(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def reopen(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A disputed answer is no decision; what was said of each item stays."""
+    """A disputed answer is no decision; the answers on the items stay."""
     del ctx, data
     case.decided_at = case.decided_by_id = None
 
 
 def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
-    """The requester itself has brought the case to the department, and nothing was answered since."""
+    """The requester itself raised the dispute, and no item was reopened since."""
     events = last_moves_into(ctx, CODE, case.id, [state.value for state in SETTLING])
     waiting = ItemDecision.PENDING in decisions_of(ctx, case)
     if events[:1] == ["dispute"] and not waiting:
@@ -132,13 +132,13 @@ def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
 
 
 def let_stand(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What the owner answered stands as if it had not been disputed, and its terms run from that answer."""
+    """The owner's answer stands as if it had not been disputed, and its terms run from that answer."""
     del data
     answered(ctx, case)
 
 
 def end(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Free what was reserved; the requester sees the structures only as far as anybody else."""
+    """Reservations are released, and the requester's access to the structures ends."""
     del data
     supersede_offers(ctx, case)
     give_back(ctx, entry_ids(ctx, case))

@@ -1,4 +1,4 @@
-"""What the moves of requests share: the states in which an owner answers, and fields that several ask for."""
+"""Guards, effects and fields that several moves of requests share."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ PERIOD: Final = Field("price_period", _l("Kỳ tính giá"), choices=PricePeriod
 
 
 def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
-    """The codes of the structures by the ids of their items."""
+    """Structure codes by item id."""
     return {item.id: row.code for item, row in list_items(ctx, case)}
 
 
 def chosen_of(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
-    """The items that a move names; Invalid for one that is not open (any more)."""
+    """Item ids of a form field; Invalid if one is not among the options any more."""
     chosen = set(data.get(need) or ())
     if not chosen <= {number for number, _words in options}:
         raise Invalid({need: _("Có công trình không còn chờ trả lời; hãy chọn lại trong danh sách.")})
@@ -61,41 +61,41 @@ def chosen_of(data: Data, options: Sequence[tuple[int, str]], need: str = "items
 
 
 def items_named(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> list[ColocationItem]:
-    """The items of a request with these ids, by the codes of their structures."""
+    """The items of a request with these ids, ordered by structure code."""
     return [item for item, _row in list_items(ctx, case) if item.id in chosen]
 
 
 def decisions_of(ctx: Ctx, case: ColocationRequest) -> list[ItemDecision]:
-    """What was answered about each item."""
+    """The decisions on all items."""
     return list(ctx.session.scalars(select(ColocationItem.decision).where(ColocationItem.request_id == case.id)))
 
 
 def after_answer(ctx: Ctx, case: ColocationRequest) -> ColocationState:
-    """Where the request stands now."""
+    """The state follows from the answers given so far."""
     return state_after_answer(case.state, decisions_of(ctx, case))
 
 
 def answered_on(case: ColocationRequest) -> datetime:
-    """When the last answer was given: the terms that follow it run from there."""
+    """When the last answer was given."""
     if case.decided_at is None:
         raise LookupError("nothing is decided")
     return case.decided_at
 
 
 def decide_item(ctx: Ctx, item: ColocationItem, decision: ItemDecision, answer: str | None) -> None:
-    """Keep an answer with its item; of the clock's own steps the one before stands."""
+    """Record a decision on an item; a step of the clock keeps the previous decider."""
     item.decision, item.answer = decision, answer
     item.decided_at, item.decided_by_id = ctx.now, ctx.actor.id or item.decided_by_id
 
 
 def reopen_item(item: ColocationItem) -> None:
-    """Nothing is answered about an item any more."""
+    """Reset an item to pending."""
     item.decision = ItemDecision.PENDING
     item.ground = item.evidence = item.answer = item.decided_at = item.decided_by_id = None
 
 
 def answered(ctx: Ctx, case: ColocationRequest) -> None:
-    """With the last open item the request is decided, and its reservations begin to run together."""
+    """After the last open item: the request is decided, and all its reservations get the same end."""
     ctx.session.flush()
     if any(decision in OPEN for decision in decisions_of(ctx, case)):
         return
@@ -105,7 +105,7 @@ def answered(ctx: Ctx, case: ColocationRequest) -> None:
 
 
 def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> None:
-    """MoveRefused where a structure cannot be promised as it stands; locked against a change until this is written."""
+    """MoveRefused if a structure cannot be granted; locks the structures against changes."""
     ids = [item.structure_id for item in items_named(ctx, case, chosen)]
     query = select(Structure.id).where(Structure.id.in_(ids)).order_by(Structure.id)
     ctx.session.execute(query.with_for_update(read=True, of=Structure))
@@ -120,7 +120,7 @@ def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int])
 
 
 def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], answer: str | None) -> None:
-    """Accept items and hold what each needs on top of what hangs there already; MoveRefused where it is not free."""
+    """Accept items and reserve what each needs beyond the equipment it replaces; MoveRefused if it is not free."""
     until, wanted, more = reserved_until(ctx, case), [], []
     for item in items:
         needed = units_to_reserve(ctx, case, item)
@@ -146,7 +146,7 @@ def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], an
 
 
 def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], data: Data) -> None:
-    """A lack of space is shown by a document; where the ledger shows room it needs a reason besides."""
+    """Lack of capacity needs a document, and a reason if the ledger shows free capacity."""
     if data["ground"] is not RefusalGround.NO_CAPACITY:
         return
     ground = RefusalGround.NO_CAPACITY.label
@@ -173,7 +173,7 @@ def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], dat
 
 
 def units_to_reserve(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> int:
-    """How much must be held for an item: of a change only what goes beyond what hangs there, of a removal nothing."""
+    """Units to reserve for an item: for a change only the increase, for a removal none."""
     if case.kind is RequestKind.REMOVE:
         return 0
     if case.kind is RequestKind.MODIFY and item.replaces_entry_id is not None:

@@ -1,4 +1,4 @@
-"""Notices that are no moves of a case: works on a structure, to those who are on it now."""
+"""Offers of the owner in place of what was requested, and the requester's answers to them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAKE_READY: Final = "make_ready"
 
 
 def read_make_ready(notice: Notice) -> Reading:
-    """An occupant learns that the structure is being upgraded, until when."""
+    """Text of the notice to occupants that a structure is being upgraded."""
     day = format_date(date.fromisoformat(notice.params["until"]))
     sentence = _(
         "%(code)s sẽ được nâng cấp, dự kiến xong ngày %(day)s; hãy chuẩn bị thiết bị của đơn vị bạn.",
@@ -51,12 +51,11 @@ def read_make_ready(notice: Notice) -> Reading:
 
 
 def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items without any answer yet."""
     return item_options(ctx, case, (ItemDecision.PENDING,))
 
 
 def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items with an offer that waits for an answer, each with what is offered: kind, scope, day, cost."""
+    """The items with an open offer, each described with kind, scope, day and cost."""
     words = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
     query = (
         select(ColocationOffer, Structure.code, CapacityPlace.label)
@@ -88,7 +87,7 @@ def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -
 
 
 def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The offer says what its kind must say, and what it offers is the owner's to give."""
+    """The offer is complete for its kind, and what it offers belongs to the owner."""
     chosen = chosen_of(data, unanswered_items(ctx, case))
     check_ground(ctx, case, chosen, data)
     problems = offer_problems(data, len(chosen), ctx.today)
@@ -99,7 +98,7 @@ def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Keep the offer with each item; the ground says why what was asked cannot be given."""
+    """Store the offer with each item; the ground says why the request cannot be met."""
     for item in items_named(ctx, case, set(data["items"])):
         structure_id, place_id = _target_of(ctx, case, item, data)
         decide_item(ctx, item, ItemDecision.OFFERED, data["answer"])
@@ -123,12 +122,12 @@ def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def may_take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The offers named are open; that the places are free is seen when they are held."""
+    """The offers named are open; the capacity is checked when it is reserved."""
     chosen_of(data, offered_items(ctx, case))
 
 
 def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """An upgrade begins; another place or structure is held at once, as the owner has bound itself."""
+    """An upgrade begins; another place or structure is reserved at once, as the owner's offer is binding."""
     for item, made in _open_offers(ctx, case, set(data["items"])):
         made.answer, made.answered_at = OfferAnswer.TAKEN, ctx.now
         if made.kind is OfferKind.UPGRADE:
@@ -148,7 +147,7 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What was offered is not wanted: the refusal that it rested on stands, and can be disputed."""
+    """The refusal behind the offer stands and can be disputed."""
     for item, made in _open_offers(ctx, case, set(data["items"])):
         made.answer, made.answered_at = OfferAnswer.DECLINED, ctx.now
         item.decision = ItemDecision.REJECTED
@@ -156,7 +155,7 @@ def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Silence is no yes."""
+    """An offer without an answer counts as declined."""
     del data
     for item, made in _open_offers(ctx, case, None):
         made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
@@ -165,7 +164,7 @@ def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What was to be upgraded by now is unanswered again."""
+    """The items that were to be upgraded are pending again."""
     del data
     for item, _row in list_items(ctx, case):
         if item.decision is ItemDecision.UPGRADING:
@@ -174,20 +173,20 @@ def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def supersede_offers(ctx: Ctx, case: ColocationRequest) -> None:
-    """The case is over, or decided by others: no offer of it can be taken any more."""
+    """Close all open offers, as the case is over or was decided."""
     for _item, made in _open_offers(ctx, case, None):
         made.answer, made.answered_at = OfferAnswer.SUPERSEDED, ctx.now
 
 
 def upgrade_ends(case: ColocationRequest) -> datetime:
-    """The day by which the upgrade was agreed to be done, from which the term of grace runs."""
+    """The agreed end of the upgrade; the grace period runs from it."""
     if case.upgrade_by is None:
         raise LookupError("nothing is being upgraded")
     return datetime.combine(case.upgrade_by, time.min, tzinfo=LOCAL_ZONE)
 
 
 def _target_of(ctx: Ctx, case: ColocationRequest, item: ColocationItem, data: Data) -> tuple[int | None, int | None]:
-    """(structure, place) of an offer: of another structure both, of other terms the place, of an upgrade neither."""
+    """(structure, place) of an offer: both for an alternative, the place for other terms, neither for an upgrade."""
     kind = data["offer"]
     if kind is OfferKind.UPGRADE:
         return None, None
@@ -241,7 +240,7 @@ def _open_offers(
 
 
 def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
-    """Whoever is on the structure now must make ready for the works: they are parties by the register itself."""
+    """Notify the present users of a structure of the works on it; they may see it until the works end."""
     query = (
         select(CapacityEntry.holder_id)
         .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)

@@ -1,4 +1,4 @@
-"""What follows the answers: the department's settlement, the contract, the end of what was held."""
+"""Moves after the answers: settlement by the department, contract, end of the reservations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def grantable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, st
 
 
 def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A decision is made on a possible day, names items of the case, and says a price whole."""
+    """The day is possible, the items belong to the case, and a price has its period."""
     is_day_of_decision(ctx, case, data)
     chosen = chosen_of(data, grantable_items(ctx, case), "granted")
     if (data.get("price_vnd") is None) != (data.get("price_period") is None):
@@ -53,7 +53,7 @@ def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def is_day_of_decision(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A decision is made after the request and not in the future."""
+    """The day is between filing and today."""
     day = data["decided_on"]
     if case.filed_at is not None and not local_date(case.filed_at) <= day <= ctx.today:
         raise Invalid(
@@ -69,7 +69,7 @@ def is_day_of_decision(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The decision binds this case: what it grants is held, the rest is refused, its price binds the contract."""
+    """The decision binds this case: what it grants is reserved, the rest is refused, its price binds the contract."""
     supersede_offers(ctx, case)
     chosen = set(data.get("granted") or ())
     words = _(
@@ -87,7 +87,7 @@ def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """A contract is about what was granted and is still held."""
+    """At least one item is granted, and all its reservations still hold."""
     del data
     if ItemDecision.ACCEPTED not in decisions_of(ctx, case):
         raise MoveRefused(
@@ -101,7 +101,7 @@ def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def contract(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The agreement on what was granted begins; what is held is from now on its business."""
+    """The agreement on the granted items is opened; it takes over their reservations."""
     del data
     open_agreement(ctx, case)
 

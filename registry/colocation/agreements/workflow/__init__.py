@@ -1,4 +1,4 @@
-"""The life of an agreement: contract, installation, use, removal; disputes on the way are the department's."""
+"""The workflow of an agreement: contract, installation, use, removal, and disputes."""
 
 from __future__ import annotations
 

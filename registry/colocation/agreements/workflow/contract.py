@@ -1,4 +1,4 @@
-"""From the contract to what is installed and in use."""
+"""From the contract to the installed equipment in use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)
 
 
 def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The contract says all that it must, and the price that was decided where one was; all said at once."""
+    """Every required field is filled, and the price is the decided one if there is a decision; all errors at once."""
     del data
     request = request_of(ctx, case)
     if request.kind is RequestKind.REMOVE:
@@ -61,7 +61,7 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def still_stands(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The days of the contract are possible on the day of signing, too."""
+    """The contract's days are still possible on the day of signing."""
     del data
     problems = dates_of(ctx, request_of(ctx, case), _days_of(case))
     if problems:
@@ -80,35 +80,35 @@ def has_begun(ctx: Ctx, case: ColocationAgreement) -> str | None:
 
 
 def may_install(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
-    """SQL over agreements: installing may begin, as the contract is in force, or a proposal waits for an answer."""
+    """SQL over agreements: the contract is in force, or a proposal waits for an answer."""
     return or_(model.starts_on <= ctx.today, proposed_by_owner(ctx, model))
 
 
 def reserved_from(case: ColocationAgreement) -> datetime:
-    """What was granted is held from its grant on, whatever is written about it meanwhile."""
+    """The start of the reservation, whatever is written about it meanwhile."""
     return case.reserved_at
 
 
 def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
-    """What is reserved ends with the term of its case, also where that was reckoned anew."""
+    """Reservations end with the term of their case, also after it was recalculated."""
     if case.due_at is not None:
         prolong(ctx, entries_of(ctx, case), case.due_at)
 
 
 def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Nothing was installed: what was held is free at once, and those who wait for it are notified."""
+    """Nothing was installed: reservations are released at once, and the queue is notified."""
     drop_proposals(ctx, case, data)
     give_back(ctx, entries_of(ctx, case))
     end_disclosures(ctx, CODE, case.request_id)
 
 
 def after_installing(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
-    """Where the end of its reservation leads an installation: what was reported as installed is to be taken down."""
+    """To removal if something was reported as installed, otherwise to the end."""
     return AgreementState.REMOVING if is_reported(ctx, case) else AgreementState.EXPIRED
 
 
 def lapse_installing(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What was held is free at once, unless something was reported as installed there."""
+    """Reservations are released, unless something was reported as installed."""
     if is_reported(ctx, case):
         drop_proposals(ctx, case, data)
     else:
@@ -116,24 +116,24 @@ def lapse_installing(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def may_report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What was installed was so after the contract began, and not in the future."""
+    """The day is between the start of the contract and today."""
     check_past_day(ctx, "installed_on", data["installed_on"], case.starts_on)
 
 
 def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The day on which everything hung."""
+    """The day of installation is recorded."""
     del ctx
     case.installed_on = data["installed_on"]
 
 
 def hold_anew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What is to be installed again is held for a whole term, however long the owner took to look at it."""
+    """The reservation starts again for a whole term."""
     del data
     case.reserved_at = ctx.now
 
 
 def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[int, str]]:
-    """Reported positions that differ from the register's, each a change that the owner may confirm."""
+    """Reported positions that differ from the register and wait for confirmation."""
     codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
     return [
         (built.id, _("%(code)s đến %(position)s", code=codes[built.item_id], position=built.position))
@@ -143,13 +143,13 @@ def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[i
 
 
 def position_codes(ctx: Ctx, case: ColocationAgreement) -> Mapping[int, str]:
-    """The codes of the structures by the ids of the reports on them."""
+    """Structure codes by id of their as-built report."""
     codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
     return {built.id: codes[built.item_id] for built in as_built_of(ctx, case)}
 
 
 def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What was held is in use; the positions that the owner confirms become the register's."""
+    """Reservations become entries in use; confirmed positions are written to the register."""
     chosen = set(data.get("positions") or ())
     if not chosen <= {number for number, _words in installed_positions(ctx, case)}:
         raise Invalid({"positions": _("Có vị trí không còn chờ xác nhận; hãy tải lại trang.")})
@@ -162,7 +162,7 @@ def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What was held is in use; by the clock where the owner said nothing."""
+    """Reservations become entries in use."""
     del data
     since = case.installed_on or ctx.today
     request = request_of(ctx, case)
@@ -190,7 +190,7 @@ def _move_structure(ctx: Ctx, code: str, text: str) -> None:
 
 
 def position_of(ctx: Ctx, text: str, field: str) -> GivenPosition:
-    """A typed point as a given position; Invalid names the field."""
+    """A typed point as a position; Invalid names the field."""
     try:
         return read_position(text, "auto", Shape.POINT, acceptance_bounds(ctx.session, ctx.today))
     except PositionRefused as refused:

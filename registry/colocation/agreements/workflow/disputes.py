@@ -1,4 +1,4 @@
-"""Disputes while an agreement lives: mediation, consultation on the price, decision."""
+"""Disputes during an agreement: mediation, price consultation, decision."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _WITHDRAWN: Final = text_need("reason", _l("Lý do rút"), required=False)
 
 
 def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Remember where it came up, to go back there; what was proposed and not answered falls."""
+    """The present state is stored, to return to it; open proposals are dropped."""
     drop_proposals(ctx, case, data)
     case.disputed_from = case.state.value
 
 
 def disputed_by(side: AgreementSide) -> Obstacle:
-    """That one side, and not the other, has brought the agreement to the department."""
+    """The obstacle of withdrawing a dispute that this side did not raise."""
     move = "dispute" if side is AgreementSide.REQUESTER else "dispute_by_owner"
 
     def raised(ctx: Ctx, case: ColocationAgreement) -> str | None:
-        """The dispute that runs was raised by this side."""
+        """This side raised the dispute."""
         states = (AgreementState.DISPUTED.value, AgreementState.PRICE_CONSULTATION.value)
         if last_moves_into(ctx, AGREEMENT_CODE, case.id, states)[:1] == [move]:
             return None
@@ -48,12 +48,12 @@ def disputed_by(side: AgreementSide) -> Obstacle:
 
 
 def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """A decision is made after the agreement began and not in the future."""
+    """The day is between the start of the agreement and today."""
     check_past_day(ctx, "decided_on", data["decided_on"], local_date(case.created_at))
 
 
 def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The price that was decided binds from now on."""
+    """The decided price applies from now on."""
     del ctx
     if data.get("price_vnd") is not None:
         if case.is_defence and data["price_vnd"]:
@@ -64,7 +64,7 @@ def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
-    """The state in which the dispute came up."""
+    """The state in which the dispute was raised."""
     del ctx
     return AgreementState(str(case.disputed_from))
 

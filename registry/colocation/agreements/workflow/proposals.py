@@ -1,4 +1,4 @@
-"""What one side proposes about a signed contract and the other confirms: four moves for either side."""
+"""Renewals and corrections of a signed contract: one side proposes, the other confirms; four moves for either side."""
 
 from __future__ import annotations
 
@@ -76,38 +76,38 @@ _CORRECTION_NEEDS: Final[tuple[Need, ...]] = (
 
 
 def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
-    """SQL over agreements: the owner proposed something that waits for the other side."""
+    """SQL over agreements: a proposal of the owner waits for the requester."""
     del ctx
     return or_(model.renewal_by == AgreementSide.OWNER, model.correction_by == AgreementSide.OWNER)
 
 
 def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
-    """SQL over agreements: the requester proposed something that waits for the other side."""
+    """SQL over agreements: a proposal of the requester waits for the owner."""
     del ctx
     return or_(model.renewal_by == AgreementSide.REQUESTER, model.correction_by == AgreementSide.REQUESTER)
 
 
 def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """A renewal that was not answered falls."""
+    """The renewal proposal is dropped."""
     del ctx, data
     case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
 
 
 def drop_proposals(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What one side proposed and the other has not answered falls: a renewal, a correction."""
+    """Open proposals (renewal, correction) are dropped."""
     drop_renewal(ctx, case, data)
     drop_correction(ctx, case, data)
 
 
 def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """A correction that was not answered falls."""
+    """The correction proposal is dropped."""
     del ctx, data
     case.correction_by = case.correction = case.correction_reason = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """One of the four moves: its name by the side that makes it, its button, and what it says when it was made."""
+    """One of the four moves: name by side, button, and text once it is made."""
 
     names: Mapping[AgreementSide, str]
     label: LazyText
@@ -116,11 +116,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A thing that may be proposed: in which states, what it asks for, and what stands in its way.
+    """A kind of proposal.
 
-    `store` gives the effect that keeps the proposal of a side; `apply` makes it true once the other side confirmed it,
-    `drop` forgets it. `made_by` gives the obstacle that a side's proposal does not wait. `shows` tells who proposes
-    what the contract says now.
+    `store(side)` is the effect that stores a proposal, `apply` carries it out after the other side's confirmation,
+    `drop` clears it. `made_by(side)` is the obstacle that no proposal of this side waits. `shows` lists the present
+    values.
     """
 
     states: tuple[AgreementState, ...]
@@ -140,7 +140,7 @@ class Proposal:
 
 
 def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
-    """The moves of both sides: propose, withdraw one's own proposal, confirm or decline that of the other."""
+    """The moves of both sides: propose, withdraw the own proposal, confirm or decline the other side's."""
     return tuple(move for side in AgreementSide for move in _moves_of(proposal, side))
 
 
@@ -204,7 +204,7 @@ def _renewal_proposed_by(side: AgreementSide) -> Obstacle:
 
 
 def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """A renewal ends later than what it renews, within the longest term; defence goes on paying nothing."""
+    """It ends later than the present term, within the longest term; defence pays nothing."""
     if case.ends_on is None:
         raise LookupError("the agreement has no end")
     last = years_after(case.ends_on, int(setting(ctx.session, LONGEST_YEARS, ctx.today)))
@@ -224,7 +224,7 @@ def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def _propose_renewal(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-        """Store the proposal; the contract stays as it is."""
+        """The proposal is stored; the contract does not change."""
         del ctx
         case.renewal_by, case.renewal_number = side, data["annex_number"]
         case.renewal_ends_on, case.renewal_price_vnd = data["ends_on"], data.get("price_vnd")
@@ -233,7 +233,7 @@ def _propose_renewal(side: AgreementSide) -> Effect:
 
 
 def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The contract runs on as was proposed, under its own number with that of the annex."""
+    """The contract gets its new end and price, with the number of the annex."""
     case.ends_on, case.annex_number = case.renewal_ends_on, case.renewal_number
     if case.renewal_price_vnd is not None:
         case.price_vnd = case.renewal_price_vnd
@@ -241,7 +241,7 @@ def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
-    """What a renewal would change, as the contract says it now."""
+    """The present values that a renewal would change."""
     del ctx
     return [(str(field.label), shown(field, getattr(case, name))) for name, field in _RENEWED.items()]
 
@@ -285,7 +285,7 @@ RENEWAL_MOVES: Final = proposal_moves(
 
 
 def corrected_values(case: ColocationAgreement) -> dict[str, Any]:
-    """The values that the proposed correction gives, by field; empty where none is proposed."""
+    """The proposed values by field; empty if no correction is proposed."""
     return {name: _value(_FIELDS[name], text) for name, text in (case.correction or {}).items()}
 
 
@@ -320,12 +320,12 @@ def _correction_proposed_by(side: AgreementSide) -> Obstacle:
 
 
 def is_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Something is changed, and the contract could have been signed so; what has happened since still fits."""
+    """Something changes, the contract could have been signed like this, and later events still fit."""
     _check(ctx, case, _changed(case, data))
 
 
 def still_possible(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The correction that was proposed is possible on the day of its confirmation, too."""
+    """The proposed correction is still possible on the day of its confirmation."""
     del data
     _check(ctx, case, corrected_values(case))
 
@@ -362,7 +362,7 @@ def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> N
 
 def _propose_correction(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-        """Store the proposal; the contract stays as it is."""
+        """The proposal is stored; the contract does not change."""
         del ctx
         case.correction_by, case.correction_reason = side, data["reason"]
         case.correction = {name: plain(value) for name, value in _changed(case, data).items()}
@@ -371,7 +371,7 @@ def _propose_correction(side: AgreementSide) -> Effect:
 
 
 def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The contract says what was proposed, from its first day on; a renewal that this overtakes falls."""
+    """The contract gets the proposed values from its first day on; a renewal that no longer fits is dropped."""
     for name, value in corrected_values(case).items():
         setattr(case, name, value)
     if case.renewal_ends_on is not None and case.ends_on is not None and case.renewal_ends_on <= case.ends_on:
@@ -380,7 +380,7 @@ def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
-    """What a correction may be about, as the contract says it now."""
+    """The present values of the correctable fields."""
     del ctx
     return [(str(field.label), shown(field, getattr(case, name))) for name, field in _FIELDS.items()]
 

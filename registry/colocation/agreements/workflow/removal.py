@@ -1,4 +1,4 @@
-"""How what was in use is taken down again, and what happens where it is not."""
+"""Removal of the installed equipment, and what follows if it is not removed."""
 
 from __future__ import annotations
 
@@ -35,38 +35,38 @@ def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
 
 
 def end_of_contract(case: ColocationAgreement) -> datetime:
-    """The last day of the contract: the days in which a renewal can still be agreed on are counted from it."""
+    """The last day of the contract; the grace period for a renewal runs from it."""
     if case.ends_on is None:
         raise LookupError("the agreement has no end")
     return datetime.combine(case.ends_on, time.min, tzinfo=LOCAL_ZONE)
 
 
 def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Only a request to take something down goes straight to its removal."""
+    """The request asks for a removal."""
     del data
     if request_of(ctx, case).kind is not RequestKind.REMOVE:
         raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
 
 
 def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """What was taken down was so by today."""
+    """The day is between the installation and today."""
     check_past_day(ctx, "removed_on", data["removed_on"], case.installed_on)
 
 
 def report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The day on which nothing hung any more."""
+    """The day of removal is recorded."""
     del ctx
     case.removed_on = data["removed_on"]
 
 
 def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Something still hangs there."""
+    """The reported day of removal is cleared."""
     del ctx, data
     case.removed_on = None
 
 
 def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Its places are free again, also those only held; those who wait are told, and nothing is disclosed any more."""
+    """Entries and reservations end, the queue is notified, and access to the structures ends."""
     del data
     entries = entries_of(ctx, case)
     release(ctx, entries)
@@ -76,7 +76,7 @@ def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Each structure where something was left is a finding of the violations (DOMAIN 6, dead_cable_left)."""
+    """A finding for each structure with equipment left (DOMAIN 6, dead_cable_left)."""
     del data
     for item, row in agreed_items(ctx, case):
         text = _(
