@@ -8,8 +8,8 @@ from typing import Final
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
-#: Đồng; no rent or cost comes near it.
-MOST_PRICE: Final = Decimal(10**12)
+#: Upper bound of rents and costs in đồng.
+MAX_PRICE: Final = Decimal(10**12)
 
 
 class RequestKind(Choice):
@@ -53,7 +53,7 @@ class ItemDecision(Choice):
     REJECTED = "rejected", _l("Từ chối")
 
 
-#: Tones of the badges of answers.
+#: Badge tones.
 DECISION_TONES = {
     ItemDecision.PENDING: "neutral",
     ItemDecision.OFFERED: "warn",

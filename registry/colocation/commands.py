@@ -33,9 +33,9 @@ class EditItem:
     version: int | None
     place_id: int | None
     values: Mapping[str, Any]
-    #: What hangs there already and is to be changed or taken down.
+    #: Existing equipment to change or remove.
     replaces_entry_id: int | None = None
-    #: Say the same of all open items on structures that carry the same things.
+    #: Copy the values to all open items on similar structures.
     for_alike: bool = False
 
 

@@ -17,16 +17,16 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.feature import ExtensionPoint
 from registry.structures.models import Structure
 
-#: Ids of structures -> words that change whenever what they say of them does, such as their prices.
-Further = Callable[[Ctx, Sequence[int]], Sequence[str]]
-DECISION_FACTS = ExtensionPoint[Further]("colocation.decision_facts")
+#: Structure ids -> lines that change with the facts that a decision depends on, such as prices.
+DigestSource = Callable[[Ctx, Sequence[int]], Sequence[str]]
+DECISION_FACTS = ExtensionPoint[DigestSource]("colocation.decision_facts")
 
 
 def decision_digest(ctx: Ctx, case: ColocationRequest) -> str:
     on = select(ColocationItem.structure_id).where(ColocationItem.request_id == case.id)
     query = select(Structure.id, Structure.version).where(Structure.id.in_(on)).order_by(Structure.id)
     rows = ctx.session.execute(query).all()
-    words = [f"{row.id}:{row.version}" for row in rows]
-    for further in DECISION_FACTS:
-        words += further(ctx, [row.id for row in rows])
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    lines = [f"{row.id}:{row.version}" for row in rows]
+    for source in DECISION_FACTS:
+        lines += source(ctx, [row.id for row in rows])
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -15,7 +15,7 @@ from registry.workflow.models import LegalTerm
 NAME: Final = "docs/colocation.md"
 _DIAGRAMS: Final = ("<!-- diagrams: made by `flask --app app docs write` -->\n", "<!-- end of diagrams -->")
 _TERMS: Final = ("<!-- terms -->\n", "<!-- end of terms -->")
-#: The terms of these features stand in the table.
+#: Key prefixes of the terms in the table.
 PREFIXES: Final = ("colocation.", "agreement.")
 
 

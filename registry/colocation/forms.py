@@ -10,15 +10,15 @@ from wtforms import BooleanField, SelectChoice, SelectField
 
 from registry.colocation.commands import EditItem, EditRequest
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.rules import NEEDED, item_fields
+from registry.colocation.rules import REQUIRED_FIELDS, item_fields
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.builder import declared_form, typed_values, values_of, without_preset
 from registry.kernel.i18n import _, _l
 from registry.workflow.forms import MoveForm
 
-#: What the form asks for, as a request must say it.
+#: Form fields, required as in a request that is sent.
 REQUEST_FIELDS: dict[str, Field] = {
-    name: replace(field, required=name in NEEDED) for name, field in fields_of(ColocationRequest).items()
+    name: replace(field, required=name in REQUIRED_FIELDS) for name, field in fields_of(ColocationRequest).items()
 }
 RequestForm = declared_form("RequestForm", REQUEST_FIELDS.values(), MoveForm)
 

@@ -14,7 +14,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.queries import PlaceView, list_places
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.queries import list_items, places_by_id
-from registry.colocation.queue import Waiting, queues_of, turn_of
+from registry.colocation.queue import QueuedItem, queue_position, queues_of
 from registry.colocation.rules import item_fields
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -42,20 +42,20 @@ class ItemView:
     """One structure of a request with its answer, offer, reservation and position in the queue."""
 
     item: ColocationItem
-    #: Row of `structure_rows`; its name is known to whoever sees it exactly.
+    #: Row of `structure_rows`; `name` is empty unless the reader sees the structure exactly.
     structure: Row[Any]
     name: str
     kind_label: str
     place: CapacityPlace | None
-    #: What is to be installed: label and value.
+    #: Equipment to install: label and value.
     facts: tuple[tuple[str, str], ...]
-    #: What is held or used by it; None where nothing was ever held.
+    #: Its ledger entry; None if nothing was ever reserved.
     entry: CapacityEntry | None
-    #: What hangs there already and is to be changed or taken down.
+    #: Existing equipment to change or remove.
     former: CapacityEntry | None
     #: The last offer.
     offer: OfferView | None
-    #: Its place among those who wait, from 1, and how many wait; None where it does not wait.
+    #: Position in the queue from 1, and length of the queue; None if it does not wait.
     turn: tuple[int, int] | None
 
     @property
@@ -92,7 +92,7 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
     ]
 
 
-def seen_exactly(views: Iterable[ItemView]) -> set[int]:
+def exact_structure_ids(views: Iterable[ItemView]) -> set[int]:
     """Ids of the structures that the reader sees exactly."""
     return {view.structure.id for view in views if view.structure.exact}
 
@@ -105,8 +105,8 @@ def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _turn(queue: list[Waiting], item_id: int) -> tuple[int, int] | None:
-    turn = turn_of(queue, item_id)
+def _turn(queue: list[QueuedItem], item_id: int) -> tuple[int, int] | None:
+    turn = queue_position(queue, item_id)
     return (turn, len(queue)) if turn is not None else None
 
 

@@ -16,7 +16,7 @@ from registry.authz.blueprint import DATABASE
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queue import RESERVATION_TERM, give_back
+from registry.colocation.queue import RESERVATION_TERM, release_reservations
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
@@ -27,7 +27,7 @@ from registry.workflow.engine import lock_case, touch
 log = logging.getLogger(__name__)
 group = AppGroup("colocation", help="Requests to use others' structures.")
 _ORIGIN = "clock"
-#: In these the reservations have no clock of their own that ends them; of a contract the agreement has it.
+#: States without a clock that ends the reservations; after a contract the agreement's clock does.
 UNCLOCKED = tuple(
     state
     for state in ColocationState
@@ -74,7 +74,7 @@ def _free(database: Database, now: datetime, request_id: int) -> bool:
             entry_ids = list(ctx.session.scalars(_lapsed(now).where(ColocationRequest.id == request_id)))
             if not entry_ids:
                 return False
-            give_back(ctx, entry_ids)
+            release_reservations(ctx, entry_ids)
             touch(ctx, COLOCATION, request, "free_places", entries=entry_ids)
     except Exception:
         log.exception("reservations of request %s could not be freed", request_id)

@@ -21,16 +21,16 @@ from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.figures.outcomes import (
     Outcome,
-    by_owner,
     check_order,
+    decided_by_owner,
     filed_between,
     has_item,
-    is_so,
     last_year,
+    outcome_clause,
 )
 from registry.colocation.figures.tables import figures_by_owner, sees_all
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queue import waits
+from registry.colocation.queue import is_waiting
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
@@ -50,7 +50,7 @@ _DIGITS: Final = 18
 _SHOWN: Final = 60
 _ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSED: ItemDecision.REJECTED}
 C = TypeVar("C", bound=Choice)
-#: Argument -> field of the filter.
+#: URL parameter -> field of the filter.
 _FIELDS: Final[Mapping[str, str]] = {
     "owner": "owner_id",
     "unit": "unit_id",
@@ -136,21 +136,21 @@ def request_clauses(ctx: Ctx, chosen: RequestFilter) -> list[ColumnElement[bool]
         found += filed_between(chosen.first, chosen.last)
     if chosen.owner_id is not None:
         found.append(ColocationRequest.owner_organisation_id == chosen.owner_id)
-    if chosen.outcome is not None and (clause := is_so(ctx, chosen.outcome)) is not None:
+    if chosen.outcome is not None and (clause := outcome_clause(ctx, chosen.outcome)) is not None:
         found.append(clause)
     items: list[ColumnElement[bool]] = []
     if chosen.unit_id is not None:
         items.append(Structure.commune_id.in_(sorted(area_unit_ids(ctx.session, [chosen.unit_id]))))
     if chosen.outcome in _ITEM_OUTCOMES:
-        items.append(by_owner(_ITEM_OUTCOMES[chosen.outcome]))
+        items.append(decided_by_owner(_ITEM_OUTCOMES[chosen.outcome]))
     if chosen.ground is not None:
-        items += [by_owner(ItemDecision.REJECTED), ColocationItem.ground == chosen.ground]
+        items += [decided_by_owner(ItemDecision.REJECTED), ColocationItem.ground == chosen.ground]
     if items:
         found.append(has_item(items, (Structure, Structure.id == ColocationItem.structure_id)))
     return found
 
 
-def words_of(ctx: Ctx, chosen: RequestFilter) -> list[tuple[str, str, RequestFilter]]:
+def filter_chips(ctx: Ctx, chosen: RequestFilter) -> list[tuple[str, str, RequestFilter]]:
     """Each condition as label, value, and the filter without it."""
     named: dict[str, tuple[str, str]] = {}
     if chosen.owner_id is not None:
@@ -206,7 +206,7 @@ def _waiting(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
     query = (
         select(ColocationItem.structure_id, func.count(func.distinct(ColocationItem.request_id)).label("waiting"))
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
-        .where(ColocationItem.structure_id.in_([row.id for row in rows]), waits())
+        .where(ColocationItem.structure_id.in_([row.id for row in rows]), is_waiting())
         .group_by(ColocationItem.structure_id)
     )
     return {
@@ -229,12 +229,12 @@ def _answering(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
 
 def _medians(ctx: Ctx) -> dict[int | None, float | None]:
     """Median by owner id, cached for readers with the same rights."""
-    told = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
+    rights = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
 
     def make() -> dict[int | None, float | None]:
         return {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
 
-    return _MEDIANS.get(told, version_of(ctx), make)
+    return _MEDIANS.get(rights, version_of(ctx), make)
 
 
 WAITING: Final = Column("colocation_waiting", _l("Hàng chờ"), _waiting)
@@ -243,9 +243,9 @@ ANSWERING: Final = Column("colocation_answering", _l("Trả lời (trung vị 12
 
 def open_requests(ctx: Ctx, args: Args) -> Source:
     narrowed = read_request_filter(ctx, args)
-    words = tuple((label, value) for label, value, _rest in words_of(ctx, narrowed))
+    chosen = tuple((label, value) for label, value, _rest in filter_chips(ctx, narrowed))
     query = _with_sides(ColocationRequest).where(*request_clauses(ctx, narrowed))
-    return case_source(ctx, COLOCATION, args, query, _CELLS, chosen=words)
+    return case_source(ctx, COLOCATION, args, query, _CELLS, chosen=chosen)
 
 
 def open_agreements(ctx: Ctx, args: Args) -> Source:

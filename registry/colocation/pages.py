@@ -28,19 +28,19 @@ from registry.colocation.forms import (
     to_removal,
     to_request,
 )
-from registry.colocation.item_views import dossier_of, seen_exactly, view_items
-from registry.colocation.list_view import read_request_filter, request_clauses, words_of
+from registry.colocation.item_views import dossier_of, exact_structure_ids, view_items
+from registry.colocation.list_view import filter_chips, read_request_filter, request_clauses
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import entry_options, get_item, get_request, occupants_of, parties_of, place_options
-from registry.colocation.rules import ABOUT_FORMER, EDITABLE, pointless_moves
-from registry.colocation.screening.service import kept_screenings, screen_now
+from registry.colocation.rules import ABOUT_EXISTING, EDITABLE, pointless_moves
+from registry.colocation.screening.service import screen_now, stored_screenings
 from registry.colocation.service import (
-    alike,
     check_editable,
-    check_shown,
+    check_published,
     edit_item,
     edit_request,
     remove_item,
+    similar_open_items,
     start_requests,
 )
 from registry.colocation.workflow import COLOCATION
@@ -68,9 +68,9 @@ def index(ctx: Ctx) -> str:
     base = url_for("colocation.index")
     own = [
         {"label": label, "value": value, "remove_url": list_address(base, found["chosen"], rest.arguments)}
-        for label, value, rest in words_of(ctx, narrowed)
+        for label, value, rest in filter_chips(ctx, narrowed)
     ]
-    # The form has fields of its own for the others.
+    # The form has its own fields for the others.
     kept = {name: value for name, value in found["kept"].items() if name in ("owner", "unit")}
     return render_template(
         "colocation/list.html",
@@ -123,7 +123,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
-        screened=kept_screenings(ctx, case, seen_exactly(items)),
+        screened=stored_screenings(ctx, case, exact_structure_ids(items)),
         screened_now=screen_now(ctx, case) if editable else {},
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
@@ -162,7 +162,7 @@ def dossier(ctx: Ctx, case_id: int) -> str:
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=extracts,
-        screened=kept_screenings(ctx, case, seen_exactly(extract.view for extract in extracts)),
+        screened=stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts)),
         requester=requester,
         owner=owner,
         content=_content(case),
@@ -195,7 +195,7 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
-    check_shown(structure)
+    check_published(structure)
     form = _form_of(case, structure)(formdata=None, data=item_as_typed(case, found, structure.kind))
     return _item_page(ctx, case, found, structure, form)
 
@@ -204,7 +204,7 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
-    check_shown(structure)
+    check_published(structure)
     form = _form_of(case, structure)()
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
@@ -249,7 +249,7 @@ def _item_page(ctx: Ctx, case: ColocationRequest, found: ColocationItem, structu
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
     title = _("Tháo dỡ gì") if removal else _("Lắp đặt gì, ở đâu")
-    others = 0 if removal else len(alike(ctx, case, found))
+    others = 0 if removal else len(similar_open_items(ctx, case, found))
     return render_template(
         "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others
     )
@@ -263,7 +263,7 @@ def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> No
     """Set the choices: places of the structure and, for changes and removals, the requester's equipment."""
     if case.kind is not RequestKind.REMOVE:
         fill_places(form, place_options(ctx, structure_id))
-    about = case.kind in ABOUT_FORMER
+    about = case.kind in ABOUT_EXISTING
     fill_former(form, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
 
 

@@ -15,12 +15,12 @@ from registry.authz.scopes import allowed, get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.rules import ABOUT_FORMER
+from registry.colocation.rules import ABOUT_EXISTING
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
 
-#: A request in one of these states waits for nobody any more.
+#: No one has to act in these states.
 ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
 
 
@@ -76,7 +76,7 @@ def item_options(
     """Id and label of the items with one of these decisions, with the free capacity now."""
     found = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
     places = places_by_id(ctx, (item for item, _row in found))
-    return [(item.id, _in_words(item, row, places.get(item.place_id or 0))) for item, row in found]
+    return [(item.id, _describe_item(item, row, places.get(item.place_id or 0))) for item, row in found]
 
 
 def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
@@ -85,13 +85,13 @@ def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
     return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(wanted)))}
 
 
-def _in_words(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
+def _describe_item(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
     if place is None:
         return f"{row.code} {row.name}"
-    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {place_in_words(place)}"
+    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {describe_place(place)}"
 
 
-def place_in_words(place: CapacityPlace) -> str:
+def describe_place(place: CapacityPlace) -> str:
     if place.free is None:
         return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=place.label)
     return _(
@@ -106,7 +106,7 @@ def place_in_words(place: CapacityPlace) -> str:
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
     """The places of a structure as form choices, each with its free capacity."""
     query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
-    return [(place.id, place_in_words(place)) for place in ctx.session.scalars(query)]
+    return [(place.id, describe_place(place)) for place in ctx.session.scalars(query)]
 
 
 def structures_with_places(ctx: Ctx, structure_ids: Collection[int]) -> set[int]:
@@ -211,6 +211,6 @@ def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, co
             code=code,
             new=RequestKind.NEW.label,
         )
-    if request.kind in ABOUT_FORMER and item.replaces_entry_id not in known:
+    if request.kind in ABOUT_EXISTING and item.replaces_entry_id not in known:
         return _("%(code)s: chưa chọn thiết bị đang lắp cần thay đổi hoặc tháo dỡ.", code=code)
     return None

@@ -29,15 +29,15 @@ CODE: Final = "colocation"
 RESERVATION_TERM: Final = "colocation.reservation"
 S = ColocationState
 #: The owner or the department owes an answer.
-ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
-#: While the request is not granted in part, a refusal for lack of room can still turn into a yes.
-HOPING = (*ASKED, S.REJECTED)
+AWAITING_ANSWER = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
+#: As long as nothing is granted, a refusal for lack of capacity can still be reversed.
+AWAITING_CAPACITY = (*AWAITING_ANSWER, S.REJECTED)
 ROOM = "room"
 PASSED_OVER = "passed_over"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedItem:
     """One item that waits for a place."""
 
     place_id: int
@@ -48,7 +48,7 @@ class Waiting:
     filed_at: datetime
 
 
-def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
+def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem]]:
     """Waiting items by place, first filed first. A requester may see its own position, never the names."""
     query = (
         select(
@@ -60,47 +60,47 @@ def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
             ColocationRequest.filed_at,
         )
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
-        .where(ColocationItem.place_id.in_(place_ids), waits())
+        .where(ColocationItem.place_id.in_(place_ids), is_waiting())
         .order_by(ColocationRequest.filed_at, ColocationItem.id)
     )
-    found: dict[int, list[Waiting]] = {}
+    found: dict[int, list[QueuedItem]] = {}
     for row in ctx.session.execute(query):
         place_id, request_id, item_id, requester_id, quantity, filed_at = row
-        # Who waits has chosen a place and was filed, as `waits` says.
-        waiting = Waiting(place_id or 0, request_id, item_id, requester_id, quantity, filed_at or ctx.now)
+        # Place and day of filing are set for every waiting item.
+        waiting = QueuedItem(place_id or 0, request_id, item_id, requester_id, quantity, filed_at or ctx.now)
         found.setdefault(waiting.place_id, []).append(waiting)
     return found
 
 
-def waits() -> ColumnElement[bool]:
+def is_waiting() -> ColumnElement[bool]:
     """SQL over items joined to their requests: whether an item waits for its place."""
-    asked = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(ASKED))
+    asked = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(AWAITING_ANSWER))
     hoping = and_(
         ColocationItem.decision == ItemDecision.REJECTED,
         ColocationItem.ground == RefusalGround.NO_CAPACITY,
-        ColocationRequest.state.in_(HOPING),
+        ColocationRequest.state.in_(AWAITING_CAPACITY),
     )
     return or_(asked, hoping)
 
 
-def turn_of(queue: Iterable[Waiting], item_id: int) -> int | None:
+def queue_position(queue: Iterable[QueuedItem], item_id: int) -> int | None:
     """Position of an item in a queue, from 1; None if it does not wait."""
     return next((turn for turn, waiting in enumerate(queue, 1) if waiting.item_id == item_id), None)
 
 
-def wanted_before(queue: Iterable[Waiting], request: ColocationRequest) -> int:
+def units_requested_before(queue: Iterable[QueuedItem], request: ColocationRequest) -> int:
     """Units requested by the items that were filed before a request."""
     if request.filed_at is None:
         return 0
-    return sum(one.quantity for one in queue if is_before(one, request))
+    return sum(one.quantity for one in queue if is_filed_before(one, request))
 
 
-def is_before(waiting: Waiting, request: ColocationRequest) -> bool:
+def is_filed_before(waiting: QueuedItem, request: ColocationRequest) -> bool:
     """Whether an item was filed before a request."""
     return request.filed_at is not None and (waiting.filed_at, waiting.request_id) < (request.filed_at, request.id)
 
 
-def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
+def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
     note_event(ctx, "colocation", request, PASSED_OVER, reason=reason)
@@ -108,7 +108,7 @@ def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     notify(ctx, "colocation", request.id, PASSED_OVER, audience, number=request.number or "", title=request.title)
 
 
-def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
+def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
     """Notify requester and owner of the first waiting item at each place with free capacity."""
     queues = queues_of(ctx, place_ids)
     rows = select(CapacityPlace).where(CapacityPlace.id.in_(queues), CapacityPlace.free > 0)
@@ -129,7 +129,7 @@ def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
     return reckon(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
 
 
-def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
+def reservation_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
     """Ids of the reservations of a request."""
     query = select(ColocationItem.entry_id).where(
         ColocationItem.request_id == case.id, ColocationItem.entry_id.is_not(None)
@@ -137,13 +137,13 @@ def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
     return [number for number in ctx.session.scalars(query) if number is not None]
 
 
-def give_back(ctx: Ctx, entries: Collection[int]) -> None:
+def release_reservations(ctx: Ctx, entries: Collection[int]) -> None:
     """Release reservations and notify the queue."""
     release(ctx, entries)
-    tell_queue(ctx, places_of(ctx, entries))
+    notify_queue(ctx, places_of(ctx, entries))
 
 
 def move_reservations(ctx: Ctx, case: ColocationRequest) -> None:
     """Reservations end with the term of their case, also after it was recalculated."""
     if case.due_at is not None:
-        prolong(ctx, entry_ids(ctx, case), case.due_at)
+        prolong(ctx, reservation_ids(ctx, case), case.due_at)

@@ -15,22 +15,22 @@ from registry.structures.codes import SharingStatus, Status
 from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS, KINDS
 
-#: States in which the requester may change what is asked.
+#: States in which the requester may edit the request.
 EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
-#: What a request must say before it is sent.
-NEEDED = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
+#: Fields that a request needs before it is sent.
+REQUIRED_FIELDS = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
-#: The department settles what the two sides could not.
+#: States in which the department settles the case.
 SETTLING = (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION, ColocationState.SETTLEMENT_OVERDUE)
-#: More structures than this are a plan, not a request.
-MOST_ITEMS = 100
-#: Answers that leave an item open: somebody still has to act.
-OPEN = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
-#: An upgrade is done within so many years: a bound against slips of the pen.
+#: Most structures in one request.
+MAX_ITEMS = 100
+#: Decisions that leave an item open.
+OPEN_DECISIONS = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
+#: Longest upgrade in years, against typing errors.
 UPGRADE_YEARS = 5
 _FIELDS: Final = fields_of(ColocationItem)
-#: Kinds of request that are about something that hangs there.
-ABOUT_FORMER = (RequestKind.MODIFY, RequestKind.REMOVE)
+#: Kinds of request about existing equipment.
+ABOUT_EXISTING = (RequestKind.MODIFY, RequestKind.REMOVE)
 
 
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
@@ -94,7 +94,7 @@ def missing_of_request(request: ColocationRequest) -> list[str]:
     declared = fields_of(ColocationRequest)
     return [
         _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in NEEDED
+        for name in REQUIRED_FIELDS
         if getattr(request, name) in (None, "")
     ]
 
@@ -107,7 +107,7 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
     declared = item_fields(kind)
     found = [
         _("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label)
-        for name in ask_of(kind).needed
+        for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]
     if item.place_id is None and has_places:
@@ -191,49 +191,49 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
+def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
     if len(codes) == 1:
         return f"{names[0]} ({codes[0]})"
     return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
 
 
 @dataclass(frozen=True)
-class Ask:
+class ItemFields:
     """Fields of an item: `needed` must be filled, `welcome` may be."""
 
     needed: tuple[str, ...]
     welcome: tuple[str, ...] = ()
 
 
-#: What is installed -> what is asked: the least that an owner needs to answer.
-ASKS: Final[Mapping[Hosting, Ask]] = {
-    Hosting.ANTENNAS: Ask(
+#: Hosting -> fields of an item: the minimum that an owner needs to answer.
+FIELDS_BY_HOSTING: Final[Mapping[Hosting, ItemFields]] = {
+    Hosting.ANTENNAS: ItemFields(
         ("equipment", "technology", "antennas", "attach_height_m", "weight_kg"),
         ("exposed_area_m2", "azimuth_deg", "feeders", "power_kw"),
     ),
-    Hosting.HUNG_CABLES: Ask(
+    Hosting.HUNG_CABLES: ItemFields(
         ("equipment", "cables", "cable_diameter_mm"),
         ("attach_height_m", "span_m", "cable_mass_kg_m", "tension_n", "crosses", "fibre_count", "weight_kg"),
     ),
-    Hosting.PULLED_CABLES: Ask(
+    Hosting.PULLED_CABLES: ItemFields(
         ("equipment", "cable_diameter_mm"), ("cables", "sub_ducts", "sub_duct_diameter_mm", "fibre_count")
     ),
-    Hosting.LAID_CABLES: Ask(
+    Hosting.LAID_CABLES: ItemFields(
         ("equipment", "cables"), ("cable_diameter_mm", "cable_mass_kg_m", "tray_width_mm", "fibre_count")
     ),
-    Hosting.ROOM: Ask(("equipment", "rack_units"), ("weight_kg", "power_kw")),
+    Hosting.ROOM: ItemFields(("equipment", "rack_units"), ("weight_kg", "power_kw")),
 }
 
 
-def ask_of(kind: str) -> Ask:
+def fields_of_kind(kind: str) -> ItemFields:
     hosting = KINDS[kind].hosting
     if hosting is None:
         raise LookupError(f"nobody asks to use a {kind}")
-    return ASKS[hosting]
+    return FIELDS_BY_HOSTING[hosting]
 
 
 def item_fields(kind: str) -> dict[str, Field]:
     """Fields of an item on a structure of a kind: quantity first, then the needed ones."""
-    ask = ask_of(kind)
-    names = ("quantity", *ask.needed, *ask.welcome)
-    return {name: replace(_FIELDS[name], required=name == "quantity" or name in ask.needed) for name in names}
+    fields = fields_of_kind(kind)
+    names = ("quantity", *fields.needed, *fields.welcome)
+    return {name: replace(_FIELDS[name], required=name == "quantity" or name in fields.needed) for name in names}

@@ -17,12 +17,12 @@ from registry.notices.service import Audience
 from registry.workflow.definition import Data, FilesNeed, Fork, Move, Party, same_state
 from registry.workflow.needs import day_need, text_need
 
-#: How far ahead meetings and surveys are set: a bound against slips of the pen.
+#: Meetings and surveys are at most so far ahead, against typing errors.
 ONE_YEAR: Final = timedelta(days=365)
-BOTH: Final = ("owner", "requester")
-NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
-DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
-TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+BOTH_SIDES: Final = ("owner", "requester")
+DECISION_NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
+DECISION_DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
+DECISION_TEXT: Final = text_need("text", _l("Nội dung quyết định"))
 
 
 def _owner(ctx: Ctx, case: Any) -> Audience:
@@ -85,7 +85,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
             FilesNeed("files", _l("Biên bản")),
         ),
         guard=_is_past_meeting,
-        tells=BOTH,
+        tells=BOTH_SIDES,
     )
 
 
@@ -100,5 +100,5 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         P.COLOCATION_SETTLE,
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
         guard=_is_meeting_to_come,
-        tells=BOTH,
+        tells=BOTH_SIDES,
     )

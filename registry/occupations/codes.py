@@ -53,7 +53,7 @@ class Act(Choice):
 
 
 S = OccupationState
-#: Nobody waits for anything any more.
+#: No one has to act in these states.
 ENDED: Final = (S.CLOSED_CONTRACT, S.CLOSED_REGULARISED, S.CLOSED_REMOVED, S.WITHDRAWN)
 TONES: Final[dict[Choice, str]] = {
     S.NOTED: "neutral",

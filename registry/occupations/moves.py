@@ -17,7 +17,7 @@ from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
-from registry.occupations.regularity import check_regular, has_request
+from registry.occupations.regularity import check_no_agreement, has_request
 from registry.occupations.rules import (
     act_of,
     act_problem,
@@ -31,7 +31,7 @@ from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding
 
-#: The same bound as for contracts on sharing (registry/colocation/agreements): a slip of the pen.
+#: Setting: longest term in years, the same as for agreements on sharing.
 LONGEST_YEARS: Final = "agreement.longest_years"
 _REMOVAL_DAYS: Final = "occupations.removal_days"
 
@@ -44,11 +44,11 @@ def promised_day(case: Occupation) -> datetime:
     return datetime.combine(case.remove_by, time.min, tzinfo=LOCAL_ZONE)
 
 
-# --- told, claimed, denied ----------------------------------------------------------------------------------------
+# --- notified, claimed, denied ------------------------------------------------------------------------------------
 def may_notify(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The ledger has no agreement for this use."""
     del data
-    check_regular(ctx, case.place_id, case.occupant_organisation_id)
+    check_no_agreement(ctx, case.place_id, case.occupant_organisation_id)
 
 
 def notify_occupant(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -66,7 +66,7 @@ def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
 
 def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
     """The actor's organisation has not claimed it already."""
-    if _last_said(ctx, case) is not Stance.CLAIMED:
+    if _last_stance(ctx, case) is not Stance.CLAIMED:
         return None
     return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
 
@@ -76,7 +76,7 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 
     Claimants know where it is, so nothing is disclosed.
     """
-    _say(ctx, case, Stance.CLAIMED, _own(ctx), data)
+    _add_claim(ctx, case, Stance.CLAIMED, _own(ctx), data)
     ctx.session.flush()
     case.occupant_organisation_id = _own(ctx) if len(claimants(ctx, case)) == 1 else None
 
@@ -84,19 +84,19 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Not denied already since the last statement."""
     del data
-    if _last_said(ctx, case) is Stance.DENIED:
+    if _last_stance(ctx, case) is Stance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The denial is recorded."""
-    _say(ctx, case, Stance.DENIED, _own(ctx), data)
+    _add_claim(ctx, case, Stance.DENIED, _own(ctx), data)
 
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not claimed it, shown a contract or committed itself."""
     del data
-    if case.contract_number or case.undertaking or _last_said(ctx, case) is Stance.CLAIMED:
+    if case.contract_number or case.undertaking or _last_stance(ctx, case) is Stance.CLAIMED:
         raise MoveRefused(
             _(
                 "Đơn vị bạn đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của"
@@ -108,7 +108,7 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The denial is recorded, and the owner is unknown again."""
     if case.occupant_organisation_id is not None:
-        _say(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
+        _add_claim(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
     case.occupant_organisation_id = None
     end_disclosures(ctx, CODE, case.id)
 
@@ -129,7 +129,7 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
         )
     if found.id == case.owner_organisation_id:
         raise Invalid({"organisation": _("«%(name)s» là chủ sở hữu công trình.", name=found.short_name)})
-    check_regular(ctx, case.place_id, found.id, field="organisation")
+    check_no_agreement(ctx, case.place_id, found.id, field="organisation")
 
 
 def name(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -138,7 +138,7 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
     if found is None:
         raise Forbidden
     case.occupant_organisation_id = found.id
-    _say(ctx, case, Stance.NAMED, found.id, data)
+    _add_claim(ctx, case, Stance.NAMED, found.id, data)
     _disclose(ctx, case)
 
 
@@ -284,7 +284,7 @@ def _own(ctx: Ctx) -> int:
     return ctx.actor.organisation_id
 
 
-def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
+def _last_stance(ctx: Ctx, case: Occupation) -> Stance | None:
     """The last statement of the actor's own organisation."""
     query = select(OccupationClaim.stance).where(
         OccupationClaim.occupation_id == case.id,
@@ -294,7 +294,7 @@ def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
     return ctx.session.scalar(query.order_by(OccupationClaim.id.desc()).limit(1))
 
 
-def _say(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:
+def _add_claim(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:
     if ctx.actor.id is None:
         raise Forbidden
     ctx.session.add(

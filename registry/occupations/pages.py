@@ -71,7 +71,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         "occupations/detail.html",
         case=case,
         seen=seen,
-        # Who said what is the parties' own business.
+        # The history is for the parties only.
         view=view if seen.parties else replace(view, events=()),
         steps=view.steps,
         editable=case.state is OccupationState.NOTED,

@@ -26,7 +26,7 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("occupations", "occupations/panel.html", data)
 
 
-def looked_for(ctx: Ctx) -> list[DeskLine]:
+def unclaimed_desk_lines(ctx: Ctx) -> list[DeskLine]:
     """The line with unclaimed equipment that the actor's organisation has not answered yet."""
     count = count_unanswered(ctx)
     if not count:

@@ -49,8 +49,8 @@ class Parties:
     @property
     def claimants(self) -> list[str]:
         """Names with a standing claim; the newest statement comes first in `statements`."""
-        said = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
-        last = {statement.organisation: statement.stance for statement in reversed(said)}
+        statements = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
+        last = {statement.organisation: statement.stance for statement in reversed(statements)}
         return sorted(name for name, stance in last.items() if stance is Stance.CLAIMED)
 
 
@@ -172,7 +172,7 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
         .outerjoin(CapacityPlace, CapacityPlace.id == Occupation.place_id)
         .where(Occupation.id == occupation.id)
     ).one()
-    said = (
+    statements = (
         select(OccupationClaim, Organisation.short_name)
         .join(Organisation, Organisation.id == OccupationClaim.organisation_id)
         .where(OccupationClaim.occupation_id == occupation.id)
@@ -180,6 +180,6 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
     )
     return Parties(
         *names,
-        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(said)],
+        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(statements)],
         findings_of(ctx, CODE, occupation.id),
     )

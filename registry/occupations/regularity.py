@@ -12,14 +12,14 @@ from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 
-#: Whether a request to share of this number goes from an asker to an owner for a structure: (ctx, number, structure,
-#: asker, owner). Requests are a sibling feature, so wiring names the function.
+#: Whether a request to share with this number exists: (ctx, number, structure, requester, owner).
+#: Requests are a sibling feature, so the wiring provides the function.
 RequestLookup = Callable[[Ctx, str, int, int, int], bool]
 REQUEST_LOOKUPS = ExtensionPoint[RequestLookup]("occupations.request_lookups")
 
 
-def has_request(ctx: Ctx, number: str, structure_id: int, asker_id: int, owner_id: int) -> bool:
-    return any(lookup(ctx, number, structure_id, asker_id, owner_id) for lookup in REQUEST_LOOKUPS)
+def has_request(ctx: Ctx, number: str, structure_id: int, requester_id: int, owner_id: int) -> bool:
+    return any(lookup(ctx, number, structure_id, requester_id, owner_id) for lookup in REQUEST_LOOKUPS)
 
 
 def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
@@ -41,7 +41,7 @@ def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
     return found
 
 
-def check_regular(ctx: Ctx, place_id: int | None, occupant_id: int | None, *, field: str = "occupant") -> None:
+def check_no_agreement(ctx: Ctx, place_id: int | None, occupant_id: int | None, *, field: str = "occupant") -> None:
     """Invalid if the ledger has an agreement of the occupant for this place."""
     number = None if place_id is None or occupant_id is None else agreed_case(ctx, place_id, occupant_id)
     if number is not None:

@@ -17,7 +17,7 @@ from registry.occupations.codes import OccupationState
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation
 from registry.occupations.queries import get_structure
-from registry.occupations.regularity import check_regular
+from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import found_day_problem
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
@@ -86,7 +86,7 @@ def _apply(ctx: Ctx, occupation: Occupation, code: str, command: OpenOccupation 
         errors["occupant"] = problem
     if errors:
         raise Invalid(errors)
-    check_regular(ctx, command.place_id, command.occupant_id)
+    check_no_agreement(ctx, command.place_id, command.occupant_id)
     for name, value in command.values.items():
         setattr(occupation, name, value)
     occupation.place_id, occupation.occupant_organisation_id = command.place_id, command.occupant_id

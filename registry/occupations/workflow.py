@@ -21,7 +21,7 @@ from registry.workflow.needs import text_need
 
 S = OccupationState
 _NUMBER = 100
-#: Where an answer of the occupant still counts: late ones as long as the authority has not been told.
+#: States in which the occupant may answer: late answers count until the referral.
 _ANSWERABLE = (S.NOTIFIED, S.OVERDUE)
 _PROMISED = (S.REGULARISING, S.REMOVING)
 _OPEN = (S.NOTIFIED, S.UNCLAIMED, S.CONTRACT_SHOWN, S.DISPUTED, *_PROMISED, S.OVERDUE)
@@ -340,7 +340,7 @@ OCCUPATION: Final = Workflow(
         S.NOTED: Turn("opener", P.OCCUPATION_WRITE),
         **dict.fromkeys((S.NOTIFIED, *_PROMISED), Turn("occupant", P.OCCUPATION_ANSWER)),
         **dict.fromkeys((S.UNCLAIMED, S.CONTRACT_SHOWN, S.OVERDUE), Turn("owner", P.OCCUPATION_HANDLE)),
-        # The owner may still accept the contract; to bring both together is the department's work.
+        # The owner may still accept the contract; the department settles the dispute.
         S.DISPUTED: Turn("lead", P.OCCUPATION_SETTLE, act=_l("Kết luận về hợp đồng")),
     },
     deadlines={

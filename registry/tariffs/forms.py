@@ -19,7 +19,7 @@ from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import MOST_PRICE, MOST_TEXT, Price
+from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, Price
 from registry.territory.models import AdminUnit
 
 _WHOLE: Final = "0"
@@ -43,7 +43,7 @@ class PriceForm(BaseForm):
             unit=VND,
             required=True,
             minimum=Decimal("0.01"),
-            maximum=MOST_PRICE,
+            maximum=MAX_PRICE,
             decimals=2,
             python_type=Decimal,
             hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
@@ -75,11 +75,11 @@ class PriceForm(BaseForm):
             "legal_basis",
             _l("Căn cứ"),
             required=True,
-            max_length=MOST_TEXT,
+            max_length=MAX_TEXT,
             hint=_l("Mẫu hợp đồng, số và ngày quyết định giá."),
         )
     )
-    note = form_field(Field("note", _l("Ghi chú"), max_length=MOST_TEXT, multiline=True))
+    note = form_field(Field("note", _l("Ghi chú"), max_length=MAX_TEXT, multiline=True))
 
     def read_price(self, unit: TariffUnit) -> Price:
         return Price(self.price.value, unit, self.period.value, bool(self.tax_included.data), self.tax_rate.value)
@@ -92,7 +92,7 @@ class PublishForm(PriceForm):
         _l("Loại công trình"),
         choices=[SelectChoice("", _l("Hãy chọn")), *(SelectChoice(code, kind.label) for code, kind in HOSTS.items())],
         validators=[InputRequired(_l("Chưa chọn loại công trình; hãy chọn trong danh mục."))],
-        # The service names what is wrong.
+        # The service validates it.
         validate_choice=False,
     )
     unit = without_preset(

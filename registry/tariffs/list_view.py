@@ -18,7 +18,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
 from registry.tariffs.models import TariffUnit
-from registry.tariffs.queries import OUTLIER, TariffFilter, figures_in, tariffs_query
+from registry.tariffs.queries import OUTLIER, TariffFilter, figures_from_row, tariffs_query
 from registry.tariffs.rules import formula, is_unusual, limits_of
 from registry.territory.queries import get_unit
 
@@ -109,24 +109,24 @@ def open_tariffs(ctx: Ctx, args: Args) -> Source:
     unusual = Cell(
         "unusual",
         _l("Lệch xa trung vị"),
-        lambda row: is_unusual(row.Tariff.monthly, figures_in(row), limits),
+        lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
         bool,
     )
-    words = [(_("Tại ngày"), format_date(on))]
+    conditions = [(_("Tại ngày"), format_date(on))]
     if chosen.kind is not None:
-        words.append((_("Loại công trình"), str(KINDS[chosen.kind].label)))
+        conditions.append((_("Loại công trình"), str(KINDS[chosen.kind].label)))
     if chosen.unit is not None:
-        words.append((_("Đơn vị tính"), str(chosen.unit.label)))
+        conditions.append((_("Đơn vị tính"), str(chosen.unit.label)))
     if chosen.owner_id is not None:
-        words.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
+        conditions.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
     if chosen.unit_id is not None:
         place = get_unit(ctx.session, chosen.unit_id)
-        words.append((_("Nơi áp dụng"), place.name if place else str(chosen.unit_id)))
+        conditions.append((_("Nơi áp dụng"), place.name if place else str(chosen.unit_id)))
     return query_source(
         ctx,
         tariffs_query(ctx, chosen, on),
         (*_CELLS, unusual, *_LAST),
-        chosen=tuple(words),
+        chosen=tuple(conditions),
         notes=((_("Giá so sánh"), formula()),),
     )
 

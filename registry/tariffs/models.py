@@ -49,8 +49,8 @@ class TariffPeriod(Choice):
     ONCE = "once", _l("Một lần")
 
 
-#: The same as rules.comparable, which a test holds it to: per month, without tax; one-off prices are not compared.
-#: The zeros make the quotient exact enough that it is rounded once.
+#: The same as rules.comparable (a test compares them): per month, without tax; NULL for one-off prices.
+#: The zeros give the quotient enough digits to be rounded only once.
 _COMPARABLE = (
     "round(price * 100.000000000000"
     " / (CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 END"
@@ -68,7 +68,7 @@ class Tariff(Base):
 
     id: Mapped[BigId]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Code of a kind of structures on which others install something.
+    #: Code of a kind of structure that hosts equipment.
     kind: Mapped[str]
     unit: Mapped[TariffUnit] = mapped_column(choice_type(TariffUnit))
     period: Mapped[TariffPeriod] = mapped_column(choice_type(TariffPeriod))
@@ -77,17 +77,17 @@ class Tariff(Base):
     tax_included: Mapped[bool]
     #: Value added tax in percent.
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    #: Where it applies: in this unit, on this one structure; with neither in the whole province.
+    #: Scope: this unit or this structure; with neither the whole province.
     admin_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
     valid_from: Mapped[date]
     #: Last day, included; None: until it is replaced. The day before `valid_from`: withdrawn before it applied.
     valid_to: Mapped[date | None]
-    #: Contract form, number of the decision: what the price rests on.
+    #: Basis of the price: contract form, number of the decision.
     legal_basis: Mapped[str]
     note: Mapped[str | None]
     published_at: Mapped[datetime]
-    #: None for what the demonstration wrote.
+    #: None for demonstration data.
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: Đồng for one unit and month without tax; NULL for one-off prices.
     monthly: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), Computed(_COMPARABLE, persisted=True))
@@ -100,7 +100,7 @@ class Tariff(Base):
         CheckConstraint("num_nonnulls(admin_unit_id, structure_id) <= 1", name="one_place"),
         CheckConstraint("valid_to >= valid_from - 1", name="dates"),
         CheckConstraint("char_length(btrim(legal_basis)) > 0", name="basis_given"),
-        # A rent and a one-off charge stand side by side; an empty period overlaps nothing.
+        # A rent and a one-off charge may coexist; an empty period overlaps nothing.
         ExcludeConstraint(
             ("organisation_id", "="),
             ("kind", "="),
@@ -124,7 +124,7 @@ class Tariff(Base):
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
         """Not the tariff of one restricted structure (defence, security)."""
-        # A value for each row, read by its key: EXISTS would be answered by reading all open structures first.
+        # A scalar subquery by key: the planner would answer EXISTS by reading all open structures first.
         is_open = select(Structure.is_open_rule()).where(Structure.id == cls.structure_id).correlate(cls.__table__)
         return func.coalesce(is_open.scalar_subquery(), true())
 

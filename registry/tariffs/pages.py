@@ -28,7 +28,7 @@ from registry.tariffs.queries import (
     OUTLIER,
     PUBLISH_DAYS,
     TariffFilter,
-    figures_in,
+    figures_from_row,
     get_tariff,
     history_of,
     list_publishers,
@@ -39,11 +39,11 @@ from registry.tariffs.rules import (
     DAY,
     Limits,
     change_pct,
+    format_money,
+    format_price,
     formula,
     is_unusual,
     limits_of,
-    money,
-    price_words,
     state_of,
 )
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
@@ -77,8 +77,8 @@ def index(ctx: Ctx) -> str:
         units=list(TariffUnit),
         today=ctx.today,
         may_publish=holds(ctx.actor, P.TARIFF_PUBLISH),
-        **_words(ctx),
-        **_around(_LIST, "tariffs.index", page, kept),
+        **_context(ctx),
+        **_page_links(_LIST, "tariffs.index", page, kept),
     )
 
 
@@ -93,8 +93,8 @@ def own(ctx: Ctx) -> str:
         page=page,
         state_of=state_of,
         today=ctx.today,
-        **_words(ctx),
-        **_around(_OWN, "tariffs.own", page),
+        **_context(ctx),
+        **_page_links(_OWN, "tariffs.own", page),
     )
 
 
@@ -121,7 +121,7 @@ def detail(ctx: Ctx, tariff_id: int) -> str:
     tariff = get_tariff(ctx, tariff_id)
     rows = history_of(ctx, tariff)
     shown = next(row for row in rows if row.Tariff.id == tariff.id)
-    # Each beside the one before it; withdrawn ones never applied.
+    # Compare each price with the one before; withdrawn ones never applied.
     applied = [
         row.Tariff for row in rows if state_of(row.Tariff.valid_from, row.Tariff.valid_to, ctx.today) != "withdrawn"
     ]
@@ -138,11 +138,11 @@ def detail(ctx: Ctx, tariff_id: int) -> str:
         changes=changes,
         state=state,
         state_of=state_of,
-        figures=figures_in(shown),
+        figures=figures_from_row(shown),
         may_change=state in ("now", "later") and allowed(ctx, P.TARIFF_PUBLISH, tariff),
         withdraw_on=format_date(tariff.valid_from - DAY),
         today=ctx.today,
-        **_words(ctx),
+        **_context(ctx),
     )
 
 
@@ -207,7 +207,7 @@ def _publish_page(ctx: Ctx, form: PublishForm) -> str:
     province = get_province(ctx.session)
     name = province.name if province else _("Toàn tỉnh")
     form.offer_units(_("Toàn tỉnh (%(name)s)", name=name), list_units(ctx.session, ctx.today, UnitLevel.COMMUNE))
-    return render_template("tariffs/new.html", form=form, **_words(ctx))
+    return render_template("tariffs/new.html", form=form, **_context(ctx))
 
 
 def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm, conflict: Conflict | None = None) -> str:
@@ -219,23 +219,23 @@ def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm, conflict: Conflict | None
 
 
 def _about(ctx: Ctx, tariff: Tariff) -> dict[str, Any]:
-    return {"tariff": tariff, **_words(ctx)}
+    return {"tariff": tariff, **_context(ctx)}
 
 
-def _words(ctx: Ctx) -> dict[str, Any]:
+def _context(ctx: Ctx) -> dict[str, Any]:
     """Template context shared by all pages of prices, with the settings that they cite."""
     law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
     limits: Limits = limits_of(law[OUTLIER].value)
     return {
         "kinds": {code: kind.label for code, kind in KINDS.items()},
-        "money": money,
-        "price_words": price_words,
+        "money": format_money,
+        "price_words": format_price,
         "price_of": price_of,
         "formula": formula(),
         "limits": limits,
         "outlier_law": law[OUTLIER],
         "publish_law": law[PUBLISH_DAYS],
-        "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_in(row), limits),
+        "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
     }
 
 
@@ -243,7 +243,7 @@ def _cursor(name: str) -> Cursor | None:
     return read_cursor(str(current_app.config["SECRET_KEY"]), name, request.args.get("cursor"))
 
 
-def _around(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
+def _page_links(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
     """URLs of the previous, next and first page."""
     secret = str(current_app.config["SECRET_KEY"])
 

@@ -17,7 +17,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.structures.panels import Panel
 from registry.tariffs.queries import Applying, tariff_for, tariffs_for
-from registry.tariffs.rules import formula, money, monthly_words, price_words
+from registry.tariffs.rules import format_money, format_monthly, format_price, formula
 
 
 def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -31,14 +31,14 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     data = {
         "tariffs_applying": found,
         "may_publish_tariff": may_publish,
-        "tariff_money": money,
-        "tariff_words": price_words,
+        "tariff_money": format_money,
+        "tariff_words": format_price,
         "tariff_formula": formula(),
     }
     return Panel("tariffs", "tariffs/panel.html", data)
 
 
-def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Told]:
+def price_cells(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Told]:
     """The price of each structure that has one, with the URL of its history."""
     return {
         key: Told(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
@@ -48,18 +48,18 @@ def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Told]:
 
 def _in_short(found: Applying) -> str:
     if found.monthly is None:
-        return price_words(found.price)
-    words = _("%(price)s chưa thuế", price=monthly_words(found.monthly, found.price.unit))
-    return _("%(price)s (lệch xa trung vị)", price=words) if found.unusual else words
+        return format_price(found.price)
+    text = _("%(price)s chưa thuế", price=format_monthly(found.monthly, found.price.unit))
+    return _("%(price)s (lệch xa trung vị)", price=text) if found.unusual else text
 
 
-def prices_weighed(ctx: Ctx, structures: Sequence[int]) -> list[str]:
+def price_digest_lines(ctx: Ctx, structures: Sequence[int]) -> list[str]:
     """Lines for the decision digest that change with the applicable prices."""
     return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
 
 
 def _cells(ctx: Ctx, _wish: Wish, rows: Sequence[Any]) -> dict[int, Told]:
-    return told_of(ctx, [row.id for row in rows], ctx.today)
+    return price_cells(ctx, [row.id for row in rows], ctx.today)
 
 
 PRICE: Final = Column("tariff", _l("Giá thuê"), _cells)

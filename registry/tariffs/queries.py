@@ -44,19 +44,19 @@ from registry.kernel.paging import Cursor, Page
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import LEAST_LIKE, UNITS_OF_KIND, Figures, Price, is_unusual, limits_of
+from registry.tariffs.rules import MIN_COMPARABLE, UNITS_OF_KIND, Figures, Price, is_unusual, limits_of
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 
-#: Setting: from where on a price is out of line with like ones.
+#: Setting: limits of an outlier.
 OUTLIER: Final = "tariffs.outlier"
-#: Setting: working days after a change within which it is published.
+#: Setting: working days to publish a change.
 PUBLISH_DAYS: Final = "tariffs.publish_days"
-#: What a one-off price counts as where prices are put in order: after all others.
+#: Sort value of one-off prices, after all others.
 _LAST: Final = 10**15
 _HALF: Final = literal("0.5").cast(Numeric)
 
-#: territory.queries.area_unit_ids for every unit that a tariff names, at once; a test holds the two together.
+#: territory.queries.area_unit_ids for every unit with a tariff at once; a test compares the two.
 _COVERED: Final = text(
     """
     WITH RECURSIVE below AS (
@@ -86,12 +86,12 @@ PAGE_SIZE: Final = 50
 _UNITS: Final = list(TariffUnit)
 
 
-def covered() -> CTE:
+def covered_units() -> CTE:
     """Pairs of a unit with a tariff (`root`) and each unit of its area, former ones included (`id`)."""
     return _COVERED.cte("covered")
 
 
-def heirs(on: date) -> CTE:
+def rights_holders(on: date) -> CTE:
     """Pairs of an organisation (`owner`) and the holder of its rights on a day: itself and its successors (`heir`)."""
     pairs = select(Organisation.id.label("owner"), Organisation.id.label("heir")).cte("heirs", recursive=True)
     succession = OrganisationSuccession
@@ -102,47 +102,52 @@ def heirs(on: date) -> CTE:
     )
 
 
-def like_figures(on: date) -> Subquery:
+def comparison_figures(on: date) -> Subquery:
     """Figures of comparable tariffs (same kind, unit) on a day, as `rules.figures_of`, equal for every reader.
 
     Tariffs of single restricted structures are left out, so that their existence does not leak.
     """
-    alike = (
+    comparison = (
         select(Tariff.kind, Tariff.unit, Tariff.monthly.label("price"))
         .where(Tariff.in_force(on), Tariff.monthly.is_not(None), Tariff.is_open_rule(), unit_fits())
         .cte("like_prices")
     )
     of_all = (
-        select(alike.c.kind, alike.c.unit, func.count().label("count"), _median(alike.c.price).label("median"))
-        .group_by(alike.c.kind, alike.c.unit)
+        select(
+            comparison.c.kind,
+            comparison.c.unit,
+            func.count().label("count"),
+            _median(comparison.c.price).label("median"),
+        )
+        .group_by(comparison.c.kind, comparison.c.unit)
         .cte("like_medians")
     )
-    limits, price = limits_on(on), alike.c.price
-    # Before the first day of the setting nothing is out of line.
+    limits, price = limits_on(on), comparison.c.price
+    # Before the first day of the setting there are no outliers.
     within = (
         price >= of_all.c.median * func.coalesce(limits["below"].astext.cast(Numeric), 0),
         price <= of_all.c.median * func.coalesce(limits["above"].astext.cast(Numeric), _LAST),
     )
     return (
         select(
-            alike.c.kind,
-            alike.c.unit,
+            comparison.c.kind,
+            comparison.c.unit,
             func.count().label("likes"),
             _median(price).label("median"),
             func.min(price).label("lowest"),
             func.max(price).label("highest"),
             (of_all.c.count - func.count()).label("left_out"),
         )
-        .join(of_all, and_(of_all.c.kind == alike.c.kind, of_all.c.unit == alike.c.unit))
+        .join(of_all, and_(of_all.c.kind == comparison.c.kind, of_all.c.unit == comparison.c.unit))
         .where(*within)
-        .group_by(alike.c.kind, alike.c.unit, of_all.c.count)
-        .having(func.count() >= LEAST_LIKE)
+        .group_by(comparison.c.kind, comparison.c.unit, of_all.c.count)
+        .having(func.count() >= MIN_COMPARABLE)
         .subquery("alike")
     )
 
 
 def _median(price: ColumnElement[Any]) -> ColumnElement[Any]:
-    # percentile_cont knows no exact numbers: the median is the mean of the two that stand in the middle.
+    # percentile_cont returns floats: the exact median is the mean of the two middle values.
     lower = func.percentile_disc(_HALF).within_group(price.asc())
     upper = func.percentile_disc(_HALF).within_group(price.desc())
     return (lower + upper) * _HALF
@@ -153,8 +158,8 @@ def unit_fits() -> ColumnElement[bool]:
     return or_(*(and_(Tariff.kind == kind, Tariff.unit.in_(units)) for kind, units in UNITS_OF_KIND.items()))
 
 
-def figure_columns(alike: Subquery) -> tuple[ColumnElement[Any], ...]:
-    return alike.c.likes, alike.c.median, alike.c.lowest, alike.c.highest, alike.c.left_out
+def figure_columns(comparison: Subquery) -> tuple[ColumnElement[Any], ...]:
+    return comparison.c.likes, comparison.c.median, comparison.c.lowest, comparison.c.highest, comparison.c.left_out
 
 
 def limits_on(on: date) -> ColumnElement[Any]:
@@ -184,7 +189,7 @@ class TariffFilter:
     unit: TariffUnit | None = None
     owner_id: int | None = None
     unit_id: int | None = None
-    #: Owners, where only their own list is wanted.
+    #: Restricts the list to these owners.
     owner_ids: frozenset[int] | None = None
 
 
@@ -209,8 +214,8 @@ def price_of(tariff: Any) -> Price:
     return Price(tariff.price, tariff.unit, tariff.period, tariff.tax_included, tariff.tax_rate)
 
 
-def figures_in(row: Any) -> Figures | None:
-    """The figures in a row that was joined with `like_figures`."""
+def figures_from_row(row: Any) -> Figures | None:
+    """The figures in a row that was joined with `comparison_figures`."""
     return (
         None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
     )
@@ -229,7 +234,7 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
     """
     if not structures or not holds(ctx.actor, P.TARIFF_READ):
         return {}
-    area, alike, owning = covered(), like_figures(on), heirs(on)
+    area, comparison, owning = covered_units(), comparison_figures(on), rights_holders(on)
     in_area = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == Structure.commune_id)
     once = Tariff.period == TariffPeriod.ONCE
     of_each = (Structure.id, Tariff.unit, once)
@@ -238,14 +243,14 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
             Structure.id.label("applies_to"),
             Tariff,
             AdminUnit.name.label("place"),
-            *figure_columns(alike),
+            *figure_columns(comparison),
             limits_on(on).label("limits"),
         )
         .select_from(Structure)
         .join(owning, owning.c.owner == Structure.owner_organisation_id)
         .join(Tariff, and_(Tariff.organisation_id == owning.c.heir, Tariff.kind == Structure.kind))
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
-        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .outerjoin(comparison, and_(comparison.c.kind == Tariff.kind, comparison.c.unit == Tariff.unit))
         .where(
             Structure.id.in_(structures),
             visible(ctx, Structure, P.STRUCTURE_READ),
@@ -270,7 +275,7 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
 
 
 def _applying(row: Row[Any]) -> Applying:
-    tariff, figures = row.Tariff, figures_in(row)
+    tariff, figures = row.Tariff, figures_from_row(row)
     return Applying(
         id=tariff.id,
         price=price_of(tariff),
@@ -281,7 +286,7 @@ def _applying(row: Row[Any]) -> Applying:
         valid_to=tariff.valid_to,
         legal_basis=tariff.legal_basis,
         figures=figures,
-        # Before the first day of the setting nothing is out of line.
+        # Before the first day of the setting there are no outliers.
         unusual=row.limits is not None and is_unusual(tariff.monthly, figures, limits_of(row.limits)),
     )
 
@@ -291,18 +296,18 @@ def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
 
     The code of a structure is only for readers who see it exactly.
     """
-    alike = like_figures(on)
+    comparison = comparison_figures(on)
     query: Select[Any] = (
         select(
             Tariff,
             Organisation.short_name.label("owner"),
             AdminUnit.name.label("place"),
             _of_structure(Structure.code, visible(ctx, Structure, P.STRUCTURE_READ)).label("structure_code"),
-            *figure_columns(alike),
+            *figure_columns(comparison),
         )
         .join(Organisation, Organisation.id == Tariff.organisation_id)
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
-        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .outerjoin(comparison, and_(comparison.c.kind == Tariff.kind, comparison.c.unit == Tariff.unit))
         .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, chosen))
     )
     return query.order_by(*list_order())
@@ -324,7 +329,7 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
     if chosen.owner_ids is not None:
         found.append(Tariff.organisation_id.in_(chosen.owner_ids))
     if chosen.unit_id is not None:
-        area, within = covered(), area_unit_ids(ctx.session, [chosen.unit_id])
+        area, within = covered_units(), area_unit_ids(ctx.session, [chosen.unit_id])
         everywhere = and_(Tariff.admin_unit_id.is_(None), Tariff.structure_id.is_(None))
         around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == chosen.unit_id)
         stands_in = _of_structure(Structure.commune_id)

@@ -14,14 +14,14 @@ from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
-#: No rent comes near it; the column holds ten times as much.
-MOST_PRICE: Final = Decimal(1_000_000_000_000)
-MOST_TEXT: Final = 500
+#: Upper bound; the column holds ten times as much.
+MAX_PRICE: Final = Decimal(1_000_000_000_000)
+MAX_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
-#: Fewer like prices have no median: it would be the price of one or two owners.
-LEAST_LIKE: Final = 3
+#: With fewer prices the median would disclose the price of one or two owners.
+MIN_COMPARABLE: Final = 3
 _DIGITS: Final = 50
 DAY: Final = timedelta(days=1)
 _BY_PLACE: Final = (TariffUnit.POSITION,)
@@ -32,7 +32,7 @@ _UNITS_OF: Final = {
     Hosting.PULLED_CABLES: (*_BY_PLACE, TariffUnit.BORE, TariffUnit.CABLE, TariffUnit.METRE),
     Hosting.LAID_CABLES: (*_BY_PLACE, TariffUnit.LEVEL, TariffUnit.CABLE, TariffUnit.METRE),
 }
-#: In which units a kind of structures (by its code) is let: what is installed on it is counted so.
+#: Kind code -> units in which it is let.
 UNITS_OF_KIND: Final = {code: _UNITS_OF[kind.hosting] for code, kind in HOSTS.items() if kind.hosting is not None}
 
 
@@ -91,10 +91,10 @@ def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
     if not prices:
         return None
     middle = median_of(prices)
-    kept = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
-    if len(kept) < LEAST_LIKE:
+    remaining = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
+    if len(remaining) < MIN_COMPARABLE:
         return None
-    return Figures(len(kept), median_of(kept), min(kept), max(kept), len(prices) - len(kept))
+    return Figures(len(remaining), median_of(remaining), min(remaining), max(remaining), len(prices) - len(remaining))
 
 
 def limits_of(value: Mapping[str, Any]) -> Limits:
@@ -128,11 +128,11 @@ def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
 def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
     """Errors of a price and its days by field."""
     found: dict[str, str] = {}
-    if not 0 < price.price <= MOST_PRICE or price.price != price.price.quantize(_CENT):
+    if not 0 < price.price <= MAX_PRICE or price.price != price.price.quantize(_CENT):
         found["price"] = _(
             "Đơn giá là %(price)s; cần lớn hơn 0, không quá %(most)s đồng, tối đa 2 chữ số lẻ.",
             price=format_number(price.price),
-            most=format_number(MOST_PRICE),
+            most=format_number(MAX_PRICE),
         )
     if not 0 <= price.tax_rate <= _HUNDRED or price.tax_rate != price.tax_rate.quantize(_CENT):
         found["tax_rate"] = _(
@@ -161,7 +161,7 @@ def unit_problem(kind: str, unit: TariffUnit) -> str | None:
     )
 
 
-def money(value: Decimal | None) -> str:
+def format_money(value: Decimal | None) -> str:
     """Đồng with their sign, never rounded: "250.000 ₫", "812,50 ₫"."""
     if value is None:
         return ""
@@ -169,22 +169,22 @@ def money(value: Decimal | None) -> str:
     return f"{format_number(value, decimals)}{NO_BREAK_SPACE}₫"
 
 
-def price_words(price: Price) -> str:
+def format_price(price: Price) -> str:
     """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
-    asked = _per_period(_per_unit(money(price.price), price.unit), price.period)
+    asked = _per_period(_per_unit(format_money(price.price), price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
     if price.tax_included:
         return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)
     return _("%(price)s, chưa gồm thuế %(rate)s%%", price=asked, rate=rate)
 
 
-def monthly_words(monthly: Decimal, unit: TariffUnit) -> str:
+def format_monthly(monthly: Decimal, unit: TariffUnit) -> str:
     """A comparable price: "250.000 ₫/vị trí/tháng"."""
-    return _per_period(_per_unit(money(monthly), unit), TariffPeriod.MONTH)
+    return _per_period(_per_unit(format_money(monthly), unit), TariffPeriod.MONTH)
 
 
 def _per_unit(amount: str, unit: TariffUnit) -> str:
-    # Whole phrases: in other languages the units stand in another form beside a price.
+    # Whole phrases: other languages inflect the unit.
     return {
         TariffUnit.POSITION: _("%(amount)s/vị trí", amount=amount),
         TariffUnit.BORE: _("%(amount)s/ống", amount=amount),

@@ -20,11 +20,11 @@ from registry.structures.models import Structure
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod
 from registry.tariffs.queries import get_tariff, price_of, same_subject, tenants_of
-from registry.tariffs.rules import DAY, price_problems, price_words, unit_problem
+from registry.tariffs.rules import DAY, format_price, price_problems, unit_problem
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 
-#: What notices and the change log call a tariff.
+#: Subject kind in notices and in the audit log.
 KIND: Final = "tariff"
 
 
@@ -56,7 +56,7 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
     ctx.session.add(tariff)
     ctx.session.flush()
     record(ctx, "tariff.publish", KIND, tariff.id, on_behalf_of_id=owner_id, kind=tariff.kind, **_facts(tariff))
-    _tell(ctx, "published", tariff, new=tariff)
+    _notify_tenants(ctx, "published", tariff, new=tariff)
     return tariff
 
 
@@ -91,7 +91,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         raise Invalid(problems)
     if former.valid_to is None or former.valid_to >= command.valid_from:
         former.valid_to = command.valid_from - DAY
-        # The former must be out of the way before the new one is looked at.
+        # The former price must end before the new one is checked.
         ctx.session.flush()
     tariff = _new(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
     _require_alone(ctx, tariff)
@@ -99,7 +99,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
     ctx.session.flush()
     owner_id = tariff.organisation_id
     record(ctx, "tariff.replace", KIND, tariff.id, on_behalf_of_id=owner_id, former=former.id, **_facts(tariff))
-    _tell(ctx, "replaced", tariff, old=former, new=tariff)
+    _notify_tenants(ctx, "replaced", tariff, old=former, new=tariff)
     return tariff
 
 
@@ -116,7 +116,7 @@ def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
     tariff.valid_to = command.last_on
     ctx.session.flush()
     record(ctx, "tariff.end", KIND, tariff.id, on_behalf_of_id=tariff.organisation_id, **_facts(tariff))
-    _tell(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
+    _notify_tenants(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
     return tariff
 
 
@@ -220,7 +220,7 @@ def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
     other = ctx.session.scalars(query.order_by(Tariff.valid_from).limit(1)).one_or_none()
     if other is None:
         return
-    price = price_words(price_of(other))
+    price = format_price(price_of(other))
     if other.valid_to is None:
         sentence = _(
             "Từ %(first)s đã có giá %(price)s cho đúng loại, đơn vị tính và nơi này; hãy thay giá đó.",
@@ -250,7 +250,9 @@ def _facts(tariff: Tariff) -> dict[str, Any]:
     }
 
 
-def _tell(ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None) -> None:
+def _notify_tenants(
+    ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None
+) -> None:
     """Notify the tenants of a change, with the old and the new price."""
     tenants = tenants_of(ctx, tariff)
     if not tenants:

@@ -37,7 +37,7 @@ from registry.search.feature import FEATURE as SEARCH
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
 from registry.tariffs.feature import FEATURE as TARIFFS
-from registry.tariffs.panel import prices_weighed
+from registry.tariffs.panel import price_digest_lines
 from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.violations.feature import FEATURE as VIOLATIONS
@@ -48,7 +48,7 @@ SIBLINGS: Final = Feature(
     name="siblings",
     provides=(
         ITEM_PRICES.of(tariff_prices_of_items),
-        DECISION_FACTS.of(prices_weighed),
+        DECISION_FACTS.of(price_digest_lines),
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_looks),
         LINE_READER.of(line_of),

@@ -13,7 +13,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.colocation.agreements.forms import (
-    SHOWN_FIELDS,
+    DISPLAY_FIELDS,
     AsBuiltForm,
     as_built_as_typed,
     contract_as_typed,
@@ -23,7 +23,7 @@ from registry.colocation.agreements.forms import (
 )
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
-from registry.colocation.agreements.rules import NEEDED, missing_of_contract, price_problem
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, missing_of_contract, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.proposals import corrected_values
@@ -86,7 +86,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
     """Labels and values of the contract, with the number of its last annex."""
-    rows = [(field.label, shown(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
+    rows = [(field.label, shown(field, getattr(case, name))) for name, field in DISPLAY_FIELDS.items()]
     if case.annex_number:
         rows.insert(1, (_("Số phụ lục"), case.annex_number))
     return rows
@@ -96,34 +96,34 @@ def _renewal(case: ColocationAgreement) -> str | None:
     """The proposed renewal in one sentence."""
     if case.renewal_by is None or case.renewal_ends_on is None or case.ends_on is None:
         return None
-    said = _(
+    text = _(
         "%(side)s đề nghị gia hạn đến hết ngày %(day)s (hiện nay đến hết ngày %(now)s), phụ lục số %(annex)s.",
         side=case.renewal_by.label,
         day=format_date(case.renewal_ends_on),
         now=format_date(case.ends_on),
         annex=case.renewal_number,
     )
-    price = SHOWN_FIELDS["price_vnd"]
+    price = DISPLAY_FIELDS["price_vnd"]
     if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
         change = _("Giá không đổi.")
     else:
         new, old = shown(price, case.renewal_price_vnd), shown(price, case.price_vnd)
         change = _("Giá mới %(new)s, thay cho %(old)s.", new=new, old=old)
-    return f"{said} {change}"
+    return f"{text} {change}"
 
 
 def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
     """The proposed correction: who and why, and label, old and new value of each field."""
     if case.correction_by is None:
         return None
-    said = _(
+    text = _(
         "%(side)s đề nghị đính chính hợp đồng đã ký: %(reason)s",
         side=case.correction_by.label,
         reason=case.correction_reason,
     )
-    values = ((SHOWN_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
+    values = ((DISPLAY_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
     changed = [(str(field.label), shown(field, old), shown(field, new)) for field, old, new in values]
-    return said, changed
+    return text, changed
 
 
 @bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)
@@ -131,7 +131,7 @@ def contract(ctx: Ctx, case_id: int) -> str:
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
     items = agreed_items(ctx, case)
     form = contract_form(items)(formdata=None, data=contract_as_typed(case, items))
-    return _page(case, form, _("Nội dung hợp đồng"), NEEDED)
+    return _page(case, form, _("Nội dung hợp đồng"), REQUIRED_FIELDS)
 
 
 @bp.post("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE, endpoint="contract_post")
@@ -141,7 +141,9 @@ def contract_post(ctx: Ctx, case_id: int) -> Page:
     items = agreed_items(ctx, case)
     form = contract_form(items)()
     title = _("Nội dung hợp đồng")
-    return _saved(ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id, items)), title, NEEDED)
+    return _saved(
+        ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id, items)), title, REQUIRED_FIELDS
+    )
 
 
 @bp.get("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)

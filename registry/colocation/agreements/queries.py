@@ -19,9 +19,9 @@ from registry.kernel.clock import local_date
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _
 
-#: Nothing of it hangs or is held any more.
-OVER = (AgreementState.TERMINATED, AgreementState.EXPIRED)
-#: How many years a contract or its renewal may run: a bound against slips of the pen.
+#: Nothing is installed or reserved any more.
+ENDED = (AgreementState.TERMINATED, AgreementState.EXPIRED)
+#: Setting: longest term of a contract or renewal in years, against typing errors.
 LONGEST_YEARS: Final = "agreement.longest_years"
 
 
@@ -49,7 +49,7 @@ def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]
     )
     query = select(ColocationAgreement).where(
         ColocationAgreement.request_id.in_(on_it),
-        ColocationAgreement.state.not_in(OVER),
+        ColocationAgreement.state.not_in(ENDED),
         visible(ctx, ColocationAgreement, P.COLOCATION_READ),
     )
     return list(ctx.session.scalars(query.order_by(ColocationAgreement.id.desc())))
@@ -57,7 +57,7 @@ def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]
 
 def agreed(request: Any, agreement: Any) -> ColumnElement[bool]:
     """SQL over columns of requests and agreements (present or past): granted and not ended since."""
-    living = exists().where(agreement.request_id == request.id, agreement.state.not_in(OVER))
+    living = exists().where(agreement.request_id == request.id, agreement.state.not_in(ENDED))
     contracted: ColumnElement[bool] = and_(request.state == ColocationState.CONTRACTED, living)
     return or_(request.state == ColocationState.ACCEPTED, contracted)
 
@@ -85,7 +85,7 @@ def as_built_of(ctx: Ctx, agreement: ColocationAgreement) -> list[AsBuilt]:
     return list(ctx.session.scalars(query))
 
 
-def dates_of(ctx: Ctx, request: ColocationRequest, values: Mapping[str, Any]) -> dict[str, str]:
+def contract_date_problems(ctx: Ctx, request: ColocationRequest, values: Mapping[str, Any]) -> dict[str, str]:
     """Errors of the contract's days today, by field."""
     asked_on = local_date(request.filed_at) if request.filed_at else ctx.today
     return date_problems(

@@ -17,8 +17,8 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date, format_number
 
-#: What a contract says at least (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4): positions stand with the items.
-NEEDED: Final = (
+#: Minimum content of a contract (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4); positions are those of the items.
+REQUIRED_FIELDS: Final = (
     "contract_number",
     "signed_on",
     "starts_on",
@@ -36,7 +36,7 @@ def missing_of_contract(agreement: ColocationAgreement) -> list[str]:
     declared = fields_of(ColocationAgreement)
     return [
         _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in NEEDED
+        for name in REQUIRED_FIELDS
         if getattr(agreement, name) in (None, "")
     ]
 
@@ -102,7 +102,7 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
     if not given:
         return {}
     missing = {
-        line_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
+        price_field_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
         for item_id, price in lines.items()
         if price is None
     }
@@ -117,7 +117,7 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
     }
 
 
-def line_name(item_id: int) -> str:
+def price_field_name(item_id: int) -> str:
     """Name of the form field with the price of one structure."""
     return f"line_{item_id}"
 

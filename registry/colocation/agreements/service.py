@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
-from registry.colocation.agreements.queries import agreed_items, dates_of, request_of
+from registry.colocation.agreements.queries import agreed_items, contract_date_problems, request_of
 from registry.colocation.agreements.rules import contract_problems, line_problems, term_of_request
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.contract import position_of
@@ -21,7 +21,7 @@ from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
 from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
-from registry.colocation.rules import title_of
+from registry.colocation.rules import request_title
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
@@ -39,7 +39,7 @@ class ItemPrice:
     period: PricePeriod
 
 
-#: Items -> their prices by id; an item that no price fits is left out.
+#: Items -> prices by item id; items without a price are left out.
 PriceSource = Callable[[Ctx, Sequence[ColocationItem]], Mapping[int, ItemPrice]]
 ITEM_PRICES = ExtensionPoint[PriceSource]("colocation.item_prices")
 
@@ -62,7 +62,9 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
         starts_on, ends_on = term_of_request(request.wanted_from, request.term_months, ctx.today)
     owner = ctx.session.get_one(Organisation, request.owner_organisation_id)
     agreement = ColocationAgreement(
-        title=title_of([row.code for _item, row in granted], [row.name for _item, row in granted], owner.short_name),
+        title=request_title(
+            [row.code for _item, row in granted], [row.name for _item, row in granted], owner.short_name
+        ),
         version=1,
         request_id=request.id,
         requester_organisation_id=request.requester_organisation_id,
@@ -90,7 +92,7 @@ def _first_price(
     found = tariff_prices(ctx, items)
     periods = {found[item.id].period for item in items if item.id in found}
     for item in items:
-        # Prices for different times cannot stand in one contract as they are.
+        # One contract cannot mix prices of different periods.
         item.agreed_price_vnd = found[item.id].price_vnd if item.id in found and len(periods) == 1 else None
     prices = [item.agreed_price_vnd for item in items if item.agreed_price_vnd is not None]
     total = sum(prices, Decimal(0)) if len(prices) == len(items) else None
@@ -99,7 +101,7 @@ def _first_price(
 
 def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_DECIDE, command.version, AgreementState.CONTRACTING)
-    problems = dates_of(ctx, request_of(ctx, agreement), command.values)
+    problems = contract_date_problems(ctx, request_of(ctx, agreement), command.values)
     problems |= contract_problems(dict(command.values), is_defence=agreement.is_defence)
     items = {item.id: item for item, _row in agreed_items(ctx, agreement)}
     lines = {item_id: command.lines.get(item_id) for item_id in items}

@@ -12,13 +12,13 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
 from registry.colocation.figures.outcomes import Period, read_period
-from registry.colocation.figures.tables import LEAST, Figures, Line, Table, figures_by_owner
+from registry.colocation.figures.tables import MIN_REQUESTS, Figures, Line, Table, figures_by_owner
 from registry.kernel.exports.dataset import TABLES, Record
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell
 from registry.kernel.i18n import _, _l, format_date
 
-#: A line, the period that its figures are of, and the figures.
+#: A line, a period, and the line's figures of that period.
 Written = tuple[Line, Period, Figures]
 
 
@@ -61,7 +61,7 @@ def open_figures(ctx: Ctx, args: Args) -> Source:
     chosen = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
     text = _(
         "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
-        least=LEAST,
+        least=MIN_REQUESTS,
     )
     columns = tuple(cell.column for cell in _CELLS)
     return Source(columns, partial(_count, table), partial(_records, table, period), chosen, ((_("Ghi chú"), text),))

@@ -46,22 +46,22 @@ from registry.workflow.calendar import end_of
 from registry.workflow.models import CalendarDay, CaseClock, CaseEvent, DayKind
 
 _ONE_DAY: Final = timedelta(days=1)
-#: A year of days, and the longest span: what is compared lies at most twice as far back.
+#: A default period, and the longest one in years.
 _YEAR: Final = timedelta(days=365)
 _MOST_YEARS: Final = 10
 Args = MultiDict[str, str]
 S = ColocationState
 _CODE: Final = "colocation"
-#: What an owner answers with.
+#: Moves by which an owner answers.
 _ANSWERS: Final = ("accept", "reject", "offer")
-#: A request whose unanswered structures were taken out while it was returned is wholly answered when it comes back.
+#: Removing all unanswered items of a returned request completes its answer when it is sent again.
 _COMPLETES: Final = (*_ANSWERS, "resubmit")
-#: Where a request stands once no structure waits for a first answer.
+#: States in which every item has a first answer.
 _ANSWERED: Final = (S.OFFERED.value, S.UPGRADING.value, S.ACCEPTED.value, S.REJECTED.value)
 _LAPSE: Final = "lapse"
 _DECIDE: Final = "decide"
 _FINAL: Final = (ItemDecision.ACCEPTED, ItemDecision.REJECTED)
-#: The clock that a return stops and a survey lengthens.
+#: The clock that a return pauses and a survey extends.
 _CLOCK: Final = "answer"
 _SATURDAY: Final = 6
 
@@ -169,7 +169,7 @@ def is_decided() -> ColumnElement[bool]:
     return _has_event(_DECIDE)
 
 
-def by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
+def decided_by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
     """Items with a final answer (or this one) by their owner, not by the department."""
     decided = aliased(CaseEvent)
     by_department = exists().where(
@@ -178,11 +178,11 @@ def by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool]:
         decided.move == _DECIDE,
         decided.occurred_at <= ColocationItem.decided_at,
     )
-    wanted = _FINAL if decision is None else (decision,)
-    return and_(ColocationItem.decision.in_(wanted), not_(by_department))
+    decisions = _FINAL if decision is None else (decision,)
+    return and_(ColocationItem.decision.in_(decisions), not_(by_department))
 
 
-def is_so(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
+def outcome_clause(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
     """The clause of an outcome of a whole request; None for an outcome of items."""
     if outcome is Outcome.ANSWERED:
         return answered_at().is_not(None)

@@ -19,17 +19,17 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, RefusalGround
-from registry.colocation.figures.outcomes import Period, by_owner, requests_with_days
+from registry.colocation.figures.outcomes import Period, decided_by_owner, requests_with_days
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import communes_on
 
-#: Fewer requests than this would tell of single cases.
-LEAST: Final = 3
+#: Counts of fewer requests would disclose single cases.
+MIN_REQUESTS: Final = 3
 _PERCENT: Final = 100
 _MEDIAN, _P90 = 0.5, 0.9
-#: Key of all together; no row has it as its id.
+#: Key of the totals; no owner or commune has it as its id.
 _TOTAL: Final = -1
 _ITEM_COUNTS: Final = (
     "items",
@@ -64,7 +64,7 @@ class Figures:
     items_answered: int | None = 0
     items_accepted: int | None = 0
     items_refused: int | None = 0
-    #: Requests with a structure that the owner answered for good, granted, refused.
+    #: Requests with an item that the owner answered for good, accepted, refused.
     with_answered: int | None = 0
     with_accepted: int | None = 0
     with_refused: int | None = 0
@@ -87,11 +87,11 @@ class Line:
 
     id: int | None
     name: str
-    #: Whether the reader may see the cases, and so whether figures are whole and open their lists.
+    #: The reader may see the cases: nothing is suppressed, and figures link to their lists.
     is_open: bool
     now: Figures
     before: Figures
-    least: ClassVar[int] = LEAST
+    least: ClassVar[int] = MIN_REQUESTS
 
 
 @dataclass(frozen=True)
@@ -102,23 +102,23 @@ class Table:
     lines: list[Line]
 
 
-def coarsened(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
-    """Figures without counts below `LEAST`, zero included, and without decisions.
+def suppress_small_counts(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
+    """Figures without counts below `MIN_REQUESTS`, zero included, and without decisions.
 
     `parts` are published next to these figures: a count is suppressed, too, if the rest after subtracting the parts is
-    below `LEAST`.
+    below `MIN_REQUESTS`.
     """
 
-    def told(count: Callable[[Figures], int | None]) -> int | None:
+    def published(count: Callable[[Figures], int | None]) -> int | None:
         whole = count(figures) or 0
         rest = whole - sum(count(part) or 0 for part in parts)
-        return whole if whole >= LEAST and not 0 < rest < LEAST else None
+        return whole if whole >= MIN_REQUESTS and not 0 < rest < MIN_REQUESTS else None
 
-    answered, granted = told(lambda one: one.answered), told(lambda one: one.with_answered)
-    requests, refused = told(lambda one: one.requests), told(lambda one: one.with_refused)
+    answered, granted = published(lambda one: one.answered), published(lambda one: one.with_answered)
+    requests, refused = published(lambda one: one.requests), published(lambda one: one.with_refused)
 
     def on(ground: RefusalGround) -> Refusals:
-        count = told(lambda one: one.refusals(ground).requests)
+        count = published(lambda one: one.refusals(ground).requests)
         return Refusals(figures.refusals(ground).items if count else None, count)
 
     return Figures(
@@ -126,20 +126,20 @@ def coarsened(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
         answered=answered,
         median=figures.median if answered else None,
         p90=figures.p90 if answered else None,
-        late=told(lambda one: one.late),
+        late=published(lambda one: one.late),
         decided=None,
         items=figures.items if requests else None,
         items_answered=figures.items_answered if granted else None,
         items_accepted=figures.items_accepted if granted else None,
         items_refused=figures.items_refused if refused else None,
         with_answered=granted,
-        with_accepted=told(lambda one: one.with_accepted),
+        with_accepted=published(lambda one: one.with_accepted),
         with_refused=refused,
         grounds={ground: on(ground) for ground in RefusalGround},
     )
 
 
-class By(Enum):
+class GroupBy(Enum):
     """Grouping of requests."""
 
     OWNER = "owner"
@@ -159,7 +159,7 @@ def sees_cases_of(ctx: Ctx, owner_id: int | None) -> bool:
 
 def figures_by_owner(ctx: Ctx, period: Period) -> Table:
     """By owner, the actor's own first; small counts are suppressed where the actor may not see the cases."""
-    now, before = _grouped(ctx, period, By.OWNER)
+    now, before = _read_figures(ctx, period, GroupBy.OWNER)
     names = _names(ctx, Organisation.short_name, Organisation.id, now | before)
     lines = [_line(key, name, now, before, is_open=sees_cases_of(ctx, key)) for key, name in names.items()]
     lines.sort(key=lambda line: (line.id not in ctx.actor.organisation_ids, line.name))
@@ -175,7 +175,7 @@ def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
     """
     if not sees_all(ctx):
         return []
-    now, before = _grouped(ctx, period, By.UNIT)
+    now, before = _read_figures(ctx, period, GroupBy.UNIT)
     names = _names(ctx, AdminUnit.name, AdminUnit.id, now | before)
     lines = [_line(key, name, now, before, is_open=True) for key, name in names.items()]
     return sorted(lines, key=lambda line: (-(line.now.requests or 0), line.name))
@@ -188,14 +188,16 @@ def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
     if not of_all and not sees_cases_of(ctx, owner_id):
         return None
     where = [] if owner_id is None else [ColocationRequest.owner_organisation_id == owner_id]
-    now, _before = _grouped(ctx, period, By.OWNER, *where)
+    now, _before = _read_figures(ctx, period, GroupBy.OWNER, *where)
     return owner_id, now.get(_TOTAL, Figures())
 
 
-Found = dict[int | None, Figures]
+FiguresByKey = dict[int | None, Figures]
 
 
-def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> tuple[Found, Found]:
+def _read_figures(
+    ctx: Ctx, period: Period, by: GroupBy, *where: ColumnElement[bool]
+) -> tuple[FiguresByKey, FiguresByKey]:
     """Figures by key, of the period and of the one before."""
     requests = requests_with_days(ctx, period, *where)
     items = _items(ctx, requests, by)
@@ -218,7 +220,7 @@ def _grouped(ctx: Ctx, period: Period, by: By, *where: ColumnElement[bool]) -> t
     return now, before
 
 
-def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
+def _items(ctx: Ctx, requests: CTE, by: GroupBy) -> CTE:
     """Requested items with the owner's final answer; by commune one row for each commune."""
     query: Select[Any] = (
         select(
@@ -226,23 +228,23 @@ def _items(ctx: Ctx, requests: CTE, by: By) -> CTE:
             requests.c.is_before,
             requests.c.owner_id,
             ColocationItem.ground,
-            by_owner().label("answered"),
-            by_owner(ItemDecision.ACCEPTED).label("accepted"),
-            by_owner(ItemDecision.REJECTED).label("refused"),
+            decided_by_owner().label("answered"),
+            decided_by_owner(ItemDecision.ACCEPTED).label("accepted"),
+            decided_by_owner(ItemDecision.REJECTED).label("refused"),
         )
         .select_from(requests)
         .join(ColocationItem, ColocationItem.request_id == requests.c.id)
         .join(Structure, Structure.id == ColocationItem.structure_id)
     )
-    if by is By.UNIT:
+    if by is GroupBy.UNIT:
         pairs = communes_on(ctx.today)
         query = query.add_columns(pairs.c.unit_id).join(pairs, pairs.c.record_id == Structure.commune_id)
     return query.cte("item")
 
 
-def _count_requests(requests: CTE, items: CTE, by: By) -> Select[Any]:
+def _count_requests(requests: CTE, items: CTE, by: GroupBy) -> Select[Any]:
     source, key = requests, requests.c.owner_id
-    if by is By.UNIT:
+    if by is GroupBy.UNIT:
         pairs = select(items.c.id, items.c.unit_id).distinct().cte("pair")
         joined = select(requests, pairs.c.unit_id).join(pairs, pairs.c.id == requests.c.id).cte("in_unit")
         source, key = joined, joined.c.unit_id
@@ -254,27 +256,27 @@ def _count_requests(requests: CTE, items: CTE, by: By) -> Select[Any]:
         func.count().filter(source.c.late).label("late"),
         func.count().filter(source.c.decided).label("decided"),
     )
-    return _by(query, source, key)
+    return _grouped_by(query, source, key)
 
 
-def _count_items(items: CTE, by: By) -> Select[Any]:
+def _count_items(items: CTE, by: GroupBy) -> Select[Any]:
     query = select(func.count().label("items"))
     for name in ("answered", "accepted", "refused"):
         query = query.add_columns(
             func.count().filter(items.c[name]).label(f"items_{name}"),
             func.count(items.c.id.distinct()).filter(items.c[name]).label(f"with_{name}"),
         )
-    return _by(query, items, items.c[f"{by.value}_id"])
+    return _grouped_by(query, items, items.c[f"{by.value}_id"])
 
 
-def _count_grounds(items: CTE, by: By) -> Select[Any]:
+def _count_grounds(items: CTE, by: GroupBy) -> Select[Any]:
     query = select(
         items.c.ground, func.count().label("items"), func.count(items.c.id.distinct()).label("requests")
     ).where(items.c.refused)
-    return _by(query, items, items.c[f"{by.value}_id"], items.c.ground)
+    return _grouped_by(query, items, items.c[f"{by.value}_id"], items.c.ground)
 
 
-def _by(query: Select[Any], source: CTE, key: ColumnElement[Any], *more: ColumnElement[Any]) -> Select[Any]:
+def _grouped_by(query: Select[Any], source: CTE, key: ColumnElement[Any], *more: ColumnElement[Any]) -> Select[Any]:
     """Grouped by key and in total, for the period and the one before."""
     columns = query.add_columns(source.c.is_before, key.label("key"), func.grouping(key).label("is_total"))
     each, together = tuple_(source.c.is_before, key, *more), tuple_(source.c.is_before, *more)
@@ -294,11 +296,13 @@ def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -
     return {row[0]: row[1] for row in rows}
 
 
-def _line(key: int | None, name: str, now: Found, before: Found, *, is_open: bool, parts: Sequence[Line] = ()) -> Line:
+def _line(
+    key: int | None, name: str, now: FiguresByKey, before: FiguresByKey, *, is_open: bool, parts: Sequence[Line] = ()
+) -> Line:
     mine, former = now.get(key, Figures()), before.get(key, Figures())
     if not is_open:
-        mine = coarsened(mine, [part.now for part in parts])
-        former = coarsened(former, [part.before for part in parts])
+        mine = suppress_small_counts(mine, [part.now for part in parts])
+        former = suppress_small_counts(former, [part.before for part in parts])
     return Line(None if key == _TOTAL else key, name, is_open, mine, former)
 
 
@@ -311,7 +315,7 @@ class OwnUse:
     structures: int
     own: int
     others: int
-    #: Structures that the owner, or somebody else, uses.
+    #: Structures that the owner, or others, use.
     structures_own: int
     structures_others: int
 

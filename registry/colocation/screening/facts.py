@@ -20,7 +20,7 @@ from registry.colocation.screening.duct import CODE as DUCT
 from registry.colocation.screening.duct import DuctFacts
 from registry.colocation.screening.pole import CODE as POLE
 from registry.colocation.screening.pole import PoleFacts, Span
-from registry.colocation.screening.result import Load, Present, Room
+from registry.colocation.screening.result import Inventory, Load, Room
 from registry.colocation.screening.tower import CODE as TOWER
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import CODE as TRAY
@@ -35,7 +35,7 @@ from registry.structures.models import Structure
 
 _HERE = (EntryState.USED, EntryState.RESERVED)
 Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts
-#: What is installed -> the calculator, and the field without which a kind has none (a manhole has no bore).
+#: Hosting -> calculator, and the field that a kind needs for it (a manhole has no bore).
 _CALCULATORS: Final = {
     Hosting.ANTENNAS: (TOWER, "rated_area_m2"),
     Hosting.HUNG_CABLES: (POLE, "rated_top_load_n"),
@@ -60,17 +60,17 @@ class Occupants:
         """The loads of all places."""
         return tuple(load for loads in self.by_place.values() for load in loads)
 
-    def everywhere(self, *, certain: bool = True) -> tuple[Present, ...]:
+    def everywhere(self, *, certain: bool = True) -> tuple[Inventory, ...]:
         """Two lists of the same things; the longer one may be complete."""
         listed, recorded = count(self.entries), len(self.cables)
-        ledger = Present(self.entries, complete=listed >= recorded, certain=certain)
+        ledger = Inventory(self.entries, complete=listed >= recorded, certain=certain)
         if not recorded:
             return (ledger,)
-        return ledger, Present(self.cables, complete=recorded >= listed, certain=certain)
+        return ledger, Inventory(self.cables, complete=recorded >= listed, certain=certain)
 
-    def at(self, place_id: int) -> Present:
+    def at(self, place_id: int) -> Inventory:
         """The ledger's loads at one place; recorded cables that it does not list may be there, too."""
-        return Present(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
+        return Inventory(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
 
 
 def count(loads: Sequence[Load]) -> int:
@@ -195,24 +195,24 @@ def _sites(ctx: Ctx, kinds: dict[int, str], leaving: Sequence[int]) -> dict[int,
     structures: dict[int, Structure] = {}
     for kind in set(kinds.values()):
         model = KINDS[kind].model
-        wanted = [number for number, its_kind in kinds.items() if its_kind == kind]
-        query = select(model).where(model.id.in_(wanted), visible(ctx, model, P.STRUCTURE_READ))
+        ids = [number for number, its_kind in kinds.items() if its_kind == kind]
+        query = select(model).where(model.id.in_(ids), visible(ctx, model, P.STRUCTURE_READ))
         structures |= {structure.id: structure for structure in ctx.session.scalars(query)}
     places: dict[int, list[CapacityPlace]] = {number: [] for number in structures}
     query_places = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structures)).order_by(CapacityPlace.id)
     for place in ctx.session.scalars(query_places.execution_options(populate_existing=True)):
         places[place.structure_id].append(place)
-    told = {
+    room_heights = {
         (number, room.label): room.height_m
         for number, rooms in rooms_of(ctx, structures).items()
         for room in rooms
         if room.height_m is not None
     }
     heights = {
-        place.id: told[number, place.label]
+        place.id: room_heights[number, place.label]
         for number, listed in places.items()
         for place in listed
-        if (number, place.label) in told
+        if (number, place.label) in room_heights
     }
     occupants = occupants_of(ctx, structures, heights, leaving)
     return {number: Site(structure, places[number], occupants[number]) for number, structure in structures.items()}
@@ -226,23 +226,25 @@ def _room(item: ColocationItem, site: Site) -> Room:
     place = _place(item, site)
     if place is None:
         return Room(None, "", None, None, item.quantity)
-    # A place that is counted in cables has to have one for each.
+    # A place counted in cables needs one unit per cable.
     quantity = max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
     return Room(place.label, str(place.unit.label), place.total, place.free, quantity)
 
 
-def _shared(item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool) -> tuple[bool, tuple[Present, ...]]:
+def _shared(
+    item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool
+) -> tuple[bool, tuple[Inventory, ...]]:
     """Whether whole bores or levels are requested, and what shares the requested one.
 
     `is_single`: the structure has only one, so everything recorded there is in it.
     """
     place, there = _place(item, site), site.occupants
     if place is None:
-        return False, (Present(complete=False),)
+        return False, (Inventory(complete=False),)
     if place.unit is whole:
-        # Cables without any place in use may lie in any of them, also in one that is said to be free.
+        # Recorded cables with no place in use may be in any place, a free one included.
         placed = any(each.used or each.reserved or each.blocked for each in site.places)
-        return True, (Present(complete=placed or not there.cables),)
+        return True, (Inventory(complete=placed or not there.cables),)
     if len(site.places) == 1:
         return False, there.everywhere(certain=is_single)
     return False, (there.at(place.id),)
@@ -301,7 +303,7 @@ def _tower(item: ColocationItem, site: Site) -> TowerFacts:
         rated_area_height_m=tower.rated_area_height_m,
         load_margin_pct=tower.load_margin_pct,
         is_guyed=None if tower.mast_form is None else tower.mast_form is MastForm.GUYED,
-        present=(Present(site.occupants.entries),),
+        present=(Inventory(site.occupants.entries),),
     )
 
 

@@ -45,12 +45,12 @@ class ColocationScreening(Base):
     id: Mapped[BigId]
     request_id: Mapped[int] = mapped_column(ForeignKey("colocation_request.id"))
     structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
-    #: Code of the calculator; "none" where there is none for the kind.
+    #: Code of the calculator, or "none".
     calculator: Mapped[str]
     verdict: Mapped[Verdict] = mapped_column(choice_type(Verdict))
-    #: Language -> {"steps": [{"text", "verdict"}], "assumptions": [text]}, as it was shown.
+    #: Language -> {"steps": [{"text", "verdict"}], "assumptions": [text]}, as shown.
     lines: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: The facts that it was reckoned from, and the settings with their papers.
+    #: Inputs of the calculation, and the settings with their sources.
     inputs: Mapped[dict[str, Any]] = mapped_column(JSONB)
     settings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     computed_at: Mapped[datetime]

@@ -40,7 +40,7 @@ class Amount:
         return Verdict.FITS if self.high is not None and self.high <= fits_at else Verdict.NEEDS_STUDY
 
 
-def exactly(value: Decimal | None) -> Amount:
+def exact(value: Decimal | None) -> Amount:
     """A known quantity, or an unknown one (None)."""
     return Amount(ZERO if value is None else value, value)
 
@@ -61,7 +61,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Present:
+class Inventory:
     """The loads that one source (the ledger, the recorded cables) lists.
 
     `complete`: nothing is missing. `certain`: all of it is in the requested place; otherwise it may be elsewhere.
@@ -79,7 +79,7 @@ class Present:
         return total if self.certain else Amount(ZERO, total.high)
 
 
-def amount_of(sources: Sequence[Present], of: Callable[[Load], Amount]) -> Amount:
+def combined_amount(sources: Sequence[Inventory], of: Callable[[Load], Amount]) -> Amount:
     """What is installed, from sources that list the same things: the largest amount.
 
     The upper bound is unknown without a complete source, or if a complete source lists less than another one.
@@ -111,7 +111,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Paper:
+class Citation:
     """A dated setting as used."""
 
     key: str
@@ -122,16 +122,16 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Rules:
+class Limits:
     """Settings in force for an owner, by key, with their sources."""
 
     values: Mapping[str, Mapping[str, Any]]
-    papers: tuple[Paper, ...] = ()
+    papers: tuple[Citation, ...] = ()
 
     def number(self, key: str, name: str) -> Decimal:
         return Decimal(str(self.values[key][name]))
 
-    def without(self, keys: Collection[str]) -> tuple[Paper, ...]:
+    def without(self, keys: Collection[str]) -> tuple[Citation, ...]:
         """Sources of all other settings, an owner's own rows (`key@owner`) included."""
         return tuple(paper for paper in self.papers if paper.key.partition("@")[0] not in keys)
 
@@ -143,13 +143,13 @@ class Screening:
     calculator: str
     steps: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
-    papers: tuple[Paper, ...] = ()
+    papers: tuple[Citation, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """The worst verdict of the steps; NEEDS_STUDY if no step decides anything."""
-        said = {step.verdict for step in self.steps}
-        return next((verdict for verdict in _ORDER if verdict in said), Verdict.NEEDS_STUDY)
+        verdicts = {step.verdict for step in self.steps}
+        return next((verdict for verdict in _ORDER if verdict in verdicts), Verdict.NEEDS_STUDY)
 
     @property
     def figures(self) -> dict[str, Decimal]:
@@ -160,7 +160,7 @@ def fits(condition: bool) -> Verdict:
     return Verdict.FITS if condition else Verdict.DOES_NOT_FIT
 
 
-def unknown(labels: Iterable[str]) -> list[Step]:
+def missing_step(labels: Iterable[str]) -> list[Step]:
     """One step that lists the unknown inputs; none if all are known."""
     named = list(dict.fromkeys(labels))
     if not named:
@@ -186,7 +186,7 @@ def room_step(room: Room) -> Step:
     return Step(sentence, fits(room.free >= room.quantity))
 
 
-def shown(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> str:
+def format_figure(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> str:
     """A rounded figure that never rounds onto a limit that it does not equal; trailing zeros are dropped."""
     places = decimals
     while limit is not None and value != limit and round(value, places) == limit and places < _MOST_DECIMALS:
@@ -194,11 +194,11 @@ def shown(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> st
     return format_number(Decimal(format(round(value, places).normalize(), "f")))
 
 
-def between(amount: Amount, limit: Decimal | None = None, decimals: int = 2) -> str:
+def format_amount(amount: Amount, limit: Decimal | None = None, decimals: int = 2) -> str:
     """An amount as text: the value, both bounds, or the lower bound."""
-    low = shown(amount.low, limit, decimals)
+    low = format_figure(amount.low, limit, decimals)
     if amount.high is None:
         return _("ít nhất %(low)s", low=low)
     if amount.high == amount.low:
         return low
-    return _("từ %(low)s đến %(high)s", low=low, high=shown(amount.high, limit, decimals))
+    return _("từ %(low)s đến %(high)s", low=low, high=format_figure(amount.high, limit, decimals))

@@ -19,16 +19,16 @@ from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
 from registry.colocation.screening.models import ColocationScreening, Verdict
-from registry.colocation.screening.result import Paper, Rules, Screening, Step
+from registry.colocation.screening.result import Citation, Limits, Screening, Step
 from registry.kernel.dated import DatedSetting, standing_rows
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 
-#: Calculator -> the keys of its settings.
+#: Calculator -> keys of its settings.
 KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
 log = logging.getLogger(__name__)
 NONE: Final = "none"
-_SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
+_SCREEN: Final[Mapping[str, Callable[[Any, Limits], Screening]]] = {
     duct.CODE: duct.screen,
     pole.CODE: pole.screen,
     tower.CODE: tower.screen,
@@ -41,7 +41,7 @@ def owner_key(key: str, owner_code: str) -> str:
     return f"{key}@{owner_code}"
 
 
-def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
+def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
     """Rules in force today for an owner's structures, by calculator; figures without a row are missing."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
@@ -49,22 +49,22 @@ def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Rules]:
     return {code: _rules(rows, group, owner) for code, group in KEYS.items()}
 
 
-def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Rules:
+def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Limits:
     values: dict[str, dict[str, Any]] = {}
-    papers: list[Paper] = []
+    papers: list[Citation] = []
     for key in keys:
         named = (rows.get(key), rows.get(owner_key(key, owner)))
-        # What is no object of figures says nothing, so the calculator will miss them.
+        # A malformed value counts as missing.
         found = [row for row in named if row is not None and isinstance(row.value, dict)]
         values[key] = {name: figure for row in found for name, figure in row.value.items()}
-        # A standard of which the owner replaces every figure was not used.
+        # A standard whose every figure the owner replaces was not used.
         used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
-        papers += [Paper(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
-    return Rules(values, tuple(papers))
+        papers += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
+    return Limits(values, tuple(papers))
 
 
 @dataclass(frozen=True)
-class ShownPaper:
+class ShownCitation:
     """Source of a limit, and whether it still has to be verified."""
 
     source: str
@@ -78,7 +78,7 @@ class ShownScreening:
     verdict: Verdict
     steps: tuple[tuple[Verdict | None, str], ...]
     assumptions: tuple[str, ...]
-    papers: tuple[ShownPaper, ...]
+    papers: tuple[ShownCitation, ...]
     computed_at: datetime | None = None
 
 
@@ -97,23 +97,23 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
     """
     items = _open_items(ctx, request)
     facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
-    kept = [_kept(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
-    ctx.session.add_all(kept)
-    return kept
+    rows = [_new_row(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
+    ctx.session.add_all(rows)
+    return rows
 
 
-def kept_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
+def stored_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
     """Screening by structure at the last filing, of the structures that the reader sees exactly."""
     query = (
         select(ColocationScreening)
         .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
         .order_by(ColocationScreening.computed_at, ColocationScreening.id)
     )
-    return {row.structure_id: _stored(row) for row in ctx.session.scalars(query)}
+    return {row.structure_id: _shown_row(row) for row in ctx.session.scalars(query)}
 
 
 def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationItem, Row[Any]]]:
-    # What is taken down needs no room.
+    # A removal needs no capacity.
     if request.kind is RequestKind.REMOVE:
         return []
     return [
@@ -123,7 +123,7 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
     ]
 
 
-def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Rules]) -> Screening:
+def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Limits]) -> Screening:
     code = calculator_of(kind)
     if code is None or facts is None:
         text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
@@ -131,7 +131,7 @@ def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Rules]) -> Scree
     try:
         return _SCREEN[code](facts, rules[code])
     except (LookupError, ArithmeticError, TypeError, ValueError):
-        # A setting that somebody wrote wrongly must not keep requests from being sent.
+        # A malformed setting must not keep requests from being sent.
         log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
         text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
         return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), papers=rules[code].papers)
@@ -142,12 +142,12 @@ def _live(found: Screening) -> ShownScreening:
         verdict=found.verdict,
         steps=tuple((step.verdict, step.text) for step in found.steps),
         assumptions=found.assumptions,
-        papers=tuple(ShownPaper(paper.source, paper.needs_verification) for paper in found.papers),
+        papers=tuple(ShownCitation(paper.source, paper.needs_verification) for paper in found.papers),
     )
 
 
-def _kept(
-    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, rules: Mapping[str, Rules]
+def _new_row(
+    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, rules: Mapping[str, Limits]
 ) -> ColocationScreening:
     found, lines = None, {}
     for language in LANGUAGES:
@@ -173,13 +173,13 @@ def _lines(found: Screening) -> dict[str, Any]:
     return {"steps": steps, "assumptions": list(found.assumptions)}
 
 
-def _stored(row: ColocationScreening) -> ShownScreening:
+def _shown_row(row: ColocationScreening) -> ShownScreening:
     lines = row.lines.get(current_locale()) or row.lines[DEFAULT_LANGUAGE]
     return ShownScreening(
         verdict=row.verdict,
         steps=tuple((Verdict(step["verdict"]) if step["verdict"] else None, step["text"]) for step in lines["steps"]),
         assumptions=tuple(lines["assumptions"]),
-        papers=tuple(ShownPaper(paper["source"], paper["needs_verification"]) for paper in row.settings),
+        papers=tuple(ShownCitation(paper["source"], paper["needs_verification"]) for paper in row.settings),
         computed_at=row.computed_at,
     )
 

@@ -27,7 +27,7 @@ _RESERVED: Final = Deadline(
     start=answered_on,
     moved=move_reservations,
 )
-#: From the hand-over on, whatever the department does meanwhile.
+#: Runs from the hand-over through all states of the settlement.
 _SETTLED: Final = Deadline(
     "settlement",
     "colocation.settlement",

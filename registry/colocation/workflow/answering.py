@@ -12,31 +12,31 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.capacity.models import CapacityPlace
-from registry.colocation.codes import MOST_PRICE, ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
+from registry.colocation.codes import MAX_PRICE, ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import item_options
 from registry.colocation.queue import (
     CODE,
-    Waiting,
-    is_before,
+    QueuedItem,
+    is_filed_before,
+    notify_passed_over,
     queues_of,
-    tell_passed_over,
-    wanted_before,
+    units_requested_before,
 )
 from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import ONE_YEAR, check_day
 from registry.colocation.workflow.common import (
+    AFTER_ANSWER,
     ANSWERABLE,
-    ANSWERED,
     DESPITE_ROOM,
-    answered,
+    check_grantable,
     check_ground,
-    check_promisable,
-    chosen_of,
+    chosen_items,
+    conclude_answers,
     decide_item,
     grant,
     item_codes,
-    items_named,
+    items_by_id,
     units_to_reserve,
 )
 from registry.colocation.workflow.offers import may_offer, offer, unanswered_items, upgrade_missed
@@ -74,33 +74,33 @@ def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
 def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Every structure is in use and published, its place is chosen, and no earlier request is passed over."""
-    chosen = chosen_of(data, acceptable_items(ctx, case))
-    items = items_named(ctx, case, chosen)
-    check_promisable(ctx, case, chosen)
+    chosen = chosen_items(data, acceptable_items(ctx, case))
+    items = items_by_id(ctx, case, chosen)
+    check_grantable(ctx, case, chosen)
     if case.kind is not RequestKind.REMOVE and not data.get("out_of_turn"):
         _check_turn(ctx, case, items)
 
 
 def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Places are reserved; all reservations of the request end together, one term after its last answer."""
-    items = items_named(ctx, case, set(data["items"]))
+    items = items_by_id(ctx, case, set(data["items"]))
     for request_id in _passed_over(ctx, case, items) if data.get("out_of_turn") else ():
-        tell_passed_over(ctx, request_id, data["out_of_turn"])
+        notify_passed_over(ctx, request_id, data["out_of_turn"])
     grant(ctx, case, items, data.get("answer"))
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Ground, evidence and answer are required; lack of capacity needs a document."""
-    check_ground(ctx, case, chosen_of(data, pending_items(ctx, case)), data)
+    check_ground(ctx, case, chosen_items(data, pending_items(ctx, case)), data)
 
 
 def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Ground, evidence and answer are stored with each item."""
-    for item in items_named(ctx, case, set(data["items"])):
+    for item in items_by_id(ctx, case, set(data["items"])):
         decide_item(ctx, item, ItemDecision.REJECTED, data.get("answer"))
         item.ground, item.evidence = data["ground"], data["evidence"]
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -157,8 +157,8 @@ def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
 def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
     """Requests filed earlier that wait for one of the places."""
     queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
-    waiting: list[Waiting] = [one for queue in queues.values() for one in queue]
-    return sorted({one.request_id for one in waiting if is_before(one, case)})
+    waiting: list[QueuedItem] = [one for queue in queues.values() for one in queue]
+    return sorted({one.request_id for one in waiting if is_filed_before(one, case)})
 
 
 def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
@@ -169,7 +169,7 @@ def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationIte
             asked[item.place_id] = asked.get(item.place_id, 0) + units_to_reserve(ctx, case, item)
     queues = queues_of(ctx, asked)
     for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
-        before = wanted_before(queues[place.id], case)
+        before = units_requested_before(queues[place.id], case)
         if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
             raise Invalid(
                 {
@@ -190,7 +190,7 @@ MOVES: Final = (
         _l("Chấp thuận"),
         _l("Chủ sở hữu chấp thuận"),
         (*ANSWERABLE, S.UPGRADING, S.ACCEPTED, S.REJECTED),
-        ANSWERED,
+        AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
             ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes),
@@ -212,7 +212,7 @@ MOVES: Final = (
         _l("Từ chối"),
         _l("Chủ sở hữu từ chối"),
         (*ANSWERABLE, S.UPGRADING),
-        ANSWERED,
+        AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
             ItemsNeed("items", _l("Công trình bị từ chối"), pending_items, names=item_codes, is_preset=False),
@@ -236,7 +236,7 @@ MOVES: Final = (
         _l("Đề xuất phương án khác"),
         _l("Chủ sở hữu đề xuất phương án khác"),
         ANSWERABLE,
-        ANSWERED,
+        AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
             ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
@@ -253,7 +253,7 @@ MOVES: Final = (
                 _l("Chi phí bên đề nghị chịu"),
                 unit=VND,
                 minimum=Decimal(0),
-                maximum=MOST_PRICE,
+                maximum=MAX_PRICE,
                 decimals=0,
                 python_type=Decimal,
                 hint=_l("Khi đề xuất nâng cấp; 0 nếu không có."),

@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import entry_problem, list_items, structures_with_places
-from registry.colocation.queue import CODE, entry_ids, give_back
+from registry.colocation.queue import CODE, release_reservations, reservation_ids
 from registry.colocation.rules import (
     SETTLING,
     hidden_problem,
@@ -22,7 +22,7 @@ from registry.colocation.rules import (
     wanted_from_problem,
 )
 from registry.colocation.screening.service import screen_request
-from registry.colocation.workflow.common import after_answer, answered, decisions_of, item_codes
+from registry.colocation.workflow.common import after_answer, conclude_answers, decisions_of, item_codes
 from registry.colocation.workflow.offers import decline, lapse, may_take, offered_items, supersede_offers, take
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, _l
@@ -32,7 +32,7 @@ from registry.workflow.events import last_moves_into
 from registry.workflow.needs import text_need
 
 S = ColocationState
-#: From sending to the grant: the requester may go back at any time before there is a contract.
+#: The requester may withdraw at any time before the contract.
 _OPEN: Final = (
     S.UNDER_REVIEW,
     S.SURVEYING,
@@ -80,7 +80,7 @@ def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[A
         return [hidden]
     refused = selection_problem(structure, frozenset())
     if case.kind is RequestKind.REMOVE:
-        # What is there is in the ledger; `entry_problem` says where none of it was chosen.
+        # The equipment is in the ledger; `entry_problem` reports a missing choice.
         return [refused] if refused else []
     missing = missing_of_item(item, structure.kind, structure.code, has_places=has_places)
     return ([refused] if refused else []) + missing
@@ -99,7 +99,7 @@ def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Screened again; if all open structures were removed, the owner has answered the whole request."""
     del data
     screen_request(ctx, case)
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def after_resubmission(ctx: Ctx, case: ColocationRequest) -> ColocationState:
@@ -131,17 +131,17 @@ def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
     return _("%(number)s không do bên đề nghị đưa ra giải quyết nên không rút được.", number=case.number)
 
 
-def let_stand(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+def restore_answer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The owner's answer stands as if it had not been disputed, and its terms run from that answer."""
     del data
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
-def end(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+def close_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Reservations are released, and the requester's access to the structures ends."""
     del data
     supersede_offers(ctx, case)
-    give_back(ctx, entry_ids(ctx, case))
+    release_reservations(ctx, reservation_ids(ctx, case))
     end_disclosures(ctx, CODE, case.id)
 
 
@@ -188,7 +188,7 @@ MOVES: Final = (
         S.WITHDRAWN,
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
-        effect=end,
+        effect=close_request,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -214,7 +214,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
         obstacle=disputed_by_requester,
-        effect=let_stand,
+        effect=restore_answer,
         tells=("owner", "lead"),
     ),
     Move(
@@ -224,7 +224,7 @@ MOVES: Final = (
         (S.REJECTED, S.DECIDED),
         S.CLOSED,
         P.COLOCATION_REQUEST,
-        effect=end,
+        effect=close_request,
         tells=("owner",),
     ),
     Move(
@@ -272,7 +272,7 @@ MOVES: Final = (
         (S.REJECTED,),
         S.CLOSED,
         P.CLOCK,
-        effect=end,
+        effect=close_request,
         tells=("owner", "requester"),
     ),
 )

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, prolong, reserve
-from registry.colocation.codes import MOST_PRICE, ColocationState, ItemDecision, PricePeriod, RefusalGround, RequestKind
+from registry.colocation.codes import MAX_PRICE, ColocationState, ItemDecision, PricePeriod, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queries import list_items, place_in_words, places_by_id
-from registry.colocation.queue import entry_ids, reserved_until
-from registry.colocation.rules import OPEN, acceptance_problem, place_problem, state_after_answer
+from registry.colocation.queries import describe_place, list_items, places_by_id
+from registry.colocation.queue import reservation_ids, reserved_until
+from registry.colocation.rules import OPEN_DECISIONS, acceptance_problem, place_problem, state_after_answer
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -26,14 +26,14 @@ from registry.workflow.definition import Data, Fork
 from registry.workflow.needs import text_need
 
 S = ColocationState
-#: Where the owner's answer finds the request; late ones are marked by the engine.
+#: States in which the owner may answer; the engine marks late answers.
 ANSWERABLE: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.ESCALATED, S.SETTLEMENT_OVERDUE)
 PRICE: Final = Field(
     "price_vnd",
     _l("Giá theo quyết định, chưa gồm thuế"),
     unit=VND,
     minimum=Decimal(0),
-    maximum=MOST_PRICE,
+    maximum=MAX_PRICE,
     decimals=0,
     python_type=Decimal,
     hint=_l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
@@ -52,7 +52,7 @@ def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
     return {item.id: row.code for item, row in list_items(ctx, case)}
 
 
-def chosen_of(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
+def chosen_items(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
     """Item ids of a form field; Invalid if one is not among the options any more."""
     chosen = set(data.get(need) or ())
     if not chosen <= {number for number, _words in options}:
@@ -60,7 +60,7 @@ def chosen_of(data: Data, options: Sequence[tuple[int, str]], need: str = "items
     return chosen
 
 
-def items_named(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> list[ColocationItem]:
+def items_by_id(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> list[ColocationItem]:
     """The items of a request with these ids, ordered by structure code."""
     return [item for item, _row in list_items(ctx, case) if item.id in chosen]
 
@@ -94,19 +94,19 @@ def reopen_item(item: ColocationItem) -> None:
     item.ground = item.evidence = item.answer = item.decided_at = item.decided_by_id = None
 
 
-def answered(ctx: Ctx, case: ColocationRequest) -> None:
+def conclude_answers(ctx: Ctx, case: ColocationRequest) -> None:
     """After the last open item: the request is decided, and all its reservations get the same end."""
     ctx.session.flush()
-    if any(decision in OPEN for decision in decisions_of(ctx, case)):
+    if any(decision in OPEN_DECISIONS for decision in decisions_of(ctx, case)):
         return
     last = max((item for item, _row in list_items(ctx, case)), key=lambda item: (item.decided_at, item.id))
-    prolong(ctx, entry_ids(ctx, case), reserved_until(ctx, case))
+    prolong(ctx, reservation_ids(ctx, case), reserved_until(ctx, case))
     case.decided_at, case.decided_by_id, case.upgrade_by = last.decided_at, last.decided_by_id, None
 
 
-def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> None:
+def check_grantable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> None:
     """MoveRefused if a structure cannot be granted; locks the structures against changes."""
-    ids = [item.structure_id for item in items_named(ctx, case, chosen)]
+    ids = [item.structure_id for item in items_by_id(ctx, case, chosen)]
     query = select(Structure.id).where(Structure.id.in_(ids)).order_by(Structure.id)
     ctx.session.execute(query.with_for_update(read=True, of=Structure))
     problems = [
@@ -121,12 +121,12 @@ def check_promisable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int])
 
 def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], answer: str | None) -> None:
     """Accept items and reserve what each needs beyond the equipment it replaces; MoveRefused if it is not free."""
-    until, wanted, more = reserved_until(ctx, case), [], []
+    until, reservations, reserved_items = reserved_until(ctx, case), [], []
     for item in items:
         needed = units_to_reserve(ctx, case, item)
         if needed and item.place_id is not None:
-            more.append(item)
-            wanted.append(
+            reserved_items.append(item)
+            reservations.append(
                 Reservation(
                     place_id=item.place_id,
                     quantity=needed,
@@ -137,7 +137,7 @@ def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], an
                     technology=item.technology,
                 )
             )
-    for item, entry in zip(more, reserve(ctx, wanted), strict=True):
+    for item, entry in zip(reserved_items, reserve(ctx, reservations), strict=True):
         item.entry_id = entry.id
     for item in items:
         decide_item(ctx, item, ItemDecision.ACCEPTED, answer)
@@ -153,10 +153,10 @@ def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], dat
     problems = {}
     if not data.get("files"):
         problems["files"] = _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=ground)
-    items = items_named(ctx, case, chosen)
+    items = items_by_id(ctx, case, chosen)
     places = places_by_id(ctx, items)
     roomy = [
-        place_in_words(place)
+        describe_place(place)
         for item in items
         if (place := places.get(item.place_id or 0)) is not None
         and place.free is not None
@@ -182,4 +182,4 @@ def units_to_reserve(ctx: Ctx, case: ColocationRequest, item: ColocationItem) ->
     return item.quantity
 
 
-ANSWERED: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
+AFTER_ANSWER: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)

@@ -16,13 +16,13 @@ from registry.colocation.queries import item_options, list_items, structure_rows
 from registry.colocation.queue import CODE
 from registry.colocation.rules import acceptance_problem, offer_problems
 from registry.colocation.workflow.common import (
-    answered,
+    check_grantable,
     check_ground,
-    check_promisable,
-    chosen_of,
+    chosen_items,
+    conclude_answers,
     decide_item,
     grant,
-    items_named,
+    items_by_id,
     reopen_item,
 )
 from registry.kernel.clock import LOCAL_ZONE
@@ -35,7 +35,7 @@ from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
 from registry.workflow.definition import Data
 
-#: Subject kind of these notices; their subject is the structure.
+#: Subject kind of these notices; the subject is the structure.
 MAKE_READY: Final = "make_ready"
 
 
@@ -56,21 +56,21 @@ def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
 def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
     """The items with an open offer, each described with kind, scope, day and cost."""
-    words = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
+    codes = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
     query = (
         select(ColocationOffer, Structure.code, CapacityPlace.label)
         .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
         .outerjoin(CapacityPlace, CapacityPlace.id == ColocationOffer.place_id)
-        .where(ColocationOffer.item_id.in_(words), ColocationOffer.answer == OfferAnswer.OPEN)
+        .where(ColocationOffer.item_id.in_(codes), ColocationOffer.answer == OfferAnswer.OPEN)
         .order_by(ColocationOffer.item_id)
     )
     return [
-        (made.item_id, f"{words[made.item_id]}: {offer_in_words(made, code, place)}")
+        (made.item_id, f"{codes[made.item_id]}: {describe_offer(made, code, place)}")
         for made, code, place in ctx.session.execute(query)
     ]
 
 
-def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -> str:
+def describe_offer(made: ColocationOffer, code: str | None, place: str | None) -> str:
     """An offer in one line; `code` and `place` are those that it names."""
     parts = [str(made.kind.label), made.text]
     if code:
@@ -88,18 +88,18 @@ def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -
 
 def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The offer is complete for its kind, and what it offers belongs to the owner."""
-    chosen = chosen_of(data, unanswered_items(ctx, case))
+    chosen = chosen_items(data, unanswered_items(ctx, case))
     check_ground(ctx, case, chosen, data)
     problems = offer_problems(data, len(chosen), ctx.today)
     if problems:
         raise Invalid(problems)
-    for item in items_named(ctx, case, chosen):
+    for item in items_by_id(ctx, case, chosen):
         _target_of(ctx, case, item, data)
 
 
 def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Store the offer with each item; the ground says why the request cannot be met."""
-    for item in items_named(ctx, case, set(data["items"])):
+    for item in items_by_id(ctx, case, set(data["items"])):
         structure_id, place_id = _target_of(ctx, case, item, data)
         decide_item(ctx, item, ItemDecision.OFFERED, data["answer"])
         item.ground, item.evidence = data["ground"], data["evidence"]
@@ -123,7 +123,7 @@ def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def may_take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The offers named are open; the capacity is checked when it is reserved."""
-    chosen_of(data, offered_items(ctx, case))
+    chosen_items(data, offered_items(ctx, case))
 
 
 def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -133,7 +133,7 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
         if made.kind is OfferKind.UPGRADE:
             item.decision = ItemDecision.UPGRADING
             case.upgrade_by = max(day for day in (case.upgrade_by, made.finish_on) if day is not None)
-            _tell_occupants(ctx, case, item)
+            _notify_occupants(ctx, case, item)
             continue
         if made.structure_id is not None and made.structure_id != item.structure_id:
             end_disclosures(ctx, CODE, case.id, item.structure_id)
@@ -141,9 +141,9 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
             disclose(ctx, [item.structure_id], case.requester_organisation_id, CODE, case.id)
         item.place_id, item.quantity = made.place_id, made.quantity or item.quantity
         ctx.session.flush()
-        check_promisable(ctx, case, {item.id})
+        check_grantable(ctx, case, {item.id})
         grant(ctx, case, [item], made.text)
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -151,7 +151,7 @@ def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     for item, made in _open_offers(ctx, case, set(data["items"])):
         made.answer, made.answered_at = OfferAnswer.DECLINED, ctx.now
         item.decision = ItemDecision.REJECTED
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -160,7 +160,7 @@ def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     for item, made in _open_offers(ctx, case, None):
         made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
         item.decision = ItemDecision.REJECTED
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -239,7 +239,7 @@ def _open_offers(
     return [(items[made.item_id], made) for made in offers]
 
 
-def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
+def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
     """Notify the present users of a structure of the works on it; they may see it until the works end."""
     query = (
         select(CapacityEntry.holder_id)
@@ -250,7 +250,7 @@ def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> 
     holders -= {case.requester_organisation_id, case.owner_organisation_id}
     if not holders:
         return
-    # They see the structure for as long as the works are on, as named in a case of theirs.
+    # They may see the structure until the works end.
     for holder in sorted(holders):
         disclose(ctx, [item.structure_id], holder, CODE, case.id)
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))

@@ -12,21 +12,21 @@ from registry.colocation.agreements.service import open_agreement
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationRequest
 from registry.colocation.queries import item_options, list_items
-from registry.colocation.queue import entry_ids, reserved_until
-from registry.colocation.rules import OPEN, SETTLING
-from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
+from registry.colocation.queue import reservation_ids, reserved_until
+from registry.colocation.rules import OPEN_DECISIONS, SETTLING
+from registry.colocation.settlement import DECISION_DAY, DECISION_NUMBER, DECISION_TEXT, mediation, price_consultation
 from registry.colocation.workflow.answering import extend_reservation, may_extend_reservation
-from registry.colocation.workflow.asking import end
+from registry.colocation.workflow.asking import close_request
 from registry.colocation.workflow.common import (
     PERIOD,
     PRICE,
-    check_promisable,
-    chosen_of,
+    check_grantable,
+    chosen_items,
     decide_item,
     decisions_of,
     grant,
     item_codes,
-    items_named,
+    items_by_id,
 )
 from registry.colocation.workflow.offers import supersede_offers
 from registry.kernel.clock import local_date
@@ -40,16 +40,16 @@ S = ColocationState
 
 def grantable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
     """The items that a decision may grant: all that the owner has not accepted."""
-    return item_options(ctx, case, (*OPEN, ItemDecision.REJECTED))
+    return item_options(ctx, case, (*OPEN_DECISIONS, ItemDecision.REJECTED))
 
 
 def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The day is possible, the items belong to the case, and a price has its period."""
     is_day_of_decision(ctx, case, data)
-    chosen = chosen_of(data, grantable_items(ctx, case), "granted")
+    chosen = chosen_items(data, grantable_items(ctx, case), "granted")
     if (data.get("price_vnd") is None) != (data.get("price_period") is None):
         raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
-    check_promisable(ctx, case, chosen)
+    check_grantable(ctx, case, chosen)
 
 
 def is_day_of_decision(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -72,16 +72,16 @@ def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The decision binds this case: what it grants is reserved, the rest is refused, its price binds the contract."""
     supersede_offers(ctx, case)
     chosen = set(data.get("granted") or ())
-    words = _(
+    decision = _(
         "Quyết định số %(number)s ngày %(day)s", number=data["decision_number"], day=format_date(data["decided_on"])
     )
-    grant(ctx, case, items_named(ctx, case, chosen), words)
+    grant(ctx, case, items_by_id(ctx, case, chosen), decision)
     for item, _row in list_items(ctx, case):
-        if item.decision in OPEN:
+        if item.decision in OPEN_DECISIONS:
             decide_item(ctx, item, ItemDecision.REJECTED, data["text"])
-            item.ground, item.evidence = RefusalGround.OTHER, words
+            item.ground, item.evidence = RefusalGround.OTHER, decision
     ctx.session.flush()
-    prolong(ctx, entry_ids(ctx, case), reserved_until(ctx, case))
+    prolong(ctx, reservation_ids(ctx, case), reserved_until(ctx, case))
     case.decided_at, case.decided_by_id, case.upgrade_by = ctx.now, ctx.actor.id, None
     case.decided_price_vnd, case.decided_price_period = data.get("price_vnd"), data.get("price_period")
 
@@ -93,7 +93,7 @@ def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
         raise MoveRefused(
             _("%(number)s không có công trình nào được chấp thuận nên không lập được hợp đồng.", number=case.number)
         )
-    held = entry_ids(ctx, case)
+    held = reservation_ids(ctx, case)
     if len(still_reserved(ctx, held)) < len(held):
         raise MoveRefused(
             _("%(number)s có chỗ giữ đã hết hạn nên không lập được hợp đồng; hãy gửi đề nghị mới.", number=case.number)
@@ -137,8 +137,8 @@ MOVES: Final = (
         S.DECIDED,
         P.COLOCATION_SETTLE,
         needs=(
-            NUMBER,
-            DAY,
+            DECISION_NUMBER,
+            DECISION_DAY,
             ItemsNeed(
                 "granted",
                 _l("Công trình được dùng chung theo quyết định"),
@@ -147,7 +147,7 @@ MOVES: Final = (
                 names=item_codes,
                 hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
             ),
-            TEXT,
+            DECISION_TEXT,
             PRICE,
             PERIOD,
         ),
@@ -199,7 +199,7 @@ MOVES: Final = (
         (S.ACCEPTED, S.DECIDED),
         S.EXPIRED,
         P.CLOCK,
-        effect=end,
+        effect=close_request,
         tells=("owner", "requester"),
     ),
 )

@@ -34,7 +34,7 @@ def _owner(act: LazyText, **more: Any) -> Turn:
     return Turn("owner", P.COLOCATION_DECIDE, act=act, **more)
 
 
-#: What one side proposed about a signed contract waits for the other, whosever turn it is.
+#: A proposal on a signed contract waits for the other side, in addition to the turn of the state.
 _ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=proposed_by_requester)
 _ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=proposed_by_owner)
 _LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
@@ -56,7 +56,7 @@ AGREEMENT: Final = Workflow(
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",
-    # Who asked for it uses it from now on.
+    # The requester is the user from now on.
     parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
     turns={
         S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
@@ -64,7 +64,7 @@ AGREEMENT: Final = Workflow(
         S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=may_install),
         S.INSTALLING: _requester(_l("Lắp đặt và báo lắp đặt xong")),
         S.INSTALLED: _owner(_l("Xác nhận lắp đặt")),
-        # Both are reminded of the end; nothing is to be done as long as nothing was proposed.
+        # Both sides are reminded of the end; they only have to act on a proposal.
         S.ACTIVE: _ASKED_OF_REQUESTER,
         S.DISPUTED: _LEAD,
         S.PRICE_CONSULTATION: _LEAD,
@@ -104,7 +104,7 @@ AGREEMENT: Final = Workflow(
         ),
     },
     talks=True,
-    # A dispute eats no term: neither the reservation's nor that of the removal.
+    # A dispute pauses the terms of the reservation and of the removal.
     pauses={
         S.DISPUTED: _l("đang giải quyết tranh chấp"),
         S.PRICE_CONSULTATION: _l("đang hiệp thương giá"),

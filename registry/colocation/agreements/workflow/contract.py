@@ -16,7 +16,7 @@ from registry.colocation.agreements.models import AgreementState, ColocationAgre
 from registry.colocation.agreements.queries import (
     agreed_items,
     as_built_of,
-    dates_of,
+    contract_date_problems,
     entries_of,
     is_reported,
     request_of,
@@ -25,7 +25,7 @@ from registry.colocation.agreements.rules import check_past_day, missing_of_cont
 from registry.colocation.agreements.workflow.proposals import drop_proposals, proposed_by_owner
 from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queue import CODE, give_back
+from registry.colocation.queue import CODE, release_reservations
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, _l, format_date
@@ -55,15 +55,15 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     refused = price_problem(case.price_vnd, case.price_period, request)
     if refused:
         problems.append(refused)
-    problems += dates_of(ctx, request, _days_of(case)).values()
+    problems += contract_date_problems(ctx, request, _days_of(case)).values()
     if problems:
         raise Invalid({"": problems})
 
 
-def still_stands(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+def dates_still_valid(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The contract's days are still possible on the day of signing."""
     del data
-    problems = dates_of(ctx, request_of(ctx, case), _days_of(case))
+    problems = contract_date_problems(ctx, request_of(ctx, case), _days_of(case))
     if problems:
         raise Invalid({"": list(problems.values())})
 
@@ -98,7 +98,7 @@ def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
 def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Nothing was installed: reservations are released at once, and the queue is notified."""
     drop_proposals(ctx, case, data)
-    give_back(ctx, entries_of(ctx, case))
+    release_reservations(ctx, entries_of(ctx, case))
     end_disclosures(ctx, CODE, case.request_id)
 
 
@@ -126,7 +126,7 @@ def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     case.installed_on = data["installed_on"]
 
 
-def hold_anew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+def renew_reservation(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The reservation starts again for a whole term."""
     del data
     case.reserved_at = ctx.now
@@ -201,7 +201,7 @@ def _replaced(ctx: Ctx, request: ColocationRequest, item: ColocationItem, since:
     former = item.replaces_entry_id
     if former is None or item.place_id is None:
         raise LookupError("nothing is replaced")
-    wanted = Reservation(
+    reservation = Reservation(
         place_id=item.place_id,
         quantity=item.quantity,
         holder_id=request.requester_organisation_id,
@@ -210,7 +210,7 @@ def _replaced(ctx: Ctx, request: ColocationRequest, item: ColocationItem, since:
         equipment=item.equipment,
         technology=item.technology,
     )
-    return replace(ctx, former, since, wanted, item.entry_id).id
+    return replace(ctx, former, since, reservation, item.entry_id).id
 
 
 MOVES: Final = (
@@ -243,7 +243,7 @@ MOVES: Final = (
         (S.PROPOSED,),
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
-        guard=still_stands,
+        guard=dates_still_valid,
         tells=("owner", "lead"),
         tone="primary",
     ),
@@ -285,7 +285,7 @@ MOVES: Final = (
         S.INSTALLING,
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
-        effect=hold_anew,
+        effect=renew_reservation,
         tells=("requester",),
     ),
     Move(

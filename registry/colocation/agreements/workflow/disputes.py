@@ -9,7 +9,14 @@ from registry.authz.permissions import P
 from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.rules import check_past_day
 from registry.colocation.agreements.workflow.proposals import PRICE, drop_proposals
-from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
+from registry.colocation.settlement import (
+    BOTH_SIDES,
+    DECISION_DAY,
+    DECISION_NUMBER,
+    DECISION_TEXT,
+    mediation,
+    price_consultation,
+)
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l
@@ -20,7 +27,7 @@ from registry.workflow.needs import text_need
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
 _DISPUTED: Final = (S.DISPUTED, S.PRICE_CONSULTATION)
-_DECISION: Final = (NUMBER, DAY, TEXT)
+_DECISION: Final = (DECISION_NUMBER, DECISION_DAY, DECISION_TEXT)
 _DISPUTE: Final = text_need(
     "text", _l("Tranh chấp về việc gì"), hint=_l("Trong lúc giải quyết không bên nào được tháo dỡ.")
 )
@@ -126,7 +133,7 @@ MOVES: Final = (
         needs=(*_DECISION, PRICE),
         guard=may_decide,
         effect=decide,
-        tells=BOTH,
+        tells=BOTH_SIDES,
         tone="primary",
     ),
     Move(
@@ -138,7 +145,7 @@ MOVES: Final = (
         P.COLOCATION_SETTLE,
         needs=_DECISION,
         guard=may_decide,
-        tells=BOTH,
+        tells=BOTH_SIDES,
         tone="danger",
     ),
 )

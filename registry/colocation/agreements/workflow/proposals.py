@@ -15,11 +15,11 @@ from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import (
     LONGEST_YEARS,
-    dates_of,
+    contract_date_problems,
     request_of,
 )
 from registry.colocation.agreements.rules import contract_problems, price_problem
-from registry.colocation.codes import MOST_PRICE
+from registry.colocation.codes import MAX_PRICE
 from registry.colocation.rules import years_after
 from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid
@@ -36,7 +36,7 @@ PRICE: Final = Field(
     _l("Giá mới, chưa gồm thuế"),
     unit=VND,
     minimum=Decimal(0),
-    maximum=MOST_PRICE,
+    maximum=MAX_PRICE,
     decimals=0,
     python_type=Decimal,
     hint=_l("Để trống nếu giá không đổi."),
@@ -61,7 +61,7 @@ _RENEWED: Final = {
     name: field for name, field in fields_of(ColocationAgreement).items() if name in ("ends_on", "price_vnd")
 }
 S = AgreementState
-#: What a correction may be about.
+#: Fields that a correction may change.
 CORRECTABLE: Final = ("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period")
 _FIELDS: Final[Mapping[str, Field]] = {
     name: replace(field, required=False, hint=_l("Để trống nếu không sửa."))
@@ -340,7 +340,7 @@ def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> N
         raise Invalid({"reason": _("Chưa sửa mục nào; hãy ghi giá trị đúng của ít nhất một mục.")})
     request = request_of(ctx, case)
     values = {name: getattr(case, name) for name in (*CORRECTABLE, "sublease")} | dict(changed)
-    problems = dates_of(ctx, request, values) | contract_problems(values, is_defence=case.is_defence)
+    problems = contract_date_problems(ctx, request, values) | contract_problems(values, is_defence=case.is_defence)
     if {"price_vnd", "price_period"} & changed.keys():
         refused = price_problem(values["price_vnd"], values["price_period"], request)
         problems |= {"price_vnd": refused} if refused else {}

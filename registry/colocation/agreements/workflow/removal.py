@@ -14,7 +14,7 @@ from registry.colocation.agreements.rules import check_past_day
 from registry.colocation.agreements.workflow.contract import lapse
 from registry.colocation.agreements.workflow.proposals import drop_proposals
 from registry.colocation.codes import RequestKind
-from registry.colocation.queue import CODE, tell_queue
+from registry.colocation.queue import CODE, notify_queue
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, _l
@@ -71,7 +71,7 @@ def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     entries = entries_of(ctx, case)
     release(ctx, entries)
     vacate(ctx, entries, case.removed_on or ctx.today)
-    tell_queue(ctx, places_of(ctx, entries))
+    notify_queue(ctx, places_of(ctx, entries))
     end_disclosures(ctx, CODE, case.request_id)
 
 
