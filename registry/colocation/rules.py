@@ -199,10 +199,10 @@ def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str
 
 @dataclass(frozen=True)
 class ItemFields:
-    """Fields of an item: `needed` must be filled, `welcome` may be."""
+    """Fields of an item: `needed` must be filled, `optional` may be."""
 
     needed: tuple[str, ...]
-    welcome: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 #: Hosting -> fields of an item: the minimum that an owner needs to answer.
@@ -228,12 +228,12 @@ FIELDS_BY_HOSTING: Final[Mapping[Hosting, ItemFields]] = {
 def fields_of_kind(kind: str) -> ItemFields:
     hosting = KINDS[kind].hosting
     if hosting is None:
-        raise LookupError(f"nobody asks to use a {kind}")
+        raise LookupError(f"a {kind} hosts no equipment")
     return FIELDS_BY_HOSTING[hosting]
 
 
 def item_fields(kind: str) -> dict[str, Field]:
     """Fields of an item on a structure of a kind: quantity first, then the needed ones."""
     fields = fields_of_kind(kind)
-    names = ("quantity", *fields.needed, *fields.welcome)
+    names = ("quantity", *fields.needed, *fields.optional)
     return {name: replace(_FIELDS[name], required=name == "quantity" or name in fields.needed) for name in names}

@@ -50,7 +50,7 @@ def test_the_questions_of_a_kind_are_fields_of_an_item_and_the_needed_ones_are_r
     fields = item_fields(kind)
     assert fields["quantity"].required
     assert [name for name in fields_of_kind(kind).needed if not fields[name].required] == []
-    assert [name for name in fields_of_kind(kind).welcome if fields[name].required] == []
+    assert [name for name in fields_of_kind(kind).optional if fields[name].required] == []
 
 
 def test_a_gap_of_an_item_names_structure_and_field():

@@ -48,8 +48,8 @@ class DuctFacts:
     is_whole: bool = False
 
 
-def screen(facts: DuctFacts, rules: Limits) -> Screening:
-    inner, steps = _inner(facts, rules)
+def screen(facts: DuctFacts, limits: Limits) -> Screening:
+    inner, steps = _inner(facts, limits)
     steps = [room_step(facts.room), *steps]
     pieces, width, missing = _new_pieces(facts)
     if inner is None:
@@ -59,16 +59,16 @@ def screen(facts: DuctFacts, rules: Limits) -> Screening:
         missing.append(_("đường kính của cáp đang có trong ống"))
     steps += missing_step(missing)
     if inner is not None:
-        steps += _filled(facts, rules, inner, pieces, width, there)
-    return Screening(CODE, tuple(steps), _assumptions(facts), rules.papers)
+        steps += _filled(facts, limits, inner, pieces, width, there)
+    return Screening(CODE, tuple(steps), _assumptions(facts), limits.citations)
 
 
-def _inner(facts: DuctFacts, rules: Limits) -> tuple[Decimal | None, list[Step]]:
+def _inner(facts: DuctFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
     if facts.inner_diameter_mm is not None:
         inner = facts.inner_diameter_mm
         text = _("Đường kính trong của ống theo hồ sơ: D = %(inner)s mm.", inner=format_figure(inner))
     elif facts.nominal_diameter_mm is not None:
-        wall = rules.number(KEY, "wall_mm")
+        wall = limits.number(KEY, "wall_mm")
         inner = facts.nominal_diameter_mm - 2 * wall
         text = _(
             "Đường kính trong của ống: D = %(nominal)s − 2 × %(wall)s = %(inner)s mm.",
@@ -103,9 +103,9 @@ def _each(pieces: int, bores: int) -> int:
 
 
 def _filled(
-    facts: DuctFacts, rules: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, there: Amount
+    facts: DuctFacts, limits: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, there: Amount
 ) -> list[Step]:
-    limit = rules.number(KEY, "fill_pct")
+    limit = limits.number(KEY, "fill_pct")
     bore = QUARTER_PI * inner**2
     text = _(
         "Diện tích lòng ống: π/4 × %(inner)s² = %(area)s mm².", inner=format_figure(inner), area=format_figure(bore)
@@ -125,13 +125,13 @@ def _filled(
     steps.append(
         Step(_("Đang có trong ống: %(area)s mm².", area=format_amount(there)), figures={"present_mm2": there.low})
     )
-    share = (there + new).share_of(bore)
+    share = (there + new).percent_of(bore)
     text = _(
         "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.held_to(limit), {"fill_pct": share.low})]
+    return [*steps, Step(text, share.verdict_against(limit), {"fill_pct": share.low})]
 
 
 def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:

@@ -51,16 +51,16 @@ class Span:
     lowest_power_line_m: Decimal | None = None
 
 
-def span_steps(span: Span, rules: Limits) -> list[Step]:
+def span_steps(span: Span, limits: Limits) -> list[Step]:
     """Clearance of the new cables, and of the existing ones, above what they cross."""
     if span.crosses is SpanOver.NOTHING:
         return [Step(_("Khoảng cột không vượt đường, đường sắt hay mái nhà nên không xét độ cao."), Verdict.FITS)]
     steps = missing_step(_missing_span_facts(span))
-    sag, sag_steps = _sag(span, rules)
+    sag, sag_steps = _sag(span, limits)
     steps += sag_steps
     if span.crosses is None:
         return steps
-    limit = rules.number(CLEARANCE, span.crosses.value)
+    limit = limits.number(CLEARANCE, span.crosses.value)
     if span.crosses is SpanOver.ROOF:
         text = _(
             "Cáp phải cao hơn mái nhà ít nhất %(limit)s m; đơn không có độ cao mái nên phải đo tại chỗ.",
@@ -82,11 +82,11 @@ def _missing_span_facts(span: Span) -> list[str]:
     return [label for label, value in inputs.items() if value is None]
 
 
-def _sag(span: Span, rules: Limits) -> tuple[Decimal | None, list[Step]]:
+def _sag(span: Span, limits: Limits) -> tuple[Decimal | None, list[Step]]:
     """Sag of a parabola: f = w · L² / (8 · T)."""
     if span.span_m is None or span.mass_kg_m is None or not span.tension_n:
         return None, []
-    gravity = rules.number(KEY, "gravity_mps2")
+    gravity = limits.number(KEY, "gravity_mps2")
     sag = span.mass_kg_m * gravity * span.span_m**2 / (8 * span.tension_n)
     text = _(
         "Độ võng: f = w · L² / (8 · T) = %(mass)s × %(gravity)s × %(span)s² / (8 × %(tension)s) = %(sag)s m.",
@@ -139,7 +139,7 @@ def _existing_cables(span: Span, limit: Decimal) -> list[Step]:
     return [Step(text, Verdict.NEEDS_STUDY)]
 
 
-def power_steps(span: Span, rules: Limits) -> list[Step]:
+def power_steps(span: Span, limits: Limits) -> list[Step]:
     """Distance below the power lines of a shared pole."""
     if not span.has_power:
         return []
@@ -151,7 +151,7 @@ def power_steps(span: Span, rules: Limits) -> list[Step]:
     steps = missing_step(label for label, value in inputs.items() if value is None)
     if span.voltage_kv is None:
         return steps
-    limit = _distance(span.voltage_kv, rules)
+    limit = _distance(span.voltage_kv, limits)
     if limit is None:
         text = _("Cấp điện áp %(kv)s kV vượt các mức có khoảng cách quy định.", kv=format_figure(span.voltage_kv))
         return [*steps, Step(text, Verdict.NEEDS_STUDY)]
@@ -169,9 +169,9 @@ def power_steps(span: Span, rules: Limits) -> list[Step]:
     return [*steps, Step(text, fits(distance >= limit), {"power_distance_m": distance})]
 
 
-def _distance(voltage_kv: Decimal, rules: Limits) -> Decimal | None:
+def _distance(voltage_kv: Decimal, limits: Limits) -> Decimal | None:
     """Distance for the lowest voltage step that is not below this voltage; None above all steps."""
-    steps = sorted((Decimal(str(step["up_to_kv"])), Decimal(str(step["m"]))) for step in rules.values[POWER]["steps"])
+    steps = sorted((Decimal(str(step["up_to_kv"])), Decimal(str(step["m"]))) for step in limits.values[POWER]["steps"])
     return next((metres for up_to, metres in steps if voltage_kv <= up_to), None)
 
 
@@ -197,13 +197,13 @@ class PoleFacts:
         return self.length_m - self.setting_depth_m
 
 
-def screen(facts: PoleFacts, rules: Limits) -> Screening:
-    steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, rules)]
-    steps += [*span_steps(facts.span, rules), *power_steps(facts.span, rules)]
+def screen(facts: PoleFacts, limits: Limits) -> Screening:
+    steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, limits)]
+    steps += [*span_steps(facts.span, limits), *power_steps(facts.span, limits)]
     unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
     if not facts.span.has_power:
         unused.add(POWER)
-    return Screening(CODE, tuple(steps), _assumptions(facts, rules), rules.without(unused))
+    return Screening(CODE, tuple(steps), _assumptions(facts, limits), limits.without(unused))
 
 
 def _height_steps(facts: PoleFacts) -> list[Step]:
@@ -218,17 +218,17 @@ def _height_steps(facts: PoleFacts) -> list[Step]:
     return [Step(text, fits(height <= top), {"top_m": top})]
 
 
-def _moment_steps(facts: PoleFacts, rules: Limits) -> list[Step]:
+def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     missing = _missing(facts)
-    there = _present(facts, rules)
+    there = _present(facts, limits)
     if facts.span.span_m is not None and there is not None and there.high is None:
         missing.append(_("đường kính của cáp đang có trên cột"))
     steps = missing_step(missing)
     if facts.is_straight is False:
         text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
         steps.append(Step(text, Verdict.NEEDS_STUDY))
-    new, sag_steps = _new(facts, rules)
-    rated, rating = _rated(facts, rules)
+    new, sag_steps = _new(facts, limits)
+    rated, rating = _rated(facts, limits)
     steps += sag_steps
     if there is None:
         return [*steps, *rating]
@@ -236,7 +236,7 @@ def _moment_steps(facts: PoleFacts, rules: Limits) -> list[Step]:
     steps.append(Step(text, figures={"present_nm": there.low}))
     if rated is None:
         return [*steps, *rating]
-    return [*steps, *rating, _share(there + new, rated, rules)]
+    return [*steps, *rating, _share(there + new, rated, limits)]
 
 
 def _missing(facts: PoleFacts) -> list[str]:
@@ -253,7 +253,7 @@ def _missing(facts: PoleFacts) -> list[str]:
     return [label for label, value in inputs.items() if value is None]
 
 
-def _present(facts: PoleFacts, rules: Limits) -> Amount | None:
+def _present(facts: PoleFacts, limits: Limits) -> Amount | None:
     """Wind moment on the existing cables; None without a span.
 
     A cable of unknown height is between the ground and the top of the pole.
@@ -265,7 +265,7 @@ def _present(facts: PoleFacts, rules: Limits) -> Amount | None:
     def moment(load: Load) -> Amount:
         if load.diameter_mm is None:
             return exact(None)
-        force = load.count * _force(load.diameter_mm, span, rules)
+        force = load.count * _force(load.diameter_mm, span, limits)
         if load.height_m is not None:
             return exact(force * load.height_m)
         return Amount(ZERO, None if facts.top_m is None else force * facts.top_m)
@@ -273,20 +273,20 @@ def _present(facts: PoleFacts, rules: Limits) -> Amount | None:
     return combined_amount(facts.present, moment)
 
 
-def _force(diameter_mm: Decimal, span_m: Decimal, rules: Limits) -> Decimal:
+def _force(diameter_mm: Decimal, span_m: Decimal, limits: Limits) -> Decimal:
     """F = q · c · d · L, in newtons."""
-    return rules.number(KEY, "wind_pa") * rules.number(KEY, "drag") * diameter_mm * MM * span_m
+    return limits.number(KEY, "wind_pa") * limits.number(KEY, "drag") * diameter_mm * MM * span_m
 
 
-def _new(facts: PoleFacts, rules: Limits) -> tuple[Amount, list[Step]]:
+def _new(facts: PoleFacts, limits: Limits) -> tuple[Amount, list[Step]]:
     span, diameter, height = facts.span.span_m, facts.cable_diameter_mm, facts.span.attach_height_m
     if span is None or diameter is None:
         return exact(None), []
-    force = _force(diameter, span, rules)
+    force = _force(diameter, span, limits)
     text = _(
         "Lực gió trên một cáp: F = q · c · d · L = %(wind)s × %(drag)s × %(diameter)s × %(span)s = %(force)s N.",
-        wind=format_figure(rules.number(KEY, "wind_pa")),
-        drag=format_figure(rules.number(KEY, "drag")),
+        wind=format_figure(limits.number(KEY, "wind_pa")),
+        drag=format_figure(limits.number(KEY, "drag")),
         diameter=format_figure(diameter * MM, decimals=6),
         span=format_figure(span, decimals=3),
         force=format_figure(force),
@@ -306,8 +306,8 @@ def _new(facts: PoleFacts, rules: Limits) -> tuple[Amount, list[Step]]:
     return exact(moment), [*steps, Step(text, figures={"new_nm": moment})]
 
 
-def _rated(facts: PoleFacts, rules: Limits) -> tuple[Decimal | None, list[Step]]:
-    load, top, offset = facts.rated_top_load_n, facts.top_m, rules.number(KEY, "top_offset_m")
+def _rated(facts: PoleFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+    load, top, offset = facts.rated_top_load_n, facts.top_m, limits.number(KEY, "top_offset_m")
     if load is None or top is None:
         return None, []
     moment = load * (top - offset)
@@ -323,9 +323,9 @@ def _rated(facts: PoleFacts, rules: Limits) -> tuple[Decimal | None, list[Step]]
     return moment, [Step(text, figures={"rated_nm": moment})]
 
 
-def _share(moment: Amount, rated: Decimal, rules: Limits) -> Step:
-    fits_at, most = rules.number(KEY, "fits_pct"), rules.number(KEY, "most_pct")
-    share = moment.share_of(rated)
+def _share(moment: Amount, rated: Decimal, limits: Limits) -> Step:
+    fits_at, most = limits.number(KEY, "fits_pct"), limits.number(KEY, "most_pct")
+    share = moment.percent_of(rated)
     limit = most if share.low > fits_at else fits_at
     text = _(
         "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
@@ -334,20 +334,20 @@ def _share(moment: Amount, rated: Decimal, rules: Limits) -> Step:
         fits=format_figure(fits_at),
         most=format_figure(most),
     )
-    return Step(text, share.held_to(fits_at, most), {"moment_pct": share.low})
+    return Step(text, share.verdict_against(fits_at, most), {"moment_pct": share.low})
 
 
 def _kilo(amount: Amount) -> Amount:
     return Amount(amount.low / 1000, None if amount.high is None else amount.high / 1000)
 
 
-def _assumptions(facts: PoleFacts, rules: Limits) -> tuple[str, ...]:
+def _assumptions(facts: PoleFacts, limits: Limits) -> tuple[str, ...]:
     sag_steps = [
         _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
         _(
             "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
-            fits=format_figure(rules.number(KEY, "fits_pct")),
-            most=format_figure(rules.number(KEY, "most_pct")),
+            fits=format_figure(limits.number(KEY, "fits_pct")),
+            most=format_figure(limits.number(KEY, "most_pct")),
         ),
         _("Cột và móng còn nguyên khả năng chịu lực như thiết kế."),
     ]

@@ -29,11 +29,11 @@ class Amount:
         high = None if self.high is None or other.high is None else self.high + other.high
         return Amount(self.low + other.low, high)
 
-    def share_of(self, whole: Decimal) -> Amount:
+    def percent_of(self, whole: Decimal) -> Amount:
         """In percent of a positive whole."""
         return Amount(self.low * PERCENT / whole, None if self.high is None else self.high * PERCENT / whole)
 
-    def held_to(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
+    def verdict_against(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
         """FITS if surely not above `fits_at`, DOES_NOT_FIT if surely above `most` (None: the same limit)."""
         if self.low > (fits_at if most is None else most):
             return Verdict.DOES_NOT_FIT
@@ -126,14 +126,14 @@ class Limits:
     """Settings in force for an owner, by key, with their sources."""
 
     values: Mapping[str, Mapping[str, Any]]
-    papers: tuple[Citation, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     def number(self, key: str, name: str) -> Decimal:
         return Decimal(str(self.values[key][name]))
 
     def without(self, keys: Collection[str]) -> tuple[Citation, ...]:
         """Sources of all other settings, an owner's own rows (`key@owner`) included."""
-        return tuple(paper for paper in self.papers if paper.key.partition("@")[0] not in keys)
+        return tuple(citation for citation in self.citations if citation.key.partition("@")[0] not in keys)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Screening:
     calculator: str
     steps: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
-    papers: tuple[Citation, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

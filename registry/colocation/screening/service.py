@@ -41,17 +41,17 @@ def owner_key(key: str, owner_code: str) -> str:
     return f"{key}@{owner_code}"
 
 
-def rules_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
+def limits_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
     """Rules in force today for an owner's structures, by calculator; figures without a row are missing."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
     rows = standing_rows(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
-    return {code: _rules(rows, group, owner) for code, group in KEYS.items()}
+    return {code: _limits_of(rows, group, owner) for code, group in KEYS.items()}
 
 
-def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Limits:
+def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Limits:
     values: dict[str, dict[str, Any]] = {}
-    papers: list[Citation] = []
+    citations: list[Citation] = []
     for key in keys:
         named = (rows.get(key), rows.get(owner_key(key, owner)))
         # A malformed value counts as missing.
@@ -59,8 +59,8 @@ def _rules(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> 
         values[key] = {name: figure for row in found for name, figure in row.value.items()}
         # A standard whose every figure the owner replaces was not used.
         used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
-        papers += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
-    return Limits(values, tuple(papers))
+        citations += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
+    return Limits(values, tuple(citations))
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,15 @@ class ShownScreening:
     verdict: Verdict
     steps: tuple[tuple[Verdict | None, str], ...]
     assumptions: tuple[str, ...]
-    papers: tuple[ShownCitation, ...]
+    citations: tuple[ShownCitation, ...]
     computed_at: datetime | None = None
 
 
 def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
     """Live screening by structure, of the items without an answer that the reader sees exactly."""
     items = _open_items(ctx, request)
-    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
-    return {row.id: _live(_screen(row.kind, facts.get(row.id), rules)) for _item, row in items}
+    facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
+    return {row.id: _live(_screen(row.kind, facts.get(row.id), limits)) for _item, row in items}
 
 
 def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
@@ -96,8 +96,8 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
     move that files the request.
     """
     items = _open_items(ctx, request)
-    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
-    rows = [_new_row(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
+    facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
+    rows = [_new_row(ctx, request, row, facts.get(row.id), limits) for _item, row in items]
     ctx.session.add_all(rows)
     return rows
 
@@ -123,18 +123,18 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
     ]
 
 
-def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Limits]) -> Screening:
+def _screen(kind: str, facts: Facts | None, limits: Mapping[str, Limits]) -> Screening:
     code = calculator_of(kind)
     if code is None or facts is None:
         text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
         return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),))
     try:
-        return _SCREEN[code](facts, rules[code])
+        return _SCREEN[code](facts, limits[code])
     except (LookupError, ArithmeticError, TypeError, ValueError):
         # A malformed setting must not keep requests from being sent.
         log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
         text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
-        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), papers=rules[code].papers)
+        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), citations=limits[code].citations)
 
 
 def _live(found: Screening) -> ShownScreening:
@@ -142,17 +142,17 @@ def _live(found: Screening) -> ShownScreening:
         verdict=found.verdict,
         steps=tuple((step.verdict, step.text) for step in found.steps),
         assumptions=found.assumptions,
-        papers=tuple(ShownCitation(paper.source, paper.needs_verification) for paper in found.papers),
+        citations=tuple(ShownCitation(citation.source, citation.needs_verification) for citation in found.citations),
     )
 
 
 def _new_row(
-    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, rules: Mapping[str, Limits]
+    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, Limits]
 ) -> ColocationScreening:
     found, lines = None, {}
     for language in LANGUAGES:
         with force_locale(language):
-            found = _screen(row.kind, facts, rules)
+            found = _screen(row.kind, facts, limits)
             lines[language] = _lines(found)
     if found is None:
         raise RuntimeError("the registry has no language")
@@ -163,7 +163,7 @@ def _new_row(
         verdict=found.verdict,
         lines=lines,
         inputs=_plain(asdict(facts)) if facts is not None else {},
-        settings=[_plain(asdict(paper)) for paper in found.papers],
+        settings=[_plain(asdict(citation)) for citation in found.citations],
         computed_at=ctx.now,
     )
 
@@ -179,7 +179,7 @@ def _shown_row(row: ColocationScreening) -> ShownScreening:
         verdict=row.verdict,
         steps=tuple((Verdict(step["verdict"]) if step["verdict"] else None, step["text"]) for step in lines["steps"]),
         assumptions=tuple(lines["assumptions"]),
-        papers=tuple(ShownCitation(paper["source"], paper["needs_verification"]) for paper in row.settings),
+        citations=tuple(ShownCitation(citation["source"], citation["needs_verification"]) for citation in row.settings),
         computed_at=row.computed_at,
     )
 

@@ -48,12 +48,12 @@ class TowerFacts:
     present: tuple[Inventory, ...] = (Inventory(),)
 
 
-def screen(facts: TowerFacts, rules: Limits) -> Screening:
+def screen(facts: TowerFacts, limits: Limits) -> Screening:
     there = combined_amount(facts.present, lambda load: _moment(load, facts.height_m))
     steps = [room_step(facts.room), *missing_step(_missing(facts, there)), *_height_steps(facts)]
     steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
-    steps += [*_area_steps(facts, rules, there), *_separation_steps(facts, rules)]
-    return Screening(CODE, tuple(steps), _assumptions(), rules.papers)
+    steps += [*_area_steps(facts, limits, there), *_separation_steps(facts, limits)]
+    return Screening(CODE, tuple(steps), _assumptions(), limits.citations)
 
 
 def _missing(facts: TowerFacts, there: Amount) -> list[str]:
@@ -107,7 +107,7 @@ def _moment(load: Load, top_m: Decimal | None) -> Amount:
     return Amount(ZERO, None if top_m is None else load.area_m2 * top_m)
 
 
-def _area_steps(facts: TowerFacts, rules: Limits, there: Amount) -> list[Step]:
+def _area_steps(facts: TowerFacts, limits: Limits, there: Amount) -> list[Step]:
     area, height = facts.exposed_area_m2, facts.attach_height_m
     text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=format_amount(there, decimals=3))
     steps = [Step(text, figures={"present_m3": there.low})]
@@ -130,19 +130,19 @@ def _area_steps(facts: TowerFacts, rules: Limits, there: Amount) -> list[Step]:
         moment=format_figure(rated, decimals=3),
     )
     steps.append(Step(text, figures={"rated_m3": rated}))
-    limit = rules.number(KEY, "area_pct")
-    share = (there + new).share_of(rated)
+    limit = limits.number(KEY, "area_pct")
+    share = (there + new).percent_of(rated)
     text = _(
         "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.held_to(limit), {"area_pct": share.low})]
+    return [*steps, Step(text, share.verdict_against(limit), {"area_pct": share.low})]
 
 
-def _separation_steps(facts: TowerFacts, rules: Limits) -> list[Step]:
+def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
     """Less than the required distance needs a study of azimuth and beam; it is no refusal."""
-    height, least = facts.attach_height_m, rules.number(KEY, "separation_m")
+    height, least = facts.attach_height_m, limits.number(KEY, "separation_m")
     if height is None:
         return []
     loads = [load for source in facts.present for load in source.loads]

@@ -53,26 +53,26 @@ class TrayFacts:
         return self.room.quantity if self.is_whole else 1
 
 
-def screen(facts: TrayFacts, rules: Limits) -> Screening:
+def screen(facts: TrayFacts, limits: Limits) -> Screening:
     """Checks width and mass; a rating that was not declared is skipped, but one is required."""
     steps = [room_step(facts.room)]
     if facts.tray_width_mm is None and facts.tray_rated_kg_m is None:
         steps += missing_step([_("chiều rộng hoặc tải trọng cho phép của một tầng")])
     assumptions = [_("Cáp nằm một lớp, sát nhau; lối đi, thông gió và tỏa nhiệt không xét.")]
     if facts.tray_width_mm is not None:
-        steps += _width_steps(facts, rules, facts.tray_width_mm)
+        steps += _width_steps(facts, limits, facts.tray_width_mm)
     else:
         assumptions.append(_("Chủ sở hữu chưa khai chiều rộng một tầng nên không xét chiều rộng."))
     if facts.tray_rated_kg_m is not None:
-        steps += _mass_steps(facts, rules, facts.tray_rated_kg_m)
+        steps += _mass_steps(facts, limits, facts.tray_rated_kg_m)
     else:
         assumptions.append(_("Chủ sở hữu chưa khai tải trọng một tầng nên không xét khối lượng."))
     if facts.is_whole:
         assumptions.append(_("Mỗi tầng đề nghị dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
-    return Screening(CODE, tuple(steps), tuple(assumptions), rules.papers)
+    return Screening(CODE, tuple(steps), tuple(assumptions), limits.citations)
 
 
-def _width_steps(facts: TrayFacts, rules: Limits, offered: Decimal) -> list[Step]:
+def _width_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
     new = facts.width_mm
     if new is None and facts.cables is not None and facts.cable_diameter_mm is not None:
         new = facts.cables * facts.cable_diameter_mm
@@ -89,10 +89,10 @@ def _width_steps(facts: TrayFacts, rules: Limits, offered: Decimal) -> list[Step
         offered=format_figure(offered),
     )
     steps.append(Step(text, figures={"present_mm": there.low, "new_mm": each.low}))
-    return [*steps, _share_step(there + each, offered, rules, "width_pct", _("Tỷ lệ chiều rộng"))]
+    return [*steps, _share_step(there + each, offered, limits, "width_pct", _("Tỷ lệ chiều rộng"))]
 
 
-def _mass_steps(facts: TrayFacts, rules: Limits, offered: Decimal) -> list[Step]:
+def _mass_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
     new = None
     if facts.mass_kg_m is not None and facts.cables is not None:
         new = facts.cables * facts.mass_kg_m
@@ -109,7 +109,7 @@ def _mass_steps(facts: TrayFacts, rules: Limits, offered: Decimal) -> list[Step]
         offered=format_figure(offered, decimals=3),
     )
     steps.append(Step(text, figures={"present_kg_m": there.low, "new_kg_m": each.low}))
-    return [*steps, _share_step(there + each, offered, rules, "load_pct", _("Tỷ lệ tải trọng"))]
+    return [*steps, _share_step(there + each, offered, limits, "load_pct", _("Tỷ lệ tải trọng"))]
 
 
 def _width_of(load: Load) -> Decimal | None:
@@ -118,15 +118,15 @@ def _width_of(load: Load) -> Decimal | None:
     return load.count * load.diameter_mm
 
 
-def _share_step(used: Amount, offered: Decimal, rules: Limits, name: str, label: str) -> Step:
-    limit = rules.number(KEY, name)
+def _share_step(used: Amount, offered: Decimal, limits: Limits, name: str, label: str) -> Step:
+    limit = limits.number(KEY, name)
     if offered <= 0:
         return Step(_("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
-    share = used.share_of(offered)
+    share = used.percent_of(offered)
     text = _(
         "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
         label=label,
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return Step(text, share.held_to(limit), {name: share.low})
+    return Step(text, share.verdict_against(limit), {name: share.low})
