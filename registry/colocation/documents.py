@@ -23,7 +23,9 @@ def colocation_document(checkout: Path) -> str:
     """The Markdown of docs/colocation.md in a checkout, with the current diagrams."""
     text = (checkout / NAME).read_text(encoding="utf-8")
     parts = (f"### {flow.label} (`{flow.code}`)\n\n{diagram(flow)}" for flow in (COLOCATION, AGREEMENT))
-    return between(text, _DIAGRAMS, "\n" + "\n".join(parts) + "\n")
+    before, rest = text.split(_DIAGRAMS[0], 1)
+    after = rest.split(_DIAGRAMS[1], 1)[1]
+    return "".join((before, _DIAGRAMS[0], "\n", "\n".join(parts), "\n", _DIAGRAMS[1], after))
 
 
 def terms_in(text: str) -> str:
@@ -45,9 +47,3 @@ def terms_table(rows: Iterable[LegalTerm]) -> str:
     ]
     heads = ["Term", "Length", "Reminders, working days before", "Source"]
     return table(heads, cells).strip()
-
-
-def between(text: str, marks: tuple[str, str], content: str) -> str:
-    """Replace the content between two marks."""
-    before, rest = text.split(marks[0], 1)
-    return before + marks[0] + content + marks[1] + rest.split(marks[1], 1)[1]

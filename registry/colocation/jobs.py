@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from procrastinate import JobContext
 from sqlalchemy import Select, select
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.authz.blueprint import DATABASE
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.codes import ColocationState
@@ -49,7 +49,6 @@ def free() -> None:
 @queue.periodic(cron="17 * * * *")
 @queue.task(name="colocation.free", queueing_lock="colocation.free", pass_context=True)
 def free_hourly(job: JobContext, timestamp: int) -> None:
-    del timestamp
     free_lapsed(resources_of(job).database, utc_now())
 
 
@@ -59,17 +58,15 @@ def free_lapsed(database: Database, now: datetime) -> int:
     Where the clock of the request runs, its end releases them. Elsewhere, such as in a request that was returned and
     never sent again, this job is the only one that does.
     """
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
         query = _lapsed(now).with_only_columns(ColocationRequest.id).distinct().order_by(ColocationRequest.id)
         waiting = list(ctx.session.scalars(query))
     return sum(_free(database, now, request_id) for request_id in waiting)
 
 
 def _free(database: Database, now: datetime, request_id: int) -> bool:
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+        with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
             request = lock_case(ctx, COLOCATION, request_id)
             entry_ids = list(ctx.session.scalars(_lapsed(now).where(ColocationRequest.id == request_id)))
             if not entry_ids:

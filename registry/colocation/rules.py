@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
-from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.models import ColocationItem
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import SharingStatus, Status
@@ -89,13 +89,11 @@ def place_problem(item: ColocationItem, code: str) -> str | None:
     )
 
 
-def missing_of_request(request: ColocationRequest) -> list[str]:
-    """One sentence for each empty field that a request needs."""
-    declared = fields_of(ColocationRequest)
+def missing_fields(row: object, names: Iterable[str]) -> list[str]:
+    """One sentence for each of these fields that is empty."""
+    declared = fields_of(type(row))
     return [
-        _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in REQUIRED_FIELDS
-        if getattr(request, name) in (None, "")
+        _("«%(label)s» còn trống.", label=declared[name].label) for name in names if getattr(row, name) in (None, "")
     ]
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
+from registry.colocation.codes import MAX_PRICE
 from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import LazyText, _, _l, format_date
+from registry.kernel.units import VND
 from registry.notices.service import Audience
 from registry.workflow.definition import Data, FilesNeed, Fork, Move, Party, same_state
 from registry.workflow.needs import day_need, text_need
@@ -23,27 +26,16 @@ BOTH_SIDES: Final = ("owner", "requester")
 DECISION_NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
 DECISION_DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
 DECISION_TEXT: Final = text_need("text", _l("Nội dung quyết định"))
-
-
-def _owner(ctx: Ctx, case: Any) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset({case.owner_organisation_id}))
-
-
-def _requester(ctx: Ctx, case: Any) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset({case.requester_organisation_id}))
-
-
-def _lead(ctx: Ctx, case: Any) -> Audience:
-    del ctx, case
-    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
-
-
 PARTIES: Final[Mapping[str, Party]] = {
-    "owner": Party(_l("Chủ sở hữu"), _owner),
-    "requester": Party(_l("Bên đề nghị"), _requester),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+    "owner": Party(
+        _l("Chủ sở hữu"), lambda _ctx, case: Audience(organisation_ids=frozenset({case.owner_organisation_id}))
+    ),
+    "requester": Party(
+        _l("Bên đề nghị"), lambda _ctx, case: Audience(organisation_ids=frozenset({case.requester_organisation_id}))
+    ),
+    "lead": Party(
+        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+    ),
 }
 
 
@@ -66,7 +58,6 @@ def _is_past_meeting(ctx: Ctx, case: Any, data: Data) -> None:
 
 def _is_meeting_to_come(ctx: Ctx, case: Any, data: Data) -> None:
     """The meeting is between today and one year ahead."""
-    del case
     check_day("met_on", data["met_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
@@ -101,4 +92,17 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
         guard=_is_meeting_to_come,
         tells=BOTH_SIDES,
+    )
+
+
+def amount_need(name: str, label: LazyText, hint: LazyText) -> Field:
+    return Field(
+        name,
+        label,
+        unit=VND,
+        minimum=Decimal(0),
+        maximum=MAX_PRICE,
+        decimals=0,
+        python_type=Decimal,
+        hint=hint,
     )

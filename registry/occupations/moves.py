@@ -47,20 +47,17 @@ def promised_day(case: Occupation) -> datetime:
 # --- notified, claimed, denied ------------------------------------------------------------------------------------
 def may_notify(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The ledger has no agreement for this use."""
-    del data
     check_no_agreement(ctx, case.place_id, case.occupant_organisation_id)
 
 
 def notify_occupant(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The case counts from now on; a named occupant may see the structure."""
-    del data
     case.notified_at = ctx.now
     _disclose(ctx, case)
 
 
 def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
     """To the occupant's answer, or to the search for the owner."""
-    del ctx
     return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
@@ -83,7 +80,6 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Not denied already since the last statement."""
-    del data
     if _last_stance(ctx, case) is Stance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
@@ -95,7 +91,6 @@ def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not claimed it, shown a contract or committed itself."""
-    del data
     if case.contract_number or case.undertaking or _last_stance(ctx, case) is Stance.CLAIMED:
         raise MoveRefused(
             _(
@@ -145,20 +140,17 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
 # --- answers ------------------------------------------------------------------------------------------------------
 def may_show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Signed by today, and not longer ago than a contract may run."""
-    del case
     earliest = ctx.today.replace(year=ctx.today.year - setting(ctx.session, LONGEST_YEARS, ctx.today), day=1)
     _refuse("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
 
 
 def show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Number and day are recorded; the document is a file of the case."""
-    del ctx
     case.contract_number, case.contract_on = data["contract_number"], data["contract_on"]
 
 
 def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not committed itself before."""
-    del ctx, data
     if case.undertaking is not None:
         raise MoveRefused(
             _(
@@ -170,7 +162,6 @@ def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def undertake_request(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant commits itself to file a request to share."""
-    del ctx, data
     case.undertaking = Undertaking.REGULARISE
 
 
@@ -183,20 +174,17 @@ def may_undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant commits itself to remove it."""
-    del ctx
     case.undertaking, case.remove_by = Undertaking.REMOVE, data["remove_by"]
 
 
 # --- ends ---------------------------------------------------------------------------------------------------------
 def end(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant's access to the structure ends."""
-    del data
     end_disclosures(ctx, CODE, case.id)
 
 
 def may_accept(ctx: Ctx, case: Occupation, data: Data) -> None:
     """A contract was shown."""
-    del ctx, data
     if case.contract_number is None:
         raise MoveRefused(_("Bên sử dụng chưa xuất trình hợp đồng nào nên chưa có gì để công nhận."))
 
@@ -247,7 +235,6 @@ def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
 
 def may_refer(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The reported act fits what is known of the occupant."""
-    del ctx
     _refuse("act", act_problem(data.get("act"), is_known=case.occupant_organisation_id is not None))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
@@ -19,7 +18,7 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.files.storage import FileStore
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Invalid
 from registry.kernel.forms import submit
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, format_date
@@ -46,11 +45,12 @@ from registry.occupations.queries import (
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.workflow.list_pages import case_list
+from registry.workflow.saving import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
+_INVALID = 422
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
@@ -114,16 +114,14 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
     """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case, form = _editable(ctx, case_id), OccupationForm()
     _fill(ctx, form, case.structure_id, case.owner_organisation_id)
-    try:
-        saved = submit(ctx, form, lambda: _edited(ctx, form, case_id))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return _form_page(structure_code_of(ctx, case), form, case), _CONFLICT
-    if saved is None:
-        return _form_page(structure_code_of(ctx, case), form, case), _INVALID
-    flash(_("Đã lưu."), "success")
-    return redirect(url_for("occupations.detail", case_id=case_id), code=303)
+    return save_case_form(
+        ctx,
+        case,
+        form,
+        lambda: _edited(ctx, form, case_id),
+        lambda: _form_page(structure_code_of(ctx, case), form, case),
+        "occupations.detail",
+    )
 
 
 def _editable(ctx: Ctx, case_id: int) -> Occupation:
@@ -147,8 +145,12 @@ def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
     store: FileStore = current_app.extensions[STORE]
-    for sent in sent_photos(form):
-        _of_field("photos", lambda sent=sent: _keep_photo(ctx, store, sent, case_id))  # type: ignore[misc]
+    try:
+        for sent in sent_photos(form):
+            _keep_photo(ctx, store, sent, case_id)
+    except Invalid as refused:
+        # The errors belong to the form field that brought the photos.
+        raise Invalid({"photos": [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> None:
@@ -158,14 +160,6 @@ def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> 
             {"file": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
         )
     add_file(ctx, store, photo_of(sent, case_id))
-
-
-def _of_field(name: str, call: Callable[[], None]) -> None:
-    """Report the error of a photo at its form field."""
-    try:
-        call()
-    except Invalid as refused:
-        raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def _fill(ctx: Ctx, form: Any, structure_id: int, owner_id: int) -> None:

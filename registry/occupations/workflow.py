@@ -28,21 +28,8 @@ _OPEN = (S.NOTIFIED, S.UNCLAIMED, S.CONTRACT_SHOWN, S.DISPUTED, *_PROMISED, S.OV
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn, được chuyển cơ quan quản lý nếu vẫn không có trả lời.")
 
 
-def _owner(ctx: Ctx, case: Occupation) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset({case.owner_organisation_id}))
-
-
-def _opener(ctx: Ctx, case: Occupation) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset({case.opener_organisation_id}))
-
-
-def _occupant(ctx: Ctx, case: Occupation) -> Audience:
-    """Empty while the occupant is unknown."""
-    del ctx
-    known = case.occupant_organisation_id
-    return Audience(organisation_ids=frozenset() if known is None else frozenset({known}))
+def _organisation(organisation_id: int | None) -> Audience:
+    return Audience(organisation_ids=frozenset() if organisation_id is None else frozenset({organisation_id}))
 
 
 def _candidates(ctx: Ctx, case: Occupation) -> Audience:
@@ -53,23 +40,21 @@ def _candidates(ctx: Ctx, case: Occupation) -> Audience:
     return Audience(roles=frozenset({Role.OPERATOR}))
 
 
-def _inspector(ctx: Ctx, case: Occupation) -> Audience:
-    del ctx
+def _inspector(_ctx: Ctx, case: Occupation) -> Audience:
     return Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({case.unit_id}))
 
 
-def _lead(ctx: Ctx, case: Occupation) -> Audience:
-    del ctx, case
-    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
-
-
 PARTIES: Final = {
-    "owner": Party(_l("Chủ sở hữu công trình"), _owner),
-    "opener": Party(_l("Đơn vị ghi nhận"), _opener),
-    "occupant": Party(_l("Bên bị cho là sử dụng không hợp đồng"), _occupant),
+    "owner": Party(_l("Chủ sở hữu công trình"), lambda _ctx, case: _organisation(case.owner_organisation_id)),
+    "opener": Party(_l("Đơn vị ghi nhận"), lambda _ctx, case: _organisation(case.opener_organisation_id)),
+    "occupant": Party(
+        _l("Bên bị cho là sử dụng không hợp đồng"), lambda _ctx, case: _organisation(case.occupant_organisation_id)
+    ),
     "candidates": Party(_l("Các doanh nghiệp viễn thông"), _candidates),
     "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+    "lead": Party(
+        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+    ),
 }
 
 

@@ -13,8 +13,8 @@ from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell, query_source
-from registry.kernel.fields_parse import ValueRefused, parse_day
 from registry.kernel.i18n import _, _l, format_date
+from registry.structures.filter_args import read_day
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
 from registry.tariffs.models import TariffUnit
@@ -34,7 +34,7 @@ def read_filter(args: Args, today: date) -> TariffFilter:
     """The filter of URL parameters on a day (default: today, may be in the future); Invalid for unknown values."""
     unit = _code(args, "unit", [member.value for member in TariffUnit])
     return TariffFilter(
-        on=_day(args, today),
+        on=read_day(args, "on") or today,
         kind=_code(args, "kind", list(HOSTS)),
         unit=TariffUnit(unit) if unit else None,
         owner_id=_whole(args, "owner"),
@@ -58,14 +58,6 @@ def _code(args: Args, name: str, known: list[str]) -> str | None:
     if code and code not in known:
         raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:_SHOWN])})
     return code or None
-
-
-def _day(args: Args, today: date) -> date:
-    text = args.get("on", "").strip()
-    try:
-        return parse_day(text) if text else today
-    except ValueRefused as refused:
-        raise Invalid({"on": str(refused)}) from refused
 
 
 def _whole(args: Args, name: str) -> int | None:

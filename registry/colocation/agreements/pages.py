@@ -23,13 +23,14 @@ from registry.colocation.agreements.forms import (
 )
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
-from registry.colocation.agreements.rules import REQUIRED_FIELDS, missing_of_contract, price_problem
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.proposals import corrected_values
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.queries import parties_of
+from registry.colocation.rules import missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.http.pages import html_errors
@@ -72,7 +73,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         correction=_correction(case),
         requester=requester,
         owner=owner,
-        missing=[*missing_of_contract(case), *([refused] if refused else [])] if drafting else [],
+        missing=[*missing_fields(case, REQUIRED_FIELDS), *([refused] if refused else [])] if drafting else [],
         editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
         reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
         findings=findings_of(ctx, AGREEMENT.code, case.id),

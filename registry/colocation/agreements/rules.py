@@ -9,12 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
 from registry.colocation.rules import years_after
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date, format_number
 
 #: Minimum content of a contract (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4); positions are those of the items.
@@ -29,16 +27,6 @@ REQUIRED_FIELDS: Final = (
     "duties",
     "termination",
 )
-
-
-def missing_of_contract(agreement: ColocationAgreement) -> list[str]:
-    """One sentence for each empty field that a contract needs."""
-    declared = fields_of(ColocationAgreement)
-    return [
-        _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in REQUIRED_FIELDS
-        if getattr(agreement, name) in (None, "")
-    ]
 
 
 def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[str, str]:

@@ -32,7 +32,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
-from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
 from registry.colocation.codes import ColocationState, ItemDecision
@@ -40,6 +39,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
+from registry.kernel.exports.lists import Args
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.filter_args import read_day
 from registry.workflow.calendar import end_of
@@ -49,7 +49,6 @@ _ONE_DAY: Final = timedelta(days=1)
 #: A default period, and the longest one in years.
 _YEAR: Final = timedelta(days=365)
 _MOST_YEARS: Final = 10
-Args = MultiDict[str, str]
 S = ColocationState
 _CODE: Final = "colocation"
 #: Moves by which an owner answers.
@@ -93,8 +92,7 @@ def read_period(ctx: Ctx, args: Args) -> Period:
             today=format_date(ctx.today),
         )
         raise Invalid({"to": sentence})
-    if first > last:
-        raise Invalid({"from": _order(first, last)})
+    check_order(first, last)
     if last - first > _YEAR * _MOST_YEARS:
         sentence = _(
             "Từ %(first)s đến %(last)s là quá dài; hãy chọn nhiều nhất %(years)d năm.",
@@ -114,15 +112,12 @@ def last_year(last: date) -> Period:
 def check_order(first: date | None, last: date | None) -> None:
     """Invalid if the end is before the start."""
     if first is not None and last is not None and first > last:
-        raise Invalid({"from": _order(first, last)})
-
-
-def _order(first: date, last: date) -> str:
-    return _(
-        "Ngày đầu %(first)s sau ngày cuối %(last)s; ngày đầu phải không muộn hơn ngày cuối.",
-        first=format_date(first),
-        last=format_date(last),
-    )
+        sentence = _(
+            "Ngày đầu %(first)s sau ngày cuối %(last)s; ngày đầu phải không muộn hơn ngày cuối.",
+            first=format_date(first),
+            last=format_date(last),
+        )
+        raise Invalid({"from": sentence})
 
 
 class Outcome(Choice):

@@ -227,9 +227,9 @@ def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     if facts.is_straight is False:
         text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
         steps.append(Step(text, Verdict.NEEDS_STUDY))
-    new, sag_steps = _new(facts, limits)
+    new, new_steps = _new(facts, limits)
     rated, rating = _rated(facts, limits)
-    steps += sag_steps
+    steps += new_steps
     if there is None:
         return [*steps, *rating]
     text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=format_amount(_kilo(there), decimals=3))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.capacity.models import CapacityPlace
-from registry.colocation.codes import MAX_PRICE, ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
+from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import item_options
 from registry.colocation.queue import (
@@ -24,7 +24,7 @@ from registry.colocation.queue import (
     units_requested_before,
 )
 from registry.colocation.rules import SETTLING
-from registry.colocation.settlement import ONE_YEAR, check_day
+from registry.colocation.settlement import ONE_YEAR, amount_need, check_day
 from registry.colocation.workflow.common import (
     AFTER_ANSWER,
     ANSWERABLE,
@@ -44,7 +44,6 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.kernel.units import VND
 from registry.workflow.clocks import lengthen, open_clock, term_of
 from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
@@ -105,7 +104,6 @@ def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The survey is between today and one year ahead."""
-    del case
     check_day("survey_on", data["survey_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
@@ -131,13 +129,11 @@ def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """A reservation is extended once."""
-    del data
     _check_not_extended(ctx, case)
 
 
 def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Reservations are extended by one term; the clock moves their end."""
-    del data
     more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
     lengthen(ctx, CODE, case.id, more.length)
 
@@ -248,15 +244,10 @@ MOVES: Final = (
             text_need("evidence", _l("Chứng cứ")),
             DESPITE_ROOM,
             Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
-            Field(
+            amount_need(
                 "cost_vnd",
                 _l("Chi phí bên đề nghị chịu"),
-                unit=VND,
-                minimum=Decimal(0),
-                maximum=MAX_PRICE,
-                decimals=0,
-                python_type=Decimal,
-                hint=_l("Khi đề xuất nâng cấp; 0 nếu không có."),
+                _l("Khi đề xuất nâng cấp; 0 nếu không có."),
             ),
             Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
             Field(

@@ -13,10 +13,11 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import entry_problem, list_items, structures_with_places
 from registry.colocation.queue import CODE, release_reservations, reservation_ids
 from registry.colocation.rules import (
+    REQUIRED_FIELDS,
     SETTLING,
     hidden_problem,
+    missing_fields,
     missing_of_item,
-    missing_of_request,
     selection_problem,
     state_after_answer,
     wanted_from_problem,
@@ -49,7 +50,6 @@ _AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED)
 
 def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """All required fields are filled, and every structure can still be requested; all errors are shown at once."""
-    del data
     problems = problems_of(ctx, case)
     if problems:
         raise Invalid({"": problems})
@@ -57,7 +57,7 @@ def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def problems_of(ctx: Ctx, case: ColocationRequest) -> list[str]:
     """Why a request cannot be sent, one sentence each."""
-    problems = missing_of_request(case)
+    problems = missing_fields(case, REQUIRED_FIELDS)
     late = wanted_from_problem(case.wanted_from, ctx.today)
     if late:
         problems.append(late)
@@ -88,7 +88,6 @@ def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[A
 
 def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The request is filed and screened; its parties see its structures while it is open."""
-    del data
     structure_ids = [item.structure_id for item, _row in list_items(ctx, case)]
     disclose(ctx, structure_ids, case.requester_organisation_id, CODE, case.id)
     case.filed_at = ctx.now
@@ -97,7 +96,6 @@ def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Screened again; if all open structures were removed, the owner has answered the whole request."""
-    del data
     screen_request(ctx, case)
     conclude_answers(ctx, case)
 
@@ -109,7 +107,6 @@ def after_resubmission(ctx: Ctx, case: ColocationRequest) -> ColocationState:
 
 def may_dispute(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """At least one item was refused."""
-    del data
     if ItemDecision.REJECTED not in decisions_of(ctx, case):
         raise MoveRefused(
             _("Không có công trình nào bị từ chối trong %(number)s nên không có gì để giải quyết.", number=case.number)
@@ -118,7 +115,6 @@ def may_dispute(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def reopen(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """A disputed answer is no decision; the answers on the items stay."""
-    del ctx, data
     case.decided_at = case.decided_by_id = None
 
 
@@ -133,13 +129,11 @@ def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
 
 def restore_answer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The owner's answer stands as if it had not been disputed, and its terms run from that answer."""
-    del data
     conclude_answers(ctx, case)
 
 
 def close_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Reservations are released, and the requester's access to the structures ends."""
-    del data
     supersede_offers(ctx, case)
     release_reservations(ctx, reservation_ids(ctx, case))
     end_disclosures(ctx, CODE, case.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import select
@@ -12,15 +11,15 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, prolong, reserve
-from registry.colocation.codes import MAX_PRICE, ColocationState, ItemDecision, PricePeriod, RefusalGround, RequestKind
+from registry.colocation.codes import ColocationState, ItemDecision, PricePeriod, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import describe_place, list_items, places_by_id
 from registry.colocation.queue import reservation_ids, reserved_until
 from registry.colocation.rules import OPEN_DECISIONS, acceptance_problem, place_problem, state_after_answer
+from registry.colocation.settlement import amount_need
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.kernel.units import VND
 from registry.structures.models import Structure
 from registry.workflow.definition import Data, Fork
 from registry.workflow.needs import text_need
@@ -28,15 +27,10 @@ from registry.workflow.needs import text_need
 S = ColocationState
 #: States in which the owner may answer; the engine marks late answers.
 ANSWERABLE: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-PRICE: Final = Field(
+PRICE: Final = amount_need(
     "price_vnd",
     _l("Giá theo quyết định, chưa gồm thuế"),
-    unit=VND,
-    minimum=Decimal(0),
-    maximum=MAX_PRICE,
-    decimals=0,
-    python_type=Decimal,
-    hint=_l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
+    _l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
 )
 DESPITE_ROOM: Final = text_need(
     "despite_room",

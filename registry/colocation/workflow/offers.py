@@ -156,7 +156,6 @@ def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """An offer without an answer counts as declined."""
-    del data
     for item, made in _open_offers(ctx, case, None):
         made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
         item.decision = ItemDecision.REJECTED
@@ -165,7 +164,6 @@ def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The items that were to be upgraded are pending again."""
-    del data
     for item, _row in list_items(ctx, case):
         if item.decision is ItemDecision.UPGRADING:
             reopen_item(item)

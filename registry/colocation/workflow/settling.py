@@ -45,15 +45,6 @@ def grantable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, st
 
 def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The day is possible, the items belong to the case, and a price has its period."""
-    is_day_of_decision(ctx, case, data)
-    chosen = chosen_items(data, grantable_items(ctx, case), "granted")
-    if (data.get("price_vnd") is None) != (data.get("price_period") is None):
-        raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
-    check_grantable(ctx, case, chosen)
-
-
-def is_day_of_decision(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The day is between filing and today."""
     day = data["decided_on"]
     if case.filed_at is not None and not local_date(case.filed_at) <= day <= ctx.today:
         raise Invalid(
@@ -66,6 +57,10 @@ def is_day_of_decision(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
                 )
             }
         )
+    chosen = chosen_items(data, grantable_items(ctx, case), "granted")
+    if (data.get("price_vnd") is None) != (data.get("price_period") is None):
+        raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
+    check_grantable(ctx, case, chosen)
 
 
 def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -88,7 +83,6 @@ def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """At least one item is granted, and all its reservations still hold."""
-    del data
     if ItemDecision.ACCEPTED not in decisions_of(ctx, case):
         raise MoveRefused(
             _("%(number)s không có công trình nào được chấp thuận nên không lập được hợp đồng.", number=case.number)
@@ -102,7 +96,6 @@ def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def contract(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The agreement on the granted items is opened; it takes over their reservations."""
-    del data
     open_agreement(ctx, case)
 
 

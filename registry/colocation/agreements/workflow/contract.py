@@ -21,11 +21,12 @@ from registry.colocation.agreements.queries import (
     is_reported,
     request_of,
 )
-from registry.colocation.agreements.rules import check_past_day, missing_of_contract, price_problem
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, check_past_day, price_problem
 from registry.colocation.agreements.workflow.proposals import drop_proposals, proposed_by_owner
 from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import CODE, release_reservations
+from registry.colocation.rules import missing_fields
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, _l, format_date
@@ -47,11 +48,10 @@ _NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)
 
 def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Every required field is filled, and the price is the decided one if there is a decision; all errors at once."""
-    del data
     request = request_of(ctx, case)
     if request.kind is RequestKind.REMOVE:
         raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm «Bắt đầu tháo dỡ»."))
-    problems = missing_of_contract(case)
+    problems = missing_fields(case, REQUIRED_FIELDS)
     refused = price_problem(case.price_vnd, case.price_period, request)
     if refused:
         problems.append(refused)
@@ -62,7 +62,6 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def dates_still_valid(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The contract's days are still possible on the day of signing."""
-    del data
     problems = contract_date_problems(ctx, request_of(ctx, case), _days_of(case))
     if problems:
         raise Invalid({"": list(problems.values())})
@@ -122,13 +121,11 @@ def may_report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> Non
 
 def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The day of installation is recorded."""
-    del ctx
     case.installed_on = data["installed_on"]
 
 
 def renew_reservation(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The reservation starts again for a whole term."""
-    del data
     case.reserved_at = ctx.now
 
 
@@ -163,7 +160,6 @@ def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Reservations become entries in use."""
-    del data
     since = case.installed_on or ctx.today
     request = request_of(ctx, case)
     built = {one.item_id: one for one in as_built_of(ctx, case)}

@@ -61,7 +61,6 @@ def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The decided price applies from now on."""
-    del ctx
     if data.get("price_vnd") is not None:
         if case.is_defence and data["price_vnd"]:
             raise Invalid(
@@ -72,7 +71,6 @@ def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
     """The state in which the dispute was raised."""
-    del ctx
     return AgreementState(str(case.disputed_from))
 
 

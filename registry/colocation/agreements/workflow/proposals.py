@@ -19,28 +19,18 @@ from registry.colocation.agreements.queries import (
     request_of,
 )
 from registry.colocation.agreements.rules import contract_problems, price_problem
-from registry.colocation.codes import MAX_PRICE
 from registry.colocation.rules import years_after
+from registry.colocation.settlement import amount_need
 from registry.kernel.dated import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import LazyText, _, _l, format_date
-from registry.kernel.units import VND
 from registry.structures.timeline import shown
 from registry.workflow.definition import Data, Effect, FilesNeed, Fork, Guard, Move, Need, Obstacle, same_state
 from registry.workflow.engine import plain
 from registry.workflow.needs import day_need, text_need
 
-PRICE: Final = Field(
-    "price_vnd",
-    _l("Giá mới, chưa gồm thuế"),
-    unit=VND,
-    minimum=Decimal(0),
-    maximum=MAX_PRICE,
-    decimals=0,
-    python_type=Decimal,
-    hint=_l("Để trống nếu giá không đổi."),
-)
+PRICE: Final = amount_need("price_vnd", _l("Giá mới, chưa gồm thuế"), _l("Để trống nếu giá không đổi."))
 _OTHER: Final = {
     AgreementSide.OWNER: AgreementSide.REQUESTER,
     AgreementSide.REQUESTER: AgreementSide.OWNER,
@@ -77,19 +67,16 @@ _CORRECTION_NEEDS: Final[tuple[Need, ...]] = (
 
 def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
     """SQL over agreements: a proposal of the owner waits for the requester."""
-    del ctx
     return or_(model.renewal_by == AgreementSide.OWNER, model.correction_by == AgreementSide.OWNER)
 
 
 def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
     """SQL over agreements: a proposal of the requester waits for the owner."""
-    del ctx
     return or_(model.renewal_by == AgreementSide.REQUESTER, model.correction_by == AgreementSide.REQUESTER)
 
 
 def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The renewal proposal is dropped."""
-    del ctx, data
     case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
 
 
@@ -101,7 +88,6 @@ def drop_proposals(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The correction proposal is dropped."""
-    del ctx, data
     case.correction_by = case.correction = case.correction_reason = None
 
 
@@ -184,7 +170,6 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
 
 def _no_renewal_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
     """No renewal waits for an answer."""
-    del ctx
     if case.renewal_by is None or case.renewal_ends_on is None:
         return None
     return _(
@@ -196,7 +181,6 @@ def _no_renewal_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
 
 def _renewal_proposed_by(side: AgreementSide) -> Obstacle:
     def proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
-        del ctx
         return None if case.renewal_by is side else _("Không có đề nghị gia hạn nào của %(side)s.", side=side.label)
 
     proposed.__doc__ = f"A renewal that the {side.value} proposed waits for an answer."
@@ -225,7 +209,6 @@ def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 def _propose_renewal(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
         """The proposal is stored; the contract does not change."""
-        del ctx
         case.renewal_by, case.renewal_number = side, data["annex_number"]
         case.renewal_ends_on, case.renewal_price_vnd = data["ends_on"], data.get("price_vnd")
 
@@ -242,7 +225,6 @@ def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
     """The present values that a renewal would change."""
-    del ctx
     return [(str(field.label), shown(field, getattr(case, name))) for name, field in _RENEWED.items()]
 
 
@@ -299,7 +281,6 @@ def _value(field: Field, text: Any) -> Any:
 
 def _no_correction_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
     """No correction waits for an answer."""
-    del ctx
     if case.correction_by is None:
         return None
     return _(
@@ -310,7 +291,6 @@ def _no_correction_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
 
 def _correction_proposed_by(side: AgreementSide) -> Obstacle:
     def proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
-        del ctx
         return (
             None if case.correction_by is side else _("Không có đề nghị đính chính nào của %(side)s.", side=side.label)
         )
@@ -326,7 +306,6 @@ def is_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def still_possible(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The proposed correction is still possible on the day of its confirmation."""
-    del data
     _check(ctx, case, corrected_values(case))
 
 
@@ -363,7 +342,6 @@ def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> N
 def _propose_correction(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
         """The proposal is stored; the contract does not change."""
-        del ctx
         case.correction_by, case.correction_reason = side, data["reason"]
         case.correction = {name: plain(value) for name, value in _changed(case, data).items()}
 
@@ -381,7 +359,6 @@ def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
     """The present values of the correctable fields."""
-    del ctx
     return [(str(field.label), shown(field, getattr(case, name))) for name, field in _FIELDS.items()]
 
 

@@ -43,7 +43,6 @@ def end_of_contract(case: ColocationAgreement) -> datetime:
 
 def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The request asks for a removal."""
-    del data
     if request_of(ctx, case).kind is not RequestKind.REMOVE:
         raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
 
@@ -55,19 +54,16 @@ def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The day of removal is recorded."""
-    del ctx
     case.removed_on = data["removed_on"]
 
 
 def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The reported day of removal is cleared."""
-    del ctx, data
     case.removed_on = None
 
 
 def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Entries and reservations end, the queue is notified, and access to the structures ends."""
-    del data
     entries = entries_of(ctx, case)
     release(ctx, entries)
     vacate(ctx, entries, case.removed_on or ctx.today)
@@ -77,7 +73,6 @@ def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """A finding for each structure with equipment left (DOMAIN 6, dead_cable_left)."""
-    del data
     for item, row in agreed_items(ctx, case):
         text = _(
             "%(code)s: hết hạn tháo dỡ theo %(number)s mà thiết bị, cáp chưa được tháo.",
