@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem
+from registry.kernel.db.base import Base
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import SharingStatus, Status
@@ -89,7 +90,7 @@ def place_problem(item: ColocationItem, code: str) -> str | None:
     )
 
 
-def missing_fields(row: object, names: Iterable[str]) -> list[str]:
+def missing_fields(row: Base, names: Iterable[str]) -> list[str]:
     """One sentence for each of these fields that is empty."""
     declared = fields_of(type(row))
     return [
