@@ -56,13 +56,8 @@ def item_form(kind: str) -> type[ItemFormBase]:
     return made
 
 
-def fill_places(form: Any, places: list[tuple[int, str]]) -> None:
-    form.place.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in places)]
-
-
-def fill_former(form: Any, entries: list[tuple[int, str]]) -> None:
-    """Offer the requester's equipment on the structure."""
-    form.former.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in entries)]
+def offer_choices(field: Any, options: list[tuple[int, str]]) -> None:
+    field.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(*option) for option in options)]
 
 
 def request_as_typed(request: ColocationRequest) -> dict[str, str]:

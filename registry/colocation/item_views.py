@@ -14,7 +14,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.queries import PlaceView, list_places
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.queries import list_items, places_by_id
-from registry.colocation.queue import QueuedItem, queue_position, queues_of
+from registry.colocation.queue import QueuedItem, queues_of
 from registry.colocation.rules import item_fields
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -106,8 +106,7 @@ def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:
 
 
 def _turn(queue: list[QueuedItem], item_id: int) -> tuple[int, int] | None:
-    turn = queue_position(queue, item_id)
-    return (turn, len(queue)) if turn is not None else None
+    return next(((turn, len(queue)) for turn, queued in enumerate(queue, 1) if queued.item_id == item_id), None)
 
 
 def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:

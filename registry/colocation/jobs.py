@@ -38,7 +38,7 @@ UNCLOCKED = tuple(
 
 @group.command("free")
 def free() -> None:
-    """Free the places whose reservation is over although their request is not; the job does so every hour.
+    """Release expired reservations of requests that are still open; the job does so every hour.
 
     Example: flask colocation free
     """

@@ -60,7 +60,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "outcome": "outcome",
 }
 _MEDIANS: Final[KeptAnswers[dict[int | None, float | None]]] = KeptAnswers(100)
-_CELLS: Final = (
+_REQUEST_CELLS: Final = (
     Cell("requester", _l("Bên đề nghị"), lambda row: row.requester),
     Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),
     Cell("purpose", _l("Mục đích sử dụng"), lambda row: row[0].purpose),
@@ -70,7 +70,7 @@ _CELLS: Final = (
     Cell("filed_at", _l("Gửi lúc"), lambda row: row[0].filed_at, datetime),
     Cell("decided_at", _l("Trả lời lúc"), lambda row: row[0].decided_at, datetime),
 )
-_TERMS: Final = (
+_AGREEMENT_CELLS: Final = (
     Cell("requester", _l("Bên sử dụng"), lambda row: row.requester),
     Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),
     Cell("contract_number", _l("Số hợp đồng"), lambda row: row[0].contract_number),
@@ -245,11 +245,11 @@ def open_requests(ctx: Ctx, args: Args) -> Source:
     narrowed = read_request_filter(ctx, args)
     chosen = tuple((label, value) for label, value, _rest in filter_chips(ctx, narrowed))
     query = _with_sides(ColocationRequest).where(*request_clauses(ctx, narrowed))
-    return case_source(ctx, COLOCATION, args, query, _CELLS, chosen=chosen)
+    return case_source(ctx, COLOCATION, args, query, _REQUEST_CELLS, chosen=chosen)
 
 
 def open_agreements(ctx: Ctx, args: Args) -> Source:
-    return case_source(ctx, AGREEMENT, args, _with_sides(ColocationAgreement), _TERMS)
+    return case_source(ctx, AGREEMENT, args, _with_sides(ColocationAgreement), _AGREEMENT_CELLS)
 
 
 def _with_sides(model: Any) -> Select[Any]:

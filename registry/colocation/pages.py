@@ -13,16 +13,15 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import RefusalGround, RequestKind
-from registry.colocation.commands import EditItem, RemoveItem, StartRequests
+from registry.colocation.commands import RemoveItem, StartRequests
 from registry.colocation.figures.outcomes import Outcome
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
     RequestForm,
-    fill_former,
-    fill_places,
     item_as_typed,
     item_form,
+    offer_choices,
     request_as_typed,
     to_item,
     to_removal,
@@ -208,17 +207,14 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     form = _form_of(case, structure)()
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
-
-    def command() -> EditItem:
-        if removal:
-            return to_removal(form, case_id, item_id)
-        return to_item(form, case_id, item_id, structure.kind)
-
+    kind = structure.kind
     return save_case_form(
         ctx,
         case,
         form,
-        lambda: edit_item(ctx, command()),
+        lambda: edit_item(
+            ctx, to_removal(form, case_id, item_id) if removal else to_item(form, case_id, item_id, kind)
+        ),
         lambda: _item_page(ctx, case, found, structure, form),
         _DETAIL,
     )
@@ -262,9 +258,9 @@ def _form_of(case: ColocationRequest, structure: Any) -> type[Any]:
 def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:
     """Set the choices: places of the structure and, for changes and removals, the requester's equipment."""
     if case.kind is not RequestKind.REMOVE:
-        fill_places(form, place_options(ctx, structure_id))
+        offer_choices(form.place, place_options(ctx, structure_id))
     about = case.kind in ABOUT_EXISTING
-    fill_former(form, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
+    offer_choices(form.former, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
 
 
 def _content(case: ColocationRequest) -> list[tuple[Any, str]]:

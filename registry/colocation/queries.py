@@ -81,8 +81,8 @@ def item_options(
 
 def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
     """The capacity places that the items chose, by id."""
-    wanted = {item.place_id for item in items if item.place_id is not None}
-    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(wanted)))}
+    ids = {item.place_id for item in items if item.place_id is not None}
+    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(ids)))}
 
 
 def _describe_item(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:

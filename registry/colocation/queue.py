@@ -6,7 +6,7 @@ is open and no other item was granted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -43,7 +43,6 @@ class QueuedItem:
     place_id: int
     request_id: int
     item_id: int
-    requester_id: int
     quantity: int
     filed_at: datetime
 
@@ -55,7 +54,6 @@ def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem
             ColocationItem.place_id,
             ColocationItem.request_id,
             ColocationItem.id,
-            ColocationRequest.requester_organisation_id,
             ColocationItem.quantity,
             ColocationRequest.filed_at,
         )
@@ -65,34 +63,22 @@ def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem
     )
     found: dict[int, list[QueuedItem]] = {}
     for row in ctx.session.execute(query):
-        place_id, request_id, item_id, requester_id, quantity, filed_at = row
+        place_id, request_id, item_id, quantity, filed_at = row
         # Place and day of filing are set for every waiting item.
-        waiting = QueuedItem(place_id or 0, request_id, item_id, requester_id, quantity, filed_at or ctx.now)
+        waiting = QueuedItem(place_id or 0, request_id, item_id, quantity, filed_at or ctx.now)
         found.setdefault(waiting.place_id, []).append(waiting)
     return found
 
 
 def is_waiting() -> ColumnElement[bool]:
     """SQL over items joined to their requests: whether an item waits for its place."""
-    asked = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(AWAITING_ANSWER))
-    hoping = and_(
+    unanswered = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(AWAITING_ANSWER))
+    without_capacity = and_(
         ColocationItem.decision == ItemDecision.REJECTED,
         ColocationItem.ground == RefusalGround.NO_CAPACITY,
         ColocationRequest.state.in_(AWAITING_CAPACITY),
     )
-    return or_(asked, hoping)
-
-
-def queue_position(queue: Iterable[QueuedItem], item_id: int) -> int | None:
-    """Position of an item in a queue, from 1; None if it does not wait."""
-    return next((turn for turn, waiting in enumerate(queue, 1) if waiting.item_id == item_id), None)
-
-
-def units_requested_before(queue: Iterable[QueuedItem], request: ColocationRequest) -> int:
-    """Units requested by the items that were filed before a request."""
-    if request.filed_at is None:
-        return 0
-    return sum(one.quantity for one in queue if is_filed_before(one, request))
+    return or_(unanswered, without_capacity)
 
 
 def is_filed_before(waiting: QueuedItem, request: ColocationRequest) -> bool:
@@ -103,9 +89,8 @@ def is_filed_before(waiting: QueuedItem, request: ColocationRequest) -> bool:
 def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
-    note_event(ctx, "colocation", request, PASSED_OVER, reason=reason)
-    audience = Audience(organisation_ids=frozenset({request.requester_organisation_id}))
-    notify(ctx, "colocation", request.id, PASSED_OVER, audience, number=request.number or "", title=request.title)
+    note_event(ctx, CODE, request, PASSED_OVER, reason=reason)
+    _notify(ctx, request, PASSED_OVER, request.requester_organisation_id)
 
 
 def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
@@ -115,14 +100,17 @@ def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
     places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
     for request_id in sorted({queues[place.id][0].request_id for place in places}):
         request = ctx.session.get_one(ColocationRequest, request_id)
-        parties = frozenset({request.requester_organisation_id, request.owner_organisation_id})
-        audience = Audience(organisation_ids=parties)
-        notify(ctx, "colocation", request.id, ROOM, audience, number=request.number or "", title=request.title)
+        _notify(ctx, request, ROOM, request.requester_organisation_id, request.owner_organisation_id)
+
+
+def _notify(ctx: Ctx, request: ColocationRequest, event: str, *organisation_ids: int) -> None:
+    audience = Audience(organisation_ids=frozenset(organisation_ids))
+    notify(ctx, CODE, request.id, event, audience, number=request.number or "", title=request.title)
 
 
 def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
     """End of a reservation that begins now, by the term in force on the day of filing; `due_at` if that clock runs."""
-    if case.state in (ColocationState.ACCEPTED, ColocationState.DECIDED) and case.due_at is not None:
+    if case.state in (S.ACCEPTED, S.DECIDED) and case.due_at is not None:
         return case.due_at
     law_on = local_date(case.filed_at) if case.filed_at else ctx.today
     row = term_of(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)

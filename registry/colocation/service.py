@@ -298,8 +298,7 @@ def copy_to_similar(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
         by_structure.setdefault(place.structure_id, []).append(place)
     chosen = ctx.session.get(CapacityPlace, item.place_id) if item.place_id is not None else None
     for found, _row in others:
-        for name, value in values.items():
-            setattr(found, name, value)
+        _set(found, values)
         found.place_id = _place(by_structure.get(found.structure_id, []), chosen)
         if request.kind in ABOUT_EXISTING:
             own = own_entries(ctx, found.structure_id, request.requester_organisation_id)

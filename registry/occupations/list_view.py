@@ -25,7 +25,7 @@ from registry.workflow.exports import case_source
 
 
 def _followed(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The value for those whom the case concerns, None for others."""
+    """The value if the case concerns the reader, otherwise None."""
     return lambda row: read(row) if row.follows else None
 
 

@@ -37,7 +37,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Parties:
-    """Data for those whom the case concerns."""
+    """Data for the parties and the authorities."""
 
     owner: str
     opener: str

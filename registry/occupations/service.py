@@ -26,7 +26,7 @@ from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
 def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
-    """Record what was found on a structure; nobody else is notified yet.
+    """Record what was found on a structure; no one else is notified yet.
 
     Needs OCCUPATION_OPEN for the structure. Invalid names every wrong field; MoveRefused if the structure is in no
     commune, so that no authority is competent.

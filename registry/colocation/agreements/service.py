@@ -125,7 +125,7 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
     codes = {item.id: row.code for item, row in agreed_items(ctx, agreement)}
     if command.item_id not in codes:
         raise NotFound(_("Hợp đồng này không có công trình đó."))
-    _check_height(ctx, agreement, command)
+    _check_height(ctx, command)
     if command.values.get("position"):
         position_of(ctx, command.values["position"], "position")
     query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id, AsBuilt.item_id == command.item_id)
@@ -140,14 +140,11 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
     return built
 
 
-def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem) -> None:
+def _check_height(ctx: Ctx, command: ReportItem) -> None:
     """Invalid if the height is above the top of the structure."""
     height = command.values.get("attach_height_m")
-    (structure,) = [
-        ctx.session.get_one(Structure, item.structure_id)
-        for item, _row in agreed_items(ctx, agreement)
-        if item.id == command.item_id
-    ]
+    item = ctx.session.get_one(ColocationItem, command.item_id)
+    structure = ctx.session.get_one(Structure, item.structure_id)
     top = getattr(structure, "height_m", None)
     if height is not None and top is not None and height > top:
         sentence = _(

@@ -57,7 +57,7 @@ def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str)
         # A malformed value counts as missing.
         found = [row for row in named if row is not None and isinstance(row.value, dict)]
         values[key] = {name: figure for row in found for name, figure in row.value.items()}
-        # A standard whose every figure the owner replaces was not used.
+        # A standard was not used if the owner replaces all its figures.
         used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
         citations += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
     return Limits(values, tuple(citations))

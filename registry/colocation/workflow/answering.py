@@ -12,7 +12,7 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.capacity.models import CapacityPlace
-from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import item_options
 from registry.colocation.queue import (
@@ -21,10 +21,10 @@ from registry.colocation.queue import (
     is_filed_before,
     notify_passed_over,
     queues_of,
-    units_requested_before,
 )
 from registry.colocation.rules import SETTLING
-from registry.colocation.settlement import ONE_YEAR, amount_need, check_day
+from registry.colocation.settlement import ONE_YEAR, check_day
+from registry.colocation.workflow import offers
 from registry.colocation.workflow.common import (
     AFTER_ANSWER,
     ANSWERABLE,
@@ -39,7 +39,6 @@ from registry.colocation.workflow.common import (
     items_by_id,
     units_to_reserve,
 )
-from registry.colocation.workflow.offers import may_offer, offer, unanswered_items, upgrade_missed
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
@@ -165,7 +164,7 @@ def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationIte
             asked[item.place_id] = asked.get(item.place_id, 0) + units_to_reserve(ctx, case, item)
     queues = queues_of(ctx, asked)
     for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
-        before = units_requested_before(queues[place.id], case)
+        before = sum(one.quantity for one in queues[place.id] if is_filed_before(one, case))
         if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
             raise Invalid(
                 {
@@ -227,49 +226,7 @@ MOVES: Final = (
         tells=("requester", "lead"),
         tone="danger",
     ),
-    Move(
-        "offer",
-        _l("Đề xuất phương án khác"),
-        _l("Chủ sở hữu đề xuất phương án khác"),
-        ANSWERABLE,
-        AFTER_ANSWER,
-        P.COLOCATION_DECIDE,
-        needs=(
-            ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
-            Field("offer", _l("Phương án"), choices=OfferKind, required=True),
-            text_need(
-                "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
-            ),
-            Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
-            text_need("evidence", _l("Chứng cứ")),
-            DESPITE_ROOM,
-            Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
-            amount_need(
-                "cost_vnd",
-                _l("Chi phí bên đề nghị chịu"),
-                _l("Khi đề xuất nâng cấp; 0 nếu không có."),
-            ),
-            Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
-            Field(
-                "place",
-                _l("Vị trí lắp đặt"),
-                max_length=200,
-                hint=_l("Tên vị trí trên công trình thay thế, hoặc vị trí khác."),
-            ),
-            Field(
-                "quantity",
-                _l("Số lượng"),
-                minimum=Decimal(1),
-                maximum=Decimal(1000),
-                python_type=int,
-                hint=_l("Khi khác với đề nghị."),
-            ),
-            FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
-        ),
-        guard=may_offer,
-        effect=offer,
-        tells=("requester", "lead"),
-    ),
+    offers.OFFER,
     Move(
         "survey",
         _l("Khảo sát kỹ thuật"),
@@ -320,14 +277,5 @@ MOVES: Final = (
         P.CLOCK,
         tells=("owner", "requester", "lead"),
     ),
-    Move(
-        "miss_upgrade",
-        _l("Quá hạn nâng cấp"),
-        _l("Chủ sở hữu không nâng cấp xong trong thời hạn; hồ sơ chuyển Sở Khoa học và Công nghệ"),
-        (S.UPGRADING,),
-        S.OVERDUE,
-        P.CLOCK,
-        effect=upgrade_missed,
-        tells=("owner", "requester", "lead"),
-    ),
+    offers.MISS_UPGRADE,
 )

@@ -23,12 +23,12 @@ from registry.colocation.rules import (
     wanted_from_problem,
 )
 from registry.colocation.screening.service import screen_request
-from registry.colocation.workflow.common import after_answer, conclude_answers, decisions_of, item_codes
-from registry.colocation.workflow.offers import decline, lapse, may_take, offered_items, supersede_offers, take
+from registry.colocation.workflow import offers
+from registry.colocation.workflow.common import after_answer, conclude_answers, decisions_of
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, _l
 from registry.structures.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Data, Fork, ItemsNeed, Move
+from registry.workflow.definition import Data, Fork, Move
 from registry.workflow.events import last_moves_into
 from registry.workflow.needs import text_need
 
@@ -44,8 +44,6 @@ _OPEN: Final = (
     *SETTLING,
     S.ACCEPTED,
 )
-_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
 
 
 def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -134,7 +132,7 @@ def restore_answer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def close_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Reservations are released, and the requester's access to the structures ends."""
-    supersede_offers(ctx, case)
+    offers.supersede_offers(ctx, case)
     release_reservations(ctx, reservation_ids(ctx, case))
     end_disclosures(ctx, CODE, case.id)
 
@@ -221,44 +219,7 @@ MOVES: Final = (
         effect=close_request,
         tells=("owner",),
     ),
-    Move(
-        "take_offer",
-        _l("Đồng ý phương án"),
-        _l("Bên đề nghị đồng ý phương án"),
-        _WITH_OFFERS,
-        _AFTER_OFFERS,
-        P.COLOCATION_REQUEST,
-        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes),),
-        guard=may_take,
-        effect=take,
-        tells=("owner", "lead"),
-        tone="primary",
-    ),
-    Move(
-        "decline_offer",
-        _l("Không đồng ý phương án"),
-        _l("Bên đề nghị không đồng ý phương án"),
-        _WITH_OFFERS,
-        _AFTER_OFFERS,
-        P.COLOCATION_REQUEST,
-        needs=(
-            ItemsNeed("items", _l("Không đồng ý phương án cho"), offered_items, names=item_codes),
-            text_need("reason", _l("Lý do"), required=False),
-        ),
-        guard=may_take,
-        effect=decline,
-        tells=("owner",),
-    ),
-    Move(
-        "lapse_offer",
-        _l("Hết hạn trả lời phương án"),
-        _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
-        (S.OFFERED,),
-        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer),
-        P.CLOCK,
-        effect=lapse,
-        tells=("owner", "requester"),
-    ),
+    *offers.ANSWER_MOVES,
     Move(
         "stand",
         _l("Từ chối giữ nguyên"),

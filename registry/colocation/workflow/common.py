@@ -49,7 +49,7 @@ def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
 def chosen_items(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
     """Item ids of a form field; Invalid if one is not among the options any more."""
     chosen = set(data.get(need) or ())
-    if not chosen <= {number for number, _words in options}:
+    if not chosen <= {number for number, _label in options}:
         raise Invalid({need: _("Có công trình không còn chờ trả lời; hãy chọn lại trong danh sách.")})
     return chosen
 

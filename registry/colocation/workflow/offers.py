@@ -4,39 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ItemDecision, OfferAnswer, OfferKind
+from registry.colocation.codes import ColocationState, ItemDecision, OfferAnswer, OfferKind, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.queries import item_options, list_items, structure_rows
 from registry.colocation.queue import CODE
 from registry.colocation.rules import acceptance_problem, offer_problems
+from registry.colocation.settlement import amount_need
 from registry.colocation.workflow.common import (
+    AFTER_ANSWER,
+    ANSWERABLE,
+    DESPITE_ROOM,
+    after_answer,
     check_grantable,
     check_ground,
     chosen_items,
     conclude_answers,
     decide_item,
     grant,
+    item_codes,
     items_by_id,
     reopen_item,
 )
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.notices.models import Notice
 from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.models import Structure
-from registry.workflow.definition import Data
+from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.needs import text_need
 
 #: Subject kind of these notices; the subject is the structure.
 MAKE_READY: Final = "make_ready"
+S = ColocationState
+_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
+_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
 
 
 def read_make_ready(notice: Notice) -> Reading:
@@ -148,16 +161,17 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The refusal behind the offer stands and can be disputed."""
-    for item, made in _open_offers(ctx, case, set(data["items"])):
-        made.answer, made.answered_at = OfferAnswer.DECLINED, ctx.now
-        item.decision = ItemDecision.REJECTED
-    conclude_answers(ctx, case)
+    _end_offers(ctx, case, set(data["items"]), OfferAnswer.DECLINED)
 
 
 def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """An offer without an answer counts as declined."""
-    for item, made in _open_offers(ctx, case, None):
-        made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
+    _end_offers(ctx, case, None, OfferAnswer.LAPSED)
+
+
+def _end_offers(ctx: Ctx, case: ColocationRequest, chosen: set[int] | None, answer: OfferAnswer) -> None:
+    for item, made in _open_offers(ctx, case, chosen):
+        made.answer, made.answered_at = answer, ctx.now
         item.decision = ItemDecision.REJECTED
     conclude_answers(ctx, case)
 
@@ -248,9 +262,103 @@ def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -
     holders -= {case.requester_organisation_id, case.owner_organisation_id}
     if not holders:
         return
-    # They may see the structure until the works end.
     for holder in sorted(holders):
         disclose(ctx, [item.structure_id], holder, CODE, case.id)
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
     audience = Audience(organisation_ids=frozenset(holders))
     notify(ctx, MAKE_READY, item.structure_id, MAKE_READY, audience, code=code, until=f"{case.upgrade_by}")
+
+
+OFFER: Final = Move(
+    "offer",
+    _l("Đề xuất phương án khác"),
+    _l("Chủ sở hữu đề xuất phương án khác"),
+    ANSWERABLE,
+    AFTER_ANSWER,
+    P.COLOCATION_DECIDE,
+    needs=(
+        ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
+        Field("offer", _l("Phương án"), choices=OfferKind, required=True),
+        text_need(
+            "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
+        ),
+        Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
+        text_need("evidence", _l("Chứng cứ")),
+        DESPITE_ROOM,
+        Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
+        amount_need(
+            "cost_vnd",
+            _l("Chi phí bên đề nghị chịu"),
+            _l("Khi đề xuất nâng cấp; 0 nếu không có."),
+        ),
+        Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
+        Field(
+            "place",
+            _l("Vị trí lắp đặt"),
+            max_length=200,
+            hint=_l("Tên vị trí trên công trình thay thế, hoặc vị trí khác."),
+        ),
+        Field(
+            "quantity",
+            _l("Số lượng"),
+            minimum=Decimal(1),
+            maximum=Decimal(1000),
+            python_type=int,
+            hint=_l("Khi khác với đề nghị."),
+        ),
+        FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
+    ),
+    guard=may_offer,
+    effect=offer,
+    tells=("requester", "lead"),
+)
+ANSWER_MOVES: Final = (
+    Move(
+        "take_offer",
+        _l("Đồng ý phương án"),
+        _l("Bên đề nghị đồng ý phương án"),
+        _WITH_OFFERS,
+        _AFTER_OFFERS,
+        P.COLOCATION_REQUEST,
+        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes),),
+        guard=may_take,
+        effect=take,
+        tells=("owner", "lead"),
+        tone="primary",
+    ),
+    Move(
+        "decline_offer",
+        _l("Không đồng ý phương án"),
+        _l("Bên đề nghị không đồng ý phương án"),
+        _WITH_OFFERS,
+        _AFTER_OFFERS,
+        P.COLOCATION_REQUEST,
+        needs=(
+            ItemsNeed("items", _l("Không đồng ý phương án cho"), offered_items, names=item_codes),
+            text_need("reason", _l("Lý do"), required=False),
+        ),
+        guard=may_take,
+        effect=decline,
+        tells=("owner",),
+    ),
+    Move(
+        "lapse_offer",
+        _l("Hết hạn trả lời phương án"),
+        _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
+        (S.OFFERED,),
+        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer),
+        P.CLOCK,
+        effect=lapse,
+        tells=("owner", "requester"),
+    ),
+)
+MISS_UPGRADE: Final = Move(
+    "miss_upgrade",
+    _l("Quá hạn nâng cấp"),
+    _l("Chủ sở hữu không nâng cấp xong trong thời hạn; hồ sơ chuyển Sở Khoa học và Công nghệ"),
+    (S.UPGRADING,),
+    S.OVERDUE,
+    P.CLOCK,
+    effect=upgrade_missed,
+    tells=("owner", "requester", "lead"),
+)

@@ -148,7 +148,7 @@ def position_codes(ctx: Ctx, case: ColocationAgreement) -> Mapping[int, str]:
 def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Reservations become entries in use; confirmed positions are written to the register."""
     chosen = set(data.get("positions") or ())
-    if not chosen <= {number for number, _words in installed_positions(ctx, case)}:
+    if not chosen <= {number for number, _label in installed_positions(ctx, case)}:
         raise Invalid({"positions": _("Có vị trí không còn chờ xác nhận; hãy tải lại trang.")})
     codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
     for built in as_built_of(ctx, case):
