@@ -211,15 +211,11 @@ def _publish_page(ctx: Ctx, form: PublishForm) -> str:
 
 
 def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/replace.html", form=form, conflict=conflict, **_about(ctx, tariff))
+    return render_template("tariffs/replace.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
 
 
 def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/end.html", form=form, conflict=conflict, **_about(ctx, tariff))
-
-
-def _about(ctx: Ctx, tariff: Tariff) -> dict[str, Any]:
-    return {"tariff": tariff, **_context(ctx)}
+    return render_template("tariffs/end.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
 
 
 def _context(ctx: Ctx) -> dict[str, Any]:

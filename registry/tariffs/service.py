@@ -51,10 +51,7 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
         _check_unit(ctx, command, problems)
     if problems:
         raise Invalid(problems)
-    tariff = _new(ctx, command, owner_id, command.admin_unit_id, structure_id, command.kind)
-    _require_alone(ctx, tariff)
-    ctx.session.add(tariff)
-    ctx.session.flush()
+    tariff = _insert(ctx, command, owner_id, command.admin_unit_id, structure_id, command.kind)
     record(ctx, "tariff.publish", KIND, tariff.id, on_behalf_of_id=owner_id, kind=tariff.kind, **_facts(tariff))
     _notify_tenants(ctx, "published", tariff, new=tariff)
     return tariff
@@ -93,10 +90,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         former.valid_to = command.valid_from - DAY
         # The former price must end before the new one is checked.
         ctx.session.flush()
-    tariff = _new(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
-    _require_alone(ctx, tariff)
-    ctx.session.add(tariff)
-    ctx.session.flush()
+    tariff = _insert(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
     owner_id = tariff.organisation_id
     record(ctx, "tariff.replace", KIND, tariff.id, on_behalf_of_id=owner_id, former=former.id, **_facts(tariff))
     _notify_tenants(ctx, "replaced", tariff, old=former, new=tariff)
@@ -188,7 +182,7 @@ def _check_unit(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -> N
         )
 
 
-def _new(
+def _insert(
     ctx: Ctx,
     command: PublishTariff | ReplaceTariff,
     owner_id: int,
@@ -196,7 +190,7 @@ def _new(
     structure_id: int | None,
     kind: str,
 ) -> Tariff:
-    return Tariff(
+    tariff = Tariff(
         organisation_id=owner_id,
         kind=kind,
         **vars(command.price),
@@ -209,6 +203,10 @@ def _new(
         published_at=ctx.now,
         published_by_id=ctx.actor.id,
     )
+    _require_alone(ctx, tariff)
+    ctx.session.add(tariff)
+    ctx.session.flush()
+    return tariff
 
 
 def _require_alone(ctx: Ctx, tariff: Tariff) -> None:

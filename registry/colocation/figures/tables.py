@@ -31,15 +31,8 @@ _PERCENT: Final = 100
 _MEDIAN, _P90 = 0.5, 0.9
 #: Key of the totals; no owner or commune has it as its id.
 _TOTAL: Final = -1
-_ITEM_COUNTS: Final = (
-    "items",
-    "items_answered",
-    "items_accepted",
-    "items_refused",
-    "with_answered",
-    "with_accepted",
-    "with_refused",
-)
+_ANSWERS: Final = ("answered", "accepted", "refused")
+_ITEM_COUNTS: Final = ("items", *(f"{counted}_{name}" for counted in ("items", "with") for name in _ANSWERS))
 
 
 @dataclass(frozen=True)
@@ -207,8 +200,7 @@ def _read_figures(
             row.requests, row.answered, _plain(row.median), _plain(row.p90), row.late, row.decided
         )
     for row in ctx.session.execute(_count_items(items, by)):
-        known = row._mapping
-        counts = {name: known[name] for name in _ITEM_COUNTS}
+        counts = {name: row._mapping[name] for name in _ITEM_COUNTS}
         found[_key(row)] = replace(found[_key(row)], **counts)
     grounds: dict[tuple[bool, int | None], dict[RefusalGround, Refusals]] = {}
     for row in ctx.session.execute(_count_grounds(items, by)):
@@ -261,7 +253,7 @@ def _count_requests(requests: CTE, items: CTE, by: GroupBy) -> Select[Any]:
 
 def _count_items(items: CTE, by: GroupBy) -> Select[Any]:
     query = select(func.count().label("items"))
-    for name in ("answered", "accepted", "refused"):
+    for name in _ANSWERS:
         query = query.add_columns(
             func.count().filter(items.c[name]).label(f"items_{name}"),
             func.count(items.c.id.distinct()).filter(items.c[name]).label(f"with_{name}"),
@@ -333,10 +325,6 @@ class OwnUse:
 
 def own_use(ctx: Ctx) -> list[OwnUse]:
     """Present use by owner: all owners if the actor sees all requests, otherwise its own organisation."""
-    return [OwnUse(*row) for row in ctx.session.execute(_query(ctx))]
-
-
-def _query(ctx: Ctx) -> Select[Any]:
     is_own = or_(
         CapacityEntry.holder_id == Structure.owner_organisation_id,
         and_(CapacityEntry.holder_id.is_(None), CapacityEntry.holder_name.is_(None)),
@@ -366,5 +354,4 @@ def _query(ctx: Ctx) -> Select[Any]:
     )
     if not sees_all(ctx):
         query = query.where(Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids)))
-    found: Select[Any] = query
-    return found
+    return [OwnUse(*row) for row in ctx.session.execute(query)]
