@@ -166,11 +166,13 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
     """Moves of this state that no item gives anything to do; their buttons are hidden."""
     items = list(items)
     found = {item.decision for item in items}
-    hoping = any(item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED)
+    lacked_capacity = any(
+        item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED
+    )
     owed = not found.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
     disputed = state in SETTLING
     useful = {
-        "accept": owed or hoping or (disputed and ItemDecision.REJECTED in found),
+        "accept": owed or lacked_capacity or (disputed and ItemDecision.REJECTED in found),
         "reject": owed,
         "offer": ItemDecision.PENDING in found,
         "take_offer": ItemDecision.OFFERED in found,

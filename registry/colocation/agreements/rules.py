@@ -35,11 +35,17 @@ def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[st
     starts, ends = values.get("starts_on"), values.get("ends_on")
     if starts is not None and ends is not None and ends <= starts:  # type: ignore[operator]
         found["ends_on"] = _("Ngày hết hạn phải sau ngày có hiệu lực.")
-    if is_defence and values.get("price_vnd"):
-        found["price_vnd"] = _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")
+    found |= defence_price_problems(values.get("price_vnd"), is_defence=is_defence)
     if is_defence and values.get("sublease"):
         found["sublease"] = _("Chỗ dùng cho quốc phòng, an ninh không được cho thuê lại; hãy để trống mục này.")
     return found
+
+
+def defence_price_problems(price: object, *, is_defence: bool) -> dict[str, str]:
+    """The error of a price that defence or police would have to pay."""
+    if not is_defence or not price:
+        return {}
+    return {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
 
 
 def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, longest_years: int) -> dict[str, str]:

@@ -54,12 +54,12 @@ def screen(facts: DuctFacts, limits: Limits) -> Screening:
     pieces, width, missing = _new_pieces(facts)
     if inner is None:
         missing.insert(0, _("đường kính trong của ống"))
-    there = combined_amount(facts.present, _area)
-    if there.high is None:
+    existing = combined_amount(facts.present, _area)
+    if existing.high is None:
         missing.append(_("đường kính của cáp đang có trong ống"))
     steps += missing_step(missing)
     if inner is not None:
-        steps += _filled(facts, limits, inner, pieces, width, there)
+        steps += _filled(facts, limits, inner, pieces, width, existing)
     return Screening(CODE, tuple(steps), _assumptions(facts), limits.citations)
 
 
@@ -103,7 +103,7 @@ def _each(pieces: int, bores: int) -> int:
 
 
 def _filled(
-    facts: DuctFacts, limits: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, there: Amount
+    facts: DuctFacts, limits: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, existing: Amount
 ) -> list[Step]:
     limit = limits.number(KEY, "fill_pct")
     bore = QUARTER_PI * inner**2
@@ -123,9 +123,9 @@ def _filled(
         )
         steps.append(Step(text, figures={"new_mm2": new.low}))
     steps.append(
-        Step(_("Đang có trong ống: %(area)s mm².", area=format_amount(there)), figures={"present_mm2": there.low})
+        Step(_("Đang có trong ống: %(area)s mm².", area=format_amount(existing)), figures={"present_mm2": existing.low})
     )
-    share = (there + new).percent_of(bore)
+    share = (existing + new).percent_of(bore)
     text = _(
         "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
         share=format_amount(share, limit),

@@ -33,7 +33,7 @@ from registry.structures.kinds.cable_pole.codes import PoleRole
 from registry.structures.kinds.cable_route.model import CableRoute
 from registry.structures.models import Structure
 
-_HERE = (EntryState.USED, EntryState.RESERVED)
+_OCCUPYING = (EntryState.USED, EntryState.RESERVED)
 Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts
 #: Hosting -> calculator, and the field that a kind needs for it (a manhole has no bore).
 _CALCULATORS: Final = {
@@ -90,7 +90,7 @@ def occupants_of(
         select(CapacityPlace.structure_id, CapacityEntry, ColocationItem)
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
         .outerjoin(ColocationItem, ColocationItem.entry_id == CapacityEntry.id)
-        .where(CapacityPlace.structure_id.in_(structure_ids), CapacityEntry.state.in_(_HERE))
+        .where(CapacityPlace.structure_id.in_(structure_ids), CapacityEntry.state.in_(_OCCUPYING))
         .where(CapacityEntry.id.not_in(leaving))
         .order_by(CapacityEntry.id)
     )
@@ -238,16 +238,16 @@ def _shared(
 
     `is_single`: the structure has only one, so everything recorded there is in it.
     """
-    place, there = _place(item, site), site.occupants
+    place, existing = _place(item, site), site.occupants
     if place is None:
         return False, (Inventory(complete=False),)
     if place.unit is whole:
         # Recorded cables with no place in use may be in any place, a free one included.
         placed = any(each.used or each.reserved or each.blocked for each in site.places)
-        return True, (Inventory(complete=placed or not there.cables),)
+        return True, (Inventory(complete=placed or not existing.cables),)
     if len(site.places) == 1:
-        return False, there.everywhere(certain=is_single)
-    return False, (there.at(place.id),)
+        return False, existing.everywhere(certain=is_single)
+    return False, (existing.at(place.id),)
 
 
 def _duct(item: ColocationItem, site: Site) -> DuctFacts:

@@ -220,8 +220,8 @@ def _height_steps(facts: PoleFacts) -> list[Step]:
 
 def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     missing = _missing(facts)
-    there = _present(facts, limits)
-    if facts.span.span_m is not None and there is not None and there.high is None:
+    existing = _present(facts, limits)
+    if facts.span.span_m is not None and existing is not None and existing.high is None:
         missing.append(_("đường kính của cáp đang có trên cột"))
     steps = missing_step(missing)
     if facts.is_straight is False:
@@ -230,13 +230,13 @@ def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     new, new_steps = _new(facts, limits)
     rated, rating = _rated(facts, limits)
     steps += new_steps
-    if there is None:
+    if existing is None:
         return [*steps, *rating]
-    text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=format_amount(_kilo(there), decimals=3))
-    steps.append(Step(text, figures={"present_nm": there.low}))
+    text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=format_amount(_kilo(existing), decimals=3))
+    steps.append(Step(text, figures={"present_nm": existing.low}))
     if rated is None:
         return [*steps, *rating]
-    return [*steps, *rating, _share(there + new, rated, limits)]
+    return [*steps, *rating, _share(existing + new, rated, limits)]
 
 
 def _missing(facts: PoleFacts) -> list[str]:

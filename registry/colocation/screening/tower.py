@@ -49,14 +49,14 @@ class TowerFacts:
 
 
 def screen(facts: TowerFacts, limits: Limits) -> Screening:
-    there = combined_amount(facts.present, lambda load: _moment(load, facts.height_m))
-    steps = [room_step(facts.room), *missing_step(_missing(facts, there)), *_height_steps(facts)]
+    existing = combined_amount(facts.present, lambda load: _moment(load, facts.height_m))
+    steps = [room_step(facts.room), *missing_step(_missing(facts, existing)), *_height_steps(facts)]
     steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
-    steps += [*_area_steps(facts, limits, there), *_separation_steps(facts, limits)]
+    steps += [*_area_steps(facts, limits, existing), *_separation_steps(facts, limits)]
     return Screening(CODE, tuple(steps), _assumptions(), limits.citations)
 
 
-def _missing(facts: TowerFacts, there: Amount) -> list[str]:
+def _missing(facts: TowerFacts, existing: Amount) -> list[str]:
     inputs = {
         _("diện tích chắn gió của thiết bị đề nghị lắp"): facts.exposed_area_m2,
         _("cao độ lắp đặt"): facts.attach_height_m,
@@ -64,7 +64,7 @@ def _missing(facts: TowerFacts, there: Amount) -> list[str]:
         _("diện tích chắn gió thiết kế"): facts.rated_area_m2 or None,
         _("cao độ của diện tích chắn gió thiết kế"): facts.rated_area_height_m or None,
         _("kết cấu cột"): facts.is_guyed,
-        _("diện tích chắn gió của thiết bị đang có"): there.high,
+        _("diện tích chắn gió của thiết bị đang có"): existing.high,
     }
     return [label for label, value in inputs.items() if value is None]
 
@@ -107,10 +107,10 @@ def _moment(load: Load, top_m: Decimal | None) -> Amount:
     return Amount(ZERO, None if top_m is None else load.area_m2 * top_m)
 
 
-def _area_steps(facts: TowerFacts, limits: Limits, there: Amount) -> list[Step]:
+def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Step]:
     area, height = facts.exposed_area_m2, facts.attach_height_m
-    text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=format_amount(there, decimals=3))
-    steps = [Step(text, figures={"present_m3": there.low})]
+    text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=format_amount(existing, decimals=3))
+    steps = [Step(text, figures={"present_m3": existing.low})]
     new = exact(None if area is None or height is None else area * height)
     if area is not None and height is not None:
         text = _(
@@ -131,7 +131,7 @@ def _area_steps(facts: TowerFacts, limits: Limits, there: Amount) -> list[Step]:
     )
     steps.append(Step(text, figures={"rated_m3": rated}))
     limit = limits.number(KEY, "area_pct")
-    share = (there + new).percent_of(rated)
+    share = (existing + new).percent_of(rated)
     text = _(
         "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
         share=format_amount(share, limit),

@@ -76,40 +76,40 @@ def _width_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Ste
     new = facts.width_mm
     if new is None and facts.cables is not None and facts.cable_diameter_mm is not None:
         new = facts.cables * facts.cable_diameter_mm
-    there = combined_amount(facts.present, lambda load: exact(_width_of(load)))
+    existing = combined_amount(facts.present, lambda load: exact(_width_of(load)))
     steps = missing_step(
         [_("chiều rộng đề nghị dùng (hoặc số cáp và đường kính cáp)")] * (new is None)
-        + [_("chiều rộng cáp đang có chiếm")] * (there.high is None)
+        + [_("chiều rộng cáp đang có chiếm")] * (existing.high is None)
     )
     each = exact(None if new is None else new / facts.levels)
     text = _(
         "Chiều rộng mỗi tầng: đang có %(there)s mm + đề nghị dùng %(new)s mm, trên %(offered)s mm.",
-        there=format_amount(there),
+        there=format_amount(existing),
         new=format_amount(each),
         offered=format_figure(offered),
     )
-    steps.append(Step(text, figures={"present_mm": there.low, "new_mm": each.low}))
-    return [*steps, _share_step(there + each, offered, limits, "width_pct", _("Tỷ lệ chiều rộng"))]
+    steps.append(Step(text, figures={"present_mm": existing.low, "new_mm": each.low}))
+    return [*steps, _share_step(existing + each, offered, limits, "width_pct", _("Tỷ lệ chiều rộng"))]
 
 
 def _mass_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
     new = None
     if facts.mass_kg_m is not None and facts.cables is not None:
         new = facts.cables * facts.mass_kg_m
-    there = combined_amount(facts.present, lambda load: exact(load.mass_kg_m))
+    existing = combined_amount(facts.present, lambda load: exact(load.mass_kg_m))
     steps = missing_step(
         [_("số cáp và khối lượng cáp trên mét")] * (new is None)
-        + [_("khối lượng cáp đang có trên tầng")] * (there.high is None)
+        + [_("khối lượng cáp đang có trên tầng")] * (existing.high is None)
     )
     each = exact(None if new is None else new / facts.levels)
     text = _(
         "Khối lượng mỗi tầng: đang có %(there)s kg/m + đề nghị dùng %(new)s kg/m, trên %(offered)s kg/m.",
-        there=format_amount(there, decimals=3),
+        there=format_amount(existing, decimals=3),
         new=format_amount(each, decimals=3),
         offered=format_figure(offered, decimals=3),
     )
-    steps.append(Step(text, figures={"present_kg_m": there.low, "new_kg_m": each.low}))
-    return [*steps, _share_step(there + each, offered, limits, "load_pct", _("Tỷ lệ tải trọng"))]
+    steps.append(Step(text, figures={"present_kg_m": existing.low, "new_kg_m": each.low}))
+    return [*steps, _share_step(existing + each, offered, limits, "load_pct", _("Tỷ lệ tải trọng"))]
 
 
 def _width_of(load: Load) -> Decimal | None:

@@ -65,8 +65,8 @@ def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
     if case.state in SETTLING:
         return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
     if case.state in (S.ACCEPTED, S.REJECTED):
-        hoping = ColocationItem.ground == RefusalGround.NO_CAPACITY
-        return item_options(ctx, case, (ItemDecision.REJECTED,), hoping)
+        lacked_capacity = ColocationItem.ground == RefusalGround.NO_CAPACITY
+        return item_options(ctx, case, (ItemDecision.REJECTED,), lacked_capacity)
     return item_options(ctx, case, _UNANSWERED)
 
 

@@ -149,17 +149,17 @@ def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], dat
         problems["files"] = _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=ground)
     items = items_by_id(ctx, case, chosen)
     places = places_by_id(ctx, items)
-    roomy = [
+    with_room = [
         describe_place(place)
         for item in items
         if (place := places.get(item.place_id or 0)) is not None
         and place.free is not None
         and place.free >= units_to_reserve(ctx, case, item) > 0
     ]
-    if roomy and not data.get("despite_room"):
+    if with_room and not data.get("despite_room"):
         problems["despite_room"] = _(
             "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vì sao vẫn là «%(ground)s».",
-            places="; ".join(roomy),
+            places="; ".join(with_room),
             ground=ground,
         )
     if problems:

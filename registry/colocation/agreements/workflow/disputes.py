@@ -7,7 +7,7 @@ from typing import Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
-from registry.colocation.agreements.rules import check_past_day
+from registry.colocation.agreements.rules import check_past_day, defence_price_problems
 from registry.colocation.agreements.workflow.proposals import PRICE, drop_proposals
 from registry.colocation.settlement import (
     BOTH_SIDES,
@@ -61,11 +61,10 @@ def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The decided price applies from now on."""
+    problems = defence_price_problems(data.get("price_vnd"), is_defence=case.is_defence)
+    if problems:
+        raise Invalid(problems)
     if data.get("price_vnd") is not None:
-        if case.is_defence and data["price_vnd"]:
-            raise Invalid(
-                {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
-            )
         case.price_vnd = data["price_vnd"]
 
 

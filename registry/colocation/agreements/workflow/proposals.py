@@ -18,7 +18,7 @@ from registry.colocation.agreements.queries import (
     contract_date_problems,
     request_of,
 )
-from registry.colocation.agreements.rules import contract_problems, price_problem
+from registry.colocation.agreements.rules import contract_problems, defence_price_problems, price_problem
 from registry.colocation.rules import years_after
 from registry.colocation.settlement import amount_need
 from registry.kernel.dated import setting
@@ -200,8 +200,7 @@ def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
             first=format_date(case.ends_on),
             last=format_date(last),
         )
-    if case.is_defence and data.get("price_vnd"):
-        problems["price_vnd"] = _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")
+    problems |= defence_price_problems(data.get("price_vnd"), is_defence=case.is_defence)
     if problems:
         raise Invalid(problems)
 
