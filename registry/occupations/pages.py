@@ -24,15 +24,7 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState
-from registry.occupations.forms import (
-    OccupationForm,
-    as_typed,
-    fill_choices,
-    photo_of,
-    sent_photos,
-    to_edit,
-    to_open,
-)
+from registry.occupations.forms import OccupationForm, as_typed, fill_choices, photo_of, sent_photos, to_edit, to_open
 from registry.occupations.models import Occupation
 from registry.occupations.queries import (
     get_occupation,

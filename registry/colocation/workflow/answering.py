@@ -15,13 +15,7 @@ from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import item_options
-from registry.colocation.queue import (
-    CODE,
-    QueuedItem,
-    is_filed_before,
-    notify_passed_over,
-    queues_of,
-)
+from registry.colocation.queue import CODE, QueuedItem, is_filed_before, notify_passed_over, queues_of
 from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import ONE_YEAR, check_day
 from registry.colocation.workflow import offers

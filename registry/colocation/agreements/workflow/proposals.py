@@ -13,11 +13,7 @@ from sqlalchemy import ColumnElement, or_
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
-from registry.colocation.agreements.queries import (
-    LONGEST_YEARS,
-    contract_date_problems,
-    request_of,
-)
+from registry.colocation.agreements.queries import LONGEST_YEARS, contract_date_problems, request_of
 from registry.colocation.agreements.rules import contract_problems, defence_price_problems, price_problem
 from registry.colocation.rules import years_after
 from registry.colocation.settlement import amount_need
