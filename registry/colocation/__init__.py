@@ -1,1 +1,1 @@
-"""Requests to use others' structures: chosen from list, map or detail page, asked, answered, settled."""
+"""Requests to use others' structures, the owners' answers, and the agreements that follow."""

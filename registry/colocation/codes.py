@@ -1,4 +1,4 @@
-"""The closed lists of co-location: where a request stands, what is asked, what was answered."""
+"""Closed lists of co-location."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
-#: Đồng; no rent or cost comes near it.
-MOST_PRICE: Final = Decimal(10**12)
+#: Upper bound of rents and costs in đồng.
+MAX_PRICE: Final = Decimal(10**12)
 
 
 class RequestKind(Choice):
@@ -22,7 +22,7 @@ class RequestKind(Choice):
 
 
 class ColocationState(Choice):
-    """Where a request stands (DOMAIN 6, request_state)."""
+    """State of a request (DOMAIN 6, request_state)."""
 
     DRAFT = "draft", _l("Bản nháp")
     UNDER_REVIEW = "under_review", _l("Chủ sở hữu đang xem xét")
@@ -53,7 +53,7 @@ class ItemDecision(Choice):
     REJECTED = "rejected", _l("Từ chối")
 
 
-#: Tones of the badges of answers.
+#: Badge tones.
 DECISION_TONES = {
     ItemDecision.PENDING: "neutral",
     ItemDecision.OFFERED: "warn",
@@ -64,7 +64,7 @@ DECISION_TONES = {
 
 
 class OfferKind(Choice):
-    """What an owner offers in place of what was asked (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ15.4.c for upgrades)."""
+    """What an owner offers instead of what was requested (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ15.4.c for upgrades)."""
 
     UPGRADE = "upgrade", _l("Nâng cấp công trình (phạm vi, thời gian, chi phí)")
     ALTERNATIVE = "alternative", _l("Công trình khác thay thế")
@@ -72,7 +72,7 @@ class OfferKind(Choice):
 
 
 class OfferAnswer(Choice):
-    """What became of an offer."""
+    """What the requester, the clock or a decision made of an offer."""
 
     OPEN = "open", _l("Chờ bên đề nghị")
     TAKEN = "taken", _l("Bên đề nghị đồng ý")
@@ -97,7 +97,7 @@ class RefusalGround(Choice):
 
 
 class PricePeriod(Choice):
-    """What a price is for."""
+    """The time that a price covers."""
 
     MONTH = "month", _l("mỗi tháng")
     QUARTER = "quarter", _l("mỗi quý")

@@ -1,4 +1,4 @@
-"""The generated part of docs/colocation.md: the diagrams of both workflows, between two marks of a written text."""
+"""Generated parts of docs/colocation.md: the diagrams of both workflows."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ from registry.workflow.models import LegalTerm
 NAME: Final = "docs/colocation.md"
 _DIAGRAMS: Final = ("<!-- diagrams: made by `flask --app app docs write` -->\n", "<!-- end of diagrams -->")
 _TERMS: Final = ("<!-- terms -->\n", "<!-- end of terms -->")
-#: The terms of these features stand in the table.
+#: Key prefixes of the terms in the table.
 PREFIXES: Final = ("colocation.", "agreement.")
 
 
 def colocation_document(checkout: Path) -> str:
-    """The Markdown of docs/colocation.md in a checkout, with its diagrams as the workflows are."""
+    """The Markdown of docs/colocation.md in a checkout, with the current diagrams."""
     text = (checkout / NAME).read_text(encoding="utf-8")
     parts = (f"### {flow.label} (`{flow.code}`)\n\n{diagram(flow)}" for flow in (COLOCATION, AGREEMENT))
-    return between(text, _DIAGRAMS, "\n" + "\n".join(parts) + "\n")
+    before, rest = text.split(_DIAGRAMS[0], 1)
+    after = rest.split(_DIAGRAMS[1], 1)[1]
+    return "".join((before, _DIAGRAMS[0], "\n", "\n".join(parts), "\n", _DIAGRAMS[1], after))
 
 
 def terms_in(text: str) -> str:
-    """The table of terms as the document has it."""
+    """The table of terms in the document."""
     return text.split(_TERMS[0], 1)[1].split(_TERMS[1], 1)[0].strip()
 
 
 def terms_table(rows: Iterable[LegalTerm]) -> str:
-    """The table of terms as the database has it: key, length, reminders, citation with its mark."""
+    """The table of terms in the database: key, length, reminders, citation."""
     cells = [
         [
             f"`{row.key}`",
@@ -45,9 +47,3 @@ def terms_table(rows: Iterable[LegalTerm]) -> str:
     ]
     heads = ["Term", "Length", "Reminders, working days before", "Source"]
     return table(heads, cells).strip()
-
-
-def between(text: str, marks: tuple[str, str], content: str) -> str:
-    """A text with other content between two marks."""
-    before, rest = text.split(marks[0], 1)
-    return before + marks[0] + content + marks[1] + rest.split(marks[1], 1)[1]

@@ -8,16 +8,15 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.columns import ANSWERING, WAITING
 from registry.colocation.documents import NAME, colocation_document
-from registry.colocation.exports import AGREEMENTS, REQUESTS
-from registry.colocation.figures_exports import FIGURES
-from registry.colocation.figures_pages import bp as figures_bp
+from registry.colocation.figures.export import FIGURES
+from registry.colocation.figures.page import bp as figures_bp
 from registry.colocation.jobs import group
-from registry.colocation.messages import MAKE_READY, read_make_ready
+from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp
 from registry.colocation.panel import SELECTION, colocation_panel
 from registry.colocation.workflow import COLOCATION
+from registry.colocation.workflow.offers import MAKE_READY, read_make_ready
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature

@@ -1,4 +1,4 @@
-"""Forms of a request and of its items, made from the declarations of their columns."""
+"""Forms of a request and of its items, built from the column declarations."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from typing import Any
 
 from wtforms import BooleanField, SelectChoice, SelectField
 
-from registry.colocation.asks import item_fields
 from registry.colocation.commands import EditItem, EditRequest
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.rules import NEEDED
+from registry.colocation.rules import REQUIRED_FIELDS, item_fields
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.builder import declared_form, typed_values, values_of, without_preset
 from registry.kernel.i18n import _, _l
 from registry.workflow.forms import MoveForm
 
-#: What the form asks for, as a request must say it.
+#: Form fields, required as in a request that is sent.
 REQUEST_FIELDS: dict[str, Field] = {
-    name: replace(field, required=name in NEEDED) for name, field in fields_of(ColocationRequest).items()
+    name: replace(field, required=name in REQUIRED_FIELDS) for name, field in fields_of(ColocationRequest).items()
 }
 RequestForm = declared_form("RequestForm", REQUEST_FIELDS.values(), MoveForm)
 
 
 class ItemFormBase(MoveForm):
-    """What the forms of all kinds have in common."""
+    """Fields shared by the item forms of all kinds."""
 
     place = SelectField(
         _l("Vị trí lắp đặt"),
@@ -42,14 +41,13 @@ class ItemFormBase(MoveForm):
 
 
 class RemovalForm(MoveForm):
-    """Which of what the requester has on a structure is to be taken down; all else stands in the ledger."""
+    """Which of the requester's equipment on a structure is to be removed; the ledger has the rest."""
 
     former = SelectField(_l("Thiết bị đang lắp cần tháo dỡ"), coerce=int, validate_choice=False, default=0)
 
 
 @cache
 def item_form(kind: str) -> type[ItemFormBase]:
-    """The form of an item on a structure of a kind."""
     fields = item_fields(kind)
     made = declared_form("ItemForm", fields.values(), ItemFormBase)
     for name, field in fields.items():
@@ -58,23 +56,15 @@ def item_form(kind: str) -> type[ItemFormBase]:
     return made
 
 
-def fill_places(form: Any, places: list[tuple[int, str]]) -> None:
-    """Offer the places of the structure."""
-    form.place.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in places)]
-
-
-def fill_former(form: Any, entries: list[tuple[int, str]]) -> None:
-    """Offer what the requester has there; without any the question is not asked."""
-    form.former.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(number, words) for number, words in entries)]
+def offer_choices(field: Any, options: list[tuple[int, str]]) -> None:
+    field.choices = [SelectChoice(0, _("Chưa chọn")), *(SelectChoice(*option) for option in options)]
 
 
 def request_as_typed(request: ColocationRequest) -> dict[str, str]:
-    """The request as a person would type it."""
     return typed_values(REQUEST_FIELDS, request) | {"version": str(request.version)}
 
 
 def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -> dict[str, Any]:
-    """The item as a person would type it."""
     return typed_values(item_fields(kind), item) | {
         "place": item.place_id or 0,
         "former": item.replaces_entry_id or 0,
@@ -83,17 +73,14 @@ def item_as_typed(request: ColocationRequest, item: ColocationItem, kind: str) -
 
 
 def to_request(form: Any, request_id: int) -> EditRequest:
-    """The command of a valid form."""
     return EditRequest(request_id, form.read_version, values_of(form, REQUEST_FIELDS))
 
 
 def to_removal(form: Any, request_id: int, item_id: int) -> EditItem:
-    """The command of a valid form of a removal."""
     return EditItem(request_id, item_id, form.read_version, None, {}, form.former.data or None)
 
 
 def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
-    """The command of a valid form."""
     values = values_of(form, item_fields(kind))
     former = form.former.data or None
     place = form.place.data or None

@@ -1,8 +1,8 @@
-"""One structure of a request as its pages show it: what is asked, what was answered, offered, held, and whose turn."""
+"""One structure of a request as pages and the dossier show it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,19 +11,26 @@ from sqlalchemy import Row, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.asks import item_fields
+from registry.capacity.queries import PlaceView, list_places
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.queries import list_items, places_by_id
-from registry.colocation.queue import Waiting, queues_of, turn_of
+from registry.colocation.queue import QueuedItem, queues_of
+from registry.colocation.rules import item_fields
+from registry.kernel.i18n import _
+from registry.structures import positions
+from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
+from registry.structures.positions.references import visible_values
+from registry.structures.queries import get_structure
+from registry.structures.writing.create_edit import current_values
 from registry.workflow.calendar import last_day
 
 
 @dataclass(frozen=True)
 class OfferView:
-    """What the owner offered for an item, with the code and the place that it names."""
+    """An offer with the code and the place label that it names."""
 
     offer: ColocationOffer
     code: str | None
@@ -32,35 +39,34 @@ class OfferView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """One structure of a request as its pages show it."""
+    """One structure of a request with its answer, offer, reservation and position in the queue."""
 
     item: ColocationItem
-    #: Row of `structure_rows`; its name is known to whoever sees it exactly.
+    #: Row of `structure_rows`; `name` is empty unless the reader sees the structure exactly.
     structure: Row[Any]
     name: str
     kind_label: str
     place: CapacityPlace | None
-    #: What is to be installed: label and value.
+    #: Equipment to install: label and value.
     facts: tuple[tuple[str, str], ...]
-    #: What is held or used by it; None where nothing was ever held.
+    #: Its ledger entry; None if nothing was ever reserved.
     entry: CapacityEntry | None
-    #: What hangs there already and is to be changed or taken down.
+    #: Existing equipment to change or remove.
     former: CapacityEntry | None
     #: The last offer.
     offer: OfferView | None
-    #: Its place among those who wait, from 1, and how many wait; None where it does not wait.
+    #: Position in the queue from 1, and length of the queue; None if it does not wait.
     turn: tuple[int, int] | None
 
     @property
     def held_to(self) -> date | None:
-        """Last day on which its place is held; None where nothing is held (any more)."""
+        """Last day of the reservation; None if there is none."""
         if self.entry is None or self.entry.state is not EntryState.RESERVED or self.entry.expires_at is None:
             return None
         return last_day(self.entry.expires_at)
 
 
 def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
-    """The items of a request for its page."""
     items = list_items(ctx, request)
     places = places_by_id(ctx, (item for item, _row in items))
     named = {number for item, _row in items for number in (item.entry_id, item.replaces_entry_id) if number}
@@ -86,8 +92,8 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
     ]
 
 
-def seen_exactly(views: Iterable[ItemView]) -> set[int]:
-    """The structures among these that the reader sees exactly."""
+def exact_structure_ids(views: Iterable[ItemView]) -> set[int]:
+    """Ids of the structures that the reader sees exactly."""
     return {view.structure.id for view in views if view.structure.exact}
 
 
@@ -99,13 +105,12 @@ def _facts(item: ColocationItem, kind: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _turn(queue: list[Waiting], item_id: int) -> tuple[int, int] | None:
-    turn = turn_of(queue, item_id)
-    return (turn, len(queue)) if turn is not None else None
+def _turn(queue: list[QueuedItem], item_id: int) -> tuple[int, int] | None:
+    return next(((turn, len(queue)) for turn, queued in enumerate(queue, 1) if queued.item_id == item_id), None)
 
 
 def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
-    """The last offer of each item; those who read the request read what was offered in it."""
+    """The last offer of each item; everyone who reads the request may read its offers."""
     query = (
         select(ColocationOffer, Structure.code, CapacityPlace.label)
         .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
@@ -114,3 +119,32 @@ def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
         .order_by(ColocationOffer.id)
     )
     return {made.item_id: OfferView(made, code, label) for made, code, label in ctx.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One item with the register's record of its structure; empty if the reader does not see it exactly."""
+
+    view: ItemView
+    rows: Sequence[tuple[str, str]]
+    places: Sequence[PlaceView]
+
+
+def dossier_of(ctx: Ctx, request: ColocationRequest) -> list[Extract]:
+    return [_extract(ctx, view) for view in view_items(ctx, request)]
+
+
+def _extract(ctx: Ctx, view: ItemView) -> Extract:
+    if not view.structure.exact:
+        return Extract(view, (), ())
+    structure = get_structure(ctx, view.structure.code, KINDS[view.structure.kind].model)
+    values = visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
+    given = positions.given_of(ctx, structure.id)
+    rows = [
+        (str(field.label), text)
+        for name, field in fields_for(structure.kind).items()
+        if (text := display_value(field, values.get(name)))
+    ]
+    if given is not None:
+        rows.append((_("Tọa độ đã khai"), given.given_position))
+    return Extract(view, rows, list_places(ctx, structure))

@@ -1,4 +1,4 @@
-"""Command and hourly job that end reservations of requests whose own clock does not: those not answered in full."""
+"""Release expired reservations of requests that have no clock of their own for it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flask.cli import AppGroup
 from procrastinate import JobContext
 from sqlalchemy import Select, select
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.authz.blueprint import DATABASE
 from registry.capacity.models import CapacityEntry, EntryState
 from registry.colocation.codes import ColocationState
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.common import RESERVATION_TERM, give_back
+from registry.colocation.queue import RESERVATION_TERM, release_reservations
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
@@ -27,7 +27,7 @@ from registry.workflow.engine import lock_case, touch
 log = logging.getLogger(__name__)
 group = AppGroup("colocation", help="Requests to use others' structures.")
 _ORIGIN = "clock"
-#: In these the reservations have no clock of their own that ends them; of a contract the agreement has it.
+#: States without a clock that ends the reservations; after a contract the agreement's clock does.
 UNCLOCKED = tuple(
     state
     for state in ColocationState
@@ -38,7 +38,7 @@ UNCLOCKED = tuple(
 
 @group.command("free")
 def free() -> None:
-    """Free the places whose reservation is over although their request is not; the job does so every hour.
+    """Release expired reservations of requests that are still open; the job does so every hour.
 
     Example: flask colocation free
     """
@@ -49,33 +49,29 @@ def free() -> None:
 @queue.periodic(cron="17 * * * *")
 @queue.task(name="colocation.free", queueing_lock="colocation.free", pass_context=True)
 def free_hourly(job: JobContext, timestamp: int) -> None:
-    """Free what is over, every hour."""
-    del timestamp
     free_lapsed(resources_of(job).database, utc_now())
 
 
 def free_lapsed(database: Database, now: datetime) -> int:
-    """Free the places held beyond their term; the number of requests. Each is one transaction, none stops another.
+    """Release expired reservations; returns the number of requests. One transaction each; a failure stops no other.
 
-    Where the clock of the request runs, its end frees them; elsewhere, such as in a request that was returned and
-    never sent again, nobody else would.
+    Where the clock of the request runs, its end releases them. Elsewhere, such as in a request that was returned and
+    never sent again, this job is the only one that does.
     """
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
         query = _lapsed(now).with_only_columns(ColocationRequest.id).distinct().order_by(ColocationRequest.id)
         waiting = list(ctx.session.scalars(query))
     return sum(_free(database, now, request_id) for request_id in waiting)
 
 
 def _free(database: Database, now: datetime, request_id: int) -> bool:
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+        with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
             request = lock_case(ctx, COLOCATION, request_id)
             entry_ids = list(ctx.session.scalars(_lapsed(now).where(ColocationRequest.id == request_id)))
             if not entry_ids:
                 return False
-            give_back(ctx, entry_ids)
+            release_reservations(ctx, entry_ids)
             touch(ctx, COLOCATION, request, "free_places", entries=entry_ids)
     except Exception:
         log.exception("reservations of request %s could not be freed", request_id)

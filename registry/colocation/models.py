@@ -1,4 +1,4 @@
-"""A request to one owner, and its items: one structure each, with the owner's answer."""
+"""A request to one owner, its items (one structure each, with the owner's answer) and the owner's offers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.colocation.codes import (
     RefusalGround,
     RequestKind,
 )
-from registry.colocation.screening.codes import SpanOver
+from registry.colocation.screening.models import SpanOver
 from registry.kernel.db.base import (
     Base,
     BigId,
@@ -39,9 +39,9 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import DEGREE, KG, KG_M, KW, M2, MM, M, N
 from registry.workflow.mixin import Case, words_index
 
-#: More than any real structure takes, or than one request asks of it: beyond it is a slip of the hand.
-MOST_PIECES = 1000
-MOST_MONTHS = 600
+#: Upper bounds against typing errors.
+MAX_PIECES = 1000
+MAX_MONTHS = 600
 
 
 @versioned
@@ -55,7 +55,7 @@ class ColocationRequest(Case, Base):
     state: Mapped[ColocationState] = mapped_column(choice_type(ColocationState))
     requester_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Asked by a unit of defence or police for its duty, free of charge (NQ 66.10/2025).
+    #: Filed by a unit of defence or police for its duty, free of charge (NQ 66.10/2025).
     is_defence: Mapped[bool]
     kind: Mapped[RequestKind] = col(
         _l("Loại đề nghị"),
@@ -72,14 +72,14 @@ class ColocationRequest(Case, Base):
         hint=_l("Dùng vào việc gì, phục vụ khu vực nào; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
     )
     wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"))
-    term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MOST_MONTHS)
+    term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MAX_MONTHS)
     filed_at: Mapped[datetime | None]
-    #: When the last open item was answered, or the department decided; empty again while an answer is disputed.
+    #: When the last open item was answered, or the department decided; NULL during a dispute.
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: Day by which the last agreed upgrade shall be done.
+    #: Last day of the latest agreed upgrade.
     upgrade_by: Mapped[date | None]
-    #: What the department decided on the price; it binds the contract.
+    #: The price decided by the department; it binds the contract.
     decided_price_vnd: Mapped[Dong | None]
     decided_price_period: Mapped[PricePeriod | None] = mapped_column(choice_type(PricePeriod))
 
@@ -94,7 +94,7 @@ class ColocationRequest(Case, Base):
             " AND wanted_from IS NOT NULL AND term_months IS NOT NULL)",
             name="complete_if_filed",
         ),
-        CheckConstraint(f"term_months BETWEEN 1 AND {MOST_MONTHS}", name="term"),
+        CheckConstraint(f"term_months BETWEEN 1 AND {MAX_MONTHS}", name="term"),
         CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by"),
         CheckConstraint(
             "state NOT IN ('accepted', 'rejected', 'decided', 'contracted', 'expired', 'closed')"
@@ -117,37 +117,37 @@ class ColocationRequest(Case, Base):
 
     @classmethod
     def is_filed_rule(cls) -> ColumnElement[bool]:
-        """Sent off: a draft is its writer's own business."""
+        """A draft is visible to its author only."""
         return cls.filed_at.is_not(None)
 
 
 @versioned
 class ColocationItem(Base):
-    """One structure of a request: what is to hang or lie where, and what the owner answered."""
+    """One structure of a request: what is to be installed where, and the owner's answer."""
 
     __tablename__ = "colocation_item"
 
     id: Mapped[BigId]
     request_id: Mapped[int] = mapped_column(ForeignKey("colocation_request.id"))
     structure_id: Mapped[int]
-    #: The structure's owner: part of the key, so that row-level policies can follow.
+    #: The structure's owner: part of the key, for row-level policies.
     organisation_id: Mapped[int]
     #: Chosen among the structure's places; NULL until then.
     place_id: Mapped[int | None]
-    quantity: Mapped[int] = col(_l("Số vị trí cần dùng"), min=1, max=MOST_PIECES, required=True)
+    quantity: Mapped[int] = col(_l("Số vị trí cần dùng"), min=1, max=MAX_PIECES, required=True)
 
     equipment: Mapped[str | None] = col(
         _l("Trạm, cáp, thiết bị lắp đặt"), max_length=200, hint=_l("Ví dụ: trạm 5G THA0123; cáp quang 48 sợi.")
     )
     technology: Mapped[Technology | None] = col(_l("Công nghệ"), choices=Technology)
-    antennas: Mapped[int | None] = col(_l("Số ăng ten"), min=0, max=MOST_PIECES)
+    antennas: Mapped[int | None] = col(_l("Số ăng ten"), min=0, max=MAX_PIECES)
     attach_height_m: Mapped[Metres | None] = col(_l("Cao độ lắp đặt"), unit=M, min=0, max=400)
     weight_kg: Mapped[Kilograms | None] = col(_l("Khối lượng thiết bị"), unit=KG, min=0, max=50000)
     power_kw: Mapped[Kilowatts | None] = col(_l("Công suất điện"), unit=KW, min=0, max=1000)
-    cables: Mapped[int | None] = col(_l("Số cáp treo hoặc kéo"), min=1, max=MOST_PIECES)
+    cables: Mapped[int | None] = col(_l("Số cáp treo hoặc kéo"), min=1, max=MAX_PIECES)
     cable_diameter_mm: Mapped[Millimetres | None] = col(_l("Đường kính cáp"), unit=MM, min="0.5", max=200)
-    sub_ducts: Mapped[int | None] = col(_l("Số ống con"), min=0, max=MOST_PIECES)
-    rack_units: Mapped[int | None] = col(_l("Chỗ trong tủ (U)"), min=0, max=MOST_PIECES)
+    sub_ducts: Mapped[int | None] = col(_l("Số ống con"), min=0, max=MAX_PIECES)
+    rack_units: Mapped[int | None] = col(_l("Chỗ trong tủ (U)"), min=0, max=MAX_PIECES)
 
     decision: Mapped[ItemDecision] = mapped_column(choice_type(ItemDecision))
     ground: Mapped[RefusalGround | None] = mapped_column(choice_type(RefusalGround))
@@ -155,14 +155,14 @@ class ColocationItem(Base):
     answer: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: The reservation of an accepted item; it stays named when it has ended.
+    #: The reservation of an accepted item; kept after its end.
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"), unique=True)
-    #: What hangs there already and is changed or taken down; its quantity is given back then.
+    #: Existing equipment to change or remove; its quantity is released then.
     replaces_entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"))
     #: Rent of this structure in the contract, without tax, for the contract's period.
     agreed_price_vnd: Mapped[Dong | None]
 
-    # What the screening at filing reckons with (docs/screening.md); without it the answer is "needs a study".
+    # Inputs of the screening (docs/screening.md); without them the verdict is "needs a study".
     exposed_area_m2: Mapped[SquareMetres | None] = col(
         _l("Diện tích chắn gió của thiết bị"),
         unit=M2,
@@ -171,7 +171,7 @@ class ColocationItem(Base):
         hint=_l("Tổng của mọi ăng ten, thiết bị trên cột, kể cả gá; theo tài liệu của nhà sản xuất."),
     )
     azimuth_deg: Mapped[Decimal | None] = col(_l("Góc phương vị"), unit=DEGREE, min=0, max=360)
-    feeders: Mapped[int | None] = col(_l("Số dây dẫn (feeder)"), min=0, max=MOST_PIECES)
+    feeders: Mapped[int | None] = col(_l("Số dây dẫn (feeder)"), min=0, max=MAX_PIECES)
     fibre_count: Mapped[int | None] = col(_l("Số sợi quang"), min=1, max=10000)
     sub_duct_diameter_mm: Mapped[Millimetres | None] = col(
         _l("Đường kính ngoài ống con"), unit=MM, min=1, max=500, hint=_l("Cần khi có ống con.")
@@ -212,7 +212,7 @@ class ColocationItem(Base):
             onupdate="CASCADE",
         ),
         UniqueConstraint("request_id", "structure_id"),
-        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES}", name="quantity"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_PIECES}", name="quantity"),
         CheckConstraint(
             "(decision = 'pending') = (decided_at IS NULL) AND (decision = 'pending') = (decided_by_id IS NULL)",
             name="decided",
@@ -239,18 +239,18 @@ class ColocationItem(Base):
 
 @versioned
 class ColocationOffer(Base):
-    """What an owner offers for one item in place of what was asked; the refusal it rests on stands with the item."""
+    """An owner's offer for one item instead of what was requested; ground and evidence stay on the item."""
 
     __tablename__ = "colocation_offer"
 
     id: Mapped[BigId]
     item_id: Mapped[int] = mapped_column(ForeignKey("colocation_item.id"))
     kind: Mapped[OfferKind] = mapped_column(choice_type(OfferKind))
-    #: Scope of the works, or the terms, in words.
+    #: Scope of the works, or the terms.
     text: Mapped[str]
     finish_on: Mapped[date | None]
     cost_vnd: Mapped[Dong | None]
-    #: Where it would be instead: another structure of the owner, another place, another number.
+    #: The alternative: another structure of the owner, another place, another quantity.
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
     place_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_place.id"))
     quantity: Mapped[int | None]
@@ -269,7 +269,7 @@ class ColocationOffer(Base):
             name="alternative_is_said",
         ),
         CheckConstraint("kind <> 'terms' OR place_id IS NOT NULL", name="terms_have_place"),
-        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES} AND cost_vnd >= 0", name="figures"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_PIECES} AND cost_vnd >= 0", name="figures"),
         CheckConstraint("(answer = 'open') = (answered_at IS NULL)", name="answered"),
         Index("uq_colocation_offer_open", "item_id", unique=True, postgresql_where="answer = 'open'"),
         Index(None, "item_id"),

@@ -1,4 +1,4 @@
-"""Pages of requests: list, draft and case, the forms of what is asked, the dossier to print."""
+"""Pages of requests: list, detail, forms, receipt, dossier."""
 
 from __future__ import annotations
 
@@ -13,40 +13,37 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import RefusalGround, RequestKind
-from registry.colocation.commands import EditItem, RemoveItem, StartRequests
-from registry.colocation.copying import alike
-from registry.colocation.dossier import dossier_of
-from registry.colocation.entries import ABOUT_FORMER, entry_options
-from registry.colocation.filters import read_request_filter, request_clauses, words_of
+from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.figures.outcomes import Outcome
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
     RequestForm,
-    fill_former,
-    fill_places,
     item_as_typed,
     item_form,
+    offer_choices,
     request_as_typed,
     to_item,
     to_removal,
     to_request,
 )
-from registry.colocation.item_views import seen_exactly, view_items
+from registry.colocation.item_views import dossier_of, exact_structure_ids, view_items
+from registry.colocation.list_view import filter_chips, read_request_filter, request_clauses
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.moves.asking import problems_of
-from registry.colocation.outcomes import Outcome
-from registry.colocation.queries import get_item, get_request, occupants_of, parties_of, place_options
-from registry.colocation.rules import EDITABLE, pointless_moves
-from registry.colocation.screening.service import kept_screenings, screen_now
+from registry.colocation.queries import entry_options, get_item, get_request, occupants_of, parties_of, place_options
+from registry.colocation.rules import ABOUT_EXISTING, EDITABLE, pointless_moves
+from registry.colocation.screening.service import screen_now, stored_screenings
 from registry.colocation.service import (
     check_editable,
-    check_shown,
+    check_published,
     edit_item,
     edit_request,
     remove_item,
+    similar_open_items,
     start_requests,
 )
 from registry.colocation.workflow import COLOCATION
+from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
@@ -65,15 +62,14 @@ _DETAIL = "colocation.detail"
 
 @bp.get("/colocation", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The requests of both sides, as far as each may see them."""
     narrowed = read_request_filter(ctx, request.args)
     found = case_list(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
     base = url_for("colocation.index")
     own = [
         {"label": label, "value": value, "remove_url": list_address(base, found["chosen"], rest.arguments)}
-        for label, value, rest in words_of(ctx, narrowed)
+        for label, value, rest in filter_chips(ctx, narrowed)
     ]
-    # The form has fields of its own for the others.
+    # The form has its own fields for the others.
     kept = {name: value for name, value in found["kept"].items() if name in ("owner", "unit")}
     return render_template(
         "colocation/list.html",
@@ -104,7 +100,7 @@ def create(ctx: Ctx) -> Response:
 
 @bp.get("/colocation/<int:case_id>", permission=P.COLOCATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """A request: what is asked, what was answered, whose turn it is; a draft also says what it lacks."""
+    """A request; a draft also shows what is missing."""
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
@@ -126,7 +122,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
-        screened=kept_screenings(ctx, case, seen_exactly(items)),
+        screened=stored_screenings(ctx, case, exact_structure_ids(items)),
         screened_now=screen_now(ctx, case) if editable else {},
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
@@ -138,7 +134,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/receipt", permission=P.COLOCATION_READ)
 def receipt(ctx: Ctx, case_id: int) -> str:
-    """What was received, when, from whom, for what, and by when it is answered: one sheet to keep."""
+    """The receipt of a filed request, as one printable sheet."""
     case = get_request(ctx, case_id)
     if case.filed_at is None:
         raise NotFound(_("Bản nháp chưa gửi nên chưa có phiếu tiếp nhận."))
@@ -156,7 +152,7 @@ def receipt(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/dossier", permission=P.COLOCATION_READ, costly=True)
 def dossier(ctx: Ctx, case_id: int) -> str:
-    """Everything about a request on paper: for the desk that settles it, and for both sides."""
+    """The printable dossier for the department and both sides."""
     case = get_request(ctx, case_id)
     requester, owner = parties_of(ctx, case)
     extracts = dossier_of(ctx, case)
@@ -165,7 +161,7 @@ def dossier(ctx: Ctx, case_id: int) -> str:
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=extracts,
-        screened=kept_screenings(ctx, case, seen_exactly(extract.view for extract in extracts)),
+        screened=stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts)),
         requester=requester,
         owner=owner,
         content=_content(case),
@@ -176,14 +172,13 @@ def dossier(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The form of who asks, for what, from when."""
     case = _editable(ctx, case_id)
     return _edit_page(case, RequestForm(formdata=None, data=request_as_typed(case)))
 
 
 @bp.post("/colocation/<int:case_id>/edit", permission=P.COLOCATION_REQUEST, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that the request changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case, form = _editable(ctx, case_id), RequestForm()
     return save_case_form(
         ctx,
@@ -197,34 +192,29 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 
 @bp.get("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
-    """The form of what is to be installed on one structure."""
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
-    check_shown(structure)
+    check_published(structure)
     form = _form_of(case, structure)(formdata=None, data=item_as_typed(case, found, structure.kind))
     return _item_page(ctx, case, found, structure, form)
 
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
-    """Save it, as `edit_post` does."""
     case = _editable(ctx, case_id)
     found, structure = get_item(ctx, case, item_id)
-    check_shown(structure)
+    check_published(structure)
     form = _form_of(case, structure)()
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
-
-    def command() -> EditItem:
-        if removal:
-            return to_removal(form, case_id, item_id)
-        return to_item(form, case_id, item_id, structure.kind)
-
+    kind = structure.kind
     return save_case_form(
         ctx,
         case,
         form,
-        lambda: edit_item(ctx, command()),
+        lambda: edit_item(
+            ctx, to_removal(form, case_id, item_id) if removal else to_item(form, case_id, item_id, kind)
+        ),
         lambda: _item_page(ctx, case, found, structure, form),
         _DETAIL,
     )
@@ -232,7 +222,6 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>/remove", permission=P.COLOCATION_REQUEST)
 def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
-    """Take a structure out of a request."""
     _editable(ctx, case_id)
     form = MoveForm()
     remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
@@ -241,7 +230,7 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
 
 
 def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:
-    """The request, for its requester and in a state in which it may change: said before anything typed is read."""
+    """The request, if the actor may edit it in its present state; checked before the form is read."""
     case = get_request(ctx, case_id)
     require(ctx, P.COLOCATION_REQUEST, case)
     check_editable(case)
@@ -256,7 +245,7 @@ def _item_page(ctx: Ctx, case: ColocationRequest, found: ColocationItem, structu
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
     title = _("Tháo dỡ gì") if removal else _("Lắp đặt gì, ở đâu")
-    others = 0 if removal else len(alike(ctx, case, found))
+    others = 0 if removal else len(similar_open_items(ctx, case, found))
     return render_template(
         "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others
     )
@@ -267,11 +256,11 @@ def _form_of(case: ColocationRequest, structure: Any) -> type[Any]:
 
 
 def _fill(ctx: Ctx, case: ColocationRequest, form: Any, structure_id: int) -> None:
-    """What can be chosen: the structure's places and, where it is asked for, what the requester has on it."""
+    """Set the choices: places of the structure and, for changes and removals, the requester's equipment."""
     if case.kind is not RequestKind.REMOVE:
-        fill_places(form, place_options(ctx, structure_id))
-    about = case.kind in ABOUT_FORMER
-    fill_former(form, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
+        offer_choices(form.place, place_options(ctx, structure_id))
+    about = case.kind in ABOUT_EXISTING
+    offer_choices(form.former, entry_options(ctx, structure_id, case.requester_organisation_id) if about else [])
 
 
 def _content(case: ColocationRequest) -> list[tuple[Any, str]]:

@@ -1,4 +1,4 @@
-"""The part of a structure's page that tells of requests, and how requests begin there and in the list."""
+"""The co-location panel on a structure's page, and the action that requests selected structures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.structures.pages.panels import Panel
 
 
 def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The open requests for a structure, for both sides and the lead department, and the button that asks for it."""
+    """Open requests and agreements on a structure, and the button to request it; None if there is nothing to show."""
     may_request = holds(ctx.actor, P.COLOCATION_REQUEST) and _admits(ctx, structure)
     requests = open_requests_on(ctx, structure.id) if holds(ctx.actor, P.COLOCATION_READ) else []
     agreements = open_agreements_on(ctx, structure.id) if holds(ctx.actor, P.COLOCATION_READ) else []

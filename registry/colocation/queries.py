@@ -1,4 +1,4 @@
-"""Reads of requests: items with their structures and places, what the pages show, open requests of a structure."""
+"""Reads of requests, their items, and the requester's equipment on a structure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.rules import ABOUT_EXISTING
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
 
-#: A request in one of these states waits for nobody any more.
+#: No one has to act in these states.
 ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.EXPIRED, ColocationState.CLOSED)
 
 
@@ -33,7 +34,7 @@ def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
 
 
 def get_item(ctx: Ctx, request: ColocationRequest, item_id: int) -> tuple[ColocationItem, Row[Any]]:
-    """One item of a request with its structure; NotFound where it is not one of it."""
+    """One item of a request with its structure; NotFound if the request has no such item."""
     for item, structure in list_items(ctx, request):
         if item.id == item_id:
             return item, structure
@@ -41,7 +42,7 @@ def get_item(ctx: Ctx, request: ColocationRequest, item_id: int) -> tuple[Coloca
 
 
 def structure_rows(ctx: Ctx, *where: ColumnElement[bool]) -> Executable:
-    """What requests must know of structures; `exact` says whether the actor sees one exactly."""
+    """Select the structures that requests need; `exact` is whether the actor sees the exact record."""
     return (
         select(
             Structure.id,
@@ -62,7 +63,7 @@ def structure_rows(ctx: Ctx, *where: ColumnElement[bool]) -> Executable:
 def list_items(
     ctx: Ctx, request: ColocationRequest, *where: ColumnElement[bool]
 ) -> list[tuple[ColocationItem, Row[Any]]]:
-    """The items of a request with their structures, by code."""
+    """The items of a request with their structures, ordered by code."""
     query = select(ColocationItem).where(ColocationItem.request_id == request.id, *where)
     items = {item.structure_id: item for item in ctx.session.scalars(query)}
     rows = ctx.session.execute(structure_rows(ctx, Structure.id.in_(items)))
@@ -72,26 +73,25 @@ def list_items(
 def item_options(
     ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision], *where: ColumnElement[bool]
 ) -> list[tuple[int, str]]:
-    """Id and words of the items with one of these answers, with what is free now."""
+    """Id and label of the items with one of these decisions, with the free capacity now."""
     found = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
     places = places_by_id(ctx, (item for item, _row in found))
-    return [(item.id, _in_words(item, row, places.get(item.place_id or 0))) for item, row in found]
+    return [(item.id, _describe_item(item, row, places.get(item.place_id or 0))) for item, row in found]
 
 
 def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
-    """The places that items have chosen."""
-    wanted = {item.place_id for item in items if item.place_id is not None}
-    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(wanted)))}
+    """The capacity places that the items chose, by id."""
+    ids = {item.place_id for item in items if item.place_id is not None}
+    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(ids)))}
 
 
-def _in_words(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
+def _describe_item(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
     if place is None:
         return f"{row.code} {row.name}"
-    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {place_in_words(place)}"
+    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {describe_place(place)}"
 
 
-def place_in_words(place: CapacityPlace) -> str:
-    """A place with what is free of it."""
+def describe_place(place: CapacityPlace) -> str:
     if place.free is None:
         return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=place.label)
     return _(
@@ -104,26 +104,26 @@ def place_in_words(place: CapacityPlace) -> str:
 
 
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
-    """The places of a structure to choose from, with what is free of each."""
+    """The places of a structure as form choices, each with its free capacity."""
     query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
-    return [(place.id, place_in_words(place)) for place in ctx.session.scalars(query)]
+    return [(place.id, describe_place(place)) for place in ctx.session.scalars(query)]
 
 
 def structures_with_places(ctx: Ctx, structure_ids: Collection[int]) -> set[int]:
-    """Those of the structures whose owner has declared any place."""
+    """Those of the structures for which the owner declared at least one place."""
     query = select(CapacityPlace.structure_id).where(CapacityPlace.structure_id.in_(structure_ids)).distinct()
     return set(ctx.session.scalars(query))
 
 
 def parties_of(ctx: Ctx, request: ColocationRequest) -> tuple[str, str]:
-    """The names of requester and owner, each with that of its successor where it has one today."""
+    """Names of requester and owner, each with its current successor if there is one."""
     ids = (request.requester_organisation_id, request.owner_organisation_id)
     names = names_of(ctx.session, ids, ctx.today)
     return names[ids[0]], names[ids[1]]
 
 
 def contact_of(ctx: Ctx) -> dict[str, str | None]:
-    """What the actor's own account says, to fill a new request."""
+    """Contact fields of a new request, from the actor's account."""
     account = ctx.session.get(UserAccount, ctx.actor.id)
     if account is None:
         return {}
@@ -131,7 +131,7 @@ def contact_of(ctx: Ctx) -> dict[str, str | None]:
 
 
 def is_request_between(ctx: Ctx, number: str, structure_id: int, requester_id: int, owner_id: int) -> bool:
-    """Whether a request of this number was sent by one organisation to another for a structure."""
+    """Whether a request with this number went from one organisation to the other for a structure."""
     query = (
         select(ColocationRequest.id)
         .join(ColocationItem, ColocationItem.request_id == ColocationRequest.id)
@@ -146,10 +146,7 @@ def is_request_between(ctx: Ctx, number: str, structure_id: int, requester_id: i
 
 
 def open_requests_on(ctx: Ctx, structure_id: int) -> list[tuple[ColocationRequest, ItemDecision]]:
-    """The requests for a structure that still run, each with the answer about this structure, newest first.
-
-    As far as the actor may see them.
-    """
+    """Visible requests for a structure that have not ended, each with its decision, newest first."""
     query = (
         select(ColocationRequest, ColocationItem.decision)
         .join(ColocationItem, ColocationItem.request_id == ColocationRequest.id)
@@ -163,7 +160,7 @@ def open_requests_on(ctx: Ctx, structure_id: int) -> list[tuple[ColocationReques
 
 
 def occupants_of(ctx: Ctx, request: ColocationRequest) -> list[str]:
-    """Who is on the structures of a request now: the parties of any works on them, for who may know holders."""
+    """Names of who uses the structures of a request now; empty unless the actor may know the holders."""
     if not allowed(ctx, P.COLOCATION_DECIDE, request) and not allowed(ctx, P.COLOCATION_SETTLE, request):
         return []
     query = (
@@ -177,3 +174,43 @@ def occupants_of(ctx: Ctx, request: ColocationRequest) -> list[str]:
         .order_by("name")
     )
     return [name for name in ctx.session.scalars(query) if name]
+
+
+def own_entries(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[CapacityEntry, CapacityPlace]]:
+    """Entries that an organisation has in use on a structure, with their places, ordered by label."""
+    query = (
+        select(CapacityEntry, CapacityPlace)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .where(
+            CapacityPlace.structure_id == structure_id,
+            CapacityEntry.holder_id == holder_id,
+            CapacityEntry.state == EntryState.USED,
+        )
+        .order_by(CapacityPlace.label, CapacityEntry.id)
+    )
+    return [(row[0], row[1]) for row in ctx.session.execute(query)]
+
+
+def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int, str]]:
+    """Equipment that can be changed or removed, as form choices."""
+    unnamed = _("chưa ghi thiết bị")
+    return [
+        (entry.id, f"{place.label}: {entry.quantity} {place.unit.label}, {entry.equipment or unnamed}")
+        for entry, place in own_entries(ctx, structure_id, holder_id)
+    ]
+
+
+def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, code: str) -> str | None:
+    """Why an item does not fit the kind of its request; None if it fits."""
+    if request.kind is RequestKind.NEW:
+        return None
+    known = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if not known:
+        return _(
+            "%(code)s: đơn vị bạn chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
+            code=code,
+            new=RequestKind.NEW.label,
+        )
+    if request.kind in ABOUT_EXISTING and item.replaces_entry_id not in known:
+        return _("%(code)s: chưa chọn thiết bị đang lắp cần thay đổi hoặc tháo dỡ.", code=code)
+    return None

@@ -1,113 +1,137 @@
-"""Who waits for a place, in the order of filing: whoever asked first is served first (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
+"""Reservations of requests, and the queue for places in order of filing (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ7).
 
-An item waits while its owner owes an answer, and also after a refusal for lack of room, for as long as its request
-is open and nothing else of it was granted: when room comes back, it is asked first.
+An item waits while its owner owes an answer. After a refusal for lack of capacity it waits on as long as its request
+is open and no other item was granted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace
+from registry.capacity.reservations import places_of, prolong, release
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import SETTLING
+from registry.kernel.clock import local_date
 from registry.notices.service import Audience, notify
+from registry.workflow.calendar import Term, reckon
+from registry.workflow.clocks import term_of, working_calendar
 from registry.workflow.engine import note_event
 
+CODE: Final = "colocation"
+RESERVATION_TERM: Final = "colocation.reservation"
 S = ColocationState
 #: The owner or the department owes an answer.
-ASKED = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
-#: While the request is not granted in part, a refusal for lack of room can still turn into a yes.
-HOPING = (*ASKED, S.REJECTED)
+AWAITING_ANSWER = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.UPGRADING, *SETTLING)
+#: As long as nothing is granted, a refusal for lack of capacity can still be reversed.
+AWAITING_CAPACITY = (*AWAITING_ANSWER, S.REJECTED)
 ROOM = "room"
 PASSED_OVER = "passed_over"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedItem:
     """One item that waits for a place."""
 
     place_id: int
     request_id: int
     item_id: int
-    requester_id: int
     quantity: int
     filed_at: datetime
 
 
-def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[Waiting]]:
-    """Place -> who waits for it, first come first. Whoever reads it tells a requester no names, only its own turn."""
+def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem]]:
+    """Waiting items by place, first filed first. A requester may see its own position, never the names."""
     query = (
         select(
             ColocationItem.place_id,
             ColocationItem.request_id,
             ColocationItem.id,
-            ColocationRequest.requester_organisation_id,
             ColocationItem.quantity,
             ColocationRequest.filed_at,
         )
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
-        .where(ColocationItem.place_id.in_(place_ids), waits())
+        .where(ColocationItem.place_id.in_(place_ids), is_waiting())
         .order_by(ColocationRequest.filed_at, ColocationItem.id)
     )
-    found: dict[int, list[Waiting]] = {}
+    found: dict[int, list[QueuedItem]] = {}
     for row in ctx.session.execute(query):
-        place_id, request_id, item_id, requester_id, quantity, filed_at = row
-        # Who waits has chosen a place and was filed, as `waits` says.
-        waiting = Waiting(place_id or 0, request_id, item_id, requester_id, quantity, filed_at or ctx.now)
+        place_id, request_id, item_id, quantity, filed_at = row
+        # Place and day of filing are set for every waiting item.
+        waiting = QueuedItem(place_id or 0, request_id, item_id, quantity, filed_at or ctx.now)
         found.setdefault(waiting.place_id, []).append(waiting)
     return found
 
 
-def waits() -> ColumnElement[bool]:
+def is_waiting() -> ColumnElement[bool]:
     """SQL over items joined to their requests: whether an item waits for its place."""
-    asked = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(ASKED))
-    hoping = and_(
+    unanswered = and_(ColocationItem.decision == ItemDecision.PENDING, ColocationRequest.state.in_(AWAITING_ANSWER))
+    without_capacity = and_(
         ColocationItem.decision == ItemDecision.REJECTED,
         ColocationItem.ground == RefusalGround.NO_CAPACITY,
-        ColocationRequest.state.in_(HOPING),
+        ColocationRequest.state.in_(AWAITING_CAPACITY),
     )
-    return or_(asked, hoping)
+    return or_(unanswered, without_capacity)
 
 
-def turn_of(queue: Iterable[Waiting], item_id: int) -> int | None:
-    """The place of an item in a queue, from 1; None where it does not wait."""
-    return next((turn for turn, waiting in enumerate(queue, 1) if waiting.item_id == item_id), None)
-
-
-def wanted_before(queue: Iterable[Waiting], request: ColocationRequest) -> int:
-    """How many units those ask for who filed before a request."""
-    if request.filed_at is None:
-        return 0
-    return sum(one.quantity for one in queue if is_before(one, request))
-
-
-def is_before(waiting: Waiting, request: ColocationRequest) -> bool:
-    """Whether an item was filed before a request that was sent."""
+def is_filed_before(waiting: QueuedItem, request: ColocationRequest) -> bool:
+    """Whether an item was filed before a request."""
     return request.filed_at is not None and (waiting.filed_at, waiting.request_id) < (request.filed_at, request.id)
 
 
-def tell_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
-    """A later request was granted first: the requester gets a notice, and reads the reason in its own case."""
+def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
+    """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
-    note_event(ctx, "colocation", request, PASSED_OVER, reason=reason)
-    audience = Audience(organisation_ids=frozenset({request.requester_organisation_id}))
-    notify(ctx, "colocation", request.id, PASSED_OVER, audience, number=request.number or "", title=request.title)
+    note_event(ctx, CODE, request, PASSED_OVER, reason=reason)
+    _notify(ctx, request, PASSED_OVER, request.requester_organisation_id)
 
 
-def tell_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
-    """Room came back: whoever waits first at each of the places is told, and the owner too."""
+def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
+    """Notify requester and owner of the first waiting item at each place with free capacity."""
     queues = queues_of(ctx, place_ids)
     rows = select(CapacityPlace).where(CapacityPlace.id.in_(queues), CapacityPlace.free > 0)
     places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
     for request_id in sorted({queues[place.id][0].request_id for place in places}):
         request = ctx.session.get_one(ColocationRequest, request_id)
-        parties = frozenset({request.requester_organisation_id, request.owner_organisation_id})
-        audience = Audience(organisation_ids=parties)
-        notify(ctx, "colocation", request.id, ROOM, audience, number=request.number or "", title=request.title)
+        _notify(ctx, request, ROOM, request.requester_organisation_id, request.owner_organisation_id)
+
+
+def _notify(ctx: Ctx, request: ColocationRequest, event: str, *organisation_ids: int) -> None:
+    audience = Audience(organisation_ids=frozenset(organisation_ids))
+    notify(ctx, CODE, request.id, event, audience, number=request.number or "", title=request.title)
+
+
+def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
+    """End of a reservation that begins now, by the term in force on the day of filing; `due_at` if that clock runs."""
+    if case.state in (S.ACCEPTED, S.DECIDED) and case.due_at is not None:
+        return case.due_at
+    law_on = local_date(case.filed_at) if case.filed_at else ctx.today
+    row = term_of(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
+    return reckon(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
+
+
+def reservation_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:
+    """Ids of the reservations of a request."""
+    query = select(ColocationItem.entry_id).where(
+        ColocationItem.request_id == case.id, ColocationItem.entry_id.is_not(None)
+    )
+    return [number for number in ctx.session.scalars(query) if number is not None]
+
+
+def release_reservations(ctx: Ctx, entries: Collection[int]) -> None:
+    """Release reservations and notify the queue."""
+    release(ctx, entries)
+    notify_queue(ctx, places_of(ctx, entries))
+
+
+def move_reservations(ctx: Ctx, case: ColocationRequest) -> None:
+    """Reservations end with the term of their case, also after it was recalculated."""
+    if case.due_at is not None:
+        prolong(ctx, reservation_ids(ctx, case), case.due_at)

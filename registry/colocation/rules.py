@@ -1,34 +1,41 @@
-"""Rules of requests on values alone."""
+"""Rules of requests on values alone, and the fields of an item by what its structure carries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from registry.colocation.asks import ask_of, item_fields
-from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround
-from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.kernel.fields import fields_of
+from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
+from registry.colocation.models import ColocationItem
+from registry.kernel.db.base import Base
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS, KINDS
+from registry.structures.kinds.kind import Hosting
 
-#: States in which the requester may change what is asked.
+#: States in which the requester may edit the request.
 EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
-#: What a request must say before it is sent.
-NEEDED = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
+#: Fields that a request needs before it is sent.
+REQUIRED_FIELDS = ("kind", "contact_name", "contact_phone", "purpose", "wanted_from", "term_months")
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
-#: The department settles what the two sides could not.
+#: States in which the department settles the case.
 SETTLING = (ColocationState.ESCALATED, ColocationState.PRICE_CONSULTATION, ColocationState.SETTLEMENT_OVERDUE)
-#: More structures than this are a plan, not a request.
-MOST_ITEMS = 100
-#: Answers that leave an item open: somebody still has to act.
-OPEN = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
+#: Most structures in one request.
+MAX_ITEMS = 100
+#: Decisions that leave an item open.
+OPEN_DECISIONS = (ItemDecision.PENDING, ItemDecision.OFFERED, ItemDecision.UPGRADING)
+#: Longest upgrade in years, against typing errors.
+UPGRADE_YEARS = 5
+_FIELDS: Final = fields_of(ColocationItem)
+#: Kinds of request about existing equipment.
+ABOUT_EXISTING = (RequestKind.MODIFY, RequestKind.REMOVE)
 
 
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
-    """Why a structure that the requester sees exactly cannot be asked for; None where it can."""
+    """Why a structure that the requester sees exactly cannot be requested; None if it can."""
     if structure.owner_organisation_id in own_ids:
         return _("%(code)s là công trình của chính đơn vị bạn; không cần đề nghị dùng chung.", code=structure.code)
     if structure.kind not in HOSTS:
@@ -49,14 +56,14 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
 
 
 def hidden_problem(structure: Any) -> str | None:
-    """Why a structure can be asked for no longer, where its owner shows it no longer; None where it does."""
+    """Why a structure that is no longer published cannot be requested; None if it can."""
     if structure.exact:
         return None
     return _("%(code)s không còn được công bố dùng chung; hãy bỏ công trình này khỏi đề nghị.", code=structure.code)
 
 
 def acceptance_problem(structure: Any) -> str | None:
-    """Why a structure cannot be promised to anybody as it stands; None where it can."""
+    """Why a structure in its present state cannot be granted; None if it can."""
     if structure.status is not Status.ACTIVE:
         return _(
             "%(code)s đang ở trạng thái «%(status)s»; chỉ chấp thuận được công trình đang khai thác.",
@@ -74,7 +81,7 @@ def acceptance_problem(structure: Any) -> str | None:
 
 
 def place_problem(item: ColocationItem, code: str) -> str | None:
-    """Why nothing can be held for an item, and what its owner can do; None where a place is chosen."""
+    """Why nothing can be reserved for an item, with the remedy; None if a place is chosen."""
     if item.place_id is not None:
         return None
     return _(
@@ -83,25 +90,23 @@ def place_problem(item: ColocationItem, code: str) -> str | None:
     )
 
 
-def missing_of_request(request: ColocationRequest) -> list[str]:
-    """What the request itself still lacks, each as one sentence."""
-    declared = fields_of(ColocationRequest)
+def missing_fields(row: Base, names: Iterable[str]) -> list[str]:
+    """One sentence for each of these fields that is empty."""
+    declared = fields_of(type(row))
     return [
-        _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in NEEDED
-        if getattr(request, name) in (None, "")
+        _("«%(label)s» còn trống.", label=declared[name].label) for name in names if getattr(row, name) in (None, "")
     ]
 
 
 def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[str]:
-    """What an item for something new or changed still lacks, each as one sentence that names its structure.
+    """One sentence, with the structure's code, for each empty field that an item needs.
 
-    A place is asked for only where the owner has declared some: an owner who declares none is not thereby spared.
+    A place is needed only if the owner has declared any: owners without places must answer, too.
     """
     declared = item_fields(kind)
     found = [
         _("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label)
-        for name in ask_of(kind).needed
+        for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]
     if item.place_id is None and has_places:
@@ -110,7 +115,7 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
 
 
 def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
-    """A wish for the past cannot be met."""
+    """The start must not be in the past."""
     if wanted_from is None or wanted_from >= today:
         return None
     return _(
@@ -121,7 +126,7 @@ def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
 
 
 def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision]) -> ColocationState:
-    """Where a request stands after an answer: where it was while its owner owes one, then where the next turn lies."""
+    """The state after an answer: unchanged while the owner still owes one."""
     if ItemDecision.PENDING in decisions:
         return before
     if ItemDecision.OFFERED in decisions:
@@ -131,12 +136,8 @@ def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision
     return ColocationState.ACCEPTED if ItemDecision.ACCEPTED in decisions else ColocationState.REJECTED
 
 
-#: An upgrade is done within so many years: a bound against slips of the pen.
-UPGRADE_YEARS = 5
-
-
 def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
-    """What an offer still lacks for its kind, by field."""
+    """Errors of an offer by field."""
     kind = data["offer"]
     found: dict[str, str] = {}
     if kind is OfferKind.UPGRADE:
@@ -162,14 +163,16 @@ def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str
 
 
 def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> set[str]:
-    """Moves of this state that no item of the request gives anything to do: their buttons would lead nowhere."""
+    """Moves of this state that no item gives anything to do; their buttons are hidden."""
     items = list(items)
     found = {item.decision for item in items}
-    hoping = any(item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED)
+    lacked_capacity = any(
+        item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED
+    )
     owed = not found.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
     disputed = state in SETTLING
     useful = {
-        "accept": owed or hoping or (disputed and ItemDecision.REJECTED in found),
+        "accept": owed or lacked_capacity or (disputed and ItemDecision.REJECTED in found),
         "reject": owed,
         "offer": ItemDecision.PENDING in found,
         "take_offer": ItemDecision.OFFERED in found,
@@ -182,15 +185,56 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day so many years later; 28/02 for 29/02 where there is none."""
+    """The same day so many years later; 28/02 for 29/02 in a common year."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
         return day.replace(year=day.year + years, day=28)
 
 
-def title_of(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
-    """What a request is about in one line."""
+def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
     if len(codes) == 1:
         return f"{names[0]} ({codes[0]})"
     return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
+
+
+@dataclass(frozen=True)
+class ItemFields:
+    """Fields of an item: `needed` must be filled, `optional` may be."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+#: Hosting -> fields of an item: the minimum that an owner needs to answer.
+FIELDS_BY_HOSTING: Final[Mapping[Hosting, ItemFields]] = {
+    Hosting.ANTENNAS: ItemFields(
+        ("equipment", "technology", "antennas", "attach_height_m", "weight_kg"),
+        ("exposed_area_m2", "azimuth_deg", "feeders", "power_kw"),
+    ),
+    Hosting.HUNG_CABLES: ItemFields(
+        ("equipment", "cables", "cable_diameter_mm"),
+        ("attach_height_m", "span_m", "cable_mass_kg_m", "tension_n", "crosses", "fibre_count", "weight_kg"),
+    ),
+    Hosting.PULLED_CABLES: ItemFields(
+        ("equipment", "cable_diameter_mm"), ("cables", "sub_ducts", "sub_duct_diameter_mm", "fibre_count")
+    ),
+    Hosting.LAID_CABLES: ItemFields(
+        ("equipment", "cables"), ("cable_diameter_mm", "cable_mass_kg_m", "tray_width_mm", "fibre_count")
+    ),
+    Hosting.ROOM: ItemFields(("equipment", "rack_units"), ("weight_kg", "power_kw")),
+}
+
+
+def fields_of_kind(kind: str) -> ItemFields:
+    hosting = KINDS[kind].hosting
+    if hosting is None:
+        raise LookupError(f"a {kind} hosts no equipment")
+    return FIELDS_BY_HOSTING[hosting]
+
+
+def item_fields(kind: str) -> dict[str, Field]:
+    """Fields of an item on a structure of a kind: quantity first, then the needed ones."""
+    fields = fields_of_kind(kind)
+    names = ("quantity", *fields.needed, *fields.optional)
+    return {name: replace(_FIELDS[name], required=name == "quantity" or name in fields.needed) for name in names}

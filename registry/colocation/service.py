@@ -1,4 +1,4 @@
-"""Writes of requests before their moves: start drafts, say what is wanted, take structures out again."""
+"""Writes of requests other than moves: start drafts, edit them, remove structures."""
 
 from __future__ import annotations
 
@@ -15,45 +15,48 @@ from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
-from registry.colocation.copying import copy_to_alike
-from registry.colocation.entries import ABOUT_FORMER, own_entries, take_from_ledger
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queries import contact_of, get_item, list_items, structure_rows
+from registry.colocation.queries import contact_of, get_item, list_items, own_entries, structure_rows
 from registry.colocation.rules import (
+    ABOUT_EXISTING,
     EDITABLE,
-    MOST_ITEMS,
+    MAX_ITEMS,
     hidden_problem,
+    request_title,
     selection_problem,
-    title_of,
     wanted_from_problem,
 )
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import end_disclosures
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
+#: Fields that a ledger entry and an item share.
+_LEDGER_FIELDS = ("equipment", "technology", "cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm")
+
 
 def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
-    """Put structures into drafts, one for each owner: into the actor's own draft to that owner, where there is one.
+    """Put structures into drafts, one for each owner; an existing draft of the actor to that owner is extended.
 
-    A structure that is in the draft already stays as it is, so that a form sent twice adds nothing.
+    Structures that are already in the draft are skipped, so a form sent twice adds nothing.
     """
     require(ctx, P.COLOCATION_REQUEST)
     if ctx.actor.organisation_id is None:
         raise Forbidden
-    # One at a time for each writer: of two sent at once the second finds the draft of the first.
+    # Serialises the requests of one user: of two sent at once the second finds the draft of the first.
     writer = select(UserAccount.id).where(UserAccount.id == ctx.actor.id)
     ctx.session.execute(writer.with_for_update(key_share=True))
     by_owner: dict[int, list[Row[Any]]] = {}
-    for structure in _wanted(ctx, command.codes):
+    for structure in _selected_structures(ctx, command.codes):
         by_owner.setdefault(structure.owner_organisation_id, []).append(structure)
     return [_draft(ctx, owner_id, structures) for owner_id, structures in by_owner.items()]
 
 
 def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
-    """Say who asks, for what, from when."""
+    """Write contact, purpose and term."""
     request = _editable(ctx, command.request_id, command.version)
     values = _read_values(ctx, command.values)
     _set(request, values)
@@ -65,24 +68,23 @@ def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
 
 
 def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
-    """Say what is to be installed on a structure, and where."""
+    """Write what is to be installed on a structure, and where."""
     request = _editable(ctx, command.request_id, command.version)
     item, structure = _open_item(ctx, request, command.item_id)
-    check_shown(structure)
+    check_published(structure)
     _check_place(ctx, item, command.place_id)
     item.place_id = command.place_id
-    item.replaces_entry_id = _former(ctx, request, item, command)
+    item.replaces_entry_id = _existing_entry(ctx, request, item, command)
     _set(item, command.values)
     if request.kind is RequestKind.REMOVE:
         take_from_ledger(ctx, request, item)
     ctx.session.flush()
-    also = copy_to_alike(ctx, request, item, command.values) if command.for_alike else []
+    also = copy_to_similar(ctx, request, item, command.values) if command.for_alike else []
     touch(ctx, COLOCATION, request, "edit_item", structure=structure.code, also=also)
     return item
 
 
 def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
-    """Take a structure out of a request."""
     request = _editable(ctx, command.request_id, command.version)
     item, structure = _open_item(ctx, request, command.item_id)
     ctx.session.delete(item)
@@ -95,16 +97,16 @@ def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
     return request
 
 
-def _wanted(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
-    """The structures of these codes, all of which may be asked for; Invalid names each that may not."""
+def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
+    """The structures with these codes; Invalid lists every one that cannot be requested."""
     chosen = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
     if not chosen:
         raise Invalid({"": _("Chưa chọn công trình nào; hãy đánh dấu ít nhất một công trình trong danh sách.")})
-    if len(chosen) > MOST_ITEMS:
+    if len(chosen) > MAX_ITEMS:
         raise Invalid(
-            {"": _("Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.", count=len(chosen), most=MOST_ITEMS)}
+            {"": _("Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.", count=len(chosen), most=MAX_ITEMS)}
         )
-    # A code with a NUL is no text to the database.
+    # PostgreSQL rejects a text with NUL.
     rows = {
         row.code: row
         for row in ctx.session.execute(structure_rows(ctx, Structure.code.in_([c for c in chosen if "\0" not in c])))
@@ -117,7 +119,7 @@ def _wanted(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
 
 def _problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
     if row is None or not row.exact:
-        # The same words whether it is not there or not to be seen.
+        # The same message for missing and hidden structures.
         return _(
             "%(code)s: không có công trình này, hoặc chủ sở hữu chưa công bố dùng chung nên chưa đề nghị được.",
             code=code[:60],
@@ -143,9 +145,9 @@ def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> Colocatio
         open_case(ctx, COLOCATION, draft)
         _add(ctx, draft, fresh)
     elif fresh:
-        if len(known) + len(fresh) > MOST_ITEMS:
+        if len(known) + len(fresh) > MAX_ITEMS:
             raise Invalid(
-                {"": _("Bản nháp đã có %(count)d công trình; tối đa %(most)d.", count=len(known), most=MOST_ITEMS)}
+                {"": _("Bản nháp đã có %(count)d công trình; tối đa %(most)d.", count=len(known), most=MAX_ITEMS)}
             )
         _add(ctx, draft, fresh)
         draft.title = _title(ctx, draft, [row for _item, row in list_items(ctx, draft)])
@@ -184,11 +186,11 @@ def _add(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -
 
 def _title(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -> str:
     owner = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == request.owner_organisation_id))
-    return title_of([row.code for row in structures], [row.name for row in structures], owner or "")
+    return request_title([row.code for row in structures], [row.name for row in structures], owner or "")
 
 
 def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationRequest:
-    """The request, locked, for who may change what it asks; in its version and a state that allows it."""
+    """The request, locked; checks permission, state and version."""
     request: ColocationRequest = lock_case(ctx, COLOCATION, request_id)
     require(ctx, P.COLOCATION_REQUEST, request)
     check_editable(request)
@@ -197,7 +199,7 @@ def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationReque
 
 
 def check_editable(request: ColocationRequest) -> None:
-    """MoveRefused in a state in which what is asked stands fast."""
+    """MoveRefused in a state in which the content is fixed."""
     if request.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -208,8 +210,8 @@ def check_editable(request: ColocationRequest) -> None:
         )
 
 
-def check_shown(structure: Row[Any]) -> None:
-    """MoveRefused for a structure that its owner shows no longer: its name and free places are told no more."""
+def check_published(structure: Row[Any]) -> None:
+    """MoveRefused for a structure that is no longer published: its name and free places must not leak."""
     problem = hidden_problem(structure)
     if problem is not None:
         raise MoveRefused(problem)
@@ -232,9 +234,9 @@ def _check_place(ctx: Ctx, item: ColocationItem, place_id: int | None) -> None:
         raise Invalid({"place": _("Vị trí này không thuộc công trình; hãy chọn trong danh sách.")})
 
 
-def _former(ctx: Ctx, request: ColocationRequest, item: ColocationItem, command: EditItem) -> int | None:
-    """What a change or removal is about: one of the requester's own on the structure; of a removal its place too."""
-    if request.kind not in ABOUT_FORMER or command.replaces_entry_id is None:
+def _existing_entry(ctx: Ctx, request: ColocationRequest, item: ColocationItem, command: EditItem) -> int | None:
+    """The entry that a change or removal is about, which must be the requester's; also fills the item's place."""
+    if request.kind not in ABOUT_EXISTING or command.replaces_entry_id is None:
         return None
     own = own_entries(ctx, item.structure_id, request.requester_organisation_id)
     places = {entry.id: place.id for entry, place in own}
@@ -265,3 +267,59 @@ def _read_values(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
 def _set(row: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
+
+
+def similar_open_items(
+    ctx: Ctx, request: ColocationRequest, item: ColocationItem
+) -> list[tuple[ColocationItem, Row[Any]]]:
+    """Other open items of a request on structures that carry the same things."""
+    items = list_items(ctx, request)
+    kinds = {found.id: KINDS[row.kind].hosting for found, row in items}
+    return [
+        (found, row)
+        for found, row in items
+        if found.id != item.id
+        and kinds[found.id] is kinds[item.id]
+        and found.decision is ItemDecision.PENDING
+        and row.exact
+    ]
+
+
+def copy_to_similar(ctx: Ctx, request: ColocationRequest, item: ColocationItem, values: Mapping[str, Any]) -> list[str]:
+    """Copy the values to all other open items on similar structures; returns their codes.
+
+    Each item gets the place with the same label, or the only one, or none. The equipment to change or remove is set
+    if the requester has exactly one entry there.
+    """
+    others = similar_open_items(ctx, request, item)
+    structure_ids = [found.structure_id for found, _row in others]
+    by_structure: dict[int, list[CapacityPlace]] = {}
+    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids))):
+        by_structure.setdefault(place.structure_id, []).append(place)
+    chosen = ctx.session.get(CapacityPlace, item.place_id) if item.place_id is not None else None
+    for found, _row in others:
+        _set(found, values)
+        found.place_id = _place(by_structure.get(found.structure_id, []), chosen)
+        if request.kind in ABOUT_EXISTING:
+            own = own_entries(ctx, found.structure_id, request.requester_organisation_id)
+            found.replaces_entry_id = own[0][0].id if len(own) == 1 else None
+    return [row.code for _found, row in others]
+
+
+def _place(places: list[CapacityPlace], chosen: CapacityPlace | None) -> int | None:
+    if len(places) == 1:
+        return places[0].id
+    return next((place.id for place in places if chosen is not None and place.label == chosen.label), None)
+
+
+def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> None:
+    """Fill an item of a removal from the chosen ledger entry, or from the only one."""
+    own = {entry.id: entry for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if item.replaces_entry_id not in own:
+        item.replaces_entry_id = next(iter(own)) if len(own) == 1 else None
+    if item.replaces_entry_id is None:
+        return
+    entry = own[item.replaces_entry_id]
+    item.place_id, item.quantity = entry.place_id, entry.quantity
+    for name in _LEDGER_FIELDS:
+        setattr(item, name, getattr(entry, name))

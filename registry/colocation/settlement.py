@@ -1,38 +1,68 @@
-"""What the department does about a dispute, alike for a request and for an agreement."""
+"""Parties and settlement moves that the workflows of requests and of agreements share."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.colocation.moves.common import ONE_YEAR, check_day
+from registry.colocation.codes import MAX_PRICE
 from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
+from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, same_state
+from registry.kernel.i18n import LazyText, _, _l, format_date
+from registry.kernel.units import VND
+from registry.notices.service import Audience
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, Party, same_state
 from registry.workflow.needs import day_need, text_need
 
-BOTH: Final = ("owner", "requester")
-NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
-DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
-TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+#: Meetings and surveys are at most so far ahead, against typing errors.
+ONE_YEAR: Final = timedelta(days=365)
+BOTH_SIDES: Final = ("owner", "requester")
+DECISION_NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
+DECISION_DAY: Final = day_need("decided_on", _l("Ngày quyết định"))
+DECISION_TEXT: Final = text_need("text", _l("Nội dung quyết định"))
+PARTIES: Final[Mapping[str, Party]] = {
+    "owner": Party(
+        _l("Chủ sở hữu"), lambda _ctx, case: Audience(organisation_ids=frozenset({case.owner_organisation_id}))
+    ),
+    "requester": Party(
+        _l("Bên đề nghị"), lambda _ctx, case: Audience(organisation_ids=frozenset({case.requester_organisation_id}))
+    ),
+    "lead": Party(
+        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+    ),
+}
+
+
+def check_day(name: str, day: date, first: date, last: date) -> None:
+    """Invalid for the field unless `first` <= `day` <= `last`."""
+    if not first <= day <= last:
+        sentence = _(
+            "Ngày %(day)s không hợp lý; cần từ %(first)s đến %(last)s.",
+            day=format_date(day),
+            first=format_date(first),
+            last=format_date(last),
+        )
+        raise Invalid({name: sentence})
 
 
 def _is_past_meeting(ctx: Ctx, case: Any, data: Data) -> None:
-    """Minutes are of a meeting between the day on which the case began and today."""
+    """The meeting was between the start of the case and today."""
     check_day("met_on", data["met_on"], local_date(case.created_at), ctx.today)
 
 
 def _is_meeting_to_come(ctx: Ctx, case: Any, data: Data) -> None:
-    """Both sides are called to a meeting from today on, within a year."""
-    del case
+    """The meeting is between today and one year ahead."""
     check_day("met_on", data["met_on"], ctx.today, ctx.today + ONE_YEAR)
 
 
 def mediation(disputed: tuple[Choice, ...]) -> Move:
-    """Minutes of a meeting of both sides; the case stays where it is."""
+    """Record the minutes of a meeting of both sides; the state does not change."""
     return Move(
         "mediate",
         _l("Ghi biên bản hòa giải"),
@@ -46,12 +76,12 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
             FilesNeed("files", _l("Biên bản")),
         ),
         guard=_is_past_meeting,
-        tells=BOTH,
+        tells=BOTH_SIDES,
     )
 
 
 def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
-    """The department calls both sides to consult on the price."""
+    """The department calls both sides to a price consultation."""
     return Move(
         "consult_price",
         _l("Tổ chức hiệp thương giá"),
@@ -61,5 +91,18 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         P.COLOCATION_SETTLE,
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
         guard=_is_meeting_to_come,
-        tells=BOTH,
+        tells=BOTH_SIDES,
+    )
+
+
+def amount_need(name: str, label: LazyText, hint: LazyText) -> Field:
+    return Field(
+        name,
+        label,
+        unit=VND,
+        minimum=Decimal(0),
+        maximum=MAX_PRICE,
+        decimals=0,
+        python_type=Decimal,
+        hint=hint,
     )

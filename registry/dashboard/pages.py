@@ -13,8 +13,8 @@ from registry.accounts.browser import safe_next
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.colocation.figures import own_figures
-from registry.colocation.periods import last_year
+from registry.colocation.figures.outcomes import last_year
+from registry.colocation.figures.tables import own_figures
 from registry.dashboard.cables import DEAD, cable_figures
 from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit, count_open_cases
 from registry.dashboard.queries import list_figures

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.commands import EditContract
 from registry.colocation.models import ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.demo import case_words as words

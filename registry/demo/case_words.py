@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.capacity.models import Technology
 from registry.colocation.codes import PricePeriod
-from registry.colocation.screening.codes import SpanOver
+from registry.colocation.screening.models import SpanOver
 from registry.routelists.models import WorkKind
 
 #: What a request says; the wished day is added.

@@ -1,1 +1,1 @@
-"""Irregular occupation: what hangs on a structure without a contract, from its discovery to its end."""
+"""Use of a structure without a contract, from its discovery to its end."""

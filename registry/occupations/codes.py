@@ -1,4 +1,4 @@
-"""Closed lists of irregular occupation."""
+"""Closed lists of occupations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CODE: Final = "occupation"
 
 
 class OccupationState(Choice):
-    """Where an occupation stands."""
+    """State of an occupation."""
 
     NOTED = "noted", _l("Mới ghi nhận")
     NOTIFIED = "notified", _l("Chờ bên sử dụng trả lời")
@@ -30,14 +30,14 @@ class OccupationState(Choice):
 
 
 class Undertaking(Choice):
-    """What the occupant has undertaken to do."""
+    """What the occupant committed itself to."""
 
     REGULARISE = "regularise", _l("Đề nghị dùng chung")
     REMOVE = "remove", _l("Tháo dỡ")
 
 
 class Stance(Choice):
-    """What an organisation says of cables or equipment whose owner is looked for."""
+    """An organisation's statement about the ownership of found cables or equipment."""
 
     CLAIMED = "claimed", _l("Nhận là của mình")
     DENIED = "denied", _l("Cho biết không phải của mình")
@@ -45,7 +45,7 @@ class Stance(Choice):
 
 
 class Act(Choice):
-    """What a referral tells the authority: codes of acts in the catalogue of violations."""
+    """Act reported by a referral: codes of the violation catalogue."""
 
     SHARE_WITHOUT_CONTRACT = "share_without_contract", _l("Dùng chung không có hợp đồng")
     OWNER_UNKNOWN = "owner_unknown", _l("Cáp, thiết bị chưa rõ chủ")
@@ -53,7 +53,7 @@ class Act(Choice):
 
 
 S = OccupationState
-#: Nobody waits for anything any more.
+#: No one has to act in these states.
 ENDED: Final = (S.CLOSED_CONTRACT, S.CLOSED_REGULARISED, S.CLOSED_REMOVED, S.WITHDRAWN)
 TONES: Final[dict[Choice, str]] = {
     S.NOTED: "neutral",

@@ -1,4 +1,4 @@
-"""What the writes of occupations need."""
+"""Commands that write occupations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OpenOccupation:
-    """Something found on a structure; `values` by the names of the declared fields, None for an unknown occupant."""
+    """Something found on a structure; `values` by field name, `occupant_id` None: unknown."""
 
     structure_code: str
     values: Mapping[str, Any]
@@ -19,7 +19,7 @@ class OpenOccupation:
 
 @dataclass(frozen=True)
 class EditOccupation:
-    """The same said better, before anybody is told of it."""
+    """Correct an occupation before anyone else is notified."""
 
     occupation_id: int
     version: int | None

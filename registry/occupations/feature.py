@@ -8,10 +8,9 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.occupations.desk import looked_for
-from registry.occupations.exports import OCCUPATIONS
+from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.pages import bp
-from registry.occupations.panel import occupations_panel
+from registry.occupations.panel import occupations_panel, unclaimed_desk_lines
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import of_workflow
@@ -24,7 +23,7 @@ FEATURE = Feature(
     provides=(
         *of_workflow(OCCUPATION),
         PANELS.of(occupations_panel, order=70),
-        DESK_LINES.of(looked_for, order=20),
+        DESK_LINES.of(unclaimed_desk_lines, order=20),
         EXPORT_LISTS.of(OCCUPATIONS, order=90),
         SEARCH_SOURCES.named({"occupations": cases_of(OCCUPATION)}, order=120),
         NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ), order=90),

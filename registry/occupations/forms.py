@@ -1,4 +1,4 @@
-"""The form of an occupation: what was found, where on the structure, whose it is taken to be, photos."""
+"""The form of an occupation."""
 
 from __future__ import annotations
 
@@ -41,24 +41,20 @@ OccupationForm = declared_form("OccupationForm", FIELDS.values(), _Choices)
 
 
 def fill_choices(form: Any, places: list[tuple[int, str]], occupants: list[tuple[int, str]]) -> None:
-    """Let the form offer places and organisations."""
     form.place.choices = [SelectChoice(0, _("Không có, hoặc chưa rõ")), *(SelectChoice(*place) for place in places)]
     form.occupant.choices = [SelectChoice(0, _("Chưa rõ")), *(SelectChoice(*occupant) for occupant in occupants)]
 
 
 def to_open(form: Any, structure_code: str) -> OpenOccupation:
-    """The command of a valid form."""
     return OpenOccupation(structure_code, values_of(form, FIELDS), form.place.data or None, form.occupant.data or None)
 
 
 def to_edit(form: Any, occupation_id: int) -> EditOccupation:
-    """The command of a valid form."""
     chosen = form.place.data or None, form.occupant.data or None
     return EditOccupation(occupation_id, form.read_version, values_of(form, FIELDS), *chosen)
 
 
 def as_typed(occupation: Occupation) -> dict[str, Any]:
-    """An occupation as its form shows it."""
     return typed_values(FIELDS, occupation) | {
         "place": occupation.place_id or 0,
         "occupant": occupation.occupant_organisation_id or 0,
@@ -67,12 +63,10 @@ def as_typed(occupation: Occupation) -> dict[str, Any]:
 
 
 def sent_photos(form: Any) -> list[FileStorage]:
-    """The photos that came with a form."""
     return [sent for sent in form.photos.data or [] if isinstance(sent, FileStorage) and sent.filename]
 
 
 def photo_of(sent: FileStorage, occupation_id: int) -> AddFile:
-    """The command that keeps one photo with an occupation."""
     return AddFile(
         subject_kind=CODE,
         subject_id=occupation_id,

@@ -1,4 +1,4 @@
-"""An irregular occupation of one structure, and what organisations have said of whose it is."""
+"""An occupation of a structure without a contract, and statements about its ownership."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from registry.occupations.codes import OccupationState, Stance, Undertaking
 from registry.structures.models import Structure
 from registry.workflow.mixin import Case, words_index
 
-#: More than any structure carries: beyond it is a slip of the hand.
-MOST_PIECES = 1000
+#: Upper bound against typing errors.
+MAX_PIECES = 1000
 _OF_THE_OCCUPANT = (
     "'notified', 'contract_shown', 'disputed', 'regularising', 'removing', 'closed_contract', 'closed_regularised'"
 )
@@ -26,7 +26,7 @@ _OF_THE_OCCUPANT = (
 
 @versioned
 class Occupation(Case, Base):
-    """Something on a structure of one owner for which no contract is known."""
+    """Something on a structure for which no contract is known."""
 
     __tablename__ = "occupation"
     SIDES: ClassVar[dict[str, str]] = {
@@ -40,13 +40,13 @@ class Occupation(Case, Base):
     structure_id: Mapped[int]
     #: The structure's owner: part of the key, so that it follows a change of owner.
     owner_organisation_id: Mapped[int]
-    #: Commune of the structure, as it was recorded.
+    #: Commune of the structure as recorded.
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
-    #: Whom the person works for who wrote it down: the owner, or an authority.
+    #: Organisation that recorded it: the owner, or an authority.
     opener_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Whose it is taken to be; NULL while nobody knows.
+    #: The presumed occupant; NULL while unknown.
     occupant_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    #: Chosen among the structure's places, where the owner has declared any.
+    #: Chosen among the structure's declared places.
     place_id: Mapped[int | None]
 
     equipment: Mapped[str] = col(
@@ -55,7 +55,7 @@ class Occupation(Case, Base):
         required=True,
         hint=_l("Cái gì đang treo, kéo hoặc lắp; ví dụ: cáp quang 24 sợi, tủ phối quang, ăng ten."),
     )
-    quantity: Mapped[int] = col(_l("Số lượng"), min=1, max=MOST_PIECES, required=True)
+    quantity: Mapped[int] = col(_l("Số lượng"), min=1, max=MAX_PIECES, required=True)
     marks: Mapped[str | None] = col(
         _l("Thẻ, nhãn nhìn thấy"),
         max_length=300,
@@ -76,9 +76,9 @@ class Occupation(Case, Base):
     contract_number: Mapped[str | None]
     contract_on: Mapped[date | None]
     undertaking: Mapped[Undertaking | None] = mapped_column(choice_type(Undertaking))
-    #: Last day by which the occupant undertook to remove it.
+    #: Last day of the promised removal.
     remove_by: Mapped[date | None]
-    #: Public number of the request to share that made it regular.
+    #: Number of the request to share that followed.
     request_number: Mapped[str | None]
     removed_on: Mapped[date | None]
     referred_at: Mapped[datetime | None]
@@ -97,9 +97,9 @@ class Occupation(Case, Base):
             onupdate="CASCADE",
         ),
         CheckConstraint("version > 0", name="version_positive"),
-        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_PIECES}", name="quantity"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_PIECES}", name="quantity"),
         CheckConstraint("char_length(btrim(equipment)) > 0 AND char_length(btrim(evidence)) > 0", name="described"),
-        # That both differ is asked when it is written: the owner may sell the structure to the occupant later.
+        # Owner and occupant differ when it is recorded; the occupant may buy the structure later.
         CheckConstraint("(notified_at IS NULL) = (number IS NULL)", name="notified_has_number"),
         CheckConstraint("state <> 'noted' OR number IS NULL", name="noted_not_notified"),
         CheckConstraint("state IN ('noted', 'withdrawn') OR number IS NOT NULL", name="notified"),
@@ -130,17 +130,17 @@ class Occupation(Case, Base):
     def is_open_rule(cls) -> ColumnElement[bool]:
         """Its structure is not restricted for defence or security."""
         structure = select(Structure.id).where(Structure.id == cls.structure_id, Structure.is_open_rule())
-        # Of the case alone, also where the query around it reads structures too.
+        # Correlate with the case only, even if the outer query selects structures.
         return structure.correlate(cls).exists()
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:
-        """It has its number: before, it is its writer's own note."""
+        """It has its number; before, it is visible to its author only."""
         return cls.number.is_not(None)
 
     @classmethod
     def is_unclaimed_rule(cls) -> ColumnElement[bool]:
-        """Its owner is looked for, or has only claimed it so far: every operator may say whether it is theirs."""
+        """Its owner is unknown or has only claimed it so far: every operator may claim or deny it."""
         claimed = select(OccupationClaim.id).where(
             OccupationClaim.occupation_id == cls.id,
             OccupationClaim.organisation_id == cls.occupant_organisation_id,
@@ -154,13 +154,13 @@ class Occupation(Case, Base):
 
     @classmethod
     def is_claimable_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """The same on structures of others: whose the structure is cannot occupy it."""
+        """Unclaimed, on a structure of another organisation."""
         return and_(cls.is_unclaimed_rule(), cls.owner_organisation_id.not_in(organisation_ids))
 
 
 @versioned
 class OccupationClaim(Base):
-    """What one organisation said, or the owner found, of whose the cables or equipment are; never changed."""
+    """A statement about the ownership, by an organisation or by the structure's owner; never changed."""
 
     __tablename__ = "occupation_claim"
 

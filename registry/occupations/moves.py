@@ -1,4 +1,4 @@
-"""Guards and effects that the workflow names."""
+"""Guards and effects of the workflow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
-from registry.occupations.regular import has_request
+from registry.occupations.regularity import check_no_agreement, has_request
 from registry.occupations.rules import (
     act_of,
     act_problem,
@@ -26,78 +26,72 @@ from registry.occupations.rules import (
     removal_day_problem,
     removed_day_problem,
 )
-from registry.occupations.standing import check_regular
 from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
 from registry.workflow.findings import Finding, raise_finding
 
-#: The same bound as for contracts on sharing (registry/colocation/agreements): a slip of the pen.
+#: Setting: longest term in years, the same as for agreements on sharing.
 LONGEST_YEARS: Final = "agreement.longest_years"
 _REMOVAL_DAYS: Final = "occupations.removal_days"
 
 
 def promised_day(case: Occupation) -> datetime:
-    """The day by which it is to be removed: the time to look whether it was runs from there."""
+    """The promised day of removal."""
     if case.remove_by is None:
         message = f"occupation {case.id} has no day of removal, yet its term is asked for"
         raise RuntimeError(message)
     return datetime.combine(case.remove_by, time.min, tzinfo=LOCAL_ZONE)
 
 
-# --- told, claimed, denied ----------------------------------------------------------------------------------------
+# --- notified, claimed, denied ------------------------------------------------------------------------------------
 def may_notify(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What the ledger knows as agreed is no irregular occupation."""
-    del data
-    check_regular(ctx, case.place_id, case.occupant_organisation_id)
+    """The ledger has no agreement for this use."""
+    check_no_agreement(ctx, case.place_id, case.occupant_organisation_id)
 
 
 def notify_occupant(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """From now on it counts; who is named may look where it is."""
-    del data
+    """The case counts from now on; a named occupant may see the structure."""
     case.notified_at = ctx.now
     _disclose(ctx, case)
 
 
 def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
-    """The occupant answers, or its owner is looked for."""
-    del ctx
+    """To the occupant's answer, or to the search for the owner."""
     return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
 def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
-    """The actor's organisation has not said already that it is theirs."""
-    if _last_said(ctx, case) is not Stance.CLAIMED:
+    """The actor's organisation has not claimed it already."""
+    if _last_stance(ctx, case) is not Stance.CLAIMED:
         return None
     return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
 
 
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """It is theirs, as they say: the term of their answer begins. Where it is they know, so nothing is disclosed.
+    """The claim is recorded, and the term to answer begins; with several claims the owner decides.
 
-    Where another organisation has claimed it too, both claims stand, and the owner has to find whose it is.
+    Claimants know where it is, so nothing is disclosed.
     """
-    _say(ctx, case, Stance.CLAIMED, _own(ctx), data)
+    _add_claim(ctx, case, Stance.CLAIMED, _own(ctx), data)
     ctx.session.flush()
     case.occupant_organisation_id = _own(ctx) if len(claimants(ctx, case)) == 1 else None
 
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Said once is enough, until something else was said."""
-    del data
-    if _last_said(ctx, case) is Stance.DENIED:
+    """Not denied already since the last statement."""
+    if _last_stance(ctx, case) is Stance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """It is not theirs, as they say."""
-    _say(ctx, case, Stance.DENIED, _own(ctx), data)
+    """The denial is recorded."""
+    _add_claim(ctx, case, Stance.DENIED, _own(ctx), data)
 
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Whoever claimed it, has shown a contract or undertaken something, has said that it is theirs."""
-    del data
-    if case.contract_number or case.undertaking or _last_said(ctx, case) is Stance.CLAIMED:
+    """The occupant has not claimed it, shown a contract or committed itself."""
+    if case.contract_number or case.undertaking or _last_stance(ctx, case) is Stance.CLAIMED:
         raise MoveRefused(
             _(
                 "Đơn vị bạn đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của"
@@ -107,15 +101,15 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Who was named says that it is not theirs: the owner is looked for."""
+    """The denial is recorded, and the owner is unknown again."""
     if case.occupant_organisation_id is not None:
-        _say(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
+        _add_claim(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
     case.occupant_organisation_id = None
     end_disclosures(ctx, CODE, case.id)
 
 
 def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A known organisation that may own such things, not the structure's owner; nobody is named already."""
+    """A known organisation that may own such equipment, not the structure's owner; no occupant is recorded yet."""
     if case.occupant_organisation_id is not None:
         raise MoveRefused(_("Hồ sơ đã ghi bên sử dụng; bước này chỉ dành cho hồ sơ chưa rõ chủ."))
     found = find_organisation(ctx.session, data["organisation"])
@@ -130,36 +124,33 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
         )
     if found.id == case.owner_organisation_id:
         raise Invalid({"organisation": _("«%(name)s» là chủ sở hữu công trình.", name=found.short_name)})
-    check_regular(ctx, case.place_id, found.id, field="organisation")
+    check_no_agreement(ctx, case.place_id, found.id, field="organisation")
 
 
 def name(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The owner has found whose it is."""
+    """The occupant is recorded."""
     found = find_organisation(ctx.session, data["organisation"])
     if found is None:
         raise Forbidden
     case.occupant_organisation_id = found.id
-    _say(ctx, case, Stance.NAMED, found.id, data)
+    _add_claim(ctx, case, Stance.NAMED, found.id, data)
     _disclose(ctx, case)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------
 def may_show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A contract that was made before today ends, and not longer ago than any contract runs."""
-    del case
+    """Signed by today, and not longer ago than a contract may run."""
     earliest = ctx.today.replace(year=ctx.today.year - setting(ctx.session, LONGEST_YEARS, ctx.today), day=1)
     _refuse("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
 
 
 def show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Keep number and day; the paper is a file of the case."""
-    del ctx
+    """Number and day are recorded; the document is a file of the case."""
     case.contract_number, case.contract_on = data["contract_number"], data["contract_on"]
 
 
 def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """One undertaking; whoever let it lapse does not begin anew."""
-    del ctx, data
+    """The occupant has not committed itself before."""
     if case.undertaking is not None:
         raise MoveRefused(
             _(
@@ -170,40 +161,36 @@ def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def undertake_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant will ask to share."""
-    del ctx, data
+    """The occupant commits itself to file a request to share."""
     case.undertaking = Undertaking.REGULARISE
 
 
 def may_undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """By a day that is not too far away."""
+    """The first commitment, by a day that is not too far away."""
     may_undertake(ctx, case, data)
     most = timedelta(days=setting(ctx.session, _REMOVAL_DAYS, ctx.today))
     _refuse("remove_by", removal_day_problem(data["remove_by"], ctx.today, ctx.today + most))
 
 
 def undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant will take it away."""
-    del ctx
+    """The occupant commits itself to remove it."""
     case.undertaking, case.remove_by = Undertaking.REMOVE, data["remove_by"]
 
 
 # --- ends ---------------------------------------------------------------------------------------------------------
 def end(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant sees the structure only as far as anybody else."""
-    del data
+    """The occupant's access to the structure ends."""
     end_disclosures(ctx, CODE, case.id)
 
 
 def may_accept(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """There is a contract to accept: after a referral not every case has one."""
-    del ctx, data
+    """A contract was shown."""
     if case.contract_number is None:
         raise MoveRefused(_("Bên sử dụng chưa xuất trình hợp đồng nào nên chưa có gì để công nhận."))
 
 
 def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The number is that of a request between the two for this structure."""
+    """The number is that of a request between both organisations for this structure."""
     number = str(data["request_number"]).strip().upper()
     occupant = case.occupant_organisation_id
     if occupant is None:
@@ -220,24 +207,24 @@ def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What comes next is the business of that request."""
+    """The case ends; the request continues on its own."""
     case.request_number = str(data["request_number"]).strip().upper()
     end(ctx, case, data)
 
 
 def may_confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Gone on a day between its discovery and today."""
+    """The day is between discovery and today."""
     _refuse("removed_on", removed_day_problem(data["removed_on"], case.found_on, ctx.today))
 
 
 def confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Nothing hangs there any more."""
+    """The day of removal is recorded, and the case ends."""
     case.removed_on = data["removed_on"]
     end(ctx, case, data)
 
 
 def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
-    """While the department is to say whether a contract holds, only the department refers the case."""
+    """During a dispute on the contract only the department refers the case."""
     if case.state is not OccupationState.DISPUTED or allowed(ctx, P.OCCUPATION_SETTLE, case):
         return None
     return _(
@@ -247,13 +234,12 @@ def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
 
 
 def may_refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """What is reported fits with what is known of the occupant."""
-    del ctx
+    """The reported act fits what is known of the occupant."""
     _refuse("act", act_problem(data.get("act"), is_known=case.occupant_organisation_id is not None))
 
 
 def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """Tell the authority, through the outbox: it makes a violation of it. The clock has nothing to add."""
+    """A finding is sent through the outbox; it becomes a violation."""
     case.referred_at = ctx.now
     act: Act = data.get("act") or act_of(is_dead=case.is_dead, is_known=case.occupant_organisation_id is not None)
     finding = Finding(
@@ -269,7 +255,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 
 def claimants(ctx: Ctx, case: Occupation) -> list[int]:
-    """The organisations that say last that it is theirs, in the order of their ids."""
+    """Organisations with a standing claim, ordered by id."""
     query = (
         select(OccupationClaim.organisation_id, OccupationClaim.stance)
         .where(OccupationClaim.occupation_id == case.id, OccupationClaim.stance != Stance.NAMED)
@@ -285,8 +271,8 @@ def _own(ctx: Ctx) -> int:
     return ctx.actor.organisation_id
 
 
-def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
-    """What the actor's organisation itself has said last."""
+def _last_stance(ctx: Ctx, case: Occupation) -> Stance | None:
+    """The last statement of the actor's own organisation."""
     query = select(OccupationClaim.stance).where(
         OccupationClaim.occupation_id == case.id,
         OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
@@ -295,7 +281,7 @@ def _last_said(ctx: Ctx, case: Occupation) -> Stance | None:
     return ctx.session.scalar(query.order_by(OccupationClaim.id.desc()).limit(1))
 
 
-def _say(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:
+def _add_claim(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:
     if ctx.actor.id is None:
         raise Forbidden
     ctx.session.add(

@@ -1,8 +1,7 @@
-"""Pages of occupations: list, one case, the form of what was found."""
+"""Pages of occupations: list, detail, form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
@@ -19,21 +18,13 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.files.storage import FileStore
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState
-from registry.occupations.forms import (
-    OccupationForm,
-    as_typed,
-    fill_choices,
-    photo_of,
-    sent_photos,
-    to_edit,
-    to_open,
-)
+from registry.occupations.forms import OccupationForm, as_typed, fill_choices, photo_of, sent_photos, to_edit, to_open
 from registry.occupations.models import Occupation
 from registry.occupations.queries import (
     get_occupation,
@@ -46,17 +37,17 @@ from registry.occupations.queries import (
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.workflow.list_pages import case_list
+from registry.workflow.saving import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
+_INVALID = 422
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
 @bp.get("/occupations", permission=P.OCCUPATION_READ)
 def index(ctx: Ctx) -> str:
-    """The occupations that concern the reader, and those whose owner is looked for."""
     looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
     return render_template(
         "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list(ctx, OCCUPATION)
@@ -65,14 +56,14 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/occupations/<int:case_id>", permission=P.OCCUPATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """One occupation; who only helps to find the owner sees what was found, the photos and the way to say so."""
+    """One occupation; a reader who only helps to find the owner sees what was found and the photos."""
     case = get_occupation(ctx, case_id)
     seen, view = view_occupation(ctx, case), case_view(ctx, OCCUPATION, case)
     return render_template(
         "occupations/detail.html",
         case=case,
         seen=seen,
-        # Who said what is the parties' own business.
+        # The history is for the parties only.
         view=view if seen.parties else replace(view, events=()),
         steps=view.steps,
         editable=case.state is OccupationState.NOTED,
@@ -85,7 +76,6 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN)
 def new(ctx: Ctx, code: str) -> str:
-    """The empty form for one structure."""
     structure = get_structure(ctx, code)
     form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)})
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
@@ -94,7 +84,6 @@ def new(ctx: Ctx, code: str) -> str:
 
 @bp.post("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN, endpoint="new_post")
 def new_post(ctx: Ctx, code: str) -> Page:
-    """Write it down with its photos; 422 keeps what was typed."""
     structure, form = get_structure(ctx, code), OccupationForm()
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     made = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
@@ -106,7 +95,6 @@ def new_post(ctx: Ctx, code: str) -> Page:
 
 @bp.get("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """What was written down, to be said better."""
     case = _editable(ctx, case_id)
     form = OccupationForm(formdata=None, data=as_typed(case))
     _fill(ctx, form, case.structure_id, case.owner_organisation_id)
@@ -115,19 +103,17 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case, form = _editable(ctx, case_id), OccupationForm()
     _fill(ctx, form, case.structure_id, case.owner_organisation_id)
-    try:
-        saved = submit(ctx, form, lambda: _edited(ctx, form, case_id))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return _form_page(structure_code_of(ctx, case), form, case), _CONFLICT
-    if saved is None:
-        return _form_page(structure_code_of(ctx, case), form, case), _INVALID
-    flash(_("Đã lưu."), "success")
-    return redirect(url_for("occupations.detail", case_id=case_id), code=303)
+    return save_case_form(
+        ctx,
+        case,
+        form,
+        lambda: _edited(ctx, form, case_id),
+        lambda: _form_page(structure_code_of(ctx, case), form, case),
+        "occupations.detail",
+    )
 
 
 def _editable(ctx: Ctx, case_id: int) -> Occupation:
@@ -151,8 +137,12 @@ def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
     store: FileStore = current_app.extensions[STORE]
-    for sent in sent_photos(form):
-        _of_field("photos", lambda sent=sent: _keep_photo(ctx, store, sent, case_id))  # type: ignore[misc]
+    try:
+        for sent in sent_photos(form):
+            _keep_photo(ctx, store, sent, case_id)
+    except Invalid as refused:
+        # The errors belong to the form field that brought the photos.
+        raise Invalid({"photos": [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> None:
@@ -162,14 +152,6 @@ def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> 
             {"file": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
         )
     add_file(ctx, store, photo_of(sent, case_id))
-
-
-def _of_field(name: str, call: Callable[[], None]) -> None:
-    """A photo that is refused is an error of the field that brought it."""
-    try:
-        call()
-    except Invalid as refused:
-        raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def _fill(ctx: Ctx, form: Any, structure_id: int, owner_id: int) -> None:

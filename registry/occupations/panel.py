@@ -1,21 +1,35 @@
-"""The part of a structure's page that tells of occupations, and where one is written down."""
+"""Occupations on a structure's page and on the start page."""
 
 from __future__ import annotations
+
+from flask import url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.occupations.queries import list_on_structure
+from registry.kernel.i18n import _, format_number
+from registry.occupations.codes import OccupationState
+from registry.occupations.queries import count_unanswered, list_on_structure
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
+from registry.workflow.desk import DeskLine
 
 
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The open occupations of a structure, for its owner, those named and the authorities, and the way to a new one."""
+    """Open occupations of a structure, and the button to record one; None if there is nothing to show."""
     may_open = structure.commune_id is not None and allowed(ctx, P.OCCUPATION_OPEN, structure)
     found = list_on_structure(ctx, structure.id)
     if not found and not may_open:
         return None
     data = {"occupations": found, "may_open_occupation": may_open, "occupation_tones": OCCUPATION.tones}
     return Panel("occupations", "occupations/panel.html", data)
+
+
+def unclaimed_desk_lines(ctx: Ctx) -> list[DeskLine]:
+    """The line with unclaimed equipment that the actor's organisation has not answered yet."""
+    count = count_unanswered(ctx)
+    if not count:
+        return []
+    text = _("%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị bạn không?", count=format_number(count))
+    return [DeskLine(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]

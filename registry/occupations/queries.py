@@ -1,4 +1,4 @@
-"""Reads of occupations: one case with what belongs to it, the cases of a structure, what a form offers."""
+"""Reads of occupations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_ON_STRUCTURE = 10
 
 @dataclass(frozen=True)
 class Statement:
-    """One line of what was said of whose it is."""
+    """One statement about the ownership."""
 
     organisation: str
     stance: Stance
@@ -37,7 +37,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Parties:
-    """What only those see whom the case concerns: names, the place, what was said, what the authority made of it."""
+    """Data for the parties and the authorities."""
 
     owner: str
     opener: str
@@ -48,17 +48,17 @@ class Parties:
 
     @property
     def claimants(self) -> list[str]:
-        """The names of those that say last that it is theirs; the newest statement comes first."""
-        said = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
-        last = {statement.organisation: statement.stance for statement in reversed(said)}
+        """Names with a standing claim; the newest statement comes first in `statements`."""
+        statements = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
+        last = {statement.organisation: statement.stance for statement in reversed(statements)}
         return sorted(name for name, stance in last.items() if stance is Stance.CLAIMED)
 
 
 @dataclass(frozen=True)
 class OccupationView:
-    """An occupation with the names that its page shows.
+    """An occupation as its page shows it.
 
-    `parties` is None for who only helps to find the owner. `opens` says whether the structure's page opens for them.
+    `parties` is None for a reader who only helps to find the owner; `opens`: the reader may open the structure's page.
     """
 
     structure_code: str
@@ -68,16 +68,16 @@ class OccupationView:
 
 
 def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
-    """One case; NotFound for whom it is not to be seen."""
+    """An occupation that the actor may see; NotFound otherwise."""
     message = _("Không có hồ sơ chiếm dụng này, hoặc bạn không có quyền biết đến nó.")
     found: Occupation = get_visible(ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message)
     return found
 
 
 def get_structure(ctx: Ctx, code: str) -> Structure:
-    """The structure on which something was found, for who may open a case on it; no place of it is shown.
+    """The structure for a new case; its position is not shown.
 
-    NotFound for whom it is not to be seen exactly, Forbidden for whom it is not theirs to watch.
+    NotFound if the actor does not see it exactly, Forbidden if it may not open a case on it.
     """
     message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
     found: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
@@ -86,7 +86,6 @@ def get_structure(ctx: Ctx, code: str) -> Structure:
 
 
 def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:
-    """The names around a case that was read."""
     row = ctx.session.execute(
         select(
             Structure.code,
@@ -101,12 +100,11 @@ def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:
 
 
 def structure_code_of(ctx: Ctx, occupation: Occupation) -> str:
-    """The code of the structure of a case that was read."""
     return ctx.session.scalars(select(Structure.code).where(Structure.id == occupation.structure_id)).one()
 
 
 def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Occupation]:
-    """The open occupations of a structure that concern the actor, the newest first."""
+    """Open occupations of a structure that concern the actor, newest first."""
     if not holds(ctx.actor, P.OCCUPATION_FOLLOW):
         return ()
     query = (
@@ -123,7 +121,7 @@ def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Occupation]:
 
 
 def count_unanswered(ctx: Ctx) -> int:
-    """How many things whose owner is looked for the actor may claim, and its organisation has said nothing of."""
+    """Number of unclaimed cases that the actor may claim and has not answered."""
     if not holds(ctx.actor, P.OCCUPATION_CLAIM):
         return 0
     answered = select(OccupationClaim.id).where(
@@ -140,13 +138,12 @@ def count_unanswered(ctx: Ctx) -> int:
 
 
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
-    """The places that the owner has declared on a structure."""
     query = select(CapacityPlace.id, CapacityPlace.label).where(CapacityPlace.structure_id == structure_id)
     return [(row.id, row.label) for row in ctx.session.execute(query.order_by(CapacityPlace.label))]
 
 
 def occupant_options(ctx: Ctx, owner_id: int) -> list[tuple[int, str]]:
-    """The organisations of today that may have put something there, by name."""
+    """Present organisations that may be the occupant, by name."""
     query = (
         select(Organisation.id, Organisation.short_name)
         .where(
@@ -175,7 +172,7 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
         .outerjoin(CapacityPlace, CapacityPlace.id == Occupation.place_id)
         .where(Occupation.id == occupation.id)
     ).one()
-    said = (
+    statements = (
         select(OccupationClaim, Organisation.short_name)
         .join(Organisation, Organisation.id == OccupationClaim.organisation_id)
         .where(OccupationClaim.occupation_id == occupation.id)
@@ -183,6 +180,6 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
     )
     return Parties(
         *names,
-        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(said)],
+        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(statements)],
         findings_of(ctx, CODE, occupation.id),
     )

@@ -1,4 +1,4 @@
-"""Rules on values: days that can be right, what a referral says."""
+"""Rules on values: days, acts of a referral."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from registry.occupations.codes import Act
 
 
 def found_day_problem(found_on: date, today: date) -> str | None:
-    """A sentence where something would be found tomorrow."""
+    """Error if the day is in the future."""
     if found_on <= today:
         return None
     return _("Ngày %(day)s chưa tới; ngày phát hiện phải là hôm nay hoặc trước đó.", day=format_date(found_on))
 
 
 def contract_day_problem(contract_on: date, earliest: date, today: date) -> str | None:
-    """A sentence where a contract would be signed tomorrow, or longer ago than any runs."""
+    """Error if the day is in the future or before `earliest`."""
     if earliest <= contract_on <= today:
         return None
     return _(
@@ -28,7 +28,7 @@ def contract_day_problem(contract_on: date, earliest: date, today: date) -> str 
 
 
 def removal_day_problem(remove_by: date, today: date, last: date) -> str | None:
-    """A sentence where the day of an undertaken removal is over, or too far away."""
+    """Error if the day is in the past or after `last`."""
     if today <= remove_by <= last:
         return None
     return _(
@@ -40,7 +40,7 @@ def removal_day_problem(remove_by: date, today: date, last: date) -> str | None:
 
 
 def removed_day_problem(removed_on: date, found_on: date, today: date) -> str | None:
-    """A sentence where something would be gone before it was found, or tomorrow."""
+    """Error if the day is in the future or before the discovery."""
     if found_on <= removed_on <= today:
         return None
     return _(
@@ -52,14 +52,14 @@ def removed_day_problem(removed_on: date, found_on: date, today: date) -> str | 
 
 
 def act_of(*, is_dead: bool, is_known: bool) -> Act:
-    """What the authority is told: what is dead is to be taken away, whoever it belongs to."""
+    """The act to report: disused equipment is to be removed, whether its owner is known or not."""
     if is_dead:
         return Act.DEAD_CABLE_LEFT
     return Act.SHARE_WITHOUT_CONTRACT if is_known else Act.OWNER_UNKNOWN
 
 
 def act_problem(act: Act | None, *, is_known: bool) -> str | None:
-    """A sentence where nobody could be told to have no contract, or somebody is known after all."""
+    """Error if the act contradicts what is known of the occupant."""
     if act is Act.SHARE_WITHOUT_CONTRACT and not is_known:
         return _("Hồ sơ chưa rõ bên sử dụng nên chưa báo được hành vi «%(act)s»; hãy chọn hành vi khác.", act=act.label)
     if act is Act.OWNER_UNKNOWN and is_known:
@@ -68,5 +68,4 @@ def act_problem(act: Act | None, *, is_known: bool) -> str | None:
 
 
 def finding_text(equipment: str, quantity: int, marks: str | None, evidence: str, text: str | None) -> str:
-    """What was found, as those wrote it who found it."""
     return "; ".join(part for part in (f"{equipment} × {quantity}", marks, evidence, text) if part)

@@ -1,4 +1,4 @@
-"""Writes of occupations that are no moves: write one down, say it better before anybody is told."""
+"""Writes of occupations other than moves."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from registry.occupations.codes import OccupationState
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation
 from registry.occupations.queries import get_structure
+from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import found_day_problem
-from registry.occupations.standing import check_regular
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
@@ -26,10 +26,10 @@ from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
 def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
-    """Write down what was found on a structure; nobody else is told of it yet.
+    """Record what was found on a structure; no one else is notified yet.
 
-    Needs OCCUPATION_OPEN for the structure. Invalid names every field that is wrong; MoveRefused says that the
-    structure lies in no commune, so that no authority could follow.
+    Needs OCCUPATION_OPEN for the structure. Invalid names every wrong field; MoveRefused if the structure is in no
+    commune, so that no authority is competent.
     """
     structure = get_structure(ctx, command.structure_code)
     if ctx.actor.organisation_id is None:
@@ -51,7 +51,7 @@ def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
 
 
 def edit_occupation(ctx: Ctx, command: EditOccupation) -> Occupation:
-    """Say it better; needs OCCUPATION_WRITE. Conflict where somebody changed it meanwhile."""
+    """Correct the record; needs OCCUPATION_WRITE. Conflict if it changed meanwhile."""
     occupation: Occupation = lock_case(ctx, OCCUPATION, command.occupation_id)
     require(ctx, P.OCCUPATION_WRITE, occupation)
     check_version(occupation, command.version)
@@ -63,7 +63,7 @@ def edit_occupation(ctx: Ctx, command: EditOccupation) -> Occupation:
 
 
 def check_editable(occupation: Occupation) -> None:
-    """MoveRefused once others were told of it."""
+    """MoveRefused once the occupant was notified."""
     if occupation.state is not OccupationState.NOTED:
         raise MoveRefused(
             _(
@@ -86,7 +86,7 @@ def _apply(ctx: Ctx, occupation: Occupation, code: str, command: OpenOccupation 
         errors["occupant"] = problem
     if errors:
         raise Invalid(errors)
-    check_regular(ctx, command.place_id, command.occupant_id)
+    check_no_agreement(ctx, command.place_id, command.occupant_id)
     for name, value in command.values.items():
         setattr(occupation, name, value)
     occupation.place_id, occupation.occupant_organisation_id = command.place_id, command.occupant_id

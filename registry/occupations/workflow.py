@@ -1,26 +1,61 @@
-"""The way of an occupation: found, told, answered by contract, request or removal; silence goes to the authority."""
+"""The workflow of an occupation: found, notified, answered by contract, request or removal, otherwise referred."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Final
 
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
+from registry.notices.service import Audience
 from registry.occupations import moves
 from registry.occupations.codes import CODE, TONES, Act, OccupationState
 from registry.occupations.models import Occupation
-from registry.occupations.parties import PARTIES
-from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Turn, Workflow
+from registry.structures.models import Structure
+from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Party, Turn, Workflow
 from registry.workflow.needs import text_need
 
 S = OccupationState
 _NUMBER = 100
-#: Where an answer of the occupant still counts: late ones as long as the authority has not been told.
+#: States in which the occupant may answer: late answers count until the referral.
 _ANSWERABLE = (S.NOTIFIED, S.OVERDUE)
 _PROMISED = (S.REGULARISING, S.REMOVING)
 _OPEN = (S.NOTIFIED, S.UNCLAIMED, S.CONTRACT_SHOWN, S.DISPUTED, *_PROMISED, S.OVERDUE)
+_LATE: Final = _l("Hồ sơ mang dấu quá hạn, được chuyển cơ quan quản lý nếu vẫn không có trả lời.")
+
+
+def _organisation(organisation_id: int | None) -> Audience:
+    return Audience(organisation_ids=frozenset() if organisation_id is None else frozenset({organisation_id}))
+
+
+def _candidates(ctx: Ctx, case: Occupation) -> Audience:
+    """All operators while the owner is unknown; none for a restricted structure, of which they may not know."""
+    open_one = select(Structure.id).where(Structure.id == case.structure_id, Structure.is_open_rule())
+    if case.occupant_organisation_id is not None or ctx.session.scalar(open_one) is None:
+        return Audience()
+    return Audience(roles=frozenset({Role.OPERATOR}))
+
+
+def _inspector(_ctx: Ctx, case: Occupation) -> Audience:
+    return Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({case.unit_id}))
+
+
+PARTIES: Final = {
+    "owner": Party(_l("Chủ sở hữu công trình"), lambda _ctx, case: _organisation(case.owner_organisation_id)),
+    "opener": Party(_l("Đơn vị ghi nhận"), lambda _ctx, case: _organisation(case.opener_organisation_id)),
+    "occupant": Party(
+        _l("Bên bị cho là sử dụng không hợp đồng"), lambda _ctx, case: _organisation(case.occupant_organisation_id)
+    ),
+    "candidates": Party(_l("Các doanh nghiệp viễn thông"), _candidates),
+    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector),
+    "lead": Party(
+        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+    ),
+}
 
 
 def _text(label: object, *, required: bool = True, hint: object = "") -> Field:
@@ -273,7 +308,6 @@ MOVES: Final = (
     ),
 )
 
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn, được chuyển cơ quan quản lý nếu vẫn không có trả lời.")
 OCCUPATION: Final = Workflow(
     code=CODE,
     label=_l("Chiếm dụng không hợp đồng"),
@@ -291,7 +325,7 @@ OCCUPATION: Final = Workflow(
         S.NOTED: Turn("opener", P.OCCUPATION_WRITE),
         **dict.fromkeys((S.NOTIFIED, *_PROMISED), Turn("occupant", P.OCCUPATION_ANSWER)),
         **dict.fromkeys((S.UNCLAIMED, S.CONTRACT_SHOWN, S.OVERDUE), Turn("owner", P.OCCUPATION_HANDLE)),
-        # The owner may still accept the contract; to bring both together is the department's work.
+        # The owner may still accept the contract; the department settles the dispute.
         S.DISPUTED: Turn("lead", P.OCCUPATION_SETTLE, act=_l("Kết luận về hợp đồng")),
     },
     deadlines={

@@ -29,7 +29,7 @@ from registry.structures.codes import Condition, SharingStatus
 from registry.structures.nearby.nearest import ComparisonCell
 from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.tariffs.panel import told_of
+from registry.tariffs.panel import price_cells
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 #: What reads the points of an uploaded line (given by the wiring): stream -> one point a line of text.
@@ -185,7 +185,7 @@ def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = No
 
 def _rents(ctx: Ctx, offers: Iterable[Offer]) -> dict[int, ComparisonCell]:
     """What renting each structure costs today, asked at once."""
-    return told_of(ctx, {offer.carrier.id for offer in offers}, ctx.today)
+    return price_cells(ctx, {offer.carrier.id for offer in offers}, ctx.today)
 
 
 def _tone(part: Any) -> str:

@@ -1,1 +1,1 @@
-"""Rent that owners publish: what, where and when, one comparable figure of all, and who is told of changes."""
+"""Published rents: prices by kind, unit, place and day, comparable figures, notices to tenants."""

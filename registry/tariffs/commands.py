@@ -1,4 +1,4 @@
-"""What the writes of tariffs need."""
+"""Commands that write tariffs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.tariffs.rules import Price
 
 @dataclass(frozen=True)
 class PublishTariff:
-    """A new price of the actor's organisation: for the whole province, one unit of it, or one structure by its code."""
+    """A new price of the actor's organisation: for the province, one commune, or one structure by its code."""
 
     kind: str
     price: Price
@@ -24,9 +24,9 @@ class PublishTariff:
 
 @dataclass(frozen=True)
 class ReplaceTariff:
-    """Another price from a day on for what a tariff was for; `version` is the one that was read.
+    """A new price for the same subject from a day on; `version` is the one that was read.
 
-    The unit of `price` is that of the tariff, and a rent stays a rent, a one-off charge a one-off charge.
+    The unit of `price` must be that of the tariff; a rent stays a rent, a one-off charge a one-off charge.
     """
 
     tariff_id: int
@@ -40,7 +40,7 @@ class ReplaceTariff:
 
 @dataclass(frozen=True)
 class EndTariff:
-    """A last day for a tariff; the day before its first one withdraws it before it applied."""
+    """The last day of a tariff; the day before its first day withdraws it."""
 
     tariff_id: int
     version: int

@@ -11,7 +11,7 @@ from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
-from registry.tariffs.exports import TARIFFS
+from registry.tariffs.list_view import TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, tariffs_panel

@@ -1,4 +1,4 @@
-"""Forms of tariffs: a new price, another price from a day on, a last day."""
+"""Forms of tariffs: publish, replace, end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import MOST_PRICE, MOST_TEXT, Price
+from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, Price
 from registry.territory.models import AdminUnit
 
 _WHOLE: Final = "0"
@@ -33,7 +33,7 @@ explain_constraint(
 
 
 class PriceForm(BaseForm):
-    """What both a new price and its replacement say."""
+    """Fields shared by a new price and a replacement."""
 
     price = form_field(
         Field(
@@ -42,7 +42,7 @@ class PriceForm(BaseForm):
             unit=VND,
             required=True,
             minimum=Decimal("0.01"),
-            maximum=MOST_PRICE,
+            maximum=MAX_PRICE,
             decimals=2,
             python_type=Decimal,
             hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
@@ -74,25 +74,24 @@ class PriceForm(BaseForm):
             "legal_basis",
             _l("Căn cứ"),
             required=True,
-            max_length=MOST_TEXT,
+            max_length=MAX_TEXT,
             hint=_l("Mẫu hợp đồng, số và ngày quyết định giá."),
         )
     )
-    note = form_field(Field("note", _l("Ghi chú"), max_length=MOST_TEXT, multiline=True))
+    note = form_field(Field("note", _l("Ghi chú"), max_length=MAX_TEXT, multiline=True))
 
     def read_price(self, unit: TariffUnit) -> Price:
-        """The price of a valid form."""
         return Price(self.price.value, unit, self.period.value, bool(self.tax_included.data), self.tax_rate.value)
 
 
 class PublishForm(PriceForm):
-    """A price for what has none yet."""
+    """A price for a subject that has none."""
 
     kind = SelectField(
         _l("Loại công trình"),
         choices=[SelectChoice("", _l("Hãy chọn")), *(SelectChoice(code, kind.label) for code, kind in HOSTS.items())],
         validators=[InputRequired(_l("Chưa chọn loại công trình; hãy chọn trong danh mục."))],
-        # The service names what is wrong.
+        # The service validates it.
         validate_choice=False,
     )
     unit = without_preset(
@@ -118,14 +117,13 @@ class PublishForm(PriceForm):
     )
 
     def offer_units(self, province: str, units: Iterable[AdminUnit]) -> None:
-        """The units to choose from, the whole province first."""
         self.admin_unit.choices = [
             SelectChoice(_WHOLE, province),
             *(SelectChoice(str(unit.id), unit.name) for unit in units),
         ]
 
     def to_command(self) -> PublishTariff:
-        """The command of a valid form; a unit that is no number is one that nobody knows."""
+        """The command of a valid form; a malformed unit becomes an unknown one."""
         chosen = self.admin_unit.data or _WHOLE
         return PublishTariff(
             kind=self.kind.data or "",
@@ -145,7 +143,6 @@ class ReplaceForm(PriceForm):
     version = HiddenField()
 
     def to_command(self, tariff: Tariff) -> ReplaceTariff:
-        """The command of a valid form."""
         return ReplaceTariff(
             tariff_id=tariff.id,
             version=_number(self.version.data),
@@ -167,12 +164,11 @@ class EndForm(BaseForm):
     version = HiddenField()
 
     def to_command(self, tariff_id: int) -> EndTariff:
-        """The command of a valid form."""
         return EndTariff(tariff_id, _number(self.version.data), self.last_on.data)
 
 
 def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
-    """What the form of a replacement shows first: the price as it is, without a day."""
+    """Initial values of a replacement: the present price without a day."""
     typed = ("price", "period", "tax_rate", "legal_basis", "note", "version")
     texts = {name: as_typed(Field(name, name), getattr(tariff, name)) for name in typed}
     return texts | {"tax_included": tariff.tax_included}

@@ -1,4 +1,4 @@
-"""A tariff: what one owner takes for one unit of one kind of structure, in one place, from a day on."""
+"""A tariff: the price of one owner for one unit of a kind of structure, in one place, from a day on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from registry.structures.models import Structure
 
 
 class TariffUnit(Choice):
-    """What a price is for: what places are counted in, or a metre."""
+    """Unit of a price: the units of capacity places, or a metre."""
 
     POSITION = PlaceUnit.POSITION.value, PlaceUnit.POSITION.label
     BORE = PlaceUnit.BORE.value, PlaceUnit.BORE.label
@@ -41,7 +41,7 @@ class TariffUnit(Choice):
 
 
 class TariffPeriod(Choice):
-    """What time a price is for."""
+    """The time that a price covers."""
 
     MONTH = "month", _l("Tháng")
     QUARTER = "quarter", _l("Quý")
@@ -49,8 +49,8 @@ class TariffPeriod(Choice):
     ONCE = "once", _l("Một lần")
 
 
-#: The same as rules.comparable, which a test holds it to: per month, without tax; one-off prices are not compared.
-#: The zeros make the quotient exact enough that it is rounded once.
+#: The same as rules.comparable (a test compares them): per month, without tax; NULL for one-off prices.
+#: The zeros give the quotient enough digits to be rounded only once.
 _COMPARABLE = (
     "round(price * 100.000000000000"
     " / (CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 END"
@@ -60,7 +60,7 @@ _COMPARABLE = (
 
 @versioned
 class Tariff(Base):
-    """One published price; whatever it said of a day that is over stays (the database refuses any other change)."""
+    """A published price; the database refuses changes to days in the past."""
 
     __tablename__ = "tariff"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -68,7 +68,7 @@ class Tariff(Base):
 
     id: Mapped[BigId]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Code of a kind of structures on which others install something.
+    #: Code of a kind of structure that hosts equipment.
     kind: Mapped[str]
     unit: Mapped[TariffUnit] = mapped_column(choice_type(TariffUnit))
     period: Mapped[TariffPeriod] = mapped_column(choice_type(TariffPeriod))
@@ -77,17 +77,17 @@ class Tariff(Base):
     tax_included: Mapped[bool]
     #: Value added tax in percent.
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    #: Where it applies: in this unit, on this one structure; with neither in the whole province.
+    #: Scope: this unit or this structure; with neither the whole province.
     admin_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
     valid_from: Mapped[date]
     #: Last day, included; None: until it is replaced. The day before `valid_from`: withdrawn before it applied.
     valid_to: Mapped[date | None]
-    #: Contract form, number of the decision: what the price rests on.
+    #: Basis of the price: contract form, number of the decision.
     legal_basis: Mapped[str]
     note: Mapped[str | None]
     published_at: Mapped[datetime]
-    #: None for what the demonstration wrote.
+    #: None for demonstration data.
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: Đồng for one unit and month without tax; NULL for one-off prices.
     monthly: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), Computed(_COMPARABLE, persisted=True))
@@ -100,7 +100,7 @@ class Tariff(Base):
         CheckConstraint("num_nonnulls(admin_unit_id, structure_id) <= 1", name="one_place"),
         CheckConstraint("valid_to >= valid_from - 1", name="dates"),
         CheckConstraint("char_length(btrim(legal_basis)) > 0", name="basis_given"),
-        # A rent and a one-off charge stand side by side; an empty period overlaps nothing.
+        # A rent and a one-off charge may coexist; an empty period overlaps nothing.
         ExcludeConstraint(
             ("organisation_id", "="),
             ("kind", "="),
@@ -118,19 +118,19 @@ class Tariff(Base):
 
     @classmethod
     def in_force(cls, on: date) -> ColumnElement[bool]:
-        """SQL: the tariffs that apply on a day."""
+        """SQL: tariffs that apply on a day."""
         return and_(cls.valid_from <= on, or_(cls.valid_to.is_(None), cls.valid_to >= on))
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """Not of one structure that is restricted for defence or security."""
-        # A value for each row, read by its key: EXISTS would be answered by reading all open structures first.
+        """Not the tariff of one restricted structure (defence, security)."""
+        # A scalar subquery by key: the planner would answer EXISTS by reading all open structures first.
         is_open = select(Structure.is_open_rule()).where(Structure.id == cls.structure_id).correlate(cls.__table__)
         return func.coalesce(is_open.scalar_subquery(), true())
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:
-        """Of an owner that has public assets of this kind (R21): what the finance department looks after."""
+        """Of an owner that has public assets of this kind (R21), for the finance department."""
         asset = select(Structure.id).where(
             Structure.owner_organisation_id == cls.organisation_id,
             Structure.kind == cls.kind,

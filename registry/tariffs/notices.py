@@ -1,4 +1,4 @@
-"""What is told of tariffs, to tenants and to the readers of the change log."""
+"""Texts of notices about tariffs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from registry.notices.models import Notice
 from registry.notices.texts import NoticeText
 from registry.structures.kinds import KINDS
 from registry.tariffs.models import TariffPeriod, TariffUnit
-from registry.tariffs.rules import Price, price_words
+from registry.tariffs.rules import Price, format_price
 
 
 def read_notice(notice: Notice) -> NoticeText:
-    """The sentence of a notice about a price; the prices themselves stand beside it, for who has signed in."""
+    """Text and title of a notice; prices are in the title, for signed-in readers only."""
     facts = notice.params
     kind = KINDS[facts["kind"]].label if facts["kind"] in KINDS else facts["kind"]
     return NoticeText(
@@ -45,12 +45,12 @@ def _begins(facts: Mapping[str, Any]) -> str:
 def _title(facts: Mapping[str, Any]) -> str:
     old, new = facts["old"], facts["new"]
     if old and new:
-        return _("Giá mới: %(new)s; giá cũ: %(old)s", new=_words(new), old=_words(old))
-    return _words(new or old)
+        return _("Giá mới: %(new)s; giá cũ: %(old)s", new=_format_facts(new), old=_format_facts(old))
+    return _format_facts(new or old)
 
 
-def _words(facts: Mapping[str, Any]) -> str:
-    return price_words(
+def _format_facts(facts: Mapping[str, Any]) -> str:
+    return format_price(
         Price(
             Decimal(facts["price"]),
             TariffUnit(facts["unit"]),

@@ -1,4 +1,4 @@
-"""Pages of tariffs: the list, an owner's own prices, one price with its history, the forms that change them."""
+"""Pages of tariffs: list, own prices, detail with history, forms."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from registry.kernel.i18n import _, format_date
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
-from registry.tariffs.filter_args import as_arguments, read_filter
 from registry.tariffs.forms import EndForm, PriceForm, PublishForm, ReplaceForm, tariff_as_typed
+from registry.tariffs.list_view import as_arguments, read_filter
 from registry.tariffs.models import Tariff, TariffUnit
 from registry.tariffs.queries import (
+    OUTLIER,
+    PUBLISH_DAYS,
     TariffFilter,
-    figures_in,
+    figures_from_row,
     get_tariff,
     history_of,
     list_publishers,
@@ -37,21 +39,19 @@ from registry.tariffs.rules import (
     DAY,
     Limits,
     change_pct,
+    format_money,
+    format_price,
     formula,
     is_unusual,
     limits_of,
-    money,
-    price_words,
     state_of,
 )
-from registry.tariffs.selectables import OUTLIER, PUBLISH_DAYS
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_province, get_unit, list_units
 
 bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-
 _LIST: Final = "tariffs"
 _OWN: Final = "own-tariffs"
 _INVALID: Final = 422
@@ -59,7 +59,6 @@ _INVALID: Final = 422
 
 @bp.get("/tariffs", permission=P.TARIFF_READ)
 def index(ctx: Ctx) -> str:
-    """The prices of a day that the reader may see, narrowed by owner, kind, unit and place."""
     chosen = read_filter(request.args, ctx.today)
     kept = as_arguments(chosen, ctx.today)
     on = chosen.on or ctx.today
@@ -78,14 +77,14 @@ def index(ctx: Ctx) -> str:
         units=list(TariffUnit),
         today=ctx.today,
         may_publish=holds(ctx.actor, P.TARIFF_PUBLISH),
-        **_words(ctx),
-        **_around(_LIST, "tariffs.index", page, kept),
+        **_context(ctx),
+        **_page_links(_LIST, "tariffs.index", page, kept),
     )
 
 
 @bp.get("/tariffs/own", permission=P.TARIFF_PUBLISH)
 def own(ctx: Ctx) -> str:
-    """All prices that the reader's organisation published, those that are over too."""
+    """All prices of the reader's organisation, past ones included."""
     page = list_tariffs(
         ctx, TariffFilter(None, owner_ids=frozenset(ctx.actor.organisation_ids)), ctx.today, _cursor(_OWN)
     )
@@ -94,21 +93,20 @@ def own(ctx: Ctx) -> str:
         page=page,
         state_of=state_of,
         today=ctx.today,
-        **_words(ctx),
-        **_around(_OWN, "tariffs.own", page),
+        **_context(ctx),
+        **_page_links(_OWN, "tariffs.own", page),
     )
 
 
 @bp.get("/tariffs/new", permission=P.TARIFF_PUBLISH)
 def new(ctx: Ctx) -> str:
-    """The form of a new price; `kind` and `structure` of the address fill it."""
+    """The form of a new price; `kind` and `structure` of the URL fill it."""
     given = {name: request.args.get(name, "") for name in ("kind", "structure")}
     return _publish_page(ctx, PublishForm(formdata=None, data=given))
 
 
 @bp.post("/tariffs", permission=P.TARIFF_PUBLISH)
 def publish(ctx: Ctx) -> Page:
-    """Publish it, or show the form again with what is wrong (422)."""
     form = PublishForm()
     tariff = submit(ctx, form, lambda: publish_tariff(ctx, form.to_command()))
     if tariff is None:
@@ -119,11 +117,11 @@ def publish(ctx: Ctx) -> Page:
 
 @bp.get("/tariffs/<int:tariff_id>", permission=P.TARIFF_READ)
 def detail(ctx: Ctx, tariff_id: int) -> str:
-    """One price, what like ones cost today, and the prices before and after it for the same thing."""
+    """One price, its comparison figures today, and the history of its subject."""
     tariff = get_tariff(ctx, tariff_id)
     rows = history_of(ctx, tariff)
     shown = next(row for row in rows if row.Tariff.id == tariff.id)
-    # Each beside the one before it; withdrawn ones never applied.
+    # Compare each price with the one before; withdrawn ones never applied.
     applied = [
         row.Tariff for row in rows if state_of(row.Tariff.valid_from, row.Tariff.valid_to, ctx.today) != "withdrawn"
     ]
@@ -140,24 +138,23 @@ def detail(ctx: Ctx, tariff_id: int) -> str:
         changes=changes,
         state=state,
         state_of=state_of,
-        figures=figures_in(shown),
+        figures=figures_from_row(shown),
         may_change=state in ("now", "later") and allowed(ctx, P.TARIFF_PUBLISH, tariff),
         withdraw_on=format_date(tariff.valid_from - DAY),
         today=ctx.today,
-        **_words(ctx),
+        **_context(ctx),
     )
 
 
 @bp.get("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH)
 def replace(ctx: Ctx, tariff_id: int) -> str:
-    """The form of another price from a day on, filled with the price as it is."""
     tariff = _own(ctx, tariff_id)
     return _replace_page(ctx, tariff, ReplaceForm(formdata=None, data=tariff_as_typed(tariff)))
 
 
 @bp.post("/tariffs/<int:tariff_id>/replace", permission=P.TARIFF_PUBLISH, endpoint="replace_post")
 def replace_post(ctx: Ctx, tariff_id: int) -> Page:
-    """Publish it; 422 keeps what was typed, 409 says that the price changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     tariff, form = _own(ctx, tariff_id), ReplaceForm()
     return _changed(
         ctx,
@@ -170,14 +167,12 @@ def replace_post(ctx: Ctx, tariff_id: int) -> Page:
 
 @bp.get("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH)
 def end(ctx: Ctx, tariff_id: int) -> str:
-    """The form of the last day."""
     tariff = _own(ctx, tariff_id)
     return _end_page(ctx, tariff, EndForm(formdata=None, data={"version": str(tariff.version)}))
 
 
 @bp.post("/tariffs/<int:tariff_id>/end", permission=P.TARIFF_PUBLISH, endpoint="end_post")
 def end_post(ctx: Ctx, tariff_id: int) -> Page:
-    """Note the last day, as `replace_post` does."""
     tariff, form = _own(ctx, tariff_id), EndForm()
     return _changed(
         ctx,
@@ -189,7 +184,7 @@ def end_post(ctx: Ctx, tariff_id: int) -> Page:
 
 
 def _own(ctx: Ctx, tariff_id: int) -> Tariff:
-    """The tariff, for its owner: whoever is not is told so before anything that was typed is looked at."""
+    """The tariff of the actor's organisation; checked before the form is read."""
     tariff = get_tariff(ctx, tariff_id)
     require(ctx, P.TARIFF_PUBLISH, tariff)
     return tariff
@@ -212,35 +207,31 @@ def _publish_page(ctx: Ctx, form: PublishForm) -> str:
     province = get_province(ctx.session)
     name = province.name if province else _("Toàn tỉnh")
     form.offer_units(_("Toàn tỉnh (%(name)s)", name=name), list_units(ctx.session, ctx.today, UnitLevel.COMMUNE))
-    return render_template("tariffs/new.html", form=form, **_words(ctx))
+    return render_template("tariffs/new.html", form=form, **_context(ctx))
 
 
 def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/replace.html", form=form, conflict=conflict, **_about(ctx, tariff))
+    return render_template("tariffs/replace.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
 
 
 def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/end.html", form=form, conflict=conflict, **_about(ctx, tariff))
+    return render_template("tariffs/end.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
 
 
-def _about(ctx: Ctx, tariff: Tariff) -> dict[str, Any]:
-    return {"tariff": tariff, **_words(ctx)}
-
-
-def _words(ctx: Ctx) -> dict[str, Any]:
-    """What every page of prices needs to say them, and the law that they are shown with."""
+def _context(ctx: Ctx) -> dict[str, Any]:
+    """Template context shared by all pages of prices, with the settings that they cite."""
     law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
     limits: Limits = limits_of(law[OUTLIER].value)
     return {
         "kinds": {code: kind.label for code, kind in KINDS.items()},
-        "money": money,
-        "price_words": price_words,
+        "money": format_money,
+        "price_words": format_price,
         "price_of": price_of,
         "formula": formula(),
         "limits": limits,
         "outlier_law": law[OUTLIER],
         "publish_law": law[PUBLISH_DAYS],
-        "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_in(row), limits),
+        "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
     }
 
 
@@ -248,8 +239,8 @@ def _cursor(name: str) -> Cursor | None:
     return read_cursor(str(current_app.config["SECRET_KEY"]), name, request.args.get("cursor"))
 
 
-def _around(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
-    """The addresses of the pages before and after one."""
+def _page_links(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
+    """URLs of the previous, next and first page."""
     secret = str(current_app.config["SECRET_KEY"])
 
     def address(cursor: Cursor | None) -> str | None:

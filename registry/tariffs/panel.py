@@ -1,4 +1,4 @@
-"""Prices on the pages of others: a structure's own page, and the column where structures are compared."""
+"""Prices on a structure's page, in the comparison of structures, and in the decision digest."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.structures.pages.panels import Panel
 from registry.tariffs.queries import Applying, tariff_for, tariffs_for
-from registry.tariffs.rules import formula, money, monthly_words, price_words
+from registry.tariffs.rules import format_money, format_monthly, format_price, formula
 
 
 def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The prices that apply to a structure today, each beside the median of like ones, and the way to publish one."""
+    """Prices that apply to a structure today, and the button to publish one; None if there is nothing to show."""
     if structure.kind not in HOSTS or not holds(ctx.actor, P.TARIFF_READ):
         return None
     found = tariffs_for(ctx, [structure.id], ctx.today).get(structure.id, ())
@@ -31,15 +31,15 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     data = {
         "tariffs_applying": found,
         "may_publish_tariff": may_publish,
-        "tariff_money": money,
-        "tariff_words": price_words,
+        "tariff_money": format_money,
+        "tariff_words": format_price,
         "tariff_formula": formula(),
     }
     return Panel("tariffs", "tariffs/panel.html", data)
 
 
-def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, ComparisonCell]:
-    """The price of each structure (by id) that has one, in few words, with the address of its history."""
+def price_cells(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, ComparisonCell]:
+    """The price of each structure that has one, with the URL of its history."""
     return {
         key: ComparisonCell(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
         for key, found in tariff_for(ctx, structures, on).items()
@@ -48,18 +48,18 @@ def told_of(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Compar
 
 def _in_short(found: Applying) -> str:
     if found.monthly is None:
-        return price_words(found.price)
-    words = _("%(price)s chưa thuế", price=monthly_words(found.monthly, found.price.unit))
-    return _("%(price)s (lệch xa trung vị)", price=words) if found.unusual else words
+        return format_price(found.price)
+    text = _("%(price)s chưa thuế", price=format_monthly(found.monthly, found.price.unit))
+    return _("%(price)s (lệch xa trung vị)", price=text) if found.unusual else text
 
 
-def prices_weighed(ctx: Ctx, structures: Sequence[int]) -> list[str]:
-    """Words that change with the prices that apply to structures: a decision on them rests on these."""
+def price_digest_lines(ctx: Ctx, structures: Sequence[int]) -> list[str]:
+    """Lines for the decision digest that change with the applicable prices."""
     return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
 
 
 def _cells(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
-    return told_of(ctx, [row.id for row in rows], ctx.today)
+    return price_cells(ctx, [row.id for row in rows], ctx.today)
 
 
 PRICE: Final = ComparisonColumn("tariff", _l("Giá thuê"), _cells)

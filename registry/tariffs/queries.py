@@ -1,4 +1,4 @@
-"""Reads of tariffs: those that apply to structures, the list, one with its history, the tenants whom it concerns."""
+"""Reads of tariffs: applicable prices, comparison figures, the list, the history, the tenants."""
 
 from __future__ import annotations
 
@@ -9,67 +9,193 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
+    BigInteger,
     ColumnElement,
     Numeric,
     Row,
     ScalarSelect,
     Select,
     String,
+    Subquery,
     and_,
+    case,
     cast,
+    column,
     exists,
     func,
     literal,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from registry.accounts.actor import with_predecessors
-from registry.accounts.models import Organisation
+from registry.accounts.models import Organisation, OrganisationSuccession
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page
+from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import Figures, Price, is_unusual, limits_of
-from registry.tariffs.selectables import (
-    covered,
-    figure_columns,
-    heirs,
-    like_figures,
-    limits_on,
-    list_order,
-    specificity,
-    unit_fits,
-)
-from registry.territory.models import AdminUnit
+from registry.tariffs.rules import MIN_COMPARABLE, UNITS_OF_KIND, Figures, Price, is_unusual, limits_of
+from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 
+#: Setting: limits of an outlier.
+OUTLIER: Final = "tariffs.outlier"
+#: Setting: working days to publish a change.
+PUBLISH_DAYS: Final = "tariffs.publish_days"
+#: Sort value of one-off prices, after all others.
+_LAST: Final = 10**15
+_HALF: Final = literal("0.5").cast(Numeric)
+
+#: territory.queries.area_unit_ids for every unit with a tariff at once; a test compares the two.
+_COVERED: Final = text(
+    """
+    WITH RECURSIVE below AS (
+        SELECT named.id AS root, unit.id, unit.level, unit.code, unit.valid_from, unit.valid_to
+          FROM (SELECT DISTINCT admin_unit_id AS id FROM tariff WHERE admin_unit_id IS NOT NULL) named
+          JOIN admin_unit unit ON unit.id = named.id
+        UNION
+        SELECT below.root, child.id, child.level, child.code, child.valid_from, child.valid_to
+          FROM below
+          JOIN admin_unit same ON same.level = below.level AND same.code = below.code
+          JOIN admin_unit child ON child.parent_id = same.id
+         WHERE daterange(child.valid_from, child.valid_to, '[]') && daterange(below.valid_from, below.valid_to, '[]')
+    ), later AS (
+        SELECT root, id FROM below
+        UNION
+        SELECT later.root, s.successor_id FROM later JOIN admin_succession s ON s.predecessor_id = later.id
+         WHERE s.successor_id IS NOT NULL
+    ), earlier AS (
+        SELECT root, id FROM below
+        UNION
+        SELECT earlier.root, s.predecessor_id FROM earlier JOIN admin_succession s ON s.successor_id = earlier.id
+    )
+    SELECT root, id FROM later UNION SELECT root, id FROM earlier
+    """
+).columns(column("root", BigInteger), column("id", BigInteger))
 PAGE_SIZE: Final = 50
 _UNITS: Final = list(TariffUnit)
 
 
+def covered_units() -> CTE:
+    """Pairs of a unit with a tariff (`root`) and each unit of its area, former ones included (`id`)."""
+    return _COVERED.cte("covered")
+
+
+def rights_holders(on: date) -> CTE:
+    """Pairs of an organisation (`owner`) and the holder of its rights on a day: itself and its successors (`heir`)."""
+    pairs = select(Organisation.id.label("owner"), Organisation.id.label("heir")).cte("heirs", recursive=True)
+    succession = OrganisationSuccession
+    return pairs.union(
+        select(pairs.c.owner, succession.successor_id)
+        .join(succession, succession.predecessor_id == pairs.c.heir)
+        .where(succession.holds_on(on))
+    )
+
+
+def comparison_figures(on: date) -> Subquery:
+    """Figures of comparable tariffs (same kind, unit) on a day, as `rules.figures_of`, equal for every reader.
+
+    Tariffs of single restricted structures are left out, so that their existence does not leak.
+    """
+    comparison = (
+        select(Tariff.kind, Tariff.unit, Tariff.monthly.label("price"))
+        .where(Tariff.in_force(on), Tariff.monthly.is_not(None), Tariff.is_open_rule(), unit_fits())
+        .cte("like_prices")
+    )
+    of_all = (
+        select(
+            comparison.c.kind,
+            comparison.c.unit,
+            func.count().label("count"),
+            _median(comparison.c.price).label("median"),
+        )
+        .group_by(comparison.c.kind, comparison.c.unit)
+        .cte("like_medians")
+    )
+    limits, price = limits_on(on), comparison.c.price
+    # Before the first day of the setting there are no outliers.
+    within = (
+        price >= of_all.c.median * func.coalesce(limits["below"].astext.cast(Numeric), 0),
+        price <= of_all.c.median * func.coalesce(limits["above"].astext.cast(Numeric), _LAST),
+    )
+    return (
+        select(
+            comparison.c.kind,
+            comparison.c.unit,
+            func.count().label("likes"),
+            _median(price).label("median"),
+            func.min(price).label("lowest"),
+            func.max(price).label("highest"),
+            (of_all.c.count - func.count()).label("left_out"),
+        )
+        .join(of_all, and_(of_all.c.kind == comparison.c.kind, of_all.c.unit == comparison.c.unit))
+        .where(*within)
+        .group_by(comparison.c.kind, comparison.c.unit, of_all.c.count)
+        .having(func.count() >= MIN_COMPARABLE)
+        .subquery("alike")
+    )
+
+
+def _median(price: ColumnElement[Any]) -> ColumnElement[Any]:
+    # percentile_cont returns floats: the exact median is the mean of the two middle values.
+    lower = func.percentile_disc(_HALF).within_group(price.asc())
+    upper = func.percentile_disc(_HALF).within_group(price.desc())
+    return (lower + upper) * _HALF
+
+
+def unit_fits() -> ColumnElement[bool]:
+    """SQL: tariffs whose unit fits their kind, as `rules.unit_problem`."""
+    return or_(*(and_(Tariff.kind == kind, Tariff.unit.in_(units)) for kind, units in UNITS_OF_KIND.items()))
+
+
+def figure_columns(comparison: Subquery) -> tuple[ColumnElement[Any], ...]:
+    return comparison.c.likes, comparison.c.median, comparison.c.lowest, comparison.c.highest, comparison.c.left_out
+
+
+def limits_on(on: date) -> ColumnElement[Any]:
+    """The outlier setting in force on a day, as a scalar subquery."""
+    query = select(DatedSetting.value).where(DatedSetting.key == OUTLIER, DatedSetting.valid_from <= on)
+    return query.order_by(DatedSetting.valid_from.desc()).limit(1).scalar_subquery()
+
+
+def list_order() -> tuple[Any, ...]:
+    """Order of kinds, then units, then the lowest price; unique with the id."""
+    rank = case({code: number for number, code in enumerate(HOSTS)}, value=Tariff.kind, else_=len(HOSTS))
+    return rank, Tariff.unit, func.coalesce(Tariff.monthly, _LAST), Tariff.id
+
+
+def specificity(structure_id: Any, level: Any) -> ColumnElement[Any]:
+    """Distance of a tariff's place from a structure: 0 the structure, then commune, district, province."""
+    levels = {UnitLevel.COMMUNE: 1, UnitLevel.DISTRICT: 2, UnitLevel.PROVINCE: 3}
+    return case((structure_id.is_not(None), 0), *((level == unit, rank) for unit, rank in levels.items()), else_=4)
+
+
 @dataclass(frozen=True)
 class TariffFilter:
-    """The tariffs of a day (None: of all days), narrowed; `unit_id` keeps those that apply anywhere in that unit."""
+    """Filter of tariffs on a day (None: any day); `unit_id`: those that apply anywhere in that unit."""
 
     on: date | None
     kind: str | None = None
     unit: TariffUnit | None = None
     owner_id: int | None = None
     unit_id: int | None = None
-    #: Owners, where only their own list is wanted.
+    #: Restricts the list to these owners.
     owner_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
 class Applying:
-    """A tariff that applies to a structure, with what like ones cost; `place` None is the whole province."""
+    """A tariff that applies to a structure, with comparison figures; `place` None: the whole province."""
 
     id: int
     price: Price
@@ -84,31 +210,31 @@ class Applying:
 
 
 def price_of(tariff: Any) -> Price:
-    """What a tariff (or a row with its columns) asks."""
+    """The price of a tariff or a row with its columns."""
     return Price(tariff.price, tariff.unit, tariff.period, tariff.tax_included, tariff.tax_rate)
 
 
-def figures_in(row: Any) -> Figures | None:
-    """The figures of like tariffs in a row that was joined with them."""
+def figures_from_row(row: Any) -> Figures | None:
+    """The figures in a row that was joined with `comparison_figures`."""
     return (
         None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
     )
 
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:
-    """The tariff that applies to each structure (by id) on a day: a rent before a one-off charge, see `tariffs_for`."""
+    """The first of `tariffs_for` by structure id: a rent before a one-off charge."""
     return {key: found[0] for key, found in tariffs_for(ctx, structures, on).items()}
 
 
 def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tuple[Applying, ...]]:
-    """All that applies to each structure on a day, one for each unit and for rent and one-off, in one statement.
+    """All tariffs that apply to each structure on a day, one for each unit and for rent and one-off; one statement.
 
-    Of several the closest place counts: the structure itself, its commune, the district of former days, the province.
-    Only structures and tariffs that the actor may see; a structure to which nothing applies is left out.
+    The closest place wins: the structure, its commune, the former district, the province. Only structures and tariffs
+    that the actor may see; structures without a tariff are left out.
     """
     if not structures or not holds(ctx.actor, P.TARIFF_READ):
         return {}
-    area, alike, owning = covered(), like_figures(on), heirs(on)
+    area, comparison, owning = covered_units(), comparison_figures(on), rights_holders(on)
     in_area = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == Structure.commune_id)
     once = Tariff.period == TariffPeriod.ONCE
     of_each = (Structure.id, Tariff.unit, once)
@@ -117,14 +243,14 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
             Structure.id.label("applies_to"),
             Tariff,
             AdminUnit.name.label("place"),
-            *figure_columns(alike),
+            *figure_columns(comparison),
             limits_on(on).label("limits"),
         )
         .select_from(Structure)
         .join(owning, owning.c.owner == Structure.owner_organisation_id)
         .join(Tariff, and_(Tariff.organisation_id == owning.c.heir, Tariff.kind == Structure.kind))
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
-        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .outerjoin(comparison, and_(comparison.c.kind == Tariff.kind, comparison.c.unit == Tariff.unit))
         .where(
             Structure.id.in_(structures),
             visible(ctx, Structure, P.STRUCTURE_READ),
@@ -149,7 +275,7 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
 
 
 def _applying(row: Row[Any]) -> Applying:
-    tariff, figures = row.Tariff, figures_in(row)
+    tariff, figures = row.Tariff, figures_from_row(row)
     return Applying(
         id=tariff.id,
         price=price_of(tariff),
@@ -160,35 +286,35 @@ def _applying(row: Row[Any]) -> Applying:
         valid_to=tariff.valid_to,
         legal_basis=tariff.legal_basis,
         figures=figures,
-        # Before the first day of the setting nothing is out of line.
+        # Before the first day of the setting there are no outliers.
         unusual=row.limits is not None and is_unusual(tariff.monthly, figures, limits_of(row.limits)),
     )
 
 
 def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
-    """All tariffs that a filter leaves, in the order of the list, with owner, place and what like ones cost on `on`.
+    """Tariffs of a filter in list order, with owner, place and comparison figures on `on`.
 
-    The code of a structure is told to whoever sees the structure exactly; others know that it is a single one.
+    The code of a structure is only for readers who see it exactly.
     """
-    alike = like_figures(on)
+    comparison = comparison_figures(on)
     query: Select[Any] = (
         select(
             Tariff,
             Organisation.short_name.label("owner"),
             AdminUnit.name.label("place"),
             _of_structure(Structure.code, visible(ctx, Structure, P.STRUCTURE_READ)).label("structure_code"),
-            *figure_columns(alike),
+            *figure_columns(comparison),
         )
         .join(Organisation, Organisation.id == Tariff.organisation_id)
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
-        .outerjoin(alike, and_(alike.c.kind == Tariff.kind, alike.c.unit == Tariff.unit))
+        .outerjoin(comparison, and_(comparison.c.kind == Tariff.kind, comparison.c.unit == Tariff.unit))
         .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, chosen))
     )
     return query.order_by(*list_order())
 
 
 def _of_structure(column: Any, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """What the one structure of a tariff says, read by its key for the few rows that have one."""
+    """A scalar subquery on the tariff's structure."""
     return select(column).where(Structure.id == Tariff.structure_id, *where).correlate(Tariff).scalar_subquery()
 
 
@@ -203,7 +329,7 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
     if chosen.owner_ids is not None:
         found.append(Tariff.organisation_id.in_(chosen.owner_ids))
     if chosen.unit_id is not None:
-        area, within = covered(), area_unit_ids(ctx.session, [chosen.unit_id])
+        area, within = covered_units(), area_unit_ids(ctx.session, [chosen.unit_id])
         everywhere = and_(Tariff.admin_unit_id.is_(None), Tariff.structure_id.is_(None))
         around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == chosen.unit_id)
         stands_in = _of_structure(Structure.commune_id)
@@ -212,7 +338,7 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
 
 
 def list_tariffs(ctx: Ctx, chosen: TariffFilter, on: date, cursor: Cursor | None) -> Page[Row[Any]]:
-    """One page of the tariffs that a filter leaves."""
+    """One page of the list."""
     backwards = cursor is not None and cursor.backwards
     query = tariffs_query(ctx, chosen, on)
     total = ctx.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
@@ -238,14 +364,14 @@ def _cursor(row: Row[Any], *, backwards: bool = False) -> Cursor:
 
 
 def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:
-    """One tariff; NotFound for whom it is none of their business."""
+    """A tariff that the actor may see; NotFound otherwise."""
     message = _("Không có giá thuê số %(number)d, hoặc bạn không được xem.", number=tariff_id)
     found: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
     return found
 
 
 def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:
-    """The tariffs of the same owner, kind, unit and place, rents or one-off charges like this one: its history."""
+    """Clauses for tariffs of the same owner, kind, unit, place and rent or one-off: the history of one price."""
     return [
         Tariff.organisation_id == tariff.organisation_id,
         Tariff.kind == tariff.kind,
@@ -257,20 +383,20 @@ def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:
 
 
 def history_of(ctx: Ctx, tariff: Tariff) -> list[Row[Any]]:
-    """The prices that were and are published for the same thing, as rows of the list, the latest first."""
+    """The history of a price as list rows, latest first."""
     query = tariffs_query(ctx, TariffFilter(None), ctx.today).where(*same_subject(tariff))
     return list(ctx.session.execute(query.order_by(None).order_by(Tariff.valid_from.desc(), Tariff.id.desc())))
 
 
 def list_publishers(ctx: Ctx) -> list[Row[Any]]:
-    """Id and short name of the owners that ever published a price that the actor may see."""
+    """Id and short name of owners with a visible tariff."""
     owners = select(Tariff.organisation_id).where(visible(ctx, Tariff, P.TARIFF_READ))
     query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owners))
     return list(ctx.session.execute(query.order_by(Organisation.short_name)))
 
 
 def tenants_of(ctx: Ctx, tariff: Tariff) -> frozenset[int]:
-    """Other organisations with something in use or reserved on the owner's structures that a tariff is for."""
+    """Organisations that use or reserved capacity on the owner's structures to which a tariff applies."""
     owners = with_predecessors(ctx.session, tariff.organisation_id, ctx.today)
     query = (
         select(CapacityEntry.holder_id)

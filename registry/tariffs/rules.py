@@ -1,4 +1,4 @@
-"""Rules of prices on values alone: the one comparable figure, what is out of line, what is wrong, prices in words."""
+"""Rules of prices on values alone: comparable price, outliers, errors, formatting."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
-#: No rent comes near it; the column holds ten times as much.
-MOST_PRICE: Final = Decimal(1_000_000_000_000)
-MOST_TEXT: Final = 500
+#: Upper bound; the column holds ten times as much.
+MAX_PRICE: Final = Decimal(1_000_000_000_000)
+MAX_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
-#: Fewer like prices have no median: it would be the price of one or two owners.
-LEAST_LIKE: Final = 3
+#: With fewer prices the median would disclose the price of one or two owners.
+MIN_COMPARABLE: Final = 3
 _DIGITS: Final = 50
 DAY: Final = timedelta(days=1)
 _BY_PLACE: Final = (TariffUnit.POSITION,)
@@ -31,13 +31,13 @@ _UNITS_OF: Final = {
     Hosting.PULLED_CABLES: (*_BY_PLACE, TariffUnit.BORE, TariffUnit.CABLE, TariffUnit.METRE),
     Hosting.LAID_CABLES: (*_BY_PLACE, TariffUnit.LEVEL, TariffUnit.CABLE, TariffUnit.METRE),
 }
-#: In which units a kind of structures (by its code) is let: what is installed on it is counted so.
+#: Kind code -> units in which it is let.
 UNITS_OF_KIND: Final = {code: _UNITS_OF[kind.hosting] for code, kind in HOSTS.items() if kind.hosting is not None}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """From where on a price is out of line: times the median, with so many like tariffs at least."""
+    """Limits of an outlier: factors of the median, and the least number of comparable tariffs."""
 
     above: Decimal
     below: Decimal
@@ -46,9 +46,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Figures:
-    """Comparable prices (đồng a unit and month, without tax) of like tariffs: same kind and unit, in force that day.
+    """Comparable prices (đồng per unit and month, without tax) of tariffs of the same kind and unit on a day.
 
-    `left_out` of them lie beyond the limits of the plain median; the other figures are those of the remaining `count`.
+    `left_out` outliers are excluded; the other figures are those of the remaining `count`.
     """
 
     count: int
@@ -60,7 +60,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Price:
-    """What a tariff asks: đồng for a unit and period, `tax_rate` in percent."""
+    """A price: đồng per unit and period, `tax_rate` in percent."""
 
     price: Decimal
     unit: TariffUnit
@@ -70,7 +70,7 @@ class Price:
 
 
 def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_included: bool) -> Decimal | None:
-    """Đồng for one unit and month without tax, to two decimals; None for a one-off price, which is not compared."""
+    """Đồng per unit and month without tax, two decimals; None for a one-off price."""
     if period is TariffPeriod.ONCE:
         return None
     with localcontext() as exact:
@@ -80,44 +80,43 @@ def comparable(price: Decimal, period: TariffPeriod, tax_rate: Decimal, *, tax_i
 
 
 def median_of(prices: Sequence[Decimal]) -> Decimal:
-    """The middle of comparable prices; of an even number it lies between the middle two."""
     ordered = sorted(prices)
     middle = len(ordered) // 2
     return (ordered[middle] + ordered[-1 - middle]) / 2
 
 
 def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
-    """Median, lowest and highest of like prices without those out of line; None where fewer than three are left."""
+    """Median, minimum and maximum of comparable prices without outliers; None if fewer than three are left."""
     if not prices:
         return None
     middle = median_of(prices)
-    kept = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
-    if len(kept) < LEAST_LIKE:
+    remaining = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
+    if len(remaining) < MIN_COMPARABLE:
         return None
-    return Figures(len(kept), median_of(kept), min(kept), max(kept), len(prices) - len(kept))
+    return Figures(len(remaining), median_of(remaining), min(remaining), max(remaining), len(prices) - len(remaining))
 
 
 def limits_of(value: Mapping[str, Any]) -> Limits:
-    """The limits by the value of the setting."""
+    """The limits in the value of the setting."""
     return Limits(Decimal(str(value["above"])), Decimal(str(value["below"])), int(value["least"]))
 
 
 def is_unusual(monthly: Decimal | None, figures: Figures | None, limits: Limits) -> bool:
-    """Whether a comparable price is out of line with like ones; too few like ones tell nothing."""
+    """Whether a comparable price is an outlier; False with too few comparable prices."""
     if monthly is None or figures is None or figures.count + figures.left_out < limits.least:
         return False
     return monthly > limits.above * figures.median or monthly < limits.below * figures.median
 
 
 def change_pct(former: Decimal | None, now: Decimal | None) -> Decimal | None:
-    """By how many percent a price changed, to one decimal; None where one of the two is not known."""
+    """Change in percent, one decimal; None if a price is unknown."""
     if not former or now is None:
         return None
     return ((now / former - 1) * _HUNDRED).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
-    """Whether a price applies "now", "later", is "over", or was "withdrawn" before it applied."""
+    """ "now", "later", "over", or "withdrawn" (before it applied)."""
     if valid_to is not None and valid_to < valid_from:
         return "withdrawn"
     if valid_to is not None and valid_to < today:
@@ -126,13 +125,13 @@ def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
 
 
 def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
-    """What is wrong with a price and its days."""
+    """Errors of a price and its days by field."""
     found: dict[str, str] = {}
-    if not 0 < price.price <= MOST_PRICE or price.price != price.price.quantize(_CENT):
+    if not 0 < price.price <= MAX_PRICE or price.price != price.price.quantize(_CENT):
         found["price"] = _(
             "Đơn giá là %(price)s; cần lớn hơn 0, không quá %(most)s đồng, tối đa 2 chữ số lẻ.",
             price=format_number(price.price),
-            most=format_number(MOST_PRICE),
+            most=format_number(MAX_PRICE),
         )
     if not 0 <= price.tax_rate <= _HUNDRED or price.tax_rate != price.tax_rate.quantize(_CENT):
         found["tax_rate"] = _(
@@ -149,7 +148,7 @@ def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dic
 
 
 def unit_problem(kind: str, unit: TariffUnit) -> str | None:
-    """Why a kind of structures (by its code) is not let by a unit; None where it is, or is not let at all."""
+    """Why a kind (by its code) is not let by a unit; None if it is, or is not let at all."""
     fitting = UNITS_OF_KIND.get(kind)
     if fitting is None or unit in fitting:
         return None
@@ -161,7 +160,7 @@ def unit_problem(kind: str, unit: TariffUnit) -> str | None:
     )
 
 
-def money(value: Decimal | None) -> str:
+def format_money(value: Decimal | None) -> str:
     """Đồng with their sign, never rounded: "250.000 ₫", "812,50 ₫"."""
     if value is None:
         return ""
@@ -169,22 +168,22 @@ def money(value: Decimal | None) -> str:
     return f"{format_number(value, decimals)}{NO_BREAK_SPACE}₫"
 
 
-def price_words(price: Price) -> str:
+def format_price(price: Price) -> str:
     """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
-    asked = _per_period(_per_unit(money(price.price), price.unit), price.period)
+    asked = _per_period(_per_unit(format_money(price.price), price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
     if price.tax_included:
         return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)
     return _("%(price)s, chưa gồm thuế %(rate)s%%", price=asked, rate=rate)
 
 
-def monthly_words(monthly: Decimal, unit: TariffUnit) -> str:
+def format_monthly(monthly: Decimal, unit: TariffUnit) -> str:
     """A comparable price: "250.000 ₫/vị trí/tháng"."""
-    return _per_period(_per_unit(money(monthly), unit), TariffPeriod.MONTH)
+    return _per_period(_per_unit(format_money(monthly), unit), TariffPeriod.MONTH)
 
 
 def _per_unit(amount: str, unit: TariffUnit) -> str:
-    # Whole phrases: in other languages the units stand in another form beside a price.
+    # Whole phrases: other languages inflect the unit.
     return {
         TariffUnit.POSITION: _("%(amount)s/vị trí", amount=amount),
         TariffUnit.BORE: _("%(amount)s/ống", amount=amount),
@@ -204,7 +203,6 @@ def _per_period(amount: str, period: TariffPeriod) -> str:
 
 
 def formula() -> str:
-    """How prices are made comparable, in words."""
     return _(
         "Giá so sánh là giá của một đơn vị trong một tháng, chưa gồm thuế: lấy đơn giá chia cho số tháng của kỳ "
         "(tháng 1, quý 3, năm 12), nếu giá đã gồm thuế thì chia tiếp cho (1 + thuế suất); làm tròn đến 2 chữ số lẻ. "

@@ -1,4 +1,4 @@
-"""Writes of tariffs: publish, replace from a day on, end on a day; an audit event and a notice to tenants each."""
+"""Writes of tariffs: publish, replace, end; each with an audit event and a notice to tenants."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from registry.structures.models import Structure
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod
 from registry.tariffs.queries import get_tariff, price_of, same_subject, tenants_of
-from registry.tariffs.rules import DAY, price_problems, price_words, unit_problem
+from registry.tariffs.rules import DAY, format_price, price_problems, unit_problem
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 
-#: What notices and the change log call a tariff.
+#: Subject kind in notices and in the audit log.
 KIND: Final = "tariff"
 
 
 def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
-    """Publish a price for what has none on those days; Invalid says what is wrong, or which price stands there."""
+    """Publish a price; Invalid if it is wrong or another price exists for its subject and days."""
     require(ctx, P.TARIFF_PUBLISH)
     if ctx.actor.organisation_id is None:
         raise Invalid({"": _("Tài khoản không thuộc tổ chức nào nên không công bố được giá.")})
@@ -51,17 +51,14 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
         _check_unit(ctx, command, problems)
     if problems:
         raise Invalid(problems)
-    tariff = _new(ctx, command, owner_id, command.admin_unit_id, structure_id, command.kind)
-    _require_alone(ctx, tariff)
-    ctx.session.add(tariff)
-    ctx.session.flush()
+    tariff = _insert(ctx, command, owner_id, command.admin_unit_id, structure_id, command.kind)
     record(ctx, "tariff.publish", KIND, tariff.id, on_behalf_of_id=owner_id, kind=tariff.kind, **_facts(tariff))
-    _tell(ctx, "published", tariff, new=tariff)
+    _notify_tenants(ctx, "published", tariff, new=tariff)
     return tariff
 
 
 def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
-    """End a price the day before another one begins; Conflict where it changed meanwhile or is over."""
+    """End a price the day before another one begins; Conflict if it changed meanwhile or is over."""
     former = _locked(ctx, command.tariff_id, command.version)
     problems = price_problems(command.price, command.valid_from, command.valid_to)
     first = max(ctx.today, former.valid_from)
@@ -91,20 +88,17 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         raise Invalid(problems)
     if former.valid_to is None or former.valid_to >= command.valid_from:
         former.valid_to = command.valid_from - DAY
-        # The former must be out of the way before the new one is looked at.
+        # The former price must end before the new one is checked.
         ctx.session.flush()
-    tariff = _new(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
-    _require_alone(ctx, tariff)
-    ctx.session.add(tariff)
-    ctx.session.flush()
+    tariff = _insert(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
     owner_id = tariff.organisation_id
     record(ctx, "tariff.replace", KIND, tariff.id, on_behalf_of_id=owner_id, former=former.id, **_facts(tariff))
-    _tell(ctx, "replaced", tariff, old=former, new=tariff)
+    _notify_tenants(ctx, "replaced", tariff, old=former, new=tariff)
     return tariff
 
 
 def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
-    """Let a price end on a day, or withdraw it before its first day; Conflict where it changed meanwhile or is over."""
+    """End a price on a day, or withdraw it before its first day; Conflict if it changed meanwhile or is over."""
     tariff = _locked(ctx, command.tariff_id, command.version)
     withdrawn = command.last_on == tariff.valid_from - DAY and tariff.valid_from > ctx.today
     first = max(ctx.today, tariff.valid_from)
@@ -116,7 +110,7 @@ def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
     tariff.valid_to = command.last_on
     ctx.session.flush()
     record(ctx, "tariff.end", KIND, tariff.id, on_behalf_of_id=tariff.organisation_id, **_facts(tariff))
-    _tell(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
+    _notify_tenants(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
     return tariff
 
 
@@ -136,7 +130,7 @@ def _outside(day: date, first: date, last: date | None) -> str:
 
 
 def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
-    """The tariff, locked, as it was read and not over; for its owner only."""
+    """The tariff of the actor's organisation, locked; checks version and end."""
     require(ctx, P.TARIFF_PUBLISH, get_tariff(ctx, tariff_id))
     query = select(Tariff).where(Tariff.id == tariff_id, visible(ctx, Tariff, P.TARIFF_PUBLISH))
     tariff = ctx.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
@@ -153,7 +147,7 @@ def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
 
 
 def _own_structure(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -> tuple[int, int] | None:
-    """Owner and id of the structure of a command; None with what is wrong with it."""
+    """(owner, id) of the structure of a command; adds to `problems`."""
     code = (command.structure_code or "").strip().upper()
     query = select(Structure.id, Structure.owner_organisation_id, Structure.kind).where(
         Structure.code == code, visible(ctx, Structure, P.STRUCTURE_EDIT)
@@ -188,7 +182,7 @@ def _check_unit(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -> N
         )
 
 
-def _new(
+def _insert(
     ctx: Ctx,
     command: PublishTariff | ReplaceTariff,
     owner_id: int,
@@ -196,7 +190,7 @@ def _new(
     structure_id: int | None,
     kind: str,
 ) -> Tariff:
-    return Tariff(
+    tariff = Tariff(
         organisation_id=owner_id,
         kind=kind,
         **vars(command.price),
@@ -209,10 +203,14 @@ def _new(
         published_at=ctx.now,
         published_by_id=ctx.actor.id,
     )
+    _require_alone(ctx, tariff)
+    ctx.session.add(tariff)
+    ctx.session.flush()
+    return tariff
 
 
 def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
-    """The database refuses two prices a day for one thing; this says which one stands there."""
+    """The database refuses two prices a day for one subject; this names the other one."""
     ends_later = or_(Tariff.valid_to.is_(None), Tariff.valid_to >= tariff.valid_from)
     begins_before = true() if tariff.valid_to is None else Tariff.valid_from <= tariff.valid_to
     some_day = or_(Tariff.valid_to.is_(None), Tariff.valid_to >= Tariff.valid_from)
@@ -220,7 +218,7 @@ def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
     other = ctx.session.scalars(query.order_by(Tariff.valid_from).limit(1)).one_or_none()
     if other is None:
         return
-    price = price_words(price_of(other))
+    price = format_price(price_of(other))
     if other.valid_to is None:
         sentence = _(
             "Từ %(first)s đã có giá %(price)s cho đúng loại, đơn vị tính và nơi này; hãy thay giá đó.",
@@ -238,7 +236,7 @@ def _require_alone(ctx: Ctx, tariff: Tariff) -> None:
 
 
 def _facts(tariff: Tariff) -> dict[str, Any]:
-    """What a notice or event says of a price, as JSON."""
+    """A price in notices and audit events, as JSON."""
     return {
         "price": str(tariff.price),
         "unit": tariff.unit.value,
@@ -250,8 +248,10 @@ def _facts(tariff: Tariff) -> dict[str, Any]:
     }
 
 
-def _tell(ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None) -> None:
-    """A notice to the tenants that a change concerns, with the old and the new price."""
+def _notify_tenants(
+    ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None
+) -> None:
+    """Notify the tenants of a change, with the old and the new price."""
     tenants = tenants_of(ctx, tariff)
     if not tenants:
         return

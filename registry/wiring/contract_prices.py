@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.colocation.agreements.service import ItemPrice
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationItem
-from registry.colocation.prices import ItemPrice
 from registry.tariffs.models import TariffPeriod
 from registry.tariffs.queries import Applying, tariffs_for
 

@@ -10,10 +10,10 @@ from registry.authz.feature import FEATURE as AUTHZ
 from registry.basemap.feature import FEATURE as BASEMAP
 from registry.cables.feature import FEATURE as CABLES
 from registry.capacity.feature import FEATURE as CAPACITY
+from registry.colocation.agreements.service import ITEM_PRICES
+from registry.colocation.decision_digest import DECISION_FACTS
 from registry.colocation.feature import FEATURE as COLOCATION
-from registry.colocation.prices import ITEM_PRICES
 from registry.colocation.queries import is_request_between
-from registry.colocation.weighed import DECISION_FACTS
 from registry.dashboard.feature import FEATURE as DASHBOARD
 from registry.demo.feature import FEATURE as DEMO
 from registry.documents.feature import FEATURE as DOCUMENTS
@@ -26,7 +26,7 @@ from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
-from registry.occupations.regular import REQUEST_LOOKUPS
+from registry.occupations.regularity import REQUEST_LOOKUPS
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_routes.pages import LINE_READER
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
@@ -37,7 +37,7 @@ from registry.search.feature import FEATURE as SEARCH
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
 from registry.tariffs.feature import FEATURE as TARIFFS
-from registry.tariffs.panel import prices_weighed
+from registry.tariffs.panel import price_digest_lines
 from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.violations.feature import FEATURE as VIOLATIONS
@@ -48,7 +48,7 @@ SIBLINGS: Final = Feature(
     name="siblings",
     provides=(
         ITEM_PRICES.of(tariff_prices_of_items),
-        DECISION_FACTS.of(prices_weighed),
+        DECISION_FACTS.of(price_digest_lines),
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_looks),
         LINE_READER.of(read_uploaded_line),

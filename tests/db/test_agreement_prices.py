@@ -9,12 +9,11 @@ from registry.capacity.commands import AddEntry
 from registry.capacity.models import CapacityEntry
 from registry.capacity.queries import list_places
 from registry.capacity.service import add_entry
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.queries import agreed_items, find_agreement
 from registry.colocation.agreements.rules import term_of_request
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
-from registry.colocation.commands import EditRequest
+from registry.colocation.commands import EditContract, EditRequest
 from registry.colocation.panel import colocation_panel
 from registry.colocation.service import edit_request
 from registry.kernel.errors import Invalid

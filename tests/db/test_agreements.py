@@ -7,13 +7,13 @@ from sqlalchemy import select, text
 
 from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, EntryState
-from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed as agreed_rule
 from registry.colocation.agreements.queries import agreed_items, entries_of, request_of
 from registry.colocation.agreements.rules import contract_problems
 from registry.colocation.agreements.service import edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationRequest
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound

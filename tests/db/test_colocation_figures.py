@@ -8,10 +8,9 @@ from werkzeug.datastructures import MultiDict
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures import figures_by_owner, figures_by_unit, own_figures
-from registry.colocation.filters import read_request_filter, request_clauses
-from registry.colocation.own_use import own_use
-from registry.colocation.periods import Period, read_period
+from registry.colocation.figures.outcomes import Period, read_period
+from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_figures, own_use
+from registry.colocation.list_view import read_request_filter, request_clauses
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid

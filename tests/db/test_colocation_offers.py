@@ -9,9 +9,9 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.colocation.codes import ColocationState, ItemDecision, OfferAnswer, OfferKind
-from registry.colocation.messages import MAKE_READY
 from registry.colocation.models import ColocationOffer
 from registry.colocation.workflow import COLOCATION
+from registry.colocation.workflow.offers import MAKE_READY
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text

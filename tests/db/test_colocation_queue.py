@@ -9,8 +9,8 @@ from registry.capacity.service import set_place
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import ColocationState, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem
-from registry.colocation.entries import entry_options
 from registry.colocation.item_views import view_items
+from registry.colocation.queries import entry_options
 from registry.colocation.queue import PASSED_OVER, ROOM
 from registry.colocation.service import edit_item, edit_request, remove_item
 from registry.colocation.workflow import COLOCATION

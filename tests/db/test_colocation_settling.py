@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import release
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.codes import ColocationState, ItemDecision
+from registry.colocation.commands import EditContract
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused

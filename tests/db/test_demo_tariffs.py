@@ -1,6 +1,6 @@
 """The prices of the demonstration: one out of line, some changed, for finance to look at, and gone with the samples."""
 
-from registry.tariffs.queries import TariffFilter, figures_in, list_tariffs
+from registry.tariffs.queries import TariffFilter, figures_from_row, list_tariffs
 from registry.tariffs.rules import is_unusual, limits_of
 from tests.db.test_demo import rows_of
 from tests.support.demo import cleared_later, demo_url, owner
@@ -19,7 +19,7 @@ def listed(database, username):
 def test_owners_have_prices_of_every_period_and_one_is_out_of_line(owner):
     rows = listed(owner, "so.khcn")
     assert {row.Tariff.period.value for row in rows} == {"month", "quarter", "year", "once"}
-    unusual = [row for row in rows if is_unusual(row.Tariff.monthly, figures_in(row), LIMITS)]
+    unusual = [row for row in rows if is_unusual(row.Tariff.monthly, figures_from_row(row), LIMITS)]
     assert [(row.owner, row.place) for row in unusual] == [("Viettel Thanh Hóa", "Phường Hạc Thành")]
 
 

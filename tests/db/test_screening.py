@@ -10,11 +10,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from registry.audit.chain import record
 from registry.colocation.codes import ColocationState
-from registry.colocation.item_views import seen_exactly, view_items
+from registry.colocation.item_views import exact_structure_ids, view_items
 from registry.colocation.models import ColocationRequest
-from registry.colocation.screening.codes import SpanOver, Verdict
-from registry.colocation.screening.models import ColocationScreening
-from registry.colocation.screening.service import kept_screenings, screen_now
+from registry.colocation.screening.models import ColocationScreening, SpanOver, Verdict
+from registry.colocation.screening.service import screen_now, stored_screenings
 from registry.kernel.dated_settings import setting_rows
 from tests.factories.colocation import accept, draft, filed, fill, items_of, move, tower, unpublish
 from tests.factories.screening import TOWER, ask, change, screened
@@ -25,7 +24,7 @@ FITS, STUDY, NOT = Verdict.FITS, Verdict.NEEDS_STUDY, Verdict.DOES_NOT_FIT
 
 def kept(ctx, request):
     """What was said when a request was sent, of the structures that the reader sees."""
-    return kept_screenings(ctx, request, seen_exactly(view_items(ctx, request)))
+    return stored_screenings(ctx, request, exact_structure_ids(view_items(ctx, request)))
 
 
 def set_limit(ctx, key, value):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry, PlaceUnit
 from registry.colocation.models import ColocationRequest
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.service import screen_now
 from tests.factories.cables import cable
 from tests.factories.colocation import accept, draft, move

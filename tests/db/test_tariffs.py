@@ -8,10 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInRequired
 from registry.tariffs.models import Tariff
-from registry.tariffs.queries import (
-    get_tariff,
-    history_of,
-)
+from registry.tariffs.queries import get_tariff, history_of
 from registry.territory.models import AdminUnit, UnitLevel
 from tests.factories.structures import make
 from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, end, price, publish, replace

@@ -12,8 +12,10 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, NotFound
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (
+    OUTLIER,
     TariffFilter,
-    figures_in,
+    covered_units,
+    figures_from_row,
     get_tariff,
     list_tariffs,
     tariff_for,
@@ -21,7 +23,6 @@ from registry.tariffs.queries import (
     tariffs_query,
 )
 from registry.tariffs.rules import comparable, figures_of, limits_of
-from registry.tariffs.selectables import OUTLIER, covered
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 from tests.factories.structures import make, organisation_id, place_inside
@@ -78,7 +79,7 @@ def test_the_database_and_the_rules_find_the_same_median(at, asked):
         publish(ctx, 1_000_000, period="once")
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY, unit=TariffUnit.POSITION), TODAY)).first()
         limits = limits_of(setting(ctx.session, OUTLIER, TODAY))
-        assert figures_in(row) == figures_of([Decimal(amount) for amount in asked], limits)
+        assert figures_from_row(row) == figures_of([Decimal(amount) for amount in asked], limits)
 
 
 def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_nor_counted(at):
@@ -120,7 +121,7 @@ def test_the_areas_of_units_are_those_of_inspectors(at):
             )
         ctx.session.flush()
         record(ctx, "tariff.publish", "tariff", None)
-        pairs = covered()
+        pairs = covered_units()
         found = {}
         for root, unit_id in ctx.session.execute(select(pairs.c.root, pairs.c.id)):
             found.setdefault(root, set()).add(unit_id)
@@ -166,7 +167,7 @@ def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
         with pytest.raises(NotFound):
             get_tariff(ctx, tariff_id)
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).first()
-        found = figures_in(row)
+        found = figures_from_row(row)
         assert (found.count, found.lowest, found.left_out) == (3, 8, 0)
 
 

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import RequestKind
-from registry.colocation.commands import EditItem, EditRequest
-from registry.colocation.entries import entry_options
+from registry.colocation.commands import EditContract, EditItem, EditRequest
+from registry.colocation.queries import entry_options
 from registry.colocation.service import edit_item, edit_request
 from registry.workflow.engine import fire
 from tests.factories.colocation import (

@@ -8,7 +8,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.colocation.commands import EditItem, EditRequest
-from registry.colocation.screening.codes import SpanOver
+from registry.colocation.screening.models import SpanOver
 from registry.colocation.screening.service import screen_now
 from registry.colocation.service import edit_item, edit_request
 from registry.structures.commands import EditStructure

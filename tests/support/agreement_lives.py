@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from registry.authz.scopes import allowed
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.models import AgreementState as S
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.commands import EditContract
 from registry.kernel.errors import DomainError
 from registry.structures.models import Structure
 from registry.workflow.definition import FilesNeed, ItemsNeed

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from registry.colocation.screening import duct, pole, tower, tray
-from registry.colocation.screening.clearance import Span
-from registry.colocation.screening.codes import SpanOver
-from registry.colocation.screening.result import Load, Present, Room, Rules
+from registry.colocation.screening.models import SpanOver
+from registry.colocation.screening.pole import Span
+from registry.colocation.screening.result import Inventory, Limits, Load, Room
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "screening.md"
 SCREEN = {module.CODE: module.screen for module in (duct, pole, tower, tray)}
@@ -43,7 +43,7 @@ def shipped():
             values.setdefault(key, {"steps": []})["steps"].append({"up_to_kv": up_to, "m": figure})
         else:
             values.setdefault(key, {})[name] = figure
-    return Rules(values)
+    return Limits(values)
 
 
 def examples():
@@ -79,7 +79,7 @@ def facts(calculator, given=(), there=(), *, complete=True, **more):
     if calculator == "pole":
         read["span"] = Span(**{name: read.pop(name) for name in _SPAN & read.keys()})
     loads = tuple(Load(**{name: _value(value) for name, value in _pairs(text)}) for text in there if text != "?")
-    present = Present(loads, complete=complete and "?" not in there)
+    present = Inventory(loads, complete=complete and "?" not in there)
     return FACTS[calculator](**({"room": room(), "present": (present,)} | read | more))
 
 

@@ -5,16 +5,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.colocation.asks import ASKS, ask_of, item_fields
 from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
 from registry.colocation.models import ColocationItem
 from registry.colocation.rules import (
+    FIELDS_BY_HOSTING,
     acceptance_problem,
+    fields_of_kind,
+    item_fields,
     missing_of_item,
     pointless_moves,
+    request_title,
     selection_problem,
     state_after_answer,
-    title_of,
     wanted_from_problem,
 )
 from registry.colocation.workflow import COLOCATION
@@ -40,15 +42,15 @@ def structure(**changes):
 
 
 def test_whatever_is_installed_has_its_questions():
-    assert set(ASKS) == set(Hosting)
+    assert set(FIELDS_BY_HOSTING) == set(Hosting)
 
 
 @pytest.mark.parametrize("kind", HOSTS)
 def test_the_questions_of_a_kind_are_fields_of_an_item_and_the_needed_ones_are_required(kind):
     fields = item_fields(kind)
     assert fields["quantity"].required
-    assert [name for name in ask_of(kind).needed if not fields[name].required] == []
-    assert [name for name in ask_of(kind).welcome if fields[name].required] == []
+    assert [name for name in fields_of_kind(kind).needed if not fields[name].required] == []
+    assert [name for name in fields_of_kind(kind).optional if fields[name].required] == []
 
 
 def test_a_gap_of_an_item_names_structure_and_field():
@@ -113,8 +115,8 @@ def test_a_wish_for_the_past_is_refused_with_both_days():
 
 
 def test_a_request_is_called_by_its_structure_or_their_number():
-    assert title_of(["THA-1"], ["Trạm A"], "Viettel") == "Trạm A (THA-1)"
-    assert title_of(["THA-1", "THA-2"], ["A", "B"], "Viettel") == "2 công trình của Viettel"
+    assert request_title(["THA-1"], ["Trạm A"], "Viettel") == "Trạm A (THA-1)"
+    assert request_title(["THA-1", "THA-2"], ["A", "B"], "Viettel") == "2 công trình của Viettel"
 
 
 def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():

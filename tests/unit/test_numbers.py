@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.colocation.agreements.models import ColocationAgreement
-from registry.colocation.agreements.workflow.parts import PRICE as RENEWAL_PRICE
-from registry.colocation.workflow.parts import PRICE
+from registry.colocation.agreements.workflow.proposals import PRICE as RENEWAL_PRICE
+from registry.colocation.workflow.common import PRICE
 from registry.kernel.fields import Field, ValueRefused, fields_of, parse_value
 from registry.kernel.forms.builder import as_typed
 from registry.kernel.i18n import force_locale, format_number, init_i18n

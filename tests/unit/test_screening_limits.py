@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from registry.colocation.screening.codes import SpanOver, Verdict
-from registry.colocation.screening.result import Load, Present, Room
+from registry.colocation.screening.models import SpanOver, Verdict
+from registry.colocation.screening.result import Inventory, Load, Room
 from tests.support.screening import SCREEN, facts, room, shipped
 
 FITS, STUDY, NOT = Verdict.FITS, Verdict.NEEDS_STUDY, Verdict.DOES_NOT_FIT
@@ -138,18 +138,18 @@ def test_what_is_asked_spreads_over_whole_bores_and_the_fullest_decides(cables, 
 
 
 def test_occupants_that_may_lie_elsewhere_make_it_a_study_and_not_a_no():
-    there = Present((Load(diameter_mm=Decimal(70)),), certain=False)
+    there = Inventory((Load(diameter_mm=Decimal(70)),), certain=False)
     asked = facts("duct", DUCT, present=(there,))
     assert SCREEN["duct"](asked, RULES).verdict is STUDY
 
 
 def test_of_two_lists_of_the_same_cables_the_larger_sum_counts():
-    lists = tuple(Present((Load(diameter_mm=Decimal(d)),)) for d in (20, 61))
+    lists = tuple(Inventory((Load(diameter_mm=Decimal(d)),)) for d in (20, 61))
     assert SCREEN["duct"](facts("duct", DUCT, present=lists), RULES).verdict is NOT
 
 
 def test_an_incomplete_list_beside_a_complete_one_is_no_reason_for_a_study():
-    lists = (Present((Load(diameter_mm=Decimal(20)),)), Present((), complete=False))
+    lists = (Inventory((Load(diameter_mm=Decimal(20)),)), Inventory((), complete=False))
     assert SCREEN["duct"](facts("duct", DUCT, present=lists), RULES).verdict is FITS
 
 

@@ -6,11 +6,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.colocation.screening.clearance import Span
-from registry.colocation.screening.codes import SpanOver, Verdict
 from registry.colocation.screening.duct import DuctFacts
-from registry.colocation.screening.pole import PoleFacts
-from registry.colocation.screening.result import Load, Present, Room
+from registry.colocation.screening.models import SpanOver, Verdict
+from registry.colocation.screening.pole import PoleFacts, Span
+from registry.colocation.screening.result import Inventory, Load, Room
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import TrayFacts
 from tests.support.screening import SCREEN, shipped
@@ -43,7 +42,7 @@ loads = st.builds(
     mass_kg_m=perhaps(amount(0, 9)),
 )
 lists = st.builds(
-    Present,
+    Inventory,
     st.lists(loads, max_size=2).map(tuple),
     complete=perhaps(st.just(value=True)).map(bool),
     certain=st.booleans(),
@@ -179,7 +178,7 @@ def test_to_know_less_never_makes_it_fit(facts, data):
     names = [name for name in names if name not in {"present", "span", "is_whole"}]
     name = data.draw(st.sampled_from(names or ["present"]))
     if name == "present":
-        less = replace(facts, present=(Present((Load(),), complete=False),))
+        less = replace(facts, present=(Inventory((Load(),), complete=False),))
     else:
         less = replace(facts, **{name: None})
     assert verdict(less) is not Verdict.FITS
@@ -187,8 +186,8 @@ def test_to_know_less_never_makes_it_fit(facts, data):
 
 @given(cases)
 def test_nothing_fits_beside_occupants_of_whom_nothing_is_known(facts):
-    assert verdict(replace(facts, present=(Present((Load(),)),))) is not Verdict.FITS
-    assert verdict(replace(facts, present=(Present(complete=False),))) is not Verdict.FITS
+    assert verdict(replace(facts, present=(Inventory((Load(),)),))) is not Verdict.FITS
+    assert verdict(replace(facts, present=(Inventory(complete=False),))) is not Verdict.FITS
     assert verdict(replace(facts, present=())) is not Verdict.FITS
 
 

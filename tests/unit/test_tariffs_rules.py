@@ -17,12 +17,12 @@ from registry.tariffs.rules import (
     change_pct,
     comparable,
     figures_of,
+    format_money,
+    format_monthly,
+    format_price,
     is_unusual,
     limits_of,
-    money,
-    monthly_words,
     price_problems,
-    price_words,
     state_of,
     unit_problem,
 )
@@ -138,13 +138,13 @@ def test_what_is_wrong_with_a_price_names_the_value_and_what_is_expected():
 
 
 def test_prices_in_words():
-    assert price_words(asked("250000", rate="10.00")) == "250.000\N{NO-BREAK SPACE}₫/vị trí/tháng, chưa gồm thuế 10%"
-    assert price_words(asked("812.5", "year", "8.5", included=True)) == (
+    assert format_price(asked("250000", rate="10.00")) == "250.000\N{NO-BREAK SPACE}₫/vị trí/tháng, chưa gồm thuế 10%"
+    assert format_price(asked("812.5", "year", "8.5", included=True)) == (
         "812,50\N{NO-BREAK SPACE}₫/vị trí/năm, đã gồm thuế 8,5%"
     )
-    assert price_words(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}₫/vị trí một lần, chưa gồm thuế 0%"
-    assert monthly_words(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}₫/mét/tháng"
-    assert money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}₫"
+    assert format_price(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}₫/vị trí một lần, chưa gồm thuế 0%"
+    assert format_monthly(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}₫/mét/tháng"
+    assert format_money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}₫"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from registry.colocation.agreements.commands import EditContract
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.service import edit_contract
+from registry.colocation.commands import EditContract
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.writing import edit_structure

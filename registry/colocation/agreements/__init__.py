@@ -1,1 +1,1 @@
-"""The agreement on what was granted: contract, installation, use, removal."""
+"""Agreements on what was granted: contract, installation, use, removal."""

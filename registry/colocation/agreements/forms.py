@@ -1,4 +1,4 @@
-"""Forms of an agreement, made from the declarations of its columns."""
+"""Forms of an agreement, built from the column declarations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
-from registry.colocation.agreements.rules import NEEDED, line_name
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_field_name
+from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
@@ -16,21 +16,19 @@ from registry.kernel.forms.builder import as_typed, declared_form, typed_values,
 from registry.kernel.i18n import _
 from registry.workflow.forms import MoveForm
 
-#: A contract may be saved half written; what it must say at last is marked as such.
+#: A contract may be saved incomplete; fields that it needs in the end are marked as required.
 CONTRACT_FIELDS: Mapping[str, Field] = fields_of(ColocationAgreement)
-SHOWN_FIELDS: Mapping[str, Field] = {
-    name: replace(field, required=name in NEEDED) for name, field in CONTRACT_FIELDS.items()
+DISPLAY_FIELDS: Mapping[str, Field] = {
+    name: replace(field, required=name in REQUIRED_FIELDS) for name, field in CONTRACT_FIELDS.items()
 }
 AS_BUILT_FIELDS: Mapping[str, Field] = fields_of(AsBuilt)
 _PRICE: Final = CONTRACT_FIELDS["price_vnd"]
 AsBuiltForm = declared_form("AsBuiltForm", AS_BUILT_FIELDS.values(), MoveForm)
-
-
 Items = Sequence[tuple[ColocationItem, Any]]
 
 
 def contract_form(items: Items) -> type[BaseForm]:
-    """The form of a contract on some items, each with its structure: the declared fields, then the price of each."""
+    """The contract form for some items: the declared fields, then the price of each item."""
     return declared_form("ContractForm", [*CONTRACT_FIELDS.values(), *_lines_of(items)], MoveForm)
 
 
@@ -39,7 +37,7 @@ def _lines_of(items: Items) -> list[Field]:
     return [
         replace(
             _PRICE,
-            name=line_name(item.id),
+            name=price_field_name(item.id),
             label=_("Giá thuê %(code)s, chưa gồm thuế", code=row.code),
             hint=hint,
             required=False,
@@ -49,23 +47,19 @@ def _lines_of(items: Items) -> list[Field]:
 
 
 def contract_as_typed(agreement: ColocationAgreement, items: Items) -> dict[str, str]:
-    """The contract as a person would type it."""
-    lines = {line_name(item.id): as_typed(_PRICE, item.agreed_price_vnd) for item, _row in items}
+    lines = {price_field_name(item.id): as_typed(_PRICE, item.agreed_price_vnd) for item, _row in items}
     return typed_values(CONTRACT_FIELDS, agreement) | lines | {"version": str(agreement.version)}
 
 
 def as_built_as_typed(agreement: ColocationAgreement, built: AsBuilt | None) -> dict[str, str]:
-    """What was reported of one structure so far."""
     typed = typed_values(AS_BUILT_FIELDS, built) if built else {}
     return typed | {"version": str(agreement.version)}
 
 
 def to_contract(form: Any, agreement_id: int, items: Items) -> EditContract:
-    """The command of a valid form."""
-    lines = {item.id: form[line_name(item.id)].value for item, _row in items}
+    lines = {item.id: form[price_field_name(item.id)].value for item, _row in items}
     return EditContract(agreement_id, form.read_version, values_of(form, CONTRACT_FIELDS), lines)
 
 
 def to_report(form: Any, agreement_id: int, item_id: int) -> ReportItem:
-    """The command of a valid form."""
     return ReportItem(agreement_id, item_id, form.read_version, values_of(form, AS_BUILT_FIELDS))

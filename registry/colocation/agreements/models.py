@@ -1,9 +1,9 @@
-"""The agreement of two sides on the items that a request was granted, and what was reported of each item."""
+"""The agreement of two sides on the granted items, and the as-built report of each item."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
@@ -17,9 +17,11 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import VND, M
 from registry.workflow.mixin import Case, words_index
 
+AGREEMENT_CODE: Final = "agreement"
+
 
 class AgreementState(Choice):
-    """Where an agreement stands (DOMAIN 6, request_state from `contracting` on)."""
+    """State of an agreement (DOMAIN 6, request_state from `contracting` on)."""
 
     CONTRACTING = "contracting", _l("Đang lập hợp đồng")
     PROPOSED = "proposed", _l("Chờ bên sử dụng xác nhận hợp đồng")
@@ -45,7 +47,7 @@ class AgreementSide(Choice):
 
 @versioned
 class ColocationAgreement(Case, Base):
-    """What two sides agreed on: the least that a contract says (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4), and its life."""
+    """An agreement with its minimum contract content (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4)."""
 
     __tablename__ = "colocation_agreement"
     SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id", "requester": "requester_organisation_id"}
@@ -56,7 +58,7 @@ class ColocationAgreement(Case, Base):
     requester_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     is_defence: Mapped[bool]
-    #: When what was granted began to be held: from here the reservation's term runs.
+    #: Start of the reservation; its term runs from here.
     reserved_at: Mapped[datetime]
     contract_number: Mapped[str | None] = col(_l("Số hợp đồng"), max_length=100)
     signed_on: Mapped[date | None] = col(_l("Ngày ký"))
@@ -83,20 +85,20 @@ class ColocationAgreement(Case, Base):
         multiline=True,
         hint=_l("Ghi phạm vi và bên được thuê lại; để trống là không cho thuê lại."),
     )
-    #: Of the last annex that both sides agreed on; the contract keeps its own number.
+    #: Number of the last agreed annex; the contract keeps its own number.
     annex_number: Mapped[str | None]
-    #: A renewal that one side proposes and the other has not answered: who, annex, last day, price where it changes.
+    #: The open renewal proposal: side, annex, last day, price if it changes.
     renewal_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide))
     renewal_number: Mapped[str | None]
     renewal_ends_on: Mapped[date | None]
     renewal_price_vnd: Mapped[Dong | None]
-    #: A correction of what was signed that one side proposes: who, the values by field, why.
+    #: The open correction proposal: side, values by field, reason.
     correction_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide, name="correction_side"))
     correction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     correction_reason: Mapped[str | None]
     installed_on: Mapped[date | None]
     removed_on: Mapped[date | None]
-    #: State in which the last dispute came up, to go back there.
+    #: State in which the last dispute was raised, to return to it.
     disputed_from: Mapped[str | None]
 
     __table_args__ = (
@@ -112,7 +114,7 @@ class ColocationAgreement(Case, Base):
             name="complete_if_contracted",
         ),
         CheckConstraint("state NOT IN ('installed', 'active') OR installed_on IS NOT NULL", name="installed"),
-        # What ended before anything was installed has nothing to remove.
+        # Without an installation there is nothing to remove.
         CheckConstraint(
             "state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL"
             " OR (state = 'terminated' AND installed_on IS NULL)",
@@ -140,18 +142,18 @@ class ColocationAgreement(Case, Base):
 
     @classmethod
     def is_filed_rule(cls) -> ColumnElement[bool]:
-        """Both sides and the department know of it from its first day: it follows from a request that was filed."""
+        """Always visible to both sides and the department: it follows from a filed request."""
         return true()
 
     @property
     def no_removal(self) -> bool:
-        """While a dispute runs nothing that hangs there may be taken down (DOMAIN S7-6)."""
+        """Nothing may be removed during a dispute (DOMAIN S7-6)."""
         return self.state in (AgreementState.DISPUTED, AgreementState.PRICE_CONSULTATION)
 
 
 @versioned
 class AsBuilt(Base):
-    """What was really installed on one structure; the owner confirms what of it becomes the register's."""
+    """What was installed on one structure; the owner confirms what the register takes over."""
 
     __tablename__ = "colocation_as_built"
 
@@ -160,7 +162,7 @@ class AsBuilt(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("colocation_item.id"))
     equipment: Mapped[str | None] = col(_l("Thiết bị thực tế lắp"), max_length=200)
     attach_height_m: Mapped[Metres | None] = col(_l("Cao độ lắp thực tế"), unit=M, min=0, max=400)
-    #: As it was typed; converted when the owner confirms it.
+    #: As typed; converted when the owner confirms it.
     position: Mapped[str | None] = col(
         _l("Tọa độ thực tế của công trình"),
         max_length=200,
@@ -168,7 +170,7 @@ class AsBuilt(Base):
     )
     reported_at: Mapped[datetime]
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: When the owner made it the register's.
+    #: When the owner confirmed it for the register.
     confirmed_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Pages of agreements: list, agreement, the form of the contract, the report on each structure."""
+"""Pages of agreements: list, detail, the contract form, the as-built report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.colocation.agreements.forms import (
-    SHOWN_FIELDS,
+    DISPLAY_FIELDS,
     AsBuiltForm,
     as_built_as_typed,
     contract_as_typed,
@@ -23,13 +23,14 @@ from registry.colocation.agreements.forms import (
 )
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
-from registry.colocation.agreements.rules import NEEDED, missing_of_contract, price_problem
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.agreements.workflow.correction import corrected_values
+from registry.colocation.agreements.workflow.proposals import corrected_values
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.queries import parties_of
+from registry.colocation.rules import missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
@@ -46,13 +47,11 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The agreements of both sides, as far as each may see them."""
     return render_template("agreements/list.html", export_list="agreements", **case_list(ctx, AGREEMENT))
 
 
 @bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """An agreement: contract, what hangs where, whose turn it is."""
     case = get_agreement(ctx, case_id)
     request = request_of(ctx, case)
     is_removal = request.kind is RequestKind.REMOVE
@@ -74,7 +73,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         correction=_correction(case),
         requester=requester,
         owner=owner,
-        missing=[*missing_of_contract(case), *([refused] if refused else [])] if drafting else [],
+        missing=[*missing_fields(case, REQUIRED_FIELDS), *([refused] if refused else [])] if drafting else [],
         editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
         reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
         findings=findings_of(ctx, AGREEMENT.code, case.id),
@@ -87,69 +86,69 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 
 def _content(case: ColocationAgreement) -> list[tuple[Any, str]]:
-    """The labels and values of the contract, with the number of its last annex."""
-    rows = [(field.label, display_value(field, getattr(case, name))) for name, field in SHOWN_FIELDS.items()]
+    """Labels and values of the contract, with the number of its last annex."""
+    rows = [(field.label, display_value(field, getattr(case, name))) for name, field in DISPLAY_FIELDS.items()]
     if case.annex_number:
         rows.insert(1, (_("Số phụ lục"), case.annex_number))
     return rows
 
 
 def _renewal(case: ColocationAgreement) -> str | None:
-    """The renewal that waits for an answer, in one sentence with what it changes."""
+    """The proposed renewal in one sentence."""
     if case.renewal_by is None or case.renewal_ends_on is None or case.ends_on is None:
         return None
-    said = _(
+    text = _(
         "%(side)s đề nghị gia hạn đến hết ngày %(day)s (hiện nay đến hết ngày %(now)s), phụ lục số %(annex)s.",
         side=case.renewal_by.label,
         day=format_date(case.renewal_ends_on),
         now=format_date(case.ends_on),
         annex=case.renewal_number,
     )
-    price = SHOWN_FIELDS["price_vnd"]
+    price = DISPLAY_FIELDS["price_vnd"]
     if case.renewal_price_vnd is None or case.renewal_price_vnd == case.price_vnd:
         change = _("Giá không đổi.")
     else:
         new, old = display_value(price, case.renewal_price_vnd), display_value(price, case.price_vnd)
         change = _("Giá mới %(new)s, thay cho %(old)s.", new=new, old=old)
-    return f"{said} {change}"
+    return f"{text} {change}"
 
 
 def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
-    """The correction that waits for an answer: who proposes it and why, and label, old and new value of each field."""
+    """The proposed correction: who and why, and label, old and new value of each field."""
     if case.correction_by is None:
         return None
-    said = _(
+    text = _(
         "%(side)s đề nghị đính chính hợp đồng đã ký: %(reason)s",
         side=case.correction_by.label,
         reason=case.correction_reason,
     )
-    values = ((SHOWN_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
+    values = ((DISPLAY_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
     changed = [(str(field.label), display_value(field, old), display_value(field, new)) for field, old, new in values]
-    return said, changed
+    return text, changed
 
 
 @bp.get("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE)
 def contract(ctx: Ctx, case_id: int) -> str:
-    """The form of the contract."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
     items = agreed_items(ctx, case)
     form = contract_form(items)(formdata=None, data=contract_as_typed(case, items))
-    return _page(case, form, _("Nội dung hợp đồng"), NEEDED)
+    return _page(case, form, _("Nội dung hợp đồng"), REQUIRED_FIELDS)
 
 
 @bp.post("/agreements/<int:case_id>/contract", permission=P.COLOCATION_DECIDE, endpoint="contract_post")
 def contract_post(ctx: Ctx, case_id: int) -> Page:
-    """Save it; 422 keeps what was typed, 409 says that it changed meanwhile and keeps it too."""
+    """422 and 409 (edited meanwhile) show the form again with the typed values."""
     case = _open(ctx, case_id, P.COLOCATION_DECIDE, AgreementState.CONTRACTING)
     items = agreed_items(ctx, case)
     form = contract_form(items)()
     title = _("Nội dung hợp đồng")
-    return _saved(ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id, items)), title, NEEDED)
+    return _saved(
+        ctx, case, form, lambda: edit_contract(ctx, to_contract(form, case_id, items)), title, REQUIRED_FIELDS
+    )
 
 
 @bp.get("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
-    """The form of what was really installed on one structure."""
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code = _code_of(ctx, case, item_id)
     built = {one.item_id: one for one in as_built_of(ctx, case)}.get(item_id)
@@ -158,14 +157,13 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
 
 @bp.post("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
-    """Save it, as `contract_post` does."""
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code, form = _code_of(ctx, case, item_id), AsBuiltForm()
     return _saved(ctx, case, form, lambda: report_item(ctx, to_report(form, case_id, item_id)), code)
 
 
 def _open(ctx: Ctx, case_id: int, permission: P, state: AgreementState) -> ColocationAgreement:
-    """The agreement, for who may write this part of it now: said before anything typed is read."""
+    """The agreement, if the actor may write this part in its present state; checked before the form is read."""
     case = get_agreement(ctx, case_id)
     require(ctx, permission, case)
     check_state(case, state)

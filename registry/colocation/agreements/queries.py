@@ -1,8 +1,9 @@
-"""Reads of agreements: their items, entries and reports."""
+"""Reads of agreements: items, ledger entries, as-built reports."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
@@ -10,13 +11,18 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
+from registry.colocation.agreements.rules import date_problems
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
+from registry.kernel.clock import local_date
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
 
-#: Nothing of it hangs or is held any more.
-OVER = (AgreementState.TERMINATED, AgreementState.EXPIRED)
+#: Nothing is installed or reserved any more.
+ENDED = (AgreementState.TERMINATED, AgreementState.EXPIRED)
+#: Setting: longest term of a contract or renewal in years, against typing errors.
+LONGEST_YEARS: Final = "agreement.longest_years"
 
 
 def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
@@ -29,7 +35,7 @@ def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
 
 
 def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement | None:
-    """The agreement that a request led to, for who may see it."""
+    """The agreement of a request, if the actor may see it."""
     query = select(ColocationAgreement).where(
         ColocationAgreement.request_id == request.id, visible(ctx, ColocationAgreement, P.COLOCATION_READ)
     )
@@ -37,21 +43,21 @@ def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement 
 
 
 def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]:
-    """The agreements on a structure that still live, as far as the actor may see them, newest first."""
+    """Visible agreements on a structure that have not ended, newest first."""
     on_it = select(ColocationItem.request_id).where(
         ColocationItem.structure_id == structure_id, ColocationItem.decision == ItemDecision.ACCEPTED
     )
     query = select(ColocationAgreement).where(
         ColocationAgreement.request_id.in_(on_it),
-        ColocationAgreement.state.not_in(OVER),
+        ColocationAgreement.state.not_in(ENDED),
         visible(ctx, ColocationAgreement, P.COLOCATION_READ),
     )
     return list(ctx.session.scalars(query.order_by(ColocationAgreement.id.desc())))
 
 
 def agreed(request: Any, agreement: Any) -> ColumnElement[bool]:
-    """SQL over columns of requests and agreements, of now or of then: granted, and not given up again since."""
-    living = exists().where(agreement.request_id == request.id, agreement.state.not_in(OVER))
+    """SQL over columns of requests and agreements (present or past): granted and not ended since."""
+    living = exists().where(agreement.request_id == request.id, agreement.state.not_in(ENDED))
     contracted: ColumnElement[bool] = and_(request.state == ColocationState.CONTRACTED, living)
     return or_(request.state == ColocationState.ACCEPTED, contracted)
 
@@ -62,19 +68,31 @@ def request_of(ctx: Ctx, agreement: ColocationAgreement) -> ColocationRequest:
 
 
 def agreed_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[ColocationItem, Row[Any]]]:
-    """The items that were granted, with their structures, by code."""
+    """The granted items with their structures, ordered by code."""
     request = request_of(ctx, agreement)
     return list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
 
 
 def entries_of(ctx: Ctx, agreement: ColocationAgreement) -> list[int]:
-    """What an agreement holds or uses; of a removal what it takes down."""
+    """Ledger entries that an agreement reserves or uses, or that a removal takes down."""
     removal = request_of(ctx, agreement).kind is RequestKind.REMOVE
     ids = (item.replaces_entry_id if removal else item.entry_id for item, _row in agreed_items(ctx, agreement))
     return [number for number in ids if number is not None]
 
 
 def as_built_of(ctx: Ctx, agreement: ColocationAgreement) -> list[AsBuilt]:
-    """What was reported of the installation."""
     query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id).order_by(AsBuilt.id)
     return list(ctx.session.scalars(query))
+
+
+def contract_date_problems(ctx: Ctx, request: ColocationRequest, values: Mapping[str, Any]) -> dict[str, str]:
+    """Errors of the contract's days today, by field."""
+    asked_on = local_date(request.filed_at) if request.filed_at else ctx.today
+    return date_problems(
+        values, asked_on=asked_on, today=ctx.today, longest_years=int(setting(ctx.session, LONGEST_YEARS, ctx.today))
+    )
+
+
+def is_reported(ctx: Ctx, case: ColocationAgreement) -> bool:
+    """Something was reported as installed, all or single equipment."""
+    return case.installed_on is not None or bool(as_built_of(ctx, case))

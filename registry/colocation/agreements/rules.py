@@ -8,15 +8,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from registry.colocation.agreements.models import ColocationAgreement
+from registry.authz.actors import Ctx
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
 from registry.colocation.rules import years_after
-from registry.kernel.fields import fields_of
+from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date, format_number
 
-#: What a contract says at least (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4): positions stand with the items.
-NEEDED: Final = (
+#: Minimum content of a contract (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4); positions are those of the items.
+REQUIRED_FIELDS: Final = (
     "contract_number",
     "signed_on",
     "starts_on",
@@ -29,31 +29,27 @@ NEEDED: Final = (
 )
 
 
-def missing_of_contract(agreement: ColocationAgreement) -> list[str]:
-    """What a contract still lacks, each as one sentence."""
-    declared = fields_of(ColocationAgreement)
-    return [
-        _("«%(label)s» còn trống.", label=declared[name].label)
-        for name in NEEDED
-        if getattr(agreement, name) in (None, "")
-    ]
-
-
 def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[str, str]:
-    """What cannot stand in a contract, by field."""
+    """Errors of contract values by field."""
     found: dict[str, str] = {}
     starts, ends = values.get("starts_on"), values.get("ends_on")
     if starts is not None and ends is not None and ends <= starts:  # type: ignore[operator]
         found["ends_on"] = _("Ngày hết hạn phải sau ngày có hiệu lực.")
-    if is_defence and values.get("price_vnd"):
-        found["price_vnd"] = _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")
+    found |= defence_price_problems(values.get("price_vnd"), is_defence=is_defence)
     if is_defence and values.get("sublease"):
         found["sublease"] = _("Chỗ dùng cho quốc phòng, an ninh không được cho thuê lại; hãy để trống mục này.")
     return found
 
 
+def defence_price_problems(price: object, *, is_defence: bool) -> dict[str, str]:
+    """The error of a price that defence or police would have to pay."""
+    if not is_defence or not price:
+        return {}
+    return {"price_vnd": _("Quốc phòng, an ninh dùng phục vụ nhiệm vụ không phải trả tiền; giá phải là 0.")}
+
+
 def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, longest_years: int) -> dict[str, str]:
-    """What is wrong with the days of a contract that was asked for on a day, by field."""
+    """Errors of a contract's days by field; `asked_on` is the day of filing."""
     signed, starts, ends = (values.get(name) for name in ("signed_on", "starts_on", "ends_on"))
     found: dict[str, str] = {}
     if signed is not None and not asked_on <= signed <= today:
@@ -83,7 +79,7 @@ def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, lon
 
 
 def price_problem(price: Decimal | None, period: PricePeriod | None, request: ColocationRequest) -> str | None:
-    """Why a price is not the one that the department decided for this case; None where it is, or none was."""
+    """Why a price differs from the department's decision; None if it does not, or there is none."""
     decided, decided_period = request.decided_price_vnd, request.decided_price_period
     if decided is None or decided_period is None or (price, period) == (decided, decided_period):
         return None
@@ -95,12 +91,12 @@ def price_problem(price: Decimal | None, period: PricePeriod | None, request: Co
 
 
 def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) -> dict[str, str]:
-    """What is wrong with the prices of single structures, by field: all or none, and their sum is the rent."""
+    """Errors of the prices of single structures by field: all or none, and their sum is the rent."""
     given = [price for price in lines.values() if price is not None]
     if not given:
         return {}
     missing = {
-        line_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
+        price_field_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
         for item_id, price in lines.items()
         if price is None
     }
@@ -115,14 +111,29 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
     }
 
 
-def line_name(item_id: int) -> str:
-    """The name of the form field with the price of one structure."""
+def price_field_name(item_id: int) -> str:
+    """Name of the form field with the price of one structure."""
     return f"line_{item_id}"
 
 
 def term_of_request(wanted_from: date, months: int, today: date) -> tuple[date, date]:
-    """First and last day of a contract as its request asked for; what was asked for an earlier day begins today."""
+    """First and last day of a contract as requested; a start in the past becomes today."""
     starts = max(wanted_from, today)
     year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
     same_day = min(starts.day, monthrange(year, month + 1)[1])
     return starts, date(year, month + 1, same_day) - timedelta(days=1)
+
+
+def check_past_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:
+    if day > ctx.today or (earliest is not None and day < earliest):
+        first = format_date(earliest) if earliest else "…"
+        raise Invalid(
+            {
+                name: _(
+                    "Ngày %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.",
+                    day=format_date(day),
+                    first=first,
+                    today=format_date(ctx.today),
+                )
+            }
+        )

@@ -1,8 +1,9 @@
-"""Writes of agreements besides their moves: begin one, write its contract, report what was installed."""
+"""Writes of agreements other than moves: open, write the contract, report what was installed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,18 +12,18 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.colocation.agreements.commands import EditContract, ReportItem
 from registry.colocation.agreements.models import AgreementState, AsBuilt, ColocationAgreement
-from registry.colocation.agreements.moves import dates_of, position_of
-from registry.colocation.agreements.queries import agreed_items, request_of
+from registry.colocation.agreements.queries import agreed_items, contract_date_problems, request_of
 from registry.colocation.agreements.rules import contract_problems, line_problems, term_of_request
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.agreements.workflow.contract import position_of
 from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
+from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.prices import tariff_prices
 from registry.colocation.queries import list_items
-from registry.colocation.rules import title_of
+from registry.colocation.rules import request_title
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.units import M
 from registry.structures.models import Structure
@@ -30,10 +31,28 @@ from registry.workflow.clocks import follow, lengthen, open_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
-def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
-    """Begin the agreement on what a request was granted; it is held on as long as the request held it.
+@dataclass(frozen=True)
+class ItemPrice:
+    """Đồng without tax for one item and period."""
 
-    Title, days and prices are those of what was granted: as asked for, and as the published tariff says.
+    price_vnd: Decimal
+    period: PricePeriod
+
+
+#: Items -> prices by item id; items without a price are left out.
+PriceSource = Callable[[Ctx, Sequence[ColocationItem]], Mapping[int, ItemPrice]]
+ITEM_PRICES = ExtensionPoint[PriceSource]("colocation.item_prices")
+
+
+def tariff_prices(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[int, ItemPrice]:
+    """The published price of each item that has one, by item id."""
+    return {item_id: price for source in ITEM_PRICES for item_id, price in source(ctx, items).items()}
+
+
+def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
+    """Open the agreement on the granted items; their reservation keeps its end.
+
+    Title, days and prices come from the request, the decision and the published tariff.
     """
     clock = open_clock(ctx.session, "colocation", request.id)
     granted = list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
@@ -43,7 +62,9 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
         starts_on, ends_on = term_of_request(request.wanted_from, request.term_months, ctx.today)
     owner = ctx.session.get_one(Organisation, request.owner_organisation_id)
     agreement = ColocationAgreement(
-        title=title_of([row.code for _item, row in granted], [row.name for _item, row in granted], owner.short_name),
+        title=request_title(
+            [row.code for _item, row in granted], [row.name for _item, row in granted], owner.short_name
+        ),
         version=1,
         request_id=request.id,
         requester_organisation_id=request.requester_organisation_id,
@@ -65,13 +86,13 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
 def _first_price(
     ctx: Ctx, request: ColocationRequest, items: Sequence[ColocationItem]
 ) -> tuple[Decimal | None, PricePeriod | None]:
-    """The rent that a contract begins with, and its period: decided, none, or by item that of the tariff."""
+    """Initial rent and period: as decided, free for defence, otherwise the sum of the tariff prices of the items."""
     if request.is_defence or request.decided_price_vnd is not None or request.kind is RequestKind.REMOVE:
         return Decimal(0) if request.is_defence else request.decided_price_vnd, request.decided_price_period
     found = tariff_prices(ctx, items)
     periods = {found[item.id].period for item in items if item.id in found}
     for item in items:
-        # Prices for different times cannot stand in one contract as they are.
+        # One contract cannot mix prices of different periods.
         item.agreed_price_vnd = found[item.id].price_vnd if item.id in found and len(periods) == 1 else None
     prices = [item.agreed_price_vnd for item in items if item.agreed_price_vnd is not None]
     total = sum(prices, Decimal(0)) if len(prices) == len(items) else None
@@ -79,9 +100,8 @@ def _first_price(
 
 
 def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
-    """Write the contract, while it is being made."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_DECIDE, command.version, AgreementState.CONTRACTING)
-    problems = dates_of(ctx, request_of(ctx, agreement), command.values)
+    problems = contract_date_problems(ctx, request_of(ctx, agreement), command.values)
     problems |= contract_problems(dict(command.values), is_defence=agreement.is_defence)
     items = {item.id: item for item, _row in agreed_items(ctx, agreement)}
     lines = {item_id: command.lines.get(item_id) for item_id in items}
@@ -100,12 +120,12 @@ def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
 
 
 def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
-    """Say what was really installed on one structure: a change of the register that its owner confirms."""
+    """Report what was installed on one structure; the owner confirms it."""
     agreement = _locked(ctx, command.agreement_id, P.COLOCATION_REQUEST, command.version, AgreementState.INSTALLING)
     codes = {item.id: row.code for item, row in agreed_items(ctx, agreement)}
     if command.item_id not in codes:
         raise NotFound(_("Hợp đồng này không có công trình đó."))
-    _check_height(ctx, agreement, command)
+    _check_height(ctx, command)
     if command.values.get("position"):
         position_of(ctx, command.values["position"], "position")
     query = select(AsBuilt).where(AsBuilt.agreement_id == agreement.id, AsBuilt.item_id == command.item_id)
@@ -120,14 +140,11 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
     return built
 
 
-def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem) -> None:
-    """Invalid where something is said to hang above the top of its structure."""
+def _check_height(ctx: Ctx, command: ReportItem) -> None:
+    """Invalid if the height is above the top of the structure."""
     height = command.values.get("attach_height_m")
-    (structure,) = [
-        ctx.session.get_one(Structure, item.structure_id)
-        for item, _row in agreed_items(ctx, agreement)
-        if item.id == command.item_id
-    ]
+    item = ctx.session.get_one(ColocationItem, command.item_id)
+    structure = ctx.session.get_one(Structure, item.structure_id)
     top = getattr(structure, "height_m", None)
     if height is not None and top is not None and height > top:
         sentence = _(
@@ -140,7 +157,7 @@ def _check_height(ctx: Ctx, agreement: ColocationAgreement, command: ReportItem)
 
 
 def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:
-    """MoveRefused in another state."""
+    """MoveRefused in any other state."""
     if agreement.state is not state:
         raise MoveRefused(
             _(

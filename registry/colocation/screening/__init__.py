@@ -1,1 +1,1 @@
-"""Screening at filing: whether what is asked for fits, by calculation; docs/screening.md has formulas and examples."""
+"""Preliminary check whether requested equipment fits; formulas and examples: docs/screening.md."""

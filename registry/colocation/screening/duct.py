@@ -1,4 +1,4 @@
-"""Duct: the share of a bore's area that cables and sub-ducts take (docs/screening.md, 1)."""
+"""Duct: share of a bore's area that cables and sub-ducts take (docs/screening.md, 1)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 
 from registry.colocation.screening.result import (
     Amount,
+    Inventory,
+    Limits,
     Load,
-    Present,
     Room,
-    Rules,
     Screening,
     Step,
-    amount_of,
-    between,
-    exactly,
+    combined_amount,
+    exact,
     fits,
+    format_amount,
+    format_figure,
+    missing_step,
     room_step,
-    shown,
-    unknown,
 )
 from registry.kernel.i18n import _
 
@@ -32,9 +32,9 @@ QUARTER_PI: Final = Decimal("0.785398163397448")
 
 @dataclass(frozen=True)
 class DuctFacts:
-    """A bore and what is to be pulled into it; `cables` and `sub_ducts` are those of all bores asked for.
+    """A bore and what is to be pulled into it; `cables` and `sub_ducts` are totals over all requested bores.
 
-    `is_whole`: the places are bores, taken one by one and empty, so that what is asked spreads over `room.quantity`.
+    `is_whole`: places are whole empty bores, so the request is spread over `room.quantity` of them.
     """
 
     room: Room
@@ -44,46 +44,45 @@ class DuctFacts:
     cables: int | None = None
     sub_ducts: int = 0
     sub_duct_diameter_mm: Decimal | None = None
-    present: tuple[Present, ...] = (Present(),)
+    present: tuple[Inventory, ...] = (Inventory(),)
     is_whole: bool = False
 
 
-def screen(facts: DuctFacts, rules: Rules) -> Screening:
-    """Whether the bore takes it."""
-    inner, steps = _inner(facts, rules)
+def screen(facts: DuctFacts, limits: Limits) -> Screening:
+    inner, steps = _inner(facts, limits)
     steps = [room_step(facts.room), *steps]
-    pieces, width, missing = _wanted(facts)
+    pieces, width, missing = _new_pieces(facts)
     if inner is None:
         missing.insert(0, _("đường kính trong của ống"))
-    there = amount_of(facts.present, _area)
-    if there.high is None:
+    existing = combined_amount(facts.present, _area)
+    if existing.high is None:
         missing.append(_("đường kính của cáp đang có trong ống"))
-    steps += unknown(missing)
+    steps += missing_step(missing)
     if inner is not None:
-        steps += _filled(facts, rules, inner, pieces, width, there)
-    return Screening(CODE, tuple(steps), _assumptions(facts), rules.papers)
+        steps += _filled(facts, limits, inner, pieces, width, existing)
+    return Screening(CODE, tuple(steps), _assumptions(facts), limits.citations)
 
 
-def _inner(facts: DuctFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
+def _inner(facts: DuctFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
     if facts.inner_diameter_mm is not None:
         inner = facts.inner_diameter_mm
-        text = _("Đường kính trong của ống theo hồ sơ: D = %(inner)s mm.", inner=shown(inner))
+        text = _("Đường kính trong của ống theo hồ sơ: D = %(inner)s mm.", inner=format_figure(inner))
     elif facts.nominal_diameter_mm is not None:
-        wall = rules.number(KEY, "wall_mm")
+        wall = limits.number(KEY, "wall_mm")
         inner = facts.nominal_diameter_mm - 2 * wall
         text = _(
             "Đường kính trong của ống: D = %(nominal)s − 2 × %(wall)s = %(inner)s mm.",
-            nominal=shown(facts.nominal_diameter_mm),
-            wall=shown(wall),
-            inner=shown(inner),
+            nominal=format_figure(facts.nominal_diameter_mm),
+            wall=format_figure(wall),
+            inner=format_figure(inner),
         )
     else:
         return None, []
     return (inner, [Step(text, figures={"inner_mm": inner})]) if inner > 0 else (None, [])
 
 
-def _wanted(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
-    """How many pieces come into one bore, how wide each is, and what of that is not known."""
+def _new_pieces(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
+    """Pieces per bore, diameter of each, and the unknown inputs."""
     bores = facts.room.quantity if facts.is_whole else 1
     missing = []
     if facts.cable_diameter_mm is None:
@@ -99,47 +98,57 @@ def _wanted(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
 
 
 def _each(pieces: int, bores: int) -> int:
-    """The most that one bore gets."""
+    """Pieces in the fullest bore."""
     return int((Decimal(pieces) / bores).to_integral_value(ROUND_CEILING))
 
 
 def _filled(
-    facts: DuctFacts, rules: Rules, inner: Decimal, pieces: int | None, width: Decimal | None, there: Amount
+    facts: DuctFacts, limits: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, existing: Amount
 ) -> list[Step]:
-    limit = rules.number(KEY, "fill_pct")
+    limit = limits.number(KEY, "fill_pct")
     bore = QUARTER_PI * inner**2
-    text = _("Diện tích lòng ống: π/4 × %(inner)s² = %(area)s mm².", inner=shown(inner), area=shown(bore))
+    text = _(
+        "Diện tích lòng ống: π/4 × %(inner)s² = %(area)s mm².", inner=format_figure(inner), area=format_figure(bore)
+    )
     steps = [Step(text, figures={"bore_mm2": bore}), *_too_wide(facts, inner, width)]
-    # At least one piece comes in, also where nobody said how many.
+    # At least one piece, if the number is unknown.
     new = Amount(_round(1 if pieces is None else pieces, width), None)
     if pieces is not None and width is not None:
-        new = exactly(_round(pieces, width))
+        new = exact(_round(pieces, width))
         text = _(
             "Đề nghị kéo vào mỗi ống: %(count)d × π/4 × %(width)s² = %(area)s mm².",
             count=pieces,
-            width=shown(width),
-            area=shown(new.low),
+            width=format_figure(width),
+            area=format_figure(new.low),
         )
         steps.append(Step(text, figures={"new_mm2": new.low}))
-    steps.append(Step(_("Đang có trong ống: %(area)s mm².", area=between(there)), figures={"present_mm2": there.low}))
-    share = (there + new).share_of(bore)
+    steps.append(
+        Step(_("Đang có trong ống: %(area)s mm².", area=format_amount(existing)), figures={"present_mm2": existing.low})
+    )
+    share = (existing + new).percent_of(bore)
     text = _(
         "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
-        share=between(share, limit),
-        limit=shown(limit),
+        share=format_amount(share, limit),
+        limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.held_to(limit), {"fill_pct": share.low})]
+    return [*steps, Step(text, share.verdict_against(limit), {"fill_pct": share.low})]
 
 
 def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:
-    """What is wider than the bore, or than the sub-duct that it is to lie in, never goes in."""
+    """A piece must fit into the bore, and a cable into its sub-duct."""
     found = []
     if width is not None and width > inner:
-        text = _("Đường kính %(width)s mm lớn hơn lòng ống %(inner)s mm.", width=shown(width), inner=shown(inner))
+        text = _(
+            "Đường kính %(width)s mm lớn hơn lòng ống %(inner)s mm.",
+            width=format_figure(width),
+            inner=format_figure(inner),
+        )
         found.append(Step(text, fits(condition=False)))
     cable = facts.cable_diameter_mm
     if facts.sub_ducts and cable is not None and width is not None and cable >= width:
-        text = _("Cáp %(cable)s mm không lọt ống con %(width)s mm.", cable=shown(cable), width=shown(width))
+        text = _(
+            "Cáp %(cable)s mm không lọt ống con %(width)s mm.", cable=format_figure(cable), width=format_figure(width)
+        )
         found.append(Step(text, fits(condition=False)))
     return found
 
@@ -149,16 +158,16 @@ def _round(count: int, width: Decimal | None) -> Decimal:
 
 
 def _area(load: Load) -> Amount:
-    return exactly(None if load.diameter_mm is None else _round(load.count, load.diameter_mm))
+    return exact(None if load.diameter_mm is None else _round(load.count, load.diameter_mm))
 
 
 def _assumptions(facts: DuctFacts) -> tuple[str, ...]:
-    said = [
+    assumptions = [
         _("Cáp và ống được coi là tròn, ống không bẹp, không tắc; lực kéo, số khúc cong không xét."),
         _("Ống con tính theo đường kính ngoài; cáp nằm trong ống con không tính thêm."),
     ]
     if facts.inner_diameter_mm is None:
-        said.append(_("Hồ sơ chưa ghi đường kính trong; lấy đường kính ống trừ hai lần bề dày thành ống."))
+        assumptions.append(_("Hồ sơ chưa ghi đường kính trong; lấy đường kính ống trừ hai lần bề dày thành ống."))
     if facts.is_whole:
-        said.append(_("Mỗi ống đề nghị dùng là ống trống trọn vẹn; cáp chia đều cho các ống."))
-    return tuple(said)
+        assumptions.append(_("Mỗi ống đề nghị dùng là ống trống trọn vẹn; cáp chia đều cho các ống."))
+    return tuple(assumptions)

@@ -1,9 +1,10 @@
-"""What the calculators reckon from: the structure, its places and occupants, and what an item asks for."""
+"""Inputs of the calculators: the structure, its places and existing loads, and the item."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -11,28 +12,30 @@ from sqlalchemy import Row, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.cables.models import CableMember
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.room import rooms_of
 from registry.colocation.models import ColocationItem
-from registry.colocation.screening.clearance import Span
 from registry.colocation.screening.duct import CODE as DUCT
 from registry.colocation.screening.duct import DuctFacts
-from registry.colocation.screening.occupants import Occupants, occupants_of
 from registry.colocation.screening.pole import CODE as POLE
-from registry.colocation.screening.pole import PoleFacts
-from registry.colocation.screening.result import Present, Room
+from registry.colocation.screening.pole import PoleFacts, Span
+from registry.colocation.screening.result import Inventory, Load, Room
 from registry.colocation.screening.tower import CODE as TOWER
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import CODE as TRAY
 from registry.colocation.screening.tray import TrayFacts
+from registry.structures.codes import Status
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.antenna_tower import MastForm
 from registry.structures.kinds.cable_pole import PoleRole
+from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 
+_OCCUPYING = (EntryState.USED, EntryState.RESERVED)
 Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts
-#: What is installed -> the calculator, and the field without which a kind has none (a manhole has no bore).
+#: Hosting -> calculator, and the field that a kind needs for it (a manhole has no bore).
 _CALCULATORS: Final = {
     Hosting.ANTENNAS: (TOWER, "rated_area_m2"),
     Hosting.HUNG_CABLES: (POLE, "rated_top_load_n"),
@@ -40,6 +43,124 @@ _CALCULATORS: Final = {
     Hosting.LAID_CABLES: (TRAY, "tray_width_mm"),
 }
 _BENT: Final = (PoleRole.CORNER, PoleRole.END)
+
+
+@dataclass(frozen=True)
+class Occupants:
+    """Existing loads on one structure: ledger entries by place, and the cables that pass.
+
+    A cable that the reader may not see counts with unknown measures.
+    """
+
+    by_place: dict[int, tuple[Load, ...]]
+    cables: tuple[Load, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Load, ...]:
+        """The loads of all places."""
+        return tuple(load for loads in self.by_place.values() for load in loads)
+
+    def everywhere(self, *, certain: bool = True) -> tuple[Inventory, ...]:
+        """Two lists of the same things; the longer one may be complete."""
+        listed, recorded = count(self.entries), len(self.cables)
+        ledger = Inventory(self.entries, complete=listed >= recorded, certain=certain)
+        if not recorded:
+            return (ledger,)
+        return ledger, Inventory(self.cables, complete=recorded >= listed, certain=certain)
+
+    def at(self, place_id: int) -> Inventory:
+        """The ledger's loads at one place; recorded cables that it does not list may be there, too."""
+        return Inventory(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
+
+
+def count(loads: Sequence[Load]) -> int:
+    """Number of pieces."""
+    return sum(load.count for load in loads)
+
+
+def occupants_of(
+    ctx: Ctx, structure_ids: Collection[int], heights: dict[int, Decimal], leaving: Collection[int] = ()
+) -> dict[int, Occupants]:
+    """Occupants of structures that the reader sees exactly; `heights` of places by id.
+
+    `leaving` entries are replaced or removed by the request and do not count.
+    """
+    found = {number: Occupants({}) for number in structure_ids}
+    query = (
+        select(CapacityPlace.structure_id, CapacityEntry, ColocationItem)
+        .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
+        .outerjoin(ColocationItem, ColocationItem.entry_id == CapacityEntry.id)
+        .where(CapacityPlace.structure_id.in_(structure_ids), CapacityEntry.state.in_(_OCCUPYING))
+        .where(CapacityEntry.id.not_in(leaving))
+        .order_by(CapacityEntry.id)
+    )
+    for structure_id, entry, item in ctx.session.execute(query):
+        places = found[structure_id].by_place
+        places[entry.place_id] = (*places.get(entry.place_id, ()), _load(entry, item, heights.get(entry.place_id)))
+    for structure_id, loads in _cables(ctx, structure_ids).items():
+        found[structure_id] = replace(found[structure_id], cables=tuple(loads))
+    return found
+
+
+def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> Load:
+    """The values of the entry; missing ones come from the request that led to it."""
+    stated = Load(
+        count=entry.quantity,
+        diameter_mm=entry.cable_diameter_mm,
+        height_m=entry.attach_height_m if entry.attach_height_m is not None else height,
+        area_m2=entry.exposed_area_m2,
+        width_mm=entry.tray_width_mm,
+        mass_kg_m=entry.load_kg_m,
+    )
+    if item is None:
+        return stated
+    asked = _asked(item)
+    if stated.diameter_mm is None:
+        stated = replace(stated, count=max(stated.count, asked.count), diameter_mm=asked.diameter_mm)
+    return replace(
+        stated,
+        height_m=next((each for each in (entry.attach_height_m, asked.height_m, height) if each is not None), None),
+        area_m2=stated.area_m2 if stated.area_m2 is not None else asked.area_m2,
+        width_mm=stated.width_mm if stated.width_mm is not None else asked.width_mm,
+        mass_kg_m=stated.mass_kg_m if stated.mass_kg_m is not None else asked.mass_kg_m,
+    )
+
+
+def _asked(item: ColocationItem) -> Load:
+    cables = item.cables or item.quantity
+    return Load(
+        count=item.sub_ducts or cables,
+        diameter_mm=item.sub_duct_diameter_mm if item.sub_ducts else item.cable_diameter_mm,
+        height_m=item.attach_height_m,
+        area_m2=item.exposed_area_m2,
+        width_mm=item.tray_width_mm,
+        mass_kg_m=None if item.cable_mass_kg_m is None else cables * item.cable_mass_kg_m,
+    )
+
+
+def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
+    """Recorded cables over each structure, disused ones included: they still load it."""
+    seen: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
+    query = (
+        select(
+            CableMember.structure_id,
+            CableRoute.id,
+            CableRoute.outer_diameter_mm,
+            CableRoute.mass_kg_m,
+            seen.label("seen"),
+        )
+        .join(CableRoute, CableRoute.id == CableMember.cable_id)
+        .where(
+            CableMember.structure_id.in_(structure_ids),
+            CableRoute.status.not_in((Status.PLANNED, Status.BUILDING, Status.REMOVED)),
+        )
+        .distinct()
+    )
+    found: dict[int, list[Load]] = {}
+    for row in ctx.session.execute(query):
+        load = Load(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m) if row.seen else Load()
+        found.setdefault(row.structure_id, []).append(load)
+    return found
 
 
 @dataclass(frozen=True)
@@ -52,7 +173,7 @@ class Site:
 
 
 def calculator_of(kind: str) -> str | None:
-    """The code of the calculator of a kind; None where there is none."""
+    """Code of the calculator of a kind; None if there is none."""
     hosting = KINDS[kind].hosting
     if hosting not in _CALCULATORS:
         return None
@@ -61,7 +182,7 @@ def calculator_of(kind: str) -> str | None:
 
 
 def facts_of(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) -> dict[int, Facts]:
-    """Structure -> what its calculator needs; only of structures that the reader sees exactly and that have one."""
+    """Calculator inputs by structure, for structures that the reader sees exactly and that have a calculator."""
     kinds = {row.id: row.kind for _item, row in items if calculator_of(row.kind) is not None}
     sites = _sites(ctx, kinds, [item.replaces_entry_id for item, _row in items if item.replaces_entry_id is not None])
     makers: dict[str, Callable[[ColocationItem, Site], Facts]] = {DUCT: _duct, POLE: _pole, TOWER: _tower, TRAY: _tray}
@@ -74,24 +195,24 @@ def _sites(ctx: Ctx, kinds: dict[int, str], leaving: Sequence[int]) -> dict[int,
     structures: dict[int, Structure] = {}
     for kind in set(kinds.values()):
         model = KINDS[kind].model
-        wanted = [number for number, its_kind in kinds.items() if its_kind == kind]
-        query = select(model).where(model.id.in_(wanted), visible(ctx, model, P.STRUCTURE_READ))
+        ids = [number for number, its_kind in kinds.items() if its_kind == kind]
+        query = select(model).where(model.id.in_(ids), visible(ctx, model, P.STRUCTURE_READ))
         structures |= {structure.id: structure for structure in ctx.session.scalars(query)}
     places: dict[int, list[CapacityPlace]] = {number: [] for number in structures}
     query_places = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structures)).order_by(CapacityPlace.id)
     for place in ctx.session.scalars(query_places.execution_options(populate_existing=True)):
         places[place.structure_id].append(place)
-    told = {
+    room_heights = {
         (number, room.label): room.height_m
         for number, rooms in rooms_of(ctx, structures).items()
         for room in rooms
         if room.height_m is not None
     }
     heights = {
-        place.id: told[number, place.label]
+        place.id: room_heights[number, place.label]
         for number, listed in places.items()
         for place in listed
-        if (number, place.label) in told
+        if (number, place.label) in room_heights
     }
     occupants = occupants_of(ctx, structures, heights, leaving)
     return {number: Site(structure, places[number], occupants[number]) for number, structure in structures.items()}
@@ -105,26 +226,28 @@ def _room(item: ColocationItem, site: Site) -> Room:
     place = _place(item, site)
     if place is None:
         return Room(None, "", None, None, item.quantity)
-    # A place that is counted in cables has to have one for each.
+    # A place counted in cables needs one unit per cable.
     quantity = max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
     return Room(place.label, str(place.unit.label), place.total, place.free, quantity)
 
 
-def _shared(item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool) -> tuple[bool, tuple[Present, ...]]:
-    """Whether whole bores or levels are taken, and what shares the one that is asked for.
+def _shared(
+    item: ColocationItem, site: Site, whole: PlaceUnit, *, is_single: bool
+) -> tuple[bool, tuple[Inventory, ...]]:
+    """Whether whole bores or levels are requested, and what shares the requested one.
 
-    `is_single`: the structure has one only, so that whatever is recorded there lies in it.
+    `is_single`: the structure has only one, so everything recorded there is in it.
     """
-    place, there = _place(item, site), site.occupants
+    place, existing = _place(item, site), site.occupants
     if place is None:
-        return False, (Present(complete=False),)
+        return False, (Inventory(complete=False),)
     if place.unit is whole:
-        # Cables without any place in use may lie in any of them, also in one that is said to be free.
+        # Recorded cables with no place in use may be in any place, a free one included.
         placed = any(each.used or each.reserved or each.blocked for each in site.places)
-        return True, (Present(complete=placed or not there.cables),)
+        return True, (Inventory(complete=placed or not existing.cables),)
     if len(site.places) == 1:
-        return False, there.everywhere(certain=is_single)
-    return False, (there.at(place.id),)
+        return False, existing.everywhere(certain=is_single)
+    return False, (existing.at(place.id),)
 
 
 def _duct(item: ColocationItem, site: Site) -> DuctFacts:
@@ -180,7 +303,7 @@ def _tower(item: ColocationItem, site: Site) -> TowerFacts:
         rated_area_height_m=tower.rated_area_height_m,
         load_margin_pct=tower.load_margin_pct,
         is_guyed=None if tower.mast_form is None else tower.mast_form is MastForm.GUYED,
-        present=(Present(site.occupants.entries),),
+        present=(Inventory(site.occupants.entries),),
     )
 
 

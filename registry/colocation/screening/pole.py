@@ -1,7 +1,4 @@
-"""Pole: places, the moment of wind on cables against the rated one, clearance below, distance to power lines above.
-
-Formulas and their sources: docs/screening.md, 2.
-"""
+"""Pole: capacity, wind moment on cables, clearance below, distance to power lines (docs/screening.md, 2)."""
 
 from __future__ import annotations
 
@@ -9,36 +6,178 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from registry.colocation.screening.clearance import CLEARANCE, POWER, Span, power_steps, span_steps
-from registry.colocation.screening.codes import SpanOver, Verdict
+from registry.colocation.screening.models import SpanOver, Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
+    Inventory,
+    Limits,
     Load,
-    Present,
     Room,
-    Rules,
     Screening,
     Step,
-    amount_of,
-    between,
-    exactly,
+    combined_amount,
+    exact,
     fits,
+    format_amount,
+    format_figure,
+    missing_step,
     room_step,
-    shown,
-    unknown,
 )
 from registry.kernel.i18n import _
 
-CODE: Final = "pole"
+#: Setting keys: clearance in metres by what a span crosses; distance in metres below power lines by voltage.
+CLEARANCE: Final = "pole.clearance_m"
+POWER: Final = "pole.power_distance_m"
 KEY: Final = "screening.pole"
+CODE: Final = "pole"
 KEYS: Final = (KEY, CLEARANCE, POWER)
 MM: Final = Decimal("0.001")
 
 
 @dataclass(frozen=True)
+class Span:
+    """How the new cables hang: `span_m` is the longer adjacent span, `tension_n` the tension at maximum sag."""
+
+    attach_height_m: Decimal | None = None
+    span_m: Decimal | None = None
+    mass_kg_m: Decimal | None = None
+    tension_n: Decimal | None = None
+    crosses: SpanOver | None = None
+    #: Height above ground of the lowest existing cable.
+    lowest_cable_m: Decimal | None = None
+    has_power: bool = False
+    voltage_kv: Decimal | None = None
+    lowest_power_line_m: Decimal | None = None
+
+
+def span_steps(span: Span, limits: Limits) -> list[Step]:
+    """Clearance of the new cables, and of the existing ones, above what they cross."""
+    if span.crosses is SpanOver.NOTHING:
+        return [Step(_("Khoảng cột không vượt đường, đường sắt hay mái nhà nên không xét độ cao."), Verdict.FITS)]
+    steps = missing_step(_missing_span_facts(span))
+    sag, sag_steps = _sag(span, limits)
+    steps += sag_steps
+    if span.crosses is None:
+        return steps
+    limit = limits.number(CLEARANCE, span.crosses.value)
+    if span.crosses is SpanOver.ROOF:
+        text = _(
+            "Cáp phải cao hơn mái nhà ít nhất %(limit)s m; đơn không có độ cao mái nên phải đo tại chỗ.",
+            limit=format_figure(limit),
+        )
+        return [*steps, Step(text, Verdict.NEEDS_STUDY)]
+    steps += _lowest(span, sag, limit)
+    return [*steps, *_existing_cables(span, limit)]
+
+
+def _missing_span_facts(span: Span) -> list[str]:
+    inputs = {
+        _("cáp vượt qua gì"): span.crosses,
+        _("cao độ lắp đặt"): span.attach_height_m,
+        _("khoảng cột"): span.span_m,
+        _("khối lượng cáp trên mét"): span.mass_kg_m,
+        _("lực căng cáp"): span.tension_n or None,
+    }
+    return [label for label, value in inputs.items() if value is None]
+
+
+def _sag(span: Span, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+    """Sag of a parabola: f = w · L² / (8 · T)."""
+    if span.span_m is None or span.mass_kg_m is None or not span.tension_n:
+        return None, []
+    gravity = limits.number(KEY, "gravity_mps2")
+    sag = span.mass_kg_m * gravity * span.span_m**2 / (8 * span.tension_n)
+    text = _(
+        "Độ võng: f = w · L² / (8 · T) = %(mass)s × %(gravity)s × %(span)s² / (8 × %(tension)s) = %(sag)s m.",
+        mass=format_figure(span.mass_kg_m, decimals=3),
+        gravity=format_figure(gravity, decimals=5),
+        span=format_figure(span.span_m, decimals=3),
+        tension=format_figure(span.tension_n),
+        sag=format_figure(sag, decimals=3),
+    )
+    return sag, [Step(text, figures={"sag_m": sag})]
+
+
+def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
+    height = span.attach_height_m
+    if height is None or span.crosses is None:
+        return []
+    if sag is None:
+        # A span is nowhere higher than its ends: too low at the pole is too low.
+        if height >= limit:
+            return []
+        text = _(
+            "Ngay tại cột cáp đã chỉ cao %(height)s m; cần ít nhất %(limit)s m (%(over)s).",
+            height=format_figure(height, limit, 3),
+            limit=format_figure(limit, decimals=3),
+            over=span.crosses.label,
+        )
+        return [Step(text, Verdict.DOES_NOT_FIT, {"lowest_m": height})]
+    lowest = height - sag
+    text = _(
+        "Điểm thấp nhất: %(height)s − %(sag)s = %(lowest)s m; cần ít nhất %(limit)s m (%(over)s).",
+        height=format_figure(height, decimals=3),
+        sag=format_figure(sag, decimals=3),
+        lowest=format_figure(lowest, limit, 3),
+        limit=format_figure(limit, decimals=3),
+        over=span.crosses.label,
+    )
+    return [Step(text, fits(lowest >= limit), {"lowest_m": lowest})]
+
+
+def _existing_cables(span: Span, limit: Decimal) -> list[Step]:
+    """Existing cables that are already too low need a study."""
+    lowest = span.lowest_cable_m
+    if lowest is None or lowest >= limit:
+        return []
+    text = _(
+        "Cáp thấp nhất đang có chỉ cao %(lowest)s m, thấp hơn %(limit)s m.",
+        lowest=format_figure(lowest, limit, 3),
+        limit=format_figure(limit, decimals=3),
+    )
+    return [Step(text, Verdict.NEEDS_STUDY)]
+
+
+def power_steps(span: Span, limits: Limits) -> list[Step]:
+    """Distance below the power lines of a shared pole."""
+    if not span.has_power:
+        return []
+    inputs = {
+        _("cấp điện áp"): span.voltage_kv,
+        _("độ cao dây điện thấp nhất"): span.lowest_power_line_m,
+        _("cao độ lắp đặt"): span.attach_height_m,
+    }
+    steps = missing_step(label for label, value in inputs.items() if value is None)
+    if span.voltage_kv is None:
+        return steps
+    limit = _distance(span.voltage_kv, limits)
+    if limit is None:
+        text = _("Cấp điện áp %(kv)s kV vượt các mức có khoảng cách quy định.", kv=format_figure(span.voltage_kv))
+        return [*steps, Step(text, Verdict.NEEDS_STUDY)]
+    if span.attach_height_m is None or span.lowest_power_line_m is None:
+        return steps
+    distance = span.lowest_power_line_m - span.attach_height_m
+    text = _(
+        "Khoảng cách dưới dây điện %(kv)s kV: %(line)s − %(height)s = %(distance)s m; cần ít nhất %(limit)s m.",
+        kv=format_figure(span.voltage_kv),
+        line=format_figure(span.lowest_power_line_m, decimals=3),
+        height=format_figure(span.attach_height_m, decimals=3),
+        distance=format_figure(distance, limit, 3),
+        limit=format_figure(limit, decimals=3),
+    )
+    return [*steps, Step(text, fits(distance >= limit), {"power_distance_m": distance})]
+
+
+def _distance(voltage_kv: Decimal, limits: Limits) -> Decimal | None:
+    """Distance for the lowest voltage step that is not below this voltage; None above all steps."""
+    steps = sorted((Decimal(str(step["up_to_kv"])), Decimal(str(step["m"]))) for step in limits.values[POWER]["steps"])
+    return next((metres for up_to, metres in steps if voltage_kv <= up_to), None)
+
+
+@dataclass(frozen=True)
 class PoleFacts:
-    """A pole and the cables that are to hang on it; `span` says how, `is_straight` None: its role is not known."""
+    """A pole and the cables to hang on it; `is_straight` None: its role is unknown."""
 
     room: Room
     span: Span = field(default_factory=Span)
@@ -48,24 +187,23 @@ class PoleFacts:
     setting_depth_m: Decimal | None = None
     rated_top_load_n: Decimal | None = None
     is_straight: bool | None = None
-    present: tuple[Present, ...] = (Present(),)
+    present: tuple[Inventory, ...] = (Inventory(),)
 
     @property
     def top_m(self) -> Decimal | None:
-        """How far the pole stands out of the ground."""
+        """Height of the pole above ground."""
         if self.length_m is None or self.setting_depth_m is None:
             return None
         return self.length_m - self.setting_depth_m
 
 
-def screen(facts: PoleFacts, rules: Rules) -> Screening:
-    """Whether the pole takes them."""
-    steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, rules)]
-    steps += [*span_steps(facts.span, rules), *power_steps(facts.span, rules)]
+def screen(facts: PoleFacts, limits: Limits) -> Screening:
+    steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, limits)]
+    steps += [*span_steps(facts.span, limits), *power_steps(facts.span, limits)]
     unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
     if not facts.span.has_power:
         unused.add(POWER)
-    return Screening(CODE, tuple(steps), _assumptions(facts, rules), rules.without(unused))
+    return Screening(CODE, tuple(steps), _assumptions(facts, limits), limits.without(unused))
 
 
 def _height_steps(facts: PoleFacts) -> list[Step]:
@@ -74,35 +212,35 @@ def _height_steps(facts: PoleFacts) -> list[Step]:
         return []
     text = _(
         "Cao độ lắp đặt %(height)s m; cột cao %(top)s m trên mặt đất.",
-        height=shown(height, top, 3),
-        top=shown(top, decimals=3),
+        height=format_figure(height, top, 3),
+        top=format_figure(top, decimals=3),
     )
     return [Step(text, fits(height <= top), {"top_m": top})]
 
 
-def _moment_steps(facts: PoleFacts, rules: Rules) -> list[Step]:
+def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     missing = _missing(facts)
-    there = _present(facts, rules)
-    if facts.span.span_m is not None and there is not None and there.high is None:
+    existing = _present(facts, limits)
+    if facts.span.span_m is not None and existing is not None and existing.high is None:
         missing.append(_("đường kính của cáp đang có trên cột"))
-    steps = unknown(missing)
+    steps = missing_step(missing)
     if facts.is_straight is False:
         text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
         steps.append(Step(text, Verdict.NEEDS_STUDY))
-    new, said = _new(facts, rules)
-    rated, rating = _rated(facts, rules)
-    steps += said
-    if there is None:
+    new, new_steps = _new(facts, limits)
+    rated, rating = _rated(facts, limits)
+    steps += new_steps
+    if existing is None:
         return [*steps, *rating]
-    text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=between(_kilo(there), decimals=3))
-    steps.append(Step(text, figures={"present_nm": there.low}))
+    text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=format_amount(_kilo(existing), decimals=3))
+    steps.append(Step(text, figures={"present_nm": existing.low}))
     if rated is None:
         return [*steps, *rating]
-    return [*steps, *rating, _share(there + new, rated, rules)]
+    return [*steps, *rating, _share(existing + new, rated, limits)]
 
 
 def _missing(facts: PoleFacts) -> list[str]:
-    wanted = {
+    inputs = {
         _("số cáp đề nghị treo"): facts.cables,
         _("đường kính cáp đề nghị treo"): facts.cable_diameter_mm,
         _("cao độ lắp đặt"): facts.span.attach_height_m,
@@ -112,13 +250,13 @@ def _missing(facts: PoleFacts) -> list[str]:
         _("lực đầu cột thiết kế"): facts.rated_top_load_n,
         _("vai trò của cột trong tuyến"): facts.is_straight,
     }
-    return [label for label, value in wanted.items() if value is None]
+    return [label for label, value in inputs.items() if value is None]
 
 
-def _present(facts: PoleFacts, rules: Rules) -> Amount | None:
-    """Moment of the wind on the cables that hang there; None without a span to reckon with.
+def _present(facts: PoleFacts, limits: Limits) -> Amount | None:
+    """Wind moment on the existing cables; None without a span.
 
-    A cable whose height is not known hangs somewhere between the ground and the top of the pole.
+    A cable of unknown height is between the ground and the top of the pole.
     """
     span = facts.span.span_m
     if span is None:
@@ -126,96 +264,98 @@ def _present(facts: PoleFacts, rules: Rules) -> Amount | None:
 
     def moment(load: Load) -> Amount:
         if load.diameter_mm is None:
-            return exactly(None)
-        force = load.count * _force(load.diameter_mm, span, rules)
+            return exact(None)
+        force = load.count * _force(load.diameter_mm, span, limits)
         if load.height_m is not None:
-            return exactly(force * load.height_m)
+            return exact(force * load.height_m)
         return Amount(ZERO, None if facts.top_m is None else force * facts.top_m)
 
-    return amount_of(facts.present, moment)
+    return combined_amount(facts.present, moment)
 
 
-def _force(diameter_mm: Decimal, span_m: Decimal, rules: Rules) -> Decimal:
+def _force(diameter_mm: Decimal, span_m: Decimal, limits: Limits) -> Decimal:
     """F = q · c · d · L, in newtons."""
-    return rules.number(KEY, "wind_pa") * rules.number(KEY, "drag") * diameter_mm * MM * span_m
+    return limits.number(KEY, "wind_pa") * limits.number(KEY, "drag") * diameter_mm * MM * span_m
 
 
-def _new(facts: PoleFacts, rules: Rules) -> tuple[Amount, list[Step]]:
+def _new(facts: PoleFacts, limits: Limits) -> tuple[Amount, list[Step]]:
     span, diameter, height = facts.span.span_m, facts.cable_diameter_mm, facts.span.attach_height_m
     if span is None or diameter is None:
-        return exactly(None), []
-    force = _force(diameter, span, rules)
+        return exact(None), []
+    force = _force(diameter, span, limits)
     text = _(
         "Lực gió trên một cáp: F = q · c · d · L = %(wind)s × %(drag)s × %(diameter)s × %(span)s = %(force)s N.",
-        wind=shown(rules.number(KEY, "wind_pa")),
-        drag=shown(rules.number(KEY, "drag")),
-        diameter=shown(diameter * MM, decimals=6),
-        span=shown(span, decimals=3),
-        force=shown(force),
+        wind=format_figure(limits.number(KEY, "wind_pa")),
+        drag=format_figure(limits.number(KEY, "drag")),
+        diameter=format_figure(diameter * MM, decimals=6),
+        span=format_figure(span, decimals=3),
+        force=format_figure(force),
     )
     steps = [Step(text, figures={"force_n": force})]
     if height is None:
-        return exactly(None), steps
+        return exact(None), steps
     if facts.cables is None:
         return Amount(force * height, None), steps
     moment = facts.cables * force * height
     text = _(
         "Mô men gió của cáp đề nghị treo tại mặt đất: %(count)d × F × %(height)s m = %(moment)s kN·m.",
         count=facts.cables,
-        height=shown(height, decimals=3),
-        moment=shown(moment / 1000, decimals=3),
+        height=format_figure(height, decimals=3),
+        moment=format_figure(moment / 1000, decimals=3),
     )
-    return exactly(moment), [*steps, Step(text, figures={"new_nm": moment})]
+    return exact(moment), [*steps, Step(text, figures={"new_nm": moment})]
 
 
-def _rated(facts: PoleFacts, rules: Rules) -> tuple[Decimal | None, list[Step]]:
-    load, top, offset = facts.rated_top_load_n, facts.top_m, rules.number(KEY, "top_offset_m")
+def _rated(facts: PoleFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+    load, top, offset = facts.rated_top_load_n, facts.top_m, limits.number(KEY, "top_offset_m")
     if load is None or top is None:
         return None, []
     moment = load * (top - offset)
     if moment <= 0:
-        return None, unknown([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn không)")])
+        return None, missing_step([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn không)")])
     text = _(
         "Mô men thiết kế: lực đầu cột %(load)s N × (%(top)s − %(offset)s) m = %(moment)s kN·m.",
-        load=shown(load),
-        top=shown(top, decimals=3),
-        offset=shown(offset, decimals=3),
-        moment=shown(moment / 1000, decimals=3),
+        load=format_figure(load),
+        top=format_figure(top, decimals=3),
+        offset=format_figure(offset, decimals=3),
+        moment=format_figure(moment / 1000, decimals=3),
     )
     return moment, [Step(text, figures={"rated_nm": moment})]
 
 
-def _share(moment: Amount, rated: Decimal, rules: Rules) -> Step:
-    fits_at, most = rules.number(KEY, "fits_pct"), rules.number(KEY, "most_pct")
-    share = moment.share_of(rated)
+def _share(moment: Amount, rated: Decimal, limits: Limits) -> Step:
+    fits_at, most = limits.number(KEY, "fits_pct"), limits.number(KEY, "most_pct")
+    share = moment.percent_of(rated)
     limit = most if share.low > fits_at else fits_at
     text = _(
         "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
         "không chịu được.",
-        share=between(share, limit),
-        fits=shown(fits_at),
-        most=shown(most),
+        share=format_amount(share, limit),
+        fits=format_figure(fits_at),
+        most=format_figure(most),
     )
-    return Step(text, share.held_to(fits_at, most), {"moment_pct": share.low})
+    return Step(text, share.verdict_against(fits_at, most), {"moment_pct": share.low})
 
 
 def _kilo(amount: Amount) -> Amount:
     return Amount(amount.low / 1000, None if amount.high is None else amount.high / 1000)
 
 
-def _assumptions(facts: PoleFacts, rules: Rules) -> tuple[str, ...]:
-    said = [
+def _assumptions(facts: PoleFacts, limits: Limits) -> tuple[str, ...]:
+    sag_steps = [
         _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
         _(
             "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
-            fits=shown(rules.number(KEY, "fits_pct")),
-            most=shown(rules.number(KEY, "most_pct")),
+            fits=format_figure(limits.number(KEY, "fits_pct")),
+            most=format_figure(limits.number(KEY, "most_pct")),
         ),
         _("Cột và móng còn nguyên khả năng chịu lực như thiết kế."),
     ]
     if facts.span.tension_n is not None and facts.span.crosses is not SpanOver.NOTHING:
-        said.append(_("Hai điểm treo ngang nhau, mặt đất phẳng; độ võng nhỏ so với khoảng cột nên tính theo parabol."))
-        said.append(_("Lực căng đã khai là lực căng khi cáp võng nhất trong năm."))
+        sag_steps.append(
+            _("Hai điểm treo ngang nhau, mặt đất phẳng; độ võng nhỏ so với khoảng cột nên tính theo parabol.")
+        )
+        sag_steps.append(_("Lực căng đã khai là lực căng khi cáp võng nhất trong năm."))
     if not facts.span.has_power:
-        said.append(_("Trên cột không có đường dây điện."))
-    return tuple(said)
+        sag_steps.append(_("Trên cột không có đường dây điện."))
+    return tuple(sag_steps)

@@ -1,4 +1,4 @@
-"""What every calculator is given and answers: amounts between two bounds, steps with their figures, a verdict."""
+"""Inputs and results of the calculators: amounts with bounds, steps with figures, verdicts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.models import Verdict
 from registry.kernel.i18n import _, format_number
 
 ZERO: Final = Decimal(0)
@@ -19,7 +19,7 @@ _ORDER: Final = (Verdict.DOES_NOT_FIT, Verdict.NEEDS_STUDY, Verdict.FITS)
 
 @dataclass(frozen=True)
 class Amount:
-    """A quantity that is at least `low` and at most `high`; `high` None: nobody knows how much it may be."""
+    """A quantity of at least `low` and at most `high`; `high` None: unbounded."""
 
     low: Decimal
     high: Decimal | None
@@ -29,27 +29,27 @@ class Amount:
         high = None if self.high is None or other.high is None else self.high + other.high
         return Amount(self.low + other.low, high)
 
-    def share_of(self, whole: Decimal) -> Amount:
-        """The quantity in percent of a whole above nought."""
+    def percent_of(self, whole: Decimal) -> Amount:
+        """In percent of a positive whole."""
         return Amount(self.low * PERCENT / whole, None if self.high is None else self.high * PERCENT / whole)
 
-    def held_to(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
-        """FITS where surely not above `fits_at`, DOES_NOT_FIT where surely above `most` (None: the same)."""
+    def verdict_against(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
+        """FITS if surely not above `fits_at`, DOES_NOT_FIT if surely above `most` (None: the same limit)."""
         if self.low > (fits_at if most is None else most):
             return Verdict.DOES_NOT_FIT
         return Verdict.FITS if self.high is not None and self.high <= fits_at else Verdict.NEEDS_STUDY
 
 
-def exactly(value: Decimal | None) -> Amount:
-    """A quantity that is known, or of which nothing is."""
+def exact(value: Decimal | None) -> Amount:
+    """A known quantity, or an unknown one (None)."""
     return Amount(ZERO if value is None else value, value)
 
 
 @dataclass(frozen=True)
 class Load:
-    """Something that hangs, stands or lies there already; what of it nobody declared is None.
+    """Something already installed; None for values that were not declared.
 
-    Diameters and heights are those of each of its `count` pieces, area, width and mass those of all together.
+    Diameter and height are per piece, area, width and mass are totals for all `count` pieces.
     """
 
     count: int = 1
@@ -61,10 +61,10 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Present:
-    """What one source (the ledger, the list of cables) says is there.
+class Inventory:
+    """The loads that one source (the ledger, the recorded cables) lists.
 
-    `complete`: nothing is missing from it. `certain`: all of it shares the very place that is asked for; else it may.
+    `complete`: nothing is missing. `certain`: all of it is in the requested place; otherwise it may be elsewhere.
     """
 
     loads: tuple[Load, ...] = ()
@@ -72,17 +72,17 @@ class Present:
     certain: bool = True
 
     def amount(self, of: Callable[[Load], Amount]) -> Amount:
-        """The sum of what each load takes."""
+        """Sum of what each load takes."""
         total = Amount(ZERO, ZERO if self.complete else None)
         for load in self.loads:
             total += of(load)
         return total if self.certain else Amount(ZERO, total.high)
 
 
-def amount_of(sources: Sequence[Present], of: Callable[[Load], Amount]) -> Amount:
-    """What is there, by sources that speak of the same things: the largest of what they say.
+def combined_amount(sources: Sequence[Inventory], of: Callable[[Load], Amount]) -> Amount:
+    """What is installed, from sources that list the same things: the largest amount.
 
-    Without a source nothing is known, nor where one that is complete says less than another.
+    The upper bound is unknown without a complete source, or if a complete source lists less than another one.
     """
     found = [source.amount(of) for source in sources]
     known = [amount.high for amount in found if amount.high is not None]
@@ -92,7 +92,7 @@ def amount_of(sources: Sequence[Present], of: Callable[[Load], Amount]) -> Amoun
 
 @dataclass(frozen=True)
 class Room:
-    """The place that is asked for in numbers; `label` None: none was chosen, `total` None: unknown."""
+    """Capacity of the requested place; `label` None: not chosen, `total` None: unknown."""
 
     label: str | None
     unit: str
@@ -103,7 +103,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a calculation; `verdict` where it decides something, `figures` as they are before rounding."""
+    """One line of a calculation; `verdict` if it decides something, `figures` before rounding."""
 
     text: str
     verdict: Verdict | None = None
@@ -111,8 +111,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A dated setting as it was used."""
+class Citation:
+    """A dated setting as used."""
 
     key: str
     valid_from: date
@@ -122,49 +122,46 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The settings in force for an owner: by key the figures, and the papers that they come from."""
+class Limits:
+    """Settings in force for an owner, by key, with their sources."""
 
     values: Mapping[str, Mapping[str, Any]]
-    papers: tuple[Paper, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     def number(self, key: str, name: str) -> Decimal:
-        """One figure of a setting."""
         return Decimal(str(self.values[key][name]))
 
-    def without(self, keys: Collection[str]) -> tuple[Paper, ...]:
-        """The papers of all other settings, an owner's own rows (`key@owner`) among them."""
-        return tuple(paper for paper in self.papers if paper.key.partition("@")[0] not in keys)
+    def without(self, keys: Collection[str]) -> tuple[Citation, ...]:
+        """Sources of all other settings, an owner's own rows (`key@owner`) included."""
+        return tuple(citation for citation in self.citations if citation.key.partition("@")[0] not in keys)
 
 
 @dataclass(frozen=True)
 class Screening:
-    """The answer of a calculator."""
+    """Result of a calculator."""
 
     calculator: str
     steps: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
-    papers: tuple[Paper, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """The worst that a step says; a calculation that decides nothing needs a study."""
-        said = {step.verdict for step in self.steps}
-        return next((verdict for verdict in _ORDER if verdict in said), Verdict.NEEDS_STUDY)
+        """The worst verdict of the steps; NEEDS_STUDY if no step decides anything."""
+        verdicts = {step.verdict for step in self.steps}
+        return next((verdict for verdict in _ORDER if verdict in verdicts), Verdict.NEEDS_STUDY)
 
     @property
     def figures(self) -> dict[str, Decimal]:
-        """The figures of all steps by name."""
         return {name: value for step in self.steps for name, value in step.figures.items()}
 
 
 def fits(condition: bool) -> Verdict:
-    """The verdict of a condition that is known to hold or not."""
     return Verdict.FITS if condition else Verdict.DOES_NOT_FIT
 
 
-def unknown(labels: Iterable[str]) -> list[Step]:
-    """One step that names what is not known, none where everything is."""
+def missing_step(labels: Iterable[str]) -> list[Step]:
+    """One step that lists the unknown inputs; none if all are known."""
     named = list(dict.fromkeys(labels))
     if not named:
         return []
@@ -172,7 +169,7 @@ def unknown(labels: Iterable[str]) -> list[Step]:
 
 
 def room_step(room: Room) -> Step:
-    """Whether so many places are free."""
+    """Whether enough units are free."""
     if room.label is None:
         return Step(_("Chưa chọn vị trí lắp đặt nên chưa rõ còn chỗ hay không."), Verdict.NEEDS_STUDY)
     if room.free is None:
@@ -189,19 +186,19 @@ def room_step(room: Room) -> Step:
     return Step(sentence, fits(room.free >= room.quantity))
 
 
-def shown(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> str:
-    """A figure rounded, but never onto a limit that it is not; noughts at its end are left out."""
+def format_figure(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> str:
+    """A rounded figure that never rounds onto a limit that it does not equal; trailing zeros are dropped."""
     places = decimals
     while limit is not None and value != limit and round(value, places) == limit and places < _MOST_DECIMALS:
         places += 1
     return format_number(Decimal(format(round(value, places).normalize(), "f")))
 
 
-def between(amount: Amount, limit: Decimal | None = None, decimals: int = 2) -> str:
-    """An amount in words: the figure, its two bounds, or the least that it is."""
-    low = shown(amount.low, limit, decimals)
+def format_amount(amount: Amount, limit: Decimal | None = None, decimals: int = 2) -> str:
+    """An amount as text: the value, both bounds, or the lower bound."""
+    low = format_figure(amount.low, limit, decimals)
     if amount.high is None:
         return _("ít nhất %(low)s", low=low)
     if amount.high == amount.low:
         return low
-    return _("từ %(low)s đến %(high)s", low=low, high=shown(amount.high, limit, decimals))
+    return _("từ %(low)s đến %(high)s", low=low, high=format_figure(amount.high, limit, decimals))

@@ -1,4 +1,4 @@
-"""The screening of a request: reckoned as things stand, and kept as it was when the request was sent."""
+"""Screening of a request: calculated live, and stored when the request is sent."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
-from registry.colocation.screening.codes import Verdict
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
-from registry.colocation.screening.limits import KEYS, rules_for
-from registry.colocation.screening.models import ColocationScreening
-from registry.colocation.screening.result import Rules, Screening, Step
+from registry.colocation.screening.models import ColocationScreening, Verdict
+from registry.colocation.screening.result import Citation, Limits, Screening, Step
+from registry.kernel.dated_settings import DatedSetting, rows_in_force
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 
+#: Calculator -> keys of its settings.
+KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
 log = logging.getLogger(__name__)
 NONE: Final = "none"
-_SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
+_SCREEN: Final[Mapping[str, Callable[[Any, Limits], Screening]]] = {
     duct.CODE: duct.screen,
     pole.CODE: pole.screen,
     tower.CODE: tower.screen,
@@ -34,9 +36,36 @@ _SCREEN: Final[Mapping[str, Callable[[Any, Rules], Screening]]] = {
 }
 
 
+def owner_key(key: str, owner_code: str) -> str:
+    """Key of an owner's own rows; figures that they omit come from the standard."""
+    return f"{key}@{owner_code}"
+
+
+def limits_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
+    """Rules in force today for an owner's structures, by calculator; figures without a row are missing."""
+    owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
+    keys = {key for group in KEYS.values() for key in group}
+    rows = rows_in_force(ctx.session, keys | {owner_key(key, owner) for key in keys}, ctx.today)
+    return {code: _limits_of(rows, group, owner) for code, group in KEYS.items()}
+
+
+def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Limits:
+    values: dict[str, dict[str, Any]] = {}
+    citations: list[Citation] = []
+    for key in keys:
+        named = (rows.get(key), rows.get(owner_key(key, owner)))
+        # A malformed value counts as missing.
+        found = [row for row in named if row is not None and isinstance(row.value, dict)]
+        values[key] = {name: figure for row in found for name, figure in row.value.items()}
+        # A standard was not used if the owner replaces all its figures.
+        used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
+        citations += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
+    return Limits(values, tuple(citations))
+
+
 @dataclass(frozen=True)
-class ShownPaper:
-    """A paper that a limit comes from, with the mark of what nobody has confirmed."""
+class ShownCitation:
+    """Source of a limit, and whether it still has to be verified."""
 
     source: str
     needs_verification: bool
@@ -44,47 +73,47 @@ class ShownPaper:
 
 @dataclass(frozen=True)
 class ShownScreening:
-    """A screening as pages show it; `computed_at` None: as things stand now."""
+    """A screening as shown; `computed_at` None: calculated live."""
 
     verdict: Verdict
     steps: tuple[tuple[Verdict | None, str], ...]
     assumptions: tuple[str, ...]
-    papers: tuple[ShownPaper, ...]
+    citations: tuple[ShownCitation, ...]
     computed_at: datetime | None = None
 
 
 def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
-    """Structure -> what the screening says as things stand, of those items without an answer that the reader sees."""
+    """Live screening by structure, of the items without an answer that the reader sees exactly."""
     items = _open_items(ctx, request)
-    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
-    return {row.id: _live(_screen(row.kind, facts.get(row.id), rules)) for _item, row in items}
+    facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
+    return {row.id: _live(_screen(row.kind, facts.get(row.id), limits)) for _item, row in items}
 
 
 def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
-    """Keep what the screening says of each item that waits for an answer, in all languages, with all it rests on.
+    """Store the screening of each unanswered item in all languages, with its inputs.
 
-    A verdict never stops a request. The rows are written once for each filing and never changed; they are flushed with
-    the move that they are part of, which is half made here.
+    A verdict never stops a request. Rows are written once for each filing and never changed; they are flushed with the
+    move that files the request.
     """
     items = _open_items(ctx, request)
-    facts, rules = facts_of(ctx, items), rules_for(ctx, request.owner_organisation_id)
-    kept = [_kept(ctx, request, row, facts.get(row.id), rules) for _item, row in items]
-    ctx.session.add_all(kept)
-    return kept
+    facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
+    rows = [_new_row(ctx, request, row, facts.get(row.id), limits) for _item, row in items]
+    ctx.session.add_all(rows)
+    return rows
 
 
-def kept_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
-    """Structure -> what was said when the request was last sent, of the structures that the reader sees exactly."""
+def stored_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
+    """Screening by structure at the last filing, of the structures that the reader sees exactly."""
     query = (
         select(ColocationScreening)
         .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
         .order_by(ColocationScreening.computed_at, ColocationScreening.id)
     )
-    return {row.structure_id: _stored(row) for row in ctx.session.scalars(query)}
+    return {row.structure_id: _shown_row(row) for row in ctx.session.scalars(query)}
 
 
 def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationItem, Row[Any]]]:
-    # What is taken down needs no room.
+    # A removal needs no capacity.
     if request.kind is RequestKind.REMOVE:
         return []
     return [
@@ -94,18 +123,18 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
     ]
 
 
-def _screen(kind: str, facts: Facts | None, rules: Mapping[str, Rules]) -> Screening:
+def _screen(kind: str, facts: Facts | None, limits: Mapping[str, Limits]) -> Screening:
     code = calculator_of(kind)
     if code is None or facts is None:
         text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
         return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),))
     try:
-        return _SCREEN[code](facts, rules[code])
+        return _SCREEN[code](facts, limits[code])
     except (LookupError, ArithmeticError, TypeError, ValueError):
-        # A setting that somebody wrote wrongly must not keep requests from being sent.
+        # A malformed setting must not keep requests from being sent.
         log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
         text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
-        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), papers=rules[code].papers)
+        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), citations=limits[code].citations)
 
 
 def _live(found: Screening) -> ShownScreening:
@@ -113,17 +142,17 @@ def _live(found: Screening) -> ShownScreening:
         verdict=found.verdict,
         steps=tuple((step.verdict, step.text) for step in found.steps),
         assumptions=found.assumptions,
-        papers=tuple(ShownPaper(paper.source, paper.needs_verification) for paper in found.papers),
+        citations=tuple(ShownCitation(citation.source, citation.needs_verification) for citation in found.citations),
     )
 
 
-def _kept(
-    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, rules: Mapping[str, Rules]
+def _new_row(
+    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, Limits]
 ) -> ColocationScreening:
     found, lines = None, {}
     for language in LANGUAGES:
         with force_locale(language):
-            found = _screen(row.kind, facts, rules)
+            found = _screen(row.kind, facts, limits)
             lines[language] = _lines(found)
     if found is None:
         raise RuntimeError("the registry has no language")
@@ -134,7 +163,7 @@ def _kept(
         verdict=found.verdict,
         lines=lines,
         inputs=_plain(asdict(facts)) if facts is not None else {},
-        settings=[_plain(asdict(paper)) for paper in found.papers],
+        settings=[_plain(asdict(citation)) for citation in found.citations],
         computed_at=ctx.now,
     )
 
@@ -144,19 +173,19 @@ def _lines(found: Screening) -> dict[str, Any]:
     return {"steps": steps, "assumptions": list(found.assumptions)}
 
 
-def _stored(row: ColocationScreening) -> ShownScreening:
+def _shown_row(row: ColocationScreening) -> ShownScreening:
     lines = row.lines.get(current_locale()) or row.lines[DEFAULT_LANGUAGE]
     return ShownScreening(
         verdict=row.verdict,
         steps=tuple((Verdict(step["verdict"]) if step["verdict"] else None, step["text"]) for step in lines["steps"]),
         assumptions=tuple(lines["assumptions"]),
-        papers=tuple(ShownPaper(paper["source"], paper["needs_verification"]) for paper in row.settings),
+        citations=tuple(ShownCitation(citation["source"], citation["needs_verification"]) for citation in row.settings),
         computed_at=row.computed_at,
     )
 
 
 def _plain(value: Any) -> Any:
-    """As JSON holds it: numbers of fixed digits and days are texts there."""
+    """A JSON value: decimals and dates become strings."""
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

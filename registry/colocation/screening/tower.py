@@ -1,4 +1,4 @@
-"""Tower: area at height against the rated area, free slots, distance above one another (docs/screening.md, 3)."""
+"""Tower: exposed area at height against the rated area, free places, vertical separation (docs/screening.md, 3)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
+    Inventory,
+    Limits,
     Load,
-    Present,
     Room,
-    Rules,
     Screening,
     Step,
-    amount_of,
-    between,
-    exactly,
+    combined_amount,
+    exact,
     fits,
+    format_amount,
+    format_figure,
+    missing_step,
     room_step,
-    shown,
-    unknown,
 )
 from registry.kernel.i18n import _
 
@@ -33,7 +33,7 @@ KEYS: Final = (KEY,)
 
 @dataclass(frozen=True)
 class TowerFacts:
-    """A tower and the antennas that are to go up; `exposed_area_m2` is that of all of them together."""
+    """A tower and the antennas to install; `exposed_area_m2` is their total."""
 
     room: Room
     height_m: Decimal | None = None
@@ -41,37 +41,36 @@ class TowerFacts:
     exposed_area_m2: Decimal | None = None
     rated_area_m2: Decimal | None = None
     rated_area_height_m: Decimal | None = None
-    #: What the owner says is left of what the tower bears, in percent.
+    #: Remaining load capacity as declared by the owner, in percent.
     load_margin_pct: Decimal | None = None
-    #: Held by guys, so that it bends otherwise than from its foot up; None: its form is not known.
+    #: Guyed masts do not bend like cantilevers; None: the form is unknown.
     is_guyed: bool | None = None
-    present: tuple[Present, ...] = (Present(),)
+    present: tuple[Inventory, ...] = (Inventory(),)
 
 
-def screen(facts: TowerFacts, rules: Rules) -> Screening:
-    """Whether the tower takes them."""
-    there = amount_of(facts.present, lambda load: _moment(load, facts.height_m))
-    steps = [room_step(facts.room), *unknown(_missing(facts, there)), *_height_steps(facts)]
+def screen(facts: TowerFacts, limits: Limits) -> Screening:
+    existing = combined_amount(facts.present, lambda load: _moment(load, facts.height_m))
+    steps = [room_step(facts.room), *missing_step(_missing(facts, existing)), *_height_steps(facts)]
     steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
-    steps += [*_area_steps(facts, rules, there), *_separation_steps(facts, rules)]
-    return Screening(CODE, tuple(steps), _assumptions(), rules.papers)
+    steps += [*_area_steps(facts, limits, existing), *_separation_steps(facts, limits)]
+    return Screening(CODE, tuple(steps), _assumptions(), limits.citations)
 
 
-def _missing(facts: TowerFacts, there: Amount) -> list[str]:
-    wanted = {
+def _missing(facts: TowerFacts, existing: Amount) -> list[str]:
+    inputs = {
         _("diện tích chắn gió của thiết bị đề nghị lắp"): facts.exposed_area_m2,
         _("cao độ lắp đặt"): facts.attach_height_m,
         _("chiều cao cột"): facts.height_m,
         _("diện tích chắn gió thiết kế"): facts.rated_area_m2 or None,
         _("cao độ của diện tích chắn gió thiết kế"): facts.rated_area_height_m or None,
         _("kết cấu cột"): facts.is_guyed,
-        _("diện tích chắn gió của thiết bị đang có"): there.high,
+        _("diện tích chắn gió của thiết bị đang có"): existing.high,
     }
-    return [label for label, value in wanted.items() if value is None]
+    return [label for label, value in inputs.items() if value is None]
 
 
 def _reasons(facts: TowerFacts) -> list[str]:
-    """What the comparison of moments at the foot cannot answer for."""
+    """Cases that the comparison of moments at the foot does not cover."""
     found = []
     if facts.load_margin_pct is not None and facts.load_margin_pct <= 0:
         found.append(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."))
@@ -81,8 +80,8 @@ def _reasons(facts: TowerFacts) -> list[str]:
     if height is not None and rated_at is not None and height > rated_at:
         text = _(
             "Lắp ở %(height)s m, cao hơn cao độ thiết kế %(rated)s m nên phần thân phía trên phải tính riêng.",
-            height=shown(height, rated_at, 3),
-            rated=shown(rated_at, decimals=3),
+            height=format_figure(height, rated_at, 3),
+            rated=format_figure(rated_at, decimals=3),
         )
         found.append(text)
     return found
@@ -93,32 +92,32 @@ def _height_steps(facts: TowerFacts) -> list[Step]:
         return []
     text = _(
         "Cao độ lắp đặt %(height)s m; cột cao %(top)s m.",
-        height=shown(facts.attach_height_m, facts.height_m, 3),
-        top=shown(facts.height_m, decimals=3),
+        height=format_figure(facts.attach_height_m, facts.height_m, 3),
+        top=format_figure(facts.height_m, decimals=3),
     )
     return [Step(text, fits(facts.attach_height_m <= facts.height_m))]
 
 
 def _moment(load: Load, top_m: Decimal | None) -> Amount:
-    """Area × height, in cubic metres; what hangs at an unknown height hangs between the foot and the top."""
+    """Area × height in m³; a load of unknown height is between the foot and the top."""
     if load.area_m2 is None:
-        return exactly(None)
+        return exact(None)
     if load.height_m is not None:
-        return exactly(load.area_m2 * load.height_m)
+        return exact(load.area_m2 * load.height_m)
     return Amount(ZERO, None if top_m is None else load.area_m2 * top_m)
 
 
-def _area_steps(facts: TowerFacts, rules: Rules, there: Amount) -> list[Step]:
+def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Step]:
     area, height = facts.exposed_area_m2, facts.attach_height_m
-    text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=between(there, decimals=3))
-    steps = [Step(text, figures={"present_m3": there.low})]
-    new = exactly(None if area is None or height is None else area * height)
+    text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=format_amount(existing, decimals=3))
+    steps = [Step(text, figures={"present_m3": existing.low})]
+    new = exact(None if area is None or height is None else area * height)
     if area is not None and height is not None:
         text = _(
             "Đề nghị lắp: %(area)s m² × %(height)s m = %(moment)s m³.",
-            area=shown(area, decimals=3),
-            height=shown(height, decimals=3),
-            moment=shown(new.low, decimals=3),
+            area=format_figure(area, decimals=3),
+            height=format_figure(height, decimals=3),
+            moment=format_figure(new.low, decimals=3),
         )
         steps.append(Step(text, figures={"new_m3": new.low}))
     if not facts.rated_area_m2 or not facts.rated_area_height_m:
@@ -126,39 +125,39 @@ def _area_steps(facts: TowerFacts, rules: Rules, there: Amount) -> list[Step]:
     rated = facts.rated_area_m2 * facts.rated_area_height_m
     text = _(
         "Thiết kế: %(area)s m² × %(height)s m = %(moment)s m³.",
-        area=shown(facts.rated_area_m2, decimals=3),
-        height=shown(facts.rated_area_height_m, decimals=3),
-        moment=shown(rated, decimals=3),
+        area=format_figure(facts.rated_area_m2, decimals=3),
+        height=format_figure(facts.rated_area_height_m, decimals=3),
+        moment=format_figure(rated, decimals=3),
     )
     steps.append(Step(text, figures={"rated_m3": rated}))
-    limit = rules.number(KEY, "area_pct")
-    share = (there + new).share_of(rated)
+    limit = limits.number(KEY, "area_pct")
+    share = (existing + new).percent_of(rated)
     text = _(
         "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
-        share=between(share, limit),
-        limit=shown(limit),
+        share=format_amount(share, limit),
+        limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.held_to(limit), {"area_pct": share.low})]
+    return [*steps, Step(text, share.verdict_against(limit), {"area_pct": share.low})]
 
 
-def _separation_steps(facts: TowerFacts, rules: Rules) -> list[Step]:
-    """Nearer than the distance is a question of azimuth and beam, not yet a no."""
-    height, least = facts.attach_height_m, rules.number(KEY, "separation_m")
+def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
+    """Less than the required distance needs a study of azimuth and beam; it is no refusal."""
+    height, least = facts.attach_height_m, limits.number(KEY, "separation_m")
     if height is None:
         return []
     loads = [load for source in facts.present for load in source.loads]
     known = [abs(load.height_m - height) for load in loads if load.height_m is not None]
     steps = []
     if len(known) < len(loads) or not any(source.complete for source in facts.present):
-        steps = unknown([_("cao độ của ăng ten đang có")])
+        steps = missing_step([_("cao độ của ăng ten đang có")])
     if not known:
         return steps
     nearest = min(known)
     text = _(
         "Khoảng cách đứng tới ăng ten gần nhất đang có: %(nearest)s m; cần ít nhất %(least)s m, gần hơn phải tính "
         "hướng và búp sóng.",
-        nearest=shown(nearest, least, 3),
-        least=shown(least, decimals=3),
+        nearest=format_figure(nearest, least, 3),
+        least=format_figure(least, decimals=3),
     )
     verdict = Verdict.FITS if nearest >= least else Verdict.NEEDS_STUDY
     return [*steps, Step(text, verdict, {"separation_m": nearest})]

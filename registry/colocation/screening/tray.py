@@ -1,4 +1,4 @@
-"""Trench and tunnel: width and mass on a level of trays against what it offers (docs/screening.md, 4)."""
+"""Trench and tunnel: width and mass on a tray level against its rating (docs/screening.md, 4)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from registry.colocation.screening.codes import Verdict
+from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.result import (
     Amount,
+    Inventory,
+    Limits,
     Load,
-    Present,
     Room,
-    Rules,
     Screening,
     Step,
-    amount_of,
-    between,
-    exactly,
+    combined_amount,
+    exact,
+    format_amount,
+    format_figure,
+    missing_step,
     room_step,
-    shown,
-    unknown,
 )
 from registry.kernel.i18n import _
 
@@ -31,9 +31,9 @@ KEYS: Final = (KEY,)
 
 @dataclass(frozen=True)
 class TrayFacts:
-    """A level and what is to lie on it; `tray_width_mm` and `tray_rated_kg_m` are what one level offers.
+    """A level and what is to be laid on it; `tray_width_mm` and `tray_rated_kg_m` are ratings of one level.
 
-    `is_whole`: the places are levels, taken one by one and empty, so that what is asked spreads over `room.quantity`.
+    `is_whole`: places are whole empty levels, so the request is spread over `room.quantity` of them.
     """
 
     room: Room
@@ -41,75 +41,75 @@ class TrayFacts:
     tray_rated_kg_m: Decimal | None = None
     cables: int | None = None
     cable_diameter_mm: Decimal | None = None
-    #: What the applicant says that it takes; else the cables side by side.
+    #: Declared width; otherwise the cables side by side.
     width_mm: Decimal | None = None
     mass_kg_m: Decimal | None = None
-    present: tuple[Present, ...] = (Present(),)
+    present: tuple[Inventory, ...] = (Inventory(),)
     is_whole: bool = False
 
     @property
     def levels(self) -> int:
-        """Over how many levels it spreads."""
+        """Number of levels over which the request is spread."""
         return self.room.quantity if self.is_whole else 1
 
 
-def screen(facts: TrayFacts, rules: Rules) -> Screening:
-    """Whether the level takes it; what the owner declared no measure of is not examined, but one must be."""
+def screen(facts: TrayFacts, limits: Limits) -> Screening:
+    """Checks width and mass; a rating that was not declared is skipped, but one is required."""
     steps = [room_step(facts.room)]
     if facts.tray_width_mm is None and facts.tray_rated_kg_m is None:
-        steps += unknown([_("chiều rộng hoặc tải trọng cho phép của một tầng")])
-    said = [_("Cáp nằm một lớp, sát nhau; lối đi, thông gió và tỏa nhiệt không xét.")]
+        steps += missing_step([_("chiều rộng hoặc tải trọng cho phép của một tầng")])
+    assumptions = [_("Cáp nằm một lớp, sát nhau; lối đi, thông gió và tỏa nhiệt không xét.")]
     if facts.tray_width_mm is not None:
-        steps += _width_steps(facts, rules, facts.tray_width_mm)
+        steps += _width_steps(facts, limits, facts.tray_width_mm)
     else:
-        said.append(_("Chủ sở hữu chưa khai chiều rộng một tầng nên không xét chiều rộng."))
+        assumptions.append(_("Chủ sở hữu chưa khai chiều rộng một tầng nên không xét chiều rộng."))
     if facts.tray_rated_kg_m is not None:
-        steps += _mass_steps(facts, rules, facts.tray_rated_kg_m)
+        steps += _mass_steps(facts, limits, facts.tray_rated_kg_m)
     else:
-        said.append(_("Chủ sở hữu chưa khai tải trọng một tầng nên không xét khối lượng."))
+        assumptions.append(_("Chủ sở hữu chưa khai tải trọng một tầng nên không xét khối lượng."))
     if facts.is_whole:
-        said.append(_("Mỗi tầng đề nghị dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
-    return Screening(CODE, tuple(steps), tuple(said), rules.papers)
+        assumptions.append(_("Mỗi tầng đề nghị dùng là tầng trống trọn vẹn; cáp chia đều cho các tầng."))
+    return Screening(CODE, tuple(steps), tuple(assumptions), limits.citations)
 
 
-def _width_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]:
+def _width_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
     new = facts.width_mm
     if new is None and facts.cables is not None and facts.cable_diameter_mm is not None:
         new = facts.cables * facts.cable_diameter_mm
-    there = amount_of(facts.present, lambda load: exactly(_width_of(load)))
-    steps = unknown(
+    existing = combined_amount(facts.present, lambda load: exact(_width_of(load)))
+    steps = missing_step(
         [_("chiều rộng đề nghị dùng (hoặc số cáp và đường kính cáp)")] * (new is None)
-        + [_("chiều rộng cáp đang có chiếm")] * (there.high is None)
+        + [_("chiều rộng cáp đang có chiếm")] * (existing.high is None)
     )
-    each = exactly(None if new is None else new / facts.levels)
+    each = exact(None if new is None else new / facts.levels)
     text = _(
         "Chiều rộng mỗi tầng: đang có %(there)s mm + đề nghị dùng %(new)s mm, trên %(offered)s mm.",
-        there=between(there),
-        new=between(each),
-        offered=shown(offered),
+        there=format_amount(existing),
+        new=format_amount(each),
+        offered=format_figure(offered),
     )
-    steps.append(Step(text, figures={"present_mm": there.low, "new_mm": each.low}))
-    return [*steps, _held(there + each, offered, rules, "width_pct", _("Tỷ lệ chiều rộng"))]
+    steps.append(Step(text, figures={"present_mm": existing.low, "new_mm": each.low}))
+    return [*steps, _share_step(existing + each, offered, limits, "width_pct", _("Tỷ lệ chiều rộng"))]
 
 
-def _mass_steps(facts: TrayFacts, rules: Rules, offered: Decimal) -> list[Step]:
+def _mass_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
     new = None
     if facts.mass_kg_m is not None and facts.cables is not None:
         new = facts.cables * facts.mass_kg_m
-    there = amount_of(facts.present, lambda load: exactly(load.mass_kg_m))
-    steps = unknown(
+    existing = combined_amount(facts.present, lambda load: exact(load.mass_kg_m))
+    steps = missing_step(
         [_("số cáp và khối lượng cáp trên mét")] * (new is None)
-        + [_("khối lượng cáp đang có trên tầng")] * (there.high is None)
+        + [_("khối lượng cáp đang có trên tầng")] * (existing.high is None)
     )
-    each = exactly(None if new is None else new / facts.levels)
+    each = exact(None if new is None else new / facts.levels)
     text = _(
         "Khối lượng mỗi tầng: đang có %(there)s kg/m + đề nghị dùng %(new)s kg/m, trên %(offered)s kg/m.",
-        there=between(there, decimals=3),
-        new=between(each, decimals=3),
-        offered=shown(offered, decimals=3),
+        there=format_amount(existing, decimals=3),
+        new=format_amount(each, decimals=3),
+        offered=format_figure(offered, decimals=3),
     )
-    steps.append(Step(text, figures={"present_kg_m": there.low, "new_kg_m": each.low}))
-    return [*steps, _held(there + each, offered, rules, "load_pct", _("Tỷ lệ tải trọng"))]
+    steps.append(Step(text, figures={"present_kg_m": existing.low, "new_kg_m": each.low}))
+    return [*steps, _share_step(existing + each, offered, limits, "load_pct", _("Tỷ lệ tải trọng"))]
 
 
 def _width_of(load: Load) -> Decimal | None:
@@ -118,15 +118,15 @@ def _width_of(load: Load) -> Decimal | None:
     return load.count * load.diameter_mm
 
 
-def _held(used: Amount, offered: Decimal, rules: Rules, name: str, label: str) -> Step:
-    limit = rules.number(KEY, name)
+def _share_step(used: Amount, offered: Decimal, limits: Limits, name: str, label: str) -> Step:
+    limit = limits.number(KEY, name)
     if offered <= 0:
         return Step(_("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
-    share = used.share_of(offered)
+    share = used.percent_of(offered)
     text = _(
         "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
         label=label,
-        share=between(share, limit),
-        limit=shown(limit),
+        share=format_amount(share, limit),
+        limit=format_figure(limit),
     )
-    return Step(text, share.held_to(limit), {name: share.low})
+    return Step(text, share.verdict_against(limit), {name: share.low})

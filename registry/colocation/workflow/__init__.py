@@ -1,4 +1,4 @@
-"""The way of a request: asked, answered by the owner in its term, settled by the lead department where it is not."""
+"""The workflow of a request: sent, answered by the owner within a term, otherwise settled by the department."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from typing import Final
 
 from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
+from registry.colocation.decision_digest import decision_digest
 from registry.colocation.models import ColocationRequest
-from registry.colocation.moves import answers, common, offers
-from registry.colocation.parties import PARTIES
-from registry.colocation.queue import PASSED_OVER, ROOM
+from registry.colocation.queue import CODE, PASSED_OVER, RESERVATION_TERM, ROOM, move_reservations
 from registry.colocation.rules import SETTLING
-from registry.colocation.weighed import weighed
+from registry.colocation.settlement import PARTIES
 from registry.colocation.workflow import answering, asking, settling
+from registry.colocation.workflow.answering import EXTENSION_TERM, RESERVATION_EXTENSION_TERM
+from registry.colocation.workflow.common import answered_on
+from registry.colocation.workflow.offers import upgrade_ends
 from registry.kernel.i18n import _l
 from registry.workflow.definition import Deadline, Turn, Workflow
 
 S = ColocationState
 _RESERVED: Final = Deadline(
     "reservation",
-    common.RESERVATION_TERM,
+    RESERVATION_TERM,
     "expire",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
-    start=common.answered_on,
-    moved=common.move_reservations,
+    start=answered_on,
+    moved=move_reservations,
 )
-#: From the hand-over on, whatever the department does meanwhile.
+#: Runs from the hand-over through all states of the settlement.
 _SETTLED: Final = Deadline(
     "settlement",
     "colocation.settlement",
@@ -34,7 +36,7 @@ _SETTLED: Final = Deadline(
 )
 _LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(
-    code=common.CODE,
+    code=CODE,
     label=_l("Dùng chung hạ tầng"),
     prefix="DC",
     model=ColocationRequest,
@@ -73,14 +75,14 @@ COLOCATION: Final = Workflow(
             "colocation.upgrade",
             "miss_upgrade",
             _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết."),
-            start=offers.upgrade_ends,
+            start=upgrade_ends,
         ),
         S.REJECTED: Deadline(
             "dispute",
             "colocation.dispute",
             "stand",
             _l("Lời từ chối giữ nguyên, hồ sơ khép lại."),
-            start=common.answered_on,
+            start=answered_on,
         ),
         **dict.fromkeys((S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION), _SETTLED),
         S.ACCEPTED: _RESERVED,
@@ -107,10 +109,10 @@ COLOCATION: Final = Workflow(
         S.EXPIRED: "dark",
         S.CLOSED: "dark",
     },
-    weighed=weighed,
+    weighed=decision_digest,
     terms={
-        answers.EXTENSION_TERM: _l("Gia hạn trả lời, tối đa"),
-        answers.RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
+        EXTENSION_TERM: _l("Gia hạn trả lời, tối đa"),
+        RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
     talks=True,
     closing=frozenset({"withdraw", "discard", "close", "reject", "decline_offer", "withdraw_dispute"}),

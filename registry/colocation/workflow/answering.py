@@ -1,22 +1,177 @@
-"""What the owner does: answer each structure, survey, offer something else; and what its silence leads to."""
+"""Moves of the owner: accept, reject, offer, survey, extend, return; and what follows from its silence."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.codes import MOST_PRICE, ColocationState, OfferKind, RefusalGround
-from registry.colocation.moves import answers, common, offers
-from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROOM
+from registry.capacity.models import CapacityPlace
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queries import item_options
+from registry.colocation.queue import CODE, QueuedItem, is_filed_before, notify_passed_over, queues_of
+from registry.colocation.rules import SETTLING
+from registry.colocation.settlement import ONE_YEAR, check_day
+from registry.colocation.workflow import offers
+from registry.colocation.workflow.common import (
+    AFTER_ANSWER,
+    ANSWERABLE,
+    DESPITE_ROOM,
+    check_grantable,
+    check_ground,
+    chosen_items,
+    conclude_answers,
+    decide_item,
+    grant,
+    item_codes,
+    items_by_id,
+    units_to_reserve,
+)
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
-from registry.kernel.units import VND
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state
+from registry.kernel.i18n import _, _l
+from registry.workflow.clocks import lengthen, open_clock, term_of
+from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
 
 S = ColocationState
+EXTENSION_TERM: Final = "colocation.extension"
+RESERVATION_EXTENSION_TERM: Final = "colocation.reservation_extension"
+_UNANSWERED = (ItemDecision.PENDING, ItemDecision.UPGRADING)
+
+
+def pending_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that may be accepted: unanswered ones, and rejected ones during a dispute.
+
+    Once every item is answered also those refused for lack of capacity, as capacity may have become free.
+    """
+    if case.state in SETTLING:
+        return item_options(ctx, case, (*_UNANSWERED, ItemDecision.REJECTED))
+    if case.state in (S.ACCEPTED, S.REJECTED):
+        lacked_capacity = ColocationItem.ground == RefusalGround.NO_CAPACITY
+        return item_options(ctx, case, (ItemDecision.REJECTED,), lacked_capacity)
+    return item_options(ctx, case, _UNANSWERED)
+
+
+def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Every structure is in use and published, its place is chosen, and no earlier request is passed over."""
+    chosen = chosen_items(data, acceptable_items(ctx, case))
+    items = items_by_id(ctx, case, chosen)
+    check_grantable(ctx, case, chosen)
+    if case.kind is not RequestKind.REMOVE and not data.get("out_of_turn"):
+        _check_turn(ctx, case, items)
+
+
+def accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Places are reserved; all reservations of the request end together, one term after its last answer."""
+    items = items_by_id(ctx, case, set(data["items"]))
+    for request_id in _passed_over(ctx, case, items) if data.get("out_of_turn") else ():
+        notify_passed_over(ctx, request_id, data["out_of_turn"])
+    grant(ctx, case, items, data.get("answer"))
+    conclude_answers(ctx, case)
+
+
+def may_reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Ground, evidence and answer are required; lack of capacity needs a document."""
+    check_ground(ctx, case, chosen_items(data, pending_items(ctx, case)), data)
+
+
+def reject(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Ground, evidence and answer are stored with each item."""
+    for item in items_by_id(ctx, case, set(data["items"])):
+        decide_item(ctx, item, ItemDecision.REJECTED, data.get("answer"))
+        item.ground, item.evidence = data["ground"], data["evidence"]
+    conclude_answers(ctx, case)
+
+
+def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The survey is between today and one year ahead."""
+    check_day("survey_on", data["survey_on"], ctx.today, ctx.today + ONE_YEAR)
+
+
+def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Once, and by no more than the legal maximum (force majeure)."""
+    _check_not_extended(ctx, case)
+    most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+    if data["days"] > most:
+        clock = open_clock(ctx.session, CODE, case.id)
+        sentence = _(
+            "Gia hạn %(days)d %(unit)s là quá dài; tối đa %(most)d %(unit)s.",
+            days=data["days"],
+            most=most,
+            unit=clock.term.unit.label if clock is not None else "",
+        )
+        raise Invalid({"days": sentence})
+
+
+def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The owner's term is longer by these days."""
+    lengthen(ctx, CODE, case.id, int(data["days"]))
+
+
+def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A reservation is extended once."""
+    _check_not_extended(ctx, case)
+
+
+def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Reservations are extended by one term; the clock moves their end."""
+    more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
+    lengthen(ctx, CODE, case.id, more.length)
+
+
+def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:
+    clock = open_clock(ctx.session, CODE, case.id)
+    if clock is not None and clock.extra:
+        raise MoveRefused(
+            _("%(number)s đã được gia hạn một lần nên không gia hạn được nữa.", number=case.number or case.title)
+        )
+
+
+def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
+    return local_date(case.filed_at) if case.filed_at else ctx.today
+
+
+def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
+    """Requests filed earlier that wait for one of the places."""
+    queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
+    waiting: list[QueuedItem] = [one for queue in queues.values() for one in queue]
+    return sorted({one.request_id for one in waiting if is_filed_before(one, case)})
+
+
+def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
+    """Enough capacity must stay for those who filed earlier; otherwise the owner must give a reason."""
+    asked: dict[int, int] = {}
+    for item in items:
+        if item.place_id is not None:
+            asked[item.place_id] = asked.get(item.place_id, 0) + units_to_reserve(ctx, case, item)
+    queues = queues_of(ctx, asked)
+    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
+        before = sum(one.quantity for one in queues[place.id] if is_filed_before(one, case))
+        if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
+            raise Invalid(
+                {
+                    "out_of_turn": _(
+                        "«%(place)s» còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
+                        " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
+                        place=place.label,
+                        free=place.free,
+                        before=before,
+                    )
+                }
+            )
+
 
 MOVES: Final = (
     Move(
@@ -24,10 +179,10 @@ MOVES: Final = (
         _l("Chấp thuận"),
         _l("Chủ sở hữu chấp thuận"),
         (*ANSWERABLE, S.UPGRADING, S.ACCEPTED, S.REJECTED),
-        ANSWERED,
+        AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình được chấp thuận"), answers.acceptable_items, names=common.item_codes),
+            ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes),
             text_need("answer", _l("Điều kiện, lời nhắn"), required=False),
             text_need(
                 "out_of_turn",
@@ -36,8 +191,8 @@ MOVES: Final = (
                 hint=_l("Chỉ cần khi chỗ còn lại không đủ cho cả người đã nộp trước; Sở và người đó đọc được lý do."),
             ),
         ),
-        guard=answers.may_accept,
-        effect=answers.accept,
+        guard=may_accept,
+        effect=accept,
         tells=("requester", "lead"),
         tone="primary",
     ),
@@ -46,12 +201,10 @@ MOVES: Final = (
         _l("Từ chối"),
         _l("Chủ sở hữu từ chối"),
         (*ANSWERABLE, S.UPGRADING),
-        ANSWERED,
+        AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed(
-                "items", _l("Công trình bị từ chối"), answers.pending_items, names=common.item_codes, is_preset=False
-            ),
+            ItemsNeed("items", _l("Công trình bị từ chối"), pending_items, names=item_codes, is_preset=False),
             Field("ground", _l("Căn cứ từ chối"), choices=RefusalGround, required=True),
             text_need(
                 "evidence",
@@ -62,59 +215,12 @@ MOVES: Final = (
             text_need("answer", _l("Trả lời bên đề nghị")),
             FilesNeed("files", _l("Tài liệu chứng minh"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
         ),
-        guard=answers.may_reject,
-        effect=answers.reject,
+        guard=may_reject,
+        effect=reject,
         tells=("requester", "lead"),
         tone="danger",
     ),
-    Move(
-        "offer",
-        _l("Đề xuất phương án khác"),
-        _l("Chủ sở hữu đề xuất phương án khác"),
-        ANSWERABLE,
-        ANSWERED,
-        P.COLOCATION_DECIDE,
-        needs=(
-            ItemsNeed("items", _l("Công trình có phương án khác"), offers.unanswered_items, names=common.item_codes),
-            Field("offer", _l("Phương án"), choices=OfferKind, required=True),
-            text_need(
-                "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
-            ),
-            Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
-            text_need("evidence", _l("Chứng cứ")),
-            DESPITE_ROOM,
-            Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
-            Field(
-                "cost_vnd",
-                _l("Chi phí bên đề nghị chịu"),
-                unit=VND,
-                minimum=Decimal(0),
-                maximum=MOST_PRICE,
-                decimals=0,
-                python_type=Decimal,
-                hint=_l("Khi đề xuất nâng cấp; 0 nếu không có."),
-            ),
-            Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
-            Field(
-                "place",
-                _l("Vị trí lắp đặt"),
-                max_length=200,
-                hint=_l("Tên vị trí trên công trình thay thế, hoặc vị trí khác."),
-            ),
-            Field(
-                "quantity",
-                _l("Số lượng"),
-                minimum=Decimal(1),
-                maximum=Decimal(1000),
-                python_type=int,
-                hint=_l("Khi khác với đề nghị."),
-            ),
-            FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
-        ),
-        guard=offers.may_offer,
-        effect=offers.offer,
-        tells=("requester", "lead"),
-    ),
+    offers.OFFER,
     Move(
         "survey",
         _l("Khảo sát kỹ thuật"),
@@ -126,7 +232,7 @@ MOVES: Final = (
             Field("survey_on", _l("Ngày khảo sát"), required=True, python_type=date),
             text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
         ),
-        guard=answers.is_survey_day,
+        guard=is_survey_day,
         tells=("requester", "lead"),
     ),
     Move(
@@ -142,8 +248,8 @@ MOVES: Final = (
                 "reason", _l("Sự kiện bất khả kháng"), hint=_l("Chỉ gia hạn một lần, khi có sự kiện bất khả kháng.")
             ),
         ),
-        guard=answers.may_extend,
-        effect=answers.extend,
+        guard=may_extend,
+        effect=extend,
         tells=("requester", "lead"),
     ),
     Move(
@@ -165,14 +271,5 @@ MOVES: Final = (
         P.CLOCK,
         tells=("owner", "requester", "lead"),
     ),
-    Move(
-        "miss_upgrade",
-        _l("Quá hạn nâng cấp"),
-        _l("Chủ sở hữu không nâng cấp xong trong thời hạn; hồ sơ chuyển Sở Khoa học và Công nghệ"),
-        (S.UPGRADING,),
-        S.OVERDUE,
-        P.CLOCK,
-        effect=offers.upgrade_missed,
-        tells=("owner", "requester", "lead"),
-    ),
+    offers.MISS_UPGRADE,
 )

@@ -1,19 +1,39 @@
-"""What the side that asks does: send, take or decline an offer, dispute, withdraw."""
+"""Moves of the requester: send, answer an offer, dispute, withdraw; and what follows from its silence."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import Row
+
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.codes import ColocationState
-from registry.colocation.moves import asking, common, offers
-from registry.colocation.rules import SETTLING
-from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move
+from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queries import entry_problem, list_items, structures_with_places
+from registry.colocation.queue import CODE, release_reservations, reservation_ids
+from registry.colocation.rules import (
+    REQUIRED_FIELDS,
+    SETTLING,
+    hidden_problem,
+    missing_fields,
+    missing_of_item,
+    selection_problem,
+    state_after_answer,
+    wanted_from_problem,
+)
+from registry.colocation.screening.service import screen_request
+from registry.colocation.workflow import offers
+from registry.colocation.workflow.common import after_answer, conclude_answers, decisions_of
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import _, _l
+from registry.structures.positions.disclosures import disclose, end_disclosures
+from registry.workflow.definition import Data, Fork, Move
+from registry.workflow.events import last_moves_into
 from registry.workflow.needs import text_need
 
 S = ColocationState
-#: From sending to the grant: the requester may go back at any time before there is a contract.
+#: The requester may withdraw at any time before the contract.
 _OPEN: Final = (
     S.UNDER_REVIEW,
     S.SURVEYING,
@@ -24,8 +44,98 @@ _OPEN: Final = (
     *SETTLING,
     S.ACCEPTED,
 )
-_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
+
+
+def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """All required fields are filled, and every structure can still be requested; all errors are shown at once."""
+    problems = problems_of(ctx, case)
+    if problems:
+        raise Invalid({"": problems})
+
+
+def problems_of(ctx: Ctx, case: ColocationRequest) -> list[str]:
+    """Why a request cannot be sent, one sentence each."""
+    problems = missing_fields(case, REQUIRED_FIELDS)
+    late = wanted_from_problem(case.wanted_from, ctx.today)
+    if late:
+        problems.append(late)
+    items = list_items(ctx, case)
+    if not items:
+        problems.append(_("Chưa chọn công trình nào; hãy thêm ít nhất một công trình."))
+    placed = structures_with_places(ctx, [row.id for _item, row in items])
+    for item, structure in items:
+        problems += _problems_of(case, item, structure, has_places=structure.id in placed)
+        refused = entry_problem(ctx, case, item, structure.code)
+        problems += [refused] if refused else []
+    return problems
+
+
+def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[Any], *, has_places: bool) -> list[str]:
+    if item.decision is not ItemDecision.PENDING:
+        return []
+    hidden = hidden_problem(structure)
+    if hidden is not None:
+        return [hidden]
+    refused = selection_problem(structure, frozenset())
+    if case.kind is RequestKind.REMOVE:
+        # The equipment is in the ledger; `entry_problem` reports a missing choice.
+        return [refused] if refused else []
+    missing = missing_of_item(item, structure.kind, structure.code, has_places=has_places)
+    return ([refused] if refused else []) + missing
+
+
+def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The request is filed and screened; its parties see its structures while it is open."""
+    structure_ids = [item.structure_id for item, _row in list_items(ctx, case)]
+    disclose(ctx, structure_ids, case.requester_organisation_id, CODE, case.id)
+    case.filed_at = ctx.now
+    screen_request(ctx, case)
+
+
+def resubmit(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Screened again; if all open structures were removed, the owner has answered the whole request."""
+    screen_request(ctx, case)
+    conclude_answers(ctx, case)
+
+
+def after_resubmission(ctx: Ctx, case: ColocationRequest) -> ColocationState:
+    """Back to the owner, unless every item is answered."""
+    return state_after_answer(ColocationState.UNDER_REVIEW, decisions_of(ctx, case))
+
+
+def may_dispute(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """At least one item was refused."""
+    if ItemDecision.REJECTED not in decisions_of(ctx, case):
+        raise MoveRefused(
+            _("Không có công trình nào bị từ chối trong %(number)s nên không có gì để giải quyết.", number=case.number)
+        )
+
+
+def reopen(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """A disputed answer is no decision; the answers on the items stay."""
+    case.decided_at = case.decided_by_id = None
+
+
+def disputed_by_requester(ctx: Ctx, case: ColocationRequest) -> str | None:
+    """The requester itself raised the dispute, and no item was reopened since."""
+    events = last_moves_into(ctx, CODE, case.id, [state.value for state in SETTLING])
+    waiting = ItemDecision.PENDING in decisions_of(ctx, case)
+    if events[:1] == ["dispute"] and not waiting:
+        return None
+    return _("%(number)s không do bên đề nghị đưa ra giải quyết nên không rút được.", number=case.number)
+
+
+def restore_answer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The owner's answer stands as if it had not been disputed, and its terms run from that answer."""
+    conclude_answers(ctx, case)
+
+
+def close_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """Reservations are released, and the requester's access to the structures ends."""
+    offers.supersede_offers(ctx, case)
+    release_reservations(ctx, reservation_ids(ctx, case))
+    end_disclosures(ctx, CODE, case.id)
+
 
 MOVES: Final = (
     Move(
@@ -35,8 +145,8 @@ MOVES: Final = (
         (S.DRAFT,),
         S.UNDER_REVIEW,
         P.COLOCATION_REQUEST,
-        guard=asking.is_complete,
-        effect=asking.file_request,
+        guard=is_complete,
+        effect=file_request,
         tells=("owner", "lead"),
         tone="primary",
         gives_number=True,
@@ -55,10 +165,10 @@ MOVES: Final = (
         _l("Gửi lại"),
         _l("Đã bổ sung và gửi lại"),
         (S.RETURNED,),
-        Fork((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), asking.after_resubmission),
+        Fork((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_resubmission),
         P.COLOCATION_REQUEST,
-        guard=asking.is_complete,
-        effect=asking.resubmit,
+        guard=is_complete,
+        effect=resubmit,
         tells=("owner",),
         tone="primary",
     ),
@@ -70,7 +180,7 @@ MOVES: Final = (
         S.WITHDRAWN,
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
-        effect=asking.end,
+        effect=close_request,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -82,8 +192,8 @@ MOVES: Final = (
         S.ESCALATED,
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Vì sao không đồng ý")),),
-        guard=asking.may_dispute,
-        effect=asking.reopen,
+        guard=may_dispute,
+        effect=reopen,
         tells=("owner", "lead"),
         tone="primary",
     ),
@@ -92,11 +202,11 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Bên đề nghị rút đề nghị giải quyết; lời trả lời của chủ sở hữu giữ nguyên"),
         SETTLING,
-        Fork((S.ACCEPTED, S.REJECTED), common.after_answer),
+        Fork((S.ACCEPTED, S.REJECTED), after_answer),
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
-        obstacle=asking.disputed_by_requester,
-        effect=asking.let_stand,
+        obstacle=disputed_by_requester,
+        effect=restore_answer,
         tells=("owner", "lead"),
     ),
     Move(
@@ -106,47 +216,10 @@ MOVES: Final = (
         (S.REJECTED, S.DECIDED),
         S.CLOSED,
         P.COLOCATION_REQUEST,
-        effect=asking.end,
+        effect=close_request,
         tells=("owner",),
     ),
-    Move(
-        "take_offer",
-        _l("Đồng ý phương án"),
-        _l("Bên đề nghị đồng ý phương án"),
-        _WITH_OFFERS,
-        _AFTER_OFFERS,
-        P.COLOCATION_REQUEST,
-        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offers.offered_items, names=common.item_codes),),
-        guard=offers.may_take,
-        effect=offers.take,
-        tells=("owner", "lead"),
-        tone="primary",
-    ),
-    Move(
-        "decline_offer",
-        _l("Không đồng ý phương án"),
-        _l("Bên đề nghị không đồng ý phương án"),
-        _WITH_OFFERS,
-        _AFTER_OFFERS,
-        P.COLOCATION_REQUEST,
-        needs=(
-            ItemsNeed("items", _l("Không đồng ý phương án cho"), offers.offered_items, names=common.item_codes),
-            text_need("reason", _l("Lý do"), required=False),
-        ),
-        guard=offers.may_take,
-        effect=offers.decline,
-        tells=("owner",),
-    ),
-    Move(
-        "lapse_offer",
-        _l("Hết hạn trả lời phương án"),
-        _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
-        (S.OFFERED,),
-        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer),
-        P.CLOCK,
-        effect=offers.lapse,
-        tells=("owner", "requester"),
-    ),
+    *offers.ANSWER_MOVES,
     Move(
         "stand",
         _l("Từ chối giữ nguyên"),
@@ -154,7 +227,7 @@ MOVES: Final = (
         (S.REJECTED,),
         S.CLOSED,
         P.CLOCK,
-        effect=asking.end,
+        effect=close_request,
         tells=("owner", "requester"),
     ),
 )

@@ -1,20 +1,103 @@
-"""What follows the answers: the department's settlement, the contract, the end of what was held."""
+"""Moves after the answers: settlement by the department, contract, end of the reservations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.codes import ColocationState
-from registry.colocation.moves import answers, asking, common, settling
-from registry.colocation.rules import SETTLING
-from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
-from registry.colocation.workflow.parts import PERIOD, PRICE
-from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move, same_state
+from registry.capacity.reservations import prolong, still_reserved
+from registry.colocation.agreements.service import open_agreement
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround
+from registry.colocation.models import ColocationRequest
+from registry.colocation.queries import item_options, list_items
+from registry.colocation.queue import reservation_ids, reserved_until
+from registry.colocation.rules import OPEN_DECISIONS, SETTLING
+from registry.colocation.settlement import DECISION_DAY, DECISION_NUMBER, DECISION_TEXT, mediation, price_consultation
+from registry.colocation.workflow.answering import extend_reservation, may_extend_reservation
+from registry.colocation.workflow.asking import close_request
+from registry.colocation.workflow.common import (
+    PERIOD,
+    PRICE,
+    check_grantable,
+    chosen_items,
+    decide_item,
+    decisions_of,
+    grant,
+    item_codes,
+    items_by_id,
+)
+from registry.colocation.workflow.offers import supersede_offers
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import _, _l, format_date
+from registry.workflow.definition import Data, Fork, ItemsNeed, Move, same_state
 from registry.workflow.needs import text_need
 
 S = ColocationState
+
+
+def grantable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
+    """The items that a decision may grant: all that the owner has not accepted."""
+    return item_options(ctx, case, (*OPEN_DECISIONS, ItemDecision.REJECTED))
+
+
+def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The day is possible, the items belong to the case, and a price has its period."""
+    day = data["decided_on"]
+    if case.filed_at is not None and not local_date(case.filed_at) <= day <= ctx.today:
+        raise Invalid(
+            {
+                "decided_on": _(
+                    "Ngày quyết định %(day)s không hợp lý; cần từ ngày gửi đề nghị %(filed)s đến hôm nay %(today)s.",
+                    day=format_date(day),
+                    filed=format_date(local_date(case.filed_at)),
+                    today=format_date(ctx.today),
+                )
+            }
+        )
+    chosen = chosen_items(data, grantable_items(ctx, case), "granted")
+    if (data.get("price_vnd") is None) != (data.get("price_period") is None):
+        raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
+    check_grantable(ctx, case, chosen)
+
+
+def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The decision binds this case: what it grants is reserved, the rest is refused, its price binds the contract."""
+    supersede_offers(ctx, case)
+    chosen = set(data.get("granted") or ())
+    decision = _(
+        "Quyết định số %(number)s ngày %(day)s", number=data["decision_number"], day=format_date(data["decided_on"])
+    )
+    grant(ctx, case, items_by_id(ctx, case, chosen), decision)
+    for item, _row in list_items(ctx, case):
+        if item.decision in OPEN_DECISIONS:
+            decide_item(ctx, item, ItemDecision.REJECTED, data["text"])
+            item.ground, item.evidence = RefusalGround.OTHER, decision
+    ctx.session.flush()
+    prolong(ctx, reservation_ids(ctx, case), reserved_until(ctx, case))
+    case.decided_at, case.decided_by_id, case.upgrade_by = ctx.now, ctx.actor.id, None
+    case.decided_price_vnd, case.decided_price_period = data.get("price_vnd"), data.get("price_period")
+
+
+def has_accepted(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """At least one item is granted, and all its reservations still hold."""
+    if ItemDecision.ACCEPTED not in decisions_of(ctx, case):
+        raise MoveRefused(
+            _("%(number)s không có công trình nào được chấp thuận nên không lập được hợp đồng.", number=case.number)
+        )
+    held = reservation_ids(ctx, case)
+    if len(still_reserved(ctx, held)) < len(held):
+        raise MoveRefused(
+            _("%(number)s có chỗ giữ đã hết hạn nên không lập được hợp đồng; hãy gửi đề nghị mới.", number=case.number)
+        )
+
+
+def contract(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
+    """The agreement on the granted items is opened; it takes over their reservations."""
+    open_agreement(ctx, case)
+
 
 MOVES: Final = (
     Move(
@@ -47,22 +130,22 @@ MOVES: Final = (
         S.DECIDED,
         P.COLOCATION_SETTLE,
         needs=(
-            NUMBER,
-            DAY,
+            DECISION_NUMBER,
+            DECISION_DAY,
             ItemsNeed(
                 "granted",
                 _l("Công trình được dùng chung theo quyết định"),
-                settling.grantable_items,
+                grantable_items,
                 required=False,
-                names=common.item_codes,
+                names=item_codes,
                 hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
             ),
-            TEXT,
+            DECISION_TEXT,
             PRICE,
             PERIOD,
         ),
-        guard=settling.may_decide,
-        effect=settling.decide,
+        guard=may_decide,
+        effect=decide,
         tells=("owner", "requester"),
         tone="primary",
     ),
@@ -73,8 +156,8 @@ MOVES: Final = (
         (S.ACCEPTED, S.DECIDED),
         S.CONTRACTED,
         P.COLOCATION_DECIDE,
-        guard=settling.has_accepted,
-        effect=settling.contract,
+        guard=has_accepted,
+        effect=contract,
         tells=("requester",),
         tone="primary",
     ),
@@ -85,8 +168,8 @@ MOVES: Final = (
         (S.ACCEPTED, S.DECIDED),
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
-        guard=settling.has_accepted,
-        effect=settling.contract,
+        guard=has_accepted,
+        effect=contract,
         tells=("owner",),
         tone="primary",
     ),
@@ -98,8 +181,8 @@ MOVES: Final = (
         Fork((S.ACCEPTED, S.DECIDED), same_state),
         P.COLOCATION_DECIDE,
         needs=(text_need("reason", _l("Lý do gia hạn")),),
-        guard=answers.may_extend_reservation,
-        effect=answers.extend_reservation,
+        guard=may_extend_reservation,
+        effect=extend_reservation,
         tells=("requester", "lead"),
     ),
     Move(
@@ -109,7 +192,7 @@ MOVES: Final = (
         (S.ACCEPTED, S.DECIDED),
         S.EXPIRED,
         P.CLOCK,
-        effect=asking.end,
+        effect=close_request,
         tells=("owner", "requester"),
     ),
 )

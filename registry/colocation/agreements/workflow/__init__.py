@@ -1,4 +1,4 @@
-"""The life of an agreement: contract, installation, use, removal; disputes on the way are the department's."""
+"""The workflow of an agreement: contract, installation, use, removal, and disputes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementState, ColocationAgreement
-from registry.colocation.agreements.workflow import contract, correction, disputes, removal, renewal
-from registry.colocation.parties import PARTIES
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementState, ColocationAgreement
+from registry.colocation.agreements.workflow import contract, disputes, proposals, removal
+from registry.colocation.agreements.workflow.contract import may_install, move_reservations, reserved_from
+from registry.colocation.agreements.workflow.proposals import proposed_by_owner, proposed_by_requester
+from registry.colocation.agreements.workflow.removal import end_of_contract
+from registry.colocation.settlement import PARTIES
 from registry.kernel.i18n import LazyText, _l
 from registry.workflow.definition import Deadline, Turn, Workflow
 
@@ -19,8 +21,8 @@ _HELD: Final = Deadline(
     "colocation.reservation",
     "lapse",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
-    start=moves.reserved_from,
-    moved=moves.move_reservations,
+    start=reserved_from,
+    moved=move_reservations,
 )
 
 
@@ -32,19 +34,19 @@ def _owner(act: LazyText, **more: Any) -> Turn:
     return Turn("owner", P.COLOCATION_DECIDE, act=act, **more)
 
 
-#: What one side proposed about a signed contract waits for the other, whosever turn it is.
-_ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=moves.proposed_by_requester)
-_ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=moves.proposed_by_owner)
+#: A proposal on a signed contract waits for the other side, in addition to the turn of the state.
+_ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=proposed_by_requester)
+_ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=proposed_by_owner)
 _LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
-    code=moves.WORKFLOW,
+    code=AGREEMENT_CODE,
     label=_l("Hợp đồng dùng chung"),
     prefix="HD",
     model=ColocationAgreement,
     states=AgreementState,
     start=S.CONTRACTING,
-    moves=(*contract.MOVES, *correction.MOVES, *renewal.MOVES, *removal.MOVES, *disputes.MOVES),
+    moves=(*contract.MOVES, *proposals.CORRECTION_MOVES, *proposals.RENEWAL_MOVES, *removal.MOVES, *disputes.MOVES),
     closing=frozenset(
         {
             *("decline_asked_renewal", "decline_renewal", "withdraw_renewal", "withdraw_asked_renewal"),
@@ -54,15 +56,15 @@ AGREEMENT: Final = Workflow(
     read=P.COLOCATION_READ,
     page="agreements.detail",
     index="agreements.index",
-    # Who asked for it uses it from now on.
+    # The requester is the user from now on.
     parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
     turns={
         S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
         S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
-        S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=moves.may_install),
+        S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=may_install),
         S.INSTALLING: _requester(_l("Lắp đặt và báo lắp đặt xong")),
         S.INSTALLED: _owner(_l("Xác nhận lắp đặt")),
-        # Both are reminded of the end; nothing is to be done as long as nothing was proposed.
+        # Both sides are reminded of the end; they only have to act on a proposal.
         S.ACTIVE: _ASKED_OF_REQUESTER,
         S.DISPUTED: _LEAD,
         S.PRICE_CONSULTATION: _LEAD,
@@ -91,7 +93,7 @@ AGREEMENT: Final = Workflow(
             "agreement.grace",
             "end_of_term",
             _l("Hợp đồng đã hết hạn mà không gia hạn, bên sử dụng phải tháo dỡ."),
-            start=moves.end_of_contract,
+            start=end_of_contract,
             label=_l("Ân hạn sau ngày hết hạn hợp đồng"),
         ),
         S.REMOVING: Deadline(
@@ -102,7 +104,7 @@ AGREEMENT: Final = Workflow(
         ),
     },
     talks=True,
-    # A dispute eats no term: neither the reservation's nor that of the removal.
+    # A dispute pauses the terms of the reservation and of the removal.
     pauses={
         S.DISPUTED: _l("đang giải quyết tranh chấp"),
         S.PRICE_CONSULTATION: _l("đang hiệp thương giá"),

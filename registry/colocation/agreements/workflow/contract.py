@@ -1,18 +1,213 @@
-"""From the contract to what is installed and in use."""
+"""From the contract to the installed equipment in use."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
+from sqlalchemy import ColumnElement, or_
+
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementState
-from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
+from registry.capacity.models import CapacityEntry
+from registry.capacity.reservations import Reservation, occupy, prolong, replace
+from registry.colocation.agreements.models import AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import (
+    agreed_items,
+    as_built_of,
+    contract_date_problems,
+    entries_of,
+    is_reported,
+    request_of,
+)
+from registry.colocation.agreements.rules import REQUIRED_FIELDS, check_past_day, price_problem
+from registry.colocation.agreements.workflow.proposals import drop_proposals, proposed_by_owner
+from registry.colocation.codes import RequestKind
+from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.colocation.queue import CODE, release_reservations
+from registry.colocation.rules import missing_fields
+from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.i18n import _, _l, format_date
+from registry.structures.commands import EditStructure, GivenPosition
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
+from registry.structures.positions.disclosures import end_disclosures
+from registry.structures.positions.input import read_position
+from registry.structures.queries import get_structure
+from registry.structures.writing import edit_structure
+from registry.structures.writing.locate import acceptance_bounds
+from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move
 from registry.workflow.needs import day_need, text_need
 
+_ONE_DAY = timedelta(days=1)
 S = AgreementState
 _NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)
+
+
+def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Every required field is filled, and the price is the decided one if there is a decision; all errors at once."""
+    request = request_of(ctx, case)
+    if request.kind is RequestKind.REMOVE:
+        raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm «Bắt đầu tháo dỡ»."))
+    problems = missing_fields(case, REQUIRED_FIELDS)
+    refused = price_problem(case.price_vnd, case.price_period, request)
+    if refused:
+        problems.append(refused)
+    problems += contract_date_problems(ctx, request, _days_of(case)).values()
+    if problems:
+        raise Invalid({"": problems})
+
+
+def dates_still_valid(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The contract's days are still possible on the day of signing."""
+    problems = contract_date_problems(ctx, request_of(ctx, case), _days_of(case))
+    if problems:
+        raise Invalid({"": list(problems.values())})
+
+
+def _days_of(case: ColocationAgreement) -> dict[str, Any]:
+    return {"signed_on": case.signed_on, "starts_on": case.starts_on, "ends_on": case.ends_on}
+
+
+def has_begun(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """The contract is in force."""
+    if case.starts_on is None or case.starts_on <= ctx.today:
+        return None
+    return _("Hợp đồng có hiệu lực từ ngày %(day)s; chỉ được lắp đặt từ ngày đó.", day=format_date(case.starts_on))
+
+
+def may_install(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: the contract is in force, or a proposal waits for an answer."""
+    return or_(model.starts_on <= ctx.today, proposed_by_owner(ctx, model))
+
+
+def reserved_from(case: ColocationAgreement) -> datetime:
+    """The start of the reservation, whatever is written about it meanwhile."""
+    return case.reserved_at
+
+
+def move_reservations(ctx: Ctx, case: ColocationAgreement) -> None:
+    """Reservations end with the term of their case, also after it was recalculated."""
+    if case.due_at is not None:
+        prolong(ctx, entries_of(ctx, case), case.due_at)
+
+
+def lapse(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Nothing was installed: reservations are released at once, and the queue is notified."""
+    drop_proposals(ctx, case, data)
+    release_reservations(ctx, entries_of(ctx, case))
+    end_disclosures(ctx, CODE, case.request_id)
+
+
+def after_installing(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """To removal if something was reported as installed, otherwise to the end."""
+    return AgreementState.REMOVING if is_reported(ctx, case) else AgreementState.EXPIRED
+
+
+def lapse_installing(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Reservations are released, unless something was reported as installed."""
+    if is_reported(ctx, case):
+        drop_proposals(ctx, case, data)
+    else:
+        lapse(ctx, case, data)
+
+
+def may_report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day is between the start of the contract and today."""
+    check_past_day(ctx, "installed_on", data["installed_on"], case.starts_on)
+
+
+def report_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day of installation is recorded."""
+    case.installed_on = data["installed_on"]
+
+
+def renew_reservation(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The reservation starts again for a whole term."""
+    case.reserved_at = ctx.now
+
+
+def installed_positions(ctx: Ctx, case: ColocationAgreement) -> Sequence[tuple[int, str]]:
+    """Reported positions that differ from the register and wait for confirmation."""
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    return [
+        (built.id, _("%(code)s đến %(position)s", code=codes[built.item_id], position=built.position))
+        for built in as_built_of(ctx, case)
+        if built.position and built.confirmed_at is None
+    ]
+
+
+def position_codes(ctx: Ctx, case: ColocationAgreement) -> Mapping[int, str]:
+    """Structure codes by id of their as-built report."""
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    return {built.id: codes[built.item_id] for built in as_built_of(ctx, case)}
+
+
+def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Reservations become entries in use; confirmed positions are written to the register."""
+    chosen = set(data.get("positions") or ())
+    if not chosen <= {number for number, _label in installed_positions(ctx, case)}:
+        raise Invalid({"positions": _("Có vị trí không còn chờ xác nhận; hãy tải lại trang.")})
+    codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
+    for built in as_built_of(ctx, case):
+        if built.id in chosen:
+            _move_structure(ctx, codes[built.item_id], built.position or "")
+        built.confirmed_at = ctx.now
+    activate(ctx, case, {})
+
+
+def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Reservations become entries in use."""
+    since = case.installed_on or ctx.today
+    request = request_of(ctx, case)
+    built = {one.item_id: one for one in as_built_of(ctx, case)}
+    items = [item for item, _row in agreed_items(ctx, case)]
+    occupy(ctx, [item.entry_id for item in items if item.entry_id and item.replaces_entry_id is None], since)
+    for item in items:
+        if item.replaces_entry_id is not None and request.kind is RequestKind.MODIFY:
+            item.entry_id = _replaced(ctx, request, item, since)
+        entry = ctx.session.get(CapacityEntry, item.entry_id) if item.entry_id else None
+        report = built.get(item.id)
+        if entry is not None and report is not None and report.equipment:
+            entry.equipment = report.equipment
+    ctx.session.flush()
+
+
+def _move_structure(ctx: Ctx, code: str, text: str) -> None:
+    structure = get_structure(ctx, code)
+    if KINDS[structure.kind].shape is not Shape.POINT:
+        raise Invalid(
+            {"positions": _("%(code)s là công trình dạng tuyến; hãy sửa tuyến ở trang công trình.", code=code)}
+        )
+    position = position_of(ctx, text, "positions")
+    edit_structure(ctx, EditStructure(code, structure.version, {}, position))
+
+
+def position_of(ctx: Ctx, text: str, field: str) -> GivenPosition:
+    """A typed point as a position; Invalid names the field."""
+    try:
+        return read_position(text, "auto", Shape.POINT, acceptance_bounds(ctx.session, ctx.today))
+    except PositionRefused as refused:
+        raise Invalid({field: str(refused)}) from refused
+
+
+def _replaced(ctx: Ctx, request: ColocationRequest, item: ColocationItem, since: date) -> int:
+    former = item.replaces_entry_id
+    if former is None or item.place_id is None:
+        raise LookupError("nothing is replaced")
+    reservation = Reservation(
+        place_id=item.place_id,
+        quantity=item.quantity,
+        holder_id=request.requester_organisation_id,
+        case_number=request.number or "",
+        expires_at=ctx.now + _ONE_DAY,
+        equipment=item.equipment,
+        technology=item.technology,
+    )
+    return replace(ctx, former, since, reservation, item.entry_id).id
+
 
 MOVES: Final = (
     Move(
@@ -23,7 +218,7 @@ MOVES: Final = (
         S.PROPOSED,
         P.COLOCATION_DECIDE,
         needs=(FilesNeed("files", _l("Bản hợp đồng")),),
-        guard=moves.is_complete,
+        guard=is_complete,
         tells=("requester",),
         tone="primary",
     ),
@@ -44,7 +239,7 @@ MOVES: Final = (
         (S.PROPOSED,),
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
-        guard=moves.still_stands,
+        guard=dates_still_valid,
         tells=("owner", "lead"),
         tone="primary",
     ),
@@ -56,7 +251,7 @@ MOVES: Final = (
         S.INSTALLING,
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Đơn vị thi công, biện pháp an toàn, thời gian")),),
-        obstacle=moves.has_begun,
+        obstacle=has_begun,
         tells=("owner",),
         tone="primary",
     ),
@@ -73,8 +268,8 @@ MOVES: Final = (
             FilesNeed("after", _l("Ảnh sau khi lắp"), required=True),
             text_need("text", _l("Khác với đề nghị ở điểm nào"), required=False),
         ),
-        guard=moves.may_report_installed,
-        effect=moves.report_installed,
+        guard=may_report_installed,
+        effect=report_installed,
         tells=("owner",),
         tone="primary",
     ),
@@ -86,7 +281,7 @@ MOVES: Final = (
         S.INSTALLING,
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
-        effect=moves.hold_anew,
+        effect=renew_reservation,
         tells=("requester",),
     ),
     Move(
@@ -100,12 +295,12 @@ MOVES: Final = (
             ItemsNeed(
                 "positions",
                 _l("Ghi vị trí thực tế vào hệ thống"),
-                moves.installed_positions,
+                installed_positions,
                 required=False,
-                names=moves.position_codes,
+                names=position_codes,
             ),
         ),
-        effect=moves.confirm_installed,
+        effect=confirm_installed,
         tells=("requester", "lead"),
         tone="primary",
     ),
@@ -116,7 +311,7 @@ MOVES: Final = (
         (S.INSTALLED,),
         S.ACTIVE,
         P.CLOCK,
-        effect=moves.activate,
+        effect=activate,
         tells=("owner", "requester", "lead"),
     ),
     Move(
@@ -126,7 +321,7 @@ MOVES: Final = (
         _NOT_BEGUN,
         S.EXPIRED,
         P.CLOCK,
-        effect=moves.lapse,
+        effect=lapse,
         tells=("owner", "requester"),
     ),
     Move(
@@ -134,9 +329,9 @@ MOVES: Final = (
         _l("Hết hạn giữ chỗ khi đang lắp đặt"),
         _l("Hết hạn giữ chỗ khi đang lắp đặt; chưa lắp gì thì chỗ được trả lại, đã lắp thì phải tháo dỡ"),
         (S.INSTALLING,),
-        Fork((S.EXPIRED, S.REMOVING), moves.after_installing),
+        Fork((S.EXPIRED, S.REMOVING), after_installing),
         P.CLOCK,
-        effect=moves.lapse_installing,
+        effect=lapse_installing,
         tells=("owner", "requester"),
     ),
 )

@@ -1,26 +1,77 @@
-"""Disputes while an agreement lives: mediation, consultation on the price, decision."""
+"""Disputes during an agreement: mediation, price consultation, decision."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementSide, AgreementState
-from registry.colocation.agreements.workflow.parts import PRICE
-from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
-from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, Move
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
+from registry.colocation.agreements.rules import check_past_day, defence_price_problems
+from registry.colocation.agreements.workflow.proposals import PRICE, drop_proposals
+from registry.colocation.settlement import (
+    BOTH_SIDES,
+    DECISION_DAY,
+    DECISION_NUMBER,
+    DECISION_TEXT,
+    mediation,
+    price_consultation,
+)
+from registry.kernel.clock import local_date
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, Obstacle
+from registry.workflow.events import last_moves_into
 from registry.workflow.needs import text_need
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
 _DISPUTED: Final = (S.DISPUTED, S.PRICE_CONSULTATION)
-_DECISION: Final = (NUMBER, DAY, TEXT)
+_DECISION: Final = (DECISION_NUMBER, DECISION_DAY, DECISION_TEXT)
 _DISPUTE: Final = text_need(
     "text", _l("Tranh chấp về việc gì"), hint=_l("Trong lúc giải quyết không bên nào được tháo dỡ.")
 )
 _WITHDRAWN: Final = text_need("reason", _l("Lý do rút"), required=False)
+
+
+def dispute(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The present state is stored, to return to it; open proposals are dropped."""
+    drop_proposals(ctx, case, data)
+    case.disputed_from = case.state.value
+
+
+def disputed_by(side: AgreementSide) -> Obstacle:
+    """The obstacle of withdrawing a dispute that this side did not raise."""
+    move = "dispute" if side is AgreementSide.REQUESTER else "dispute_by_owner"
+
+    def raised(ctx: Ctx, case: ColocationAgreement) -> str | None:
+        """This side raised the dispute."""
+        states = (AgreementState.DISPUTED.value, AgreementState.PRICE_CONSULTATION.value)
+        if last_moves_into(ctx, AGREEMENT_CODE, case.id, states)[:1] == [move]:
+            return None
+        return _("Tranh chấp này không do %(side)s nêu ra nên không rút được.", side=side.label)
+
+    return raised
+
+
+def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day is between the start of the agreement and today."""
+    check_past_day(ctx, "decided_on", data["decided_on"], local_date(case.created_at))
+
+
+def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The decided price applies from now on."""
+    problems = defence_price_problems(data.get("price_vnd"), is_defence=case.is_defence)
+    if problems:
+        raise Invalid(problems)
+    if data.get("price_vnd") is not None:
+        case.price_vnd = data["price_vnd"]
+
+
+def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """The state in which the dispute was raised."""
+    return AgreementState(str(case.disputed_from))
+
 
 MOVES: Final = (
     Move(
@@ -31,7 +82,7 @@ MOVES: Final = (
         S.DISPUTED,
         P.COLOCATION_REQUEST,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
-        effect=moves.dispute,
+        effect=dispute,
         tells=("owner", "lead"),
     ),
     Move(
@@ -42,7 +93,7 @@ MOVES: Final = (
         S.DISPUTED,
         P.COLOCATION_DECIDE,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
-        effect=moves.dispute,
+        effect=dispute,
         tells=("requester", "lead"),
     ),
     Move(
@@ -50,10 +101,10 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Bên sử dụng rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_REQUEST,
         needs=(_WITHDRAWN,),
-        obstacle=moves.disputed_by(AgreementSide.REQUESTER),
+        obstacle=disputed_by(AgreementSide.REQUESTER),
         tells=("owner", "lead"),
     ),
     Move(
@@ -61,10 +112,10 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Chủ sở hữu rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_DECIDE,
         needs=(_WITHDRAWN,),
-        obstacle=moves.disputed_by(AgreementSide.OWNER),
+        obstacle=disputed_by(AgreementSide.OWNER),
         tells=("requester", "lead"),
     ),
     mediation(_DISPUTED),
@@ -74,12 +125,12 @@ MOVES: Final = (
         _l("Quyết định tiếp tục hợp đồng"),
         _l("Sở Khoa học và Công nghệ quyết định tiếp tục hợp đồng"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Fork(_LIVING, before_dispute),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
-        guard=moves.may_decide,
-        effect=moves.decide,
-        tells=BOTH,
+        guard=may_decide,
+        effect=decide,
+        tells=BOTH_SIDES,
         tone="primary",
     ),
     Move(
@@ -90,8 +141,8 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_SETTLE,
         needs=_DECISION,
-        guard=moves.may_decide,
-        tells=BOTH,
+        guard=may_decide,
+        tells=BOTH_SIDES,
         tone="danger",
     ),
 )

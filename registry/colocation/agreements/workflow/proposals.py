@@ -1,18 +1,32 @@
-"""What one side proposes about a signed contract and the other confirms: four moves for either side."""
+"""Renewals and corrections of a signed contract: one side proposes, the other confirms; four moves for either side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
+
+from sqlalchemy import ColumnElement, or_
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
-from registry.kernel.i18n import LazyText, _l
-from registry.workflow.definition import Effect, Fork, Guard, Move, Need, Obstacle, same_state
-from registry.workflow.needs import text_need
+from registry.colocation.agreements.queries import LONGEST_YEARS, contract_date_problems, request_of
+from registry.colocation.agreements.rules import contract_problems, defence_price_problems, price_problem
+from registry.colocation.rules import years_after
+from registry.colocation.settlement import amount_need
+from registry.kernel.dated_settings import setting
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.i18n import LazyText, _, _l, format_date
+from registry.structures.kinds.kind import display_value
+from registry.workflow.definition import Data, Effect, FilesNeed, Fork, Guard, Move, Need, Obstacle, same_state
+from registry.workflow.engine import plain
+from registry.workflow.needs import day_need, text_need
 
+PRICE: Final = amount_need("price_vnd", _l("Giá mới, chưa gồm thuế"), _l("Để trống nếu giá không đổi."))
 _OTHER: Final = {
     AgreementSide.OWNER: AgreementSide.REQUESTER,
     AgreementSide.REQUESTER: AgreementSide.OWNER,
@@ -22,11 +36,60 @@ _PERMISSION: Final = {
     AgreementSide.REQUESTER: P.COLOCATION_REQUEST,
 }
 _REASON: Final = text_need("text", _l("Lý do từ chối"))
+_OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
+_RENEWAL_NEEDS: Final = (
+    Field("annex_number", _l("Số phụ lục hợp đồng"), max_length=100, required=True),
+    day_need("ends_on", _l("Gia hạn đến hết ngày")),
+    PRICE,
+    FilesNeed("files", _l("Bản phụ lục")),
+)
+_RENEWED: Final = {
+    name: field for name, field in fields_of(ColocationAgreement).items() if name in ("ends_on", "price_vnd")
+}
+S = AgreementState
+#: Fields that a correction may change.
+CORRECTABLE: Final = ("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period")
+_FIELDS: Final[Mapping[str, Field]] = {
+    name: replace(field, required=False, hint=_l("Để trống nếu không sửa."))
+    for name, field in fields_of(ColocationAgreement).items()
+    if name in CORRECTABLE
+}
+_CORRECTION_NEEDS: Final[tuple[Need, ...]] = (
+    *_FIELDS.values(),
+    text_need("reason", _l("Lý do đính chính"), hint=_l("Sai ở đâu, đúng là gì; bên kia đọc trước khi xác nhận.")),
+    FilesNeed("files", _l("Bản đính chính")),
+)
+
+
+def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: a proposal of the owner waits for the requester."""
+    return or_(model.renewal_by == AgreementSide.OWNER, model.correction_by == AgreementSide.OWNER)
+
+
+def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
+    """SQL over agreements: a proposal of the requester waits for the owner."""
+    return or_(model.renewal_by == AgreementSide.REQUESTER, model.correction_by == AgreementSide.REQUESTER)
+
+
+def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The renewal proposal is dropped."""
+    case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
+
+
+def drop_proposals(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Open proposals (renewal, correction) are dropped."""
+    drop_renewal(ctx, case, data)
+    drop_correction(ctx, case, data)
+
+
+def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The correction proposal is dropped."""
+    case.correction_by = case.correction = case.correction_reason = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """One of the four moves: its name by the side that makes it, its button, and what it says when it was made."""
+    """One of the four moves: name by side, button, and text once it is made."""
 
     names: Mapping[AgreementSide, str]
     label: LazyText
@@ -35,11 +98,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A thing that may be proposed: in which states, what it asks for, and what stands in its way.
+    """A kind of proposal.
 
-    `store` gives the effect that keeps the proposal of a side; `apply` makes it true once the other side confirmed it,
-    `drop` forgets it. `made_by` gives the obstacle that a side's proposal does not wait. `shows` tells who proposes
-    what the contract says now.
+    `store(side)` is the effect that stores a proposal, `apply` carries it out after the other side's confirmation,
+    `drop` clears it. `made_by(side)` is the obstacle that no proposal of this side waits. `shows` lists the present
+    values.
     """
 
     states: tuple[AgreementState, ...]
@@ -59,7 +122,7 @@ class Proposal:
 
 
 def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
-    """The moves of both sides: propose, withdraw one's own proposal, confirm or decline that of the other."""
+    """The moves of both sides: propose, withdraw the own proposal, confirm or decline the other side's."""
     return tuple(move for side in AgreementSide for move in _moves_of(proposal, side))
 
 
@@ -99,3 +162,235 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
         ),
         move(proposal.withdraw, obstacle=proposal.made_by(side), effect=proposal.drop),
     )
+
+
+def _no_renewal_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """No renewal waits for an answer."""
+    if case.renewal_by is None or case.renewal_ends_on is None:
+        return None
+    return _(
+        "%(side)s đã đề nghị gia hạn đến hết ngày %(day)s; đề nghị đó cần được trả lời hoặc rút lại trước.",
+        side=case.renewal_by.label,
+        day=format_date(case.renewal_ends_on),
+    )
+
+
+def _renewal_proposed_by(side: AgreementSide) -> Obstacle:
+    def proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
+        return None if case.renewal_by is side else _("Không có đề nghị gia hạn nào của %(side)s.", side=side.label)
+
+    proposed.__doc__ = f"A renewal that the {side.value} proposed waits for an answer."
+    return proposed
+
+
+def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """It ends later than the present term, within the longest term; defence pays nothing."""
+    if case.ends_on is None:
+        raise LookupError("the agreement has no end")
+    last = years_after(case.ends_on, int(setting(ctx.session, LONGEST_YEARS, ctx.today)))
+    problems = {}
+    if not case.ends_on < data["ends_on"] <= last:
+        problems["ends_on"] = _(
+            "Ngày gia hạn %(day)s không hợp lý; cần sau ngày hết hạn hiện nay %(first)s và không quá %(last)s.",
+            day=format_date(data["ends_on"]),
+            first=format_date(case.ends_on),
+            last=format_date(last),
+        )
+    problems |= defence_price_problems(data.get("price_vnd"), is_defence=case.is_defence)
+    if problems:
+        raise Invalid(problems)
+
+
+def _propose_renewal(side: AgreementSide) -> Effect:
+    def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+        """The proposal is stored; the contract does not change."""
+        case.renewal_by, case.renewal_number = side, data["annex_number"]
+        case.renewal_ends_on, case.renewal_price_vnd = data["ends_on"], data.get("price_vnd")
+
+    return propose
+
+
+def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The contract gets its new end and price, with the number of the annex."""
+    case.ends_on, case.annex_number = case.renewal_ends_on, case.renewal_number
+    if case.renewal_price_vnd is not None:
+        case.price_vnd = case.renewal_price_vnd
+    drop_renewal(ctx, case, data)
+
+
+def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
+    """The present values that a renewal would change."""
+    return [(str(field.label), display_value(field, getattr(case, name))) for name, field in _RENEWED.items()]
+
+
+RENEWAL_MOVES: Final = proposal_moves(
+    Proposal(
+        states=(AgreementState.ACTIVE,),
+        propose=Step(
+            {_OWNER: "renew", _REQUESTER: "ask_renewal"},
+            _l("Đề nghị gia hạn"),
+            {
+                _OWNER: _l("Chủ sở hữu đề nghị gia hạn hợp đồng"),
+                _REQUESTER: _l("Bên sử dụng đề nghị gia hạn hợp đồng"),
+            },
+        ),
+        confirm=Step(
+            {_OWNER: "confirm_asked_renewal", _REQUESTER: "confirm_renewal"},
+            _l("Xác nhận gia hạn"),
+            dict.fromkeys(AgreementSide, _l("Hai bên thống nhất gia hạn hợp đồng")),
+        ),
+        decline=Step(
+            {_OWNER: "decline_asked_renewal", _REQUESTER: "decline_renewal"},
+            _l("Từ chối gia hạn"),
+            {_OWNER: _l("Chủ sở hữu từ chối gia hạn"), _REQUESTER: _l("Bên sử dụng từ chối gia hạn")},
+        ),
+        withdraw=Step(
+            {_OWNER: "withdraw_renewal", _REQUESTER: "withdraw_asked_renewal"},
+            _l("Rút đề nghị gia hạn"),
+            {_OWNER: _l("Chủ sở hữu rút đề nghị gia hạn"), _REQUESTER: _l("Bên sử dụng rút đề nghị gia hạn")},
+        ),
+        needs=_RENEWAL_NEEDS,
+        none_waits=_no_renewal_proposed,
+        made_by=_renewal_proposed_by,
+        fits=is_renewal,
+        store=_propose_renewal,
+        apply=renew,
+        drop=drop_renewal,
+        shows=present_terms,
+    )
+)
+
+
+def corrected_values(case: ColocationAgreement) -> dict[str, Any]:
+    """The proposed values by field; empty if no correction is proposed."""
+    return {name: _value(_FIELDS[name], text) for name, text in (case.correction or {}).items()}
+
+
+def _value(field: Field, text: Any) -> Any:
+    if field.choices is not None:
+        return field.choices(text)
+    if field.python_type is Decimal:
+        return Decimal(text)
+    return date.fromisoformat(text) if field.python_type is date else text
+
+
+def _no_correction_proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """No correction waits for an answer."""
+    if case.correction_by is None:
+        return None
+    return _(
+        "%(side)s đã đề nghị đính chính hợp đồng; đề nghị đó cần được trả lời hoặc rút lại trước.",
+        side=case.correction_by.label,
+    )
+
+
+def _correction_proposed_by(side: AgreementSide) -> Obstacle:
+    def proposed(ctx: Ctx, case: ColocationAgreement) -> str | None:
+        return (
+            None if case.correction_by is side else _("Không có đề nghị đính chính nào của %(side)s.", side=side.label)
+        )
+
+    proposed.__doc__ = f"A correction that the {side.value} proposed waits for an answer."
+    return proposed
+
+
+def is_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Something changes, the contract could have been signed like this, and later events still fit."""
+    _check(ctx, case, _changed(case, data))
+
+
+def still_possible(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The proposed correction is still possible on the day of its confirmation."""
+    _check(ctx, case, corrected_values(case))
+
+
+def _changed(case: ColocationAgreement, data: Data) -> dict[str, Any]:
+    given = {name: data.get(name) for name in CORRECTABLE}
+    return {name: value for name, value in given.items() if value not in (None, "", getattr(case, name))}
+
+
+def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> None:
+    if not changed:
+        raise Invalid({"reason": _("Chưa sửa mục nào; hãy ghi giá trị đúng của ít nhất một mục.")})
+    request = request_of(ctx, case)
+    values = {name: getattr(case, name) for name in (*CORRECTABLE, "sublease")} | dict(changed)
+    problems = contract_date_problems(ctx, request, values) | contract_problems(values, is_defence=case.is_defence)
+    if {"price_vnd", "price_period"} & changed.keys():
+        refused = price_problem(values["price_vnd"], values["price_period"], request)
+        problems |= {"price_vnd": refused} if refused else {}
+    if case.installed_on is not None and values["starts_on"] > case.installed_on:
+        problems["starts_on"] = _(
+            "Ngày có hiệu lực %(day)s sau ngày lắp xong %(installed)s.",
+            day=format_date(values["starts_on"]),
+            installed=format_date(case.installed_on),
+        )
+    if "ends_on" in changed and values["ends_on"] < ctx.today:
+        problems["ends_on"] = _(
+            "Ngày hết hạn %(day)s đã qua; cần từ hôm nay %(today)s trở đi, hoặc chấm dứt hợp đồng.",
+            day=format_date(values["ends_on"]),
+            today=format_date(ctx.today),
+        )
+    if problems:
+        raise Invalid(problems)
+
+
+def _propose_correction(side: AgreementSide) -> Effect:
+    def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+        """The proposal is stored; the contract does not change."""
+        case.correction_by, case.correction_reason = side, data["reason"]
+        case.correction = {name: plain(value) for name, value in _changed(case, data).items()}
+
+    return propose
+
+
+def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The contract gets the proposed values from its first day on; a renewal that no longer fits is dropped."""
+    for name, value in corrected_values(case).items():
+        setattr(case, name, value)
+    if case.renewal_ends_on is not None and case.ends_on is not None and case.renewal_ends_on <= case.ends_on:
+        drop_renewal(ctx, case, data)
+    drop_correction(ctx, case, data)
+
+
+def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
+    """The present values of the correctable fields."""
+    return [(str(field.label), display_value(field, getattr(case, name))) for name, field in _FIELDS.items()]
+
+
+CORRECTION_MOVES: Final = proposal_moves(
+    Proposal(
+        states=(S.CONTRACTED, S.INSTALLING, S.INSTALLED, S.ACTIVE),
+        propose=Step(
+            {_OWNER: "propose_correction", _REQUESTER: "ask_correction"},
+            _l("Đề nghị đính chính"),
+            {
+                _OWNER: _l("Chủ sở hữu đề nghị đính chính hợp đồng"),
+                _REQUESTER: _l("Bên sử dụng đề nghị đính chính hợp đồng"),
+            },
+        ),
+        confirm=Step(
+            {_OWNER: "confirm_asked_correction", _REQUESTER: "confirm_correction"},
+            _l("Xác nhận đính chính"),
+            dict.fromkeys(AgreementSide, _l("Hai bên thống nhất đính chính hợp đồng")),
+        ),
+        decline=Step(
+            {_OWNER: "decline_asked_correction", _REQUESTER: "decline_correction"},
+            _l("Từ chối đính chính"),
+            {_OWNER: _l("Chủ sở hữu từ chối đính chính"), _REQUESTER: _l("Bên sử dụng từ chối đính chính")},
+        ),
+        withdraw=Step(
+            {_OWNER: "withdraw_correction", _REQUESTER: "withdraw_asked_correction"},
+            _l("Rút đề nghị đính chính"),
+            {_OWNER: _l("Chủ sở hữu rút đề nghị đính chính"), _REQUESTER: _l("Bên sử dụng rút đề nghị đính chính")},
+        ),
+        needs=_CORRECTION_NEEDS,
+        none_waits=_no_correction_proposed,
+        made_by=_correction_proposed_by,
+        fits=is_correction,
+        still_fits=still_possible,
+        store=_propose_correction,
+        apply=correct,
+        drop=drop_correction,
+        shows=present_values,
+    )
+)

@@ -1,18 +1,97 @@
-"""How what was in use is taken down again, and what happens where it is not."""
+"""Removal of the installed equipment, and what follows if it is not removed."""
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Final
 
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements import moves
-from registry.colocation.agreements.models import AgreementState
-from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Move
+from registry.capacity.reservations import places_of, release, vacate
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items, entries_of, is_reported, request_of
+from registry.colocation.agreements.rules import check_past_day
+from registry.colocation.agreements.workflow.contract import lapse
+from registry.colocation.agreements.workflow.proposals import drop_proposals
+from registry.colocation.codes import RequestKind
+from registry.colocation.queue import CODE, notify_queue
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.errors import MoveRefused
+from registry.kernel.i18n import _, _l
+from registry.structures.positions.disclosures import end_disclosures
+from registry.workflow.definition import Data, FilesNeed, Move
+from registry.workflow.findings import Finding, raise_finding
 from registry.workflow.needs import day_need, text_need
 
 S = AgreementState
 _REASON: Final = text_need("reason", _l("Lý do chấm dứt"))
+
+
+def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """Nothing was reported as installed."""
+    if not is_reported(ctx, case):
+        return None
+    return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
+
+
+def end_of_contract(case: ColocationAgreement) -> datetime:
+    """The last day of the contract; the grace period for a renewal runs from it."""
+    if case.ends_on is None:
+        raise LookupError("the agreement has no end")
+    return datetime.combine(case.ends_on, time.min, tzinfo=LOCAL_ZONE)
+
+
+def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The request asks for a removal."""
+    if request_of(ctx, case).kind is not RequestKind.REMOVE:
+        raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
+
+
+def may_report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day is between the installation and today."""
+    check_past_day(ctx, "removed_on", data["removed_on"], case.installed_on)
+
+
+def report_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day of removal is recorded."""
+    case.removed_on = data["removed_on"]
+
+
+def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The reported day of removal is cleared."""
+    case.removed_on = None
+
+
+def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Entries and reservations end, the queue is notified, and access to the structures ends."""
+    entries = entries_of(ctx, case)
+    release(ctx, entries)
+    vacate(ctx, entries, case.removed_on or ctx.today)
+    notify_queue(ctx, places_of(ctx, entries))
+    end_disclosures(ctx, CODE, case.request_id)
+
+
+def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """A finding for each structure with equipment left (DOMAIN 6, dead_cable_left)."""
+    for item, row in agreed_items(ctx, case):
+        text = _(
+            "%(code)s: hết hạn tháo dỡ theo %(number)s mà thiết bị, cáp chưa được tháo.",
+            code=row.code,
+            number=case.number,
+        )
+        raise_finding(
+            ctx,
+            Finding(
+                kind="dead_cable_left",
+                structure_id=item.structure_id,
+                accused_organisation_id=case.requester_organisation_id,
+                origin=AGREEMENT_CODE,
+                origin_id=case.id,
+                origin_number=case.number or "",
+                text=text,
+            ),
+        )
+
 
 MOVES: Final = (
     Move(
@@ -23,7 +102,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -35,8 +114,8 @@ MOVES: Final = (
         S.TERMINATED,
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
-        obstacle=moves.nothing_reported,
-        effect=moves.lapse,
+        obstacle=nothing_reported,
+        effect=lapse,
         tells=("owner", "lead"),
         tone="danger",
     ),
@@ -48,7 +127,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_DECIDE,
         needs=(_REASON, FilesNeed("files", _l("Căn cứ chấm dứt"), required=True)),
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("requester", "lead"),
         tone="danger",
     ),
@@ -59,7 +138,7 @@ MOVES: Final = (
         (S.CONTRACTING,),
         S.REMOVING,
         P.COLOCATION_REQUEST,
-        guard=moves.is_removal,
+        guard=is_removal,
         tells=("owner",),
     ),
     Move(
@@ -69,7 +148,7 @@ MOVES: Final = (
         (S.ACTIVE,),
         S.REMOVING,
         P.CLOCK,
-        effect=moves.drop_proposals,
+        effect=drop_proposals,
         tells=("owner", "requester"),
     ),
     Move(
@@ -80,8 +159,8 @@ MOVES: Final = (
         S.REMOVAL_REPORTED,
         P.COLOCATION_REQUEST,
         needs=(day_need("removed_on", _l("Tháo xong ngày")), FilesNeed("files", _l("Ảnh sau khi tháo"), required=True)),
-        guard=moves.may_report_removed,
-        effect=moves.report_removed,
+        guard=may_report_removed,
+        effect=report_removed,
         tells=("owner",),
         tone="primary",
     ),
@@ -93,7 +172,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Còn lại gì, ở đâu")), FilesNeed("files", _l("Ảnh"))),
-        effect=moves.not_removed,
+        effect=not_removed,
         tells=("requester",),
     ),
     Move(
@@ -103,7 +182,7 @@ MOVES: Final = (
         (S.REMOVAL_REPORTED,),
         S.TERMINATED,
         P.COLOCATION_DECIDE,
-        effect=moves.confirm_removed,
+        effect=confirm_removed,
         tells=("requester",),
         tone="primary",
     ),
@@ -114,7 +193,7 @@ MOVES: Final = (
         (S.REMOVAL_REPORTED,),
         S.TERMINATED,
         P.CLOCK,
-        effect=moves.confirm_removed,
+        effect=confirm_removed,
         tells=("owner", "requester"),
     ),
     Move(
@@ -124,7 +203,7 @@ MOVES: Final = (
         (S.REMOVING,),
         S.REMOVAL_OVERDUE,
         P.CLOCK,
-        effect=moves.removal_missed,
+        effect=removal_missed,
         tells=("owner", "requester", "lead"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The prices of a day as files."""
+"""Filter and export of the list of tariffs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,64 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
+from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES
 from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.i18n import _, _l, format_date
-from registry.structures.kinds import KINDS
+from registry.structures.filtering.url import read_day
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
-from registry.tariffs.filter_args import read_filter
-from registry.tariffs.queries import figures_in, tariffs_query
+from registry.tariffs.models import TariffUnit
+from registry.tariffs.queries import OUTLIER, TariffFilter, figures_from_row, tariffs_query
 from registry.tariffs.rules import formula, is_unusual, limits_of
-from registry.tariffs.selectables import OUTLIER
 from registry.territory.queries import get_unit
+
+_LARGEST_ID: Final = 2**63 - 1
+_SHOWN: Final = 60
+_LAST: Final = (
+    Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),
+    Cell("note", _l("Ghi chú"), lambda row: row.Tariff.note),
+)
+
+
+def read_filter(args: Args, today: date) -> TariffFilter:
+    """The filter of URL parameters on a day (default: today, may be in the future); Invalid for unknown values."""
+    unit = _code(args, "unit", [member.value for member in TariffUnit])
+    return TariffFilter(
+        on=read_day(args, "on") or today,
+        kind=_code(args, "kind", list(HOSTS)),
+        unit=TariffUnit(unit) if unit else None,
+        owner_id=_whole(args, "owner"),
+        unit_id=_whole(args, "place"),
+    )
+
+
+def as_arguments(chosen: TariffFilter, today: date) -> dict[str, Any]:
+    """The URL parameters of a filter."""
+    return {
+        "on": format_date(chosen.on) if chosen.on not in (None, today) else None,
+        "kind": chosen.kind,
+        "unit": chosen.unit.value if chosen.unit else None,
+        "owner": chosen.owner_id,
+        "place": chosen.unit_id,
+    }
+
+
+def _code(args: Args, name: str, known: list[str]) -> str | None:
+    code = args.get(name, "")
+    if code and code not in known:
+        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:_SHOWN])})
+    return code or None
+
+
+def _whole(args: Args, name: str) -> int | None:
+    text = args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > _LARGEST_ID:
+        sentence = _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:_SHOWN])
+        raise Invalid({name: sentence})
+    return int(text)
 
 
 def _place(row: Any) -> str:
@@ -43,38 +91,33 @@ _CELLS: Final = (
     Cell("likes", _l("Số giá cùng loại"), lambda row: row.likes, int),
     Cell("left_out", _l("Số giá lệch xa bỏ ra"), lambda row: row.left_out, int),
 )
-_LAST: Final = (
-    Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),
-    Cell("note", _l("Ghi chú"), lambda row: row.Tariff.note),
-)
 
 
 def open_tariffs(ctx: Ctx, args: Args) -> Source:
-    """The prices that a filter of their page shows to the actor."""
     chosen = read_filter(args, ctx.today)
     on = chosen.on or ctx.today
     limits = limits_of(setting(ctx.session, OUTLIER, ctx.today))
     unusual = Cell(
         "unusual",
         _l("Lệch xa trung vị"),
-        lambda row: is_unusual(row.Tariff.monthly, figures_in(row), limits),
+        lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
         bool,
     )
-    words = [(_("Tại ngày"), format_date(on))]
+    conditions = [(_("Tại ngày"), format_date(on))]
     if chosen.kind is not None:
-        words.append((_("Loại công trình"), str(KINDS[chosen.kind].label)))
+        conditions.append((_("Loại công trình"), str(KINDS[chosen.kind].label)))
     if chosen.unit is not None:
-        words.append((_("Đơn vị tính"), str(chosen.unit.label)))
+        conditions.append((_("Đơn vị tính"), str(chosen.unit.label)))
     if chosen.owner_id is not None:
-        words.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
+        conditions.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
     if chosen.unit_id is not None:
         place = get_unit(ctx.session, chosen.unit_id)
-        words.append((_("Nơi áp dụng"), place.name if place else str(chosen.unit_id)))
+        conditions.append((_("Nơi áp dụng"), place.name if place else str(chosen.unit_id)))
     return query_source(
         ctx,
         tariffs_query(ctx, chosen, on),
         (*_CELLS, unusual, *_LAST),
-        chosen=tuple(words),
+        chosen=tuple(conditions),
         notes=((_("Giá so sánh"), formula()),),
     )
 

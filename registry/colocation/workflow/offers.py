@@ -1,53 +1,89 @@
-"""What an owner offers in place of what was asked, and what the other side says to it."""
+"""Offers of the owner in place of what was requested, and the requester's answers to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
-from typing import Any
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.codes import ItemDecision, OfferAnswer, OfferKind
-from registry.colocation.messages import MAKE_READY
+from registry.colocation.codes import ColocationState, ItemDecision, OfferAnswer, OfferKind, RefusalGround
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
-from registry.colocation.moves.answers import check_ground, check_promisable, grant
-from registry.colocation.moves.common import CODE, answered, chosen_of, decide_item, items_named, reopen_item
 from registry.colocation.queries import item_options, list_items, structure_rows
+from registry.colocation.queue import CODE
 from registry.colocation.rules import acceptance_problem, offer_problems
+from registry.colocation.settlement import amount_need
+from registry.colocation.workflow.common import (
+    AFTER_ANSWER,
+    ANSWERABLE,
+    DESPITE_ROOM,
+    after_answer,
+    check_grantable,
+    check_ground,
+    chosen_items,
+    conclude_answers,
+    decide_item,
+    grant,
+    item_codes,
+    items_by_id,
+    reopen_item,
+)
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Data
+from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move
+from registry.workflow.needs import text_need
+
+#: Subject kind of these notices; the subject is the structure.
+MAKE_READY: Final = "make_ready"
+S = ColocationState
+_WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
+_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
+
+
+def read_make_ready(notice: Notice) -> NoticeText:
+    """Text of the notice to occupants that a structure is being upgraded."""
+    day = format_date(date.fromisoformat(notice.params["until"]))
+    sentence = _(
+        "%(code)s sẽ được nâng cấp, dự kiến xong ngày %(day)s; hãy chuẩn bị thiết bị của đơn vị bạn.",
+        code=notice.params["code"],
+        day=day,
+    )
+    return NoticeText(sentence, "structures.by_id", {"structure_id": notice.subject_id})
 
 
 def unanswered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items without any answer yet."""
     return item_options(ctx, case, (ItemDecision.PENDING,))
 
 
 def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]]:
-    """The items with an offer that waits for an answer, each with what is offered: kind, scope, day, cost."""
-    words = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
+    """The items with an open offer, each described with kind, scope, day and cost."""
+    codes = {item.id: row.code for item, row in list_items(ctx, case, ColocationItem.decision == ItemDecision.OFFERED)}
     query = (
         select(ColocationOffer, Structure.code, CapacityPlace.label)
         .outerjoin(Structure, Structure.id == ColocationOffer.structure_id)
         .outerjoin(CapacityPlace, CapacityPlace.id == ColocationOffer.place_id)
-        .where(ColocationOffer.item_id.in_(words), ColocationOffer.answer == OfferAnswer.OPEN)
+        .where(ColocationOffer.item_id.in_(codes), ColocationOffer.answer == OfferAnswer.OPEN)
         .order_by(ColocationOffer.item_id)
     )
     return [
-        (made.item_id, f"{words[made.item_id]}: {offer_in_words(made, code, place)}")
+        (made.item_id, f"{codes[made.item_id]}: {describe_offer(made, code, place)}")
         for made, code, place in ctx.session.execute(query)
     ]
 
 
-def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -> str:
+def describe_offer(made: ColocationOffer, code: str | None, place: str | None) -> str:
     """An offer in one line; `code` and `place` are those that it names."""
     parts = [str(made.kind.label), made.text]
     if code:
@@ -64,19 +100,19 @@ def offer_in_words(made: ColocationOffer, code: str | None, place: str | None) -
 
 
 def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The offer says what its kind must say, and what it offers is the owner's to give."""
-    chosen = chosen_of(data, unanswered_items(ctx, case))
+    """The offer is complete for its kind, and what it offers belongs to the owner."""
+    chosen = chosen_items(data, unanswered_items(ctx, case))
     check_ground(ctx, case, chosen, data)
     problems = offer_problems(data, len(chosen), ctx.today)
     if problems:
         raise Invalid(problems)
-    for item in items_named(ctx, case, chosen):
+    for item in items_by_id(ctx, case, chosen):
         _target_of(ctx, case, item, data)
 
 
 def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Keep the offer with each item; the ground says why what was asked cannot be given."""
-    for item in items_named(ctx, case, set(data["items"])):
+    """Store the offer with each item; the ground says why the request cannot be met."""
+    for item in items_by_id(ctx, case, set(data["items"])):
         structure_id, place_id = _target_of(ctx, case, item, data)
         decide_item(ctx, item, ItemDecision.OFFERED, data["answer"])
         item.ground, item.evidence = data["ground"], data["evidence"]
@@ -99,18 +135,18 @@ def offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def may_take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """The offers named are open; that the places are free is seen when they are held."""
-    chosen_of(data, offered_items(ctx, case))
+    """The offers named are open; the capacity is checked when it is reserved."""
+    chosen_items(data, offered_items(ctx, case))
 
 
 def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """An upgrade begins; another place or structure is held at once, as the owner has bound itself."""
+    """An upgrade begins; another place or structure is reserved at once, as the owner's offer is binding."""
     for item, made in _open_offers(ctx, case, set(data["items"])):
         made.answer, made.answered_at = OfferAnswer.TAKEN, ctx.now
         if made.kind is OfferKind.UPGRADE:
             item.decision = ItemDecision.UPGRADING
             case.upgrade_by = max(day for day in (case.upgrade_by, made.finish_on) if day is not None)
-            _tell_occupants(ctx, case, item)
+            _notify_occupants(ctx, case, item)
             continue
         if made.structure_id is not None and made.structure_id != item.structure_id:
             end_disclosures(ctx, CODE, case.id, item.structure_id)
@@ -118,31 +154,30 @@ def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
             disclose(ctx, [item.structure_id], case.requester_organisation_id, CODE, case.id)
         item.place_id, item.quantity = made.place_id, made.quantity or item.quantity
         ctx.session.flush()
-        check_promisable(ctx, case, {item.id})
+        check_grantable(ctx, case, {item.id})
         grant(ctx, case, [item], made.text)
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def decline(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What was offered is not wanted: the refusal that it rested on stands, and can be disputed."""
-    for item, made in _open_offers(ctx, case, set(data["items"])):
-        made.answer, made.answered_at = OfferAnswer.DECLINED, ctx.now
-        item.decision = ItemDecision.REJECTED
-    answered(ctx, case)
+    """The refusal behind the offer stands and can be disputed."""
+    _end_offers(ctx, case, set(data["items"]), OfferAnswer.DECLINED)
 
 
 def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """Silence is no yes."""
-    del data
-    for item, made in _open_offers(ctx, case, None):
-        made.answer, made.answered_at = OfferAnswer.LAPSED, ctx.now
+    """An offer without an answer counts as declined."""
+    _end_offers(ctx, case, None, OfferAnswer.LAPSED)
+
+
+def _end_offers(ctx: Ctx, case: ColocationRequest, chosen: set[int] | None, answer: OfferAnswer) -> None:
+    for item, made in _open_offers(ctx, case, chosen):
+        made.answer, made.answered_at = answer, ctx.now
         item.decision = ItemDecision.REJECTED
-    answered(ctx, case)
+    conclude_answers(ctx, case)
 
 
 def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
-    """What was to be upgraded by now is unanswered again."""
-    del data
+    """The items that were to be upgraded are pending again."""
     for item, _row in list_items(ctx, case):
         if item.decision is ItemDecision.UPGRADING:
             reopen_item(item)
@@ -150,20 +185,20 @@ def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 
 def supersede_offers(ctx: Ctx, case: ColocationRequest) -> None:
-    """The case is over, or decided by others: no offer of it can be taken any more."""
+    """Close all open offers, as the case is over or was decided."""
     for _item, made in _open_offers(ctx, case, None):
         made.answer, made.answered_at = OfferAnswer.SUPERSEDED, ctx.now
 
 
 def upgrade_ends(case: ColocationRequest) -> datetime:
-    """The day by which the upgrade was agreed to be done, from which the term of grace runs."""
+    """The agreed end of the upgrade; the grace period runs from it."""
     if case.upgrade_by is None:
         raise LookupError("nothing is being upgraded")
     return datetime.combine(case.upgrade_by, time.min, tzinfo=LOCAL_ZONE)
 
 
 def _target_of(ctx: Ctx, case: ColocationRequest, item: ColocationItem, data: Data) -> tuple[int | None, int | None]:
-    """(structure, place) of an offer: of another structure both, of other terms the place, of an upgrade neither."""
+    """(structure, place) of an offer: both for an alternative, the place for other terms, neither for an upgrade."""
     kind = data["offer"]
     if kind is OfferKind.UPGRADE:
         return None, None
@@ -216,8 +251,8 @@ def _open_offers(
     return [(items[made.item_id], made) for made in offers]
 
 
-def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
-    """Whoever is on the structure now must make ready for the works: they are parties by the register itself."""
+def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:
+    """Notify the present users of a structure of the works on it; they may see it until the works end."""
     query = (
         select(CapacityEntry.holder_id)
         .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
@@ -227,9 +262,103 @@ def _tell_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> 
     holders -= {case.requester_organisation_id, case.owner_organisation_id}
     if not holders:
         return
-    # They see the structure for as long as the works are on, as named in a case of theirs.
     for holder in sorted(holders):
         disclose(ctx, [item.structure_id], holder, CODE, case.id)
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
     audience = Audience(organisation_ids=frozenset(holders))
     notify(ctx, MAKE_READY, item.structure_id, MAKE_READY, audience, code=code, until=f"{case.upgrade_by}")
+
+
+OFFER: Final = Move(
+    "offer",
+    _l("Đề xuất phương án khác"),
+    _l("Chủ sở hữu đề xuất phương án khác"),
+    ANSWERABLE,
+    AFTER_ANSWER,
+    P.COLOCATION_DECIDE,
+    needs=(
+        ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
+        Field("offer", _l("Phương án"), choices=OfferKind, required=True),
+        text_need(
+            "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
+        ),
+        Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
+        text_need("evidence", _l("Chứng cứ")),
+        DESPITE_ROOM,
+        Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
+        amount_need(
+            "cost_vnd",
+            _l("Chi phí bên đề nghị chịu"),
+            _l("Khi đề xuất nâng cấp; 0 nếu không có."),
+        ),
+        Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
+        Field(
+            "place",
+            _l("Vị trí lắp đặt"),
+            max_length=200,
+            hint=_l("Tên vị trí trên công trình thay thế, hoặc vị trí khác."),
+        ),
+        Field(
+            "quantity",
+            _l("Số lượng"),
+            minimum=Decimal(1),
+            maximum=Decimal(1000),
+            python_type=int,
+            hint=_l("Khi khác với đề nghị."),
+        ),
+        FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
+    ),
+    guard=may_offer,
+    effect=offer,
+    tells=("requester", "lead"),
+)
+ANSWER_MOVES: Final = (
+    Move(
+        "take_offer",
+        _l("Đồng ý phương án"),
+        _l("Bên đề nghị đồng ý phương án"),
+        _WITH_OFFERS,
+        _AFTER_OFFERS,
+        P.COLOCATION_REQUEST,
+        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes),),
+        guard=may_take,
+        effect=take,
+        tells=("owner", "lead"),
+        tone="primary",
+    ),
+    Move(
+        "decline_offer",
+        _l("Không đồng ý phương án"),
+        _l("Bên đề nghị không đồng ý phương án"),
+        _WITH_OFFERS,
+        _AFTER_OFFERS,
+        P.COLOCATION_REQUEST,
+        needs=(
+            ItemsNeed("items", _l("Không đồng ý phương án cho"), offered_items, names=item_codes),
+            text_need("reason", _l("Lý do"), required=False),
+        ),
+        guard=may_take,
+        effect=decline,
+        tells=("owner",),
+    ),
+    Move(
+        "lapse_offer",
+        _l("Hết hạn trả lời phương án"),
+        _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
+        (S.OFFERED,),
+        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer),
+        P.CLOCK,
+        effect=lapse,
+        tells=("owner", "requester"),
+    ),
+)
+MISS_UPGRADE: Final = Move(
+    "miss_upgrade",
+    _l("Quá hạn nâng cấp"),
+    _l("Chủ sở hữu không nâng cấp xong trong thời hạn; hồ sơ chuyển Sở Khoa học và Công nghệ"),
+    (S.UPGRADING,),
+    S.OVERDUE,
+    P.CLOCK,
+    effect=upgrade_missed,
+    tells=("owner", "requester", "lead"),
+)

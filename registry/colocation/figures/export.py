@@ -1,4 +1,4 @@
-"""The figures by owner as a file: one row for each owner and all together, in the period and in the one before."""
+"""Export of the figures by owner: one row for each owner and period, and the totals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figure_lines import LEAST, Figures, Line, Table
-from registry.colocation.figures import figures_by_owner
-from registry.colocation.periods import Period, read_period
+from registry.colocation.figures.outcomes import Period, read_period
+from registry.colocation.figures.tables import MIN_REQUESTS, Figures, Line, Table, figures_by_owner
 from registry.kernel.exports.dataset import TABLES, Record
 from registry.kernel.exports.lists import Args, Cell, ExportList, Source
 from registry.kernel.i18n import _, _l, format_date
 
-#: A line, the period that its figures are of, and the figures.
+#: A line, a period, and the line's figures of that period.
 Written = tuple[Line, Period, Figures]
 
 
@@ -56,13 +55,12 @@ _CELLS: Final = (
 
 
 def open_figures(ctx: Ctx, args: Args) -> Source:
-    """The figures of a period as the actor may know them."""
     period = read_period(ctx, args)
     table = figures_by_owner(ctx, period)
     chosen = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
     text = _(
         "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
-        least=LEAST,
+        least=MIN_REQUESTS,
     )
     columns = tuple(cell.column for cell in _CELLS)
     return Source(columns, partial(_count, table), partial(_records, table, period), chosen, ((_("Ghi chú"), text),))

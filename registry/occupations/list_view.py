@@ -1,4 +1,4 @@
-"""The occupations as files; who only helps to find an owner is given what helps to know it again."""
+"""Export of occupations; a reader who only helps to find the owner gets no data of the parties."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from registry.workflow.exports import case_source
 
 
 def _followed(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What only those see whom the case concerns."""
+    """The value if the case concerns the reader, otherwise None."""
     return lambda row: read(row) if row.follows else None
 
 
@@ -48,7 +48,6 @@ _CELLS: Final = (
 
 
 def open_occupations(ctx: Ctx, args: Args) -> Source:
-    """The occupations that a filter of their page shows to the actor."""
     owner, occupant = aliased(Organisation), aliased(Organisation)
     columns: tuple[Any, ...] = (
         Structure.code.label("structure"),

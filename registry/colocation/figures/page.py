@@ -1,4 +1,4 @@
-"""The figures of co-location: how owners answer, compared with the period before; each opens the requests behind it."""
+"""The page of figures; each figure links to the list of the requests that it counts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures import figures_by_owner, figures_by_unit, sees_all
-from registry.colocation.filters import RequestFilter
-from registry.colocation.outcomes import Outcome
-from registry.colocation.own_use import own_use
-from registry.colocation.periods import Period, read_period
+from registry.colocation.figures.outcomes import Outcome, Period, read_period
+from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_use, sees_all
+from registry.colocation.list_view import RequestFilter
 from registry.kernel.http.errors import html_errors
 from registry.structures.codes import PUBLISHED, Status
 
@@ -23,7 +21,7 @@ bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
 
 @bp.get("/colocation/figures", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    """The tables by owner, by ground and by commune of a period, and the use of what owners publish as of now."""
+    """Tables by owner, ground and commune for a period, and the present use of published structures."""
     period = read_period(ctx, request.args)
     by_owner = figures_by_owner(ctx, period)
     return render_template(
@@ -42,7 +40,7 @@ def index(ctx: Ctx) -> str:
 
 
 def _list_url(period: Period, **more: Any) -> str:
-    """The list of the requests of a period that a figure counts."""
+    """The list of the requests that a figure counts."""
     chosen = RequestFilter(first=period.first, last=period.last, **more)
     found: str = url_for("colocation.index", **cast("dict[str, Any]", chosen.arguments))
     return found

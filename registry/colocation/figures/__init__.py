@@ -1,0 +1,1 @@
+"""Figures of co-location by owner and by commune."""

@@ -1,1 +1,0 @@
-"""Guards and effects that the workflow of requests names, by who makes the moves."""
