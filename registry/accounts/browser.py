@@ -14,6 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
+from registry.accounts.attempts import TryCounter
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
 from registry.accounts.sessions import (
@@ -25,7 +26,6 @@ from registry.accounts.sessions import (
     open_session,
     who_signed_in,
 )
-from registry.accounts.tries import TryCounter
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now

@@ -12,7 +12,7 @@ from flask import current_app, url_for
 from flask.cli import AppGroup
 from procrastinate import JobContext
 
-from registry.accounts import sessions, tries
+from registry.accounts import attempts, sessions
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
 from registry.accounts.models import LinkPurpose, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_organisation, find_user, has_administrator
@@ -24,7 +24,7 @@ from registry.accounts.service import (
     disable_user,
     open_link,
 )
-from registry.accounts.service import links as link_service
+from registry.accounts.service import passwords as password_service
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
 from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
@@ -139,8 +139,8 @@ def forget_ended(ctx: Ctx) -> int:
     """Remove ended sessions, links and tries; the number of rows removed. Run daily by the job worker."""
     return (
         sessions.forget_old(ctx.session, ctx.now)
-        + link_service.forget_old(ctx.session, ctx.now)
-        + tries.forget_old(ctx.session, ctx.now)
+        + password_service.forget_old(ctx.session, ctx.now)
+        + attempts.forget_old(ctx.session, ctx.now)
     )
 
 

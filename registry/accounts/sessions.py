@@ -17,6 +17,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
 from registry.kernel.db.session import Database, first_answer
 from registry.kernel.db.words import Question, words_of
+from registry.kernel.i18n import _
 
 TOKEN_BYTES: Final = 32
 #: `last_seen_at` is renewed at most this often, so that reading stays reading.
@@ -152,3 +153,40 @@ def end_own_session(ctx: Ctx, user_id: int, session_id: int) -> bool:
     )
     values = {"revoked_at": ctx.now, "revoked_reason": RevokeReason.SIGNED_OUT_ELSEWHERE}
     return ctx.session.scalar(query.values(**values).returning(UserSession.id)) is not None
+
+
+#: Mark in the description -> name; the first that occurs counts, since most browsers also claim to be the later ones.
+_BROWSERS: Final = (
+    ("coc_coc_browser/", "Cốc Cốc"),
+    ("Edg/", "Microsoft Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_label(description: str) -> str:
+    """Browser and system in words, as far as the description names any that are known."""
+    browser = _first(_BROWSERS, description)
+    system = _first(_SYSTEMS, description)
+    if browser and system:
+        return _("%(browser)s trên %(system)s", browser=browser, system=system)
+    return browser or system or _("Thiết bị không rõ")
+
+
+def _first(marks: tuple[tuple[str, str], ...], description: str) -> str:
+    return next((name for mark, name in marks if mark in description), "")

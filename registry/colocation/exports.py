@@ -21,7 +21,7 @@ from registry.kernel.exports.dataset import TABLES
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.tables import Cell
 from registry.kernel.i18n import _l
-from registry.workflow.exports import case_source
+from registry.workflow.lists import case_source
 
 _CELLS: Final = (
     Cell("requester", _l("Bên đề nghị"), lambda row: row.requester),

@@ -29,7 +29,7 @@ from registry.structures.comparison import COLUMNS
 from registry.structures.panels import PANELS
 from registry.structures.selection import SELECTIONS
 from registry.workflow.contributions import of_workflow
-from registry.workflow.search import cases_of
+from registry.workflow.lists import cases_of
 
 FEATURE = Feature(
     name="colocation",

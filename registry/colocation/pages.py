@@ -53,9 +53,8 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _
 from registry.structures.timeline import shown
-from registry.workflow.forms import MoveForm
-from registry.workflow.list_pages import case_list, list_address
-from registry.workflow.saving import save_case_form
+from registry.workflow.forms import MoveForm, save_case_form
+from registry.workflow.lists import case_list, list_address
 from registry.workflow.views import case_view, without
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)

@@ -11,8 +11,7 @@ from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, same_state
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import Data, FilesNeed, Fork, Move, day_need, same_state, text_need
 
 BOTH: Final = ("owner", "requester")
 NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)

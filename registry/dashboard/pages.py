@@ -31,8 +31,8 @@ from registry.structures.past.when import read_when
 from registry.structures.positions import counts_province
 from registry.structures.quality import good_until
 from registry.upkeep.queries import freshness, waiting_rounds
-from registry.workflow.desk import DESK_SIZE, desk, lines, watched
 from registry.workflow.lists import desk_totals
+from registry.workflow.worklist import DESK_SIZE, desk, lines, watched
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)

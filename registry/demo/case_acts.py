@@ -22,9 +22,9 @@ from registry.routelists.service import open_list, propose_item
 from registry.routelists.workflow import ITEM
 from registry.structures.commands import GivenPosition
 from registry.structures.models import WGS84
-from registry.violations.catalogue import kind_on
 from registry.violations.codes import Authority, Offender, Receiver
 from registry.violations.commands import LogViolation, ViolationFacts
+from registry.violations.queries import kind_on
 from registry.violations.service import log_violation
 from registry.violations.workflow import VIOLATION
 

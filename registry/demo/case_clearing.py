@@ -24,9 +24,8 @@ from registry.structures.disclosures import StructureDisclosure
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
-from registry.workflow.findings import FindingRow
-from registry.workflow.message_models import CaseMessage
-from registry.workflow.models import CaseClock, CaseEvent
+from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
+from registry.workflow.referrals import FindingRow
 
 _BY_CASE: Final = tuple((table, "workflow", "case_id") for table in (CaseEvent, CaseClock, CaseMessage))
 _BY_SUBJECT: Final = (

@@ -17,7 +17,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.territory.queries import get_province
 from registry.territory.seed import seed
-from registry.workflow.days import list_years
+from registry.workflow.calendar_service import list_years
 from registry.workflow.seed import SEEN, seed_calendar
 
 _ORIGIN = "first-start"

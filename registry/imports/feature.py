@@ -20,7 +20,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.notices.readers import NOTICE_READERS
-from registry.workflow.desk import DESK_LINES
+from registry.workflow.worklist import DESK_LINES
 
 
 def _set_up(app: Flask, installation: Installation) -> None:

@@ -8,7 +8,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.i18n import _, format_number
 from registry.occupations.codes import OccupationState
 from registry.occupations.queries import count_unanswered
-from registry.workflow.desk import DeskLine
+from registry.workflow.worklist import DeskLine
 
 
 def looked_for(ctx: Ctx) -> list[DeskLine]:

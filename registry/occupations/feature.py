@@ -15,8 +15,8 @@ from registry.occupations.panel import occupations_panel
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.panels import PANELS
 from registry.workflow.contributions import of_workflow
-from registry.workflow.desk import DESK_LINES
-from registry.workflow.search import cases_of
+from registry.workflow.lists import cases_of
+from registry.workflow.worklist import DESK_LINES
 
 FEATURE = Feature(
     name="occupations",

@@ -15,7 +15,7 @@ from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.occupations.codes import OccupationState, Stance, Undertaking
 from registry.structures.models import Structure
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, words_index
 
 #: More than any structure carries: beyond it is a slip of the hand.
 MOST_PIECES = 1000

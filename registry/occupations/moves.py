@@ -30,7 +30,7 @@ from registry.occupations.standing import check_regular
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
-from registry.workflow.findings import Finding, raise_finding
+from registry.workflow.referrals import Finding, raise_finding
 
 #: The same bound as for contracts on sharing (registry/colocation/agreements): a slip of the pen.
 LONGEST_YEARS: Final = "agreement.longest_years"

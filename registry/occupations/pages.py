@@ -45,7 +45,7 @@ from registry.occupations.queries import (
 )
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
-from registry.workflow.list_pages import case_list
+from registry.workflow.lists import case_list
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)

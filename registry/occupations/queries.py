@@ -20,7 +20,7 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.findings import Outcome, findings_of
+from registry.workflow.referrals import Outcome, findings_of
 
 _MOST_ON_STRUCTURE = 10
 

@@ -12,8 +12,7 @@ from registry.occupations import moves
 from registry.occupations.codes import CODE, TONES, Act, OccupationState
 from registry.occupations.models import Occupation
 from registry.occupations.parties import PARTIES
-from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Turn, Workflow
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Turn, Workflow, text_need
 
 S = OccupationState
 _NUMBER = 100

@@ -15,7 +15,7 @@ from registry.planned_routes import rules
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.rules import Run, Stretch
 from registry.planned_routes.settings import Figures, km
-from registry.routelists.along import ItemMet, items_met
+from registry.routelists.along_line import ItemMet, items_met
 from registry.streets.lines import Met as StreetMet
 from registry.streets.lines import streets_met
 from registry.structures.contract import Hosting

@@ -20,9 +20,7 @@ from registry.routelists.queries import find_list, list_years, of_list
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.exports import case_cells, case_source
-from registry.workflow.list_pages import chips_of, read_case_filter
-from registry.workflow.lists import CaseFilter, filter_clauses
+from registry.workflow.lists import CaseFilter, case_cells, case_source, chips_of, filter_clauses, read_case_filter
 
 
 def _planned(row: Any) -> str:

@@ -15,7 +15,7 @@ from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.layers import MAP_LAYERS
 from registry.workflow.contributions import of_workflow
-from registry.workflow.search import cases_of
+from registry.workflow.lists import cases_of
 
 FEATURE = Feature(
     name="routelists",

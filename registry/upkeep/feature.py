@@ -10,10 +10,9 @@ from registry.kernel.i18n import _l
 from registry.notices.readers import NOTICE_READERS
 from registry.structures.quality import CHECKS
 from registry.upkeep.api import bp as api_bp
-from registry.upkeep.checks import NO_CAPACITY
-from registry.upkeep.notices import read_notice
 from registry.upkeep.pages import bp
-from registry.upkeep.service import KIND
+from registry.upkeep.queries import NO_CAPACITY
+from registry.upkeep.service import KIND, read_notice
 
 FEATURE = Feature(
     name="upkeep",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -15,9 +18,10 @@ from registry.authz.scopes import allowed, holds
 from registry.kernel.dated import setting_rows
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.days import DayField
+from registry.kernel.forms.submit import add_errors, explain_constraint, submit
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l, format_date
 from registry.structures.bulkedit.queries import digest_of
 from registry.structures.held import own_arguments
 from registry.structures.kinds import KINDS
@@ -25,8 +29,7 @@ from registry.structures.pages.past import moment
 from registry.structures.past.when import read_when
 from registry.structures.quality import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.territory.queries import get_unit
-from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
-from registry.upkeep.forms import OpenForm
+from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
@@ -220,3 +223,28 @@ def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
         if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
             found.append((int(key), int(version)))
     return tuple(found)
+
+
+explain_constraint(
+    "uq_attestation_round_organisation_id_opened_on",
+    "owner",
+    _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
+)
+
+
+class OpenForm(BaseForm):
+    """Which owners to ask, and by when."""
+
+    owner = SelectField(_l("Chủ sở hữu"))
+    due_on = DayField(
+        _l("Hạn cuối"), description=_l("Ngày/tháng/năm, ví dụ 05/12/2026; để trống thì theo số ngày quy định.")
+    )
+
+    def offer(self, owners: Iterable[Organisation]) -> None:
+        """The owners to choose from; the first choice asks all of them."""
+        named = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
+        self.owner.choices = [SelectChoice("", _l("Mọi chủ sở hữu chưa có đợt đang mở")), *named]
+
+    def to_command(self) -> OpenRounds:
+        """The command of a valid form."""
+        return OpenRounds(int(self.owner.data) if self.owner.data else None, self.due_on.data)

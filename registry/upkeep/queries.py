@@ -14,15 +14,18 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
-from registry.kernel.i18n import _
+from registry.capacity.models import CapacityPlace
+from registry.kernel.i18n import _, _l
 from registry.structures import positions
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.past import positions as past
-from registry.structures.past.versions import known
-from registry.structures.past.when import When
+from registry.structures.past.versions import known, rows_at
+from registry.structures.past.when import Point, When
 from registry.structures.quality import (
     CHECKS,
     NEAR_OTHERS,
+    Check,
     found_by,
     fresh_since,
     good_until,
@@ -312,3 +315,26 @@ def waiting_rounds(ctx: Ctx) -> list[Progress]:
         return []
     mine = ctx.actor.organisation_ids
     return [item for item in list_rounds(ctx, open_only=True) if item.late or item.round.organisation_id in mine]
+
+
+def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
+    stated = select(CapacityPlace.id).where(CapacityPlace.structure_id == Structure.id).exists()
+    return and_(Structure.kind.in_(_hosts()), ~stated)
+
+
+def _no_capacity_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
+    places = rows_at(CapacityPlace, point, "places")
+    return and_(row.kind.in_(_hosts()), row.id.not_in(select(places.c.structure_id)))
+
+
+def _hosts() -> list[str]:
+    return [code for code, kind in KINDS.items() if kind.hosting is not None]
+
+
+NO_CAPACITY: Final = Check(
+    "no_capacity",
+    _l("Chưa khai chỗ lắp đặt"),
+    _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
+    _no_capacity,
+    _no_capacity_at,
+)

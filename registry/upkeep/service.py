@@ -17,6 +17,8 @@ from registry.authz.scopes import require, visible
 from registry.kernel.dated import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.i18n import _, format_date, format_number
+from registry.notices.models import Notice
+from registry.notices.readers import Reading
 from registry.notices.service import Audience, notify
 from registry.structures.bulkedit.queries import TABLE, among, digest_of
 from registry.structures.models import Structure
@@ -332,3 +334,26 @@ def _tell(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
 
 def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:
     record(ctx, action, KIND, found.id, on_behalf_of_id=found.organisation_id, **details)
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice about a round."""
+    return Reading(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
+
+
+def _sentence(notice: Notice) -> str:
+    facts = notice.params
+    if notice.event == "confirmed":
+        return _("Đã xác nhận %(count)d công trình trong đợt xác nhận số liệu.", count=facts["count"])
+    if notice.event == "refused":
+        return _("Chưa xác nhận được: có công trình đã thay đổi sau khi bạn mở trang; hãy mở lại đợt.")
+    day = format_date(date.fromisoformat(facts["due_on"]))
+    if notice.event == "opened":
+        return _("Đợt xác nhận số liệu đã mở: %(total)d công trình, hạn cuối %(day)s.", total=facts["total"], day=day)
+    if notice.event == "reminder":
+        return _(
+            "Đợt xác nhận số liệu còn %(total)d công trình chưa xác nhận, hạn cuối %(day)s.",
+            total=facts["total"],
+            day=day,
+        )
+    return _("Đợt xác nhận số liệu của %(owner)s đã quá hạn %(day)s.", owner=facts["owner"], day=day)

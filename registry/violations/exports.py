@@ -18,7 +18,7 @@ from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.workflow import VIOLATION
-from registry.workflow.exports import case_source
+from registry.workflow.lists import case_source
 
 _DECIMALS: Final = 6
 _CELLS: Final = (

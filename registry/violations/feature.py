@@ -12,14 +12,13 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.structures.layers import MAP_LAYERS
 from registry.structures.panels import PANELS
 from registry.violations.exports import VIOLATIONS as EXPORT
-from registry.violations.found import open_from_finding
 from registry.violations.map import VIOLATIONS as LAYER
-from registry.violations.pages import bp
-from registry.violations.panel import violations_panel
+from registry.violations.pages import bp, violations_panel
+from registry.violations.service import open_from_finding
 from registry.violations.workflow import VIOLATION
 from registry.workflow.contributions import of_workflow
-from registry.workflow.findings import FINDING_HANDLERS
-from registry.workflow.search import cases_of
+from registry.workflow.lists import cases_of
+from registry.workflow.referrals import FINDING_HANDLERS
 
 FEATURE = Feature(
     name="violations",

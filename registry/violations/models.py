@@ -13,7 +13,7 @@ from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, words_index
 
 #: No decision yet, whatever else may have happened.
 _BEFORE_DECISION = (

@@ -31,9 +31,10 @@ from registry.kernel.http.tiles import packed, tile_answer
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures.geometry import as_point
+from registry.structures.models import Structure
 from registry.structures.pages.map import described
+from registry.structures.panels import Panel
 from registry.structures.service.locate import acceptance_bounds, working_bounds
-from registry.violations.catalogue import list_competence, list_kinds
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -45,21 +46,23 @@ from registry.violations.forms import (
     photo_of,
     structure_options,
 )
+from registry.violations.location import Near, area_names, list_near, near_words, place_of, show_structures_near
 from registry.violations.map import tile
 from registry.violations.models import Violation
-from registry.violations.moves import is_photo
-from registry.violations.places import Near, area_names, list_near, near_words, place_of, show_structures_near
 from registry.violations.queries import (
     get_violation,
+    list_competence,
+    list_kinds,
+    list_on_structure,
     list_possible_offenders,
     structure_code_of,
     view_violation,
 )
 from registry.violations.rules import law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
-from registry.violations.workflow import SERVED, VIOLATION
-from registry.workflow.findings import origin_of
-from registry.workflow.list_pages import case_list
+from registry.violations.workflow import SERVED, VIOLATION, is_photo
+from registry.workflow.lists import case_list
+from registry.workflow.referrals import origin_of
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
@@ -265,3 +268,11 @@ def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
     # Of a case that takes no corrections any more the words stay, but nothing new is shown.
     fill_structures(form, show_structures_near(ctx, *place_of(ctx, case.id)) if case.state in EDITABLE else [])
     return render_template("violations/edit.html", form=form, case=case)
+
+
+def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The newest violations on a structure; nothing where there are none that the reader may see."""
+    found = list_on_structure(ctx, structure.id)
+    if not found:
+        return None
+    return Panel("violations", "violations/panel.html", {"violations": found, "violation_tones": VIOLATION.tones})

@@ -14,7 +14,7 @@ from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.accounts.browser import ask_actor, init_sign_in, load_actor
-from registry.accounts.pages.sign_in import sign_in_page
+from registry.accounts.pages import sign_in_page
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, action_of, looks_of, written
 from registry.audit.queries import VERSION

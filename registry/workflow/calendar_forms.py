@@ -14,7 +14,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, form_field
 from registry.kernel.i18n import _, _l
 from registry.workflow.calendar import TermUnit
-from registry.workflow.commands import AddTerm, SaveDay
+from registry.workflow.calendar_service import AddTerm, SaveDay
 from registry.workflow.models import CalendarDay, DayKind, LegalTerm
 
 _MOST_NAME = 200

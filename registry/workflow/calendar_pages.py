@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import calendar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -26,30 +29,27 @@ from registry.workflow.calendar_forms import (
     WithdrawDayForm,
     WithdrawTermForm,
 )
-from registry.workflow.days import (
+from registry.workflow.calendar_service import (
     FIRST_YEAR,
     LAST_YEAR,
-    add_day,
-    change_day,
-    get_day,
-    list_days,
-    list_years,
-    withdraw_day,
-)
-from registry.workflow.models import CalendarDay, LegalTerm
-from registry.workflow.terms import (
     TermChange,
+    add_day,
     add_term,
+    change_day,
     confirm_term,
+    get_day,
     get_row,
     get_term,
     label_of,
+    list_days,
     list_terms,
+    list_years,
     names_of,
     scheduled_rows,
+    withdraw_day,
     withdraw_term,
 )
-from registry.workflow.year import months_of
+from registry.workflow.models import CalendarDay, DayKind, LegalTerm
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -294,3 +294,38 @@ def _to_year(message: str, year: int, count: int) -> Response:
 def _done(message: str, count: int) -> str:
     told = _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
     return f"{message} {told}"
+
+
+_MONTHS = range(1, 13)
+_SATURDAY = 5
+#: Monday first.
+_WEEKS = calendar.Calendar(0)
+
+
+@dataclass(frozen=True)
+class DayCell:
+    """One day of a month: `look` is work, weekend, off or made_up."""
+
+    day: date
+    look: str
+    entry: CalendarDay | None
+
+
+#: Weeks of seven days; None before the first and after the last day of the month.
+Month = list[list[DayCell | None]]
+
+
+def months_of(year: int, entries: Iterable[CalendarDay]) -> list[Month]:
+    """The twelve months of a year."""
+    by_day = {entry.day: entry for entry in entries if entry.is_active}
+    return [
+        [[_cell(day, by_day.get(day)) if day.month == month else None for day in week] for week in weeks]
+        for month in _MONTHS
+        for weeks in [_WEEKS.monthdatescalendar(year, month)]
+    ]
+
+
+def _cell(day: date, entry: CalendarDay | None) -> DayCell:
+    if entry is not None:
+        return DayCell(day, "off" if entry.kind is DayKind.DAY_OFF else "made_up", entry)
+    return DayCell(day, "work" if day.weekday() < _SATURDAY else "weekend", None)

@@ -17,11 +17,11 @@ from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.models import Notice
 from registry.notices.readers import NOTICE_READERS, Reading
+from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import OPENED
+from registry.workflow.jobs import REMINDER
 from registry.workflow.messages import MESSAGE
-from registry.workflow.overdue import REMINDER
-from registry.workflow.recalculation import RECALCULATED
 
 #: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
 _CHANGES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import date, datetime
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement
 
@@ -212,3 +212,17 @@ class Workflow:
 
 
 WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)
+
+
+#: Longest of the longer texts, in characters.
+MOST_TEXT: Final = 4000
+
+
+def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -> Field:
+    """A longer text."""
+    return Field(name, label, max_length=MOST_TEXT, required=required, multiline=True, hint=hint)
+
+
+def day_need(name: str, label: Any) -> Field:
+    """A day that must be said."""
+    return Field(name, label, required=True, python_type=date)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from flask import flash, redirect, url_for
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 from wtforms import HiddenField, MultipleFileField, SelectChoice, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
 from registry.files.commands import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
+from registry.kernel.forms import submit
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field, without_preset
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
 from registry.workflow.engine import file_needs
-from registry.workflow.message_models import MOST_CHARACTERS
+from registry.workflow.models import MOST_CHARACTERS
 
 _MOST_DIGITS = 18
 
@@ -105,3 +110,22 @@ def _value(form: MoveForm, need: Need) -> Any:
 
 def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
     return [sent for sent in form[need.name].data or [] if isinstance(sent, FileStorage) and sent.filename]
+
+
+_INVALID, _CONFLICT = 422, 409
+
+
+def save_case_form(
+    ctx: Ctx, case: Any, form: Any, call: Callable[[], Any], page: Callable[[], str], endpoint: str
+) -> str | tuple[str, int] | Response:
+    """Call the service; then the case's page, or the form again with 422, or with 409 and the version that is now."""
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return page(), _CONFLICT
+    if saved is None:
+        return page(), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for(endpoint, case_id=case.id), code=303)

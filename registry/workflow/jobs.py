@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 from procrastinate import JobContext
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.audit.chain import record
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE
+from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.jobs import queue, resources_of
-from registry.workflow.days import FIRST_YEAR, LAST_YEAR
+from registry.notices.service import notify
+from registry.workflow.calendar import last_day
+from registry.workflow.calendar_service import FIRST_YEAR, LAST_YEAR
+from registry.workflow.clocks import next_reminder
+from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.engine import fire_by_clock, lock_case
+from registry.workflow.models import CaseClock, ClockState
 from registry.workflow.seed import seed_calendar, seed_next_year
 
 group = AppGroup("calendar", help="Days off and worked weekends.")
@@ -60,3 +73,100 @@ def seed_coming_year(job: JobContext, timestamp: int) -> None:
     machine: Actor = SYSTEM_ACTOR
     with resources_of(job).database.transaction(machine, origin="worker") as ctx:
         seed_next_year(ctx)
+
+
+log = logging.getLogger(__name__)
+REMINDER = "reminder"
+_ORIGIN = "clock"
+#: What ended together is handled in one run; the rest waits for the next minute.
+_AT_ONCE = 500
+
+
+@dataclass
+class Tally:
+    """What one run did."""
+
+    moved: int = 0
+    reminded: int = 0
+    failed: int = 0
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="workflow.clocks", queueing_lock="workflow.clocks", pass_context=True)
+def watch(job: JobContext, timestamp: int) -> None:
+    """Look at all clocks once a minute."""
+    del timestamp
+    run_clocks(resources_of(job).database, utc_now())
+
+
+def run_clocks(database: Database, now: datetime) -> Tally:
+    """Remind and move whatever is due at a moment."""
+    tally = Tally()
+    machine: Actor = SYSTEM_ACTOR
+    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+        reminders = _due(ctx, CaseClock.remind_at)
+        ends = _due(ctx, CaseClock.due_at)
+    for clock_id in reminders:
+        tally.reminded += _one(database, now, clock_id, tally, remind=True)
+    for clock_id in ends:
+        tally.moved += _one(database, now, clock_id, tally, remind=False)
+    return tally
+
+
+def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
+    query = (
+        select(CaseClock.id)
+        .where(CaseClock.state == ClockState.RUNNING, moment <= ctx.now, CaseClock.workflow.in_(WORKFLOWS))
+        .order_by(moment, CaseClock.id)
+        .limit(_AT_ONCE)
+    )
+    return list(ctx.session.scalars(query))
+
+
+def _one(database: Database, now: datetime, clock_id: int, tally: Tally, *, remind: bool) -> bool:
+    """One clock in its own transaction; what fails is logged and told in the tally, and the next clock has its turn."""
+    machine: Actor = SYSTEM_ACTOR
+    try:
+        with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+            return _remind(ctx, clock_id) if remind else _move(ctx, clock_id)
+    except Exception:
+        # Also a defect of one feature must not keep the terms of all others from ending.
+        log.exception("clock %s could not be followed", clock_id)
+        tally.failed += 1
+        return False
+
+
+def _move(ctx: Ctx, clock_id: int) -> bool:
+    clock, workflow = _locked(ctx, clock_id)
+    if clock.state is not ClockState.RUNNING or clock.due_at is None or clock.due_at > ctx.now:
+        return False
+    case = lock_case(ctx, workflow, clock.case_id)
+    deadline = workflow.deadlines[case.state]
+    fire_by_clock(ctx, workflow, case, deadline.overdue)
+    return True
+
+
+def _remind(ctx: Ctx, clock_id: int) -> bool:
+    clock, workflow = _locked(ctx, clock_id)
+    if clock.state is not ClockState.RUNNING or clock.remind_at is None or clock.remind_at > ctx.now:
+        return False
+    clock.remind_at = next_reminder(ctx, clock)
+    case = ctx.session.get_one(workflow.model, clock.case_id)
+    turn = workflow.turns.get(case.state)
+    if turn is not None and clock.due_at is not None and clock.due_at > ctx.now:
+        audience = workflow.parties[turn.party].audience(ctx, case)
+        facts = {"number": case.number or "", "title": case.title, "last_on": last_day(clock.due_at).isoformat()}
+        notify(ctx, workflow.code, case.id, REMINDER, audience, **facts)
+    ctx.session.flush()
+    record(ctx, f"{workflow.code}.{REMINDER}", workflow.code, case.id, number=case.number)
+    return True
+
+
+def _locked(ctx: Ctx, clock_id: int) -> tuple[CaseClock, Workflow]:
+    """The clock with its term as it stands now; its case is locked before it, as every move does."""
+    where = CaseClock.id == clock_id
+    known = ctx.session.execute(select(CaseClock.workflow, CaseClock.case_id).where(where)).one()
+    workflow = WORKFLOWS[known.workflow]
+    lock_case(ctx, workflow, known.case_id)
+    query = select(CaseClock).where(where).options(joinedload(CaseClock.term, innerjoin=True))
+    return ctx.session.scalars(query.execution_options(populate_existing=True)).one(), workflow

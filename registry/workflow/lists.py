@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from flask import current_app, request, url_for
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
-from registry.authz.scopes import visible
+from registry.authz.scopes import holds, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
-from registry.kernel.paging import Cursor, Page
-from registry.kernel.search import Query, padded
+from registry.kernel.errors import Invalid
+from registry.kernel.exports.lists import Args, Source
+from registry.kernel.exports.tables import Cell, query_source
+from registry.kernel.i18n import _, _l
+from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
+from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, padded
+from registry.kernel.text import TextRefused, normalise
 from registry.workflow.definition import Fork, Workflow
-from registry.workflow.desk import DESK_SIZE, DeskItem, waiting_clause
+from registry.workflow.time_left import words_of
+from registry.workflow.worklist import DESK_SIZE, DeskItem, waiting_clause
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
@@ -122,3 +132,140 @@ def late_states(workflow: Workflow) -> list[Choice]:
     lapsed = {target for move in straight if move.name in overdue for target in move.targets}
     by_people = {target for move in straight if move.name not in overdue for target in move.targets}
     return sorted(lapsed - by_people - set(workflow.ends))
+
+
+_MOST_WORDS = 200
+
+
+def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilter:
+    """The filter that an address names; Invalid for a state that the workflow does not have."""
+    states = tuple(args.getlist("state"))
+    unknown = [state for state in states if state not in set(workflow.states)]
+    if unknown:
+        raise Invalid({"state": _("Không có trạng thái «%(state)s» trong quy trình này.", state=unknown[0][:60])})
+    try:
+        words = normalise(args.get("q", ""))[:_MOST_WORDS]
+    except TextRefused as refused:
+        raise Invalid({"q": str(refused)}) from refused
+    return CaseFilter(states, args.get("late") == "1", args.get("waiting") == "1", words)
+
+
+def case_list(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept: str) -> dict[str, Any]:
+    """The context of templates/workflow/list.html; `kept` are the feature's own arguments, part of every address."""
+    chosen = read_case_filter(workflow, request.args)
+    secret = str(current_app.config["SECRET_KEY"])
+    page = list_cases(
+        ctx, workflow, chosen, *where, cursor=read_cursor(secret, workflow.code, request.args.get("cursor"))
+    )
+    base = url_for(workflow.index)
+
+    def address(cursor: Cursor | None) -> str | None:
+        signed = sign_cursor(secret, workflow.code, cursor)
+        return signed and list_address(base, chosen, kept, cursor=signed)
+
+    return {
+        "workflow": workflow,
+        "page": page,
+        "chosen": chosen,
+        "kept": kept,
+        "chips": chips_of(base, workflow, chosen, kept),
+        "left": {case.id: words_of(ctx, case.due_at)[1:] for case in page.rows if case.due_at},
+        "previous_url": address(page.previous),
+        "next_url": address(page.next),
+        "first_url": list_address(base, chosen, kept),
+        "clear_url": f"{base}?{urlencode(kept)}" if kept else base,
+    }
+
+
+def list_address(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
+    """The address of a list under a filter and the feature's own arguments."""
+    pairs = [*kept.items(), *(("state", state) for state in chosen.states)]
+    pairs += [(name, "1") for name in ("late", "waiting") if getattr(chosen, name)]
+    pairs += [("q", chosen.q)] if chosen.q else []
+    query = urlencode([*pairs, *more.items()])
+    return f"{base}?{query}" if query else base
+
+
+def chips_of(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[str, str]) -> list[dict[str, str]]:
+    """Each condition in words with the address of the list without it."""
+
+    def chip(label: str, value: str, **without: Any) -> dict[str, str]:
+        rest = CaseFilter(**{**vars(chosen), **without})
+        return {"label": label, "value": value, "remove_url": list_address(base, rest, kept)}
+
+    found = [
+        chip(
+            _("Trạng thái"),
+            str(workflow.states(state).label),
+            states=tuple(other for other in chosen.states if other != state),
+        )
+        for state in chosen.states
+    ]
+    if chosen.late:
+        found.append(chip(_("Thời hạn"), _("quá hạn"), late=False))
+    if chosen.waiting:
+        found.append(chip(_("Đến lượt"), _("bạn"), waiting=False))
+    if chosen.q:
+        found.append(chip(_("Từ khóa"), chosen.q, q=""))
+    return found
+
+
+def case_cells(of: Callable[[Any], Any]) -> list[Cell]:
+    """The columns of every list of cases; `of` finds the case in a row."""
+    return [
+        Cell("number", _l("Số hồ sơ"), lambda row: of(row).number),
+        Cell("title", _l("Nội dung"), lambda row: of(row).title),
+        Cell("state", _l("Trạng thái"), lambda row: of(row).state),
+        Cell("state_since", _l("Từ lúc"), lambda row: of(row).state_since, datetime),
+        Cell("due_at", _l("Thời hạn"), lambda row: of(row).due_at, datetime),
+        Cell("created_at", _l("Lập lúc"), lambda row: of(row).created_at, datetime),
+    ]
+
+
+def case_source(
+    ctx: Ctx,
+    workflow: Workflow,
+    args: Args,
+    query: Select[Any],
+    cells: Sequence[Cell],
+    *,
+    chosen: tuple[tuple[str, str], ...] = (),
+    geometry: Callable[[Any], bytes | None] | None = None,
+) -> Source:
+    """The cases of `query` that the filter of an address shows to the actor, the newest first.
+
+    `query` selects the workflow's model as its first column; `chosen` are the feature's own conditions in words.
+    """
+    wanted = read_case_filter(workflow, args)
+    words = tuple((chip["label"], chip["value"]) for chip in chips_of("", workflow, wanted, {}))
+    found = query.where(*filter_clauses(ctx, workflow, wanted)).order_by(workflow.model.id.desc())
+    return query_source(
+        ctx,
+        found,
+        [*case_cells(lambda row: row[0]), *cells],
+        chosen=(*chosen, *words),
+        geometry=geometry,
+        name_column="number",
+    )
+
+
+def cases_of(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
+    """The source of one workflow; `kept` are arguments that its list needs besides the words to show the rest."""
+
+    def source(ctx: Ctx, query: Query) -> Group | None:
+        if query.near or not holds(ctx.actor, workflow.read):
+            return None
+        found = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
+        hits = [
+            Hit(
+                case.title,
+                Link(workflow.page, {"case_id": case.id}),
+                case.number or _("bản nháp"),
+                badge=(case.state.label, workflow.tones.get(case.state, "neutral")),
+            )
+            for case in found
+        ]
+        more = Link(workflow.index, {**kept, "q": query.text}) if len(hits) > GROUP_SIZE else None
+        return Group(workflow.code, workflow.label, hits[:GROUP_SIZE], more)
+
+    return source

@@ -15,7 +15,7 @@ from registry.kernel.text import TextRefused, normalise_lines
 from registry.notices.service import Audience, notify
 from registry.workflow.definition import Workflow
 from registry.workflow.engine import lock_case, touch
-from registry.workflow.message_models import MOST_CHARACTERS, CaseMessage
+from registry.workflow.models import MOST_CHARACTERS, CaseMessage
 
 MESSAGE: Final = "message"
 

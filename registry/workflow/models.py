@@ -5,9 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Time
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Label,
+    SmallInteger,
+    Time,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
@@ -170,3 +181,64 @@ class CaseCounter(Base):
     workflow: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+def words_index(table: str) -> Index:
+    """The index of `Case.words`, for the table's arguments."""
+    words: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
+    return Index(f"ix_{table}_words", words, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
+
+
+class Case:
+    """Mixin of the cases' tables; each adds `state: Mapped[ItsStates]` and what it is about.
+
+    The engine alone writes state, state_since, due_at and number; `version` rises with every change of the row, and a
+    decision on another version than the one that was read is refused (PROMISES P21).
+    """
+
+    id: Mapped[BigId]
+    #: Public number such as DC-2026-000123; given when the case is sent off.
+    number: Mapped[str | None] = mapped_column(unique=True)
+    #: What it is about, in one line, as it was called when it was written.
+    title: Mapped[str]
+    state: Mapped[Choice]
+    state_since: Mapped[datetime]
+    #: End of the term that runs now; NULL where none does.
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int]
+
+    @declared_attr
+    def created_by_id(self) -> Mapped[int | None]:
+        """Account that opened the case."""
+        return mapped_column(ForeignKey("user_account.id"))
+
+    @classmethod
+    def words(cls) -> ColumnElement[str]:
+        """SQL: number and title as search compares them, spelt as in the index."""
+        number = func.coalesce(cls.number, literal_column("''"))
+        return func.fold(number.op("||")(literal_column("' '")).op("||")(cls.title))
+
+
+MOST_CHARACTERS = 4000
+
+
+@versioned
+class CaseMessage(Base):
+    """One message on a case, read by whoever reads the case; never changed."""
+
+    __tablename__ = "case_message"
+
+    id: Mapped[BigId]
+    workflow: Mapped[str]
+    case_id: Mapped[int]
+    text: Mapped[str]
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    #: Person and organisation as they were called then.
+    written_by: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint(f"char_length(btrim(text)) BETWEEN 1 AND {MOST_CHARACTERS}", name="text"),
+        Index(None, "workflow", "case_id", "id"),
+    )

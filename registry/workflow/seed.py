@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
+from registry.workflow.calendar_service import recalculate
 from registry.workflow.clocks import hold_calendar
 from registry.workflow.models import CalendarDay, DayKind
-from registry.workflow.recalculation import recalculate
 
 #: Years whose yearly announcement the library was compared with; later ones follow from the law's rule alone.
 SEEN = range(2023, 2027)

@@ -14,14 +14,13 @@ from registry.authz.actors import Ctx
 from registry.authz.scopes import allowed
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.desk import holder_of
 from registry.workflow.engine import OPENED, may_make
-from registry.workflow.message_models import CaseMessage
 from registry.workflow.messages import list_messages, may_write
-from registry.workflow.models import CaseEvent
-from registry.workflow.recalculation import RECALCULATED
+from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.time_left import TimeLeft, times_left
+from registry.workflow.worklist import holder_of
 
 #: Tones of states from which the usual way does not go on by itself.
 _NO_WAY_ON: Final = ("bad", "dark")
@@ -193,3 +192,18 @@ def steps_of(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str
 
 def _tone_off(workflow: Workflow, state: Choice) -> str:
     return "" if state in workflow.road else workflow.tones.get(state, "neutral")
+
+
+def last_moves_into(ctx: Ctx, workflow: str, case_id: int, states: Collection[str]) -> list[str]:
+    """The moves that brought a case into some states from others, the last one first."""
+    query = (
+        select(CaseEvent.move)
+        .where(
+            CaseEvent.workflow == workflow,
+            CaseEvent.case_id == case_id,
+            CaseEvent.to_state.in_(states),
+            CaseEvent.from_state.not_in(states),
+        )
+        .order_by(CaseEvent.id.desc())
+    )
+    return list(ctx.session.scalars(query))

@@ -10,11 +10,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.i18n import _l
 from registry.wiring import create_app
+from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Fork
 from registry.workflow.documents import workflows_document
 from registry.workflow.engine import OPENED
-from registry.workflow.overdue import REMINDER
-from registry.workflow.recalculation import RECALCULATED
+from registry.workflow.jobs import REMINDER
 from tests.permissions.cases import TABLE
 from tests.support.offenders import for_each
 

@@ -10,8 +10,8 @@ from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.correction import CORRECTABLE
 from registry.colocation.codes import PricePeriod
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.workflow.desk import desk
 from registry.workflow.views import possible_moves
+from registry.workflow.worklist import desk
 from tests.factories.agreements import active, agreed, contracted, get, installed, move, offered
 
 SIDES = {

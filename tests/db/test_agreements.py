@@ -20,9 +20,9 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, No
 from registry.structures import positions
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
-from registry.workflow.findings import FindingRow
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
-from registry.workflow.overdue import run_clocks
+from registry.workflow.referrals import FindingRow
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import (
     PHOTOS,

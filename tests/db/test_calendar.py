@@ -15,14 +15,22 @@ from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.errors import Forbidden
 from registry.workflow.calendar import TermUnit, last_day
+from registry.workflow.calendar_service import (
+    RECALCULATED,
+    AddTerm,
+    SaveDay,
+    add_day,
+    add_term,
+    change_day,
+    get_term,
+    list_days,
+    withdraw_day,
+    withdraw_term,
+)
 from registry.workflow.clocks import hold_calendar, open_clock, working_calendar
-from registry.workflow.commands import AddTerm, SaveDay
-from registry.workflow.days import add_day, change_day, list_days, withdraw_day
 from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
-from registry.workflow.recalculation import RECALCULATED
 from registry.workflow.seed import days_of, seed_calendar, seed_next_year
-from registry.workflow.terms import add_term, get_term, withdraw_term
 from registry.workflow.views import case_view
 from tests.support.cases import ANSWER, FLOW, State, TriedCase, ask, at
 from tests.support.database import PROVINCE

@@ -11,10 +11,10 @@ from registry.colocation.codes import ColocationState
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.notices.models import Notice
-from registry.workflow.desk import desk
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
 from registry.workflow.time_left import times_left
 from registry.workflow.views import possible_moves
+from registry.workflow.worklist import desk
 from tests.factories.agreements import active, agreed, get
 from tests.factories.agreements import move as step
 from tests.factories.colocation import accept, case, filed, items_of, move, reject, tower

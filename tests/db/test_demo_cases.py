@@ -6,7 +6,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
-from registry.workflow.desk import desk
+from registry.workflow.worklist import desk
 from tests.support.demo import demo_url
 from tests.support.live import context
 

@@ -13,7 +13,7 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation, ViolationKind
-from registry.workflow.findings import (
+from registry.workflow.referrals import (
     Finding,
     FindingRow,
     findings_of,

@@ -11,9 +11,8 @@ from registry.kernel.db import migrations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
 from registry.workflow.calendar import TermUnit
-from registry.workflow.commands import AddTerm
-from registry.workflow.findings import FindingRow, handle_finding
-from registry.workflow.terms import add_term, get_term, withdraw_term
+from registry.workflow.calendar_service import AddTerm, add_term, get_term, withdraw_term
+from registry.workflow.referrals import FindingRow, handle_finding
 from tests.factories import occupations
 from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make

@@ -7,9 +7,9 @@ import pytest
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.occupations.codes import OccupationState
 from registry.occupations.workflow import OCCUPATION
-from registry.workflow.desk import desk
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
 from registry.workflow.views import possible_moves
+from registry.workflow.worklist import desk
 from tests.factories.occupations import CONTRACT, NOW, get, move, told
 
 S = OccupationState

@@ -20,7 +20,7 @@ from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.workflow.calendar import last_day
-from registry.workflow.desk import desk, watched
+from registry.workflow.worklist import desk, watched
 from tests.factories.colocation import accept, filed, tower
 from tests.factories.occupations import CONTRACT, FOUND, NOW, get, move, noted, pole, told
 from tests.factories.structures import organisation_id

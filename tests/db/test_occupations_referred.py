@@ -14,8 +14,8 @@ from registry.occupations.models import Occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.violations.models import Violation, ViolationKind
 from registry.workflow.engine import fire
-from registry.workflow.findings import FindingRow, findings_of, handle_finding, origin_of
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
+from registry.workflow.referrals import FindingRow, findings_of, handle_finding, origin_of
 from tests.factories.occupations import CONTRACT, NOW, get, move, told
 from tests.factories.violations import refusal
 

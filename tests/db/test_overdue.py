@@ -9,8 +9,8 @@ from registry.audit.models import AuditEvent
 from registry.notices.models import Notice
 from registry.workflow.calendar import end_of, last_day
 from registry.workflow.engine import fire
+from registry.workflow.jobs import REMINDER, Tally, run_clocks
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
-from registry.workflow.overdue import REMINDER, Tally, run_clocks
 from tests.support.cases import State, TriedCase, ask, at
 
 FILED = at("2027-02-01")

@@ -9,11 +9,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.violations.catalogue import kind_on, list_kinds
 from registry.violations.codes import ViolationState
 from registry.violations.commands import ViolationFacts
+from registry.violations.location import list_near
 from registry.violations.models import Violation
-from registry.violations.places import list_near
+from registry.violations.queries import kind_on, list_kinds
 from registry.violations.service import log_violation
 from registry.workflow.calendar import last_day
 from tests.factories.structures import make, place_outside

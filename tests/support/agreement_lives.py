@@ -17,8 +17,8 @@ from registry.kernel.errors import DomainError
 from registry.structures.models import Structure
 from registry.workflow.definition import FilesNeed, ItemsNeed
 from registry.workflow.engine import fire
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
-from registry.workflow.overdue import run_clocks
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import active, agreed, contracted, installed, terms
 from tests.support.clock import NOW

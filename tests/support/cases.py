@@ -18,8 +18,7 @@ from registry.notices.service import Audience
 from registry.workflow.calendar import TermUnit
 from registry.workflow.definition import Deadline, Move, Party, Turn, Workflow
 from registry.workflow.engine import open_case
-from registry.workflow.mixin import Case
-from registry.workflow.models import LegalTerm
+from registry.workflow.models import Case, LegalTerm
 
 CODE = "tried"
 ANSWER, SURVEY, SETTLE = "tried.answer", "tried.survey", "tried.settle"

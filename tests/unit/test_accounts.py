@@ -4,8 +4,8 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from registry.accounts import passwords, rules
-from registry.accounts.devices import device_label
 from registry.accounts.passwords import matches
+from registry.accounts.sessions import device_label
 from registry.kernel.errors import Invalid
 from tests.support.passwords import OF_THE_PRODUCT
 

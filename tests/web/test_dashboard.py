@@ -10,7 +10,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.dashboard.figures import count_by_kind, count_by_unit
 from registry.dashboard.sharing import sharing_ratio
-from registry.workflow.desk import DESK_SIZE
+from registry.workflow.worklist import DESK_SIZE
 from tests.factories.colocation import accept, case, filed, move, tower
 from tests.factories.structures import make
 

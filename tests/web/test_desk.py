@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from registry.kernel.clock import utc_now
-from registry.workflow.desk import desk, watched
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
+from registry.workflow.worklist import desk, watched
 from tests.factories.colocation import filed, tower
 
 CITATION = "QĐ 72/2025/QĐ-UBND"

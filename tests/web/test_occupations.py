@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from registry.occupations.models import Occupation
-from registry.workflow.findings import FindingRow, handle_finding
+from registry.workflow.referrals import FindingRow, handle_finding
 from tests.factories.occupations import CONTRACT, get, move, noted, pole, told
 from tests.permissions.cases import token_in
 from tests.permissions.occupations import FORM, PAPER

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from registry.accounts import passwords
+from registry.accounts.attempts import MOST_TRIES, TryCounter
 from registry.accounts.browser import safe_next
 from registry.accounts.service import disable_user
-from registry.accounts.tries import MOST_TRIES, TryCounter
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
 from tests.support.clock import StandingClock

@@ -15,7 +15,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND, M
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, words_index
 
 
 class AgreementState(Choice):

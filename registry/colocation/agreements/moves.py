@@ -32,8 +32,8 @@ from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from registry.structures.service.locate import acceptance_bounds
 from registry.workflow.definition import Data, Obstacle
-from registry.workflow.events import last_moves_into
-from registry.workflow.findings import Finding, raise_finding
+from registry.workflow.referrals import Finding, raise_finding
+from registry.workflow.views import last_moves_into
 
 WORKFLOW: Final = "agreement"
 #: How many years a contract or its renewal may run: a bound against slips of the pen.

@@ -35,9 +35,9 @@ from registry.kernel.errors import NotFound
 from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.structures.timeline import shown
-from registry.workflow.findings import findings_of
-from registry.workflow.list_pages import case_list
-from registry.workflow.saving import save_case_form
+from registry.workflow.forms import save_case_form
+from registry.workflow.lists import case_list
+from registry.workflow.referrals import findings_of
 from registry.workflow.views import case_view, without
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)

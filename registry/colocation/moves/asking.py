@@ -27,7 +27,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.workflow.definition import Data
-from registry.workflow.events import last_moves_into
+from registry.workflow.views import last_moves_into
 
 
 def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:

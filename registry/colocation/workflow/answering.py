@@ -13,8 +13,7 @@ from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROO
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state
-from registry.workflow.needs import text_need
+from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 

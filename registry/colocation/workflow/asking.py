@@ -9,8 +9,7 @@ from registry.colocation.codes import ColocationState
 from registry.colocation.moves import asking, common, offers
 from registry.colocation.rules import SETTLING
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Fork, ItemsNeed, Move, text_need
 
 S = ColocationState
 #: From sending to the grant: the requester may go back at any time before there is a contract.

@@ -10,8 +10,7 @@ from registry.colocation.moves import common
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
-from registry.workflow.definition import Fork
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Fork, text_need
 
 S = ColocationState
 #: Where the owner's answer finds the request; late ones are marked by the engine.

@@ -11,8 +11,7 @@ from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.colocation.workflow.parts import PERIOD, PRICE
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move, same_state
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Fork, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 

@@ -7,7 +7,7 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.imports.missing import list_open_deliveries
 from registry.kernel.i18n import _, format_number
-from registry.workflow.desk import DeskLine
+from registry.workflow.worklist import DeskLine
 
 
 def open_deliveries(ctx: Ctx) -> list[DeskLine]:

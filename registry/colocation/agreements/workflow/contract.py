@@ -8,8 +8,7 @@ from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, day_need, text_need
 
 S = AgreementState
 _NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)

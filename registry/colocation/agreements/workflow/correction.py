@@ -18,9 +18,8 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.timeline import shown
-from registry.workflow.definition import Data, Effect, FilesNeed, Need, Obstacle
+from registry.workflow.definition import Data, Effect, FilesNeed, Need, Obstacle, text_need
 from registry.workflow.engine import plain
-from registry.workflow.needs import text_need
 
 S = AgreementState
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER

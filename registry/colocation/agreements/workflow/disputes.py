@@ -10,8 +10,7 @@ from registry.colocation.agreements.models import AgreementSide, AgreementState
 from registry.colocation.agreements.workflow.parts import PRICE
 from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, Move
-from registry.workflow.needs import text_need
+from registry.workflow.definition import FilesNeed, Fork, Move, text_need
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)

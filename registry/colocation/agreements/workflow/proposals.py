@@ -10,8 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.kernel.i18n import LazyText, _l
-from registry.workflow.definition import Effect, Fork, Guard, Move, Need, Obstacle, same_state
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Effect, Fork, Guard, Move, Need, Obstacle, same_state, text_need
 
 _OTHER: Final = {
     AgreementSide.OWNER: AgreementSide.REQUESTER,

@@ -8,8 +8,7 @@ from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Move
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import FilesNeed, Move, day_need, text_need
 
 S = AgreementState
 _REASON: Final = text_need("reason", _l("Lý do chấm dứt"))

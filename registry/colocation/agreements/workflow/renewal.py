@@ -15,8 +15,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.timeline import shown
-from registry.workflow.definition import Data, Effect, FilesNeed, Obstacle
-from registry.workflow.needs import day_need
+from registry.workflow.definition import Data, Effect, FilesNeed, Obstacle, day_need
 
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
 _NEEDS: Final = (

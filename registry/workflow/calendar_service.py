@@ -1,11 +1,14 @@
-"""Legal terms as dated rows: what the law gives for a step, from which day on, and where it says so."""
+"""The calendar as people keep it: days off and worked weekends of a year, each with its source."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -14,13 +17,110 @@ from registry.authz.scopes import require
 from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
-from registry.workflow.clocks import hold_calendar, term_of
-from registry.workflow.commands import AddTerm
-from registry.workflow.definition import WORKFLOWS
-from registry.workflow.models import CaseClock, LegalTerm
-from registry.workflow.recalculation import recalculate
+from registry.notices.service import Audience, notify
+from registry.workflow.calendar import TermUnit, last_day
+from registry.workflow.clocks import forget_calendar, hold_calendar, set_due, term_of
+from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.engine import note_event
+from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 
-_KIND = "legal_term"
+_SATURDAY = 5
+#: Of other years the calendar says nothing.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def list_days(ctx: Ctx, year: int) -> list[CalendarDay]:
+    """The days of a year, withdrawn ones too, in order."""
+    where = CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
+    return list(ctx.session.scalars(select(CalendarDay).where(where).order_by(CalendarDay.day)))
+
+
+def list_years(ctx: Ctx) -> list[int]:
+    """The years of which the calendar says anything."""
+    year = func.extract("year", CalendarDay.day)
+    return [int(found) for found in ctx.session.scalars(select(year).distinct().order_by(year))]
+
+
+def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
+    """One day of the calendar."""
+    found = ctx.session.get(CalendarDay, day_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def add_day(ctx: Ctx, command: SaveDay) -> int:
+    """Enter a day, or one anew that was withdrawn; the number of cases whose term now ends on another day."""
+    require(ctx, P.CALENDAR_EDIT)
+    _check(command)
+    hold_calendar(ctx)
+    row = ctx.session.scalars(select(CalendarDay).where(CalendarDay.day == command.day)).one_or_none()
+    if row is not None and row.is_active:
+        raise Invalid(
+            {"day": _("Ngày %(day)s đã có trong lịch (%(name)s); hãy sửa ngày đó.", day=_on(row), name=row.name)}
+        )
+    if row is None:
+        row = CalendarDay(day=command.day, entered_at=ctx.now)
+        ctx.session.add(row)
+    return _set(ctx, row, command, "calendar.add")
+
+
+def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
+    """Say otherwise of a day what it is or where that stands; the day itself stays. Result as in `add_day`."""
+    require(ctx, P.CALENDAR_EDIT)
+    row = _active(ctx, day_id)
+    _check(command)
+    return _set(ctx, row, command, "calendar.change")
+
+
+def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
+    """Let the rule of the week hold again, on the authority of a source. Result as in `add_day`."""
+    require(ctx, P.CALENDAR_EDIT)
+    row = _active(ctx, day_id)
+    row.is_active, row.source, row.entered_at = False, source, ctx.now
+    return _recorded(ctx, row, "calendar.withdraw")
+
+
+def _active(ctx: Ctx, day_id: int) -> CalendarDay:
+    hold_calendar(ctx)
+    row = get_day(ctx, day_id)
+    if not row.is_active:
+        raise Conflict(_("Ngày %(day)s đã được bỏ khỏi lịch.", day=_on(row)))
+    return row
+
+
+def _check(command: SaveDay) -> None:
+    if not FIRST_YEAR <= command.day.year <= LAST_YEAR:
+        sentence = _(
+            "Ngày %(day)s ngoài lịch; cần năm từ %(first)d đến %(last)d.",
+            day=format_date(command.day),
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
+        raise Invalid({"day": sentence})
+    if command.kind is DayKind.WORKED_WEEKEND and command.day.weekday() < _SATURDAY:
+        sentence = _(
+            "Ngày %(day)s không phải thứ Bảy hay Chủ nhật nên không thể là ngày làm bù; hãy chọn ngày khác.",
+            day=format_date(command.day),
+        )
+        raise Invalid({"kind": sentence})
+
+
+def _set(ctx: Ctx, row: CalendarDay, command: SaveDay, action: str) -> int:
+    row.kind, row.name, row.source = command.kind, command.name, command.source
+    row.needs_verification, row.is_active, row.entered_at = command.needs_verification, True, ctx.now
+    return _recorded(ctx, row, action)
+
+
+def _recorded(ctx: Ctx, row: CalendarDay, action: str) -> int:
+    ctx.session.flush()
+    count = recalculate(ctx, f"{_on(row)}: {row.name} ({row.source})")
+    record(ctx, action, "calendar_day", row.id, day=row.day.isoformat(), recalculated=count)
+    return count
+
+
+def _on(row: CalendarDay) -> str:
+    return format_date(row.day)
 
 
 @dataclass(frozen=True)
@@ -115,7 +215,7 @@ def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
     record(
         ctx,
         "term.add",
-        _KIND,
+        "legal_term",
         row.id,
         key=row.key,
         valid_from=row.valid_from.isoformat(),
@@ -159,7 +259,7 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
         clock.term = term_of(ctx.session, row.key, clock.law_on, row.organisation_id)
     ctx.session.flush()
     moved = recalculate(ctx, reason, CaseClock.id.in_([clock.id for clock in clocks]))
-    record(ctx, "term.withdraw", _KIND, row.id, key=row.key, recalculated=moved)
+    record(ctx, "term.withdraw", "legal_term", row.id, key=row.key, recalculated=moved)
     return TermChange(moved)
 
 
@@ -199,7 +299,7 @@ def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
     row = get_row(ctx, term_id)
     row.citation, row.needs_verification = citation, False
     ctx.session.flush()
-    record(ctx, "term.confirm", _KIND, row.id, key=row.key)
+    record(ctx, "term.confirm", "legal_term", row.id, key=row.key)
     return row
 
 
@@ -225,3 +325,87 @@ def label_of(key: str) -> str:
     ]
     names += [f"{flow.label}: {flow.terms[key]}" for flow in WORKFLOWS.values() if key in flow.terms]
     return "; ".join(names) or key
+
+
+#: Kind of the events that record it in the history of a case.
+RECALCULATED = "recalculated"
+
+
+def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
+    """Reckon the running clocks (those that match) anew; the number of cases whose term now ends on another day.
+
+    The caller holds the calendar (`clocks.hold_calendar`), so that nobody starts or moves a clock meanwhile, and
+    records its change in the audit chain. Paused clocks are reckoned when they go on.
+    """
+    forget_calendar(ctx)
+    query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
+    query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
+    return sum(_again(ctx, clock, why) for clock in ctx.session.scalars(query).all())
+
+
+def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
+    before, reminder = clock.due_at, clock.remind_at
+    set_due(ctx, clock)
+    if reminder is not None and reminder <= ctx.now:
+        # It waits for the job, which is about to send it.
+        clock.remind_at = reminder
+    if before is None or clock.due_at == before:
+        return False
+    workflow = WORKFLOWS[clock.workflow]
+    case = ctx.session.get_one(workflow.model, clock.case_id, with_for_update=True)
+    case.due_at = clock.due_at
+    moved = workflow.deadlines[case.state].moved
+    if moved is not None:
+        moved(ctx, case)
+    said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
+    note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
+    _tell(ctx, workflow, case, before, clock.due_at)
+    return True
+
+
+def _tell(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
+    """A notice to all parties of a case of the day on which its term now ends."""
+    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audience = Audience(
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences if not one.roles)),
+    )
+    days = {"was": _day(before), "is": _day(due_at)}
+    named = {"number": case.number or "", "title": case.title}
+    if audience.organisation_ids:
+        notify(ctx, workflow.code, case.id, RECALCULATED, audience, **named, **days)
+    for one in audiences:
+        if one.roles:
+            notify(ctx, workflow.code, case.id, RECALCULATED, one, **named, **days)
+
+
+def _day(due_at: datetime | None) -> str:
+    return last_day(due_at).isoformat() if due_at else ""
+
+
+@dataclass(frozen=True)
+class SaveDay:
+    """A day as it shall stand in the calendar."""
+
+    day: date
+    kind: DayKind
+    name: str
+    source: str
+    needs_verification: bool
+
+
+@dataclass(frozen=True)
+class AddTerm:
+    """A term from a day on; `reminders` are working days before its end.
+
+    `owner` is the code of the organisation whose cases alone it is for; "" is everybody's.
+    """
+
+    key: str
+    valid_from: date
+    length: int
+    unit: TermUnit
+    cut_off: time | None
+    reminders: tuple[int, ...]
+    citation: str
+    needs_verification: bool
+    owner: str = ""
