@@ -45,11 +45,11 @@ class SignedInActor:
 def actor_of(session: Session, user: UserAccount, now: datetime) -> SignedInActor:
     """The actor of an account; everything is read afresh from the database."""
     today = local_date(now)
-    return actor_from(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
+    return actor_from_row(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
 
 
-def actor_from(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
-    """The actor of a row of `person_columns`."""
+def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
+    """The actor of a row of `actor_columns`."""
     roles = frozenset(Role(role) for role in row.roles)
     units = set(row.assigned_unit_ids)
     return SignedInActor(
@@ -128,7 +128,7 @@ def _succeeded_on(organisation_id: Any, on: Any) -> Select[Any]:
     return began.correlate(UserAccount)
 
 
-def person_columns() -> list[Any]:
+def actor_columns() -> list[Any]:
     """What makes an actor, of UserAccount joined with Organisation, on the day `:today`."""
     today = bindparam("today", type_=Date)
     role = select(RoleAssignment.role).where(RoleAssignment.user_id == UserAccount.id, *in_force(today))
@@ -154,7 +154,7 @@ def person_columns() -> list[Any]:
 
 
 _PERSON = (
-    select(*person_columns())
+    select(*actor_columns())
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(UserAccount.id == bindparam("user_id"))
 )

@@ -17,11 +17,11 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.i18n import _
 
-MOST_TRIES: Final = 10
+MAX_ATTEMPTS: Final = 10
 WINDOW: Final = timedelta(minutes=15)
 
 
-class TryCounter:
+class AttemptCounter:
     """One counter for every entrance; it never looks at an address, so forging one changes nothing."""
 
     def __init__(self, database: Database) -> None:
@@ -33,10 +33,10 @@ class TryCounter:
         Raises TooManyRequests after 10 tries within any 15 minutes, for names that exist and names that do not.
         """
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
-            return _take(ctx.session, key_of(username), ctx.now)
+            return _take(ctx.session, attempt_key(username), ctx.now)
 
 
-def key_of(username: str) -> str:
+def attempt_key(username: str) -> str:
     """The key of an account name's counter."""
     return hashlib.sha256(fold_username(username).encode("utf-8", "replace")).hexdigest()
 
@@ -45,12 +45,12 @@ def _take(session: Session, key: str, now: datetime) -> datetime:
     session.execute(insert(SignInCounter).values(key=key, tries=[], last_try_at=now).on_conflict_do_nothing())
     counter = session.scalars(select(SignInCounter).where(SignInCounter.key == key).with_for_update()).one()
     recent = sorted(moment for moment in counter.tries if moment > now - WINDOW)
-    if len(recent) >= MOST_TRIES:
-        wait = recent[-MOST_TRIES] + WINDOW - now
+    if len(recent) >= MAX_ATTEMPTS:
+        wait = recent[-MAX_ATTEMPTS] + WINDOW - now
         minutes = -(-int(wait.total_seconds()) // 60) or 1
         message = _(
             "Đã thử %(most)d lần trong %(window)d phút; hãy đợi %(minutes)d phút rồi thử lại.",
-            most=MOST_TRIES,
+            most=MAX_ATTEMPTS,
             window=int(WINDOW.total_seconds()) // 60,
             minutes=minutes,
         )
@@ -63,7 +63,7 @@ def _take(session: Session, key: str, now: datetime) -> datetime:
 def give_back(session: Session, username: str, taken: datetime) -> None:
     """Forget one try that turned out right: only wrong ones count."""
     counter = session.scalars(
-        select(SignInCounter).where(SignInCounter.key == key_of(username)).with_for_update()
+        select(SignInCounter).where(SignInCounter.key == attempt_key(username)).with_for_update()
     ).one_or_none()
     if counter is not None:
         counter.tries = [moment for moment in counter.tries if moment != taken]

@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
-from registry.accounts.attempts import TryCounter
+from registry.accounts.attempts import AttemptCounter
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
 from registry.accounts.sessions import (
@@ -24,7 +24,7 @@ from registry.accounts.sessions import (
     find_signed_in,
     mark_seen,
     open_session,
-    who_signed_in,
+    signed_in_question,
 )
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
@@ -86,14 +86,14 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
     warm_up()
 
 
-def ask_actor(now: datetime) -> list[Question]:
+def actor_questions(now: datetime) -> list[Question]:
     """What `load_actor` must know of the database, asked before this request's transaction."""
     token = session.get(_TOKEN)
-    return [who_signed_in(token, now, limits())] if token else []
+    return [signed_in_question(token, now, limits())] if token else []
 
 
 def load_actor(db_session: Session) -> Actor:
-    """The actor of this request as the database told, see `ask_actor`; the public where no session holds."""
+    """The actor of this request as the database told, see `actor_questions`; the public where no session holds."""
     g.db_session = db_session
     # The cache may be older than this request's transaction (an error page, a test that keeps its context).
     g.pop(_LOGIN_CACHE, None)
@@ -109,13 +109,13 @@ def limits() -> Limits:
     return found
 
 
-def try_counter() -> TryCounter:
+def attempt_counter() -> AttemptCounter:
     """The counter of password tries, on connections apart from the request's."""
     database: Database = current_app.extensions[DATABASE]
-    return TryCounter(database)
+    return AttemptCounter(database)
 
 
-def begin(ctx: Ctx, user: UserAccount) -> SignedInActor:
+def sign_in_browser(ctx: Ctx, user: UserAccount) -> SignedInActor:
     """Sign this browser in as `user` under a new session id; what it had before is gone."""
     _end_current(ctx, RevokeReason.REPLACED)
     session.clear()
@@ -127,7 +127,7 @@ def begin(ctx: Ctx, user: UserAccount) -> SignedInActor:
     return actor
 
 
-def end(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
+def sign_out_browser(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
     """Sign this browser out: the session row ends, the cookie is emptied."""
     _end_current(ctx, reason)
     logout_user()

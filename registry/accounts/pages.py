@@ -8,8 +8,8 @@ from flask import current_app, flash, g, make_response, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from registry.accounts.actor import SignedInActor
-from registry.accounts.attempts import key_of
-from registry.accounts.browser import begin, end, limits, note_later, safe_next, try_counter
+from registry.accounts.attempts import attempt_key
+from registry.accounts.browser import attempt_counter, limits, note_later, safe_next, sign_in_browser, sign_out_browser
 from registry.accounts.forms import (
     ActionForm,
     AliasForm,
@@ -104,14 +104,14 @@ def login_submit(ctx: Ctx) -> Any:
         return render_template("accounts/login.html", form=form), _REFUSED
     username = form.username.data or ""
     try:
-        user = sign_in(ctx, try_counter(), username, form.password.data or "")
+        user = sign_in(ctx, attempt_counter(), username, form.password.data or "")
     except TooManyRequests as refusal:
-        note_later(PUBLIC_ACTOR, "sign_in.too_many", name_key=key_of(username)[:_KEY_SHOWN])
+        note_later(PUBLIC_ACTOR, "sign_in.too_many", name_key=attempt_key(username)[:_KEY_SHOWN])
         return _refuse(form, refusal.message, refusal)
     if user is None:
-        note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=key_of(username)[:_KEY_SHOWN])
+        note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=attempt_key(username)[:_KEY_SHOWN])
         return _refuse(form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
-    actor = begin(ctx, user)
+    actor = sign_in_browser(ctx, user)
     note_later(actor, "sign_in.done")
     kept = read_kept(form.kept.data)
     if kept is not None:
@@ -131,7 +131,7 @@ def logout(ctx: Ctx) -> Any:
     require_token()
     if Role.PUBLIC not in ctx.actor.roles:
         note_later(ctx.actor, "sign_out")
-    end(ctx)
+    sign_out_browser(ctx)
     return redirect("/", 303)
 
 
@@ -152,7 +152,7 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
     )
     if done is None:
         return render_template("accounts/set_password.html", form=form, token=token), _REFUSED
-    end(ctx)
+    sign_out_browser(ctx)
     return go("accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới."))
 
 
@@ -182,9 +182,9 @@ def own_account(ctx: Ctx) -> str:
 def own_password(ctx: Ctx) -> Any:
     """Change the password; every session ends, also this one."""
     form = ChangePasswordForm()
-    if submit(ctx, form, lambda: change_password(ctx, try_counter(), form.to_command())) is None:
+    if submit(ctx, form, lambda: change_password(ctx, attempt_counter(), form.to_command())) is None:
         return _own_account_page(ctx, form), _REFUSED
-    end(ctx, RevokeReason.PASSWORD_CHANGED)
+    sign_out_browser(ctx, RevokeReason.PASSWORD_CHANGED)
     return go("accounts.login", _("Đã đổi mật khẩu; hãy đăng nhập lại trên mọi thiết bị."))
 
 

@@ -24,7 +24,7 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def matches(password: str, stored: str | None) -> tuple[bool, str | None]:
+def verify_password(password: str, stored: str | None) -> tuple[bool, str | None]:
     """Whether the password is the one behind `stored`, and a new hash where the parameters have moved on.
 
     Without a stored hash the same work is done and the answer is no.

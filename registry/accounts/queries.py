@@ -86,7 +86,7 @@ def find_organisation(session: Session, text: str) -> Organisation | None:
     return None
 
 
-def holder_words(session: Session, organisation_id: int, name: str | None, on: date) -> str | None:
+def describe_holder(session: Session, organisation_id: int, name: str | None, on: date) -> str | None:
     """What a record says of its organisation: its name, with that of the last one that had succeeded it by a day."""
     holder, since, reached = name, None, {organisation_id}
     while True:
@@ -108,13 +108,13 @@ def holder_words(session: Session, organisation_id: int, name: str | None, on: d
     return _("%(holder)s (từ %(day)s; trước đó là %(former)s)", holder=holder, day=format_date(since), former=name)
 
 
-def names_of(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
+def organisation_names(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
     """The full names of organisations, each with its last successor's short name where it was succeeded by a day."""
     succession = OrganisationSuccession
     held = and_(succession.predecessor_id == Organisation.id, succession.holds_on(on))
     query = select(Organisation.id, Organisation.name, succession.id.label("step")).outerjoin(succession, held)
     return {
-        row.id: row.name if row.step is None else holder_words(session, row.id, row.name, on) or row.name
+        row.id: row.name if row.step is None else describe_holder(session, row.id, row.name, on) or row.name
         for row in session.execute(query.where(Organisation.id.in_(ids)))
     }
 

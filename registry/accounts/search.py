@@ -49,7 +49,7 @@ def match_organisations(
     return matches(session, query, Organisation.search_text, statement)
 
 
-def organisations(ctx: Ctx, query: Query) -> Group | None:
+def search_organisations(ctx: Ctx, query: Query) -> Group | None:
     """Organisations by name, spelling and tax code, each leading to its administration."""
     if not holds(ctx.actor, P.ACCOUNT_MANAGE):
         return None

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from registry.accounts.actor import SignedInActor, actor_from, person_columns
+from registry.accounts.actor import SignedInActor, actor_columns, actor_from_row
 from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
@@ -23,7 +23,7 @@ TOKEN_BYTES: Final = 32
 #: `last_seen_at` is renewed at most this often, so that reading stays reading.
 SEEN_EVERY: Final = timedelta(minutes=1)
 #: Ended sessions are kept for this long, for the list of devices and for questions afterwards.
-KEPT_FOR: Final = timedelta(days=30)
+RETENTION: Final = timedelta(days=30)
 _DEVICE_MAX = 200
 
 
@@ -36,7 +36,7 @@ class Limits:
 
 
 _SIGNED_IN = words_of(
-    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *person_columns())
+    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *actor_columns())
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(
@@ -73,7 +73,7 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def who_signed_in(token: str, now: datetime, limits: Limits) -> Question:
+def signed_in_question(token: str, now: datetime, limits: Limits) -> Question:
     """The question who signed in with a token, whose session holds at this moment; `find_signed_in` has the answer."""
     since = now - limits.idle
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
@@ -87,7 +87,7 @@ def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, date
     found = first_answer(session, _SIGNED_IN)
     if found is None or found.session_id is None:
         return None
-    return actor_from(session, found, local_date(now), found.session_id), found.last_seen_at
+    return actor_from_row(session, found, local_date(now), found.session_id), found.last_seen_at
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:
@@ -137,7 +137,7 @@ def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits)
 
 def forget_old(session: Session, now: datetime) -> int:
     """Remove sessions that ended over 30 days ago; the number removed."""
-    before = now - KEPT_FOR
+    before = now - RETENTION
     removed = session.execute(
         delete(UserSession)
         .where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))

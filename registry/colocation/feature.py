@@ -28,23 +28,23 @@ from registry.notices.readers import NOTICE_READERS
 from registry.structures.comparison import COLUMNS
 from registry.structures.panels import PANELS
 from registry.structures.selection import SELECTIONS
-from registry.workflow.contributions import of_workflow
-from registry.workflow.lists import cases_of
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="colocation",
     blueprints=(bp, figures_bp, agreements_bp),
     commands=(group,),
     provides=(
-        *of_workflow(COLOCATION),
-        *of_workflow(AGREEMENT),
+        *workflow_contributions(COLOCATION),
+        *workflow_contributions(AGREEMENT),
         PANELS.of(colocation_panel, order=10),
         SELECTIONS.of(SELECTION, order=20),
         COLUMNS.of(WAITING, ANSWERING, order=20),
         NOTICE_READERS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
         EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),
-        SEARCH_SOURCES.named({"colocation": cases_of(COLOCATION), "agreements": cases_of(AGREEMENT)}, order=70),
+        SEARCH_SOURCES.named({"colocation": search_cases(COLOCATION), "agreements": search_cases(AGREEMENT)}, order=70),
         NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
         NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),
     ),

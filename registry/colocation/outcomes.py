@@ -18,7 +18,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
-from registry.workflow.calendar import end_of
+from registry.workflow.calendar import end_of_day
 from registry.workflow.models import CaseEvent
 
 S = ColocationState
@@ -50,7 +50,7 @@ def filed_between(first: date | None, last: date | None) -> list[ColumnElement[b
     if first is not None:
         found.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
     if last is not None:
-        found.append(ColocationRequest.filed_at < end_of(last))
+        found.append(ColocationRequest.filed_at < end_of_day(last))
     return found
 
 

@@ -11,7 +11,7 @@ from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, day_need, same_state, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, day_need, same_state, text_need
 
 BOTH: Final = ("owner", "requester")
 NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
@@ -37,7 +37,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
         _l("Ghi biên bản hòa giải"),
         _l("Sở Khoa học và Công nghệ hòa giải"),
         disputed,
-        Fork(disputed, same_state),
+        Branch(disputed, same_state),
         P.COLOCATION_SETTLE,
         needs=(
             day_need("met_on", _l("Ngày làm việc")),
@@ -45,7 +45,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
             FilesNeed("files", _l("Biên bản")),
         ),
         guard=_is_past_meeting,
-        tells=BOTH,
+        notifies=BOTH,
     )
 
 
@@ -60,5 +60,5 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         P.COLOCATION_SETTLE,
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
         guard=_is_meeting_to_come,
-        tells=BOTH,
+        notifies=BOTH,
     )

@@ -20,7 +20,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.notices.readers import NOTICE_READERS
-from registry.workflow.worklist import DESK_LINES
+from registry.workflow.worklist import WORKLIST_TASKS
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
@@ -34,7 +34,7 @@ FEATURE = Feature(
     modules=(registry.imports.tending,),
     provides=(
         NOTICE_READERS.named({KIND: read_notice}),
-        DESK_LINES.of(open_deliveries, order=10),
+        WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(reading, order=30),
         OBJECT_LABELS.named(
             {

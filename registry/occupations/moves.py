@@ -30,7 +30,7 @@ from registry.occupations.standing import check_regular
 from registry.structures.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
-from registry.workflow.referrals import Finding, raise_finding
+from registry.workflow.referrals import Referral, create_referral
 
 #: The same bound as for contracts on sharing (registry/colocation/agreements): a slip of the pen.
 LONGEST_YEARS: Final = "agreement.longest_years"
@@ -256,7 +256,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Tell the authority, through the outbox: it makes a violation of it. The clock has nothing to add."""
     case.referred_at = ctx.now
     act: Act = data.get("act") or act_of(is_dead=case.is_dead, is_known=case.occupant_organisation_id is not None)
-    finding = Finding(
+    finding = Referral(
         kind=act.value,
         structure_id=case.structure_id,
         accused_organisation_id=case.occupant_organisation_id,
@@ -265,7 +265,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
         origin_number=case.number or "",
         text=finding_text(case.equipment, case.quantity, case.marks, case.evidence, data.get("text")),
     )
-    raise_finding(ctx, finding)
+    create_referral(ctx, finding)
 
 
 def claimants(ctx: Ctx, case: Occupation) -> list[int]:

@@ -45,7 +45,7 @@ from registry.occupations.queries import (
 )
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
-from registry.workflow.lists import case_list
+from registry.workflow.lists import case_list_context
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
@@ -59,7 +59,7 @@ def index(ctx: Ctx) -> str:
     """The occupations that concern the reader, and those whose owner is looked for."""
     looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
     return render_template(
-        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list(ctx, OCCUPATION)
+        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list_context(ctx, OCCUPATION)
     )
 
 

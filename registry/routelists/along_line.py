@@ -19,7 +19,7 @@ _OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
-class ItemMet:
+class ItemAlongRoute:
     """A proposed street that a route meets: where first, and along how many metres it leads beside it."""
 
     case_id: int
@@ -31,14 +31,14 @@ class ItemMet:
 
 
 @dataclass(frozen=True)
-class ItemPart:
+class AgreedStreet:
     """An agreed street with its line in metres of the province's grid."""
 
     label: str
     shape: Any
 
 
-def items_met(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemMet]:
+def items_along_route(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemAlongRoute]:
     """The proposed streets that the actor may see and that a line crosses or follows, in the order of meeting."""
     along = linear.legs(geojson, metres)
     at: dict[int, float] = {}
@@ -50,7 +50,7 @@ def items_met(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[Ite
         beside[row.id] = beside.get(row.id, 0.0) + row.to_m - row.from_m
     query = select(RouteItem).where(RouteItem.id.in_(sorted(at)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
     met = [
-        ItemMet(
+        ItemAlongRoute(
             item.id,
             item.title,
             f"{item.work_kind.label} · {item.state.label}",
@@ -62,7 +62,7 @@ def items_met(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[Ite
     return sorted(met, key=lambda item: (item.at_m, item.case_id))
 
 
-def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[ItemPart]:
+def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[AgreedStreet]:
     """Agreed streets within `metres` of a line: where digging is planned anyway. One more than `most` at the most."""
     inside = linear.around(geojson, metres)
     query = (
@@ -76,7 +76,7 @@ def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[Item
         .order_by(RouteItem.id)
         .limit(most + 1)
     )
-    return [ItemPart(row.street_name, shapely.from_wkb(bytes(row.shape))) for row in ctx.session.execute(query)]
+    return [AgreedStreet(row.street_name, shapely.from_wkb(bytes(row.shape))) for row in ctx.session.execute(query)]
 
 
 def _shapes(ctx: Ctx) -> Subquery:

@@ -20,7 +20,7 @@ from registry.routelists.queries import find_list, list_years, of_list
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.lists import CaseFilter, case_cells, case_source, chips_of, filter_clauses, read_case_filter
+from registry.workflow.lists import CaseFilter, case_cells, case_source, filter_chips, filter_clauses, read_case_filter
 
 
 def _planned(row: Any) -> str:
@@ -75,7 +75,7 @@ def open_items(ctx: Ctx, args: Args) -> Source:
 def open_lists(ctx: Ctx, args: Args) -> Source:
     """The lists of all years whose number or title has the words of the address."""
     chosen = CaseFilter(q=read_case_filter(LIST, args).q)
-    words = tuple((chip["label"], chip["value"]) for chip in chips_of("", LIST, chosen, {}))
+    words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", LIST, chosen, {}))
     query = select(RouteList).where(*filter_clauses(ctx, LIST, chosen)).order_by(RouteList.year.desc())
     return query_source(ctx, query, _LIST_CELLS, chosen=words)
 

@@ -27,7 +27,7 @@ from registry.kernel.i18n import _l
 from registry.streets.models import Street
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import WGS84
-from registry.workflow.models import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
 #: The plan that asks for these lists is of 2023; later years than this are a slip of the hand.
 FIRST_YEAR = 2023
@@ -175,7 +175,7 @@ class RouteItem(Case, Base):
         Index(None, "commune_id"),
         Index(None, "organisation_id"),
         Index(None, "line", postgresql_using="gist"),
-        words_index("route_item"),
+        search_text_index("route_item"),
     )
 
     @classmethod

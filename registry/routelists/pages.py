@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
@@ -41,12 +41,12 @@ from registry.routelists.queries import (
     is_extract,
     length_totals,
     list_agreed,
-    list_before,
     list_differences,
     list_overview,
     list_years,
     of_list,
     organisation_name,
+    previous_list,
 )
 from registry.routelists.rules import EDITABLE, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
@@ -60,7 +60,7 @@ from registry.structures.pages.map import described
 from registry.structures.service.locate import acceptance_bounds, working_bounds
 from registry.structures.timeline import shown
 from registry.territory.queries import get_province, get_unit
-from registry.workflow.lists import CaseFilter, case_list, chips_of, read_case_filter
+from registry.workflow.lists import CaseFilter, case_list_context, filter_chips, read_case_filter
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
@@ -121,7 +121,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
     """The agreed streets of a list, their lengths, and what is new or gone against the list before."""
     found = get_list(ctx, list_id)
     shown = _agreed(ctx, found)
-    before = list_before(ctx, found)
+    before = previous_list(ctx, found)
     geojson = agreed_geojson(ctx, found)
     outline, bounds = shape_of(geojson) if geojson else (None, None)
     differences = list_differences(ctx, found, before) if before else []
@@ -179,7 +179,7 @@ def _index_page(ctx: Ctx, form: ListForm) -> str:
         "routelists/lists.html",
         rows=list_overview(ctx, chosen.q),
         chosen=chosen,
-        chips=chips_of(url_for("routelists.index"), LIST, chosen, {}),
+        chips=filter_chips(url_for("routelists.index"), LIST, chosen, {}),
         tones=LIST.tones,
         form=form,
         may_open=holds(ctx.actor, P.ROUTELIST_ISSUE),
@@ -246,7 +246,7 @@ def items(ctx: Ctx) -> str:
     chosen = find_list(years, wanted)
     where = [of_list(chosen)] if chosen else []
     kept = {"year": str(chosen.year) if chosen else wanted} if chosen or wanted else {}
-    found = case_list(ctx, ITEM, *where, **kept)
+    found = case_list_context(ctx, ITEM, *where, **kept)
     rows = found["page"].rows
     communes = commune_names(ctx, rows)
     year_of = {} if chosen else {one.id: one.year for one in years}

@@ -156,7 +156,7 @@ def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
     return list(ctx.session.execute(query))
 
 
-def list_before(ctx: Ctx, route_list: RouteList) -> RouteList | None:
+def previous_list(ctx: Ctx, route_list: RouteList) -> RouteList | None:
     """The list of the latest earlier year."""
     query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ), RouteList.year < route_list.year)
     return ctx.session.scalars(query.order_by(RouteList.year.desc()).limit(1)).one_or_none()

@@ -17,7 +17,7 @@ from registry.kernel.i18n import _
 from registry.routelists.commands import EditItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.rules import EDITABLE, line_problem, outside_problem, title_of, value_problems, year_problem
-from registry.routelists.workflow import ITEM, LIST, hold_list, require_open
+from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
 from registry.structures.service.create import street_of
@@ -55,7 +55,7 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
     if ctx.actor.organisation_id is None:
         raise Forbidden
     get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id)
-    require_open(hold_list(ctx, command.list_id))
+    require_open(share_list_lock(ctx, command.list_id))
     _check(command.values, command.planned_kinds)
     item = RouteItem(
         route_list_id=command.list_id, organisation_id=ctx.actor.organisation_id, version=1, title="", number=None
@@ -71,7 +71,7 @@ def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
     require(ctx, P.ROUTELIST_PROPOSE, item)
     check_version(item, command.version)
     require_editable(item)
-    require_open(hold_list(ctx, item.route_list_id))
+    require_open(share_list_lock(ctx, item.route_list_id))
     _check(command.values, command.planned_kinds)
     _fill(ctx, item, command.values, command.planned_kinds, command.line)
     touch(ctx, ITEM, item, "edit", moved=command.line is not None)
@@ -105,7 +105,7 @@ def _fill(
     item.title = title_of(values)
     item.planned_kinds = list(dict.fromkeys(kinds))
     if line is not None:
-        item.commune_id = commune_of(ctx, line.geojson, ctx.actor.unit_ids)
+        item.commune_id = find_commune(ctx, line.geojson, ctx.actor.unit_ids)
         item.line = func.ST_SetSRID(func.ST_GeomFromGeoJSON(line.geojson), WGS84)
         item.given_line, item.given_srid = line.text, line.srid
         item.position_operation = line.operation
@@ -147,7 +147,7 @@ _PLACE: Final = text(
 )
 
 
-def commune_of(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
+def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
     """The commune of a line (WGS 84): that of `unit_ids` with the longest part of it; Invalid where it may not lie."""
     if not unit_ids:
         raise Forbidden(_("Tài khoản của bạn chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))

@@ -18,19 +18,19 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.service import Audience
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
-from registry.workflow.definition import Data, Deadline, FilesNeed, Move, Party, Turn, Workflow, text_need
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
 
 #: States in which Sở Xây dựng or the proposer still owes something.
 UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
 
 
-def list_is_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
+def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
     """Nothing of an issued list changes: it is reopened first."""
     del data
-    require_open(hold_list(ctx, case.route_list_id))
+    require_open(share_list_lock(ctx, case.route_list_id))
 
 
-def hold_list(ctx: Ctx, list_id: int) -> RouteList:
+def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:
     """The list as it stands, which nobody can issue or reopen until the end of the transaction."""
     query = select(RouteList).where(RouteList.id == list_id).with_for_update(read=True, of=RouteList)
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
@@ -56,7 +56,7 @@ def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
     case.decided_at, case.decided_by_id = ctx.now, ctx.actor.id
 
 
-def take_back(ctx: Ctx, case: RouteItem, data: Data) -> None:
+def clear_decision(ctx: Ctx, case: RouteItem, data: Data) -> None:
     """No decision stands any more, neither the review's nor that of an earlier edition of the list."""
     del ctx, data
     case.decided_at, case.decided_by_id = None, None
@@ -157,8 +157,8 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
             needs=(_PHOTOS,),
-            guard=list_is_open,
-            tells=("construction",),
+            guard=require_list_open,
+            notifies=("construction",),
             tone="primary",
             gives_number=True,
         ),
@@ -170,9 +170,9 @@ ITEM: Final = Workflow(
             S.AGREED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Ý kiến thẩm tra"), required=False),),
-            guard=list_is_open,
+            guard=require_list_open,
             effect=decide,
-            tells=("proposer",),
+            notifies=("proposer",),
             tone="primary",
         ),
         Move(
@@ -183,8 +183,8 @@ ITEM: Final = Workflow(
             S.RETURNED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Cần bổ sung gì")),),
-            guard=list_is_open,
-            tells=("proposer",),
+            guard=require_list_open,
+            notifies=("proposer",),
         ),
         Move(
             "reject",
@@ -194,9 +194,9 @@ ITEM: Final = Workflow(
             S.REJECTED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Lý do không đưa vào")),),
-            guard=list_is_open,
+            guard=require_list_open,
             effect=decide,
-            tells=("proposer",),
+            notifies=("proposer",),
             tone="danger",
         ),
         Move(
@@ -207,8 +207,8 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
             needs=(text_need("text", _l("Đã bổ sung gì"), required=False), _PHOTOS),
-            guard=list_is_open,
-            tells=("construction",),
+            guard=require_list_open,
+            notifies=("construction",),
             tone="primary",
         ),
         Move(
@@ -219,7 +219,7 @@ ITEM: Final = Workflow(
             S.WITHDRAWN,
             P.ROUTELIST_PROPOSE,
             needs=(text_need("reason", _l("Lý do rút"), required=False),),
-            tells=("construction",),
+            notifies=("construction",),
             tone="danger",
         ),
         Move(
@@ -230,9 +230,9 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Vì sao thẩm tra lại")),),
-            guard=list_is_open,
-            effect=take_back,
-            tells=("proposer",),
+            guard=require_list_open,
+            effect=clear_decision,
+            notifies=("proposer",),
         ),
         Move(
             "lapse",
@@ -241,11 +241,11 @@ ITEM: Final = Workflow(
             (S.UNDER_REVIEW,),
             S.OVERDUE,
             P.CLOCK,
-            tells=("construction", "lead"),
+            notifies=("construction", "lead"),
         ),
     ),
     read=P.ROUTELIST_ITEMS,
-    papers=P.ROUTELIST_PAPERS,
+    files_permission=P.ROUTELIST_PAPERS,
     page="routelists.item",
     index="routelists.items",
     parties={
@@ -253,11 +253,11 @@ ITEM: Final = Workflow(
         "construction": Party(_l("Sở Xây dựng"), _construction),
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
     },
-    turns={
-        S.PROPOSED: Turn("proposer", P.ROUTELIST_PROPOSE),
-        S.UNDER_REVIEW: Turn("construction", P.ROUTELIST_REVIEW),
-        S.OVERDUE: Turn("construction", P.ROUTELIST_REVIEW),
-        S.RETURNED: Turn("proposer", P.ROUTELIST_PROPOSE),
+    assignees={
+        S.PROPOSED: Assignee("proposer", P.ROUTELIST_PROPOSE),
+        S.UNDER_REVIEW: Assignee("construction", P.ROUTELIST_REVIEW),
+        S.OVERDUE: Assignee("construction", P.ROUTELIST_REVIEW),
+        S.RETURNED: Assignee("proposer", P.ROUTELIST_PROPOSE),
     },
     deadlines={
         S.UNDER_REVIEW: Deadline(
@@ -268,7 +268,7 @@ ITEM: Final = Workflow(
         )
     },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
-    road=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
+    main_path=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
     tones={
         S.UNDER_REVIEW: "info",
         S.RETURNED: "warn",
@@ -301,7 +301,7 @@ LIST: Final = Workflow(
             ),
             guard=may_issue,
             effect=issue,
-            tells=("communes", "lead"),
+            notifies=("communes", "lead"),
             tone="primary",
         ),
         Move(
@@ -313,7 +313,7 @@ LIST: Final = Workflow(
             P.ROUTELIST_ISSUE,
             needs=(text_need("reason", _l("Vì sao mở lại")),),
             effect=reopen,
-            tells=("communes", "lead"),
+            notifies=("communes", "lead"),
             tone="danger",
         ),
     ),
@@ -325,7 +325,7 @@ LIST: Final = Workflow(
         "communes": Party(_l("UBND xã, phường"), _communes),
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
     },
-    turns={L.COLLECTING: Turn("construction", P.ROUTELIST_ISSUE)},
-    road=(L.COLLECTING, L.ISSUED),
+    assignees={L.COLLECTING: Assignee("construction", P.ROUTELIST_ISSUE)},
+    main_path=(L.COLLECTING, L.ISSUED),
     tones={L.COLLECTING: "info", L.ISSUED: "good"},
 )

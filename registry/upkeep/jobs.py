@@ -16,7 +16,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.upkeep.commands import Part
-from registry.upkeep.service import confirm_waiting, follow_rounds, note_refusal, open_rounds
+from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
 
 log = logging.getLogger(__name__)
 _MACHINE: Actor = SYSTEM_ACTOR
@@ -35,7 +35,7 @@ def run_rounds(database: Database, now: datetime) -> int:
     with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
         opened = open_rounds(ctx)
     with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
-        follow_rounds(ctx)
+        process_rounds(ctx)
     return len(opened)
 
 

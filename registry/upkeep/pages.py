@@ -36,16 +36,16 @@ from registry.upkeep.queries import (
     SHOWN,
     count_checks,
     count_checks_at,
-    count_left,
+    count_unconfirmed,
     freshness_by_owner,
     freshness_by_unit,
     get_round,
-    left_ids,
-    list_left,
     list_owners_of_quality,
     list_rounds,
+    list_unconfirmed,
     progress_of,
     reads_all,
+    unconfirmed_ids,
 )
 from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
 
@@ -181,8 +181,8 @@ def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conf
 
 def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -> str:
     is_open = found.state is RoundState.OPEN
-    by_kind, by_unit = count_left(ctx, found, part) if is_open else ({}, [])
-    ids = left_ids(ctx, found, part) if is_open else []
+    by_kind, by_unit = count_unconfirmed(ctx, found, part) if is_open else ({}, [])
+    ids = unconfirmed_ids(ctx, found, part) if is_open else []
     unit = get_unit(ctx.session, part.unit_id) if part.unit_id is not None else None
     return render_template(
         "upkeep/round.html",
@@ -194,7 +194,7 @@ def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -
         by_unit=by_unit,
         part=part,
         unit=unit,
-        rows=list_left(ctx, found, part) if is_open else [],
+        rows=list_unconfirmed(ctx, found, part) if is_open else [],
         left=len(ids),
         digest=digest_of(ctx, ids) if is_open else "",
         shown=SHOWN,

@@ -79,7 +79,7 @@ class Freshness:
 
 
 @dataclass(frozen=True)
-class LeftInUnit:
+class UnconfirmedInUnit:
     """How many structures of a round are not confirmed yet in a commune of today."""
 
     id: int
@@ -141,7 +141,7 @@ def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
     return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
 
 
-def left_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
+def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
     """The WHERE of what is not confirmed yet in a part of a round."""
     where = [*standing_of(ctx, found), not_(fresh_since(found.opened_on))]
     if part.kind is not None:
@@ -151,12 +151,14 @@ def left_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement
     return where
 
 
-def left_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
+def unconfirmed_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
     """The ids of what is not confirmed yet."""
-    return list(ctx.session.scalars(select(Structure.id).where(*left_in(ctx, found, part)).order_by(Structure.id)))
+    return list(
+        ctx.session.scalars(select(Structure.id).where(*unconfirmed_in(ctx, found, part)).order_by(Structure.id))
+    )
 
 
-def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
+def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
     """The first of what is not confirmed yet, with the version that is looked at."""
     commune = aliased(AdminUnit)
     query = (
@@ -172,26 +174,29 @@ def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
             commune.name.label("commune_name"),
         )
         .outerjoin(commune, commune.id == Structure.commune_id)
-        .where(*left_in(ctx, found, part))
+        .where(*unconfirmed_in(ctx, found, part))
         .order_by(Structure.code)
         .limit(SHOWN)
     )
     return list(ctx.session.execute(query))
 
 
-def count_left(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[LeftInUnit]]:
+def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
     """What is left, by kind within the commune of the part, and by commune of today within its kind, fullest first."""
     number = func.count().label("number")
-    in_unit, of_kind = left_in(ctx, found, replace(part, kind=None)), left_in(ctx, found, replace(part, unit_id=None))
+    in_unit, of_kind = (
+        unconfirmed_in(ctx, found, replace(part, kind=None)),
+        unconfirmed_in(ctx, found, replace(part, unit_id=None)),
+    )
     kinds = select(Structure.kind, number).where(*in_unit).group_by(Structure.kind)
     by_kind = {row.kind: row.number for row in ctx.session.execute(kinds)}
     record = Structure.commune_id
     units = select(record, number).where(*of_kind, record.is_not(None)).group_by(record)
     recorded: dict[int, int] = {row.commune_id: row.number for row in ctx.session.execute(units)}
-    by_unit: dict[int, LeftInUnit] = {}
+    by_unit: dict[int, UnconfirmedInUnit] = {}
     for piece in commune_parts(ctx.session, ctx.today, recorded):
         before = by_unit[piece.unit_id].number if piece.unit_id in by_unit else 0
-        by_unit[piece.unit_id] = LeftInUnit(piece.unit_id, piece.name, before + recorded[piece.record_id])
+        by_unit[piece.unit_id] = UnconfirmedInUnit(piece.unit_id, piece.name, before + recorded[piece.record_id])
     return by_kind, sorted(by_unit.values(), key=lambda unit: (-unit.number, unit.name))
 
 

@@ -26,7 +26,7 @@ from registry.structures.quality import MONTHS, fresh_since, months_before
 from registry.structures.queries import OWNING_KINDS
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
-from registry.upkeep.queries import get_round, left_ids, standing_of
+from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids
 
 KIND: Final = "attestation_round"
 #: More than these are the worker's.
@@ -37,7 +37,7 @@ _LONGEST: Final = timedelta(days=366)
 _DAY: Final = "upkeep.attestation_day"
 _TERM: Final = "upkeep.attestation_term_days"
 _REMINDERS: Final = "upkeep.reminder_days"
-Later = Callable[[Ctx, int, Part, str], None]
+DeferConfirm = Callable[[Ctx, int, Part, str], None]
 
 
 def opening_day(ctx: Ctx) -> date:
@@ -159,7 +159,7 @@ def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
     return query.order_by(Organisation.id)
 
 
-def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> int | None:
+def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm) -> int | None:
     """Say of structures of a round that they are still correct; how many, None where the worker does it.
 
     Conflict where one of them was changed since it was looked at: then nothing is confirmed.
@@ -167,7 +167,7 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> in
     found = _open_round(ctx, command.round_id)
     if command.part is None:
         return _confirm_ticked(ctx, found, command.rows)
-    ids = left_ids(ctx, found, command.part)
+    ids = unconfirmed_ids(ctx, found, command.part)
     _require_same(ctx, ids, command.digest)
     if len(ids) > AT_ONCE:
         _record(ctx, "upkeep.request", found, count=len(ids))
@@ -180,7 +180,7 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> in
 def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
     """The worker's part of a large confirmation; running twice is once, as the second finds nothing left."""
     found = _open_round(ctx, round_id)
-    ids = left_ids(ctx, found, part)
+    ids = unconfirmed_ids(ctx, found, part)
     if not ids:
         return 0
     _require_same(ctx, ids, digest)
@@ -192,7 +192,7 @@ def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
 def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
     """A nil return: the owner has nothing, or all that is left is still as it was."""
     found = _open_round(ctx, command.round_id)
-    ids = left_ids(ctx, found, Part())
+    ids = unconfirmed_ids(ctx, found, Part())
     if command.statement is Statement.NONE:
         _count(ctx, found)
         if found.total:
@@ -286,12 +286,12 @@ def _close(ctx: Ctx, found: AttestationRound, statement: Statement) -> None:
     _record(ctx, "upkeep.close", found, statement=statement.value, total=found.total)
 
 
-def follow_rounds(ctx: Ctx) -> None:
+def process_rounds(ctx: Ctx) -> None:
     """Each day: end the rounds in which nothing is left, remind of the others, tell of late ones."""
     query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
     days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
     for found in ctx.session.scalars(query.with_for_update()):
-        if found.total and not left_ids(ctx, found, Part()):
+        if found.total and not unconfirmed_ids(ctx, found, Part()):
             _count(ctx, found)
             _close(ctx, found, Statement.CONFIRMED)
         elif ctx.today > found.due_on:

@@ -14,22 +14,22 @@ from registry.structures.panels import PANELS
 from registry.violations.exports import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
-from registry.violations.service import open_from_finding
+from registry.violations.service import open_from_referral
 from registry.violations.workflow import VIOLATION
-from registry.workflow.contributions import of_workflow
-from registry.workflow.lists import cases_of
-from registry.workflow.referrals import FINDING_HANDLERS
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+from registry.workflow.referrals import REFERRAL_HANDLERS
 
 FEATURE = Feature(
     name="violations",
     blueprints=(bp,),
     provides=(
-        *of_workflow(VIOLATION),
-        FINDING_HANDLERS.of(open_from_finding),
+        *workflow_contributions(VIOLATION),
+        REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
         EXPORT_LISTS.of(EXPORT, order=80),
-        SEARCH_SOURCES.named({"violations": cases_of(VIOLATION)}, order=110),
+        SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         LOOK_LABELS.named(
             {
                 "violation": _l("Vi phạm"),

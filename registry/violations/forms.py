@@ -164,13 +164,13 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
     form.kind.choices = [
         SelectChoice("", _("Chọn hành vi")),
         *(
-            SelectChoice(kind.code, f"{kind.act} ({fine_words(kind)})", optgroup=str(kind.kind_group.label))
+            SelectChoice(kind.code, f"{kind.act} ({format_fine_range(kind)})", optgroup=str(kind.kind_group.label))
             for kind in kinds
         ),
     ]
 
 
-def fine_words(kind: ViolationKind, *, half: bool = False) -> str:
+def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
     """The fine of an act for organisations, or half of it for persons, in words."""
     offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
     fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)

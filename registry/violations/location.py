@@ -34,7 +34,7 @@ _REACH_DEGREES: Final = 0.0015
 
 
 @dataclass(frozen=True)
-class Near:
+class NearbyViolation:
     """A violation that may be the same one."""
 
     id: int
@@ -84,7 +84,7 @@ def area_names(ctx: Ctx) -> list[str]:
     return list(ctx.session.scalars(query))
 
 
-def list_near(ctx: Ctx, lon: float, lat: float) -> list[Near]:
+def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
     """Violations that the actor may see, so near and so recent that they may be the same, the nearest first."""
     reach: dict[str, int] = setting(ctx.session, _SAME_PLACE, ctx.today)
     here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
@@ -101,12 +101,14 @@ def list_near(ctx: Ctx, lon: float, lat: float) -> list[Near]:
         .limit(_MOST)
     )
     return [
-        Near(row.id, row.number, row.title, round(row.metres), max((ctx.now - row.created_at).days, 0), row.created_at)
+        NearbyViolation(
+            row.id, row.number, row.title, round(row.metres), max((ctx.now - row.created_at).days, 0), row.created_at
+        )
         for row in ctx.session.execute(query)
     ]
 
 
-def near_words(near: Near) -> str:
+def describe_nearby(near: NearbyViolation) -> str:
     """How near and how recent, in words."""
     when = _("hôm nay") if near.days == 0 else _("%(days)d ngày trước", days=near.days)
     return _(
@@ -118,7 +120,7 @@ def near_words(near: Near) -> str:
     )
 
 
-def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+def list_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     """Structures within reach that the actor sees exactly (id, code, name, metres), the nearest first."""
     here = point(lon, lat)
     seen = positions.readable(ctx)
@@ -136,14 +138,14 @@ def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     return list(positions.run(ctx, query))
 
 
-def show_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+def show_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     """The same for a page that shows them, which is a look at their owners' positions."""
-    rows = list_structures_near(ctx, lon, lat)
+    rows = list_nearby_structures(ctx, lon, lat)
     look(ctx, "violation", {row.owner_organisation_id for row in rows}, rows=len(rows))
     return rows
 
 
-def place_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
+def position_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
     """Longitude and latitude of a violation whose case the actor may read."""
     row = ctx.session.execute(
         select(func.ST_X(Violation.place), func.ST_Y(Violation.place)).where(

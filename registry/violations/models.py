@@ -13,7 +13,7 @@ from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
-from registry.workflow.models import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
 #: No decision yet, whatever else may have happened.
 _BEFORE_DECISION = (
@@ -167,7 +167,7 @@ class Violation(Case, Base):
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
-        words_index("violation"),
+        search_text_index("violation"),
         Index("ix_violation_place", "place", postgresql_using="gist"),
         Index("ix_violation_place_m", "place_m", postgresql_using="gist"),
     )

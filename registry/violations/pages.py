@@ -42,11 +42,18 @@ from registry.violations.forms import (
     fill_kinds,
     fill_organisations,
     fill_structures,
-    fine_words,
+    format_fine_range,
     photo_of,
     structure_options,
 )
-from registry.violations.location import Near, area_names, list_near, near_words, place_of, show_structures_near
+from registry.violations.location import (
+    NearbyViolation,
+    area_names,
+    describe_nearby,
+    list_nearby,
+    position_of,
+    show_nearby_structures,
+)
 from registry.violations.map import tile
 from registry.violations.models import Violation
 from registry.violations.queries import (
@@ -61,8 +68,8 @@ from registry.violations.queries import (
 from registry.violations.rules import law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION, is_photo
-from registry.workflow.lists import case_list
-from registry.workflow.referrals import origin_of
+from registry.workflow.lists import case_list_context
+from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
@@ -76,7 +83,7 @@ def index(ctx: Ctx) -> str:
     """The violations that the reader may see."""
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
     return render_template(
-        "violations/list.html", may_log=may_log, export_list="violations", **case_list(ctx, VIOLATION)
+        "violations/list.html", may_log=may_log, export_list="violations", **case_list_context(ctx, VIOLATION)
     )
 
 
@@ -99,10 +106,10 @@ def detail(ctx: Ctx, case_id: int) -> str:
         case=case,
         seen=seen,
         view=view,
-        origin=origin_of(ctx, VIOLATION.code, case.id),
+        origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
-        fine=fine_words(case.kind),
+        fine=format_fine_range(case.kind),
         editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
         links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
         subject_kind=VIOLATION.code,
@@ -131,7 +138,7 @@ def log_post(ctx: Ctx) -> Page:
         form.position.errors = []
         add_errors(form, {"position": refusal})
         return _log_page(ctx, form, None), _INVALID
-    near = [] if form.was_compared() else list_near(ctx, place.lon, place.lat)
+    near = [] if form.was_compared() else list_nearby(ctx, place.lon, place.lat)
     if near and form.validate_on_submit():
         return _log_page(ctx, form, place, near)
     made = submit(ctx, form, lambda: _logged(ctx, form, place))
@@ -156,10 +163,10 @@ def locate(ctx: Ctx) -> FlaskResponse:
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
     near = [
-        {"text": near_words(item), "href": url_for("violations.detail", case_id=item.id)}
-        for item in list_near(ctx, place.lon, place.lat)
+        {"text": describe_nearby(item), "href": url_for("violations.detail", case_id=item.id)}
+        for item in list_nearby(ctx, place.lon, place.lat)
     ]
-    structures = structure_options(show_structures_near(ctx, place.lon, place.lat))
+    structures = structure_options(show_nearby_structures(ctx, place.lon, place.lat))
     return jsonify(**described(ctx, as_point(place)), near=near, structures=structures)
 
 
@@ -202,7 +209,7 @@ def kinds(ctx: Ctx) -> str:
         wrong=bool(typed.strip()) and _day(typed) is None,
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
-        fine_words=fine_words,
+        fine_words=format_fine_range,
     )
 
 
@@ -242,9 +249,9 @@ def _fill(ctx: Ctx, form: LogForm) -> None:
     fill_organisations(form, list_possible_offenders(ctx))
 
 
-def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[Near] | None = None) -> str:
+def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[NearbyViolation] | None = None) -> str:
     _fill(ctx, form)
-    fill_structures(form, show_structures_near(ctx, place.lon, place.lat) if place else [])
+    fill_structures(form, show_nearby_structures(ctx, place.lon, place.lat) if place else [])
     if near:
         form.compared.data = (form.position.data or "").strip()
     return render_template(
@@ -252,7 +259,7 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         form=form,
         bounds=working_bounds(ctx),
         near=near or [],
-        near_words=near_words,
+        near_words=describe_nearby,
         area=area_names(ctx),
     )
 
@@ -266,7 +273,7 @@ def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
 def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
     _fill_edit(ctx, case, form)
     # Of a case that takes no corrections any more the words stay, but nothing new is shown.
-    fill_structures(form, show_structures_near(ctx, *place_of(ctx, case.id)) if case.state in EDITABLE else [])
+    fill_structures(form, show_nearby_structures(ctx, *position_of(ctx, case.id)) if case.state in EDITABLE else [])
     return render_template("violations/edit.html", form=form, case=case)
 
 

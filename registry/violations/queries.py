@@ -19,7 +19,7 @@ from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
 from registry.violations.codes import Authority
-from registry.violations.location import place_of
+from registry.violations.location import position_of
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 _MOST_ON_STRUCTURE = 10
@@ -69,7 +69,7 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
         .outerjoin(accused, accused.id == violation.organisation_id)
         .where(AdminUnit.id == violation.unit_id)
     ).one()
-    lon, lat = place_of(ctx, violation.id)
+    lon, lat = position_of(ctx, violation.id)
     return ViolationView(
         violation=violation,
         lon=lon,
@@ -129,12 +129,12 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
     return sorted(rows, key=lambda row: groups.index(row.kind_group))
 
 
-def kind_on(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
+def find_kind(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
     """The row of an act for a day of law and a day of the act; None where there is none."""
     return next((row for row in list_kinds(session, on, occurred_on) if row.code == code), None)
 
 
-def act_of(session: Session, code: str) -> str | None:
+def find_act(session: Session, code: str) -> str | None:
     """What an act is called by its newest row, whether it is in force or not; None for a code that nobody knows."""
     # Compared here: what was typed may hold what no text of the database can.
     rows = session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
@@ -147,7 +147,7 @@ def list_competence(session: Session, on: date) -> Sequence[ViolationCompetence]
     return session.scalars(query.order_by(ViolationCompetence.fine_max_vnd)).all()
 
 
-def competence_on(session: Session, authority: Authority, on: date) -> ViolationCompetence | None:
+def find_competence(session: Session, authority: Authority, on: date) -> ViolationCompetence | None:
     """The power of one authority on a day; None where no text gives one."""
     return next((row for row in list_competence(session, on) if row.authority is authority), None)
 

@@ -22,13 +22,13 @@ from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import unit_at
 from registry.violations.codes import ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
-from registry.violations.location import STRUCTURE_REACH_M, list_structures_near, place_of, unit_for
+from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import act_of, kind_on
+from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
-from registry.workflow.referrals import Finding
+from registry.workflow.referrals import Referral
 
 #: Facts may be corrected until somebody decided on them.
 EDITABLE: Final = frozenset(
@@ -83,7 +83,7 @@ def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
     require(ctx, P.VIOLATION_HANDLE, violation)
     check_version(violation, command.version)
     check_editable(violation)
-    _apply(ctx, violation, command.facts, place_of(ctx, violation.id))
+    _apply(ctx, violation, command.facts, position_of(ctx, violation.id))
     touch(ctx, VIOLATION, violation, "edit")
     return violation
 
@@ -115,7 +115,7 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
     if kind is None:
         errors["kind"] = _(
             "Hành vi «%(act)s» không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
-            act=act_of(ctx.session, facts.kind) or facts.kind[:60],
+            act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
     structure_id = _structure(ctx, facts.structure_code, place, errors)
@@ -133,7 +133,7 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
 
 def _kind(ctx: Ctx, violation: Violation, code: str) -> ViolationKind | None:
     day = law_day(violation.occurred_on, local_date(violation.found_at), is_continuing=violation.is_continuing)
-    return kind_on(ctx.session, code, day, violation.occurred_on)
+    return find_kind(ctx.session, code, day, violation.occurred_on)
 
 
 def _title(ctx: Ctx, violation: Violation, kind: ViolationKind) -> str:
@@ -146,7 +146,7 @@ def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: d
     """The structure of a code among those near."""
     if not code:
         return None
-    found = next((row for row in list_structures_near(ctx, *place) if row.code == code), None)
+    found = next((row for row in list_nearby_structures(ctx, *place) if row.code == code), None)
     if found is None:
         errors["structure"] = _(
             "Không thấy công trình «%(code)s» trong phạm vi %(reach)d m quanh vị trí; hãy chọn công trình khác.",
@@ -161,14 +161,14 @@ def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: d
 _DECIMALS: Final = 7
 
 
-def open_from_finding(ctx: Ctx, finding: Finding) -> tuple[str, int]:
+def open_from_referral(ctx: Ctx, finding: Referral) -> tuple[str, int]:
     """Report the act of a finding as going on since today; returns workflow and id of the case.
 
     The law of today counts, as of every act that goes on when it is found. The lead department handles it until an
     inspector of the area takes it up. LookupError where the catalogue of today does not know the act, or the registry
     no lead department: the job is run again once somebody has mended that.
     """
-    kind = kind_on(ctx.session, finding.kind, ctx.today, ctx.today)
+    kind = find_kind(ctx.session, finding.kind, ctx.today, ctx.today)
     if kind is None:
         message = f"finding of {finding.origin_number}: no act {finding.kind!r} is in force on {ctx.today}"
         raise LookupError(message)

@@ -20,7 +20,7 @@ from registry.kernel.units import VND
 from registry.notices.service import Audience
 from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import competence_on
+from registry.violations.queries import find_competence
 from registry.violations.rules import (
     competence_problem,
     fine_problem,
@@ -29,7 +29,7 @@ from registry.violations.rules import (
     past_day_problem,
 )
 from registry.workflow.calendar import last_day
-from registry.workflow.definition import Data, Deadline, FilesNeed, Move, Need, Party, Turn, Workflow, text_need
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Need, Party, Workflow, text_need
 from registry.workflow.models import CaseClock
 
 
@@ -198,7 +198,7 @@ def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str |
 
 def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> dict[str, str]:
     authority, offender = Authority(data["authority"]), case.offender or Offender.ORGANISATION
-    competence = competence_on(ctx.session, authority, data["decision_on"])
+    competence = find_competence(ctx.session, authority, data["decision_on"])
     if competence is None:
         sentence = _(
             "Danh mục chưa có thẩm quyền của %(authority)s tại ngày %(day)s; hãy chọn người ra quyết định khác.",
@@ -279,7 +279,7 @@ MOVES: Final = (
         needs=_MINUTES,
         guard=may_make_minutes,
         effect=make_minutes,
-        tells=("accused", "commune"),
+        notifies=("accused", "commune"),
         tone="primary",
     ),
     Move(
@@ -305,7 +305,7 @@ MOVES: Final = (
             ),
         ),
         effect=transfer,
-        tells=("lead", "commune"),
+        notifies=("lead", "commune"),
     ),
     Move(
         "decide",
@@ -317,7 +317,7 @@ MOVES: Final = (
         needs=_DECISION,
         guard=may_decide,
         effect=decide,
-        tells=_TOLD,
+        notifies=_TOLD,
         tone="primary",
     ),
     Move(
@@ -328,7 +328,7 @@ MOVES: Final = (
         S.CLOSED,
         P.VIOLATION_TAKE_OVER,
         needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
-        tells=("inspector", "commune"),
+        notifies=("inspector", "commune"),
     ),
     Move(
         "remedy",
@@ -340,7 +340,7 @@ MOVES: Final = (
         needs=(Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date),),
         guard=may_order_remedy,
         effect=order_remedy,
-        tells=("accused",),
+        notifies=("accused",),
         tone="primary",
     ),
     Move(
@@ -355,7 +355,7 @@ MOVES: Final = (
             FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
         ),
         guard=has_photo,
-        tells=("accused", "commune"),
+        notifies=("accused", "commune"),
         tone="primary",
     ),
     Move(
@@ -366,7 +366,7 @@ MOVES: Final = (
         S.APPEALED,
         P.VIOLATION_HANDLE,
         needs=(text_need("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
-        tells=("commune", "lead"),
+        notifies=("commune", "lead"),
     ),
     Move(
         "uphold",
@@ -376,7 +376,7 @@ MOVES: Final = (
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        tells=_TOLD,
+        notifies=_TOLD,
         tone="primary",
     ),
     Move(
@@ -387,7 +387,7 @@ MOVES: Final = (
         S.CLOSED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        tells=_TOLD,
+        notifies=_TOLD,
         tone="danger",
     ),
     Move(
@@ -397,7 +397,7 @@ MOVES: Final = (
         (S.NOT_VIOLATION, S.REMEDIED, S.TIME_BARRED),
         S.CLOSED,
         P.VIOLATION_HANDLE,
-        tells=("accused",),
+        notifies=("accused",),
         tone="primary",
     ),
     Move(
@@ -407,7 +407,7 @@ MOVES: Final = (
         (S.REPORTED, S.VERIFYING),
         S.TIME_BARRED,
         P.CLOCK,
-        tells=("inspector", "commune", "lead"),
+        notifies=("inspector", "commune", "lead"),
     ),
     Move(
         "lapse",
@@ -416,7 +416,7 @@ MOVES: Final = (
         (S.MINUTES_MADE, S.TRANSFERRED),
         S.DECISION_OVERDUE,
         P.CLOCK,
-        tells=("commune", "inspector", "lead"),
+        notifies=("commune", "inspector", "lead"),
     ),
 )
 #: Steps that the accused organisation sees, with what was said in them; the rest is the officials' own.
@@ -443,19 +443,19 @@ VIOLATION: Final = Workflow(
     closing=frozenset({"dismiss", "close"}),
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
-    papers=P.VIOLATION_EVIDENCE,
+    files_permission=P.VIOLATION_EVIDENCE,
     page="violations.detail",
     index="violations.index",
     parties=PARTIES,
-    turns={
+    assignees={
         **dict.fromkeys(
             (S.REPORTED, S.VERIFYING, S.NOT_VIOLATION, S.DECIDED, S.REMEDYING, S.REMEDIED, S.TIME_BARRED),
-            Turn("inspector", P.VIOLATION_HANDLE),
+            Assignee("inspector", P.VIOLATION_HANDLE),
         ),
         # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
-        S.MINUTES_MADE: Turn("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
-        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Turn("commune", P.VIOLATION_DECIDE)),
-        S.TRANSFERRED: Turn("lead", P.VIOLATION_TAKE_OVER),
+        S.MINUTES_MADE: Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
+        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
+        S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
     },
     deadlines={
         S.REPORTED: _LIMITATION,
@@ -463,7 +463,7 @@ VIOLATION: Final = Workflow(
         S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=minutes_start),
         S.TRANSFERRED: Deadline("decision", "violation.decide_transferred", "lapse", _LATE, start=minutes_start),
     },
-    road=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
+    main_path=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
     tones={
         S.REPORTED: "info",
         S.VERIFYING: "info",

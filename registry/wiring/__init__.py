@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts.browser import ask_actor, init_sign_in, load_actor
+from registry.accounts.browser import actor_questions, init_sign_in, load_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.chain import write_pending
 from registry.audit.notes import NoteWriter, action_of, looks_of, written
@@ -141,7 +141,7 @@ def use_database(app: Flask, database: Database) -> None:
 
 def first_questions(now: datetime, read_only: bool) -> list[Question]:
     """What every answer asks: who is signed in and, as long as nothing is written, the version of the register."""
-    return [*ask_actor(now), *([VERSION] if read_only else [])]
+    return [*actor_questions(now), *([VERSION] if read_only else [])]
 
 
 def note_looks(ctx: Ctx) -> None:

@@ -64,7 +64,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class DueDateCalculation:
     """How an end was found, day by day, for whoever asks why.
 
     `event_on` is the day that is not counted, `last_on` the last day on which acting is in time, `due_at` its 24:00.
@@ -77,14 +77,14 @@ class Reckoning:
     skipped: Sequence[date]
 
 
-def reckon(
+def compute_due_date(
     workdays: WorkingCalendar,
     term: Term,
     started_at: datetime,
     *,
     extra: Term | None = None,
     pauses: Sequence[Span] = (),
-) -> Reckoning:
+) -> DueDateCalculation:
     """When a term that began at a moment ends; days in `pauses` do not count.
 
     `extra` lengthens it: of the same unit both are one term, of another one it is counted on from the term's last day.
@@ -102,7 +102,7 @@ def reckon(
     for unit, length in parts:
         end, left_out = _end_of_part(workdays, unit, end, length, still)
         skipped += left_out
-    return Reckoning(event_on, end, end_of(end), tuple(skipped))
+    return DueDateCalculation(event_on, end, end_of_day(end), tuple(skipped))
 
 
 def _end_of_part(
@@ -119,13 +119,13 @@ def _end_of_part(
     return end, skipped + [day for day in _days(last, end - ONE_DAY) if day not in skipped]
 
 
-def end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """24:00 of a day: the first moment that is late."""
     return datetime.combine(day + ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
 
 
 def last_day(due_at: datetime) -> date:
-    """The last day on which acting is in time, of an end made by `end_of`."""
+    """The last day on which acting is in time, of an end made by `end_of_day`."""
     return local_date(due_at - timedelta(microseconds=1))
 
 

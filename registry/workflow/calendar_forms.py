@@ -44,14 +44,14 @@ CITATION = Field(
 )
 
 
-class ForeseenForm(BaseForm):
+class PreviewForm(BaseForm):
     """A change of days or terms: what it does is shown before it is made."""
 
     #: What the page has shown that the change does; "" before it was shown.
     seen = HiddenField()
 
 
-class DayForm(ForeseenForm):
+class DayForm(PreviewForm):
     """A day to be entered."""
 
     day = form_field(DAY)
@@ -82,13 +82,13 @@ class ChangeDayForm(DayForm):
             self[field.name].data = as_typed(field, getattr(row, field.name))
 
 
-class WithdrawDayForm(ForeseenForm):
+class WithdrawDayForm(PreviewForm):
     """Why a day is no longer in the calendar."""
 
     source = form_field(SOURCE)
 
 
-class TermForm(ForeseenForm):
+class TermForm(PreviewForm):
     """A new dated row of a term."""
 
     valid_from = form_field(
@@ -163,7 +163,7 @@ class TermForm(ForeseenForm):
         )
 
 
-class WithdrawTermForm(ForeseenForm):
+class WithdrawTermForm(PreviewForm):
     """Why a row of a term was a mistake."""
 
     reason = form_field(Field("reason", _l("Lý do rút"), max_length=_MOST_SOURCE, required=True))

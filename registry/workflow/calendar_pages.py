@@ -24,7 +24,7 @@ from registry.workflow.calendar_forms import (
     ChangeDayForm,
     ConfirmTermForm,
     DayForm,
-    ForeseenForm,
+    PreviewForm,
     TermForm,
     WithdrawDayForm,
     WithdrawTermForm,
@@ -38,14 +38,14 @@ from registry.workflow.calendar_service import (
     change_day,
     confirm_term,
     get_day,
-    get_row,
     get_term,
-    label_of,
+    get_term_row,
     list_days,
     list_terms,
     list_years,
-    names_of,
+    owner_names,
     scheduled_rows,
+    term_label,
     withdraw_day,
     withdraw_term,
 )
@@ -141,7 +141,7 @@ def terms(ctx: Ctx) -> str:
     return render_template(
         "workflow/terms.html",
         terms=found,
-        owners=names_of(ctx, found),
+        owners=owner_names(ctx, found),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
     )
@@ -174,14 +174,14 @@ def term_add(ctx: Ctx, key: str) -> Page:
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_leave(ctx: Ctx, term_id: int) -> str:
     """Ask why a row was a mistake."""
-    row = get_row(ctx, term_id)
+    row = get_term_row(ctx, term_id)
     return _term_page(ctx, WithdrawTermForm(formdata=None), _("Rút dòng thời hạn"), row.key, row)
 
 
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
     """Let a mistaken row count for no case any more."""
-    row, form = get_row(ctx, term_id), WithdrawTermForm()
+    row, form = get_term_row(ctx, term_id), WithdrawTermForm()
     change = submit(ctx, form, lambda: withdraw_term(ctx, term_id, form.reason.value))
     if change is None:
         return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row), _INVALID
@@ -195,7 +195,7 @@ def term_withdraw(ctx: Ctx, term_id: int) -> Page:
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_check(ctx: Ctx, term_id: int) -> str:
     """Ask whether a row says what its law says."""
-    row = get_row(ctx, term_id)
+    row = get_term_row(ctx, term_id)
     form = ConfirmTermForm(formdata=None)
     form.citation.data = row.citation
     return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row)
@@ -204,7 +204,7 @@ def term_check(ctx: Ctx, term_id: int) -> str:
 @bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_confirm(ctx: Ctx, term_id: int) -> Page:
     """Say that a row was compared with its law."""
-    row, form = get_row(ctx, term_id), ConfirmTermForm()
+    row, form = get_term_row(ctx, term_id), ConfirmTermForm()
     if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
         return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
     flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
@@ -233,7 +233,7 @@ def _newest(ctx: Ctx, key: str) -> LegalTerm:
     return next((row for row in rows if row.organisation_id is None and row.withdrawn_at is None), rows[0])
 
 
-def _foresee(ctx: Ctx, form: ForeseenForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
+def _foresee(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
     """The status of the page that shows first what a change does, undoing it; None where it was shown or does nothing.
 
     Where it does something else by now than the page has shown, it is shown again.
@@ -264,7 +264,7 @@ def _term_page(
         form=form,
         title=title,
         key=key,
-        label=label_of(key),
+        label=term_label(key),
         row=row,
         change=change,
         replaced=[_row_words(each) for each in change.replaced] if change else [],

@@ -19,7 +19,7 @@ from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.notices.service import Audience, notify
 from registry.workflow.calendar import TermUnit, last_day
-from registry.workflow.clocks import forget_calendar, hold_calendar, set_due, term_of
+from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
@@ -53,7 +53,7 @@ def add_day(ctx: Ctx, command: SaveDay) -> int:
     """Enter a day, or one anew that was withdrawn; the number of cases whose term now ends on another day."""
     require(ctx, P.CALENDAR_EDIT)
     _check(command)
-    hold_calendar(ctx)
+    lock_calendar(ctx)
     row = ctx.session.scalars(select(CalendarDay).where(CalendarDay.day == command.day)).one_or_none()
     if row is not None and row.is_active:
         raise Invalid(
@@ -82,7 +82,7 @@ def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
 
 
 def _active(ctx: Ctx, day_id: int) -> CalendarDay:
-    hold_calendar(ctx)
+    lock_calendar(ctx)
     row = get_day(ctx, day_id)
     if not row.is_active:
         raise Conflict(_("Ngày %(day)s đã được bỏ khỏi lịch.", day=_on(row)))
@@ -155,7 +155,7 @@ def get_term(ctx: Ctx, key: str) -> TermHistory:
     return _history(ctx, key, rows)
 
 
-def get_row(ctx: Ctx, term_id: int) -> LegalTerm:
+def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
     """One dated row."""
     row = ctx.session.get(LegalTerm, term_id)
     if row is None:
@@ -178,7 +178,7 @@ def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
     Rows that have not begun and would begin on that day or later are replaced by it; they stay on record.
     """
     require(ctx, P.CALENDAR_EDIT)
-    hold_calendar(ctx)
+    lock_calendar(ctx)
     owner_id = _owner_id(ctx, command)
     if owner_id is not None and command.valid_from <= ctx.today:
         raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
@@ -231,8 +231,8 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
     Conflict where it was withdrawn or replaced already, Invalid where no row would be left before it.
     """
     require(ctx, P.CALENDAR_EDIT)
-    hold_calendar(ctx)
-    row = get_row(ctx, term_id)
+    lock_calendar(ctx)
+    row = get_term_row(ctx, term_id)
     if row.withdrawn_at is not None:
         raise Conflict(
             _(
@@ -256,7 +256,7 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
     open_ones = select(CaseClock).where(CaseClock.term_id == row.id, CaseClock.ended_at.is_(None))
     clocks = ctx.session.scalars(open_ones).all()
     for clock in clocks:
-        clock.term = term_of(ctx.session, row.key, clock.law_on, row.organisation_id)
+        clock.term = find_term(ctx.session, row.key, clock.law_on, row.organisation_id)
     ctx.session.flush()
     moved = recalculate(ctx, reason, CaseClock.id.in_([clock.id for clock in clocks]))
     record(ctx, "term.withdraw", "legal_term", row.id, key=row.key, recalculated=moved)
@@ -285,7 +285,7 @@ def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
     return found
 
 
-def names_of(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
+def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
     """The short names of the organisations that have terms of their own."""
     table = Base.metadata.tables["organisation"]
     ids = {row.organisation_id for term in terms for row in term.rows if row.organisation_id is not None}
@@ -296,7 +296,7 @@ def names_of(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
 def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
     """Say that a row was compared with its law; the citation may be put more exactly."""
     require(ctx, P.CALENDAR_EDIT)
-    row = get_row(ctx, term_id)
+    row = get_term_row(ctx, term_id)
     row.citation, row.needs_verification = citation, False
     ctx.session.flush()
     record(ctx, "term.confirm", "legal_term", row.id, key=row.key)
@@ -312,10 +312,10 @@ def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:
         ),
         None,
     )
-    return TermHistory(key, label_of(key), rows, in_force)
+    return TermHistory(key, term_label(key), rows, in_force)
 
 
-def label_of(key: str) -> str:
+def term_label(key: str) -> str:
     """What a term is for: the states of cases in which it runs; the key itself where it runs in none."""
     names = [
         f"{workflow.label}: {state.label}"
@@ -337,7 +337,7 @@ def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
     The caller holds the calendar (`clocks.hold_calendar`), so that nobody starts or moves a clock meanwhile, and
     records its change in the audit chain. Paused clocks are reckoned when they go on.
     """
-    forget_calendar(ctx)
+    clear_calendar_cache(ctx)
     query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
     query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
     return sum(_again(ctx, clock, why) for clock in ctx.session.scalars(query).all())
@@ -345,7 +345,7 @@ def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
 
 def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
     before, reminder = clock.due_at, clock.remind_at
-    set_due(ctx, clock)
+    update_due_date(ctx, clock)
     if reminder is not None and reminder <= ctx.now:
         # It waits for the job, which is about to send it.
         clock.remind_at = reminder
@@ -354,7 +354,7 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
     workflow = WORKFLOWS[clock.workflow]
     case = ctx.session.get_one(workflow.model, clock.case_id, with_for_update=True)
     case.due_at = clock.due_at
-    moved = workflow.deadlines[case.state].moved
+    moved = workflow.deadlines[case.state].on_due_change
     if moved is not None:
         moved(ctx, case)
     said = {"was": _day(before), "is": _day(clock.due_at), "why": why}

@@ -37,10 +37,10 @@ _CHANGES = {
 }
 
 
-def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
+def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
     """Everything that the feature of a workflow provides for it."""
     moves = {f"{workflow.code}.{move.name}": move.done for move in workflow.moves}
-    changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.says)).items()}
+    changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.event_labels)).items()}
     files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
     return (
         WORKFLOWS.of(workflow),
@@ -54,7 +54,7 @@ def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
     """The organisation that a case's files count for; its moves bring them, `papers` says who reads them."""
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
-    if workflow.papers is not None and not allowed(ctx, workflow.papers, case):
+    if workflow.files_permission is not None and not allowed(ctx, workflow.files_permission, case):
         raise NotFound
     if permission is P.FILE_ADD:
         permitted = [name for name in {move.permission for move in workflow.moves} if allowed(ctx, name, case)]
@@ -83,6 +83,6 @@ def _read(workflow: Workflow, notice: Notice) -> Reading:
     elif notice.event == MESSAGE:
         sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:
-        words = workflow.says | _CHANGES
+        words = workflow.event_labels | _CHANGES
         sentence = f"{name}: {move.done if move else words.get(notice.event, notice.event)}"
     return Reading(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

@@ -57,7 +57,7 @@ Need: TypeAlias = Field | FilesNeed | ItemsNeed
 
 
 @dataclass(frozen=True)
-class Fork:
+class Branch:
     """A target that the case itself decides, after the effect of the move, among `states`."""
 
     states: tuple[Choice, ...]
@@ -83,25 +83,25 @@ class Move:
     label: Any
     done: Any
     sources: tuple[Choice, ...]
-    target: Choice | Fork
+    target: Choice | Branch
     permission: P
     needs: tuple[Need, ...] = ()
     guard: Guard | None = None
     #: A move with an obstacle is not offered, and refused with this sentence.
     obstacle: Obstacle | None = None
     effect: Effect | None = None
-    tells: tuple[str, ...] = ()
+    notifies: tuple[str, ...] = ()
     #: Look of the button: primary, secondary or danger.
     tone: str = "secondary"
     #: What the case says now about what the move changes: labels and values, shown above its form.
-    shows: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
+    current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
     #: The case gets its public number with this move, unless it has one.
     gives_number: bool = False
 
     @property
     def targets(self) -> tuple[Choice, ...]:
         """The states where the move may lead."""
-        return self.target.states if isinstance(self.target, Fork) else (self.target,)
+        return self.target.states if isinstance(self.target, Branch) else (self.target,)
 
     @property
     def by_clock(self) -> bool:
@@ -123,7 +123,7 @@ class Deadline:
     overdue: str
     consequence: Any
     start: Callable[[Any], datetime] | None = None
-    moved: Callable[[Ctx, Any], None] | None = None
+    on_due_change: Callable[[Ctx, Any], None] | None = None
     #: What the term is, in words, where the page shows another end as well.
     label: Any = ""
 
@@ -137,7 +137,7 @@ class Party:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Assignee:
     """Who must act in a state: the party that is reminded, and the permission whose holders have it on their desk.
 
     `roles` keep it off the desks of others who could act as well, but whose work it is not; `where` keeps it off in
@@ -170,31 +170,31 @@ class Workflow:
     page: str
     index: str
     parties: Mapping[str, Party]
-    turns: Mapping[Choice, Turn] = field(default_factory=dict)
+    assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     #: Who else may have something to do in a state.
-    further_turns: Mapping[Choice, Turn] = field(default_factory=dict)
+    other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
     #: States in which the clock stands still, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)
-    road: tuple[Choice, ...] = ()
+    main_path: tuple[Choice, ...] = ()
     #: What its files need of their readers; None: whoever reads the case reads them too.
-    papers: P | None = None
+    files_permission: P | None = None
     #: Digest of what decisions rest on besides the case: asked for by every move that names parts of it.
-    weighed: Callable[[Ctx, Any], str] | None = None
+    decision_digest: Callable[[Ctx, Any], str] | None = None
     #: What terms are for that no state has: those that moves read.
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Whether its parties write each other messages.
-    talks: bool = False
+    has_messages: bool = False
     #: The moves that end or wind up a case: all that users of an organisation that has ended can still make.
     closing: frozenset[str] = frozenset()
     #: What notices and the change log call further events of its cases.
-    says: dict[str, Any] = field(default_factory=dict)
+    event_labels: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
 
-    def turns_in(self, state: Choice) -> tuple[Turn, ...]:
+    def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """Who may have something to do in a state, the party that is reminded first."""
-        found = (self.turns.get(state), self.further_turns.get(state))
+        found = (self.assignees.get(state), self.other_assignees.get(state))
         return tuple(turn for turn in found if turn is not None)
 
     def move(self, name: str) -> Move | None:
@@ -206,7 +206,7 @@ class Workflow:
         return tuple(move for move in self.moves if state in move.sources)
 
     @property
-    def ends(self) -> tuple[Choice, ...]:
+    def final_states(self) -> tuple[Choice, ...]:
         """States that no move leaves."""
         return tuple(state for state in self.states if not self.moves_from(state))
 

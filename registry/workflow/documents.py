@@ -11,7 +11,7 @@ from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
 from registry.kernel.documents import table
-from registry.workflow.definition import WORKFLOWS, Deadline, FilesNeed, Fork, ItemsNeed, Move, Need, Workflow
+from registry.workflow.definition import WORKFLOWS, Branch, Deadline, FilesNeed, ItemsNeed, Move, Need, Workflow
 
 _HEAD = """# Workflows
 
@@ -56,13 +56,13 @@ def diagram(workflow: Workflow) -> str:
     lines.append(f"    {_START} --> {workflow.start.value}")
     for move in workflow.moves:
         lines += _arrows(move)
-    lines += [f"    {state.value} --> {_END}" for state in workflow.ends]
+    lines += [f"    {state.value} --> {_END}" for state in workflow.final_states]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```\n"])
 
 
 def _arrows(move: Move) -> list[str]:
     words = f"{move.name} (clock)" if move.by_clock else move.name
-    if not isinstance(move.target, Fork):
+    if not isinstance(move.target, Branch):
         return [f"    {source.value} --> {move.target.value} : {words}" for source in move.sources]
     fork = f"after_{move.name}"
     return [
@@ -75,7 +75,7 @@ def _arrows(move: Move) -> list[str]:
 def _states(workflow: Workflow) -> str:
     rows = []
     for state in workflow.states:
-        turn = workflow.turns.get(state)
+        turn = workflow.assignees.get(state)
         deadline = workflow.deadlines.get(state)
         pause = workflow.pauses.get(state)
         rows.append(
@@ -105,7 +105,7 @@ def _moves(workflow: Workflow) -> str:
 
 
 def _targets(move: Move) -> str:
-    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Fork) else ""
+    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Branch) else ""
     return _codes(move.targets) + chosen
 
 
@@ -119,8 +119,8 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
         yield f"Done: {_first_line(move.effect)}"
     if move.gives_number:
         yield "The case gets its number."
-    if move.tells:
-        yield f"Told: {', '.join(str(workflow.parties[name].label) for name in move.tells)}."
+    if move.notifies:
+        yield f"Told: {', '.join(str(workflow.parties[name].label) for name in move.notifies)}."
 
 
 def _terms(workflow: Workflow) -> str:

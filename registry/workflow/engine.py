@@ -22,8 +22,8 @@ from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
 from registry.notices.service import Audience, notify
-from registry.workflow.clocks import follow, share_calendar
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, Workflow
+from registry.workflow.clocks import share_calendar_lock, sync_clock
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
 
 OPENED = "open"
@@ -42,13 +42,13 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     ctx.session.add(case)
     ctx.session.flush()
     _write(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
-    follow(ctx, workflow, case)
+    sync_clock(ctx, workflow, case)
     return case
 
 
 def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     """The case, locked until the end of the transaction; NotFound for whom it is not to be seen."""
-    share_calendar(ctx)
+    share_calendar_lock(ctx)
     model = workflow.model
     message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.label)
     get_visible(ctx, model, workflow.read, model.id == case_id, message=message)
@@ -89,7 +89,7 @@ def fire(
     return _make(ctx, workflow, case, move, data or {})
 
 
-def may_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
+def may_still_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
     """Whether the actor's organisation can still make a move: one that has ended only closes."""
     return ctx.actor.ended_on is None or move.name in workflow.closing
 
@@ -97,7 +97,7 @@ def may_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
 def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     """Refuse unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
-    if not may_make(ctx, workflow, move):
+    if not may_still_make(ctx, workflow, move):
         raise Forbidden(ended_words(ctx.actor))
 
 
@@ -119,7 +119,7 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
 def note_event(
     ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **said: str
 ) -> None:
-    """Add to the history of a case an event that leaves its state as it is (`Workflow.says`); `due_at`: its term."""
+    """Add to the history of a case an event that leaves its state as it is (`Workflow.event_labels`); `due_at`: its term."""
     ctx.session.add(
         CaseEvent(
             workflow=workflow_code,
@@ -169,7 +169,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     with ctx.session.no_autoflush:
         if move.effect is not None:
             move.effect(ctx, case, data)
-        target = move.target.choose(ctx, case) if isinstance(move.target, Fork) else move.target
+        target = move.target.choose(ctx, case) if isinstance(move.target, Branch) else move.target
     if target not in move.targets:
         message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
         raise RuntimeError(message)
@@ -181,7 +181,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
         case.state_since = at
     case.version += 1
     ctx.session.flush()
-    follow(ctx, workflow, case)
+    sync_clock(ctx, workflow, case)
     _write(ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
     _tell(ctx, workflow, case, move)
     if target is not before and case.due_at is not None and case.due_at <= ctx.now:
@@ -234,7 +234,7 @@ def _write(
             actor_id=actor.id,
             actor_label=actor.display_name,
             due_at=met,
-            said={name: plain(value) for name, value in data.items() if value not in (None, "", (), [])},
+            said={name: json_value(value) for name, value in data.items() if value not in (None, "", (), [])},
         )
     )
     ctx.session.flush()
@@ -256,7 +256,7 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
 
 
 def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
-    for name in move.tells:
+    for name in move.notifies:
         audience: Audience = workflow.parties[name].audience(ctx, case)
         # A party may be nobody yet, such as an offender who is not known.
         if not audience.organisation_ids and not audience.roles:
@@ -264,12 +264,12 @@ def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
         notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title)
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """A value of a form as JSON keeps it."""
     if isinstance(value, Choice):
         return value.value
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [json_value(item) for item in value]
     if isinstance(value, (Decimal, date)):
         return str(value)
     return value

@@ -83,7 +83,7 @@ _AT_ONCE = 500
 
 
 @dataclass
-class Tally:
+class ClockRun:
     """What one run did."""
 
     moved: int = 0
@@ -99,9 +99,9 @@ def watch(job: JobContext, timestamp: int) -> None:
     run_clocks(resources_of(job).database, utc_now())
 
 
-def run_clocks(database: Database, now: datetime) -> Tally:
+def run_clocks(database: Database, now: datetime) -> ClockRun:
     """Remind and move whatever is due at a moment."""
-    tally = Tally()
+    tally = ClockRun()
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
         reminders = _due(ctx, CaseClock.remind_at)
@@ -123,7 +123,7 @@ def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
     return list(ctx.session.scalars(query))
 
 
-def _one(database: Database, now: datetime, clock_id: int, tally: Tally, *, remind: bool) -> bool:
+def _one(database: Database, now: datetime, clock_id: int, tally: ClockRun, *, remind: bool) -> bool:
     """One clock in its own transaction; what fails is logged and told in the tally, and the next clock has its turn."""
     machine: Actor = SYSTEM_ACTOR
     try:
@@ -152,7 +152,7 @@ def _remind(ctx: Ctx, clock_id: int) -> bool:
         return False
     clock.remind_at = next_reminder(ctx, clock)
     case = ctx.session.get_one(workflow.model, clock.case_id)
-    turn = workflow.turns.get(case.state)
+    turn = workflow.assignees.get(case.state)
     if turn is not None and clock.due_at is not None and clock.due_at > ctx.now:
         audience = workflow.parties[turn.party].audience(ctx, case)
         facts = {"number": case.number or "", "title": case.title, "last_on": last_day(clock.due_at).isoformat()}

@@ -24,9 +24,9 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, padded
 from registry.kernel.text import TextRefused, normalise
-from registry.workflow.definition import Fork, Workflow
-from registry.workflow.time_left import words_of
-from registry.workflow.worklist import DESK_SIZE, DeskItem, waiting_clause
+from registry.workflow.definition import Branch, Workflow
+from registry.workflow.time_left import describe_time_left
+from registry.workflow.worklist import WORKLIST_SIZE, WorklistItem, assigned_clause
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
@@ -90,10 +90,10 @@ def count_cases(ctx: Ctx, workflow: Workflow, chosen: CaseFilter, *where: Column
     return int(ctx.session.scalar(query.where(*filter_clauses(ctx, workflow, chosen), *where)) or 0)
 
 
-def desk_totals(ctx: Ctx, shown: Sequence[DeskItem]) -> list[tuple[Workflow, int]]:
+def worklist_totals(ctx: Ctx, shown: Sequence[WorklistItem]) -> list[tuple[Workflow, int]]:
     """The workflows of which the desk shows only the first cases, each with how many wait for the actor in all."""
     shown_of = Counter(item.workflow for item in shown)
-    full = [workflow for workflow, count in shown_of.items() if count >= DESK_SIZE]
+    full = [workflow for workflow, count in shown_of.items() if count >= WORKLIST_SIZE]
     totals = [(workflow, count_cases(ctx, workflow, CaseFilter(waiting=True))) for workflow in full]
     return [(workflow, total) for workflow, total in totals if total > shown_of[workflow]]
 
@@ -105,9 +105,9 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
     if chosen.states:
         found.append(model.state.in_(chosen.states))
     if chosen.late:
-        found.append(late_clause(ctx, workflow))
+        found.append(overdue_clause(ctx, workflow))
     if chosen.waiting:
-        waiting = waiting_clause(ctx, workflow)
+        waiting = assigned_clause(ctx, workflow)
         found.append(false() if waiting is None else waiting)
     if chosen.q:
         whole = padded(chosen.q)
@@ -115,23 +115,23 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
     return found
 
 
-def late_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
+def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     """Cases whose term is over, or in a state that only the end of a term leads to."""
     model = workflow.model
-    clause: ColumnElement[bool] = or_(model.due_at <= ctx.now, model.state.in_(late_states(workflow)))
+    clause: ColumnElement[bool] = or_(model.due_at <= ctx.now, model.state.in_(overdue_states(workflow)))
     return clause
 
 
-def late_states(workflow: Workflow) -> list[Choice]:
+def overdue_states(workflow: Workflow) -> list[Choice]:
     """The states that mean that a term was missed; one that people lead to as well, such as a refusal, does not.
 
     A fork does not say where it leads, and often back to where the case was: it speaks neither for nor against.
     """
     overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
-    straight = [move for move in workflow.moves if not isinstance(move.target, Fork)]
+    straight = [move for move in workflow.moves if not isinstance(move.target, Branch)]
     lapsed = {target for move in straight if move.name in overdue for target in move.targets}
     by_people = {target for move in straight if move.name not in overdue for target in move.targets}
-    return sorted(lapsed - by_people - set(workflow.ends))
+    return sorted(lapsed - by_people - set(workflow.final_states))
 
 
 _MOST_WORDS = 200
@@ -150,7 +150,7 @@ def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilte
     return CaseFilter(states, args.get("late") == "1", args.get("waiting") == "1", words)
 
 
-def case_list(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept: str) -> dict[str, Any]:
+def case_list_context(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept: str) -> dict[str, Any]:
     """The context of templates/workflow/list.html; `kept` are the feature's own arguments, part of every address."""
     chosen = read_case_filter(workflow, request.args)
     secret = str(current_app.config["SECRET_KEY"])
@@ -161,23 +161,23 @@ def case_list(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept:
 
     def address(cursor: Cursor | None) -> str | None:
         signed = sign_cursor(secret, workflow.code, cursor)
-        return signed and list_address(base, chosen, kept, cursor=signed)
+        return signed and list_url(base, chosen, kept, cursor=signed)
 
     return {
         "workflow": workflow,
         "page": page,
         "chosen": chosen,
         "kept": kept,
-        "chips": chips_of(base, workflow, chosen, kept),
-        "left": {case.id: words_of(ctx, case.due_at)[1:] for case in page.rows if case.due_at},
+        "chips": filter_chips(base, workflow, chosen, kept),
+        "left": {case.id: describe_time_left(ctx, case.due_at)[1:] for case in page.rows if case.due_at},
         "previous_url": address(page.previous),
         "next_url": address(page.next),
-        "first_url": list_address(base, chosen, kept),
+        "first_url": list_url(base, chosen, kept),
         "clear_url": f"{base}?{urlencode(kept)}" if kept else base,
     }
 
 
-def list_address(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
+def list_url(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
     """The address of a list under a filter and the feature's own arguments."""
     pairs = [*kept.items(), *(("state", state) for state in chosen.states)]
     pairs += [(name, "1") for name in ("late", "waiting") if getattr(chosen, name)]
@@ -186,12 +186,12 @@ def list_address(base: str, chosen: CaseFilter, kept: dict[str, str], **more: st
     return f"{base}?{query}" if query else base
 
 
-def chips_of(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[str, str]) -> list[dict[str, str]]:
+def filter_chips(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[str, str]) -> list[dict[str, str]]:
     """Each condition in words with the address of the list without it."""
 
     def chip(label: str, value: str, **without: Any) -> dict[str, str]:
         rest = CaseFilter(**{**vars(chosen), **without})
-        return {"label": label, "value": value, "remove_url": list_address(base, rest, kept)}
+        return {"label": label, "value": value, "remove_url": list_url(base, rest, kept)}
 
     found = [
         chip(
@@ -237,7 +237,7 @@ def case_source(
     `query` selects the workflow's model as its first column; `chosen` are the feature's own conditions in words.
     """
     wanted = read_case_filter(workflow, args)
-    words = tuple((chip["label"], chip["value"]) for chip in chips_of("", workflow, wanted, {}))
+    words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", workflow, wanted, {}))
     found = query.where(*filter_clauses(ctx, workflow, wanted)).order_by(workflow.model.id.desc())
     return query_source(
         ctx,
@@ -249,7 +249,7 @@ def case_source(
     )
 
 
-def cases_of(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
+def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
     """The source of one workflow; `kept` are arguments that its list needs besides the words to show the rest."""
 
     def source(ctx: Ctx, query: Query) -> Group | None:

@@ -22,7 +22,7 @@ MESSAGE: Final = "message"
 
 def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
     """Whether the actor is a party of a case that is talked about: who may make any move of it is."""
-    if not workflow.talks or case.number is None or ctx.actor.ended_on is not None:
+    if not workflow.has_messages or case.number is None or ctx.actor.ended_on is not None:
         return False
     return any(allowed(ctx, name, case) for name in {move.permission for move in workflow.moves if not move.by_clock})
 
@@ -36,7 +36,7 @@ def list_messages(ctx: Ctx, workflow: Workflow, case_id: int) -> Sequence[CaseMe
 def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> CaseMessage:
     """Say something to the other parties of a case; the case itself stays as it is, so that no decision grows stale."""
     case = lock_case(ctx, workflow, case_id)
-    if not workflow.talks:
+    if not workflow.has_messages:
         raise NotFound
     if not may_write(ctx, workflow, case):
         raise Forbidden(ended_words(ctx.actor))

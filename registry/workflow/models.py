@@ -183,7 +183,7 @@ class CaseCounter(Base):
     last: Mapped[int]
 
 
-def words_index(table: str) -> Index:
+def search_text_index(table: str) -> Index:
     """The index of `Case.words`, for the table's arguments."""
     words: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
     return Index(f"ix_{table}_words", words, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})

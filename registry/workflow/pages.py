@@ -80,8 +80,8 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
 
 def _weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
     """What a move that names parts of a case rests on besides it; "" where nothing does."""
-    rests = workflow.weighed is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
-    return workflow.weighed(ctx, case) if rests and workflow.weighed is not None else ""
+    rests = workflow.decision_digest is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
+    return workflow.decision_digest(ctx, case) if rests and workflow.decision_digest is not None else ""
 
 
 def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
@@ -130,7 +130,7 @@ def _page(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -
         case=case,
         move=move,
         form=form,
-        shown=move.shows(ctx, case) if move.shows else [],
+        shown=move.current_values(ctx, case) if move.current_values else [],
         possible=case.state in move.sources,
         with_files=bool(file_needs(move)),
     )

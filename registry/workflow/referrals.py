@@ -37,7 +37,7 @@ _AGAIN: Final = RetryStrategy(max_attempts=20, linear_wait=60)
 
 
 @dataclass(frozen=True)
-class Finding:
+class Referral:
     """A breach that a case has shown.
 
     `kind` is the code of an act in the catalogue of violations, `origin` the code of the workflow of the case that
@@ -54,12 +54,12 @@ class Finding:
 
 
 #: Makes a case of a finding, as the system: code of its workflow and its id; None where it makes nothing of it.
-Handler = Callable[[Ctx, Finding], tuple[str, int] | None]
+Handler = Callable[[Ctx, Referral], tuple[str, int] | None]
 #: The first one that makes something of a finding has it.
-FINDING_HANDLERS = ExtensionPoint[Handler]("workflow.finding_handlers")
+REFERRAL_HANDLERS = ExtensionPoint[Handler]("workflow.finding_handlers")
 
 
-class FindingRow(Base):
+class ReferralRow(Base):
     """One finding on its way: who raised it, and, once it was handled, the case that was made of it."""
 
     __tablename__ = "finding"
@@ -88,13 +88,13 @@ class FindingRow(Base):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReferralOutcome:
     """What became of a finding: the case made of it, None while it waits or where nothing was made of it.
 
     `readable` says whether the reader may open that case; `number` and `state` are told to all who read the origin.
     """
 
-    finding: Finding
+    finding: Referral
     raised_at: datetime
     handled_at: datetime | None
     workflow: Workflow | None = None
@@ -105,7 +105,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Origin:
+class ReferralOrigin:
     """The case that a case was made from; `readable` says whether the reader may open it."""
 
     workflow: Workflow
@@ -114,10 +114,10 @@ class Origin:
     readable: bool
 
 
-def raise_finding(ctx: Ctx, finding: Finding) -> None:
+def create_referral(ctx: Ctx, finding: Referral) -> None:
     """Leave a finding for the worker, in the transaction of the case that shows it; the same one twice is one."""
-    row = insert(FindingRow).values(**vars(finding), raised_at=ctx.now)
-    finding_id = ctx.session.scalar(row.on_conflict_do_nothing(constraint="uq_finding_once").returning(FindingRow.id))
+    row = insert(ReferralRow).values(**vars(finding), raised_at=ctx.now)
+    finding_id = ctx.session.scalar(row.on_conflict_do_nothing(constraint="uq_finding_once").returning(ReferralRow.id))
     if finding_id is not None:
         defer(ctx, handle, finding_id=finding_id)
 
@@ -125,7 +125,7 @@ def raise_finding(ctx: Ctx, finding: Finding) -> None:
 @queue.task(name="workflow.handle_finding", pass_context=True, retry=_AGAIN)
 def handle(job: JobContext, *, finding_id: int) -> None:
     """Make a case of a finding, once the case that raised it has been committed."""
-    handle_finding(resources_of(job).database, finding_id, utc_now())
+    process_referral(resources_of(job).database, finding_id, utc_now())
 
 
 @queue.periodic(cron="41 * * * *")
@@ -133,62 +133,64 @@ def handle(job: JobContext, *, finding_id: int) -> None:
 def handle_left(job: JobContext, timestamp: int) -> None:
     """Every hour try what its own job gave up: one that fails stops no other."""
     del timestamp
-    handle_waiting(resources_of(job).database, utc_now())
+    process_waiting(resources_of(job).database, utc_now())
 
 
-def handle_waiting(database: Database, now: datetime) -> None:
+def process_waiting(database: Database, now: datetime) -> None:
     """Handle what has waited for an hour or more, the oldest first."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
-        waiting = select(FindingRow.id).where(FindingRow.handled_at.is_(None), FindingRow.raised_at <= now - _PATIENCE)
-        left = list(ctx.session.scalars(waiting.order_by(FindingRow.id).limit(_AT_ONCE)))
+        waiting = select(ReferralRow.id).where(
+            ReferralRow.handled_at.is_(None), ReferralRow.raised_at <= now - _PATIENCE
+        )
+        left = list(ctx.session.scalars(waiting.order_by(ReferralRow.id).limit(_AT_ONCE)))
     for finding_id in left:
         try:
-            handle_finding(database, finding_id, now)
+            process_referral(database, finding_id, now)
         except Exception:
             log.exception("finding %s could not be handled", finding_id)
 
 
-def handle_finding(database: Database, finding_id: int, now: datetime) -> None:
+def process_referral(database: Database, finding_id: int, now: datetime) -> None:
     """Let the handlers have a finding; one that was handled, or was taken away meanwhile, is left alone."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
-        row = ctx.session.scalar(select(FindingRow).where(FindingRow.id == finding_id).with_for_update())
+        row = ctx.session.scalar(select(ReferralRow).where(ReferralRow.id == finding_id).with_for_update())
         if row is None or row.handled_at is not None:
             return
         finding = _finding_of(row)
-        made = next((case for handler in FINDING_HANDLERS if (case := handler(ctx, finding)) is not None), None)
+        made = next((case for handler in REFERRAL_HANDLERS if (case := handler(ctx, finding)) is not None), None)
         row.handled_at = ctx.now
         if made is not None:
             row.case_workflow, row.case_id = made
 
 
-def findings_of(ctx: Ctx, origin: str, origin_id: int) -> list[Outcome]:
+def referral_outcomes(ctx: Ctx, origin: str, origin_id: int) -> list[ReferralOutcome]:
     """What became of the findings that a case raised, for its page; the caller has read that case."""
-    query = select(FindingRow).where(FindingRow.origin == origin, FindingRow.origin_id == origin_id)
-    return [_outcome(ctx, row) for row in ctx.session.scalars(query.order_by(FindingRow.id))]
+    query = select(ReferralRow).where(ReferralRow.origin == origin, ReferralRow.origin_id == origin_id)
+    return [_outcome(ctx, row) for row in ctx.session.scalars(query.order_by(ReferralRow.id))]
 
 
-def origin_of(ctx: Ctx, workflow: str, case_id: int) -> Origin | None:
+def referral_origin(ctx: Ctx, workflow: str, case_id: int) -> ReferralOrigin | None:
     """The case that a case was made from; None for one that people opened themselves."""
     row = ctx.session.scalar(
-        select(FindingRow).where(FindingRow.case_workflow == workflow, FindingRow.case_id == case_id)
+        select(ReferralRow).where(ReferralRow.case_workflow == workflow, ReferralRow.case_id == case_id)
     )
     if row is None or row.origin not in WORKFLOWS:
         return None
     flow = WORKFLOWS[row.origin]
-    return Origin(flow, row.origin_id, row.origin_number, _is_readable(ctx, flow, row.origin_id))
+    return ReferralOrigin(flow, row.origin_id, row.origin_number, _is_readable(ctx, flow, row.origin_id))
 
 
-def _outcome(ctx: Ctx, row: FindingRow) -> Outcome:
+def _outcome(ctx: Ctx, row: ReferralRow) -> ReferralOutcome:
     finding = _finding_of(row)
     flow = WORKFLOWS.get(row.case_workflow or "")
     # Number and state belong to what the origin's reader is told; nothing else of the case does.
     case = None if flow is None else ctx.session.get(flow.model, row.case_id)
     if flow is None or case is None:
-        return Outcome(finding, row.raised_at, row.handled_at)
+        return ReferralOutcome(finding, row.raised_at, row.handled_at)
     readable = _is_readable(ctx, flow, case.id)
-    return Outcome(finding, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)
+    return ReferralOutcome(finding, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)
 
 
 def _is_readable(ctx: Ctx, flow: Workflow, case_id: int) -> bool:
@@ -196,8 +198,8 @@ def _is_readable(ctx: Ctx, flow: Workflow, case_id: int) -> bool:
     return ctx.session.scalar(query) is not None
 
 
-def _finding_of(row: FindingRow) -> Finding:
-    return Finding(
+def _finding_of(row: ReferralRow) -> Referral:
+    return Referral(
         kind=row.kind,
         structure_id=row.structure_id,
         accused_organisation_id=row.accused_organisation_id,

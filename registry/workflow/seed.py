@@ -13,11 +13,11 @@ from sqlalchemy import select
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.workflow.calendar_service import recalculate
-from registry.workflow.clocks import hold_calendar
+from registry.workflow.clocks import lock_calendar
 from registry.workflow.models import CalendarDay, DayKind
 
 #: Years whose yearly announcement the library was compared with; later ones follow from the law's rule alone.
-SEEN = range(2023, 2027)
+ANNOUNCED_YEARS = range(2023, 2027)
 _LAW = "Bộ luật Lao động 2019, Đ.112"
 _YEARLY = f"{_LAW}; thông báo nghỉ lễ, Tết hằng năm"
 _RULE = f"{_LAW}; chưa đối chiếu thông báo nghỉ lễ, Tết của năm"
@@ -46,7 +46,7 @@ _LATE_SWAPS = (
 )
 
 
-def days_of(years: Iterable[int]) -> list[SeedDay]:
+def seed_days(years: Iterable[int]) -> list[SeedDay]:
     """Every day off and worked weekend day of some years, in order."""
     wanted = set(years)
     if not wanted:
@@ -64,8 +64,8 @@ def days_of(years: Iterable[int]) -> list[SeedDay]:
 
 def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
     """Enter the days of some years that nobody entered yet; how many. Open clocks are reckoned anew."""
-    wanted = days_of(years)
-    hold_calendar(ctx)
+    wanted = seed_days(years)
+    lock_calendar(ctx)
     standing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in wanted]))))
     missing = [row for row in wanted if row.day not in standing]
     ctx.session.add_all(CalendarDay(**vars(row), is_active=True, entered_at=ctx.now) for row in missing)
@@ -86,6 +86,6 @@ def seed_next_year(ctx: Ctx) -> int:
 
 def _day_off(day: date, name: str) -> SeedDay:
     is_culture = (day.month, day.day) == _CULTURE_DAY
-    seen = day.year in SEEN and not is_culture
+    seen = day.year in ANNOUNCED_YEARS and not is_culture
     source = _CULTURE if is_culture else _YEARLY if seen else _RULE
     return SeedDay(day, DayKind.DAY_OFF, name, source, not seen)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from registry.authz.actors import Ctx
 from registry.kernel.i18n import _, format_date
 from registry.workflow.calendar import last_day, working_days_between
-from registry.workflow.clocks import reckoning_of, working_calendar
+from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
 
@@ -53,7 +53,7 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
     found = {}
     for clock in ctx.session.scalars(query):
         case = by_id[clock.case_id]
-        missed = clock.state is ClockState.LAPSED and case.state not in workflow.ends
+        missed = clock.state is ClockState.LAPSED and case.state not in workflow.final_states
         if clock.ended_at is None or missed:
             found[case.id] = _time_left(ctx, workflow, case, clock)
     return found
@@ -69,7 +69,7 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
         words = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
         return TimeLeft(None, None, "neutral", words, term.citation, term.needs_verification, (), consequence)
     last = last_day(clock.due_at)
-    days, words, tone = words_of(ctx, clock.due_at, term)
+    days, words, tone = describe_time_left(ctx, clock.due_at, term)
     if deadline is not None and deadline.label:
         words = f"{deadline.label}: {words}"
     return TimeLeft(
@@ -77,7 +77,7 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
     )
 
 
-def words_of(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
+def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
     """Working days left, the words and the tone of a term that ends at `due_at`."""
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
@@ -94,7 +94,7 @@ def words_of(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple
 
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
-    found = reckoning_of(ctx, clock)
+    found = due_date_calculation(ctx, clock)
     term = clock.term
     lines = [
         _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),

@@ -13,17 +13,17 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.kernel.feature import ExtensionPoint
-from registry.workflow.definition import WORKFLOWS, Turn, Workflow
+from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
 
-DESK_SIZE = 50
+WORKLIST_SIZE = 50
 #: Of what waits for others a reader wants the most pressing; the lists have the rest.
 WATCHED_SIZE = 10
 _ACTS_NAMED = 2
 
 
 @dataclass(frozen=True)
-class DeskItem:
+class WorklistItem:
     """One open case: who must act, and how long there is left."""
 
     workflow: Workflow
@@ -39,7 +39,7 @@ class DeskItem:
 
 
 @dataclass(frozen=True)
-class DeskLine:
+class WorklistTask:
     """One thing to do that is no case: what, where, and in a few words how it stands."""
 
     text: str
@@ -47,41 +47,41 @@ class DeskLine:
     state: str
 
 
-DESK_LINES = ExtensionPoint[Callable[[Ctx], Iterable[DeskLine]]]("workflow.desk_lines")
+WORKLIST_TASKS = ExtensionPoint[Callable[[Ctx], Iterable[WorklistTask]]]("workflow.desk_lines")
 
 
-def lines(ctx: Ctx) -> list[DeskLine]:
+def list_tasks(ctx: Ctx) -> list[WorklistTask]:
     """What waits for the actor besides cases."""
-    return [line for source in DESK_LINES for line in source(ctx)]
+    return [line for source in WORKLIST_TASKS for line in source(ctx)]
 
 
-def desk(ctx: Ctx) -> list[DeskItem]:
+def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
     """The cases that wait for the actor, the most pressing first, at most DESK_SIZE of each kind."""
-    found: list[DeskItem] = []
+    found: list[WorklistItem] = []
     for workflow in WORKFLOWS.values():
-        waiting = waiting_clause(ctx, workflow)
+        waiting = assigned_clause(ctx, workflow)
         if waiting is not None:
-            found += _items(ctx, workflow, waiting, DESK_SIZE)
+            found += _items(ctx, workflow, waiting, WORKLIST_SIZE)
     return _pressing_first(ctx, found)
 
 
-def watched(ctx: Ctx) -> list[DeskItem]:
+def watched_cases(ctx: Ctx) -> list[WorklistItem]:
     """The actor's own open cases (opened by them, or of their organisation's side) in which others must act."""
-    found: list[DeskItem] = []
+    found: list[WorklistItem] = []
     for workflow in WORKFLOWS.values():
         if holds(ctx.actor, workflow.read):
             found += _items(ctx, workflow, _waiting_for_others(ctx, workflow), WATCHED_SIZE)
     return _pressing_first(ctx, found)
 
 
-def waiting_clause(ctx: Ctx, workflow: Workflow) -> Any:
+def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
     """The cases of a workflow in which it is the actor's turn; None where it never is."""
     model = workflow.model
     by_permission: dict[P, list[Any]] = {}
     clauses: list[ColumnElement[bool]] = []
     for state in workflow.states:
-        for turn in workflow.turns_in(state):
-            if not is_own(ctx, turn):
+        for turn in workflow.assignees_in(state):
+            if not is_assigned(ctx, turn):
                 continue
             if turn.where is None:
                 by_permission.setdefault(turn.permission, []).append(state)
@@ -93,7 +93,7 @@ def waiting_clause(ctx: Ctx, workflow: Workflow) -> Any:
     return or_(*clauses) if clauses else None
 
 
-def is_own(ctx: Ctx, turn: Turn) -> bool:
+def is_assigned(ctx: Ctx, turn: Assignee) -> bool:
     """Whether acting in a turn is the work of somebody with the rights of the actor."""
     return holds(ctx.actor, turn.permission) and (not turn.roles or bool(turn.roles & ctx.actor.roles))
 
@@ -102,54 +102,54 @@ def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     model = workflow.model
     sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
     mine = or_(model.created_by_id == ctx.actor.id, *sides)
-    others: ColumnElement[bool] = model.state.not_in(workflow.ends) & visible(ctx, model, workflow.read) & mine
-    waiting = waiting_clause(ctx, workflow)
+    others: ColumnElement[bool] = model.state.not_in(workflow.final_states) & visible(ctx, model, workflow.read) & mine
+    waiting = assigned_clause(ctx, workflow)
     return others if waiting is None else others & not_(waiting)
 
 
-def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[DeskItem]:
+def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[WorklistItem]:
     model = workflow.model
     query = select(model).where(where).order_by(model.due_at.nulls_last(), model.id).limit(most)
     cases = list(ctx.session.scalars(query))
     left = times_left(ctx, workflow, cases) if cases else {}
     return [
-        DeskItem(
+        WorklistItem(
             workflow,
             case.id,
             case.number,
             case.title,
             case.state,
             case.due_at,
-            holder_of(ctx, workflow, case),
-            act_of(ctx, workflow, case),
+            assignee_label(ctx, workflow, case),
+            next_action(ctx, workflow, case),
             left.get(case.id),
         )
         for case in cases
     ]
 
 
-def holder_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """The parties that must act in a case now, in words; empty where there are none."""
-    found = (turn for turn in workflow.turns_in(case.state) if _applies(ctx, workflow, case, turn))
+    found = (turn for turn in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, turn))
     turn = next(found, None)
     return str(workflow.parties[turn.party].label) if turn is not None else ""
 
 
-def act_of(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """What the actor is to do in a case that waits for it, in words."""
-    for turn in workflow.turns_in(case.state):
-        if is_own(ctx, turn) and _is_side(ctx, case, turn) and _applies(ctx, workflow, case, turn):
+    for turn in workflow.assignees_in(case.state):
+        if is_assigned(ctx, turn) and _is_side(ctx, case, turn) and _applies(ctx, workflow, case, turn):
             return str(turn.act) or _usual_acts(ctx, workflow, case, turn)
     return ""
 
 
-def _is_side(ctx: Ctx, case: Any, turn: Turn) -> bool:
+def _is_side(ctx: Ctx, case: Any, turn: Assignee) -> bool:
     """Whether the actor is of the party that must act, where that is one of the sides of the case."""
     side = type(case).SIDES.get(turn.party)
     return side is None or getattr(case, side) in ctx.actor.organisation_ids
 
 
-def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> str:
+def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Assignee) -> str:
     """The labels of the primary moves that can be made, or else of the first others."""
     own = [
         move
@@ -161,12 +161,12 @@ def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> str:
     return ", ".join(dict.fromkeys(primary or others[:_ACTS_NAMED]))
 
 
-def _applies(ctx: Ctx, workflow: Workflow, case: Any, turn: Turn) -> bool:
+def _applies(ctx: Ctx, workflow: Workflow, case: Any, turn: Assignee) -> bool:
     if turn.where is None:
         return True
     model = workflow.model
     return ctx.session.scalar(select(model.id).where(model.id == case.id, turn.where(ctx, model))) is not None
 
 
-def _pressing_first(ctx: Ctx, items: list[DeskItem]) -> list[DeskItem]:
+def _pressing_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts import rules
-from registry.accounts.attempts import TryCounter, give_back
+from registry.accounts.attempts import AttemptCounter, give_back
 from registry.accounts.commands import ChangePassword
 from registry.accounts.models import LinkPurpose, OneTimeLink, RevokeReason, UserAccount, UserPassword
-from registry.accounts.passwords import hash_password, matches
+from registry.accounts.passwords import hash_password, verify_password
 from registry.accounts.queries import get_own_account, get_user
 from registry.accounts.sessions import TOKEN_BYTES, end_sessions, hash_token
 from registry.audit.chain import record
@@ -23,7 +23,7 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 
 
-def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> UserAccount | None:
+def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> UserAccount | None:
     """The active account with this name and password; None for every other case, after the same work.
 
     Raises TooManyRequests before the password is looked at when the name's tries are used up.
@@ -35,7 +35,7 @@ def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> User
         .where(UserAccount.username == rules.fold_username(username))
         .options(joinedload(UserAccount.organisation, innerjoin=True))
     ).one_or_none()
-    right, renewed = matches(password, found.password_hash if found and found.UserAccount.is_active else None)
+    right, renewed = verify_password(password, found.password_hash if found and found.UserAccount.is_active else None)
     if found is None or not right:
         return None
     user: UserAccount = found.UserAccount
@@ -45,11 +45,11 @@ def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> User
     return user
 
 
-def change_password(ctx: Ctx, counter: TryCounter, command: ChangePassword) -> UserAccount:
+def change_password(ctx: Ctx, counter: AttemptCounter, command: ChangePassword) -> UserAccount:
     """The signed-in person changes their password; all their sessions end, this one too."""
     user = get_own_account(ctx, lock=True)
     taken = counter.take(user.username)
-    right, _renewed = matches(command.current, _stored_hash(ctx, user.id))
+    right, _renewed = verify_password(command.current, _stored_hash(ctx, user.id))
     if not right:
         raise Invalid({"current": _("Mật khẩu hiện tại không đúng; hãy nhập lại.")})
     give_back(ctx.session, user.username, taken)
@@ -67,7 +67,7 @@ def check_repeated(new: str, repeated: str) -> None:
 def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
     """Give an account a password (checked by the rules, other than its last one) and end all its sessions."""
     new = rules.read_password(password)
-    same, _renewed = matches(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
+    same, _renewed = verify_password(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
     if same:
         raise Invalid({"password": _("Mật khẩu mới trùng mật khẩu đang dùng; cần mật khẩu khác.")})
     _write_hash(ctx, user.id, hash_password(new))

@@ -32,7 +32,7 @@ from registry.structures.queries import get_structure
 from registry.structures.service import edit_structure
 from registry.structures.service.locate import acceptance_bounds
 from registry.workflow.definition import Data, Obstacle
-from registry.workflow.referrals import Finding, raise_finding
+from registry.workflow.referrals import Referral, create_referral
 from registry.workflow.views import last_moves_into
 
 WORKFLOW: Final = "agreement"
@@ -257,9 +257,9 @@ def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
             code=row.code,
             number=case.number,
         )
-        raise_finding(
+        create_referral(
             ctx,
-            Finding(
+            Referral(
                 kind="dead_cable_left",
                 structure_id=item.structure_id,
                 accused_organisation_id=case.requester_organisation_id,

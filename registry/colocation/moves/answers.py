@@ -30,7 +30,7 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
-from registry.workflow.clocks import lengthen, open_clock, term_of
+from registry.workflow.clocks import extend_clock, find_term, open_clock
 from registry.workflow.definition import Data
 
 S = ColocationState
@@ -165,7 +165,7 @@ def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Once, and by no more than the law's own days (force majeure)."""
     _check_not_extended(ctx, case)
-    most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+    most = find_term(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
     if data["days"] > most:
         clock = open_clock(ctx.session, CODE, case.id)
         sentence = _(
@@ -179,7 +179,7 @@ def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The owner has so many more days."""
-    lengthen(ctx, CODE, case.id, int(data["days"]))
+    extend_clock(ctx, CODE, case.id, int(data["days"]))
 
 
 def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -191,8 +191,8 @@ def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> Non
 def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """What is held is held for another term; the clock moves the reservations along."""
     del data
-    more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
-    lengthen(ctx, CODE, case.id, more.length)
+    more = find_term(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
+    extend_clock(ctx, CODE, case.id, more.length)
 
 
 def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:

@@ -18,8 +18,8 @@ from registry.colocation.rules import OPEN, state_after_answer
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
-from registry.workflow.calendar import Term, reckon
-from registry.workflow.clocks import term_of, working_calendar
+from registry.workflow.calendar import Term, compute_due_date
+from registry.workflow.clocks import find_term, working_calendar
 from registry.workflow.definition import Data
 
 CODE: Final = "colocation"
@@ -102,8 +102,8 @@ def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
     if case.state in (ColocationState.ACCEPTED, ColocationState.DECIDED) and case.due_at is not None:
         return case.due_at
     law_on = local_date(case.filed_at) if case.filed_at else ctx.today
-    row = term_of(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
-    return reckon(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
+    row = find_term(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
+    return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
 
 
 def entry_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:

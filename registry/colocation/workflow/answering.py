@@ -13,7 +13,7 @@ from registry.colocation.workflow.parts import ANSWERABLE, ANSWERED, DESPITE_ROO
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, same_state, text_need
+from registry.workflow.definition import Branch, FilesNeed, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 
@@ -37,7 +37,7 @@ MOVES: Final = (
         ),
         guard=answers.may_accept,
         effect=answers.accept,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="primary",
     ),
     Move(
@@ -63,7 +63,7 @@ MOVES: Final = (
         ),
         guard=answers.may_reject,
         effect=answers.reject,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="danger",
     ),
     Move(
@@ -112,7 +112,7 @@ MOVES: Final = (
         ),
         guard=offers.may_offer,
         effect=offers.offer,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "survey",
@@ -126,14 +126,14 @@ MOVES: Final = (
             text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
         ),
         guard=answers.is_survey_day,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "extend",
         _l("Gia hạn trả lời"),
         _l("Chủ sở hữu gia hạn trả lời"),
         (S.UNDER_REVIEW, S.SURVEYING),
-        Fork((S.UNDER_REVIEW, S.SURVEYING), same_state),
+        Branch((S.UNDER_REVIEW, S.SURVEYING), same_state),
         P.COLOCATION_DECIDE,
         needs=(
             Field("days", _l("Thêm bao nhiêu ngày"), minimum=Decimal(1), required=True, python_type=int),
@@ -143,7 +143,7 @@ MOVES: Final = (
         ),
         guard=answers.may_extend,
         effect=answers.extend,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "return",
@@ -153,7 +153,7 @@ MOVES: Final = (
         S.RETURNED,
         P.COLOCATION_DECIDE,
         needs=(text_need("missing", _l("Cần bổ sung gì")),),
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "lapse",
@@ -162,7 +162,7 @@ MOVES: Final = (
         (S.UNDER_REVIEW, S.SURVEYING),
         S.OVERDUE,
         P.CLOCK,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
     Move(
         "miss_upgrade",
@@ -172,6 +172,6 @@ MOVES: Final = (
         S.OVERDUE,
         P.CLOCK,
         effect=offers.upgrade_missed,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
 )

@@ -9,7 +9,7 @@ from registry.colocation.codes import ColocationState
 from registry.colocation.moves import asking, common, offers
 from registry.colocation.rules import SETTLING
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move, text_need
+from registry.workflow.definition import Branch, ItemsNeed, Move, text_need
 
 S = ColocationState
 #: From sending to the grant: the requester may go back at any time before there is a contract.
@@ -24,7 +24,7 @@ _OPEN: Final = (
     S.ACCEPTED,
 )
 _WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
+_AFTER_OFFERS: Final = Branch((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
 
 MOVES: Final = (
     Move(
@@ -36,7 +36,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         guard=asking.is_complete,
         effect=asking.file_request,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
         gives_number=True,
     ),
@@ -54,11 +54,11 @@ MOVES: Final = (
         _l("Gửi lại"),
         _l("Đã bổ sung và gửi lại"),
         (S.RETURNED,),
-        Fork((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), asking.after_resubmission),
+        Branch((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), asking.after_resubmission),
         P.COLOCATION_REQUEST,
         guard=asking.is_complete,
         effect=asking.resubmit,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -70,7 +70,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
         effect=asking.end,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -83,7 +83,7 @@ MOVES: Final = (
         needs=(text_need("text", _l("Vì sao không đồng ý")),),
         guard=asking.may_dispute,
         effect=asking.reopen,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -91,12 +91,12 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Bên đề nghị rút đề nghị giải quyết; lời trả lời của chủ sở hữu giữ nguyên"),
         SETTLING,
-        Fork((S.ACCEPTED, S.REJECTED), common.after_answer),
+        Branch((S.ACCEPTED, S.REJECTED), common.after_answer),
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
         obstacle=asking.disputed_by_requester,
         effect=asking.let_stand,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "close",
@@ -106,7 +106,7 @@ MOVES: Final = (
         S.CLOSED,
         P.COLOCATION_REQUEST,
         effect=asking.end,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "take_offer",
@@ -118,7 +118,7 @@ MOVES: Final = (
         needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offers.offered_items, names=common.item_codes),),
         guard=offers.may_take,
         effect=offers.take,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -134,17 +134,17 @@ MOVES: Final = (
         ),
         guard=offers.may_take,
         effect=offers.decline,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "lapse_offer",
         _l("Hết hạn trả lời phương án"),
         _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
         (S.OFFERED,),
-        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer),
+        Branch((S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer),
         P.CLOCK,
         effect=offers.lapse,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "stand",
@@ -154,6 +154,6 @@ MOVES: Final = (
         S.CLOSED,
         P.CLOCK,
         effect=asking.end,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

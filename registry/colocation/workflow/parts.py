@@ -10,12 +10,12 @@ from registry.colocation.moves import common
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
-from registry.workflow.definition import Fork, text_need
+from registry.workflow.definition import Branch, text_need
 
 S = ColocationState
 #: Where the owner's answer finds the request; late ones are marked by the engine.
 ANSWERABLE: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-ANSWERED: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
+ANSWERED: Final = Branch((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), common.after_answer)
 PRICE: Final = Field(
     "price_vnd",
     _l("Giá theo quyết định, chưa gồm thuế"),

@@ -11,7 +11,7 @@ from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.colocation.workflow.parts import PERIOD, PRICE
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Fork, ItemsNeed, Move, same_state, text_need
+from registry.workflow.definition import Branch, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 
@@ -24,7 +24,7 @@ MOVES: Final = (
         S.ESCALATED,
         P.COLOCATION_SETTLE,
         needs=(text_need("text", _l("Nội dung thụ lý"), hint=_l("Yêu cầu đối với hai bên, lịch làm việc.")),),
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
         tone="primary",
     ),
     mediation(SETTLING),
@@ -36,7 +36,7 @@ MOVES: Final = (
         (S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION),
         S.SETTLEMENT_OVERDUE,
         P.CLOCK,
-        tells=("lead", "owner", "requester"),
+        notifies=("lead", "owner", "requester"),
     ),
     Move(
         "decide",
@@ -62,7 +62,7 @@ MOVES: Final = (
         ),
         guard=settling.may_decide,
         effect=settling.decide,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
         tone="primary",
     ),
     Move(
@@ -74,7 +74,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         guard=settling.has_accepted,
         effect=settling.contract,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -86,7 +86,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         guard=settling.has_accepted,
         effect=settling.contract,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -94,12 +94,12 @@ MOVES: Final = (
         _l("Gia hạn giữ chỗ"),
         _l("Chủ sở hữu gia hạn giữ chỗ"),
         (S.ACCEPTED, S.DECIDED),
-        Fork((S.ACCEPTED, S.DECIDED), same_state),
+        Branch((S.ACCEPTED, S.DECIDED), same_state),
         P.COLOCATION_DECIDE,
         needs=(text_need("reason", _l("Lý do gia hạn")),),
         guard=answers.may_extend_reservation,
         effect=answers.extend_reservation,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "expire",
@@ -109,6 +109,6 @@ MOVES: Final = (
         S.EXPIRED,
         P.CLOCK,
         effect=asking.end,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

@@ -7,13 +7,13 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.imports.missing import list_open_deliveries
 from registry.kernel.i18n import _, format_number
-from registry.workflow.worklist import DeskLine
+from registry.workflow.worklist import WorklistTask
 
 
-def open_deliveries(ctx: Ctx) -> list[DeskLine]:
+def open_deliveries(ctx: Ctx) -> list[WorklistTask]:
     """Each full delivery with structures that wait for a decision."""
     return [
-        DeskLine(
+        WorklistTask(
             _(
                 "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
                 owner=item.owner,

@@ -11,7 +11,7 @@ from registry.colocation.agreements.models import AgreementState, ColocationAgre
 from registry.colocation.agreements.workflow import contract, correction, disputes, removal, renewal
 from registry.colocation.parties import PARTIES
 from registry.kernel.i18n import LazyText, _l
-from registry.workflow.definition import Deadline, Turn, Workflow
+from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = AgreementState
 _HELD: Final = Deadline(
@@ -20,22 +20,22 @@ _HELD: Final = Deadline(
     "lapse",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
     start=moves.reserved_from,
-    moved=moves.move_reservations,
+    on_due_change=moves.move_reservations,
 )
 
 
-def _requester(act: LazyText, **more: Any) -> Turn:
-    return Turn("requester", P.COLOCATION_REQUEST, act=act, **more)
+def _requester(act: LazyText, **more: Any) -> Assignee:
+    return Assignee("requester", P.COLOCATION_REQUEST, act=act, **more)
 
 
-def _owner(act: LazyText, **more: Any) -> Turn:
-    return Turn("owner", P.COLOCATION_DECIDE, act=act, **more)
+def _owner(act: LazyText, **more: Any) -> Assignee:
+    return Assignee("owner", P.COLOCATION_DECIDE, act=act, **more)
 
 
 #: What one side proposed about a signed contract waits for the other, whosever turn it is.
 _ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=moves.proposed_by_requester)
 _ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=moves.proposed_by_owner)
-_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
+_LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
     code=moves.WORKFLOW,
@@ -56,7 +56,7 @@ AGREEMENT: Final = Workflow(
     index="agreements.index",
     # Who asked for it uses it from now on.
     parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
-    turns={
+    assignees={
         S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
         S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
         S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=moves.may_install),
@@ -70,7 +70,7 @@ AGREEMENT: Final = Workflow(
         S.REMOVAL_REPORTED: _owner(_l("Xác nhận tháo dỡ")),
         S.REMOVAL_OVERDUE: _requester(_l("Tháo dỡ và báo tháo dỡ xong")),
     },
-    further_turns={
+    other_assignees={
         **dict.fromkeys((S.CONTRACTED, S.INSTALLING, S.ACTIVE), _ASKED_OF_OWNER),
         S.INSTALLED: _ASKED_OF_REQUESTER,
     },
@@ -101,13 +101,13 @@ AGREEMENT: Final = Workflow(
             "removed", "agreement.confirmation", "stand_removed", _l("Coi như chủ sở hữu đã xác nhận tháo dỡ.")
         ),
     },
-    talks=True,
+    has_messages=True,
     # A dispute eats no term: neither the reservation's nor that of the removal.
     pauses={
         S.DISPUTED: _l("đang giải quyết tranh chấp"),
         S.PRICE_CONSULTATION: _l("đang hiệp thương giá"),
     },
-    road=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
+    main_path=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
     tones={
         S.CONTRACTING: "neutral",
         S.PROPOSED: "info",

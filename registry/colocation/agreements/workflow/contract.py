@@ -8,7 +8,7 @@ from registry.authz.permissions import P
 from registry.colocation.agreements import moves
 from registry.colocation.agreements.models import AgreementState
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, ItemsNeed, Move, day_need, text_need
+from registry.workflow.definition import Branch, FilesNeed, ItemsNeed, Move, day_need, text_need
 
 S = AgreementState
 _NOT_BEGUN: Final = (S.CONTRACTING, S.PROPOSED, S.CONTRACTED)
@@ -23,7 +23,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(FilesNeed("files", _l("Bản hợp đồng")),),
         guard=moves.is_complete,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -34,7 +34,7 @@ MOVES: Final = (
         S.CONTRACTING,
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Cần sửa gì")),),
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "sign",
@@ -44,7 +44,7 @@ MOVES: Final = (
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
         guard=moves.still_stands,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -56,7 +56,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Đơn vị thi công, biện pháp an toàn, thời gian")),),
         obstacle=moves.has_begun,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -74,7 +74,7 @@ MOVES: Final = (
         ),
         guard=moves.may_report_installed,
         effect=moves.report_installed,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -86,7 +86,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
         effect=moves.hold_anew,
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "confirm_installed",
@@ -105,7 +105,7 @@ MOVES: Final = (
             ),
         ),
         effect=moves.confirm_installed,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="primary",
     ),
     Move(
@@ -116,7 +116,7 @@ MOVES: Final = (
         S.ACTIVE,
         P.CLOCK,
         effect=moves.activate,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
     Move(
         "lapse",
@@ -126,16 +126,16 @@ MOVES: Final = (
         S.EXPIRED,
         P.CLOCK,
         effect=moves.lapse,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "lapse_installing",
         _l("Hết hạn giữ chỗ khi đang lắp đặt"),
         _l("Hết hạn giữ chỗ khi đang lắp đặt; chưa lắp gì thì chỗ được trả lại, đã lắp thì phải tháo dỡ"),
         (S.INSTALLING,),
-        Fork((S.EXPIRED, S.REMOVING), moves.after_installing),
+        Branch((S.EXPIRED, S.REMOVING), moves.after_installing),
         P.CLOCK,
         effect=moves.lapse_installing,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

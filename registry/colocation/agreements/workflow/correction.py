@@ -19,7 +19,7 @@ from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.timeline import shown
 from registry.workflow.definition import Data, Effect, FilesNeed, Need, Obstacle, text_need
-from registry.workflow.engine import plain
+from registry.workflow.engine import json_value
 
 S = AgreementState
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
@@ -118,7 +118,7 @@ def _propose(side: AgreementSide) -> Effect:
         """Store the proposal; the contract stays as it is."""
         del ctx
         case.correction_by, case.correction_reason = side, data["reason"]
-        case.correction = {name: plain(value) for name, value in _changed(case, data).items()}
+        case.correction = {name: json_value(value) for name, value in _changed(case, data).items()}
 
     return propose
 

@@ -10,7 +10,7 @@ from registry.colocation.agreements.models import AgreementSide, AgreementState
 from registry.colocation.agreements.workflow.parts import PRICE
 from registry.colocation.settlement import BOTH, DAY, NUMBER, TEXT, mediation, price_consultation
 from registry.kernel.i18n import _l
-from registry.workflow.definition import FilesNeed, Fork, Move, text_need
+from registry.workflow.definition import Branch, FilesNeed, Move, text_need
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
@@ -31,7 +31,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
         effect=moves.dispute,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "dispute_by_owner",
@@ -42,29 +42,29 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
         effect=moves.dispute,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "withdraw_dispute",
         _l("Rút đề nghị giải quyết"),
         _l("Bên sử dụng rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Branch(_LIVING, moves.before_dispute),
         P.COLOCATION_REQUEST,
         needs=(_WITHDRAWN,),
         obstacle=moves.disputed_by(AgreementSide.REQUESTER),
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "withdraw_owner_dispute",
         _l("Rút đề nghị giải quyết"),
         _l("Chủ sở hữu rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Branch(_LIVING, moves.before_dispute),
         P.COLOCATION_DECIDE,
         needs=(_WITHDRAWN,),
         obstacle=moves.disputed_by(AgreementSide.OWNER),
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     mediation(_DISPUTED),
     price_consultation((S.DISPUTED,), S.PRICE_CONSULTATION),
@@ -73,12 +73,12 @@ MOVES: Final = (
         _l("Quyết định tiếp tục hợp đồng"),
         _l("Sở Khoa học và Công nghệ quyết định tiếp tục hợp đồng"),
         _DISPUTED,
-        Fork(_LIVING, moves.before_dispute),
+        Branch(_LIVING, moves.before_dispute),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
         guard=moves.may_decide,
         effect=moves.decide,
-        tells=BOTH,
+        notifies=BOTH,
         tone="primary",
     ),
     Move(
@@ -90,7 +90,7 @@ MOVES: Final = (
         P.COLOCATION_SETTLE,
         needs=_DECISION,
         guard=moves.may_decide,
-        tells=BOTH,
+        notifies=BOTH,
         tone="danger",
     ),
 )

@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.kernel.i18n import LazyText, _l
-from registry.workflow.definition import Effect, Fork, Guard, Move, Need, Obstacle, same_state, text_need
+from registry.workflow.definition import Branch, Effect, Guard, Move, Need, Obstacle, same_state, text_need
 
 _OTHER: Final = {
     AgreementSide.OWNER: AgreementSide.REQUESTER,
@@ -65,7 +65,7 @@ def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
 def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
     other = _OTHER[side]
     states = proposal.states
-    target = states[0] if len(states) == 1 else Fork(states, same_state)
+    target = states[0] if len(states) == 1 else Branch(states, same_state)
 
     def move(step: Step, **more: Any) -> Move:
         return Move(
@@ -84,7 +84,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             obstacle=proposal.made_by(other),
             guard=proposal.still_fits,
             effect=proposal.apply,
-            tells=(other.value, "lead"),
+            notifies=(other.value, "lead"),
             tone="primary",
         ),
         move(proposal.decline, needs=(_REASON,), obstacle=proposal.made_by(other), effect=proposal.drop),
@@ -94,7 +94,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             obstacle=proposal.none_waits,
             guard=proposal.fits,
             effect=proposal.store(side),
-            shows=proposal.shows,
+            current_values=proposal.shows,
         ),
         move(proposal.withdraw, obstacle=proposal.made_by(side), effect=proposal.drop),
     )

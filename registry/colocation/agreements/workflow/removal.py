@@ -23,7 +23,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
         effect=moves.drop_proposals,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -36,7 +36,7 @@ MOVES: Final = (
         needs=(_REASON,),
         obstacle=moves.nothing_reported,
         effect=moves.lapse,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -48,7 +48,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(_REASON, FilesNeed("files", _l("Căn cứ chấm dứt"), required=True)),
         effect=moves.drop_proposals,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="danger",
     ),
     Move(
@@ -59,7 +59,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_REQUEST,
         guard=moves.is_removal,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "end_of_term",
@@ -69,7 +69,7 @@ MOVES: Final = (
         S.REMOVING,
         P.CLOCK,
         effect=moves.drop_proposals,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "report_removed",
@@ -81,7 +81,7 @@ MOVES: Final = (
         needs=(day_need("removed_on", _l("Tháo xong ngày")), FilesNeed("files", _l("Ảnh sau khi tháo"), required=True)),
         guard=moves.may_report_removed,
         effect=moves.report_removed,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -93,7 +93,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Còn lại gì, ở đâu")), FilesNeed("files", _l("Ảnh"))),
         effect=moves.not_removed,
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "confirm_removed",
@@ -103,7 +103,7 @@ MOVES: Final = (
         S.TERMINATED,
         P.COLOCATION_DECIDE,
         effect=moves.confirm_removed,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -114,7 +114,7 @@ MOVES: Final = (
         S.TERMINATED,
         P.CLOCK,
         effect=moves.confirm_removed,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "miss_removal",
@@ -124,6 +124,6 @@ MOVES: Final = (
         S.REMOVAL_OVERDUE,
         P.CLOCK,
         effect=moves.removal_missed,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
 )
