@@ -75,7 +75,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             states,
             target,
             _PERMISSION[side],
-            **{"tells": (other.value,)} | more,
+            **{"notifies": (other.value,)} | more,
         )
 
     return (
