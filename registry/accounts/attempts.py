@@ -1,4 +1,4 @@
-"""How often a password may be tried for one account name: counted in PostgreSQL, in a transaction of its own."""
+"""Rate limit of password attempts per account name: counted in PostgreSQL, in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ WINDOW: Final = timedelta(minutes=15)
 
 
 class AttemptCounter:
-    """One counter for every entrance; it never looks at an address, so forging one changes nothing."""
+    """One counter for all ways to sign in; it ignores addresses, so forging one changes nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def take(self, username: str) -> datetime:
-        """Count one try before the password is looked at; the moment returned takes it back with `give_back`.
+        """Count one attempt before the password is checked; pass the returned moment to `give_back` to undo it.
 
-        Raises TooManyRequests after 10 tries within any 15 minutes, for names that exist and names that do not.
+        Raises TooManyRequests after 10 attempts within any 15 minutes, whether or not the account exists.
         """
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
             return _take(ctx.session, attempt_key(username), ctx.now)
 
 
 def attempt_key(username: str) -> str:
-    """The key of an account name's counter."""
+    """SHA-256 (hex) of the normalised account name."""
     return hashlib.sha256(fold_username(username).encode("utf-8", "replace")).hexdigest()
 
 
@@ -61,7 +61,7 @@ def _take(session: Session, key: str, now: datetime) -> datetime:
 
 
 def give_back(session: Session, username: str, taken: datetime) -> None:
-    """Forget one try that turned out right: only wrong ones count."""
+    """Undo a counted attempt that succeeded: only failures count."""
     counter = session.scalars(
         select(SignInCounter).where(SignInCounter.key == attempt_key(username)).with_for_update()
     ).one_or_none()
@@ -70,7 +70,7 @@ def give_back(session: Session, username: str, taken: datetime) -> None:
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Remove counters whose last try is out of the window; the number removed."""
+    """Delete counters without an attempt in the window; returns the number deleted."""
     removed = session.execute(
         delete(SignInCounter).where(SignInCounter.last_try_at < now - WINDOW).returning(SignInCounter.key)
     )

@@ -1,4 +1,4 @@
-"""Accounts and organisations: sign-in, administration, search, the address book of notices."""
+"""Feature: sign-in, administration of accounts and organisations, search, address book of notices."""
 
 from __future__ import annotations
 

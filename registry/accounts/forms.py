@@ -1,4 +1,4 @@
-"""Forms of sign-in and of passwords; pasting and password managers work (autocomplete names, no tricks)."""
+"""Forms of sign-in, passwords, organisations, accounts and roles. Password managers work (autocomplete names)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NEW = {"autocomplete": "new-password", "maxlength": PASSWORD_MAX}
 
 
 class ActionForm(BaseForm):
-    """A button: nothing but the CSRF token."""
+    """A button: only the CSRF token."""
 
 
 class SignInForm(BaseForm):
@@ -60,7 +60,6 @@ class ChangePasswordForm(SetPasswordForm):
     )
 
     def to_command(self) -> ChangePassword:
-        """The command of this form."""
         return ChangePassword(
             current=self.current.data or "", new=self.password.data or "", repeated=self.repeated.data or ""
         )
@@ -74,7 +73,7 @@ explain_constraint(
 
 
 class OrganisationForm(BaseForm):
-    """All fields of an organisation; the code is given once."""
+    """All fields of an organisation; the code cannot change later."""
 
     version = HiddenField()
     code = StringField(
@@ -105,12 +104,10 @@ class OrganisationForm(BaseForm):
     valid_to = DayField(_l("Đến hết ngày"), [Optional()])
 
     def fill(self, organisation: Organisation, version: int) -> None:
-        """Show what stands in the database."""
         self.process(obj=organisation)
         self.version.data = str(version)
 
     def to_command(self) -> SaveOrganisation:
-        """The command of this form."""
         return SaveOrganisation(
             code=self.code.data or "",
             name=self.name.data or "",
@@ -127,7 +124,7 @@ class OrganisationForm(BaseForm):
 
 
 class AliasForm(BaseForm):
-    """One more spelling of a name."""
+    """Another spelling of a name."""
 
     spelling = StringField(
         _l("Cách viết khác"),
@@ -137,18 +134,16 @@ class AliasForm(BaseForm):
 
 
 class SuccessionForm(BaseForm):
-    """Which organisation takes over, from when, by which document."""
+    """The successor, the first day, the legal basis."""
 
     successor_id = SelectField(_l("Bên kế thừa"), [InputRequired()], coerce=int)
     effective_on = DayField(_l("Từ ngày"), [InputRequired()])
     legal_basis = StringField(_l("Căn cứ"), [InputRequired(), Length(max=NAME_MAX)])
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
-        """The organisations to choose from."""
         self.successor_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
 
     def to_command(self, predecessor_id: int) -> AddSuccession:
-        """The command of this form."""
         return AddSuccession(
             predecessor_id=predecessor_id,
             successor_id=self.successor_id.data,
@@ -164,14 +159,14 @@ class WithdrawSuccessionForm(BaseForm):
 
 
 def read_version(text: str | None) -> int | None:
-    """The version that a form was made from; a text that is no number counts as one that never was."""
+    """The version that a form was made from; -1 (which never exists) for text that is no number."""
     if not text:
         return None
     return int(text) if text.isascii() and text.isdecimal() else -1
 
 
 class UserForm(BaseForm):
-    """All fields of an account; there is no field for a password."""
+    """All fields of an account, without a password."""
 
     version = HiddenField()
     username = StringField(
@@ -194,16 +189,13 @@ class UserForm(BaseForm):
     )
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
-        """The organisations to choose from."""
         self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
 
     def fill(self, user: UserAccount, version: int) -> None:
-        """Show what stands in the database."""
         self.process(obj=user)
         self.version.data = str(version)
 
     def to_command(self) -> SaveUser:
-        """The command of this form."""
         return SaveUser(
             username=self.username.data or "",
             full_name=self.full_name.data or "",
@@ -216,7 +208,7 @@ class UserForm(BaseForm):
 
 
 class RoleForm(BaseForm):
-    """A role with its days and, for inspectors and communes, its units."""
+    """A role with its period and, for inspectors and communes, its units."""
 
     role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
     valid_from = DayField(_l("Từ ngày"), [InputRequired()])
@@ -230,7 +222,7 @@ class RoleForm(BaseForm):
     )
 
     def offer(self, units: Mapping[str, list[tuple[int, str]]], today: date) -> None:
-        """The roles as they are called today, and the units by group."""
+        """Offer the roles with today's names, and the units by group."""
         self.role.choices = [
             SelectChoice(role.value, role_label(role, today)) for role in Role if role is not Role.PUBLIC
         ]
@@ -240,7 +232,6 @@ class RoleForm(BaseForm):
         self.valid_from.data = self.valid_from.data or today
 
     def to_command(self, user_id: int) -> AssignRole:
-        """The command of this form."""
         return AssignRole(
             user_id=user_id,
             role=self.role.data,

@@ -1,4 +1,4 @@
-"""Commands for organisations and accounts, and the clearing of what has ended."""
+"""Commands for organisations and accounts, and the nightly cleanup of sign-in data."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
 
 
 def forget_ended(ctx: Ctx) -> int:
-    """Remove ended sessions, links and tries; the number of rows removed. Run daily by the job worker."""
+    """Delete ended sessions, links and attempts; returns the number of rows deleted."""
     return (
         sessions.forget_old(ctx.session, ctx.now)
         + password_service.forget_old(ctx.session, ctx.now)
@@ -146,7 +146,7 @@ def forget_ended(ctx: Ctx) -> int:
 
 @contextmanager
 def _writing() -> Iterator[Ctx]:
-    """A transaction of the machine itself; a refusal becomes one line and exit code 1."""
+    """A transaction of the system; a domain error becomes one line and exit code 1."""
     database: Database = current_app.extensions[DATABASE]
     machine: Actor = SYSTEM_ACTOR
     try:
@@ -193,7 +193,6 @@ def _address(token: str, base_url: str | None) -> str:
 @queue.periodic(cron="41 3 * * *")
 @queue.task(name="accounts.forget_ended", queueing_lock="accounts.forget_ended", pass_context=True)
 def forget_ended_daily(job: JobContext, timestamp: int) -> None:
-    """Remove what sign-in no longer needs, every night."""
     del timestamp
     machine: Actor = SYSTEM_ACTOR
     with resources_of(job).database.transaction(machine, origin="worker") as ctx:

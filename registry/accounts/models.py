@@ -1,4 +1,4 @@
-"""Tables of organisations, their other spellings and their succession."""
+"""Tables of organisations, accounts and roles, and the sign-in data (passwords, sessions, attempts, links)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from registry.kernel.text import fold
 
 
 class OrganisationKind(Choice):
-    """What an organisation is."""
+    """The kind of an organisation."""
 
     OPERATOR = "operator", _l("Doanh nghiệp viễn thông")
     TOWER_COMPANY = "tower_company", _l("Doanh nghiệp cho thuê hạ tầng")
@@ -43,7 +43,7 @@ class OrganisationKind(Choice):
 
 
 class OwnerCategory(Choice):
-    """The kind of owner that everybody may see of a structure, also where its name is hidden."""
+    """The category of a structure's owner, public even if the owner's name is hidden."""
 
     OPERATOR = "operator", _l("Doanh nghiệp viễn thông")
     TOWER_COMPANY = "tower_company", _l("Doanh nghiệp cho thuê hạ tầng")
@@ -54,7 +54,7 @@ class OwnerCategory(Choice):
 
 
 def search_text_of(code: str, short_name: str, name: str) -> str:
-    """The folded text that the search of organisations compares."""
+    """The folded text that the search of organisations matches."""
     return fold(f"{code} {short_name} {name}")
 
 
@@ -89,7 +89,6 @@ class Organisation(Base):
     search_text: Mapped[str] = mapped_column(default=_search_text)
 
     def exists_on(self, day: date) -> bool:
-        """Whether the organisation exists on a day."""
         return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
 
     aliases: Mapped[list[OrganisationAlias]] = relationship(lazy="raise_on_sql", order_by="OrganisationAlias.spelling")
@@ -109,7 +108,7 @@ class Organisation(Base):
 
 @versioned
 class OrganisationAlias(Base):
-    """One other spelling of an organisation's name, as it occurs in files; folded, it names one organisation only."""
+    """Another spelling of an organisation's name, as used in files; unique when folded."""
 
     __tablename__ = "organisation_alias"
 
@@ -125,7 +124,7 @@ class OrganisationAlias(Base):
 
 @versioned
 class OrganisationSuccession(Base):
-    """`successor` took over all of `predecessor` on a day; one recorded by mistake is withdrawn, never deleted."""
+    """`successor` takes over all of `predecessor` from a day on; a mistaken one is withdrawn, never deleted."""
 
     __tablename__ = "organisation_succession"
 
@@ -140,12 +139,12 @@ class OrganisationSuccession(Base):
 
     @classmethod
     def stands(cls) -> ColumnElement[bool]:
-        """SQL: those that were not withdrawn."""
+        """SQL: not withdrawn."""
         return cls.withdrawn_at.is_(None)
 
     @classmethod
     def holds_on(cls, on: Any) -> ColumnElement[bool]:
-        """SQL: those in effect on a day."""
+        """SQL: in effect on a day."""
         return and_(cls.withdrawn_at.is_(None), cls.effective_on <= on)
 
     __table_args__ = (
@@ -163,7 +162,7 @@ class OrganisationSuccession(Base):
 
 @versioned
 class UserAccount(Base):
-    """A person's account; its password is a hash in a table apart, outside the history."""
+    """A person's account; its password hash is in a separate table without history."""
 
     __tablename__ = "user_account"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -192,7 +191,7 @@ class UserAccount(Base):
     )
 
     def role_names(self, day: date) -> str:
-        """The names of the roles that count on a day."""
+        """The labels of the roles in force on a day."""
         return ", ".join(role.label_on(day) for role in self.roles if role.holds_on(day))
 
     __table_args__ = (
@@ -206,7 +205,7 @@ class UserAccount(Base):
 
 @versioned
 class RoleAssignment(Base):
-    """A role of an account from a day to a day; `ended_at` ends it at once, whatever the days say."""
+    """A role of an account for a period; `ended_at` ends it at once, whatever the period."""
 
     __tablename__ = "role_assignment"
 
@@ -223,12 +222,12 @@ class RoleAssignment(Base):
     areas: Mapped[list[RoleArea]] = relationship(lazy="raise_on_sql", order_by="RoleArea.id")
 
     def holds_on(self, day: date) -> bool:
-        """Whether the role counts on a day."""
+        """Whether the role is in force on a day."""
         begun = self.valid_from <= day
         return self.ended_at is None and begun and (self.valid_to is None or self.valid_to >= day)
 
     def label_on(self, day: date) -> str:
-        """The role's name on a day; a role that had ended by then is called as on its last day."""
+        """The role's label on a day; for a role that has ended, the label of its last day."""
         return role_label(self.role, min(day, self.valid_to or day))
 
     __table_args__ = (
@@ -252,14 +251,14 @@ class RoleArea(Base):
 
 
 class LinkPurpose(Choice):
-    """What a one-time link is for."""
+    """The purpose of a one-time link."""
 
     SET_PASSWORD = "set_password", _l("Đặt mật khẩu")
     FIRST_ADMINISTRATOR = "first_administrator", _l("Quản trị viên đầu tiên")
 
 
 class RevokeReason(Choice):
-    """Why a session ended before its time."""
+    """Why a session ended early."""
 
     SIGNED_OUT = "signed_out", _l("Đã đăng xuất")
     SIGNED_OUT_ELSEWHERE = "signed_out_elsewhere", _l("Đăng xuất từ thiết bị khác")
@@ -270,7 +269,7 @@ class RevokeReason(Choice):
 
 
 class UserPassword(Base):
-    """The argon2id hash of an account's password: no history keeps it, no page reads it."""
+    """The argon2id hash of a password: without history, and no page reads it."""
 
     __tablename__ = "user_password"
 
@@ -309,7 +308,7 @@ class UserSession(Base):
 
 
 class SignInCounter(Base):
-    """The failed tries of one account name in the last minutes, wherever they came from."""
+    """Recent failed attempts for one account name, from any address."""
 
     __tablename__ = "sign_in_counter"
 

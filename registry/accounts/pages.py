@@ -1,4 +1,7 @@
-"""The blueprint that the pages of this feature share."""
+"""Pages of sign-in, the user's own account, and administration of organisations and accounts.
+
+No page sets or shows the password of another user.
+"""
 
 from __future__ import annotations
 
@@ -67,14 +70,14 @@ bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 
 
 def go(endpoint: str, message: str = "", **values: Any) -> Response:
-    """Answer a write by leading on to a page, with a word on what was done."""
+    """Redirect (303) after a write, with a success message."""
     if message:
         flash(message, "success")
     return redirect(url_for(endpoint, **values), 303)
 
 
 def require_token() -> None:
-    """Refuse a button pressed without this browser's token."""
+    """Invalid if an action button was sent without a valid CSRF token."""
     form = ActionForm()
     if not form.validate_on_submit():
         raise Invalid({"": _("Biểu mẫu không hợp lệ; hãy tải lại trang rồi gửi lại.")})
@@ -88,7 +91,6 @@ _KEY_SHOWN = 16
 
 @bp.get("/login", permission=P.PUBLIC)
 def login(ctx: Ctx) -> Any:
-    """The sign-in form, or the way on for who is signed in already."""
     if Role.PUBLIC not in ctx.actor.roles:
         return redirect(safe_next(request.args.get("next")))
     form = SignInForm()
@@ -98,7 +100,7 @@ def login(ctx: Ctx) -> Any:
 
 @bp.post("/login", permission=P.PUBLIC)
 def login_submit(ctx: Ctx) -> Any:
-    """Check name and password; every refusal but "too many" reads the same."""
+    """Check name and password; every refusal except "too many attempts" has the same text."""
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("accounts/login.html", form=form), _REFUSED
@@ -127,7 +129,7 @@ def login_submit(ctx: Ctx) -> Any:
 
 @bp.post("/logout", permission=P.PUBLIC)
 def logout(ctx: Ctx) -> Any:
-    """End the session; who was signed out already is led the same way."""
+    """End the session; without one, redirect in the same way."""
     require_token()
     if Role.PUBLIC not in ctx.actor.roles:
         note_later(ctx.actor, "sign_out")
@@ -137,14 +139,12 @@ def logout(ctx: Ctx) -> Any:
 
 @bp.get("/set-password/<token>", permission=P.PUBLIC)
 def set_password(ctx: Ctx, token: str) -> str:
-    """The form of a one-time link."""
     get_link(ctx, token)
     return render_template("accounts/set_password.html", form=SetPasswordForm(), token=token)
 
 
 @bp.post("/set-password/<token>", permission=P.PUBLIC)
 def set_password_submit(ctx: Ctx, token: str) -> Any:
-    """Set the password and lead to the sign-in page."""
     get_link(ctx, token)
     form = SetPasswordForm()
     done = submit(
@@ -157,7 +157,7 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
 
 
 def sign_in_page(message: str, kept: str, back: str) -> str:
-    """The sign-in form for whose session ended over a form; it carries what was typed (kernel.http.kept_form)."""
+    """The sign-in form after a session expired over a form; it carries what was typed (kernel.http.kept_form)."""
     form = SignInForm(formdata=None)
     form.next.data, form.kept.data = safe_next(back), kept
     form.form_errors = [message]
@@ -174,13 +174,12 @@ def _refuse(form: SignInForm, message: str, too_many: TooManyRequests | None = N
 
 @bp.get("/account", permission=P.ACCOUNT_SELF)
 def own_account(ctx: Ctx) -> str:
-    """Who one is here, where one is signed in, and the form to change the password."""
     return _own_account_page(ctx, ChangePasswordForm())
 
 
 @bp.post("/account/password", permission=P.ACCOUNT_SELF)
 def own_password(ctx: Ctx) -> Any:
-    """Change the password; every session ends, also this one."""
+    """Change the password; all sessions end, this one included."""
     form = ChangePasswordForm()
     if submit(ctx, form, lambda: change_password(ctx, attempt_counter(), form.to_command())) is None:
         return _own_account_page(ctx, form), _REFUSED
@@ -190,7 +189,6 @@ def own_password(ctx: Ctx) -> Any:
 
 @bp.post("/account/sessions/<int:session_id>/end", permission=P.ACCOUNT_SELF)
 def end_device(ctx: Ctx, session_id: int) -> Any:
-    """Sign one other device out."""
     require_token()
     user = get_own_account(ctx)
     if end_own_session(ctx, user.id, session_id):
@@ -200,7 +198,6 @@ def end_device(ctx: Ctx, session_id: int) -> Any:
 
 @bp.post("/account/sessions/end-others", permission=P.ACCOUNT_SELF)
 def end_other_devices(ctx: Ctx) -> Any:
-    """Sign all other devices out."""
     require_token()
     user = get_own_account(ctx)
     ended = end_sessions(ctx, user.id, RevokeReason.SIGNED_OUT_ELSEWHERE, keep_id=_session_id(ctx))
@@ -229,14 +226,12 @@ _WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:successi
 
 @bp.get("/admin/organisations", permission=P.ACCOUNT_MANAGE)
 def organisations(ctx: Ctx) -> str:
-    """All organisations, searched by `q`."""
     text = request.args.get("q", "")
     return render_template("accounts/organisations.html", organisations=list_organisations(ctx, text), q=text)
 
 
 @bp.get("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
 def organisation_new(ctx: Ctx) -> str:
-    """The empty form."""
     form = OrganisationForm()
     form.valid_from.data = ctx.today
     return _organisation_form(form)
@@ -244,7 +239,6 @@ def organisation_new(ctx: Ctx) -> str:
 
 @bp.post("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
 def organisation_create(ctx: Ctx) -> Any:
-    """Create an organisation."""
     form = OrganisationForm()
     created = submit(ctx, form, lambda: create_organisation(ctx, form.to_command()))
     if created is None:
@@ -254,13 +248,11 @@ def organisation_create(ctx: Ctx) -> Any:
 
 @bp.get("/admin/organisations/<int:organisation_id>", permission=P.ACCOUNT_MANAGE)
 def organisation(ctx: Ctx, organisation_id: int) -> str:
-    """One organisation with spellings, succession and accounts."""
     return _organisation_page(ctx, get_organisation(ctx, organisation_id), AliasForm(), SuccessionForm())
 
 
 @bp.get("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
 def organisation_edit(ctx: Ctx, organisation_id: int) -> str:
-    """The form filled with what stands now."""
     found = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
     form.fill(found, version_of(ctx.session, found))
@@ -269,7 +261,7 @@ def organisation_edit(ctx: Ctx, organisation_id: int) -> str:
 
 @bp.post("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
 def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
-    """Save; a form older than the row is shown again beside what stands now (409)."""
+    """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
     found = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
     form.code.data = found.code
@@ -285,7 +277,6 @@ def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
 
 @bp.post("/admin/organisations/<int:organisation_id>/aliases", permission=P.ACCOUNT_MANAGE)
 def alias_add(ctx: Ctx, organisation_id: int) -> Any:
-    """Add a spelling."""
     form = AliasForm()
     if submit(ctx, form, lambda: add_alias(ctx, organisation_id, form.spelling.data or "")) is None:
         return _organisation_page(
@@ -296,7 +287,6 @@ def alias_add(ctx: Ctx, organisation_id: int) -> Any:
 
 @bp.post("/admin/organisations/<int:organisation_id>/aliases/<int:alias_id>/withdraw", permission=P.ACCOUNT_MANAGE)
 def alias_withdraw(ctx: Ctx, organisation_id: int, alias_id: int) -> Any:
-    """Withdraw a spelling."""
     require_token()
     withdraw_alias(ctx, organisation_id, alias_id)
     return go("accounts.organisation", _("Đã bỏ cách viết."), organisation_id=organisation_id)
@@ -304,7 +294,6 @@ def alias_withdraw(ctx: Ctx, organisation_id: int, alias_id: int) -> Any:
 
 @bp.post("/admin/organisations/<int:organisation_id>/succession", permission=P.ACCOUNT_MANAGE)
 def succession_add(ctx: Ctx, organisation_id: int) -> Any:
-    """Say who takes over."""
     form = SuccessionForm()
     found = get_organisation(ctx, organisation_id)
     form.offer(_others(ctx, found))
@@ -315,13 +304,11 @@ def succession_add(ctx: Ctx, organisation_id: int) -> Any:
 
 @bp.get(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
 def succession_leave(ctx: Ctx, organisation_id: int, succession_id: int) -> str:
-    """Ask for the reason."""
     return _withdrawal_page(ctx, organisation_id, succession_id, WithdrawSuccessionForm(formdata=None))
 
 
 @bp.post(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
 def succession_withdraw(ctx: Ctx, organisation_id: int, succession_id: int) -> Any:
-    """Withdraw a succession that was recorded by mistake."""
     form = WithdrawSuccessionForm()
     reason = form.reason.data or ""
     if submit(ctx, form, lambda: withdraw_succession(ctx, organisation_id, succession_id, reason)) is None:
@@ -363,20 +350,17 @@ def _others(ctx: Ctx, found: Organisation) -> list[Organisation]:
 
 @bp.get("/admin/users", permission=P.ACCOUNT_MANAGE)
 def users(ctx: Ctx) -> str:
-    """All accounts, searched by `q`."""
     text = request.args.get("q", "")
     return render_template("accounts/users.html", users=list_users(ctx, text), q=text, today=ctx.today)
 
 
 @bp.get("/admin/users/new", permission=P.ACCOUNT_MANAGE)
 def user_new(ctx: Ctx) -> str:
-    """The empty form."""
     return _user_form(ctx, UserForm())
 
 
 @bp.post("/admin/users/new", permission=P.ACCOUNT_MANAGE)
 def user_create(ctx: Ctx) -> Any:
-    """Create an account; its roles and its first link come next."""
     form = UserForm()
     form.offer(list_organisations(ctx))
     created = submit(ctx, form, lambda: create_user(ctx, form.to_command()))
@@ -389,13 +373,11 @@ def user_create(ctx: Ctx) -> Any:
 
 @bp.get("/admin/users/<int:user_id>", permission=P.ACCOUNT_MANAGE)
 def user(ctx: Ctx, user_id: int) -> str:
-    """One account with its roles."""
     return _user_page(ctx, get_user(ctx, user_id), RoleForm())
 
 
 @bp.get("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_edit(ctx: Ctx, user_id: int) -> str:
-    """The form filled with what stands now."""
     found = get_user(ctx, user_id)
     form = UserForm()
     form.fill(found, version_of(ctx.session, found))
@@ -404,7 +386,7 @@ def user_edit(ctx: Ctx, user_id: int) -> str:
 
 @bp.post("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_save(ctx: Ctx, user_id: int) -> Any:
-    """Save; a form older than the row is shown again beside what stands now (409)."""
+    """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
     found = get_user(ctx, user_id)
     form = UserForm()
     form.username.data = found.username
@@ -421,7 +403,6 @@ def user_save(ctx: Ctx, user_id: int) -> Any:
 
 @bp.post("/admin/users/<int:user_id>/disable", permission=P.ACCOUNT_MANAGE)
 def user_disable(ctx: Ctx, user_id: int) -> Any:
-    """Close the account at once."""
     require_token()
     disable_user(ctx, user_id)
     return go("accounts.user", _("Đã khóa tài khoản; mọi phiên đăng nhập đã kết thúc."), user_id=user_id)
@@ -429,7 +410,6 @@ def user_disable(ctx: Ctx, user_id: int) -> Any:
 
 @bp.post("/admin/users/<int:user_id>/enable", permission=P.ACCOUNT_MANAGE)
 def user_enable(ctx: Ctx, user_id: int) -> Any:
-    """Open the account again."""
     require_token()
     enable_user(ctx, user_id)
     return go("accounts.user", _("Đã mở lại tài khoản."), user_id=user_id)
@@ -437,7 +417,7 @@ def user_enable(ctx: Ctx, user_id: int) -> Any:
 
 @bp.post("/admin/users/<int:user_id>/link", permission=P.ACCOUNT_MANAGE)
 def user_link(ctx: Ctx, user_id: int) -> str:
-    """A new link to set the password, shown this once."""
+    """A new link to set the password, shown only once."""
     require_token()
     found = get_user(ctx, user_id)
     token = open_link(ctx, user_id)
@@ -448,7 +428,6 @@ def user_link(ctx: Ctx, user_id: int) -> str:
 
 @bp.post("/admin/users/<int:user_id>/roles", permission=P.ACCOUNT_MANAGE)
 def role_assign(ctx: Ctx, user_id: int) -> Any:
-    """Give a role."""
     found = get_user(ctx, user_id)
     form = RoleForm()
     form.offer(list_area_units(ctx.session, ctx.today), ctx.today)
@@ -459,7 +438,6 @@ def role_assign(ctx: Ctx, user_id: int) -> Any:
 
 @bp.post("/admin/users/<int:user_id>/roles/<int:assignment_id>/end", permission=P.ACCOUNT_MANAGE)
 def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
-    """End a role now."""
     require_token()
     end_role(ctx, user_id, assignment_id)
     return go("accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)

@@ -1,4 +1,4 @@
-"""Reads for the search of the site: organisations by name, other spellings and tax code."""
+"""Site search of organisations: by name, other spellings and tax code."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NOT_DIGIT: Final = re.compile(r"\D+")
 def match_organisations(
     session: Session, query: Query, kinds: Iterable[OrganisationKind], size: int = GROUP_SIZE
 ) -> list[Organisation]:
-    """Organisations in whose names every word of the query occurs, or whose names are like it.
+    """Organisations with every word of the query in their names, or with similar names.
 
-    Names are public; whoever calls decides who is shown which of them.
+    Names are public; the caller decides which of them to show.
     """
     digits = _NOT_DIGIT.sub("", query.text)
     taxed = Organisation.tax_code.startswith(digits) if _TAX_CODE.fullmatch(query.text) else false()
@@ -50,7 +50,7 @@ def match_organisations(
 
 
 def search_organisations(ctx: Ctx, query: Query) -> Group | None:
-    """Organisations by name, spelling and tax code, each leading to its administration."""
+    """The search source of organisations, for administrators."""
     if not holds(ctx.actor, P.ACCOUNT_MANAGE):
         return None
     found = match_organisations(ctx.session, query, OrganisationKind, GROUP_SIZE + 1)

@@ -1,4 +1,4 @@
-"""Sessions of signed-in browsers: opened, found, ended; each request asks the database whether one holds."""
+"""Sessions of signed-in browsers; each request checks in the database whether its session is valid."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DEVICE_MAX = 200
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a session lasts without use, and at all."""
+    """Idle and absolute lifetime of a session."""
 
     idle: timedelta
     absolute: timedelta
@@ -50,7 +50,7 @@ _SIGNED_IN = words_of(
 
 
 def hash_token(token: str) -> bytes:
-    """What the database stores of a random token; 256 random bits need no salt."""
+    """The stored hash of a random token; 256 random bits need no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
@@ -74,16 +74,13 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
 
 
 def signed_in_question(token: str, now: datetime, limits: Limits) -> Question:
-    """The question who signed in with a token, whose session holds at this moment; `find_signed_in` has the answer."""
+    """The statement that finds the user of a token's valid session; `find_signed_in` reads the result."""
     since = now - limits.idle
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
 
 
 def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
-    """Who is signed in, and when they were last seen; None where no session holds.
-
-    From what was asked before the transaction.
-    """
+    """The signed-in actor and when it was last seen, from the statement sent before the transaction; else None."""
     found = first_answer(session, _SIGNED_IN)
     if found is None or found.session_id is None:
         return None
@@ -91,7 +88,7 @@ def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, date
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:
-    """Move the idle clock of a session, in a short transaction of its own."""
+    """Renew `last_seen_at`, in a short transaction of its own."""
     with database.transaction(PUBLIC_ACTOR, now=now, origin="session") as ctx:
         ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
         ctx.session.execute(
@@ -102,7 +99,7 @@ def mark_seen(database: Database, session_id: int | None, now: datetime) -> None
 
 
 def end_session(ctx: Ctx, token: str, reason: RevokeReason) -> int | None:
-    """End the session of a token; the id of its account, None where no session was open."""
+    """End the session of a token; returns the id of its account, None if no session was open."""
     return ctx.session.scalar(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token), UserSession.revoked_at.is_(None))
@@ -112,7 +109,7 @@ def end_session(ctx: Ctx, token: str, reason: RevokeReason) -> int | None:
 
 
 def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int | None = None) -> int:
-    """End all open sessions of an account, but for one where `keep_id` is given; the number ended."""
+    """End all open sessions of an account except `keep_id`; returns the number ended."""
     query = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     if keep_id is not None:
         query = query.where(UserSession.id != keep_id)
@@ -121,7 +118,7 @@ def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int |
 
 
 def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits) -> list[UserSession]:
-    """The sessions of an account that hold now, the last used first."""
+    """The valid sessions of an account, the last used first."""
     query = (
         select(UserSession)
         .where(
@@ -136,7 +133,7 @@ def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits)
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Remove sessions that ended over 30 days ago; the number removed."""
+    """Delete sessions that ended over 30 days ago; returns the number deleted."""
     before = now - RETENTION
     removed = session.execute(
         delete(UserSession)
@@ -147,7 +144,7 @@ def forget_old(session: Session, now: datetime) -> int:
 
 
 def end_own_session(ctx: Ctx, user_id: int, session_id: int) -> bool:
-    """End one session of an account; False where it is not open or not the account's."""
+    """End one session of an account; False if it is not open or belongs to another account."""
     query = update(UserSession).where(
         UserSession.id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None)
     )
@@ -180,7 +177,7 @@ _SYSTEMS: Final = (
 
 
 def device_label(description: str) -> str:
-    """Browser and system in words, as far as the description names any that are known."""
+    """Browser and system of a User-Agent header as a label, as far as known."""
     browser = _first(_BROWSERS, description)
     system = _first(_SYSTEMS, description)
     if browser and system:

@@ -1,4 +1,4 @@
-"""Streets of the lists along a planned route: those that it meets, and those that are agreed within an area."""
+"""Streets of the lists along a planned route, and agreed streets near a line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
 
 @dataclass(frozen=True)
 class ItemAlongRoute:
-    """A proposed street that a route meets: where first, and along how many metres it leads beside it."""
+    """A proposed street along a route: `at_m` where they first meet, `along_m` the length that they share."""
 
     case_id: int
     title: str
@@ -39,7 +39,7 @@ class AgreedStreet:
 
 
 def items_along_route(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemAlongRoute]:
-    """The proposed streets that the actor may see and that a line crosses or follows, in the order of meeting."""
+    """The visible proposed streets that a line crosses or follows, in the order of meeting."""
     along = linear.legs(geojson, metres)
     at: dict[int, float] = {}
     beside: dict[int, float] = {}
@@ -63,7 +63,7 @@ def items_along_route(ctx: Ctx, geojson: str, metres: float, degrees: float) -> 
 
 
 def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[AgreedStreet]:
-    """Agreed streets within `metres` of a line: where digging is planned anyway. One more than `most` at the most."""
+    """Agreed streets within `metres` of a line, at most `most + 1`: places where digging is planned anyway."""
     inside = linear.around(geojson, metres)
     query = (
         select(RouteItem.street_name, func.ST_AsBinary(linear.in_metres(RouteItem.line)).label("shape"))

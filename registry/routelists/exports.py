@@ -1,4 +1,4 @@
-"""Lists and proposed streets as files."""
+"""Exports of lists and proposed streets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _LIST_CELLS: Final = (
 
 
 def open_items(ctx: Ctx, args: Args) -> Source:
-    """The streets of a year (or of all) that a filter of their page shows; without a year of the latest list."""
+    """The streets of a year, by default of the latest list, or of all years, under the filter of their page."""
     years = list_years(ctx)
     wanted = args.get("year", "")
     found = find_list(years, wanted)
@@ -73,7 +73,6 @@ def open_items(ctx: Ctx, args: Args) -> Source:
 
 
 def open_lists(ctx: Ctx, args: Args) -> Source:
-    """The lists of all years whose number or title has the words of the address."""
     chosen = CaseFilter(q=read_case_filter(LIST, args).q)
     words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", LIST, chosen, {}))
     query = select(RouteList).where(*filter_clauses(ctx, LIST, chosen)).order_by(RouteList.year.desc())

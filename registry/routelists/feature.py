@@ -1,4 +1,4 @@
-"""Route lists: the streets whose shared works are built, repaired or upgraded."""
+"""Feature: yearly lists of streets for shared works, and the proposed streets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposed streets as lines on the map of structures."""
+"""Map layer of proposed streets."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ STREETS: Final = MapLayer(
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
-    """The streets in a tile that the actor may see; Invalid for an address outside the world."""
+    """The streets in a tile that the actor may see; Invalid for a tile outside the world."""
     envelope = envelope_of(zoom, x, y)
     lines = (
         select(

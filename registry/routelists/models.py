@@ -1,4 +1,4 @@
-"""The list of a year, and its items: one stretch of street each, proposed by a local government."""
+"""The list of a year and its items: stretches of streets proposed by local governments."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ MOST_METRES = 50_000
 
 
 class ListState(Choice):
-    """Where the list of a year stands."""
+    """The state of a list."""
 
     COLLECTING = "collecting", _l("Đang lập")
     ISSUED = "issued", _l("Đã ban hành")
 
 
 class ItemState(Choice):
-    """Where a proposed street stands (DOMAIN 6, route_item_state)."""
+    """The state of a proposed street."""
 
     PROPOSED = "proposed", _l("Đề xuất, chưa gửi")
     UNDER_REVIEW = "under_review", _l("Đang thẩm tra")
@@ -56,7 +56,7 @@ class ItemState(Choice):
 
 
 class WorkKind(Choice):
-    """What is to be done along the street (KH 225/KH-UBND, part IV.2)."""
+    """The kind of work along the street (KH 225/KH-UBND, part IV.2)."""
 
     NEW_BUILD = "new_build", _l("Xây dựng mới")
     REPAIR = "repair", _l("Sửa chữa")
@@ -67,7 +67,7 @@ class WorkKind(Choice):
 
 @versioned
 class RouteList(Case, Base):
-    """The list of one year; a change after its decision is a further edition of the same list."""
+    """The list of one year; a change after its decision is a new edition of the same list."""
 
     __tablename__ = "route_list"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -180,15 +180,15 @@ class RouteItem(Case, Base):
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """Streets are nobody's secret: no item is restricted."""
+        """SQL: no item is restricted."""
         return true()
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:
-        """Sent off: a draft is its writers' own business."""
+        """SQL: submitted; drafts are visible only to their proposers."""
         return cls.number.is_not(None)
 
     @classmethod
     def is_agreed_rule(cls) -> ColumnElement[bool]:
-        """Agreed for the list: what operators and owners may plan with."""
+        """SQL: agreed for the list, so operators and owners may plan with it."""
         return cls.state == ItemState.AGREED

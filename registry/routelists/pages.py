@@ -1,4 +1,4 @@
-"""The blueprint of lists and streets and what its pages share."""
+"""Pages of the lists and of the proposed streets, and the tiles of the map."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _MARGIN = 0.003
 
 
 def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
-    """A geometry of lines as the map takes it, and the box around it."""
+    """A GeoJSON geometry of lines, and the bounding box with a margin."""
     shape: dict[str, Any] = json.loads(geojson)
     lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
     lons = [point[0] for line in lines for point in line]
@@ -81,13 +81,11 @@ def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
 
 @bp.get("/route-lists", permission=P.ROUTELIST_READ)
 def index(ctx: Ctx) -> str:
-    """The lists of all years, or those whose number or title has the words of `q`."""
     return _index_page(ctx, ListForm(formdata=None, year=ctx.today.year + 1))
 
 
 @bp.post("/route-lists", permission=P.ROUTELIST_ISSUE)
 def open_year(ctx: Ctx) -> Page:
-    """Begin the list of a year."""
     form = ListForm()
     made = submit(ctx, form, lambda: open_list(ctx, form.to_command()))
     if made is None:
@@ -98,7 +96,6 @@ def open_year(ctx: Ctx) -> Page:
 
 @bp.get("/route-lists/<int:case_id>", permission=P.ROUTELIST_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """One list: where it stands, its decision, what happened."""
     found = get_list(ctx, case_id)
     view = case_view(ctx, LIST, found)
     return render_template(
@@ -118,7 +115,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/route-lists/<int:list_id>/agreed", permission=P.ROUTELIST_ITEMS)
 def agreed(ctx: Ctx, list_id: int) -> str:
-    """The agreed streets of a list, their lengths, and what is new or gone against the list before."""
+    """The agreed streets of a list, their lengths, and the differences to the list before."""
     found = get_list(ctx, list_id)
     shown = _agreed(ctx, found)
     before = previous_list(ctx, found)
@@ -132,7 +129,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
 
 @bp.get("/route-lists/<int:list_id>/agreed.csv", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_csv(ctx: Ctx, list_id: int) -> Response:
-    """The agreed streets as a file for a spreadsheet; its last lines say what it holds, when and for whom."""
+    """The agreed streets as CSV; the last lines state filter, time and user."""
     found = get_list(ctx, list_id)
     rows = list_agreed(ctx, found)
     heads = [
@@ -161,7 +158,7 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
 
 @bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_print(ctx: Ctx, list_id: int) -> str:
-    """The agreed streets on A4 paper, in the form of official papers."""
+    """The agreed streets on A4, in the form of official documents."""
     found = get_list(ctx, list_id)
     province = get_province(ctx.session)
     return render_template(
@@ -240,7 +237,6 @@ _YEARS = ("wanted_from_year", "wanted_to_year")
 
 @bp.get("/route-lists/items", permission=P.ROUTELIST_ITEMS)
 def items(ctx: Ctx) -> str:
-    """The streets proposed for a year, or for all; without a year for the latest list."""
     years = list_years(ctx)
     wanted = request.args.get("year", "")
     chosen = find_list(years, wanted)
@@ -264,14 +260,13 @@ def items(ctx: Ctx) -> str:
 
 @bp.get("/route-lists/items/new", permission=P.ROUTELIST_PROPOSE)
 def new(ctx: Ctx) -> str:
-    """The empty form of a street."""
     form = _with_lists(ctx, ItemForm(formdata=None, is_urban="true", work_kind="underground"))
     return _form_page(ctx, form)
 
 
 @bp.post("/route-lists/items/new", permission=P.ROUTELIST_PROPOSE)
 def create(ctx: Ctx) -> Page:
-    """Write a street down, or show the form again with every refusal at its field (422)."""
+    """Save a draft; 422 shows every refusal at its field."""
     form = _with_lists(ctx, ItemForm())
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     if isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
@@ -289,9 +284,9 @@ def create(ctx: Ctx) -> Page:
 
 @bp.get("/route-lists/items/<int:case_id>", permission=P.ROUTELIST_ITEMS)
 def item(ctx: Ctx, case_id: int) -> str:
-    """One street: what is proposed, where it runs, what stands along it, where its review stands.
+    """One street: proposal, position, structures along it, review.
 
-    Operators and owners see what was agreed, not what was written and sent on the way there.
+    Operators and owners see only what was agreed, not the documents and steps before.
     """
     case = get_item(ctx, case_id)
     view, papers = case_view(ctx, ITEM, case), allowed(ctx, P.ROUTELIST_PAPERS, case)
@@ -330,7 +325,7 @@ def item(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/route-lists/items/<int:case_id>.geojson", permission=P.ROUTELIST_ITEMS)
 def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
-    """The line of one street as a GeoJSON feature (RFC 7946), for maps."""
+    """The line of a street as a GeoJSON feature (RFC 7946)."""
     case = get_item(ctx, case_id)
     properties = {
         "id": case.id,
@@ -349,7 +344,6 @@ def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
 
 @bp.get("/route-lists/items/<int:case_id>/edit", permission=P.ROUTELIST_PROPOSE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The form with what is proposed now."""
     case = get_item(ctx, case_id)
     require(ctx, P.ROUTELIST_PROPOSE, case)
     require_editable(case)
@@ -360,7 +354,7 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/route-lists/items/<int:case_id>/edit", permission=P.ROUTELIST_PROPOSE)
 def save(ctx: Ctx, case_id: int) -> Page:
-    """Save, or show the form again with refusals (422) or with what somebody else changed meanwhile (409)."""
+    """Save; 422 shows refusals, 409 the version that another user saved meanwhile."""
     case = get_item(ctx, case_id)
     require(ctx, P.ROUTELIST_PROPOSE, case)
     form = ItemForm()
@@ -384,7 +378,7 @@ def save(ctx: Ctx, case_id: int) -> Page:
 
 
 def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> RouteItem | None:
-    """Validate everything, so that all refusals are shown at once; call only when the line was read too."""
+    """Validate everything, so that all refusals are shown at once; call only if the line was read."""
     if isinstance(line, GivenPosition):
         return submit(ctx, form, lambda: call(line))
     form.validate_on_submit()
@@ -394,7 +388,7 @@ def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> Rou
 
 
 def _with_lists(ctx: Ctx, form: Any) -> Any:
-    """Offer the lists that take streets now, the one of the address first."""
+    """Offer the lists that accept streets, the one of the query string first."""
     wanted = request.args.get("year", "")
     lists = sorted(list_years(ctx, collecting=True), key=lambda found: str(found.year) != wanted)
     form.route_list.choices = [SelectChoice(found.id, str(found.year)) for found in lists]
@@ -431,7 +425,6 @@ def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
 
 
 def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
-    """What is proposed, as label and value."""
     commune = get_unit(ctx.session, case.commune_id)
     planned = ", ".join(str(KINDS[kind].label) for kind in case.planned_kinds if kind in KINDS)
     return [
@@ -445,11 +438,10 @@ def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
 
 
 def _in_words(name: str, value: Any) -> str:
-    """A value of a declared field; years are written without a dot."""
+    """A value of a declared field as text; years without a thousands separator."""
     return str(value) if name in _YEARS and value is not None else shown(ITEM_FIELDS[name], value)
 
 
 @bp.get("/route-lists/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.ROUTELIST_ITEMS)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
-    """A tile of the streets that the reader may see."""
     return tile_answer(packed(tile(ctx, zoom, x, y)))

@@ -1,4 +1,4 @@
-"""Writes of lists and streets before their moves."""
+"""Writes of lists and streets outside of moves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OFFICIAL_TITLE = "Danh mục tuyến đường năm"
 
 
 def open_list(ctx: Ctx, command: OpenList) -> RouteList:
-    """Begin the list of a year; Invalid where the year has one already."""
+    """Open the list of a year; Invalid if the year has one."""
     require(ctx, P.ROUTELIST_ISSUE)
     if ctx.actor.organisation_id is None:
         raise Forbidden
@@ -50,7 +50,7 @@ def open_list(ctx: Ctx, command: OpenList) -> RouteList:
 
 
 def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
-    """Write down a street for a list; it is sent by its first move."""
+    """Save a draft of a street; its first move submits it."""
     require(ctx, P.ROUTELIST_PROPOSE)
     if ctx.actor.organisation_id is None:
         raise Forbidden
@@ -66,7 +66,7 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
 
 
 def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
-    """Change what is proposed; Conflict when it changed since, MoveRefused when it is out of the proposer's hands."""
+    """Change a proposal; Conflict if it has changed, MoveRefused if the proposer can no longer edit it."""
     item: RouteItem = lock_case(ctx, ITEM, command.item_id)
     require(ctx, P.ROUTELIST_PROPOSE, item)
     check_version(item, command.version)
@@ -79,7 +79,7 @@ def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
 
 
 def require_editable(item: RouteItem) -> None:
-    """MoveRefused unless the proposer holds the item."""
+    """MoveRefused unless the proposer can edit the item."""
     if item.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -148,7 +148,7 @@ _PLACE: Final = text(
 
 
 def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
-    """The commune of a line (WGS 84): that of `unit_ids` with the longest part of it; Invalid where it may not lie."""
+    """Of `unit_ids`, the commune with the longest part of a line (WGS 84); Invalid for an impossible line."""
     if not unit_ids:
         raise Forbidden(_("Tài khoản của bạn chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))
     allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)

@@ -1,7 +1,7 @@
-"""What moves of streets and lists ask and change.
+"""Two workflows: a proposed street through its review, and the list of a year to its decision.
 
-An item's move holds the row of its list in share mode, issuing holds it alone: an item cannot slip into a review
-while its list is being decided.
+An item's move locks the row of its list in share mode, issuing locks it exclusively: an item cannot enter a review
+while its list is being issued.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
 
 
 def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """Nothing of an issued list changes: it is reopened first."""
+    """An issued list does not change: it must be reopened first."""
     del data
     require_open(share_list_lock(ctx, case.route_list_id))
 
 
 def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:
-    """The list as it stands, which nobody can issue or reopen until the end of the transaction."""
+    """The current list, which cannot be issued or reopened until the transaction ends."""
     query = select(RouteList).where(RouteList.id == list_id).with_for_update(read=True, of=RouteList)
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def require_open(found: RouteList) -> None:
-    """MoveRefused where the list has been issued."""
+    """MoveRefused if the list has been issued."""
     if found.state is ListState.ISSUED:
         raise MoveRefused(
             _(
@@ -51,20 +51,20 @@ def require_open(found: RouteList) -> None:
 
 
 def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """Who decided, and when."""
+    """Store who decided, and when."""
     del data
     case.decided_at, case.decided_by_id = ctx.now, ctx.actor.id
 
 
 def clear_decision(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """No decision stands any more, neither the review's nor that of an earlier edition of the list."""
+    """Remove the decisions of the review and of an earlier edition of the list."""
     del ctx, data
     case.decided_at, case.decided_by_id = None, None
     case.decision_number, case.decided_on = None, None
 
 
 def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """Every item that was sent is settled, and the decision is not of a day to come."""
+    """Every submitted item is settled, and the decision is not in the future."""
     decided_on = data["decided_on"]
     if decided_on > ctx.today:
         raise Invalid(
@@ -97,7 +97,7 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
 
 
 def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """List and agreed items carry the decision."""
+    """List and agreed items store the decision."""
     said = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
     case.decision_number, case.decided_on = said["decision_number"], said["decided_on"]
     items = update(RouteItem).where(RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
@@ -105,7 +105,7 @@ def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
 
 
 def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """A further edition is being collected; items keep the decision that they were issued with until the next one."""
+    """A new edition begins; items keep the decision of the previous edition until the next one."""
     del ctx, data
     case.edition += 1
     case.decision_number, case.decided_on = None, None
@@ -119,7 +119,7 @@ _REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 
 def _proposer(ctx: Ctx, case: RouteItem) -> Audience:
-    """Whoever proposes in the street's commune: others of the same office may not know of it."""
+    """The role in the street's commune: others of the same office may not see it."""
     del ctx
     return Audience(roles=frozenset({Role.COMMUNE_PC}), unit_ids=frozenset({case.commune_id}))
 

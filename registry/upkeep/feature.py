@@ -1,4 +1,4 @@
-"""Rounds of confirmation, freshness of records, and what may be wrong in them."""
+"""Feature: confirmation rounds, freshness of records, data checks."""
 
 from __future__ import annotations
 

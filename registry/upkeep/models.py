@@ -1,4 +1,4 @@
-"""A round: one owner is asked to say of each of its structures that the record is still correct."""
+"""A round: one owner is asked to confirm that the record of each of its structures is still correct."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Statement(Choice):
 
 @versioned
 class AttestationRound(Base):
-    """What one owner was asked on one day, and how far it is."""
+    """A round of one owner, opened on one day, with its progress."""
 
     __tablename__ = "attestation_round"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}

@@ -1,4 +1,4 @@
-"""Upkeep: rounds and freshness, one round with what is left in it, and what may be wrong in an owner's records."""
+"""Pages of data quality: rounds and freshness, one round with its unconfirmed records, checks of an owner's records."""
 
 from __future__ import annotations
 
@@ -57,13 +57,11 @@ _DIGITS = 18
 
 @bp.get("/upkeep", permission=P.UPKEEP_READ)
 def index(ctx: Ctx) -> str:
-    """Rounds, the late ones first, and how fresh the records of each owner and commune are."""
     return _index_page(ctx, _open_form(ctx))
 
 
 @bp.post("/upkeep/rounds", permission=P.UPKEEP_OPEN, endpoint="open")
 def open_post(ctx: Ctx) -> Page:
-    """Ask one owner or all of them now, outside the yearly round."""
     form = _open_form(ctx)
     made = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
     if made is None:
@@ -98,13 +96,12 @@ def _index_page(ctx: Ctx, form: OpenForm) -> str:
 
 @bp.get("/upkeep/rounds/<int:round_id>", permission=P.UPKEEP_READ, endpoint="round")
 def round_page(ctx: Ctx, round_id: int) -> str:
-    """What is left in a round, by kind and commune, with boxes for whoever may confirm."""
     return _round_page(ctx, get_round(ctx, round_id), _part(request.args), BaseForm())
 
 
 @bp.post("/upkeep/rounds/<int:round_id>/confirm", permission=P.STRUCTURE_CONFIRM, endpoint="confirm")
 def confirm_post(ctx: Ctx, round_id: int) -> Page:
-    """Still correct: the ticked ones, or (`all`) the whole part that the page showed."""
+    """Confirm the selected records, or (`all`) the whole part that the page showed."""
     part = _part(request.form)
     command = ConfirmStructures(
         round_id,
@@ -128,7 +125,7 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
 
 @bp.post("/upkeep/rounds/<int:round_id>/close", permission=P.STRUCTURE_CONFIRM, endpoint="close")
 def close_post(ctx: Ctx, round_id: int) -> Page:
-    """A nil return: nothing there, or nothing changed."""
+    """Close the round: the owner has no structures, or nothing changed."""
     text = request.form.get("statement", "")
     statement = Statement(text) if text in set(Statement) else Statement.CONFIRMED
     command = CloseRound(round_id, statement, request.form.get("digest", ""))
@@ -145,7 +142,7 @@ def close_post(ctx: Ctx, round_id: int) -> Page:
 
 @bp.get("/upkeep/quality", permission=P.UPKEEP_READ)
 def quality(ctx: Ctx) -> str:
-    """Each check with how many of an owner's structures it finds, now or at a time; the number opens the list."""
+    """Each check with the number of an owner's structures that it finds, now or at a past time."""
     when = read_when(request.args)
     owners = list_owners_of_quality(ctx, when)
     wanted = request.args.get("owner", "")
@@ -216,7 +213,7 @@ def _part(args: MultiDict[str, str]) -> Part:
 
 
 def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
-    """Ticked rows as `id-version`; what is no such pair was not sent by the page and counts as none."""
+    """Selected rows as `id-version`; other texts did not come from the page and are ignored."""
     found: list[tuple[int, int]] = []
     for text in texts:
         key, _mark, version = text.partition("-")
@@ -241,10 +238,9 @@ class OpenForm(BaseForm):
     )
 
     def offer(self, owners: Iterable[Organisation]) -> None:
-        """The owners to choose from; the first choice asks all of them."""
+        """Offer the owners; the first choice asks all of them."""
         named = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
         self.owner.choices = [SelectChoice("", _l("Mọi chủ sở hữu chưa có đợt đang mở")), *named]
 
     def to_command(self) -> OpenRounds:
-        """The command of a valid form."""
         return OpenRounds(int(self.owner.data) if self.owner.data else None, self.due_on.data)

@@ -1,4 +1,4 @@
-"""Reads of upkeep: rounds with how far they are, what is left in one, freshness by owner and unit, counts of checks."""
+"""Reads of rounds and their progress, freshness by owner and unit, and counts of checks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SHOWN: Final = 50
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a round is, now where it is open."""
+    """The progress of a round, counted now if it is open."""
 
     round: AttestationRound
     owner: str
@@ -54,7 +54,6 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """How many structures nobody has said anything of yet."""
         return self.total - self.confirmed
 
     @property
@@ -65,7 +64,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How many of some standing structures are confirmed within the months of the setting."""
+    """Number of standing structures, and of those confirmed within the months of the setting."""
 
     id: int | None
     name: str
@@ -74,13 +73,12 @@ class Freshness:
 
     @property
     def percent(self) -> int:
-        """Share, rounded down."""
         return self.fresh * 100 // self.total if self.total else 0
 
 
 @dataclass(frozen=True)
 class UnconfirmedInUnit:
-    """How many structures of a round are not confirmed yet in a commune of today."""
+    """The number of a round's unconfirmed structures in a commune of today."""
 
     id: int
     name: str
@@ -88,7 +86,7 @@ class UnconfirmedInUnit:
 
 
 def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
-    """The latest rounds that the actor may read, those that are late first."""
+    """The latest rounds that the actor may read, late ones first."""
     query = (
         select(AttestationRound, Organisation.short_name)
         .join(Organisation, Organisation.id == AttestationRound.organisation_id)
@@ -108,14 +106,12 @@ def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
 
 
 def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> AttestationRound:
-    """One round; NotFound for whom it is none of their business."""
     message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị bạn.", number=round_id)
     found = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
     return cast("AttestationRound", found)
 
 
 def progress_of(ctx: Ctx, found: AttestationRound) -> Progress:
-    """How far one round is."""
     name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == found.organisation_id))
     return _progress(ctx, found, name or "", _count_open(ctx, [found] if found.state is RoundState.OPEN else []))
 
@@ -136,13 +132,13 @@ def _count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple
 
 
 def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
-    """The structures that a round asks about: standing ones of the owner and of those that it succeeded."""
+    """Conditions: the standing structures of the round's owner and of its predecessors."""
     owners = with_predecessors(ctx.session, found.organisation_id, ctx.today)
     return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
 
 
 def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
-    """The WHERE of what is not confirmed yet in a part of a round."""
+    """Conditions: the unconfirmed structures in a part of a round."""
     where = [*standing_of(ctx, found), not_(fresh_since(found.opened_on))]
     if part.kind is not None:
         where.append(Structure.kind == part.kind)
@@ -152,14 +148,13 @@ def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[Column
 
 
 def unconfirmed_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
-    """The ids of what is not confirmed yet."""
     return list(
         ctx.session.scalars(select(Structure.id).where(*unconfirmed_in(ctx, found, part)).order_by(Structure.id))
     )
 
 
 def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
-    """The first of what is not confirmed yet, with the version that is looked at."""
+    """The first SHOWN unconfirmed structures of a part, with their versions."""
     commune = aliased(AdminUnit)
     query = (
         select(
@@ -182,7 +177,9 @@ def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[
 
 
 def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
-    """What is left, by kind within the commune of the part, and by commune of today within its kind, fullest first."""
+    """Unconfirmed structures by kind (in the part's commune), and by commune of today (of the part's kind), most
+    first.
+    """
     number = func.count().label("number")
     in_unit, of_kind = (
         unconfirmed_in(ctx, found, replace(part, kind=None)),
@@ -201,7 +198,7 @@ def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[di
 
 
 def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
-    """Of all standing structures that the actor's figures are of, now or at a time."""
+    """All standing structures that the actor's figures include, now or at a past time."""
     if when is not None:
         return _freshness_at(ctx, when)
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
@@ -235,7 +232,7 @@ def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
 
 
 def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
-    """By the communes of today, the stalest first; what is recorded in a former one that was split counts for each."""
+    """By commune of today, the stalest first; structures of a split former commune count in each of its successors."""
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
     record = Structure.commune_id
     query = (
@@ -262,19 +259,19 @@ def _seen(ctx: Ctx) -> list[ColumnElement[bool]]:
 
 
 def reads_all(ctx: Ctx) -> bool:
-    """Whether the actor reads the rounds of every owner."""
+    """Whether the actor reads the rounds of all owners."""
     return ALL in scopes_of(ctx.actor, P.UPKEEP_READ)
 
 
 def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
-    """Owners look at their own records only; who reads all rounds looks at all."""
+    """Limits owners to their own records."""
     if reads_all(ctx):
         return []
     return [row.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
 
 
 def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
-    """The owners whose quality, now or at a time, the actor may look at: id and name."""
+    """The owners whose checks the actor may see, now or at a past time: id and name."""
     if when is not None:
         seen, names = past.readable(ctx, when), known(Organisation, when.at(ctx.now), "names")
         owners = select(seen.c.owner_organisation_id).where(stood(seen.c), *_mine(ctx, seen.c)).distinct()
@@ -287,7 +284,7 @@ def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]
 
 
 def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
-    """Every check with how many structures of an owner it finds, as many as the list that it opens; one query each."""
+    """Check -> number of an owner's structures that it finds, equal to the list that it opens; one query each."""
     note_neighbours(ctx)
     mine = and_(Structure.owner_organisation_id == owner_id, *_seen(ctx), *_mine(ctx))
     queries = {
@@ -301,7 +298,7 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
 
 
 def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None]:
-    """The same of a time, in one query; None for a check that only the present can be asked."""
+    """The same at a past time, in one query; None for a check that exists only for the present."""
     seen, point = past.readable(ctx, when), when.at(ctx.now)
     asked = {
         code: func.count().filter(check.clause_at(ctx, seen.c, point))
@@ -315,7 +312,7 @@ def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None
 
 
 def waiting_rounds(ctx: Ctx) -> list[Progress]:
-    """The open rounds that the start page tells of: an owner's own, the late ones for who reads all."""
+    """The open rounds for the start page: an owner's own; late ones for users who read all rounds."""
     if not holds(ctx.actor, P.UPKEEP_READ):
         return []
     mine = ctx.actor.organisation_ids

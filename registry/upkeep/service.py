@@ -1,4 +1,4 @@
-"""Writes of rounds: open, confirm, close; one audit event each, set-based."""
+"""Writes of rounds: open, confirm, close; set-based, with one audit event each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DeferConfirm = Callable[[Ctx, int, Part, str], None]
 
 
 def opening_day(ctx: Ctx) -> date:
-    """The latest day, up to today, on which owners are to be asked."""
+    """The latest yearly opening day up to today."""
     months = int(setting(ctx.session, MONTHS, ctx.today))
     said = setting(ctx.session, _DAY, ctx.today)
     day = date(ctx.today.year + 1, said["month"], said["day"])
@@ -51,7 +51,7 @@ def opening_day(ctx: Ctx) -> date:
 
 
 def open_rounds(ctx: Ctx) -> list[AttestationRound]:
-    """Ask every owner that was not asked since the opening day; nothing once the term of that day is over."""
+    """Ask every owner not asked since the opening day, while the term of that day lasts."""
     opened, term = opening_day(ctx), _term(ctx)
     if ctx.today > opened + term:
         return []
@@ -65,9 +65,9 @@ def open_rounds(ctx: Ctx) -> list[AttestationRound]:
 
 
 def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]:
-    """Ask one owner or all at any time; Invalid where an owner is still being asked, one audit event for all.
+    """Ask one owner or all at any time; Invalid if an owner's round is still running. One audit event for all.
 
-    The yearly round is opened all the same: an answer counts in every open round.
+    The yearly round opens all the same: a confirmation counts in every open round.
     """
     require(ctx, P.UPKEEP_OPEN)
     last = command.due_on or ctx.today + _term(ctx)
@@ -95,7 +95,7 @@ def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]
 
 
 def running_rounds(ctx: Ctx) -> dict[int, AttestationRound]:
-    """Owner -> its round that is open and not late, or that was opened today: until then it is not asked again."""
+    """Owner -> its round that is open and not late, or was opened today; such an owner is not asked again."""
     asked = and_(AttestationRound.state == RoundState.OPEN, AttestationRound.due_on >= ctx.today)
     query = select(AttestationRound).where(or_(asked, AttestationRound.opened_on == ctx.today))
     return {each.organisation_id: each for each in ctx.session.scalars(query.order_by(AttestationRound.opened_on))}
@@ -134,12 +134,11 @@ def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
 
 
 def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
-    """The owners that a round may ask, by name."""
     return sorted(ctx.session.scalars(owners_to_ask(ctx)), key=lambda owner: owner.short_name)
 
 
 def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
-    """Active organisations of an owning kind that own something or have somebody who answers for an owner, by id."""
+    """Active organisations of an owning kind that own a structure or have a user in an owner role, by id."""
     owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
     answers = (
         select(UserAccount.id)
@@ -160,9 +159,9 @@ def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
 
 
 def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm) -> int | None:
-    """Say of structures of a round that they are still correct; how many, None where the worker does it.
+    """Confirm structures of a round; returns their number, or None if a job does it.
 
-    Conflict where one of them was changed since it was looked at: then nothing is confirmed.
+    Conflict if one of them has changed since it was shown; then none is confirmed.
     """
     found = _open_round(ctx, command.round_id)
     if command.part is None:
@@ -178,7 +177,7 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm
 
 
 def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
-    """The worker's part of a large confirmation; running twice is once, as the second finds nothing left."""
+    """The job of a large confirmation; a second run finds nothing left."""
     found = _open_round(ctx, round_id)
     ids = unconfirmed_ids(ctx, found, part)
     if not ids:
@@ -190,7 +189,7 @@ def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
 
 
 def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
-    """A nil return: the owner has nothing, or all that is left is still as it was."""
+    """Close a round whose owner has no structures, or whose unconfirmed structures did not change."""
     found = _open_round(ctx, command.round_id)
     ids = unconfirmed_ids(ctx, found, Part())
     if command.statement is Statement.NONE:
@@ -287,7 +286,7 @@ def _close(ctx: Ctx, found: AttestationRound, statement: Statement) -> None:
 
 
 def process_rounds(ctx: Ctx) -> None:
-    """Each day: end the rounds in which nothing is left, remind of the others, tell of late ones."""
+    """Daily: close completed rounds, remind the others, report late ones."""
     query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
     days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
     for found in ctx.session.scalars(query.with_for_update()):
@@ -322,7 +321,7 @@ def _tell_late(ctx: Ctx, found: AttestationRound) -> None:
 
 
 def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
-    """The worker could not confirm: nothing was changed, and the owner is told."""
+    """Record and notify that a job could not confirm; nothing was changed."""
     found = ctx.session.get_one(AttestationRound, round_id)
     _record(ctx, "upkeep.refuse", found, reason=refused.message)
     _tell(ctx, found, "refused")
@@ -337,7 +336,6 @@ def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> N
 
 
 def read_notice(notice: Notice) -> Reading:
-    """The sentence of a notice about a round."""
     return Reading(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
 
 

@@ -1,4 +1,4 @@
-"""Violations: cases, map layer, files, and what findings of other cases become."""
+"""Feature: violations as cases, map layer and export; they also take the referrals of other cases."""
 
 from __future__ import annotations
 

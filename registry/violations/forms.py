@@ -1,4 +1,4 @@
-"""Forms of violations: the phone's form of a new one, and the correction of its facts."""
+"""Forms of violations: the mobile form of a new one, and the correction of facts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _required(sentence: Any) -> list[InputRequired]:
 
 
 class FactsForm(BaseForm):
-    """What may still be corrected: act, words, structure, who may have done it."""
+    """The facts that can be corrected later."""
 
     # Which acts there are depends on the day; the service says so by name.
     kind = SelectField(
@@ -76,7 +76,6 @@ class FactsForm(BaseForm):
     version = HiddenField()
 
     def facts(self) -> ViolationFacts:
-        """The facts of a valid form."""
         return ViolationFacts(
             kind=self.kind.data,
             description=self.description.value,
@@ -87,14 +86,13 @@ class FactsForm(BaseForm):
         )
 
     def to_edit(self, violation_id: int) -> EditViolation:
-        """The command; a version that is no number counts as none."""
         text = self.version.data or ""
         version = int(text) if text.isdecimal() and len(text) <= _DIGITS else None
         return EditViolation(violation_id=violation_id, version=version, facts=self.facts())
 
 
 class LogForm(FactsForm):
-    """A new violation in the order in which it is found: photo, place, act, day, words."""
+    """A new violation, in the order of work on site: photo, position, act, day, description."""
 
     camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
@@ -116,7 +114,7 @@ class LogForm(FactsForm):
     compared = HiddenField()
 
     def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
-        """The place, or None with the refusal at its field."""
+        """The position, or None with the refusal at its field."""
         try:
             return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
         except PositionRefused as refused:
@@ -129,7 +127,6 @@ class LogForm(FactsForm):
             raise ValidationError(_("Ngày xảy ra còn trống."))
 
     def to_command(self, place: ParsedPosition) -> LogViolation:
-        """The command of a valid form."""
         return LogViolation(
             facts=self.facts(),
             occurred_on=self.occurred_on.data,
@@ -139,17 +136,16 @@ class LogForm(FactsForm):
         )
 
     def was_compared(self) -> bool:
-        """Whether the violations near this very place were shown before."""
+        """Whether the violations near this position were shown before."""
         return bool(self.compared.data) and self.compared.data == (self.position.data or "").strip()
 
     def sent_photos(self) -> list[tuple[str, FileStorage]]:
-        """The photos, each with the name of the field that brought it."""
+        """The photos, each with the name of its form field."""
         named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
         return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
 
 
 def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
-    """The command that keeps one photo with a violation."""
     return AddFile(
         subject_kind=CODE,
         subject_id=violation_id,
@@ -160,7 +156,7 @@ def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
 
 
 def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
-    """Let the form offer these acts, in groups, each with its fine."""
+    """Offer these acts by group, each with its fine."""
     form.kind.choices = [
         SelectChoice("", _("Chọn hành vi")),
         *(
@@ -171,7 +167,7 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
 
 
 def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
-    """The fine of an act for organisations, or half of it for persons, in words."""
+    """The fine of an act as text, for organisations; `half` for individuals."""
     offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
     fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
     if fines is None:
@@ -184,19 +180,17 @@ def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
 
 
 def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:
-    """Let the form offer structures near by."""
     near = [SelectChoice(code, words) for code, words in structure_options(structures)]
     form.structure.choices = [SelectChoice("", _("Không có, hoặc chưa rõ")), *near]
 
 
 def fill_organisations(form: FactsForm, organisations: Sequence[Any]) -> None:
-    """Let the form offer organisations that may have done it."""
     known = [SelectChoice(row.id, row.short_name) for row in organisations]
     form.organisation.choices = [SelectChoice(0, _("Chưa rõ")), *known]
 
 
 def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
-    """Code and words of structures near by."""
+    """Code and label of nearby structures."""
     return [
         (row.code, _("%(code)s %(name)s, cách %(metres)d m", code=row.code, name=row.name, metres=round(row.metres)))
         for row in structures
@@ -204,7 +198,7 @@ def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
 
 
 def as_typed(violation: Violation, kind: ViolationKind, structure_code: str | None) -> dict[str, Any]:
-    """A violation as its form shows it."""
+    """The form data of a violation."""
     return {
         "kind": kind.code,
         "description": violation.description,

@@ -1,4 +1,4 @@
-"""Violations as points on the map of structures, for the readers of each case."""
+"""Map layer of violations, for the readers of each case."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VIOLATIONS: Final = MapLayer(
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
-    """The violations in a tile whose cases the actor may read; Invalid for an address outside the world."""
+    """The violations in a tile that the actor may read; Invalid for a tile outside the world."""
     envelope = envelope_of(zoom, x, y)
     points = (
         select(

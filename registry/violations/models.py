@@ -1,4 +1,4 @@
-"""Tables of violations: the catalogue of acts and of competence, dated, and the cases."""
+"""Tables of violations: the dated catalogues of acts and of competence, and the cases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_METRES = 10_000
 class ViolationKind(Base):
     """One act under one decree: a change of law is a new row, and older acts keep theirs.
 
-    Fines are in đồng, for organisations, NULL where no range has been found; a person pays half.
+    Fines are in đồng, for organisations, NULL if no range is known; an individual pays half.
     """
 
     __tablename__ = "violation_kind"
@@ -85,7 +85,7 @@ class ViolationCompetence(Base):
 
 @versioned
 class Violation(Case, Base):
-    """One act at one place; `created_by_id` is the inspector who found it."""
+    """One act at one position; `created_by_id` is the inspector who found it."""
 
     __tablename__ = "violation"
     SIDES: ClassVar[dict[str, str]] = {"owner": "handler_organisation_id", "accused": "organisation_id"}
@@ -174,10 +174,10 @@ class Violation(Case, Base):
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """No violation is restricted."""
+        """SQL: no violation is restricted."""
         return cls.id.is_not(None)
 
     @classmethod
     def is_served_rule(cls) -> ColumnElement[bool]:
-        """Minutes were made: whoever they name knows of them."""
+        """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)

@@ -1,4 +1,4 @@
-"""Pages of violations: list, the phone's form, one case, corrections, the catalogue of acts."""
+"""Pages of violations: list, mobile form, detail, corrections, catalogue of acts; the panel of a structure."""
 
 from __future__ import annotations
 
@@ -80,7 +80,6 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 
 @bp.get("/violations", permission=P.VIOLATION_READ)
 def index(ctx: Ctx) -> str:
-    """The violations that the reader may see."""
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
     return render_template(
         "violations/list.html", may_log=may_log, export_list="violations", **case_list_context(ctx, VIOLATION)
@@ -89,13 +88,12 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
-    """A tile of the violations that the reader may see, for the map of structures."""
     return tile_answer(packed(tile(ctx, zoom, x, y)))
 
 
 @bp.get("/violations/<int:case_id>", permission=P.VIOLATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """One violation; the accused sees what was served on it, not notes, suspects or photos."""
+    """One violation; the accused sees only what was served, not notes, suspects or photos."""
     case = get_violation(ctx, case_id)
     seen = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
@@ -120,7 +118,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/violations/new", permission=P.VIOLATION_LOG)
 def log(ctx: Ctx) -> str:
-    """The empty form; `on` and `continuing` in the address choose the acts that it offers."""
+    """The empty form; the query arguments `on` and `continuing` select the acts that it offers."""
     form = LogForm(formdata=None, occurred_on=_day(request.args.get("on", "")) or ctx.today)
     form.is_continuing.data = request.args.get("continuing") == "1"
     return _log_page(ctx, form, None)
@@ -128,7 +126,7 @@ def log(ctx: Ctx) -> str:
 
 @bp.post("/violations/new", permission=P.VIOLATION_LOG, endpoint="log_post")
 def log_post(ctx: Ctx) -> Page:
-    """Report it with its photos; 422 keeps what was typed. Violations near by are shown once before it is taken."""
+    """Report a violation with photos; 422 keeps the typed values. Nearby violations are shown once before saving."""
     form = LogForm()
     place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
     _fill(ctx, form)
@@ -156,7 +154,7 @@ def log_post(ctx: Ctx) -> Page:
 
 @bp.get("/violations/locate", permission=P.VIOLATION_LOG)
 def locate(ctx: Ctx) -> FlaskResponse:
-    """Where a typed place lies, what was reported near it lately, and structures to choose from (for picker.mjs)."""
+    """Position, nearby violations and structures for a typed text, as JSON (for picker.mjs)."""
     system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
     try:
         place = parse_position(request.args.get("text", ""), system, bounds=acceptance_bounds(ctx.session, ctx.today))
@@ -172,7 +170,6 @@ def locate(ctx: Ctx) -> FlaskResponse:
 
 @bp.get("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The facts as they stand, to be corrected."""
     case = get_violation(ctx, case_id)
     require(ctx, P.VIOLATION_HANDLE, case)
     check_editable(case)
@@ -182,7 +179,7 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save them; 422 keeps what was typed, 409 says that the case changed meanwhile and keeps it too."""
+    """Save the facts; 422 and 409 (the case has changed) keep the typed values."""
     case, form = get_violation(ctx, case_id), FactsForm()
     require(ctx, P.VIOLATION_HANDLE, case)
     _fill_edit(ctx, case, form)
@@ -200,7 +197,7 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 
 @bp.get("/violations/kinds", permission=P.VIOLATION_READ)
 def kinds(ctx: Ctx) -> str:
-    """The acts, fines and powers in force on a day."""
+    """The acts, fines and competences in force on a day."""
     typed = request.args.get("on", "")
     on = _day(typed) or ctx.today
     return render_template(
@@ -214,7 +211,7 @@ def kinds(ctx: Ctx) -> str:
 
 
 def _day(text: str) -> date | None:
-    """A day as people type it, or as addresses write it; None for anything else."""
+    """A day as typed or in ISO form; None for anything else."""
     try:
         found: date | None = parse_value(Field("on", _("Ngày"), python_type=date), text)
     except ValueRefused:
@@ -230,7 +227,7 @@ def _logged(ctx: Ctx, form: LogForm, place: ParsedPosition) -> Violation:
 
 
 def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
-    """A photo that is refused is an error of the field that brought it."""
+    """Store a photo; a refusal becomes an error of its form field."""
     name = sent.filename or ""
     if not is_photo(name):
         raise Invalid(
@@ -278,7 +275,7 @@ def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
 
 
 def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The newest violations on a structure; nothing where there are none that the reader may see."""
+    """The newest visible violations on a structure; None without any."""
     found = list_on_structure(ctx, structure.id)
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""Reads of violations: one case with what belongs to it, the cases of a structure, organisations to choose from."""
+"""Reads of violations and of the catalogues of acts and competence."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _MOST_ON_STRUCTURE = 10
 
 @dataclass(frozen=True)
 class ViolationView:
-    """A violation with the names that its page shows; None for what it does not name.
+    """A violation with the names that its page shows.
 
-    `evidence` says whether the actor may see notes, suspects and photos; `structure_code` is None where the actor may
-    not see the structure.
+    `evidence`: whether the actor may see notes, suspects and photos; `structure_code` is None if the actor may not see the
+    structure.
     """
 
     violation: Violation
@@ -45,7 +45,7 @@ class ViolationView:
 
 
 def get_violation(ctx: Ctx, violation_id: int) -> Violation:
-    """One case with its act; NotFound for whom it is not to be seen."""
+    """One case with its act; NotFound if the actor may not see it."""
     query = select(Violation).where(Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ))
     found = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
     if found is None:
@@ -54,7 +54,6 @@ def get_violation(ctx: Ctx, violation_id: int) -> Violation:
 
 
 def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
-    """The names around a case that was read."""
     handler, accused = aliased(Organisation), aliased(Organisation)
     names = ctx.session.execute(
         select(
@@ -84,7 +83,7 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
 
 
 def structure_code_of(ctx: Ctx, violation: Violation) -> str | None:
-    """The code of the structure that a case is about, where the actor sees it."""
+    """The code of the case's structure, if the actor may see it."""
     if violation.structure_id is None:
         return None
     query = select(Structure.code).where(
@@ -94,7 +93,7 @@ def structure_code_of(ctx: Ctx, violation: Violation) -> str | None:
 
 
 def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Violation]:
-    """The newest violations on a structure that the actor may see; none where it may see none at all."""
+    """The newest visible violations on a structure."""
     if not holds(ctx.actor, P.VIOLATION_READ):
         return ()
     query = (
@@ -120,7 +119,7 @@ def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
 
 
 def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> Sequence[ViolationKind]:
-    """The acts that the decrees in force on a day know, by group; with the day of the act only those then forbidden."""
+    """The acts of the decrees in force on a day, by group; `occurred_on` excludes acts legal by that day."""
     query = select(ViolationKind).where(*_in_force(ViolationKind, on))
     if occurred_on is not None:
         query = query.where(or_(ViolationKind.acts_until.is_(None), ViolationKind.acts_until >= occurred_on))
@@ -130,25 +129,25 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
 
 
 def find_kind(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
-    """The row of an act for a day of law and a day of the act; None where there is none."""
+    """The row of an act for a day of law and a day of the act."""
     return next((row for row in list_kinds(session, on, occurred_on) if row.code == code), None)
 
 
 def find_act(session: Session, code: str) -> str | None:
-    """What an act is called by its newest row, whether it is in force or not; None for a code that nobody knows."""
+    """The label of an act in its newest row, in force or not; None for an unknown code."""
     # Compared here: what was typed may hold what no text of the database can.
     rows = session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
     return {row.code: row.act for row in rows}.get(code)
 
 
 def list_competence(session: Session, on: date) -> Sequence[ViolationCompetence]:
-    """Who may decide on a day, the highest power last."""
+    """The authorities that may decide on a day, lowest fine first."""
     query = select(ViolationCompetence).where(*_in_force(ViolationCompetence, on))
     return session.scalars(query.order_by(ViolationCompetence.fine_max_vnd)).all()
 
 
 def find_competence(session: Session, authority: Authority, on: date) -> ViolationCompetence | None:
-    """The power of one authority on a day; None where no text gives one."""
+    """The competence of an authority on a day."""
     return next((row for row in list_competence(session, on) if row.authority is authority), None)
 
 

@@ -1,4 +1,4 @@
-"""Writes of violations that are no moves: log one, correct one."""
+"""Writes of violations outside of moves: report, correct, open from a referral."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ EDITABLE: Final = frozenset(
 
 
 def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
-    """Report an act in the actor's own area; it has its number at once. Invalid names every field that is wrong.
+    """Report an act in the actor's own area; it gets its number at once. Invalid names every wrong field.
 
-    Needs VIOLATION_LOG. Unit and act are those of the law on the day of the act (of today where it goes on).
+    Needs VIOLATION_LOG. Unit and act are those of the law on the day of the act (of today if it continues).
     """
     require(ctx, P.VIOLATION_LOG)
     handler_id = ctx.actor.organisation_id
@@ -78,7 +78,7 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
 
 
 def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
-    """Correct the facts before a decision; needs VIOLATION_HANDLE. Conflict where somebody changed it meanwhile."""
+    """Correct the facts before a decision; needs VIOLATION_HANDLE. Conflict if the case has changed."""
     violation: Violation = lock_case(ctx, VIOLATION, command.violation_id)
     require(ctx, P.VIOLATION_HANDLE, violation)
     check_version(violation, command.version)
@@ -89,7 +89,7 @@ def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
 
 
 def check_editable(violation: Violation) -> None:
-    """MoveRefused once a decision stands or the case is over."""
+    """MoveRefused once the case is decided or closed."""
     if violation.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -101,7 +101,7 @@ def check_editable(violation: Violation) -> None:
 
 
 def _tried(errors: dict[str, list[str]], call: Any) -> Any:
-    """What a step gives; its refusals are gathered, so that all are said at once."""
+    """The result of a step; its refusals are collected, so that all are reported at once."""
     try:
         return call()
     except Invalid as refused:
@@ -137,13 +137,13 @@ def _kind(ctx: Ctx, violation: Violation, code: str) -> ViolationKind | None:
 
 
 def _title(ctx: Ctx, violation: Violation, kind: ViolationKind) -> str:
-    """The act and where, as both are called on the day of the act."""
+    """Act and unit, by their names on the day of the act."""
     unit = ctx.session.get(AdminUnit, violation.unit_id) if violation.unit_id else None
     return f"{kind.act} – {unit.name}" if unit else kind.act
 
 
 def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: dict[str, str]) -> int | None:
-    """The structure of a code among those near."""
+    """The nearby structure with a code; otherwise an error is added."""
     if not code:
         return None
     found = next((row for row in list_nearby_structures(ctx, *place) if row.code == code), None)
@@ -162,11 +162,10 @@ _DECIMALS: Final = 7
 
 
 def open_from_referral(ctx: Ctx, finding: Referral) -> tuple[str, int]:
-    """Report the act of a finding as going on since today; returns workflow and id of the case.
+    """Open a violation that continues today from a referral; returns workflow code and case id.
 
-    The law of today counts, as of every act that goes on when it is found. The lead department handles it until an
-    inspector of the area takes it up. LookupError where the catalogue of today does not know the act, or the registry
-    no lead department: the job is run again once somebody has mended that.
+    Today's law applies, as for every continuing act. The lead department handles it until an inspector of the area takes
+    it over. LookupError if the act is not in force today, or there is no lead department: the job is retried.
     """
     kind = find_kind(ctx.session, finding.kind, ctx.today, ctx.today)
     if kind is None:
@@ -199,7 +198,7 @@ def open_from_referral(ctx: Ctx, finding: Referral) -> tuple[str, int]:
 
 
 def _middle(ctx: Ctx, structure_id: int) -> tuple[float, float]:
-    """A point of the structure: itself, the middle of a line, one inside an area."""
+    """A point of the structure: itself, on the line, or inside the area."""
     seen = positions.readable(ctx)
     inside = func.ST_PointOnSurface(seen.c.geom)
     query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure_id)
@@ -208,7 +207,7 @@ def _middle(ctx: Ctx, structure_id: int) -> tuple[float, float]:
 
 
 def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
-    """The commune of the structure; that of its place today, where the recorded one has ended or none was recorded."""
+    """The commune of the structure as recorded if still in force, else the one at its position today."""
     recorded = None if structure.commune_id is None else ctx.session.get(AdminUnit, structure.commune_id)
     if recorded is not None and recorded.is_in_force(ctx.today):
         return recorded

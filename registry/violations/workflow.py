@@ -1,4 +1,4 @@
-"""Whom a violation concerns, and whom notices about it reach."""
+"""The workflow of violations: reported, verified, minutes, decision by the competent authority, remedy, closed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _lead(ctx: Ctx, case: Violation) -> Audience:
 
 
 def _accused(ctx: Ctx, case: Violation) -> Audience:
-    """Nobody until minutes name it: before, an accusation is only suspected."""
+    """No organisation before the minutes name it: until then it is only suspected."""
     del ctx
     known = case.organisation_id is not None and case.minutes_number is not None
     return Audience(organisation_ids=frozenset({case.organisation_id} if known and case.organisation_id else set()))
@@ -73,7 +73,7 @@ _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file calls itself a photo; what is in it is checked when it is kept."""
+    """Whether a file name is that of an image; the content is checked when it is stored."""
     return PurePath(name).suffix.lower() in _IMAGES
 
 
@@ -84,7 +84,7 @@ def limitation_start(case: Violation) -> datetime:
 
 
 def minutes_start(case: Violation) -> datetime:
-    """The day of the minutes: the term of the decision runs from there, whoever decides."""
+    """The day of the minutes, whichever authority decides."""
     if case.minutes_on is None:
         message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
         raise RuntimeError(message)
@@ -99,20 +99,20 @@ def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Keep number, day and offender of the minutes."""
+    """Store number, day and offender of the minutes."""
     del ctx
     case.minutes_number, case.minutes_on = data["minutes_number"], data["minutes_on"]
     case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
 
 
 def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Keep to whom the case was passed."""
+    """Store the receiver of the case."""
     del ctx
     case.transferred_to = data["receiver"]
 
 
 def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """The decider has the power on that day, the fine is in the range, somebody is named; all said at once."""
+    """The authority is competent on that day, the fine is in range, an offender is named; all problems at once."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     day: date = data["decision_on"]
     problems = {
@@ -129,7 +129,7 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Keep the decision and who wrote it down."""
+    """Store the decision and who recorded it."""
     case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
     case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
     case.decided_by_id = ctx.actor.id
@@ -152,13 +152,13 @@ def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Keep until when it must be remedied."""
+    """Store the deadline of the remedy."""
     del ctx
     case.remedy_due_on = data["remedy_due_on"]
 
 
 def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
-    """What was remedied is shown by at least one photo."""
+    """At least one photo shows the remedy."""
     del ctx, case
     names: list[str] = data["photos"]
     if not any(is_photo(name) for name in names):
@@ -166,7 +166,7 @@ def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def _limitation_end(ctx: Ctx, case: Violation) -> date | None:
-    """The last day on which the act may be fined; its clock stopped with the minutes and keeps its end."""
+    """The last day on which the act may be fined: its clock stopped with the minutes and keeps its due date."""
     mine = (CaseClock.workflow == CODE, CaseClock.case_id == case.id, CaseClock.name == LIMITATION)
     due_at = ctx.session.scalar(select(CaseClock.due_at).where(*mine).order_by(CaseClock.id.desc()).limit(1))
     return last_day(due_at) if due_at else None
@@ -181,7 +181,7 @@ def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
 
 
 def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
-    """Whoever writes a decision down names an authority that is theirs, or the one the case was passed to."""
+    """An authority of the actor's own level, or the receiver of a transferred case, must decide."""
     sees_all = ALL in scopes_of(ctx.actor, P.VIOLATION_DECIDE)
     if (authority in _COMMUNE) is sees_all:
         return (

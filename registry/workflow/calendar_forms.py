@@ -45,14 +45,14 @@ CITATION = Field(
 
 
 class PreviewForm(BaseForm):
-    """A change of days or terms: what it does is shown before it is made."""
+    """A change of days or terms: its consequences are shown before it is saved."""
 
     #: What the page has shown that the change does; "" before it was shown.
     seen = HiddenField()
 
 
 class DayForm(PreviewForm):
-    """A day to be entered."""
+    """A new day of the calendar."""
 
     day = form_field(DAY)
     kind = form_field(KIND)
@@ -61,7 +61,6 @@ class DayForm(PreviewForm):
     needs_verification = form_field(MARK)
 
     def to_command(self, day: date | None = None) -> SaveDay:
-        """The command of a valid form; `day` where it is not asked for."""
         return SaveDay(
             day or self.day.value,
             DayKind(self.kind.value),
@@ -72,18 +71,17 @@ class DayForm(PreviewForm):
 
 
 class ChangeDayForm(DayForm):
-    """A day that stands in the calendar; to move it, withdraw it and enter the other one."""
+    """An existing day; to move it, withdraw it and enter the other one."""
 
     day = None
 
     def fill(self, row: CalendarDay) -> None:
-        """Show what stands."""
         for field in (KIND, NAME, SOURCE, MARK):
             self[field.name].data = as_typed(field, getattr(row, field.name))
 
 
 class WithdrawDayForm(PreviewForm):
-    """Why a day is no longer in the calendar."""
+    """The source for withdrawing a day."""
 
     source = form_field(SOURCE)
 
@@ -142,14 +140,14 @@ class TermForm(PreviewForm):
     needs_verification = form_field(MARK)
 
     def fill(self, row: LegalTerm) -> None:
-        """Begin with what holds now; the law that changes it is to be told."""
+        """Start from the row in force; the new citation stays empty."""
         self.length.data = str(row.length)
         self.unit.data = row.unit.value
         self.cut_off.data = f"{row.cut_off:%H:%M}" if row.cut_off else ""
         self.reminders.data = ", ".join(map(str, row.reminders))
 
     def to_command(self, key: str) -> AddTerm:
-        """The command of a valid form; Invalid where hour or days cannot be read."""
+        """The command; Invalid if the time or the days cannot be read."""
         return AddTerm(
             key,
             self.valid_from.value,
@@ -170,13 +168,13 @@ class WithdrawTermForm(PreviewForm):
 
 
 class ConfirmTermForm(BaseForm):
-    """A row that was compared with its law."""
+    """The citation of a row that was compared with its law."""
 
     citation = form_field(CITATION)
 
 
 def read_time(typed: str) -> time | None:
-    """An hour of the day; None for nothing."""
+    """A time of day as HH:MM; None for an empty text."""
     if not typed:
         return None
     found = _TIME.fullmatch(typed)
@@ -187,7 +185,7 @@ def read_time(typed: str) -> time | None:
 
 
 def read_days(typed: str) -> tuple[int, ...]:
-    """Numbers of working days, the largest first, each once."""
+    """Numbers of working days, descending and unique."""
     if not typed:
         return ()
     days = {int(number) for number in re.findall(r"\d+", typed)} if _NUMBERS.fullmatch(typed) else set()

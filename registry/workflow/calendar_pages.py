@@ -1,4 +1,4 @@
-"""Pages of the calendar and of the legal terms: everybody who signs in reads, whoever keeps them writes."""
+"""Pages of the calendar and of the legal terms: all signed-in users read, calendar editors write."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ _YEAR_DIGITS = 4
 
 @bp.get("/calendar", permission=P.CASE_ACT)
 def index(ctx: Ctx) -> str:
-    """A year of days off and worked weekends, as twelve months and as a list."""
     year = _year(ctx)
     days = list_days(ctx, year)
     return render_template(
@@ -75,14 +74,12 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/calendar/days/new", permission=P.CALENDAR_EDIT)
 def day_new(ctx: Ctx) -> str:
-    """The empty form of a day."""
     del ctx
     return _day_page(DayForm(formdata=None), _("Thêm ngày vào lịch"))
 
 
 @bp.post("/calendar/days/new", permission=P.CALENDAR_EDIT)
 def day_add(ctx: Ctx) -> Page:
-    """Enter a day; open cases are reckoned anew."""
     form = DayForm()
     count = submit(ctx, form, lambda: add_day(ctx, form.to_command()))
     if count is None:
@@ -95,7 +92,6 @@ def day_add(ctx: Ctx) -> Page:
 
 @bp.get("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
 def day_edit(ctx: Ctx, day_id: int) -> str:
-    """The form filled with what stands."""
     row = get_day(ctx, day_id)
     form = ChangeDayForm(formdata=None)
     form.fill(row)
@@ -104,7 +100,6 @@ def day_edit(ctx: Ctx, day_id: int) -> str:
 
 @bp.post("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
 def day_change(ctx: Ctx, day_id: int) -> Page:
-    """Say otherwise of a day what it is."""
     row, form = get_day(ctx, day_id), ChangeDayForm()
     count = submit(ctx, form, lambda: change_day(ctx, day_id, form.to_command(row.day)))
     if count is None:
@@ -117,13 +112,11 @@ def day_change(ctx: Ctx, day_id: int) -> Page:
 
 @bp.get("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_leave(ctx: Ctx, day_id: int) -> str:
-    """Ask on what authority a day is withdrawn."""
     return _day_page(WithdrawDayForm(formdata=None), _("Bỏ ngày khỏi lịch"), get_day(ctx, day_id))
 
 
 @bp.post("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_withdraw(ctx: Ctx, day_id: int) -> Page:
-    """Let the rule of the week hold again."""
     row, form = get_day(ctx, day_id), WithdrawDayForm()
     count = submit(ctx, form, lambda: withdraw_day(ctx, day_id, form.source.value))
     if count is None:
@@ -136,7 +129,6 @@ def day_withdraw(ctx: Ctx, day_id: int) -> Page:
 
 @bp.get("/terms", permission=P.CASE_ACT)
 def terms(ctx: Ctx) -> str:
-    """All legal terms with their dated rows."""
     found = list_terms(ctx)
     return render_template(
         "workflow/terms.html",
@@ -149,7 +141,6 @@ def terms(ctx: Ctx) -> str:
 
 @bp.get("/terms/<key>/new", permission=P.CALENDAR_EDIT)
 def term_new(ctx: Ctx, key: str) -> str:
-    """The form of a new row, filled with what holds now."""
     form = TermForm(formdata=None)
     form.fill(_newest(ctx, key))
     return _term_page(ctx, form, _("Thêm dòng thời hạn"), key)
@@ -157,7 +148,6 @@ def term_new(ctx: Ctx, key: str) -> str:
 
 @bp.post("/terms/<key>/new", permission=P.CALENDAR_EDIT)
 def term_add(ctx: Ctx, key: str) -> Page:
-    """Let a term be another one from a day on."""
     get_term(ctx, key)
     form = TermForm()
     change = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
@@ -173,14 +163,12 @@ def term_add(ctx: Ctx, key: str) -> Page:
 
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_leave(ctx: Ctx, term_id: int) -> str:
-    """Ask why a row was a mistake."""
     row = get_term_row(ctx, term_id)
     return _term_page(ctx, WithdrawTermForm(formdata=None), _("Rút dòng thời hạn"), row.key, row)
 
 
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
-    """Let a mistaken row count for no case any more."""
     row, form = get_term_row(ctx, term_id), WithdrawTermForm()
     change = submit(ctx, form, lambda: withdraw_term(ctx, term_id, form.reason.value))
     if change is None:
@@ -194,7 +182,6 @@ def term_withdraw(ctx: Ctx, term_id: int) -> Page:
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_check(ctx: Ctx, term_id: int) -> str:
-    """Ask whether a row says what its law says."""
     row = get_term_row(ctx, term_id)
     form = ConfirmTermForm(formdata=None)
     form.citation.data = row.citation
@@ -203,7 +190,6 @@ def term_check(ctx: Ctx, term_id: int) -> str:
 
 @bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_confirm(ctx: Ctx, term_id: int) -> Page:
-    """Say that a row was compared with its law."""
     row, form = get_term_row(ctx, term_id), ConfirmTermForm()
     if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
         return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
@@ -212,7 +198,7 @@ def term_confirm(ctx: Ctx, term_id: int) -> Page:
 
 
 def _year(ctx: Ctx) -> int:
-    """The year that the address names; this one where it names none."""
+    """The year of the query string, by default the current one; Invalid for any other text."""
     typed = request.args.get("year", "")
     if not typed:
         return ctx.today.year
@@ -228,15 +214,15 @@ def _year(ctx: Ctx) -> int:
 
 
 def _newest(ctx: Ctx, key: str) -> LegalTerm:
-    """What a new row is filled with: the newest one that counts for everybody."""
+    """The newest general row of a term, from which a new row starts."""
     rows = get_term(ctx, key).rows
     return next((row for row in rows if row.organisation_id is None and row.withdrawn_at is None), rows[0])
 
 
 def _foresee(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
-    """The status of the page that shows first what a change does, undoing it; None where it was shown or does nothing.
+    """Roll back and return the status for a preview page; None if the change was previewed or has no consequences.
 
-    Where it does something else by now than the page has shown, it is shown again.
+    A change whose consequences differ from those previewed is shown again (409).
     """
     effect = f"{moved}:{','.join(str(row.id) for row in replaced)}"
     if form.seen.data == effect or (not form.seen.data and not moved and not replaced):
@@ -316,7 +302,6 @@ Month = list[list[DayCell | None]]
 
 
 def months_of(year: int, entries: Iterable[CalendarDay]) -> list[Month]:
-    """The twelve months of a year."""
     by_day = {entry.day: entry for entry in entries if entry.is_active}
     return [
         [[_cell(day, by_day.get(day)) if day.month == month else None for day in week] for week in weeks]

@@ -1,4 +1,7 @@
-"""The calendar as people keep it: days off and worked weekends of a year, each with its source."""
+"""Writes and reads of the calendar and of the legal terms.
+
+A change of either recalculates the due dates of open cases in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +33,18 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def list_days(ctx: Ctx, year: int) -> list[CalendarDay]:
-    """The days of a year, withdrawn ones too, in order."""
+    """The days of a year in order, withdrawn ones included."""
     where = CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
     return list(ctx.session.scalars(select(CalendarDay).where(where).order_by(CalendarDay.day)))
 
 
 def list_years(ctx: Ctx) -> list[int]:
-    """The years of which the calendar says anything."""
+    """The years with entries."""
     year = func.extract("year", CalendarDay.day)
     return [int(found) for found in ctx.session.scalars(select(year).distinct().order_by(year))]
 
 
 def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
-    """One day of the calendar."""
     found = ctx.session.get(CalendarDay, day_id)
     if found is None:
         raise NotFound
@@ -50,7 +52,7 @@ def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
 
 
 def add_day(ctx: Ctx, command: SaveDay) -> int:
-    """Enter a day, or one anew that was withdrawn; the number of cases whose term now ends on another day."""
+    """Enter a day, also one that was withdrawn; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
     _check(command)
     lock_calendar(ctx)
@@ -66,7 +68,7 @@ def add_day(ctx: Ctx, command: SaveDay) -> int:
 
 
 def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
-    """Say otherwise of a day what it is or where that stands; the day itself stays. Result as in `add_day`."""
+    """Change kind or source of a day; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
     _check(command)
@@ -74,7 +76,7 @@ def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
 
 
 def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
-    """Let the rule of the week hold again, on the authority of a source. Result as in `add_day`."""
+    """Restore the rule of the week, on the authority of a source; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
     row.is_active, row.source, row.entered_at = False, source, ctx.now
@@ -125,7 +127,7 @@ def _on(row: CalendarDay) -> str:
 
 @dataclass(frozen=True)
 class TermHistory:
-    """One term: what it is for, in words, and its rows, the newest first."""
+    """One term: the label of its purpose, and its rows, newest first."""
 
     key: str
     label: str
@@ -135,7 +137,7 @@ class TermHistory:
 
 
 def list_terms(ctx: Ctx) -> list[TermHistory]:
-    """All terms by their keys."""
+    """All terms by key."""
     query = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
     by_key: dict[str, list[LegalTerm]] = {}
     for row in ctx.session.scalars(query):
@@ -156,7 +158,6 @@ def get_term(ctx: Ctx, key: str) -> TermHistory:
 
 
 def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
-    """One dated row."""
     row = ctx.session.get(LegalTerm, term_id)
     if row is None:
         raise NotFound
@@ -165,17 +166,17 @@ def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
 
 @dataclass(frozen=True)
 class TermChange:
-    """What a change of terms does: cases whose term ends on another day, scheduled rows that never begin."""
+    """The consequences of a change of terms: `moved` cases have a new due date, scheduled rows were replaced."""
 
     moved: int
     replaced: tuple[LegalTerm, ...] = ()
 
 
 def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
-    """Let a term be another one from a day on.
+    """Add a row to a term.
 
-    Cases filed before that day keep theirs. Where the day lies in the past, open cases filed since take the new one.
-    Rows that have not begun and would begin on that day or later are replaced by it; they stay on record.
+    Cases filed before its first day keep their row. If that day is in the past, open cases filed since take the new row.
+    Scheduled rows that would begin on that day or later are replaced; they stay on record.
     """
     require(ctx, P.CALENDAR_EDIT)
     lock_calendar(ctx)
@@ -226,9 +227,9 @@ def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
 
 
 def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
-    """Let a mistaken row count for no case any more; open cases that have it take the row before it.
+    """Withdraw a mistaken row; its open cases take the row before it.
 
-    Conflict where it was withdrawn or replaced already, Invalid where no row would be left before it.
+    Conflict if it was withdrawn or replaced already, Invalid if there is no row before it.
     """
     require(ctx, P.CALENDAR_EDIT)
     lock_calendar(ctx)
@@ -264,18 +265,18 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
 
 
 def scheduled_rows(ctx: Ctx, key: str) -> list[LegalTerm]:
-    """The rows of a term that have not begun, the first one first: what a new row may replace."""
+    """The rows of a term that have not begun, earliest first: a new row may replace them."""
     return [row for row in reversed(get_term(ctx, key).rows) if row.withdrawn_at is None and row.valid_from > ctx.today]
 
 
 def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm]:
-    """The rows of a term and of one organisation (None: of all) that count, the newest first."""
+    """The valid rows of a term and of one organisation (None: general rows), newest first."""
     rows = get_term(ctx, key).rows
     return [row for row in rows if row.organisation_id == organisation_id and row.withdrawn_at is None]
 
 
 def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
-    """The organisation of a code; accounts lie above this layer, so their table is known by its name alone."""
+    """The organisation of a code; accounts are a higher layer, so their table is reached by name."""
     if not command.owner:
         return None
     table = Base.metadata.tables["organisation"]
@@ -286,7 +287,7 @@ def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
 
 
 def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
-    """The short names of the organisations that have terms of their own."""
+    """The short names of the organisations that have rows of their own."""
     table = Base.metadata.tables["organisation"]
     ids = {row.organisation_id for term in terms for row in term.rows if row.organisation_id is not None}
     rows = ctx.session.execute(select(table.c.id, table.c.short_name).where(table.c.id.in_(ids)))
@@ -294,7 +295,7 @@ def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
 
 
 def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
-    """Say that a row was compared with its law; the citation may be put more exactly."""
+    """Record that a row was compared with its law; `citation` may be more exact than before."""
     require(ctx, P.CALENDAR_EDIT)
     row = get_term_row(ctx, term_id)
     row.citation, row.needs_verification = citation, False
@@ -316,7 +317,7 @@ def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:
 
 
 def term_label(key: str) -> str:
-    """What a term is for: the states of cases in which it runs; the key itself where it runs in none."""
+    """The states in which a term runs; the key itself if there are none."""
     names = [
         f"{workflow.label}: {state.label}"
         for workflow in WORKFLOWS.values()
@@ -332,10 +333,10 @@ RECALCULATED = "recalculated"
 
 
 def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
-    """Reckon the running clocks (those that match) anew; the number of cases whose term now ends on another day.
+    """Recalculate the running clocks that match; returns the number of cases with a new due date.
 
-    The caller holds the calendar (`clocks.hold_calendar`), so that nobody starts or moves a clock meanwhile, and
-    records its change in the audit chain. Paused clocks are reckoned when they go on.
+    The caller holds the calendar lock (`clocks.lock_calendar`) and records its change in the audit chain. Paused clocks
+    are recalculated when they resume.
     """
     clear_calendar_cache(ctx)
     query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
@@ -364,7 +365,7 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
 
 
 def _tell(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
-    """A notice to all parties of a case of the day on which its term now ends."""
+    """Notify all parties of a case of its new due date."""
     audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
     audience = Audience(
         organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences if not one.roles)),
@@ -384,7 +385,7 @@ def _day(due_at: datetime | None) -> str:
 
 @dataclass(frozen=True)
 class SaveDay:
-    """A day as it shall stand in the calendar."""
+    """A day as the calendar shall have it."""
 
     day: date
     kind: DayKind
@@ -395,9 +396,9 @@ class SaveDay:
 
 @dataclass(frozen=True)
 class AddTerm:
-    """A term from a day on; `reminders` are working days before its end.
+    """A row of a term; `reminders` are working days before the due date.
 
-    `owner` is the code of the organisation whose cases alone it is for; "" is everybody's.
+    `owner` is the code of the organisation for whose cases alone the row is valid; "" for all.
     """
 
     key: str

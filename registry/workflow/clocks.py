@@ -1,4 +1,4 @@
-"""The clocks of cases: started, paused, gone on with and stopped as the state says; always from dated rows."""
+"""The clocks of cases: started, paused, resumed and stopped by state, with the terms of the law that applies."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ _ALONE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def share_calendar_lock(ctx: Ctx) -> None:
-    """Keep calendar and terms as they are until the end of this transaction."""
+    """Prevent changes of calendar and terms until this transaction ends."""
     if not ctx.read_only and _HELD not in ctx.memo:
         ctx.memo[_HELD] = True
         ctx.session.execute(_SHARE, {"key": _CALENDAR_LOCK})
 
 
 def lock_calendar(ctx: Ctx) -> None:
-    """Let nobody else start or move a clock until the end of this transaction, which changes calendar or terms."""
+    """Stop other transactions from starting or changing clocks until this one, which changes calendar or terms, ends."""
     ctx.memo[_HELD] = True
     ctx.session.execute(_ALONE, {"key": _CALENDAR_LOCK})
 
 
 def working_calendar(ctx: Ctx) -> WorkingCalendar:
-    """The calendar as it stands, read once a transaction."""
+    """The current calendar, read once per transaction."""
     found: WorkingCalendar | None = ctx.memo.get(_MEMO)
     if found is None:
         share_calendar_lock(ctx)
@@ -58,12 +58,12 @@ def working_calendar(ctx: Ctx) -> WorkingCalendar:
 
 
 def clear_calendar_cache(ctx: Ctx) -> None:
-    """The calendar was changed in this transaction."""
+    """To be called after the calendar was changed in this transaction."""
     ctx.memo.pop(_MEMO, None)
 
 
 def find_term(session: Session, key: str, on: date, organisation_id: int | None = None) -> LegalTerm:
-    """The row of a term in force on a day, the organisation's own before the general one; LookupError without any."""
+    """The row of a term in force on a day, an organisation's own before the general one; LookupError without one."""
     query = (
         select(LegalTerm)
         .where(
@@ -83,7 +83,7 @@ def find_term(session: Session, key: str, on: date, organisation_id: int | None 
 
 
 def term_owner_id(case: Any) -> int | None:
-    """The organisation whose own terms a case has: that of its owner's side."""
+    """The organisation whose own terms apply to a case: its owner side."""
     side: str | None = getattr(type(case), "SIDES", {}).get("owner")
     return getattr(case, side) if side else None
 
@@ -97,7 +97,7 @@ def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | Non
 
 
 def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
-    """Let the clock of a case do what its present state says, and tell the case when it is due."""
+    """Start, pause, resume or stop the clock of a case as its state declares, and set the case's `due_at`."""
     clock = open_clock(ctx.session, workflow.code, case.id)
     deadline = workflow.deadlines.get(case.state)
     if deadline is None and clock is not None and case.state in workflow.pauses:
@@ -117,9 +117,9 @@ def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
 
 
 def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
-    """Give the open clock of a case so many more of its term's units; `sync_clock` finds its new end.
+    """Extend the open clock of a case by units of its current term; `sync_clock` computes the new due date.
 
-    They stay of that unit where the case comes into a state with a term of another one.
+    The extension keeps its unit if the case later gets a term of another unit.
     """
     clock = open_clock(ctx.session, workflow, case_id)
     if clock is None:
@@ -131,7 +131,7 @@ def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
 
 
 def due_date_calculation(ctx: Ctx, clock: CaseClock) -> DueDateCalculation:
-    """How the end of a clock that is not paused is found."""
+    """The due date of a clock that is not paused."""
     pauses: list[Span] = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"])) for p in clock.pauses]
     term = Term(clock.term.length, clock.term.unit, clock.term.cut_off)
     extra = Term(clock.extra, clock.extra_unit or clock.term.unit)
@@ -139,13 +139,13 @@ def due_date_calculation(ctx: Ctx, clock: CaseClock) -> DueDateCalculation:
 
 
 def update_due_date(ctx: Ctx, clock: CaseClock) -> None:
-    """Reckon the end of a running clock, and when whoever must act is next reminded of it."""
+    """Set the due date of a running clock, and its next reminder."""
     clock.due_at = due_date_calculation(ctx, clock).due_at
     clock.remind_at = next_reminder(ctx, clock)
 
 
 def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
-    """The first moment after now at which a reminder is due; None where none is left."""
+    """The first reminder after now; None if none is left."""
     if clock.due_at is None:
         return None
     last = last_day(clock.due_at)
@@ -154,7 +154,7 @@ def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
 
 
 def _opening_before(workdays: WorkingCalendar, last: date, ahead: int) -> datetime:
-    """When offices open on the day that lies `ahead` working days before the last one."""
+    """When offices open `ahead` working days before the last day."""
     day = last
     for _count in range(ahead):
         day -= ONE_DAY

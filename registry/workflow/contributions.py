@@ -1,4 +1,4 @@
-"""What a workflow adds to the rest of the program: files, notices, labels of the change log."""
+"""What every workflow provides to the rest of the program: files, notices, labels of the change log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CHANGES = {
 
 
 def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
-    """Everything that the feature of a workflow provides for it."""
+    """All contributions of a workflow, for the feature that owns it."""
     moves = {f"{workflow.code}.{move.name}": move.done for move in workflow.moves}
     changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.event_labels)).items()}
     files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
@@ -52,7 +52,7 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
 
 
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
-    """The organisation that a case's files count for; its moves bring them, `papers` says who reads them."""
+    """The organisation that owns a case's files; moves add them, `files_permission` limits their readers."""
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
     if workflow.files_permission is not None and not allowed(ctx, workflow.files_permission, case):
         raise NotFound
@@ -65,13 +65,13 @@ def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -
 
 
 def _keeps_files(workflow: Workflow, ctx: Ctx, case_id: int) -> bool:
-    """Once a case is sent off neither side takes a paper out of it, its own or the other's."""
+    """Once a case has its number, files can no longer be removed from it."""
     number = ctx.session.scalar(select(workflow.model.number).where(workflow.model.id == case_id))
     return number is not None
 
 
 def _read(workflow: Workflow, notice: Notice) -> Reading:
-    """A notice of a case in words: which case, and what happened or is about to."""
+    """The text of a notice of a case."""
     name = notice.params.get("number") or str(workflow.label)
     move = workflow.move(notice.event)
     if notice.event == REMINDER:

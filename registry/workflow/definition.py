@@ -1,4 +1,4 @@
-"""What a workflow declares: states, moves, who acts when, terms; engine.py runs it, docs/workflows.md shows it."""
+"""The types that declare a workflow; engine.py runs it, docs/workflows.md documents it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
 
 @dataclass(frozen=True)
 class FilesNeed:
-    """Files that come with a move; they are kept with the case."""
+    """Files that are sent with a move and stored with the case."""
 
     name: str
     label: Any
@@ -38,10 +38,9 @@ class FilesNeed:
 
 @dataclass(frozen=True)
 class ItemsNeed:
-    """Parts of the case that a move is about: `options` gives (id, words) of those it may name; all are preset, unless
-    `is_preset` is False.
+    """Parts of the case that a move is about: `options` returns (id, label) of the selectable ones.
 
-    `names` gives the short names of all parts, by which the timeline calls them.
+    All are preselected unless `is_preset` is False. `names` returns the short names of all parts, for the timeline.
     """
 
     name: str
@@ -58,7 +57,7 @@ Need: TypeAlias = Field | FilesNeed | ItemsNeed
 
 @dataclass(frozen=True)
 class Branch:
-    """A target that the case itself decides, after the effect of the move, among `states`."""
+    """A target that is chosen after the effect of the move, among `states`."""
 
     states: tuple[Choice, ...]
     choose: Callable[[Ctx, Any], Choice]
@@ -73,10 +72,10 @@ def same_state(ctx: Ctx, case: Any) -> Choice:
 
 @dataclass(frozen=True)
 class Move:
-    """One step from some states to another one (or back to the same).
+    """One step from some states to another one, or back to the same.
 
-    `label` is the words of its button, `done` those of the timeline and of notices. Moves whose permission is P.CLOCK
-    are made by the overdue job alone. `tells` names the parties that get a notice.
+    `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves with
+    the permission P.CLOCK. `notifies` names the parties that get a notice.
     """
 
     name: str
@@ -100,22 +99,22 @@ class Move:
 
     @property
     def targets(self) -> tuple[Choice, ...]:
-        """The states where the move may lead."""
+        """The possible target states."""
         return self.target.states if isinstance(self.target, Branch) else (self.target,)
 
     @property
     def by_clock(self) -> bool:
-        """Whether only the overdue job makes it."""
+        """Whether only the deadline job makes it."""
         return self.permission is P.CLOCK
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A term that runs in a state: key of its rows, the move when it is over, and what happens then, in words.
+    """A term that runs in a state: the key of its rows, the move when it is over, and a text of the consequence.
 
-    A clock of the same `clock` name goes on from state to state, also through a pause and with another term. It runs
-    from the moment that the case comes into the state, or from `start`, a fact of the case such as the day of an act.
-    `moved` carries a new end, found when calendar or law change, to whatever else of the case ends with it.
+    A clock with the same `clock` name continues from state to state, also through a pause and with another term. It runs
+    from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries a new
+    due date, after a change of calendar or law, to other dates of the case.
     """
 
     clock: str
@@ -130,7 +129,7 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody whom cases concern: how the pages call them, and whom notices reach."""
+    """A participant of cases: its label, and the audience of its notices."""
 
     label: Any
     audience: Callable[[Ctx, Any], Audience]
@@ -138,10 +137,9 @@ class Party:
 
 @dataclass(frozen=True)
 class Assignee:
-    """Who must act in a state: the party that is reminded, and the permission whose holders have it on their desk.
+    """Who must act in a state: the party to remind, and the permission that puts the case on a worklist.
 
-    `roles` keep it off the desks of others who could act as well, but whose work it is not; `where` keeps it off in
-    cases where there is nothing to do yet.
+    `roles` excludes others who could act but whose task it is not; `where` excludes cases without anything to do yet.
     """
 
     party: str
@@ -155,7 +153,7 @@ class Assignee:
 
 @dataclass(frozen=True, eq=False)
 class Workflow:
-    """One kind of case. `states` in the order of the usual way through; `road` are those shown as steps."""
+    """One kind of case. `states` are in their usual order; `main_path` are those shown as steps."""
 
     code: str
     label: Any
@@ -193,16 +191,14 @@ class Workflow:
     tones: Mapping[Choice, str] = field(default_factory=dict)
 
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
-        """Who may have something to do in a state, the party that is reminded first."""
+        """The assignees of a state, the one to remind first."""
         found = (self.assignees.get(state), self.other_assignees.get(state))
         return tuple(turn for turn in found if turn is not None)
 
     def move(self, name: str) -> Move | None:
-        """The move of this name."""
         return next((move for move in self.moves if move.name == name), None)
 
     def moves_from(self, state: Choice) -> tuple[Move, ...]:
-        """The moves that leave a state."""
         return tuple(move for move in self.moves if state in move.sources)
 
     @property
@@ -219,10 +215,8 @@ MOST_TEXT: Final = 4000
 
 
 def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -> Field:
-    """A longer text."""
     return Field(name, label, max_length=MOST_TEXT, required=required, multiline=True, hint=hint)
 
 
 def day_need(name: str, label: Any) -> Field:
-    """A day that must be said."""
     return Field(name, label, required=True, python_type=date)

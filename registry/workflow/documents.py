@@ -1,4 +1,4 @@
-"""The document on workflows, made from their declarations: states, moves, terms and whose turn it is."""
+"""docs/workflows.md, generated from the declarations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ _START, _END = "[*]", "[*]"
 
 
 def workflows_document() -> str:
-    """The Markdown of docs/workflows.md."""
     found = [WORKFLOWS[code] for code in sorted(WORKFLOWS)]
     return "\n".join([_HEAD, *(_workflow(workflow) for workflow in found)])
 
@@ -147,7 +146,7 @@ def _need(need: Need) -> str:
 
 
 def _holders(permission: P) -> str:
-    """The roles that hold a permission, with the rows for which they do; roles with the same rows stand together."""
+    """The roles that hold a permission with the rows that they hold it for, grouped by rows."""
     by_scope: dict[str, list[str]] = {}
     for role, scope in GRANTS.get(permission, {}).items():
         by_scope.setdefault(in_words(scope), []).append(f"`{role}`")
@@ -159,12 +158,12 @@ def _codes(states: Sequence[Choice]) -> str:
 
 
 def _first_line(function: Callable[..., Any]) -> str:
-    """The first sentence of a function's docstring; its name where it has none."""
+    """The first paragraph of a function's docstring; its name if there is none."""
     text = inspect.getdoc(function) or ""
     line = text.split("\n\n", 1)[0].replace("\n", " ").strip()
     return line or f"`{getattr(function, '__name__', 'computed')}`"
 
 
 def _plain(label: Any) -> str:
-    """A label without the signs that mean something to the diagram."""
+    """A label without characters that are syntax in Mermaid."""
     return str(label).replace(":", " ").replace(";", ",")

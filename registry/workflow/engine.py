@@ -1,8 +1,8 @@
-"""The engine: the one place where a case changes its state.
+"""The engine: the only code that changes the state of a case.
 
-Order of a move: lock the row, check permission, version, state, needs and guard, change, run the effect, set the
-clock, write the event, the audit record and the notices - all in the transaction of whoever calls. A case is always
-locked before places of capacity, and those in the order of their ids, so that two moves never wait for each other.
+Order of a move: lock the row; check permission, version, state, needs and guard; run the effect; set the clock; write
+event, audit record and notices. All happens in the caller's transaction. A case is always locked before capacity
+slots, and those in the order of their ids, so that two moves never deadlock.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ OPENED = "open"
 
 
 def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False) -> Any:
-    """Put a new case into the first state of its workflow; the caller has checked that the actor may open it.
+    """Put a new case into the initial state; the caller has checked that the actor may open it.
 
-    `numbered` gives it its public number at once, where it is nobody's draft.
+    `numbered` assigns the public number at once, for cases that are never drafts.
     """
     if numbered:
         case.number = _next_number(ctx, workflow)
@@ -47,7 +47,7 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
 
 
 def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
-    """The case, locked until the end of the transaction; NotFound for whom it is not to be seen."""
+    """The case, locked until the transaction ends; NotFound if the actor may not see it."""
     share_calendar_lock(ctx)
     model = workflow.model
     message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.label)
@@ -57,7 +57,7 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
 
 
 def check_version(case: Any, version: int | None) -> None:
-    """Conflict unless the case is as it was when `version` was read (PROMISES P21)."""
+    """Conflict if the case has changed since `version` was read."""
     if case.version != version:
         raise Conflict(
             _(
@@ -73,7 +73,7 @@ def check_version(case: Any, version: int | None) -> None:
 def fire(
     ctx: Ctx, workflow: Workflow, case_id: int, move_name: str, data: Data | None = None, *, version: int | None
 ) -> Any:
-    """Make a move for the actor, and those of terms that are over before and after it; returns the case.
+    """Make a move for the actor, and the moves of terms that have ended before and after it; returns the case.
 
     NotFound, Forbidden, Conflict (another version), MoveRefused (another state, or a guard), Invalid (a need).
     """
@@ -90,19 +90,19 @@ def fire(
 
 
 def may_still_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
-    """Whether the actor's organisation can still make a move: one that has ended only closes."""
+    """Whether the actor's organisation can make a move: one that has ended can only close cases."""
     return ctx.actor.ended_on is None or move.name in workflow.closing
 
 
 def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
-    """Refuse unless the actor may make the move of this case in some state."""
+    """Forbidden unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
     if not may_still_make(ctx, workflow, move):
         raise Forbidden(ended_words(ctx.actor))
 
 
 def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:
-    """Make the move of a term that is over, and of the next as far as they are over; the case is locked."""
+    """Make the move of a term that has ended, and those of following terms that have ended; the case is locked."""
     move = workflow.move(move_name)
     if move is None or not move.by_clock:
         raise Forbidden
@@ -110,7 +110,7 @@ def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> An
 
 
 def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bool = True, **details: Any) -> None:
-    """Say that the content of a case (not its state) was changed; raises its version unless only words joined it."""
+    """Record a change of a case's content; raises its version unless the change cannot affect decisions."""
     case.version += new_version
     ctx.session.flush()
     _record(ctx, workflow, case, what, details)
@@ -119,7 +119,7 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
 def note_event(
     ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **said: str
 ) -> None:
-    """Add to the history of a case an event that leaves its state as it is (`Workflow.event_labels`); `due_at`: its term."""
+    """Add an event without a change of state to a case's history (`Workflow.event_labels`); `due_at`: its term."""
     ctx.session.add(
         CaseEvent(
             workflow=workflow_code,
@@ -148,7 +148,7 @@ def state_refusal(case: Any, move: Move) -> str:
 
 
 def check_obstacle(ctx: Ctx, case: Any, move: Move) -> None:
-    """MoveRefused where the move cannot be made now."""
+    """MoveRefused if the move has an obstacle now."""
     reason = move.obstacle(ctx, case) if move.obstacle is not None else None
     if reason is not None:
         raise MoveRefused(reason)
@@ -200,7 +200,7 @@ def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> No
 
 
 def _next_number(ctx: Ctx, workflow: Workflow) -> str:
-    """The next number of the year; the row of the counter stays locked until the commit, so none is lost."""
+    """The next number of the year; the counter stays locked until the commit, so that numbers have no gaps."""
     year = ctx.today.year
     first = insert(CaseCounter).values(workflow=workflow.code, year=year, last=1)
     count = ctx.session.scalar(
@@ -265,7 +265,7 @@ def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
 
 
 def json_value(value: Any) -> Any:
-    """A value of a form as JSON keeps it."""
+    """A form value as JSON stores it."""
     if isinstance(value, Choice):
         return value.value
     if isinstance(value, (list, tuple)):
@@ -276,5 +276,4 @@ def json_value(value: Any) -> Any:
 
 
 def file_needs(move: Move) -> list[FilesNeed]:
-    """The needs of a move that are files."""
     return [need for need in move.needs if isinstance(need, FilesNeed)]

@@ -1,4 +1,4 @@
-"""The engine of all cases: its routes, the calendar, the document on workflows."""
+"""Feature: the routes of all moves, the calendar and the legal terms, the document on workflows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a move, made from what the move needs."""
+"""The form of a move, built from its needs, and the form of a message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_DIGITS = 18
 
 
 class MoveForm(BaseForm):
-    """The version of the case that was read; the needs of a move join it."""
+    """The version of the case that was read; the fields of a move's needs are added."""
 
     version = HiddenField()
     #: What a decision rests on, as the page showed it.
@@ -36,31 +36,31 @@ class MoveForm(BaseForm):
 
     @property
     def read_version(self) -> int | None:
-        """The version that the page showed; None where the form says none."""
+        """The version that the page showed; None if the form has none."""
         text = self.version.data or ""
         return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 class MessageForm(BaseForm):
-    """What somebody writes to the other parties."""
+    """A message to the other parties."""
 
     text = form_field(Field("text", _l("Nội dung trao đổi"), max_length=MOST_CHARACTERS, required=True, multiline=True))
 
 
 def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
-    """The form of a move of a case: all parts that it may be about are chosen at first."""
+    """The form of a move of a case."""
     fields = {need.name: _field(ctx, case, need) for need in move.needs}
     made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
     return made(**options)
 
 
 def data_of(form: MoveForm, move: Move) -> dict[str, Any]:
-    """What a valid form says, by the names of the needs; of files their names."""
+    """The values of a valid form by the names of the needs; of files their names."""
     return {need.name: _value(form, need) for need in move.needs}
 
 
 def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> list[tuple[str, AddFile]]:
-    """The files that came with a move, each with the name of its need."""
+    """The files that were sent with a move, each with the name of its need."""
     return [
         (
             need.name,
@@ -118,7 +118,7 @@ _INVALID, _CONFLICT = 422, 409
 def save_case_form(
     ctx: Ctx, case: Any, form: Any, call: Callable[[], Any], page: Callable[[], str], endpoint: str
 ) -> str | tuple[str, int] | Response:
-    """Call the service; then the case's page, or the form again with 422, or with 409 and the version that is now."""
+    """Call the service, then redirect to the case; show the form again after a refusal (422) or a conflict (409)."""
     try:
         saved = submit(ctx, form, call)
     except Conflict as conflict:

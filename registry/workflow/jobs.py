@@ -1,4 +1,9 @@
-"""Command and nightly job of the calendar."""
+"""The jobs of deadlines and of the calendar, and the command that fills the calendar.
+
+The deadline job reminds before a term ends, and makes the move that follows its end. Each case is one transaction that
+goes as far as its terms have ended, the earliest end first, so that a failure stops no other case. Running the job
+twice, late, or with a test's clock has the same outcome for the same moment.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +40,11 @@ _SPAN = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 
 
 class Years(click.ParamType[range]):
-    """One year, or the first and the last one with a dash between."""
+    """A year, or a span such as 2023-2027."""
 
     name = "years"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> range:
-        """The years; a refusal names what is expected."""
         if isinstance(value, range):
             return value
         found = _SPAN.fullmatch(str(value))
@@ -68,7 +72,7 @@ def seed(years: range) -> None:
 @queue.periodic(cron="23 3 * * *")
 @queue.task(name="workflow.calendar", queueing_lock="workflow.calendar", pass_context=True)
 def seed_coming_year(job: JobContext, timestamp: int) -> None:
-    """Every night, so that no night missed matters: see that the coming year stands in the calendar."""
+    """Nightly, so that a missed night does not matter."""
     del timestamp
     machine: Actor = SYSTEM_ACTOR
     with resources_of(job).database.transaction(machine, origin="worker") as ctx:
@@ -84,7 +88,7 @@ _AT_ONCE = 500
 
 @dataclass
 class ClockRun:
-    """What one run did."""
+    """Counts of one run."""
 
     moved: int = 0
     reminded: int = 0
@@ -94,13 +98,12 @@ class ClockRun:
 @queue.periodic(cron="* * * * *")
 @queue.task(name="workflow.clocks", queueing_lock="workflow.clocks", pass_context=True)
 def watch(job: JobContext, timestamp: int) -> None:
-    """Look at all clocks once a minute."""
     del timestamp
     run_clocks(resources_of(job).database, utc_now())
 
 
 def run_clocks(database: Database, now: datetime) -> ClockRun:
-    """Remind and move whatever is due at a moment."""
+    """Send the reminders and make the moves that are due at a moment."""
     tally = ClockRun()
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
@@ -124,7 +127,7 @@ def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
 
 
 def _one(database: Database, now: datetime, clock_id: int, tally: ClockRun, *, remind: bool) -> bool:
-    """One clock in its own transaction; what fails is logged and told in the tally, and the next clock has its turn."""
+    """Process one clock in its own transaction; failures are logged and counted."""
     machine: Actor = SYSTEM_ACTOR
     try:
         with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
@@ -163,7 +166,7 @@ def _remind(ctx: Ctx, clock_id: int) -> bool:
 
 
 def _locked(ctx: Ctx, clock_id: int) -> tuple[CaseClock, Workflow]:
-    """The clock with its term as it stands now; its case is locked before it, as every move does."""
+    """The clock with its term; its case is locked first, as in every move."""
     where = CaseClock.id == clock_id
     known = ctx.session.execute(select(CaseClock.workflow, CaseClock.case_id).where(where)).one()
     workflow = WORKFLOWS[known.workflow]

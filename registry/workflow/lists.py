@@ -1,4 +1,4 @@
-"""Lists of cases: one filter, keyset paged, for every workflow."""
+"""Lists of cases for every workflow: one filter for the pages, exports and the site search."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNTED_TO = 10_000
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """What a list of cases is narrowed to: states, late ones, those that wait for the reader, words."""
+    """Conditions of a list of cases: states, late ones, those that wait for the reader, search text."""
 
     states: tuple[str, ...] = ()
     late: bool = False
@@ -50,7 +50,7 @@ def list_cases(
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
 ) -> Page[Any]:
-    """One page of the cases that the actor may see, the newest first; `where` are the feature's own conditions."""
+    """One page of the cases that the actor may see, newest first; `where` are the feature's own conditions."""
     model = workflow.model
     conditions = [*filter_clauses(ctx, workflow, chosen), *where]
     backwards = cursor is not None and cursor.backwards
@@ -75,7 +75,7 @@ def list_cases(
 
 
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
-    """The cases that the actor may see whose number or title has every word in it, the one of that number first."""
+    """The visible cases with every search term in number or title, an exact number first."""
     model = workflow.model
     whole = padded(query.text)
     numbered = func.coalesce(model.number == (whole or query.text.upper()), false())
@@ -85,13 +85,13 @@ def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[A
 
 
 def count_cases(ctx: Ctx, workflow: Workflow, chosen: CaseFilter, *where: ColumnElement[bool]) -> int:
-    """How many cases the actor may see under a filter: the number on the figure that opens the list."""
+    """The number of visible cases under a filter."""
     query = select(func.count()).select_from(workflow.model)
     return int(ctx.session.scalar(query.where(*filter_clauses(ctx, workflow, chosen), *where)) or 0)
 
 
 def worklist_totals(ctx: Ctx, shown: Sequence[WorklistItem]) -> list[tuple[Workflow, int]]:
-    """The workflows of which the desk shows only the first cases, each with how many wait for the actor in all."""
+    """Workflows with more assigned cases than the worklist shows, each with the total."""
     shown_of = Counter(item.workflow for item in shown)
     full = [workflow for workflow, count in shown_of.items() if count >= WORKLIST_SIZE]
     totals = [(workflow, count_cases(ctx, workflow, CaseFilter(waiting=True))) for workflow in full]
@@ -99,7 +99,7 @@ def worklist_totals(ctx: Ctx, shown: Sequence[WorklistItem]) -> list[tuple[Workf
 
 
 def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[ColumnElement[bool]]:
-    """The WHERE of a filter, what the actor may see included."""
+    """The WHERE conditions of a filter, visibility included."""
     model = workflow.model
     found: list[ColumnElement[bool]] = [visible(ctx, model, workflow.read)]
     if chosen.states:
@@ -123,9 +123,9 @@ def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
 
 
 def overdue_states(workflow: Workflow) -> list[Choice]:
-    """The states that mean that a term was missed; one that people lead to as well, such as a refusal, does not.
+    """The states that only the end of a term leads to.
 
-    A fork does not say where it leads, and often back to where the case was: it speaks neither for nor against.
+    Branches are ignored: they often lead back to the state where the case was.
     """
     overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
     straight = [move for move in workflow.moves if not isinstance(move.target, Branch)]
@@ -138,7 +138,7 @@ _MOST_WORDS = 200
 
 
 def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilter:
-    """The filter that an address names; Invalid for a state that the workflow does not have."""
+    """The filter of a query string; Invalid for a state that the workflow does not have."""
     states = tuple(args.getlist("state"))
     unknown = [state for state in states if state not in set(workflow.states)]
     if unknown:
@@ -151,7 +151,7 @@ def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilte
 
 
 def case_list_context(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept: str) -> dict[str, Any]:
-    """The context of templates/workflow/list.html; `kept` are the feature's own arguments, part of every address."""
+    """The context of templates/workflow/list.html; `kept` are the feature's own query arguments."""
     chosen = read_case_filter(workflow, request.args)
     secret = str(current_app.config["SECRET_KEY"])
     page = list_cases(
@@ -178,7 +178,7 @@ def case_list_context(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool],
 
 
 def list_url(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -> str:
-    """The address of a list under a filter and the feature's own arguments."""
+    """The address of a list with a filter and the feature's own query arguments."""
     pairs = [*kept.items(), *(("state", state) for state in chosen.states)]
     pairs += [(name, "1") for name in ("late", "waiting") if getattr(chosen, name)]
     pairs += [("q", chosen.q)] if chosen.q else []
@@ -187,7 +187,7 @@ def list_url(base: str, chosen: CaseFilter, kept: dict[str, str], **more: str) -
 
 
 def filter_chips(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[str, str]) -> list[dict[str, str]]:
-    """Each condition in words with the address of the list without it."""
+    """Each condition as a label with the address of the list without it."""
 
     def chip(label: str, value: str, **without: Any) -> dict[str, str]:
         rest = CaseFilter(**{**vars(chosen), **without})
@@ -211,7 +211,7 @@ def filter_chips(base: str, workflow: Workflow, chosen: CaseFilter, kept: dict[s
 
 
 def case_cells(of: Callable[[Any], Any]) -> list[Cell]:
-    """The columns of every list of cases; `of` finds the case in a row."""
+    """The columns of every list of cases; `of` returns the case of a row."""
     return [
         Cell("number", _l("Số hồ sơ"), lambda row: of(row).number),
         Cell("title", _l("Nội dung"), lambda row: of(row).title),
@@ -232,9 +232,9 @@ def case_source(
     chosen: tuple[tuple[str, str], ...] = (),
     geometry: Callable[[Any], bytes | None] | None = None,
 ) -> Source:
-    """The cases of `query` that the filter of an address shows to the actor, the newest first.
+    """The export of the cases of `query` under the filter of a query string, newest first.
 
-    `query` selects the workflow's model as its first column; `chosen` are the feature's own conditions in words.
+    `query` selects the workflow's model as its first column; `chosen` describes the feature's own conditions.
     """
     wanted = read_case_filter(workflow, args)
     words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", workflow, wanted, {}))
@@ -250,7 +250,7 @@ def case_source(
 
 
 def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
-    """The source of one workflow; `kept` are arguments that its list needs besides the words to show the rest."""
+    """The search source of one workflow; `kept` are query arguments for the link to its full list."""
 
     def source(ctx: Ctx, query: Query) -> Group | None:
         if query.near or not holds(ctx.actor, workflow.read):

@@ -1,4 +1,4 @@
-"""Tables of the engine: legal days and terms as data, the clocks of cases, what happened to them, their numbers."""
+"""Tables of the engine: calendar days, legal terms, clocks, events, messages and number counters of cases."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from registry.workflow.calendar import TermUnit
 
 
 class DayKind(Choice):
-    """How a day departs from the week's rule."""
+    """How a day differs from the rule of the week."""
 
     DAY_OFF = "day_off", _l("Nghỉ")
     WORKED_WEEKEND = "worked_weekend", _l("Làm bù")
 
 
 class ClockState(Choice):
-    """What a clock does."""
+    """The state of a clock."""
 
     RUNNING = "running", _l("Đang chạy")
     PAUSED = "paused", _l("Tạm dừng")
@@ -44,7 +44,7 @@ class ClockState(Choice):
 
 @versioned
 class CalendarDay(Base):
-    """One day that the authorities declared free, or a weekend day worked instead; withdrawn, never deleted."""
+    """A public day off, or a weekend day worked instead; withdrawn, never deleted."""
 
     __tablename__ = "calendar_day"
 
@@ -66,7 +66,7 @@ class CalendarDay(Base):
 
 @versioned
 class LegalTerm(Base):
-    """How long something may take, from a day on: a change of law is a new row, and older cases keep theirs."""
+    """The length of a term from a day on: a change of law is a new row, and older cases keep theirs."""
 
     __tablename__ = "legal_term"
 
@@ -108,9 +108,9 @@ class LegalTerm(Base):
 
 @versioned
 class CaseClock(Base):
-    """One running, paused or finished term of one case.
+    """One running, paused or finished term of a case.
 
-    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; whole days that a pause touched do not count.
+    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; days touched by a pause do not count.
     """
 
     __tablename__ = "case_clock"
@@ -152,7 +152,7 @@ class CaseClock(Base):
 
 @versioned
 class CaseEvent(Base):
-    """One step of one case: which move, from where to where, by whom, with what was said."""
+    """One step of a case: the move, the states, the actor, the form's values."""
 
     __tablename__ = "case_event"
 
@@ -174,7 +174,7 @@ class CaseEvent(Base):
 
 
 class CaseCounter(Base):
-    """The last number given in a year to cases of a workflow; numbers have no gaps, so the row is a lock."""
+    """The last number of a workflow's year; numbers have no gaps, so the row is a lock."""
 
     __tablename__ = "case_counter"
 
@@ -184,16 +184,16 @@ class CaseCounter(Base):
 
 
 def search_text_index(table: str) -> Index:
-    """The index of `Case.words`, for the table's arguments."""
+    """The index of `Case.search_text`, for the table's arguments."""
     words: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
     return Index(f"ix_{table}_words", words, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
 
 
 class Case:
-    """Mixin of the cases' tables; each adds `state: Mapped[ItsStates]` and what it is about.
+    """Mixin of case tables; each adds `state: Mapped[ItsStates]` and its own facts.
 
-    The engine alone writes state, state_since, due_at and number; `version` rises with every change of the row, and a
-    decision on another version than the one that was read is refused (PROMISES P21).
+    Only the engine writes state, state_since, due_at and number. `version` rises with every change; a decision on an
+    outdated version is refused.
     """
 
     id: Mapped[BigId]
@@ -210,12 +210,12 @@ class Case:
 
     @declared_attr
     def created_by_id(self) -> Mapped[int | None]:
-        """Account that opened the case."""
+        """The account that opened the case."""
         return mapped_column(ForeignKey("user_account.id"))
 
     @classmethod
     def words(cls) -> ColumnElement[str]:
-        """SQL: number and title as search compares them, spelt as in the index."""
+        """SQL: number and title as one folded text, the same expression as in the index."""
         number = func.coalesce(cls.number, literal_column("''"))
         return func.fold(number.op("||")(literal_column("' '")).op("||")(cls.title))
 
@@ -225,7 +225,7 @@ MOST_CHARACTERS = 4000
 
 @versioned
 class CaseMessage(Base):
-    """One message on a case, read by whoever reads the case; never changed."""
+    """One message on a case, visible to all its readers; never changed."""
 
     __tablename__ = "case_message"
 

@@ -1,7 +1,7 @@
-"""Findings: what one case shows to be a breach, handed to the feature that pursues breaches.
+"""Referrals: a breach that one case shows, handed to the feature that prosecutes breaches.
 
-A finding is written in the transaction of the case that raises it, so that it exists if and only if that happened; the
-worker then lets the registered handler make a case of it, in a transaction of its own. Everything is safe to run twice.
+A referral is written in the transaction of the case that raises it. The worker then lets a registered handler open a
+case, in a transaction of its own. Everything is safe to run twice.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _AGAIN: Final = RetryStrategy(max_attempts=20, linear_wait=60)
 class Referral:
     """A breach that a case has shown.
 
-    `kind` is the code of an act in the catalogue of violations, `origin` the code of the workflow of the case that
-    raises it. `accused_organisation_id` is None where nobody is known to have done it.
+    `kind` is the code of an act in the catalogue of violations, `origin` the workflow code of the case that raises it.
+    `accused_organisation_id` is None for an unknown offender.
     """
 
     kind: str
@@ -60,7 +60,7 @@ REFERRAL_HANDLERS = ExtensionPoint[Handler]("workflow.finding_handlers")
 
 
 class ReferralRow(Base):
-    """One finding on its way: who raised it, and, once it was handled, the case that was made of it."""
+    """A stored referral, and, once handled, the case that was opened from it."""
 
     __tablename__ = "finding"
 
@@ -89,9 +89,9 @@ class ReferralRow(Base):
 
 @dataclass(frozen=True)
 class ReferralOutcome:
-    """What became of a finding: the case made of it, None while it waits or where nothing was made of it.
+    """The state of a referral: the case opened from it, None while it waits or if no case was opened.
 
-    `readable` says whether the reader may open that case; `number` and `state` are told to all who read the origin.
+    `readable` is whether the reader may open that case; all readers of the origin see `number` and `state`.
     """
 
     finding: Referral
@@ -106,7 +106,7 @@ class ReferralOutcome:
 
 @dataclass(frozen=True)
 class ReferralOrigin:
-    """The case that a case was made from; `readable` says whether the reader may open it."""
+    """The case that a case was opened from; `readable` is whether the reader may open it."""
 
     workflow: Workflow
     case_id: int
@@ -115,7 +115,7 @@ class ReferralOrigin:
 
 
 def create_referral(ctx: Ctx, finding: Referral) -> None:
-    """Leave a finding for the worker, in the transaction of the case that shows it; the same one twice is one."""
+    """Store a referral for the worker, in the transaction of its case; duplicates are ignored."""
     row = insert(ReferralRow).values(**vars(finding), raised_at=ctx.now)
     finding_id = ctx.session.scalar(row.on_conflict_do_nothing(constraint="uq_finding_once").returning(ReferralRow.id))
     if finding_id is not None:
@@ -124,20 +124,19 @@ def create_referral(ctx: Ctx, finding: Referral) -> None:
 
 @queue.task(name="workflow.handle_finding", pass_context=True, retry=_AGAIN)
 def handle(job: JobContext, *, finding_id: int) -> None:
-    """Make a case of a finding, once the case that raised it has been committed."""
     process_referral(resources_of(job).database, finding_id, utc_now())
 
 
 @queue.periodic(cron="41 * * * *")
 @queue.task(name="workflow.findings_left", queueing_lock="workflow.findings_left", pass_context=True)
 def handle_left(job: JobContext, timestamp: int) -> None:
-    """Every hour try what its own job gave up: one that fails stops no other."""
+    """Hourly retry of referrals that their own job gave up."""
     del timestamp
     process_waiting(resources_of(job).database, utc_now())
 
 
 def process_waiting(database: Database, now: datetime) -> None:
-    """Handle what has waited for an hour or more, the oldest first."""
+    """Handle referrals that have waited for an hour or more, oldest first; a failure stops no other."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
         waiting = select(ReferralRow.id).where(
@@ -152,7 +151,7 @@ def process_waiting(database: Database, now: datetime) -> None:
 
 
 def process_referral(database: Database, finding_id: int, now: datetime) -> None:
-    """Let the handlers have a finding; one that was handled, or was taken away meanwhile, is left alone."""
+    """Pass a referral to the handlers, unless it was handled or removed meanwhile."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
         row = ctx.session.scalar(select(ReferralRow).where(ReferralRow.id == finding_id).with_for_update())
@@ -166,13 +165,13 @@ def process_referral(database: Database, finding_id: int, now: datetime) -> None
 
 
 def referral_outcomes(ctx: Ctx, origin: str, origin_id: int) -> list[ReferralOutcome]:
-    """What became of the findings that a case raised, for its page; the caller has read that case."""
+    """The outcomes of a case's referrals, for its page; the caller has read that case."""
     query = select(ReferralRow).where(ReferralRow.origin == origin, ReferralRow.origin_id == origin_id)
     return [_outcome(ctx, row) for row in ctx.session.scalars(query.order_by(ReferralRow.id))]
 
 
 def referral_origin(ctx: Ctx, workflow: str, case_id: int) -> ReferralOrigin | None:
-    """The case that a case was made from; None for one that people opened themselves."""
+    """The case that a case was opened from; None for one that users opened."""
     row = ctx.session.scalar(
         select(ReferralRow).where(ReferralRow.case_workflow == workflow, ReferralRow.case_id == case_id)
     )

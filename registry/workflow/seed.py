@@ -1,4 +1,4 @@
-"""Days off and worked weekends of years, from the `holidays` library; what people entered or withdrew always wins."""
+"""Days off and worked weekends from the `holidays` library; manual entries and withdrawals take precedence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SWAPPED = re.compile(r"thay cho ngày (\d\d)/(\d\d)/(\d{4})")
 
 @dataclass(frozen=True)
 class SeedDay:
-    """One day as the seed would enter it."""
+    """One day to be entered."""
 
     day: date
     kind: DayKind
@@ -47,7 +47,7 @@ _LATE_SWAPS = (
 
 
 def seed_days(years: Iterable[int]) -> list[SeedDay]:
-    """Every day off and worked weekend day of some years, in order."""
+    """All days off and worked weekend days of some years, in order."""
     wanted = set(years)
     if not wanted:
         return []
@@ -63,7 +63,7 @@ def seed_days(years: Iterable[int]) -> list[SeedDay]:
 
 
 def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
-    """Enter the days of some years that nobody entered yet; how many. Open clocks are reckoned anew."""
+    """Enter the missing days of some years and recalculate open clocks; returns the number of days."""
     wanted = seed_days(years)
     lock_calendar(ctx)
     standing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in wanted]))))
@@ -78,7 +78,7 @@ def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
 
 
 def seed_next_year(ctx: Ctx) -> int:
-    """Enter the coming year, unless somebody has begun to: a year that people keep is theirs; how many days."""
+    """Enter the coming year unless it has entries already; returns the number of days."""
     year = ctx.today.year + 1
     begun = select(CalendarDay.id).where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
     return 0 if ctx.session.scalar(begun.limit(1)) else seed_calendar(ctx, [year])

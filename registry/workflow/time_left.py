@@ -1,4 +1,4 @@
-"""How long there is left for a case, in words, with the law and the reckoning behind them."""
+"""The remaining time of a case as text, with the law and the calculation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WARN_SHARE = 0.2
 class TimeLeft:
     """A term as its badge shows it.
 
-    `days` are working days left, today included where it works; negative when late; None while the clock stands still.
+    `days` are the working days left, today included; negative if late, None while paused.
     """
 
     days: int | None
@@ -41,7 +41,7 @@ class TimeLeft:
 
 
 def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, TimeLeft]:
-    """Case id -> its term: the one that runs or is paused, else the one whose end led to where an open case stands."""
+    """Case id -> its running or paused term, else the term whose end led an open case to its present state."""
     by_id = {case.id: case for case in cases}
     query = (
         select(CaseClock)
@@ -60,7 +60,6 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:
-    """What is left of a clock, or how long it is over, with the law and the reckoning."""
     term = clock.term
     deadline = workflow.deadlines.get(case.state)
     consequence = str(deadline.consequence) if deadline else ""
@@ -78,7 +77,7 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
 
 
 def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
-    """Working days left, the words and the tone of a term that ends at `due_at`."""
+    """Working days left, text and tone of a term that ends at `due_at`."""
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
         late = working_days_between(workdays, last, ctx.today)

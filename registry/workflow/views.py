@@ -1,4 +1,4 @@
-"""Reads for the pages of cases: what may be done, what happened, whose turn it is."""
+"""Reads for the pages of cases: possible moves, timeline, assignee, progress."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_WAY_ON: Final = ("bad", "dark")
 
 @dataclass(frozen=True)
 class CaseView:
-    """What the page of a case shows around its own facts."""
+    """What the page of every case shows around the facts of its feature."""
 
     workflow: Workflow
     moves: tuple[Move, ...]
@@ -44,7 +44,6 @@ class CaseView:
 
 
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
-    """Everything that the page of a case shows besides its own facts."""
     events = list_events(ctx, workflow, case.id)
     names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
     return CaseView(
@@ -65,7 +64,7 @@ def without_moves(view: CaseView, names: Collection[str]) -> CaseView:
 
 
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
-    """The moves that the actor may make now."""
+    """The moves that the actor can make now."""
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
     permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
     moves = [move for move in moves if permitted[move.permission] and may_still_make(ctx, workflow, move)]
@@ -73,13 +72,13 @@ def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
 
 
 def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:
-    """What happened to a case, newest first."""
+    """The events of a case, newest first."""
     query = select(CaseEvent).where(CaseEvent.workflow == workflow.code, CaseEvent.case_id == case_id)
     return list(ctx.session.scalars(query.order_by(CaseEvent.id.desc())))
 
 
 def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEvent]) -> dict[str, Mapping[int, str]]:
-    """Need -> id -> name of the parts of the case that its events speak of."""
+    """Need -> id -> name of the parts of the case that its events refer to."""
     said = {name for event in events for name in event.said}
     needs = (need for move in workflow.moves for need in move.needs if isinstance(need, ItemsNeed))
     asked = {need.name: need.names for need in needs if need.names is not None and need.name in said}
@@ -87,7 +86,7 @@ def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEv
 
 
 def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
-    """The events that came after the term of whoever made them: in its last state, or in one that its end led to."""
+    """The events made after their term: in its last state, or in a state that its end led to."""
     over: set[str] = set()
     late = set()
     for event in reversed(events):
@@ -110,7 +109,6 @@ def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
 def _entry(
     workflow: Workflow, event: CaseEvent, names: Mapping[str, Mapping[int, str]], *, late: bool
 ) -> dict[str, Any]:
-    """An event as the timeline shows it."""
     if event.move == RECALCULATED:
         return _recalculated(event)
     move = workflow.move(event.move)
@@ -133,7 +131,6 @@ def _entry(
 
 
 def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
-    """What others did that concerns the case, with their reason."""
     return {
         "move": event.move,
         "at": event.occurred_at,
@@ -146,7 +143,6 @@ def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
 
 
 def _recalculated(event: CaseEvent) -> dict[str, Any]:
-    """A new end of the term that came from a change of calendar or law."""
     was, now = (format_date(date.fromisoformat(event.said[name])) for name in ("was", "is"))
     return {
         "move": event.move,
@@ -160,7 +156,7 @@ def _recalculated(event: CaseEvent) -> dict[str, Any]:
 
 
 def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
-    """What was said for a need, in words; `names` are those of parts of the case by their ids."""
+    """The value of a need as text; `names` are those of the parts of the case by id."""
     choices = getattr(need, "choices", None)
     if choices is not None:
         return str(choices(value).label)
@@ -174,10 +170,10 @@ def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
 
 
 def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str, Any]]:
-    """The way of a case that came into these states one after the other: each once, where it was last, then the rest.
+    """The states that a case has visited, each once at its last visit, then the rest of the main path.
 
-    `state` is done, now, next or, of an end that is none of the usual way, stopped; `tone` colours what lies off it.
-    What comes next is shown only while the case is on its way: not after a refusal, nor at an end.
+    `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path. The
+    rest is shown only for cases under way: not after a refusal, nor at an end.
     """
     road, here = list(workflow.main_path), visited[-1]
     way = list(dict.fromkeys(reversed(visited)))[::-1]
@@ -197,7 +193,7 @@ def _tone_off(workflow: Workflow, state: Choice) -> str:
 
 
 def last_moves_into(ctx: Ctx, workflow: str, case_id: int, states: Collection[str]) -> list[str]:
-    """The moves that brought a case into some states from others, the last one first."""
+    """The moves that brought a case into some states from others, newest first."""
     query = (
         select(CaseEvent.move)
         .where(

@@ -1,4 +1,4 @@
-"""Whose turn it is: the cases that wait for somebody, and those of theirs that wait for others."""
+"""The worklist: cases assigned to the actor, and the actor's own cases that wait for others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ACTS_NAMED = 2
 
 @dataclass(frozen=True)
 class WorklistItem:
-    """One open case: who must act, and how long there is left."""
+    """One open case: who must act, and the time left."""
 
     workflow: Workflow
     case_id: int
@@ -40,7 +40,7 @@ class WorklistItem:
 
 @dataclass(frozen=True)
 class WorklistTask:
-    """One thing to do that is no case: what, where, and in a few words how it stands."""
+    """A task that is no case: text, address and status."""
 
     text: str
     url: str
@@ -51,12 +51,12 @@ WORKLIST_TASKS = ExtensionPoint[Callable[[Ctx], Iterable[WorklistTask]]]("workfl
 
 
 def list_tasks(ctx: Ctx) -> list[WorklistTask]:
-    """What waits for the actor besides cases."""
+    """The tasks of the actor that are no cases."""
     return [line for source in WORKLIST_TASKS for line in source(ctx)]
 
 
 def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
-    """The cases that wait for the actor, the most pressing first, at most DESK_SIZE of each kind."""
+    """The cases that wait for the actor, the most urgent first, at most WORKLIST_SIZE per workflow."""
     found: list[WorklistItem] = []
     for workflow in WORKFLOWS.values():
         waiting = assigned_clause(ctx, workflow)
@@ -66,7 +66,7 @@ def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
 
 
 def watched_cases(ctx: Ctx) -> list[WorklistItem]:
-    """The actor's own open cases (opened by them, or of their organisation's side) in which others must act."""
+    """The open cases that the actor opened, or of their organisation, in which others must act."""
     found: list[WorklistItem] = []
     for workflow in WORKFLOWS.values():
         if holds(ctx.actor, workflow.read):
@@ -75,7 +75,7 @@ def watched_cases(ctx: Ctx) -> list[WorklistItem]:
 
 
 def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
-    """The cases of a workflow in which it is the actor's turn; None where it never is."""
+    """The cases of a workflow in which the actor must act; None if that is never so."""
     model = workflow.model
     by_permission: dict[P, list[Any]] = {}
     clauses: list[ColumnElement[bool]] = []
@@ -94,7 +94,7 @@ def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
 
 
 def is_assigned(ctx: Ctx, turn: Assignee) -> bool:
-    """Whether acting in a turn is the work of somebody with the rights of the actor."""
+    """Whether the actor has the permission and role of an assignee."""
     return holds(ctx.actor, turn.permission) and (not turn.roles or bool(turn.roles & ctx.actor.roles))
 
 
@@ -129,14 +129,14 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
-    """The parties that must act in a case now, in words; empty where there are none."""
+    """The label of the party that must act in a case now; empty if there is none."""
     found = (turn for turn in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, turn))
     turn = next(found, None)
     return str(workflow.parties[turn.party].label) if turn is not None else ""
 
 
 def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
-    """What the actor is to do in a case that waits for it, in words."""
+    """What the actor is to do in a case, as text."""
     for turn in workflow.assignees_in(case.state):
         if is_assigned(ctx, turn) and _is_side(ctx, case, turn) and _applies(ctx, workflow, case, turn):
             return str(turn.act) or _usual_acts(ctx, workflow, case, turn)
@@ -144,13 +144,13 @@ def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
 
 
 def _is_side(ctx: Ctx, case: Any, turn: Assignee) -> bool:
-    """Whether the actor is of the party that must act, where that is one of the sides of the case."""
+    """Whether the actor belongs to the assigned party, if that party is a side of the case."""
     side = type(case).SIDES.get(turn.party)
     return side is None or getattr(case, side) in ctx.actor.organisation_ids
 
 
 def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Assignee) -> str:
-    """The labels of the primary moves that can be made, or else of the first others."""
+    """The labels of the possible primary moves, or else of the first others."""
     own = [
         move
         for move in workflow.moves_from(case.state)

@@ -1,4 +1,4 @@
-"""Writes of accounts: create, edit, disable, enable; none of them sets or shows a password."""
+"""Writes of accounts and roles; none of them sets or shows a password."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from registry.territory.models import AdminUnit
 
 
 def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
-    """A new account without password and roles; Invalid where the name is taken."""
+    """A new account without password and roles; Invalid if the name is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
@@ -36,7 +36,7 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
 
 
 def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
-    """Change everything but the name of the account; another organisation ends its sessions."""
+    """Change everything but the user name; a change of organisation ends the sessions."""
     user = get_user(ctx, user_id, lock=True)
     if command.version is not None and command.version != version_of(ctx.session, user):
         raise Conflict(
@@ -62,7 +62,7 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
 
 
 def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
-    """Close an account and end its sessions at once; nobody can close their own."""
+    """Disable an account and end its sessions; Invalid for the actor's own account."""
     user = get_user(ctx, user_id, lock=True)
     if user.id == ctx.actor.id:
         raise Invalid({"": _("Bạn không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
@@ -74,7 +74,7 @@ def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
 
 
 def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
-    """Open a closed account again; its old sessions stay ended."""
+    """Enable an account again; its old sessions stay ended."""
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
         _refuse_ended(ctx, user.organisation_id)
@@ -120,7 +120,7 @@ def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
 
 
 def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
-    """Give an account a role; a second open assignment of the same role is refused."""
+    """Assign a role and end the account's sessions; Invalid if the same role overlaps."""
     user = get_user(ctx, command.user_id, lock=True)
     rules.check_area(command.role, has_units=bool(command.unit_ids))
     rules.check_period(command.valid_from, command.valid_to)
@@ -147,7 +147,7 @@ def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
 
 
 def end_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
-    """End a role now; administrators cannot take their own administration away."""
+    """End a role now; administrators cannot end their own administrator role."""
     user = get_user(ctx, user_id, lock=True)
     assignment = ctx.session.scalars(
         select(RoleAssignment).where(RoleAssignment.id == assignment_id, RoleAssignment.user_id == user.id)

@@ -24,7 +24,7 @@ _NAMES_LOCK: Final = 7_204_011
 
 
 def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
-    """A new organisation; Invalid where its code, tax code or one of its names is taken."""
+    """A new organisation; Invalid if its code, tax code or a name is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
     _hold_names(ctx)
     code = rules.read_code(command.code)
@@ -40,7 +40,7 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
 
 
 def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation) -> Organisation:
-    """Change everything but the code; Conflict when somebody else saved meanwhile."""
+    """Change everything but the code; Conflict if the row has changed since it was read."""
     _hold_names(ctx)
     organisation = get_organisation(ctx, organisation_id, lock=True)
     _refuse_stale(ctx, organisation, command.version)
@@ -58,7 +58,7 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
 
 
 def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlias:
-    """One more spelling by which files may name the organisation; folded, no other is called so at the same time."""
+    """Add a spelling that files may use; Invalid if another organisation has the same folded name at the same time."""
     _hold_names(ctx)
     organisation = get_organisation(ctx, organisation_id)
     text = rules.read_name(spelling, "spelling")
@@ -81,7 +81,7 @@ def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlia
 
 
 def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
-    """A spelling no longer names the organisation; withdrawing it twice changes nothing."""
+    """Withdraw a spelling; doing so twice changes nothing."""
     organisation = get_organisation(ctx, organisation_id)
     alias = ctx.session.scalars(
         select(OrganisationAlias).where(
@@ -95,7 +95,7 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
 
 
 def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
-    """The successor holds the predecessor's rights from a day on; Invalid for a circle, a second one, a misfit."""
+    """The successor takes over from a day on; Invalid for a cycle, a second successor or an unsuitable kind."""
     predecessor = get_organisation(ctx, command.predecessor_id)
     successor = get_organisation(ctx, command.successor_id)
     if predecessor.id == successor.id or succeeds(ctx.session, predecessor.id, successor.id):
@@ -126,7 +126,7 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
 
 
 def withdraw_succession(ctx: Ctx, organisation_id: int, succession_id: int, reason: str) -> OrganisationSuccession:
-    """A succession that was recorded by mistake never held; NotFound where it is none of the predecessor's."""
+    """Withdraw a mistaken succession; NotFound if it is not one of this predecessor's."""
     predecessor = get_organisation(ctx, organisation_id, lock=True)
     query = select(OrganisationSuccession).where(
         OrganisationSuccession.id == succession_id, OrganisationSuccession.predecessor_id == predecessor.id
@@ -200,14 +200,14 @@ def _lasts(command: SaveOrganisation, today: date) -> bool:
 
 
 def _own_end() -> str:
-    """An administrator whose organisation is over could take nothing back."""
+    """The refusal to end the actor's own organisation: its administrators could not undo it."""
     return _(
         "Đây là tổ chức của chính bạn, kết thúc thì bạn hết quyền quản trị; cần quản trị viên của tổ chức khác ghi."
     )
 
 
 def _hold_names(ctx: Ctx) -> None:
-    """Let no other transaction give names until the end of this one: they are unique over two tables."""
+    """Serialise changes of names until the transaction ends: names are unique across two tables."""
     ctx.session.execute(select(func.pg_advisory_xact_lock(_NAMES_LOCK)))
 
 
@@ -218,9 +218,9 @@ def _refuse_taken(
     values: Mapping[str, Any],
     spellings: Sequence[str] = (),
 ) -> None:
-    """Refuse names and a tax code by which another organisation goes on one of the days of this one.
+    """Invalid for names or a tax code that another organisation has during an overlapping period.
 
-    `called`: further names by field; `values`: names, tax code and days as they are to be stored.
+    `called`: further names by field; `values`: names, tax code and period as they will be stored.
     """
     named = {field: values[field] for field in ("name", "short_name") if field in values} | dict(called)
     wanted = {fold(text) for text in (*named.values(), *spellings)}
@@ -243,7 +243,7 @@ def _refuse_taken(
 def _called_alike(
     ctx: Ctx, organisation_id: int | None, wanted: Collection[str], values: Mapping[str, Any]
 ) -> dict[Organisation, set[str]]:
-    """Other organisations of the same days with one of the folded names or the tax code, and what each goes by."""
+    """Other organisations of an overlapping period with one of the names or the tax code, each with all its names."""
     spelt = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(
         OrganisationAlias.folded.in_(wanted), OrganisationAlias.is_active
     )

@@ -1,4 +1,4 @@
-"""Passwords: checked at sign-in, changed by the holder, stored as a hash; whatever changes one ends the sessions."""
+"""Passwords and one-time links. Every change of a password ends the account's sessions."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from registry.kernel.i18n import _
 
 
 def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> UserAccount | None:
-    """The active account with this name and password; None for every other case, after the same work.
+    """The active account with this name and password; None in all other cases, after the same amount of work.
 
-    Raises TooManyRequests before the password is looked at when the name's tries are used up.
+    Raises TooManyRequests before the password is checked if the name has no attempts left.
     """
     taken = counter.take(username)
     found = ctx.session.execute(
@@ -46,7 +46,7 @@ def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> 
 
 
 def change_password(ctx: Ctx, counter: AttemptCounter, command: ChangePassword) -> UserAccount:
-    """The signed-in person changes their password; all their sessions end, this one too."""
+    """Change the actor's own password; all their sessions end, this one included."""
     user = get_own_account(ctx, lock=True)
     taken = counter.take(user.username)
     right, _renewed = verify_password(command.current, _stored_hash(ctx, user.id))
@@ -59,13 +59,12 @@ def change_password(ctx: Ctx, counter: AttemptCounter, command: ChangePassword) 
 
 
 def check_repeated(new: str, repeated: str) -> None:
-    """Refuse unless the password was typed twice the same."""
     if new != repeated:
         raise Invalid({"repeated": _("Hai lần nhập mật khẩu không giống nhau; hãy nhập lại.")})
 
 
 def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
-    """Give an account a password (checked by the rules, other than its last one) and end all its sessions."""
+    """Set a password (checked by the rules, not equal to the current one) and end all sessions of the account."""
     new = rules.read_password(password)
     same, _renewed = verify_password(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
     if same:
@@ -94,7 +93,7 @@ LINK_LIFETIME: Final = timedelta(minutes=15)
 
 
 def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PASSWORD) -> str:
-    """A new link for an account, as its token; links made before for the same account are void."""
+    """Create a link and return its token; earlier links of the account become void."""
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
         raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
@@ -116,7 +115,7 @@ def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PAS
 
 
 def get_link(ctx: Ctx, token: str, *, lock: bool = False) -> OneTimeLink:
-    """The open link of a token; one sentence for every other case."""
+    """The open link of a token; NotFound with one text in all other cases."""
     query = select(OneTimeLink).where(
         OneTimeLink.token_hash == hash_token(token),
         OneTimeLink.used_at.is_(None),
@@ -129,7 +128,7 @@ def get_link(ctx: Ctx, token: str, *, lock: bool = False) -> OneTimeLink:
 
 
 def set_password_by_link(ctx: Ctx, token: str, password: str, repeated: str) -> UserAccount:
-    """Set the password of the link's account and use the link up."""
+    """Set the password of the link's account and mark the link as used."""
     link = get_link(ctx, token, lock=True)
     user = ctx.session.scalars(
         select(UserAccount).where(UserAccount.id == link.user_id).options(joinedload(UserAccount.organisation))
@@ -143,7 +142,7 @@ def set_password_by_link(ctx: Ctx, token: str, password: str, repeated: str) -> 
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Remove links that ended over a day ago; the number removed."""
+    """Delete links that expired over a day ago; returns the number deleted."""
     removed = session.execute(
         delete(OneTimeLink).where(OneTimeLink.expires_at < now - timedelta(days=1)).returning(OneTimeLink.id)
     )
