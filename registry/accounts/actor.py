@@ -58,7 +58,7 @@ def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int
         language=row.language,
         organisation_id=row.organisation_id,
         organisation_name=row.organisation_name,
-        # What another organisation has taken over is no longer this one's.
+        # After its succession an organisation has no rights of its own.
         organisation_ids=frozenset() if row.succeeded_on else frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
@@ -107,11 +107,11 @@ def with_predecessors(session: Session, organisation_id: int, on: date | None = 
 
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
     succession = OrganisationSuccession
-    reached = [succession.stands() if on is None else succession.holds_on(on)]
+    reached = [succession.is_valid() if on is None else succession.holds_on(on)]
     chain = (
         select(succession.predecessor_id)
         .where(succession.successor_id == organisation_id, *reached)
-        # Of the account that is asked about, not of all: a CTE is not correlated by itself.
+        # Correlated with the outer account: a CTE is not correlated by default.
         .correlate(UserAccount)
         .cte("chain", recursive=True, nesting=True)
     )

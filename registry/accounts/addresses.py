@@ -80,10 +80,10 @@ def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:
         .join(RoleArea, RoleArea.assignment_id == RoleAssignment.id)
         .where(RoleAssignment.user_id.in_(holders), *counting)
     ).all()
-    covering = _covering(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
+    covering = _containing(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
     return {row.user_id for row in areas if row.unit_id in covering}
 
 
-def _covering(session: Session, candidates: Iterable[int], wanted: frozenset[int]) -> set[int]:
+def _containing(session: Session, candidates: Iterable[int], unit_ids: frozenset[int]) -> set[int]:
     """The candidates that contain one of the wanted units."""
-    return {unit_id for unit_id in candidates if area_unit_ids(session, [unit_id]) & wanted}
+    return {unit_id for unit_id in candidates if area_unit_ids(session, [unit_id]) & unit_ids}

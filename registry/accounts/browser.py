@@ -34,7 +34,7 @@ from registry.kernel.db.words import Question
 
 LIMITS: Final = "registry.accounts.limits"
 HOME: Final = "/"
-#: Where Flask-Login keeps what `get_id` gives: here the session token.
+#: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
 _LOGIN_CACHE: Final = "_login_user"
 
@@ -72,12 +72,12 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_DOMAIN=None,
         WTF_CSRF_SSL_STRICT=True,
-        # A form lives as long as its session: the token is bound to the session anyway.
+        # A CSRF token is valid as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _SignedCookies(app)
     manager = LoginManager()
-    # Protection by address and browser would sign people out between two mobile masts.
+    # Protection by address would sign mobile users out when they change networks.
     manager.session_protection = None
     manager.user_loader(_load_user)
     manager.init_app(app)

@@ -72,7 +72,7 @@ class Organisation(Base):
     AREA: ClassVar[None] = None
 
     id: Mapped[BigId]
-    #: Short handle of files, command line and addresses, for example "viettel".
+    #: Identifier in files, on the command line and in addresses, for example "viettel".
     code: Mapped[str]
     name: Mapped[str]
     short_name: Mapped[str]
@@ -133,12 +133,12 @@ class OrganisationSuccession(Base):
     successor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     effective_on: Mapped[date]
     legal_basis: Mapped[str]
-    #: It never held, for this reason.
+    #: Recorded by mistake, for this reason.
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
 
     @classmethod
-    def stands(cls) -> ColumnElement[bool]:
+    def is_valid(cls) -> ColumnElement[bool]:
         """SQL: not withdrawn."""
         return cls.withdrawn_at.is_(None)
 
@@ -176,7 +176,7 @@ class UserAccount(Base):
     #: E.164, for example +84912345678.
     phone: Mapped[str | None]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
-    #: Since when it belongs to its organisation: it sees no notices from before.
+    #: When it joined its organisation; earlier notices stay hidden from it.
     member_since: Mapped[datetime]
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
@@ -312,7 +312,7 @@ class SignInCounter(Base):
 
     __tablename__ = "sign_in_counter"
 
-    #: SHA-256 (hex) of the folded name: people type passwords into the wrong field.
+    #: SHA-256 (hex) of the folded name, since users type passwords into the wrong field.
     key: Mapped[str] = mapped_column(primary_key=True)
     tries: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
     last_try_at: Mapped[datetime]

@@ -85,7 +85,7 @@ def require_token() -> None:
 
 _DONE = 200
 _REFUSED = 422
-#: So many characters of a name's key tell notes of one name from another without telling the name.
+#: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
 _KEY_SHOWN = 16
 
 

@@ -14,7 +14,7 @@ _HASHER = PasswordHash.recommended()
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     return _HASHER.hash(secrets.token_urlsafe())
 
 
@@ -29,10 +29,10 @@ def verify_password(password: str, stored: str | None) -> tuple[bool, str | None
     Without a stored hash the same work is done and the result is False.
     """
     typed = unicodedata.normalize("NFKC", password)[: PASSWORD_MAX + 1]
-    right, renewed = _HASHER.verify_and_update(typed, stored or _nobodys_hash())
+    right, renewed = _HASHER.verify_and_update(typed, stored or _dummy_hash())
     return (right, renewed) if stored else (False, None)
 
 
 def warm_up() -> None:
     """Compute the dummy hash now, so that the first sign-in with an unknown name takes no longer than the next."""
-    _nobodys_hash()
+    _dummy_hash()

@@ -151,7 +151,7 @@ def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct
         return (
             session.scalar(
                 select(table.id).where(
-                    table.successor_id == successor_id, table.predecessor_id == predecessor_id, table.stands()
+                    table.successor_id == successor_id, table.predecessor_id == predecessor_id, table.is_valid()
                 )
             )
             is not None

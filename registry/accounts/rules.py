@@ -17,10 +17,10 @@ from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise, shown
 
 PASSWORD_MIN: Final = 12
-#: Far above what anybody types; only there so that nobody hashes megabytes.
+#: Far above any typed password; it prevents hashing megabytes.
 PASSWORD_MAX: Final = 200
 NAME_MAX: Final = 200
-#: Roles whose rights end at the edge of an area.
+#: Roles whose rights are limited to an area.
 AREA_ROLES: Final = frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
@@ -202,7 +202,7 @@ _COMPANIES: Final = (
     OrganisationKind.ZONE_INVESTOR,
     OrganisationKind.OTHER,
 )
-#: What can succeed a kind as a whole: what holds the same licences and duties.
+#: Kinds that can succeed a kind: those with the same licences and duties.
 SUCCESSORS_OF: Final = {
     **dict.fromkeys(_TELECOM, _TELECOM),
     **dict.fromkeys(_STATE, _STATE),

@@ -20,9 +20,9 @@ from registry.kernel.db.words import Question, words_of
 from registry.kernel.i18n import _
 
 TOKEN_BYTES: Final = 32
-#: `last_seen_at` is renewed at most this often, so that reading stays reading.
+#: `last_seen_at` is renewed at most this often, so that most reads write nothing.
 SEEN_EVERY: Final = timedelta(minutes=1)
-#: Ended sessions are kept for this long, for the list of devices and for questions afterwards.
+#: How long ended sessions stay in the table, for inquiries.
 RETENTION: Final = timedelta(days=30)
 _DEVICE_MAX = 200
 

@@ -14,7 +14,7 @@ from registry.authz.scopes import visible
 from registry.kernel.geo import linear
 from registry.routelists.models import ItemState, RouteItem
 
-#: What will not be done is no news for a plan.
+#: States of streets that will not be built.
 _OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
 
 
@@ -41,21 +41,21 @@ class AgreedStreet:
 def items_along_route(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemAlongRoute]:
     """The visible proposed streets that a line crosses or follows, in the order of meeting."""
     along = linear.legs(geojson, metres)
-    at: dict[int, float] = {}
-    beside: dict[int, float] = {}
+    first_m: dict[int, float] = {}
+    shared_m: dict[int, float] = {}
     for row in ctx.session.execute(linear.crossings(along, _shapes(ctx))):
-        at[row.id] = min(row.at_m, at.get(row.id, row.at_m))
+        first_m[row.id] = min(row.at_m, first_m.get(row.id, row.at_m))
     for row in ctx.session.execute(linear.runs(along, _shapes(ctx), metres, degrees)):
-        at[row.id] = min(row.from_m, at.get(row.id, row.from_m))
-        beside[row.id] = beside.get(row.id, 0.0) + row.to_m - row.from_m
-    query = select(RouteItem).where(RouteItem.id.in_(sorted(at)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+        first_m[row.id] = min(row.from_m, first_m.get(row.id, row.from_m))
+        shared_m[row.id] = shared_m.get(row.id, 0.0) + row.to_m - row.from_m
+    query = select(RouteItem).where(RouteItem.id.in_(sorted(first_m)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
     met = [
         ItemAlongRoute(
             item.id,
             item.title,
             f"{item.work_kind.label} · {item.state.label}",
-            at[item.id],
-            beside.get(item.id, 0.0),
+            first_m[item.id],
+            shared_m.get(item.id, 0.0),
         )
         for item in ctx.session.scalars(query)
     ]

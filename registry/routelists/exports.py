@@ -74,9 +74,9 @@ def open_items(ctx: Ctx, args: Args) -> Source:
 
 def open_lists(ctx: Ctx, args: Args) -> Source:
     chosen = CaseFilter(q=read_case_filter(LIST, args).q)
-    words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", LIST, chosen, {}))
+    conditions = tuple((chip["label"], chip["value"]) for chip in filter_chips("", LIST, chosen, {}))
     query = select(RouteList).where(*filter_clauses(ctx, LIST, chosen)).order_by(RouteList.year.desc())
-    return query_source(ctx, query, _LIST_CELLS, chosen=words)
+    return query_source(ctx, query, _LIST_CELLS, chosen=conditions)
 
 
 ITEMS: Final = ExportList("route-items", _l("Tuyến đường đề xuất"), "tuyen-duong", P.ROUTELIST_ITEMS, open_items)

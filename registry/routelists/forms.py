@@ -65,7 +65,7 @@ class ItemFormBase(MoveForm):
         ),
     )
     system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
-    #: The text whose place was shown last; only a place that was shown is saved.
+    #: The text whose position was shown last; only a position that was shown is saved.
     echoed = HiddenField()
 
     def was_echoed(self) -> bool:

@@ -29,10 +29,10 @@ from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import WGS84
 from registry.workflow.models import Case, search_text_index
 
-#: The plan that asks for these lists is of 2023; later years than this are a slip of the hand.
+#: The plan that requires these lists is of 2023; years after the last one are typing errors.
 FIRST_YEAR = 2023
 LAST_YEAR = 2060
-#: A stretch of one street is never longer: beyond it coordinates are wrong.
+#: No stretch of one street is longer; beyond it coordinates are wrong.
 MOST_METRES = 50_000
 
 
@@ -74,7 +74,7 @@ class RouteList(Case, Base):
     AREA: ClassVar[str | None] = None
 
     state: Mapped[ListState] = mapped_column(choice_type(ListState))
-    #: The department that keeps the list.
+    #: The department responsible for the list.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     year: Mapped[int] = mapped_column(SmallInteger)
     edition: Mapped[int] = mapped_column(SmallInteger)
@@ -143,7 +143,7 @@ class RouteItem(Case, Base):
     planned_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
     line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=False))
-    #: What was typed or drawn, in its own words and system, and the operation that turned it into WGS 84.
+    #: The line as typed or drawn, its coordinate system, and the operation that converted it to WGS 84.
     given_line: Mapped[str] = deferred(mapped_column(Text, nullable=False))
     given_srid: Mapped[int]
     position_operation: Mapped[str]

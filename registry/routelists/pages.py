@@ -230,7 +230,7 @@ def _csv_line(number: int, row: Any) -> list[object]:
 
 
 _CORRIDOR = "routelist.corridor_m"
-#: All that operators and owners learn of the review.
+#: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
 _YEARS = ("wanted_from_year", "wanted_to_year")
 

@@ -75,7 +75,7 @@ def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
         .order_by(RouteList.year.desc())
     )
     if q:
-        query = query.where(contains_all(RouteList.words(), q.split()))
+        query = query.where(contains_all(RouteList.search_text(), q.split()))
     return list(ctx.session.execute(query))
 
 
@@ -87,13 +87,13 @@ def list_years(ctx: Ctx, *, collecting: bool = False) -> list[RouteList]:
     return list(ctx.session.scalars(query))
 
 
-def find_list(years: Sequence[RouteList], wanted: str) -> RouteList | None:
-    """The list of the year in a query string, by default the latest; None for all years, NotFound for an unknown year."""
-    if wanted == ALL_YEARS:
+def find_list(years: Sequence[RouteList], year: str) -> RouteList | None:
+    """The list of the year in a query string, by default the latest; None for all years, NotFound for no list."""
+    if year == ALL_YEARS:
         return None
-    found = next((one for one in years if str(one.year) == wanted), None)
-    if found is None and wanted:
-        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=wanted[:20]))
+    found = next((one for one in years if str(one.year) == year), None)
+    if found is None and year:
+        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=year[:20]))
     return found or (years[0] if years else None)
 
 

@@ -13,7 +13,7 @@ from registry.routelists.models import FIRST_YEAR, MOST_METRES, ItemState
 
 #: States in which the proposer may still change what is proposed.
 EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
-#: Lists are drawn up for the coming years, not for a distant future.
+#: Lists are made for the coming years only.
 _YEARS_AHEAD = 5
 _METRES_A_KM = 1000
 

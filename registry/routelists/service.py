@@ -24,7 +24,7 @@ from registry.structures.service.create import street_of
 from registry.territory.models import WGS84, UnitLevel
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
-#: Stored in the language of official papers, whoever opens the list.
+#: Stored in Vietnamese, whatever the user's language.
 _OFFICIAL_TITLE = "Danh mục tuyến đường năm"
 
 
@@ -112,10 +112,10 @@ def _fill(
     item.street_id = street_of(ctx.session, item.street_name, item.commune_id)
 
 
-#: How far outlines may be trusted is the same question for a street as for a structure.
+#: The tolerance of outlines is the same for streets as for structures.
 _TOLERANCE: Final = "structure.stated_commune_tolerance_m"
 _METRE: Final = Decimal(1)
-#: Units are cut into small pieces; those farther away than this cannot hold any part of the line.
+#: Units are cut into small pieces; pieces farther away than 0.06 degrees cannot contain a part of the line.
 _PLACE: Final = text(
     """
     WITH given AS (SELECT ST_SetSRID(ST_GeomFromGeoJSON(:line), 4326) AS line),

@@ -20,7 +20,7 @@ from registry.notices.service import Audience
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
 
-#: States in which Sở Xây dựng or the proposer still owes something.
+#: States that wait for Sở Xây dựng or the proposer.
 UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
 
 
@@ -98,10 +98,10 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
 
 def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
     """List and agreed items store the decision."""
-    said = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
-    case.decision_number, case.decided_on = said["decision_number"], said["decided_on"]
+    decision = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
+    case.decision_number, case.decided_on = decision["decision_number"], decision["decided_on"]
     items = update(RouteItem).where(RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
-    ctx.session.execute(items.values(version=RouteItem.version + 1, **said))
+    ctx.session.execute(items.values(version=RouteItem.version + 1, **decision))
 
 
 def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
@@ -114,7 +114,7 @@ def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
 S = ItemState
 L = ListState
 _NUMBER = 100
-#: Sở Xây dựng may still answer what came late.
+#: Sở Xây dựng can still answer after its deadline.
 _REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 

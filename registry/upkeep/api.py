@@ -27,7 +27,7 @@ def freshness_figures(ctx: Ctx) -> Response:
     the communes in force on the day `units_of`.
     """
     law = setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS]
-    whose = {} if reads_all(ctx) else own_arguments(ctx)
+    own = {} if reads_all(ctx) else own_arguments(ctx)
     return jsonify(
         at=ctx.now.isoformat(),
         since=good_until_now(ctx).isoformat(),
@@ -35,7 +35,7 @@ def freshness_figures(ctx: Ctx) -> Response:
         all=_figures(freshness(ctx)),
         owners=_listed(freshness_by_owner(ctx), "owner", {}),
         units_of=ctx.today.isoformat(),
-        units=_listed(freshness_by_unit(ctx), "unit", whose),
+        units=_listed(freshness_by_unit(ctx), "unit", own),
     )
 
 

@@ -111,15 +111,15 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
     )
     form = BaseForm()
     try:
-        said = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
+        saved = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
     except Conflict as conflict:
         return _refused(ctx, round_id, part, form, conflict)
-    if said is None:
+    if saved is None:
         return _round_page(ctx, get_round(ctx, round_id), part, form), 422
-    if said[0] is None:
+    if saved[0] is None:
         flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
     else:
-        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=said[0]), "success")
+        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=saved[0]), "success")
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
 
 
@@ -145,12 +145,12 @@ def quality(ctx: Ctx) -> str:
     """Each check with the number of an owner's structures that it finds, now or at a past time."""
     when = read_when(request.args)
     owners = list_owners_of_quality(ctx, when)
-    wanted = request.args.get("owner", "")
+    asked_owner = request.args.get("owner", "")
     known = {row.id: row.short_name for row in owners}
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
-    chosen = int(wanted[:_DIGITS]) if wanted.isdecimal() else own or (owners[0].id if owners else None)
+    chosen = int(asked_owner[:_DIGITS]) if asked_owner.isdecimal() else own or (owners[0].id if owners else None)
     if chosen is not None and chosen not in known:
-        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=wanted[:60])})
+        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
     counts: dict[str, Any] = {}
     if chosen is not None:
         counts = count_checks(ctx, chosen) if when is None else dict(count_checks_at(ctx, chosen, when))

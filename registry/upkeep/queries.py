@@ -177,9 +177,7 @@ def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[
 
 
 def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
-    """Unconfirmed structures by kind (in the part's commune), and by commune of today (of the part's kind), most
-    first.
-    """
+    """Unconfirmed structures by kind (in the part's commune) and by commune (of the part's kind, most first)."""
     number = func.count().label("number")
     in_unit, of_kind = (
         unconfirmed_in(ctx, found, replace(part, kind=None)),
@@ -289,7 +287,7 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
     mine = and_(Structure.owner_organisation_id == owner_id, *_seen(ctx), *_mine(ctx))
     queries = {
         code: select(func.count()).select_from(Structure).where(mine, Structure.id.in_(found_by(ctx, code)))
-        # Who sees everybody exactly has no neighbours that are only a yes or no.
+        # Users who see all owners exactly have no neighbours of hidden position.
         for code in CHECKS
         if code != NEAR_OTHERS or _mine(ctx)
     }
@@ -307,8 +305,8 @@ def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None
     }
     mine = (seen.c.owner_organisation_id == owner_id, stood(seen.c), *_mine(ctx, seen.c))
     counts = positions.run(ctx, select(*asked.values()).select_from(seen).where(*mine)).one()
-    told = dict(zip(asked, map(int, counts), strict=True))
-    return {code: told.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
+    by_code = dict(zip(asked, map(int, counts), strict=True))
+    return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
 
 
 def waiting_rounds(ctx: Ctx) -> list[Progress]:

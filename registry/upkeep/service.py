@@ -29,7 +29,7 @@ from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids
 
 KIND: Final = "attestation_round"
-#: More than these are the worker's.
+#: Larger confirmations are left to a job.
 AT_ONCE: Final = 5_000
 _NAMED: Final = 200
 #: The longest term of a round opened by hand.
@@ -43,8 +43,8 @@ DeferConfirm = Callable[[Ctx, int, Part, str], None]
 def opening_day(ctx: Ctx) -> date:
     """The latest yearly opening day up to today."""
     months = int(setting(ctx.session, MONTHS, ctx.today))
-    said = setting(ctx.session, _DAY, ctx.today)
-    day = date(ctx.today.year + 1, said["month"], said["day"])
+    setting_day = setting(ctx.session, _DAY, ctx.today)
+    day = date(ctx.today.year + 1, setting_day["month"], setting_day["day"])
     while day > ctx.today:
         day = months_before(day, months)
     return day
@@ -129,7 +129,7 @@ def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
     _count(ctx, made)
     ctx.session.add(made)
     ctx.session.flush()
-    _tell(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
+    _notify_owner(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
     return made
 
 
@@ -184,7 +184,7 @@ def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
         return 0
     _require_same(ctx, ids, digest)
     count = _confirm(ctx, found, ids)
-    _tell(ctx, found, "confirmed", count=count)
+    _notify_owner(ctx, found, "confirmed", count=count)
     return count
 
 
@@ -225,18 +225,18 @@ def _open_round(ctx: Ctx, round_id: int) -> AttestationRound:
 def _confirm_ticked(ctx: Ctx, found: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
     if not rows:
         raise Invalid({"row": _("Chưa đánh dấu công trình nào.")})
-    wanted = dict(rows)
-    where = (among(list(wanted)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
+    versions = dict(rows)
+    where = (among(list(versions)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
     known = select(Structure.id, Structure.version, Structure.code).where(*where)
-    said = {row.id: row for row in ctx.session.execute(known)}
-    if set(said) != set(wanted):
+    current = {row.id: row for row in ctx.session.execute(known)}
+    if set(current) != set(versions):
         raise Conflict(_("Có công trình không còn trong đợt này; hãy tải lại trang."))
-    stale = sorted(row.code for row in said.values() if row.version != wanted[row.id])
+    stale = sorted(row.code for row in current.values() if row.version != versions[row.id])
     if stale:
         raise Conflict(
             _("%(codes)s đã thay đổi sau khi bạn mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
         )
-    return _confirm(ctx, found, sorted(wanted))
+    return _confirm(ctx, found, sorted(versions))
 
 
 def _confirm(
@@ -249,7 +249,7 @@ def _confirm(
         "updated_at": ctx.now,
         "version": TABLE.c.version + 1,
     }
-    # Locked in the order of the ids, as everybody else does.
+    # Locked in the order of the ids, as in all other writes.
     ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update())
     ctx.session.execute(update(TABLE).where(among(ids)).values(values))
     _count(ctx, found)
@@ -294,7 +294,7 @@ def process_rounds(ctx: Ctx) -> None:
             _count(ctx, found)
             _close(ctx, found, Statement.CONFIRMED)
         elif ctx.today > found.due_on:
-            _tell_late(ctx, found)
+            _report_late(ctx, found)
         else:
             _remind(ctx, found, days)
 
@@ -306,10 +306,10 @@ def _remind(ctx: Ctx, found: AttestationRound, days: Sequence[int]) -> None:
         found.reminded_on = ctx.today
         _touch(ctx, found)
         _record(ctx, "upkeep.remind", found)
-        _tell(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
+        _notify_owner(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
 
 
-def _tell_late(ctx: Ctx, found: AttestationRound) -> None:
+def _report_late(ctx: Ctx, found: AttestationRound) -> None:
     if found.overdue_told_on is not None:
         return
     found.overdue_told_on = ctx.today
@@ -324,10 +324,10 @@ def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
     """Record and notify that a job could not confirm; nothing was changed."""
     found = ctx.session.get_one(AttestationRound, round_id)
     _record(ctx, "upkeep.refuse", found, reason=refused.message)
-    _tell(ctx, found, "refused")
+    _notify_owner(ctx, found, "refused")
 
 
-def _tell(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
+def _notify_owner(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
     notify(ctx, KIND, found.id, event, Audience(organisation_ids=frozenset({found.organisation_id})), **params)
 
 

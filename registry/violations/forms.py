@@ -49,7 +49,7 @@ def _required(sentence: Any) -> list[InputRequired]:
 class FactsForm(BaseForm):
     """The facts that can be corrected later."""
 
-    # Which acts there are depends on the day; the service says so by name.
+    # The acts depend on the day; the service checks the choice.
     kind = SelectField(
         _l("Hành vi"),
         validators=_required(_l("Chưa chọn hành vi; hãy chọn trong danh mục.")),
@@ -57,7 +57,7 @@ class FactsForm(BaseForm):
     )
     description = form_field(Field("description", _l("Mô tả"), max_length=_TEXT, required=True, multiline=True))
     address = form_field(Field("address", _l("Địa chỉ, mô tả vị trí"), max_length=300))
-    # What is near is known only with the place; the service checks what was chosen.
+    # Nearby structures are known only with the position; the service checks the choice.
     structure = SelectField(
         _l("Công trình liên quan"),
         validate_choice=False,
@@ -110,7 +110,7 @@ class LogForm(FactsForm):
         _l("Hành vi đang tiếp diễn"),
         description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
     )
-    #: The place for which violations near by were shown; then it is sent all the same.
+    #: The position for which nearby violations were shown; it is then saved all the same.
     compared = HiddenField()
 
     def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
@@ -180,7 +180,7 @@ def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
 
 
 def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:
-    near = [SelectChoice(code, words) for code, words in structure_options(structures)]
+    near = [SelectChoice(code, label) for code, label in structure_options(structures)]
     form.structure.choices = [SelectChoice("", _("Không có, hoặc chưa rõ")), *near]
 
 

@@ -26,10 +26,10 @@ from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
 
 _SAME_PLACE: Final = "violation.same_place"
-#: A structure this near may be the one that the violation is about.
+#: Structures within this distance may be involved in the violation.
 STRUCTURE_REACH_M: Final = 100
 _MOST: Final = 10
-#: Degrees that hold the reach at this latitude, for the index; the distance itself decides.
+#: Degrees that cover the reach at this latitude, for the index; the distance decides.
 _REACH_DEGREES: Final = 0.0015
 
 

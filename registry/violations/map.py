@@ -16,9 +16,9 @@ from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
 
 CODE: Final = "violations"
-_MOST: Final = 20_000
-#: State -> how it is drawn; what turned out to be no violation is not on the map.
-_LOOKS: Final = {
+_MAX_FEATURES: Final = 20_000
+#: State -> map style; dismissed cases are not on the map.
+_STYLES: Final = {
     ViolationState.REPORTED: "open",
     ViolationState.VERIFYING: "open",
     ViolationState.MINUTES_MADE: "open",
@@ -53,15 +53,15 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         select(
             Violation.id,
             Violation.number.label("name"),
-            case(_LOOKS, value=Violation.state).label("look"),
+            case(_STYLES, value=Violation.state).label("look"),
             mvt_geom(Violation.place, envelope).label("geom"),
         )
         .where(
             visible(ctx, Violation, P.VIOLATION_READ),
-            Violation.state.in_(_LOOKS),
+            Violation.state.in_(_STYLES),
             Violation.place.op("&&")(window_of(envelope)),
         )
         .order_by(Violation.id)
-        .limit(_MOST)
+        .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(points, CODE))).scalar_one())

@@ -15,7 +15,7 @@ from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
 from registry.workflow.models import Case, search_text_index
 
-#: No decision yet, whatever else may have happened.
+#: States without a decision.
 _BEFORE_DECISION = (
     "'reported', 'verifying', 'not_violation', 'minutes_made', 'transferred', 'decision_overdue', 'time_barred'"
 )
@@ -47,7 +47,7 @@ class ViolationKind(Base):
     fine_max_vnd: Mapped[Dong | None]
     decree: Mapped[str]
     article: Mapped[str]
-    #: Nobody is fined before an owner is proved.
+    #: No fine before the owner is proved.
     owner_first: Mapped[bool]
     needs_verification: Mapped[bool]
 
@@ -92,14 +92,14 @@ class Violation(Case, Base):
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[ViolationState] = mapped_column(choice_type(ViolationState))
-    #: Whom the inspector works for.
+    #: The inspector's organisation.
     handler_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     kind_id: Mapped[int] = mapped_column(ForeignKey("violation_kind.id"))
-    #: Day of the act; of one that goes on, the day it was found to go on since, as far as is known.
+    #: Day of the act; of a continuing act, its first known day.
     occurred_on: Mapped[date]
     is_continuing: Mapped[bool]
     found_at: Mapped[datetime]
-    #: Exact, for the readers of the case.
+    #: Exact position, for the readers of the case.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
     )
@@ -119,9 +119,9 @@ class Violation(Case, Base):
     address: Mapped[str | None]
     description: Mapped[str]
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
-    #: The organisation that is taken to have done it; it sees the case once minutes are made.
+    #: The accused organisation; it sees the case once minutes are made.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    #: Who else may have done it, in words.
+    #: Other possible offenders, as text.
     suspects: Mapped[str | None]
 
     minutes_number: Mapped[str | None]

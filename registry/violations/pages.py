@@ -145,7 +145,7 @@ def log_post(ctx: Ctx) -> Page:
     flash(_("Đã tiếp nhận vi phạm %(number)s.", number=made.number), "success")
     address = url_for("violations.detail", case_id=made.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
-        # field.mjs keeps the page, and the photos in it, until it knows that everything was taken.
+        # field.mjs keeps the page with its photos until the server has confirmed them.
         answer: FlaskResponse = jsonify(location=address)
         answer.status_code, answer.headers["Location"] = _CREATED, address
         return answer
@@ -269,7 +269,7 @@ def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
 
 def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
     _fill_edit(ctx, case, form)
-    # Of a case that takes no corrections any more the words stay, but nothing new is shown.
+    # A case that can no longer be corrected keeps its texts, but shows no new structures.
     fill_structures(form, show_nearby_structures(ctx, *position_of(ctx, case.id)) if case.state in EDITABLE else [])
     return render_template("violations/edit.html", form=form, case=case)
 

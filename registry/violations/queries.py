@@ -29,8 +29,8 @@ _MOST_ON_STRUCTURE = 10
 class ViolationView:
     """A violation with the names that its page shows.
 
-    `evidence`: whether the actor may see notes, suspects and photos; `structure_code` is None if the actor may not see the
-    structure.
+    `evidence`: whether the actor may see notes, suspects and photos; `structure_code` is None if the actor may not see
+    the structure.
     """
 
     violation: Violation
@@ -135,7 +135,7 @@ def find_kind(session: Session, code: str, on: date, occurred_on: date) -> Viola
 
 def find_act(session: Session, code: str) -> str | None:
     """The label of an act in its newest row, in force or not; None for an unknown code."""
-    # Compared here: what was typed may hold what no text of the database can.
+    # Compared in Python: typed text may contain characters that PostgreSQL refuses.
     rows = session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
     return {row.code: row.act for row in rows}.get(code)
 

@@ -30,7 +30,7 @@ from registry.violations.workflow import VIOLATION
 from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
 from registry.workflow.referrals import Referral
 
-#: Facts may be corrected until somebody decided on them.
+#: Facts may be corrected until the decision.
 EDITABLE: Final = frozenset(
     {
         ViolationState.REPORTED,
@@ -161,17 +161,17 @@ def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: d
 _DECIMALS: Final = 7
 
 
-def open_from_referral(ctx: Ctx, finding: Referral) -> tuple[str, int]:
+def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     """Open a violation that continues today from a referral; returns workflow code and case id.
 
-    Today's law applies, as for every continuing act. The lead department handles it until an inspector of the area takes
-    it over. LookupError if the act is not in force today, or there is no lead department: the job is retried.
+    Today's law applies, as for every continuing act. The lead department handles it until an inspector of the area
+    takes over. LookupError if the act is not in force today, or there is no lead department: the job is retried.
     """
-    kind = find_kind(ctx.session, finding.kind, ctx.today, ctx.today)
+    kind = find_kind(ctx.session, referral.kind, ctx.today, ctx.today)
     if kind is None:
-        message = f"finding of {finding.origin_number}: no act {finding.kind!r} is in force on {ctx.today}"
+        message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
         raise LookupError(message)
-    structure = ctx.session.get_one(Structure, finding.structure_id)
+    structure = ctx.session.get_one(Structure, referral.structure_id)
     lon, lat = _middle(ctx, structure.id)
     unit = _unit(ctx, structure, lon, lat)
     violation = Violation(
@@ -186,9 +186,9 @@ def open_from_referral(ctx: Ctx, finding: Referral) -> tuple[str, int]:
         given_srid=WGS84,
         place_operation="",
         unit_id=unit.id,
-        description=f"{finding.origin_number}: {finding.text}",
+        description=f"{referral.origin_number}: {referral.text}",
         structure_id=structure.id,
-        organisation_id=finding.accused_organisation_id,
+        organisation_id=referral.accused_organisation_id,
         version=1,
     )
     open_case(ctx, VIOLATION, violation, numbered=True)
@@ -214,7 +214,7 @@ def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
     hit = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today)
     found = recorded if hit is None else ctx.session.get_one(AdminUnit, hit.id)
     if found is None:
-        message = f"structure {structure.code} lies in no commune"
+        message = f"structure {structure.code} is in no commune"
         raise LookupError(message)
     return found
 

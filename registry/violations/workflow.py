@@ -68,7 +68,7 @@ PARTIES: Final = {
 
 
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
-#: Who decides for a commune; everybody above is recorded by the lead department.
+#: Authorities whose decisions the commune records; the lead department records those of all others.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 
 
@@ -224,7 +224,7 @@ def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> 
 S = ViolationState
 _NUMBER = 100
 _UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
-_TOLD = ("accused", "inspector", "commune")
+_NOTIFIED = ("accused", "inspector", "commune")
 
 
 _MINUTES: Final[tuple[Need, ...]] = (
@@ -317,7 +317,7 @@ MOVES: Final = (
         needs=_DECISION,
         guard=may_decide,
         effect=decide,
-        notifies=_TOLD,
+        notifies=_NOTIFIED,
         tone="primary",
     ),
     Move(
@@ -376,7 +376,7 @@ MOVES: Final = (
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        notifies=_TOLD,
+        notifies=_NOTIFIED,
         tone="primary",
     ),
     Move(
@@ -387,7 +387,7 @@ MOVES: Final = (
         S.CLOSED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        notifies=_TOLD,
+        notifies=_NOTIFIED,
         tone="danger",
     ),
     Move(
@@ -419,7 +419,7 @@ MOVES: Final = (
         notifies=("commune", "inspector", "lead"),
     ),
 )
-#: Steps that the accused organisation sees, with what was said in them; the rest is the officials' own.
+#: Moves that the accused organisation sees, with their texts; the rest is internal.
 SERVED: Final = frozenset({"minutes", "decide", "remedy", "remedied", "appeal", "uphold", "annul", "close"})
 
 # A case has one open clock, so the limitation runs until the minutes and the term of the decision from the day of the

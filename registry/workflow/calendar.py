@@ -66,8 +66,8 @@ class Term:
 class DueDateCalculation:
     """A due date with the days that led to it.
 
-    `event_on` is the day that is not counted, `last_on` the last day in time, `due_at` its 24:00. `skipped` are the days
-    between the two that did not count, or on which the term could not end.
+    `event_on` is the day that is not counted, `last_on` the last day in time, `due_at` its 24:00. `skipped` are the
+    days between the two that did not count, or on which the term could not end.
     """
 
     event_on: date

@@ -278,8 +278,10 @@ def _to_year(message: str, year: int, count: int) -> Response:
 
 
 def _done(message: str, count: int) -> str:
-    told = _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
-    return f"{message} {told}"
+    outcome = (
+        _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
+    )
+    return f"{message} {outcome}"
 
 
 _MONTHS = range(1, 13)

@@ -59,7 +59,7 @@ def add_day(ctx: Ctx, command: SaveDay) -> int:
     row = ctx.session.scalars(select(CalendarDay).where(CalendarDay.day == command.day)).one_or_none()
     if row is not None and row.is_active:
         raise Invalid(
-            {"day": _("Ngày %(day)s đã có trong lịch (%(name)s); hãy sửa ngày đó.", day=_on(row), name=row.name)}
+            {"day": _("Ngày %(day)s đã có trong lịch (%(name)s); hãy sửa ngày đó.", day=_day_label(row), name=row.name)}
         )
     if row is None:
         row = CalendarDay(day=command.day, entered_at=ctx.now)
@@ -76,7 +76,7 @@ def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
 
 
 def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
-    """Restore the rule of the week, on the authority of a source; returns the number of cases with a new due date."""
+    """Restore the rule of the week; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
     row.is_active, row.source, row.entered_at = False, source, ctx.now
@@ -87,7 +87,7 @@ def _active(ctx: Ctx, day_id: int) -> CalendarDay:
     lock_calendar(ctx)
     row = get_day(ctx, day_id)
     if not row.is_active:
-        raise Conflict(_("Ngày %(day)s đã được bỏ khỏi lịch.", day=_on(row)))
+        raise Conflict(_("Ngày %(day)s đã được bỏ khỏi lịch.", day=_day_label(row)))
     return row
 
 
@@ -116,12 +116,12 @@ def _set(ctx: Ctx, row: CalendarDay, command: SaveDay, action: str) -> int:
 
 def _recorded(ctx: Ctx, row: CalendarDay, action: str) -> int:
     ctx.session.flush()
-    count = recalculate(ctx, f"{_on(row)}: {row.name} ({row.source})")
+    count = recalculate(ctx, f"{_day_label(row)}: {row.name} ({row.source})")
     record(ctx, action, "calendar_day", row.id, day=row.day.isoformat(), recalculated=count)
     return count
 
 
-def _on(row: CalendarDay) -> str:
+def _day_label(row: CalendarDay) -> str:
     return format_date(row.day)
 
 
@@ -166,7 +166,7 @@ def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
 
 @dataclass(frozen=True)
 class TermChange:
-    """The consequences of a change of terms: `moved` cases have a new due date, scheduled rows were replaced."""
+    """The consequences of a change of terms: the number of new due dates, and the rows that were replaced."""
 
     moved: int
     replaced: tuple[LegalTerm, ...] = ()
@@ -175,8 +175,8 @@ class TermChange:
 def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
     """Add a row to a term.
 
-    Cases filed before its first day keep their row. If that day is in the past, open cases filed since take the new row.
-    Scheduled rows that would begin on that day or later are replaced; they stay on record.
+    Cases filed before its first day keep their row. If that day is in the past, open cases filed since take the new
+    row. Scheduled rows that would begin on that day or later are replaced; they stay on record.
     """
     require(ctx, P.CALENDAR_EDIT)
     lock_calendar(ctx)
@@ -341,10 +341,10 @@ def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
     clear_calendar_cache(ctx)
     query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
     query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
-    return sum(_again(ctx, clock, why) for clock in ctx.session.scalars(query).all())
+    return sum(_recalculate_clock(ctx, clock, why) for clock in ctx.session.scalars(query).all())
 
 
-def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
+def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: str) -> bool:
     before, reminder = clock.due_at, clock.remind_at
     update_due_date(ctx, clock)
     if reminder is not None and reminder <= ctx.now:
@@ -360,11 +360,11 @@ def _again(ctx: Ctx, clock: CaseClock, why: str) -> bool:
         moved(ctx, case)
     said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
     note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
-    _tell(ctx, workflow, case, before, clock.due_at)
+    _notify_parties(ctx, workflow, case, before, clock.due_at)
     return True
 
 
-def _tell(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
+def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
     """Notify all parties of a case of its new due date."""
     audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
     audience = Audience(

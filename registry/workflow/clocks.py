@@ -26,10 +26,10 @@ from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind
 REMINDER_TIME = time(8)
 _MEMO = "workflow.calendar"
 _HELD = "workflow.calendar.held"
-#: Who moves a case shares it, who changes calendar or terms holds it alone; it is taken before any case is locked.
+#: Shared by moves of cases, exclusive for changes of calendar or terms; taken before any case is locked.
 _CALENDAR_LOCK = 7_204_003
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
-_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def share_calendar_lock(ctx: Ctx) -> None:
@@ -40,9 +40,9 @@ def share_calendar_lock(ctx: Ctx) -> None:
 
 
 def lock_calendar(ctx: Ctx) -> None:
-    """Stop other transactions from starting or changing clocks until this one, which changes calendar or terms, ends."""
+    """Exclude other transactions from clocks until this one ends: it changes calendar or terms."""
     ctx.memo[_HELD] = True
-    ctx.session.execute(_ALONE, {"key": _CALENDAR_LOCK})
+    ctx.session.execute(_EXCLUSIVE, {"key": _CALENDAR_LOCK})
 
 
 def working_calendar(ctx: Ctx) -> WorkingCalendar:
@@ -106,7 +106,7 @@ def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
         _stop(ctx, clock)
         clock = None
     elif clock is not None and clock.name == deadline.clock:
-        _go_on(ctx, case, clock, deadline)
+        _resume(ctx, case, clock, deadline)
     else:
         _stop(ctx, clock)
         clock = _start(ctx, workflow, case, deadline)
@@ -190,17 +190,17 @@ def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
     clock.due_at = clock.remind_at = None
 
 
-def _go_on(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
+def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if clock.state is ClockState.PAUSED and clock.paused_at is not None:
         pause = {"from": local_date(clock.paused_at).isoformat(), "to": ctx.today.isoformat()}
         clock.pauses = [*clock.pauses, pause | {"reason": clock.pause_reason}]
     if deadline.start is not None:
-        # The fact that it runs from may be another one now, such as the end of a contract that was renewed.
+        # Its start may have changed, such as the end of a renewed contract.
         clock.started_at = deadline.start(case)
     if clock.term.key != deadline.term:
         clock.term = find_term(ctx.session, deadline.term, clock.law_on, term_owner_id(case))
     update_due_date(ctx, clock)
-    # It runs only once its end is known: what was read in between may have been written before.
+    # Set to running last: reads in between may flush, and a running clock needs a due date.
     clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None
 
 

@@ -23,7 +23,7 @@ from registry.workflow.engine import OPENED
 from registry.workflow.jobs import REMINDER
 from registry.workflow.messages import MESSAGE
 
-#: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
+#: Labels of changes that are no moves, by the name given to `touch`.
 _CHANGES = {
     OPENED: _l("Lập hồ sơ"),
     REMINDER: _l("Nhắc thời hạn"),

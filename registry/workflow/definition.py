@@ -16,13 +16,13 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
 from registry.notices.service import Audience
 
-#: What the form of a move said: values by the names of its needs.
+#: The values of a move's form by the names of its needs.
 Data: TypeAlias = Mapping[str, Any]
-#: Raises Invalid or MoveRefused where the move may not be made; reads only.
+#: Raises Invalid or MoveRefused if the move is not permitted; reads only.
 Guard: TypeAlias = Callable[[Ctx, Any, Data], None]
-#: Why a move cannot be made now although its state allows it; None where it can. Reads only.
+#: Why a move cannot be made now although its state allows it, or None; reads only.
 Obstacle: TypeAlias = Callable[[Ctx, Any], str | None]
-#: What else the move changes, in its own transaction.
+#: Further changes of the move, in its transaction.
 Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
 
 
@@ -74,8 +74,8 @@ def same_state(ctx: Ctx, case: Any) -> Choice:
 class Move:
     """One step from some states to another one, or back to the same.
 
-    `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves with
-    the permission P.CLOCK. `notifies` names the parties that get a notice.
+    `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves
+    with the permission P.CLOCK. `notifies` names the parties that get a notice.
     """
 
     name: str
@@ -86,15 +86,15 @@ class Move:
     permission: P
     needs: tuple[Need, ...] = ()
     guard: Guard | None = None
-    #: A move with an obstacle is not offered, and refused with this sentence.
+    #: A move with an obstacle is not offered, and refused with its sentence.
     obstacle: Obstacle | None = None
     effect: Effect | None = None
     notifies: tuple[str, ...] = ()
-    #: Look of the button: primary, secondary or danger.
+    #: Style of the button: primary, secondary or danger.
     tone: str = "secondary"
-    #: What the case says now about what the move changes: labels and values, shown above its form.
+    #: The present values of what the move changes, as labels and values, shown above its form.
     current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
-    #: The case gets its public number with this move, unless it has one.
+    #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
     @property
@@ -112,9 +112,9 @@ class Move:
 class Deadline:
     """A term that runs in a state: the key of its rows, the move when it is over, and a text of the consequence.
 
-    A clock with the same `clock` name continues from state to state, also through a pause and with another term. It runs
-    from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries a new
-    due date, after a change of calendar or law, to other dates of the case.
+    A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
+    runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
+    a new due date, after a change of calendar or law, to other dates of the case.
     """
 
     clock: str
@@ -123,7 +123,7 @@ class Deadline:
     consequence: Any
     start: Callable[[Any], datetime] | None = None
     on_due_change: Callable[[Ctx, Any], None] | None = None
-    #: What the term is, in words, where the page shows another end as well.
+    #: The label of the term, if the page shows another due date as well.
     label: Any = ""
 
 
@@ -145,9 +145,9 @@ class Assignee:
     party: str
     permission: P
     roles: frozenset[Role] = frozenset()
-    #: What is to be done, in words; else the labels of the primary moves.
+    #: What is to be done; by default the labels of the primary moves.
     act: Any = ""
-    #: Condition on the model under which there is something to do.
+    #: SQL condition for cases in which there is something to do.
     where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
 
 
@@ -157,7 +157,7 @@ class Workflow:
 
     code: str
     label: Any
-    #: First letters of its numbers.
+    #: Prefix of its numbers.
     prefix: str
     model: Any
     states: type[Choice]
@@ -169,23 +169,23 @@ class Workflow:
     index: str
     parties: Mapping[str, Party]
     assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
-    #: Who else may have something to do in a state.
+    #: A second assignee of a state.
     other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
-    #: States in which the clock stands still, with the reason.
+    #: States that pause the clock, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)
     main_path: tuple[Choice, ...] = ()
-    #: What its files need of their readers; None: whoever reads the case reads them too.
+    #: The permission to read its files; None: that of the case.
     files_permission: P | None = None
-    #: Digest of what decisions rest on besides the case: asked for by every move that names parts of it.
+    #: Digest of the facts outside of the case that decisions depend on; checked by every move on parts of the case.
     decision_digest: Callable[[Ctx, Any], str] | None = None
-    #: What terms are for that no state has: those that moves read.
+    #: Labels of terms that moves read and no state runs.
     terms: Mapping[str, Any] = field(default_factory=dict)
-    #: Whether its parties write each other messages.
+    #: Whether its parties exchange messages.
     has_messages: bool = False
-    #: The moves that end or wind up a case: all that users of an organisation that has ended can still make.
+    #: The moves that close a case: all that users of an ended organisation can still make.
     closing: frozenset[str] = frozenset()
-    #: What notices and the change log call further events of its cases.
+    #: Labels of further events, for notices and the change log.
     event_labels: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
@@ -193,7 +193,7 @@ class Workflow:
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """The assignees of a state, the one to remind first."""
         found = (self.assignees.get(state), self.other_assignees.get(state))
-        return tuple(turn for turn in found if turn is not None)
+        return tuple(assignee for assignee in found if assignee is not None)
 
     def move(self, name: str) -> Move | None:
         return next((move for move in self.moves if move.name == name), None)

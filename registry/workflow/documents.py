@@ -17,13 +17,12 @@ _HEAD = """# Workflows
 
 Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs write`; change them there, not here.
 
-Every case of every kind runs through one engine (`registry/workflow/`). A move is made by whoever holds its permission
-for the row (`docs/permissions.md` says what the words for rows mean); a move *by the clock* is made by the minute job
-when a term is over. How long a term is and which law says so are dated rows of `legal_term`, shown and kept at
-`/terms`. A scheduled row that another one replaces and a row withdrawn with a reason stay there; the page says how many
-open cases a change moves before it is made, and their parties get a notice. The days on which terms are counted stand
-at `/calendar`. Neither is repeated here, as they change without the program. A diamond in a diagram is a place where
-the case itself decides what comes next.
+One engine (`registry/workflow/`) runs the cases of all kinds. A move is made by the holders of its permission for the row
+(`docs/permissions.md` explains the rows); the minute job makes a move *by the clock* when a term is over. The length of
+a term and its legal basis are dated rows of `legal_term`, maintained at `/terms`. Replaced and withdrawn rows stay
+there. Before a change is saved, its page shows the number of open cases with a new due date; their parties get a notice.
+The working calendar is at `/calendar`. Terms and calendar are not repeated here, since they change without the program.
+A diamond in a diagram is a branch: the case decides the next state.
 """
 _CLOCK = "by the clock"
 _START, _END = "[*]", "[*]"
@@ -60,32 +59,32 @@ def diagram(workflow: Workflow) -> str:
 
 
 def _arrows(move: Move) -> list[str]:
-    words = f"{move.name} (clock)" if move.by_clock else move.name
+    label = f"{move.name} (clock)" if move.by_clock else move.name
     if not isinstance(move.target, Branch):
-        return [f"    {source.value} --> {move.target.value} : {words}" for source in move.sources]
-    fork = f"after_{move.name}"
+        return [f"    {source.value} --> {move.target.value} : {label}" for source in move.sources]
+    branch = f"after_{move.name}"
     return [
-        f"    state {fork} <<choice>>",
-        *(f"    {source.value} --> {fork} : {words}" for source in move.sources),
-        *(f"    {fork} --> {target.value}" for target in move.targets),
+        f"    state {branch} <<choice>>",
+        *(f"    {source.value} --> {branch} : {label}" for source in move.sources),
+        *(f"    {branch} --> {target.value}" for target in move.targets),
     ]
 
 
 def _states(workflow: Workflow) -> str:
     rows = []
     for state in workflow.states:
-        turn = workflow.assignees.get(state)
+        assignee = workflow.assignees.get(state)
         deadline = workflow.deadlines.get(state)
         pause = workflow.pauses.get(state)
         rows.append(
             [
                 f"`{state.value}`",
                 str(state.label),
-                f"{workflow.parties[turn.party].label} (`{turn.permission}`)" if turn else "",
-                f"`{deadline.term}`" if deadline else f"stands still: {pause}" if pause else "",
+                f"{workflow.parties[assignee.party].label} (`{assignee.permission}`)" if assignee else "",
+                f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
             ]
         )
-    return table(["State", "On the screen", "Whose turn", "Term"], rows)
+    return table(["State", "On the screen", "Assignee", "Term"], rows)
 
 
 def _moves(workflow: Workflow) -> str:
@@ -119,7 +118,7 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
     if move.gives_number:
         yield "The case gets its number."
     if move.notifies:
-        yield f"Told: {', '.join(str(workflow.parties[name].label) for name in move.notifies)}."
+        yield f"Notified: {', '.join(str(workflow.parties[name].label) for name in move.notifies)}."
 
 
 def _terms(workflow: Workflow) -> str:
@@ -133,7 +132,7 @@ def _terms(workflow: Workflow) -> str:
         ]
         for state, deadline in workflow.deadlines.items()
     ]
-    return table(["Term", "Runs in", "Begins", "When it is over", "In words"], rows)
+    return table(["Term", "Runs in", "Begins", "When it is over", "Consequence"], rows)
 
 
 def _begins(deadline: Deadline) -> str:

@@ -41,7 +41,7 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     case.created_by_id = ctx.actor.id
     ctx.session.add(case)
     ctx.session.flush()
-    _write(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
+    _add_event(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
     sync_clock(ctx, workflow, case)
     return case
 
@@ -84,7 +84,7 @@ def fire(
     require_move(ctx, workflow, case, move)
     check_version(case, version)
     if case.due_at is not None and case.due_at <= ctx.now:
-        # The term was over at its 24:00, whether or not the job has come by since.
+        # The term ended at its 24:00, whether or not the job has run since.
         fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return _make(ctx, workflow, case, move, data or {})
 
@@ -165,7 +165,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     met = case.due_at
     if move.gives_number and case.number is None:
         case.number = _next_number(ctx, workflow)
-    # Facts and state of a case are tied by checks of the database: they are written together, below.
+    # Check constraints tie facts and state of a case: they are written together, below.
     with ctx.session.no_autoflush:
         if move.effect is not None:
             move.effect(ctx, case, data)
@@ -173,8 +173,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     if target not in move.targets:
         message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
         raise RuntimeError(message)
-    # What the end of a term leads to counts from that end, whenever the job comes by; it may have ended before the
-    # case came into this state, as a contract that runs out while its installation waits to be confirmed.
+    # A move at the end of a term takes effect at that end, whenever the job runs. The term may have ended before the
+    # case came into this state: a contract may expire while its installation waits to be confirmed.
     at = max(min(met, ctx.now), case.state_since) if move.by_clock and met is not None else ctx.now
     if target is not before:
         case.state = target
@@ -182,8 +182,10 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     case.version += 1
     ctx.session.flush()
     sync_clock(ctx, workflow, case)
-    _write(ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
-    _tell(ctx, workflow, case, move)
+    _add_event(
+        ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
+    )
+    _notify_parties(ctx, workflow, case, move)
     if target is not before and case.due_at is not None and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
@@ -211,7 +213,7 @@ def _next_number(ctx: Ctx, workflow: Workflow) -> str:
     return f"{workflow.prefix}-{year}-{count:06d}"
 
 
-def _write(
+def _add_event(
     ctx: Ctx,
     workflow: Workflow,
     case: Any,
@@ -255,10 +257,10 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
     )
 
 
-def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     for name in move.notifies:
         audience: Audience = workflow.parties[name].audience(ctx, case)
-        # A party may be nobody yet, such as an offender who is not known.
+        # The audience may be empty, such as for an unknown offender.
         if not audience.organisation_ids and not audience.roles:
             continue
         notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title)

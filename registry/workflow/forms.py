@@ -31,7 +31,7 @@ class MoveForm(BaseForm):
     """The version of the case that was read; the fields of a move's needs are added."""
 
     version = HiddenField()
-    #: What a decision rests on, as the page showed it.
+    #: The decision digest as the page showed it.
     weighed = HiddenField()
 
     @property
@@ -90,7 +90,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             need.label,
             description=need.hint,
             coerce=int,
-            choices=[SelectChoice(number, words) for number, words in options],
+            choices=[SelectChoice(number, label) for number, label in options],
             default=[number for number, _words in options] if need.is_preset else [],
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),

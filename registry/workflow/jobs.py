@@ -82,7 +82,7 @@ def seed_coming_year(job: JobContext, timestamp: int) -> None:
 log = logging.getLogger(__name__)
 REMINDER = "reminder"
 _ORIGIN = "clock"
-#: What ended together is handled in one run; the rest waits for the next minute.
+#: Terms handled in one run; the rest waits for the next minute.
 _AT_ONCE = 500
 
 
@@ -104,16 +104,16 @@ def watch(job: JobContext, timestamp: int) -> None:
 
 def run_clocks(database: Database, now: datetime) -> ClockRun:
     """Send the reminders and make the moves that are due at a moment."""
-    tally = ClockRun()
+    run = ClockRun()
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
         reminders = _due(ctx, CaseClock.remind_at)
         ends = _due(ctx, CaseClock.due_at)
     for clock_id in reminders:
-        tally.reminded += _one(database, now, clock_id, tally, remind=True)
+        run.reminded += _process(database, now, clock_id, run, remind=True)
     for clock_id in ends:
-        tally.moved += _one(database, now, clock_id, tally, remind=False)
-    return tally
+        run.moved += _process(database, now, clock_id, run, remind=False)
+    return run
 
 
 def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
@@ -126,20 +126,20 @@ def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
     return list(ctx.session.scalars(query))
 
 
-def _one(database: Database, now: datetime, clock_id: int, tally: ClockRun, *, remind: bool) -> bool:
+def _process(database: Database, now: datetime, clock_id: int, run: ClockRun, *, remind: bool) -> bool:
     """Process one clock in its own transaction; failures are logged and counted."""
     machine: Actor = SYSTEM_ACTOR
     try:
         with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
-            return _remind(ctx, clock_id) if remind else _move(ctx, clock_id)
+            return _send_reminder(ctx, clock_id) if remind else _make_overdue_move(ctx, clock_id)
     except Exception:
-        # Also a defect of one feature must not keep the terms of all others from ending.
+        # A defect of one feature must not stop the deadlines of all others.
         log.exception("clock %s could not be followed", clock_id)
-        tally.failed += 1
+        run.failed += 1
         return False
 
 
-def _move(ctx: Ctx, clock_id: int) -> bool:
+def _make_overdue_move(ctx: Ctx, clock_id: int) -> bool:
     clock, workflow = _locked(ctx, clock_id)
     if clock.state is not ClockState.RUNNING or clock.due_at is None or clock.due_at > ctx.now:
         return False
@@ -149,15 +149,15 @@ def _move(ctx: Ctx, clock_id: int) -> bool:
     return True
 
 
-def _remind(ctx: Ctx, clock_id: int) -> bool:
+def _send_reminder(ctx: Ctx, clock_id: int) -> bool:
     clock, workflow = _locked(ctx, clock_id)
     if clock.state is not ClockState.RUNNING or clock.remind_at is None or clock.remind_at > ctx.now:
         return False
     clock.remind_at = next_reminder(ctx, clock)
     case = ctx.session.get_one(workflow.model, clock.case_id)
-    turn = workflow.assignees.get(case.state)
-    if turn is not None and clock.due_at is not None and clock.due_at > ctx.now:
-        audience = workflow.parties[turn.party].audience(ctx, case)
+    assignee = workflow.assignees.get(case.state)
+    if assignee is not None and clock.due_at is not None and clock.due_at > ctx.now:
+        audience = workflow.parties[assignee.party].audience(ctx, case)
         facts = {"number": case.number or "", "title": case.title, "last_on": last_day(clock.due_at).isoformat()}
         notify(ctx, workflow.code, case.id, REMINDER, audience, **facts)
     ctx.session.flush()

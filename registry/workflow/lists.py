@@ -79,9 +79,9 @@ def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[A
     model = workflow.model
     whole = padded(query.text)
     numbered = func.coalesce(model.number == (whole or query.text.upper()), false())
-    words = query.words if whole is None else (whole,)
-    wanted = select(model).where(visible(ctx, model, workflow.read), contains_all(model.words(), words))
-    return list(ctx.session.scalars(wanted.order_by(numbered.desc(), model.id.desc()).limit(size)))
+    terms = query.words if whole is None else (whole,)
+    found = select(model).where(visible(ctx, model, workflow.read), contains_all(model.search_text(), terms))
+    return list(ctx.session.scalars(found.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
 
 def count_cases(ctx: Ctx, workflow: Workflow, chosen: CaseFilter, *where: ColumnElement[bool]) -> int:
@@ -111,7 +111,7 @@ def filter_clauses(ctx: Ctx, workflow: Workflow, chosen: CaseFilter) -> list[Col
         found.append(false() if waiting is None else waiting)
     if chosen.q:
         whole = padded(chosen.q)
-        found.append(contains_all(model.words(), chosen.q.split() if whole is None else (whole,)))
+        found.append(contains_all(model.search_text(), chosen.q.split() if whole is None else (whole,)))
     return found
 
 
@@ -134,7 +134,7 @@ def overdue_states(workflow: Workflow) -> list[Choice]:
     return sorted(lapsed - by_people - set(workflow.final_states))
 
 
-_MOST_WORDS = 200
+_MAX_QUERY_LENGTH = 200
 
 
 def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilter:
@@ -144,10 +144,10 @@ def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilte
     if unknown:
         raise Invalid({"state": _("Không có trạng thái «%(state)s» trong quy trình này.", state=unknown[0][:60])})
     try:
-        words = normalise(args.get("q", ""))[:_MOST_WORDS]
+        text = normalise(args.get("q", ""))[:_MAX_QUERY_LENGTH]
     except TextRefused as refused:
         raise Invalid({"q": str(refused)}) from refused
-    return CaseFilter(states, args.get("late") == "1", args.get("waiting") == "1", words)
+    return CaseFilter(states, args.get("late") == "1", args.get("waiting") == "1", text)
 
 
 def case_list_context(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool], **kept: str) -> dict[str, Any]:
@@ -236,14 +236,14 @@ def case_source(
 
     `query` selects the workflow's model as its first column; `chosen` describes the feature's own conditions.
     """
-    wanted = read_case_filter(workflow, args)
-    words = tuple((chip["label"], chip["value"]) for chip in filter_chips("", workflow, wanted, {}))
-    found = query.where(*filter_clauses(ctx, workflow, wanted)).order_by(workflow.model.id.desc())
+    narrowed = read_case_filter(workflow, args)
+    conditions = tuple((chip["label"], chip["value"]) for chip in filter_chips("", workflow, narrowed, {}))
+    found = query.where(*filter_clauses(ctx, workflow, narrowed)).order_by(workflow.model.id.desc())
     return query_source(
         ctx,
         found,
         [*case_cells(lambda row: row[0]), *cells],
-        chosen=(*chosen, *words),
+        chosen=(*chosen, *conditions),
         geometry=geometry,
         name_column="number",
     )

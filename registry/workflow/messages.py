@@ -51,10 +51,10 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
     ctx.session.add(message)
     ctx.session.flush()
     touch(ctx, workflow, case, MESSAGE, new_version=False)
-    everybody = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
     audience = Audience(
-        organisation_ids=frozenset().union(*(one.organisation_ids for one in everybody)),
-        roles=frozenset().union(*(one.roles for one in everybody)),
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences)),
+        roles=frozenset().union(*(one.roles for one in audiences)),
     )
     notify(ctx, workflow.code, case.id, MESSAGE, audience, number=case.number or "", title=case.title)
     return message

@@ -52,7 +52,7 @@ class CalendarDay(Base):
     day: Mapped[date] = mapped_column(unique=True)
     kind: Mapped[DayKind] = mapped_column(choice_type(DayKind))
     name: Mapped[str]
-    #: Decision or law that says so.
+    #: The decision or law.
     source: Mapped[str]
     needs_verification: Mapped[bool]
     is_active: Mapped[bool]
@@ -72,18 +72,18 @@ class LegalTerm(Base):
 
     id: Mapped[BigId]
     key: Mapped[str]
-    #: Whose cases alone it is for, such as an owner that has promised to be quicker; NULL: everybody's.
+    #: Only for cases of this owner, such as one that promised a shorter term; NULL: for all.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     valid_from: Mapped[date]
     length: Mapped[int] = mapped_column(SmallInteger)
     unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
-    #: Local time after which an arrival counts as the next working day's; NULL: the law says nothing of it.
+    #: Local time after which an arrival counts as on the next working day; NULL: no such rule.
     cut_off: Mapped[time | None] = mapped_column(Time)
-    #: Working days before the end on which whoever must act is reminded.
+    #: Working days before the due date on which the assignee is reminded.
     reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     citation: Mapped[str]
     needs_verification: Mapped[bool]
-    #: From then on it counts for no case any more: withdrawn for a reason, or replaced before it began.
+    #: Not in use since then: withdrawn for a reason, or replaced before it began.
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"))
@@ -121,18 +121,18 @@ class CaseClock(Base):
     #: Name of the deadline in the workflow; a case has at most one clock that has not ended.
     name: Mapped[str]
     term_id: Mapped[int] = mapped_column(ForeignKey("legal_term.id"))
-    #: Day whose law counts: that of the case's filing.
+    #: The day whose law applies: that of the filing.
     law_on: Mapped[date]
     state: Mapped[ClockState] = mapped_column(choice_type(ClockState))
     started_at: Mapped[datetime]
     #: First moment that is late; NULL while paused.
     due_at: Mapped[datetime | None]
-    #: Lengthening, and the unit that it was given in: that of the term that ran then.
+    #: Extension, in the unit of the term that ran when it was granted.
     extra: Mapped[int] = mapped_column(SmallInteger)
     extra_unit: Mapped[TermUnit | None] = mapped_column(choice_type(TermUnit))
     pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     paused_at: Mapped[datetime | None]
-    #: Code of the state that paused it; the workflow has the words.
+    #: Code of the state that paused it; the workflow has the label.
     pause_reason: Mapped[str | None]
     #: When the next reminder is to go out.
     remind_at: Mapped[datetime | None]
@@ -165,9 +165,9 @@ class CaseEvent(Base):
     occurred_at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor_label: Mapped[str]
-    #: The end of the term that this step met or missed.
+    #: The due date that this step met or missed.
     due_at: Mapped[datetime | None]
-    #: What the form of the move said, by the name of its needs.
+    #: The values of the move's form by the names of its needs.
     said: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     __table_args__ = (Index(None, "workflow", "case_id", "id"),)
@@ -185,8 +185,8 @@ class CaseCounter(Base):
 
 def search_text_index(table: str) -> Index:
     """The index of `Case.search_text`, for the table's arguments."""
-    words: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
-    return Index(f"ix_{table}_words", words, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
+    search_text: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
+    return Index(f"ix_{table}_words", search_text, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
 
 
 class Case:
@@ -197,13 +197,13 @@ class Case:
     """
 
     id: Mapped[BigId]
-    #: Public number such as DC-2026-000123; given when the case is sent off.
+    #: Public number such as DC-2026-000123, assigned on submission.
     number: Mapped[str | None] = mapped_column(unique=True)
-    #: What it is about, in one line, as it was called when it was written.
+    #: The subject in one line, as named when the case was written.
     title: Mapped[str]
     state: Mapped[Choice]
     state_since: Mapped[datetime]
-    #: End of the term that runs now; NULL where none does.
+    #: Due date of the running term; NULL without one.
     due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int]
@@ -214,7 +214,7 @@ class Case:
         return mapped_column(ForeignKey("user_account.id"))
 
     @classmethod
-    def words(cls) -> ColumnElement[str]:
+    def search_text(cls) -> ColumnElement[str]:
         """SQL: number and title as one folded text, the same expression as in the index."""
         number = func.coalesce(cls.number, literal_column("''"))
         return func.fold(number.op("||")(literal_column("' '")).op("||")(cls.title))
@@ -235,7 +235,7 @@ class CaseMessage(Base):
     text: Mapped[str]
     written_at: Mapped[datetime]
     written_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    #: Person and organisation as they were called then.
+    #: Names of person and organisation at that time.
     written_by: Mapped[str]
 
     __table_args__ = (

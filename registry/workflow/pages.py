@@ -48,7 +48,7 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     flow, case, chosen = _found(ctx, workflow, case_id, move)
     form = form_of(ctx, case, chosen)
     try:
-        # Of a page that is out of date this is said first: what it offered may not be there any more.
+        # An outdated page is reported first: what it offered may no longer exist.
         check_version(case, form.read_version)
         _check_weighed(ctx, flow, case, chosen, form)
         made = submit(ctx, form, lambda: _make(ctx, flow, case_id, chosen, form))

@@ -29,11 +29,11 @@ from registry.workflow.definition import WORKFLOWS, Workflow
 log = logging.getLogger(__name__)
 
 _ORIGIN: Final = "worker"
-#: How long a finding is left to its own job.
-_PATIENCE: Final = timedelta(hours=1)
+#: Referrals younger than this are left to their own job.
+_RETRY_AFTER: Final = timedelta(hours=1)
 _AT_ONCE: Final = 500
-#: A job that fails for a reason of ours is run again by the queue, later each time.
-_AGAIN: Final = RetryStrategy(max_attempts=20, linear_wait=60)
+#: The queue retries a failed job, with a longer wait each time.
+_RETRY: Final = RetryStrategy(max_attempts=20, linear_wait=60)
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Referral:
     text: str
 
 
-#: Makes a case of a finding, as the system: code of its workflow and its id; None where it makes nothing of it.
+#: Opens a case from a referral, as the system: workflow code and case id; None if it does not handle it.
 Handler = Callable[[Ctx, Referral], tuple[str, int] | None]
-#: The first one that makes something of a finding has it.
-REFERRAL_HANDLERS = ExtensionPoint[Handler]("workflow.finding_handlers")
+#: The first handler that opens a case wins.
+REFERRAL_HANDLERS = ExtensionPoint[Handler]("workflow.referral_handlers")
 
 
 class ReferralRow(Base):
@@ -74,12 +74,12 @@ class ReferralRow(Base):
     text: Mapped[str]
     raised_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
-    #: Code of the workflow and row of the case that it became.
+    #: Workflow code and id of the case that was opened from it.
     case_workflow: Mapped[str | None]
     case_id: Mapped[int | None]
 
     __table_args__ = (
-        # Its index also answers what became of the findings of a case.
+        # Its index also serves the outcomes of a case's referrals.
         UniqueConstraint("origin", "origin_id", "structure_id", "kind", name="uq_finding_once"),
         UniqueConstraint("case_workflow", "case_id", name="uq_finding_case"),
         CheckConstraint("(case_workflow IS NULL) = (case_id IS NULL)", name="case_whole"),
@@ -94,7 +94,7 @@ class ReferralOutcome:
     `readable` is whether the reader may open that case; all readers of the origin see `number` and `state`.
     """
 
-    finding: Referral
+    referral: Referral
     raised_at: datetime
     handled_at: datetime | None
     workflow: Workflow | None = None
@@ -114,22 +114,22 @@ class ReferralOrigin:
     readable: bool
 
 
-def create_referral(ctx: Ctx, finding: Referral) -> None:
+def create_referral(ctx: Ctx, referral: Referral) -> None:
     """Store a referral for the worker, in the transaction of its case; duplicates are ignored."""
-    row = insert(ReferralRow).values(**vars(finding), raised_at=ctx.now)
+    row = insert(ReferralRow).values(**vars(referral), raised_at=ctx.now)
     finding_id = ctx.session.scalar(row.on_conflict_do_nothing(constraint="uq_finding_once").returning(ReferralRow.id))
     if finding_id is not None:
         defer(ctx, handle, finding_id=finding_id)
 
 
-@queue.task(name="workflow.handle_finding", pass_context=True, retry=_AGAIN)
+@queue.task(name="workflow.handle_finding", pass_context=True, retry=_RETRY)
 def handle(job: JobContext, *, finding_id: int) -> None:
     process_referral(resources_of(job).database, finding_id, utc_now())
 
 
 @queue.periodic(cron="41 * * * *")
 @queue.task(name="workflow.findings_left", queueing_lock="workflow.findings_left", pass_context=True)
-def handle_left(job: JobContext, timestamp: int) -> None:
+def retry_waiting(job: JobContext, timestamp: int) -> None:
     """Hourly retry of referrals that their own job gave up."""
     del timestamp
     process_waiting(resources_of(job).database, utc_now())
@@ -140,14 +140,14 @@ def process_waiting(database: Database, now: datetime) -> None:
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
         waiting = select(ReferralRow.id).where(
-            ReferralRow.handled_at.is_(None), ReferralRow.raised_at <= now - _PATIENCE
+            ReferralRow.handled_at.is_(None), ReferralRow.raised_at <= now - _RETRY_AFTER
         )
         left = list(ctx.session.scalars(waiting.order_by(ReferralRow.id).limit(_AT_ONCE)))
     for finding_id in left:
         try:
             process_referral(database, finding_id, now)
         except Exception:
-            log.exception("finding %s could not be handled", finding_id)
+            log.exception("referral %s could not be handled", finding_id)
 
 
 def process_referral(database: Database, finding_id: int, now: datetime) -> None:
@@ -157,8 +157,8 @@ def process_referral(database: Database, finding_id: int, now: datetime) -> None
         row = ctx.session.scalar(select(ReferralRow).where(ReferralRow.id == finding_id).with_for_update())
         if row is None or row.handled_at is not None:
             return
-        finding = _finding_of(row)
-        made = next((case for handler in REFERRAL_HANDLERS if (case := handler(ctx, finding)) is not None), None)
+        referral = _referral_of(row)
+        made = next((case for handler in REFERRAL_HANDLERS if (case := handler(ctx, referral)) is not None), None)
         row.handled_at = ctx.now
         if made is not None:
             row.case_workflow, row.case_id = made
@@ -182,14 +182,14 @@ def referral_origin(ctx: Ctx, workflow: str, case_id: int) -> ReferralOrigin | N
 
 
 def _outcome(ctx: Ctx, row: ReferralRow) -> ReferralOutcome:
-    finding = _finding_of(row)
+    referral = _referral_of(row)
     flow = WORKFLOWS.get(row.case_workflow or "")
-    # Number and state belong to what the origin's reader is told; nothing else of the case does.
+    # Readers of the origin may know number and state, and nothing else of the case.
     case = None if flow is None else ctx.session.get(flow.model, row.case_id)
     if flow is None or case is None:
-        return ReferralOutcome(finding, row.raised_at, row.handled_at)
+        return ReferralOutcome(referral, row.raised_at, row.handled_at)
     readable = _is_readable(ctx, flow, case.id)
-    return ReferralOutcome(finding, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)
+    return ReferralOutcome(referral, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)
 
 
 def _is_readable(ctx: Ctx, flow: Workflow, case_id: int) -> bool:
@@ -197,7 +197,7 @@ def _is_readable(ctx: Ctx, flow: Workflow, case_id: int) -> bool:
     return ctx.session.scalar(query) is not None
 
 
-def _finding_of(row: ReferralRow) -> Referral:
+def _referral_of(row: ReferralRow) -> Referral:
     return Referral(
         kind=row.kind,
         structure_id=row.structure_id,

@@ -16,7 +16,7 @@ from registry.workflow.calendar_service import recalculate
 from registry.workflow.clocks import lock_calendar
 from registry.workflow.models import CalendarDay, DayKind
 
-#: Years whose yearly announcement the library was compared with; later ones follow from the law's rule alone.
+#: Years for which the library was compared with the yearly announcement; later ones follow only the law's rule.
 ANNOUNCED_YEARS = range(2023, 2027)
 _LAW = "Bộ luật Lao động 2019, Đ.112"
 _YEARLY = f"{_LAW}; thông báo nghỉ lễ, Tết hằng năm"
@@ -48,26 +48,26 @@ _LATE_SWAPS = (
 
 def seed_days(years: Iterable[int]) -> list[SeedDay]:
     """All days off and worked weekend days of some years, in order."""
-    wanted = set(years)
-    if not wanted:
+    chosen = set(years)
+    if not chosen:
         return []
     # A day may be swapped with one of the year before or after.
-    named = country_holidays("VN", years=range(min(wanted) - 1, max(wanted) + 2), language="vi")
+    named = country_holidays("VN", years=range(min(chosen) - 1, max(chosen) + 2), language="vi")
     found = {day: _day_off(day, name) for day, name in named.items()}
     for off, name in named.items():
         for parts in _SWAPPED.findall(name):
             worked = date(int(parts[2]), int(parts[1]), int(parts[0]))
             found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, f"Làm bù cho ngày {off:%d/%m/%Y}", _YEARLY, False)
     found |= {swap.day: swap for swap in _LATE_SWAPS}
-    return [found[day] for day in sorted(found) if day.year in wanted]
+    return [found[day] for day in sorted(found) if day.year in chosen]
 
 
 def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
     """Enter the missing days of some years and recalculate open clocks; returns the number of days."""
-    wanted = seed_days(years)
+    chosen = seed_days(years)
     lock_calendar(ctx)
-    standing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in wanted]))))
-    missing = [row for row in wanted if row.day not in standing]
+    existing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in chosen]))))
+    missing = [row for row in chosen if row.day not in existing]
     ctx.session.add_all(CalendarDay(**vars(row), is_active=True, entered_at=ctx.now) for row in missing)
     ctx.session.flush()
     if missing:

@@ -32,7 +32,7 @@ class TimeLeft:
     days: int | None
     last_on: date | None
     tone: str
-    words: str
+    text: str
     citation: str
     needs_verification: bool
     #: How the end was found, line by line.
@@ -65,14 +65,14 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
     consequence = str(deadline.consequence) if deadline else ""
     if clock.state is ClockState.PAUSED or clock.due_at is None:
         state = workflow.states(clock.pause_reason or "")
-        words = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
-        return TimeLeft(None, None, "neutral", words, term.citation, term.needs_verification, (), consequence)
+        text = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
+        return TimeLeft(None, None, "neutral", text, term.citation, term.needs_verification, (), consequence)
     last = last_day(clock.due_at)
-    days, words, tone = describe_time_left(ctx, clock.due_at, term)
+    days, text, tone = describe_time_left(ctx, clock.due_at, term)
     if deadline is not None and deadline.label:
-        words = f"{deadline.label}: {words}"
+        text = f"{deadline.label}: {text}"
     return TimeLeft(
-        days, last, tone, words, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
+        days, last, tone, text, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
     )
 
 
@@ -83,13 +83,13 @@ def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None
         late = working_days_between(workdays, last, ctx.today)
         return -late, _("quá hạn %(days)d ngày làm việc (hạn %(day)s)", days=late, day=format_date(last)), "bad"
     days = working_days_between(workdays, ctx.today, last)
-    words = (
+    text = (
         _("hạn cuối hôm nay (%(day)s)", day=format_date(last))
         if last == ctx.today
         else _("còn %(days)d ngày làm việc (hạn %(day)s)", days=days, day=format_date(last))
     )
     near = max(1, round((term.length if term else 0) * _WARN_SHARE))
-    return days, words, "warn" if days <= near else "info"
+    return days, text, "warn" if days <= near else "info"
 
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.time_left import TimeLeft, times_left
 from registry.workflow.worklist import assignee_label
 
-#: Tones of states from which the usual way does not go on by itself.
+#: Tones of states from which the main path does not continue.
 _NO_WAY_ON: Final = ("bad", "dark")
 
 
@@ -34,12 +34,12 @@ class CaseView:
     moves: tuple[Move, ...]
     time_left: TimeLeft | None
     events: tuple[dict[str, Any], ...]
-    #: Who must act now, in words; empty at the end.
-    holder: str
-    #: What its parties wrote to each other, and whether the reader may write too.
+    #: The label of the party that must act now; empty at the end.
+    assignee: str
+    #: The messages of the parties, and whether the reader may write one.
     messages: Sequence[CaseMessage]
     may_write: bool
-    #: The way that the case went and may still go, see `progress_steps`.
+    #: Visited and following states, see `progress_steps`.
     steps: Sequence[dict[str, Any]]
 
 
@@ -51,7 +51,7 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         moves=possible_moves(ctx, workflow, case),
         time_left=times_left(ctx, workflow, [case]).get(case.id),
         events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
-        holder=assignee_label(ctx, workflow, case),
+        assignee=assignee_label(ctx, workflow, case),
         messages=list_messages(ctx, workflow, case.id) if workflow.has_messages else (),
         may_write=may_write(ctx, workflow, case),
         steps=progress_steps(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),

@@ -17,9 +17,9 @@ from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
 
 WORKLIST_SIZE = 50
-#: Of what waits for others a reader wants the most pressing; the lists have the rest.
+#: The most urgent of the watched cases; the lists have the rest.
 WATCHED_SIZE = 10
-_ACTS_NAMED = 2
+_MAX_ACTS = 2
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class WorklistItem:
     title: str
     state: Any
     due_at: datetime | None
-    #: Who must act now, and what is to be done, in words.
-    holder: str
+    #: The label of the party that must act, and what it is to do.
+    assignee: str
     act: str
     time_left: TimeLeft | None
 
@@ -47,12 +47,12 @@ class WorklistTask:
     state: str
 
 
-WORKLIST_TASKS = ExtensionPoint[Callable[[Ctx], Iterable[WorklistTask]]]("workflow.desk_lines")
+WORKLIST_TASKS = ExtensionPoint[Callable[[Ctx], Iterable[WorklistTask]]]("workflow.tasks")
 
 
 def list_tasks(ctx: Ctx) -> list[WorklistTask]:
     """The tasks of the actor that are no cases."""
-    return [line for source in WORKLIST_TASKS for line in source(ctx)]
+    return [task for source in WORKLIST_TASKS for task in source(ctx)]
 
 
 def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
@@ -62,7 +62,7 @@ def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
         waiting = assigned_clause(ctx, workflow)
         if waiting is not None:
             found += _items(ctx, workflow, waiting, WORKLIST_SIZE)
-    return _pressing_first(ctx, found)
+    return _most_urgent_first(ctx, found)
 
 
 def watched_cases(ctx: Ctx) -> list[WorklistItem]:
@@ -71,7 +71,7 @@ def watched_cases(ctx: Ctx) -> list[WorklistItem]:
     for workflow in WORKFLOWS.values():
         if holds(ctx.actor, workflow.read):
             found += _items(ctx, workflow, _waiting_for_others(ctx, workflow), WATCHED_SIZE)
-    return _pressing_first(ctx, found)
+    return _most_urgent_first(ctx, found)
 
 
 def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
@@ -80,22 +80,24 @@ def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
     by_permission: dict[P, list[Any]] = {}
     clauses: list[ColumnElement[bool]] = []
     for state in workflow.states:
-        for turn in workflow.assignees_in(state):
-            if not is_assigned(ctx, turn):
+        for assignee in workflow.assignees_in(state):
+            if not is_assigned(ctx, assignee):
                 continue
-            if turn.where is None:
-                by_permission.setdefault(turn.permission, []).append(state)
+            if assignee.where is None:
+                by_permission.setdefault(assignee.permission, []).append(state)
             else:
-                clauses.append((model.state == state) & turn.where(ctx, model) & visible(ctx, model, turn.permission))
+                clauses.append(
+                    (model.state == state) & assignee.where(ctx, model) & visible(ctx, model, assignee.permission)
+                )
     clauses += [
         model.state.in_(states) & visible(ctx, model, permission) for permission, states in by_permission.items()
     ]
     return or_(*clauses) if clauses else None
 
 
-def is_assigned(ctx: Ctx, turn: Assignee) -> bool:
+def is_assigned(ctx: Ctx, assignee: Assignee) -> bool:
     """Whether the actor has the permission and role of an assignee."""
-    return holds(ctx.actor, turn.permission) and (not turn.roles or bool(turn.roles & ctx.actor.roles))
+    return holds(ctx.actor, assignee.permission) and (not assignee.roles or bool(assignee.roles & ctx.actor.roles))
 
 
 def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
@@ -130,43 +132,43 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """The label of the party that must act in a case now; empty if there is none."""
-    found = (turn for turn in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, turn))
-    turn = next(found, None)
-    return str(workflow.parties[turn.party].label) if turn is not None else ""
+    found = (assignee for assignee in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, assignee))
+    assignee = next(found, None)
+    return str(workflow.parties[assignee.party].label) if assignee is not None else ""
 
 
 def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """What the actor is to do in a case, as text."""
-    for turn in workflow.assignees_in(case.state):
-        if is_assigned(ctx, turn) and _is_side(ctx, case, turn) and _applies(ctx, workflow, case, turn):
-            return str(turn.act) or _usual_acts(ctx, workflow, case, turn)
+    for assignee in workflow.assignees_in(case.state):
+        if is_assigned(ctx, assignee) and _is_side(ctx, case, assignee) and _applies(ctx, workflow, case, assignee):
+            return str(assignee.act) or _default_acts(ctx, workflow, case, assignee)
     return ""
 
 
-def _is_side(ctx: Ctx, case: Any, turn: Assignee) -> bool:
+def _is_side(ctx: Ctx, case: Any, assignee: Assignee) -> bool:
     """Whether the actor belongs to the assigned party, if that party is a side of the case."""
-    side = type(case).SIDES.get(turn.party)
+    side = type(case).SIDES.get(assignee.party)
     return side is None or getattr(case, side) in ctx.actor.organisation_ids
 
 
-def _usual_acts(ctx: Ctx, workflow: Workflow, case: Any, turn: Assignee) -> str:
+def _default_acts(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -> str:
     """The labels of the possible primary moves, or else of the first others."""
     own = [
         move
         for move in workflow.moves_from(case.state)
-        if move.permission is turn.permission and (move.obstacle is None or move.obstacle(ctx, case) is None)
+        if move.permission is assignee.permission and (move.obstacle is None or move.obstacle(ctx, case) is None)
     ]
     primary = [str(move.label) for move in own if move.tone == "primary"]
     others = [str(move.label) for move in own if move.tone == "secondary"]
-    return ", ".join(dict.fromkeys(primary or others[:_ACTS_NAMED]))
+    return ", ".join(dict.fromkeys(primary or others[:_MAX_ACTS]))
 
 
-def _applies(ctx: Ctx, workflow: Workflow, case: Any, turn: Assignee) -> bool:
-    if turn.where is None:
+def _applies(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -> bool:
+    if assignee.where is None:
         return True
     model = workflow.model
-    return ctx.session.scalar(select(model.id).where(model.id == case.id, turn.where(ctx, model))) is not None
+    return ctx.session.scalar(select(model.id).where(model.id == case.id, assignee.where(ctx, model))) is not None
 
 
-def _pressing_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:
+def _most_urgent_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))

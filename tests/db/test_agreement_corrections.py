@@ -84,7 +84,7 @@ def test_whose_turn_it_is_stands_on_the_desk_of_the_other_side_alone(ctx_of, num
         assert not [item for item in assigned_cases(ctx) if item.case_id == number and item.workflow is AGREEMENT]
     with ctx_of("viettel") as ctx:
         (item,) = [item for item in assigned_cases(ctx) if item.case_id == number and item.workflow is AGREEMENT]
-        assert (item.act, item.holder) == ("Trả lời đề nghị của bên sử dụng", "Chủ sở hữu")
+        assert (item.act, item.assignee) == ("Trả lời đề nghị của bên sử dụng", "Chủ sở hữu")
 
 
 @pytest.mark.parametrize(
