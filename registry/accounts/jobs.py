@@ -25,7 +25,7 @@ from registry.accounts.service import (
     open_link,
 )
 from registry.accounts.service import passwords as password_service
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
+from registry.authz.actors import SYSTEM_ACTOR, Ctx, Role
 from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
@@ -148,9 +148,8 @@ def forget_ended(ctx: Ctx) -> int:
 def _writing() -> Iterator[Ctx]:
     """A transaction of the system; a domain error becomes one line and exit code 1."""
     database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, origin="cli") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             yield ctx
     except DomainError as error:
         raise click.ClickException(error.message) from error
@@ -194,6 +193,5 @@ def _address(token: str, base_url: str | None) -> str:
 @queue.task(name="accounts.forget_ended", queueing_lock="accounts.forget_ended", pass_context=True)
 def forget_ended_daily(job: JobContext, timestamp: int) -> None:
     del timestamp
-    machine: Actor = SYSTEM_ACTOR
-    with resources_of(job).database.transaction(machine, origin="worker") as ctx:
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         forget_ended(ctx)

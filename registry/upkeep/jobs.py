@@ -19,7 +19,6 @@ from registry.upkeep.commands import Part
 from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
 
 log = logging.getLogger(__name__)
-_MACHINE: Actor = SYSTEM_ACTOR
 
 
 @queue.periodic(cron="37 0 * * *")
@@ -31,9 +30,9 @@ def watch(job: JobContext, timestamp: int) -> None:
 
 def run_rounds(database: Database, now: datetime) -> int:
     """Open, remind and close what is due at a moment; safe to run twice. Returns the number of rounds opened."""
-    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin="clock") as ctx:
         opened = open_rounds(ctx)
-    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin="clock") as ctx:
         process_rounds(ctx)
     return len(opened)
 
@@ -52,7 +51,7 @@ def run_confirm(database: Database, round_id: int, part: Part, digest: str, user
             confirm_waiting(ctx, round_id, part, digest)
     except DomainError as refused:
         log.warning("round %s was not confirmed: %s", round_id, refused.message)
-        with database.transaction(_MACHINE, origin="worker") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             note_refusal(ctx, round_id, refused)
 
 

@@ -30,11 +30,7 @@ FEATURE = Feature(
         MAP_LAYERS.of(LAYER, order=20),
         EXPORT_LISTS.of(EXPORT, order=80),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
-        LOOK_LABELS.named(
-            {
-                "violation": _l("Vi phạm"),
-            }
-        ),
+        LOOK_LABELS.named({"violation": _l("Vi phạm")}),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -19,7 +18,7 @@ from registry.notices.service import Audience, notify
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.territory.queries import unit_at
+from registry.territory.queries import point, unit_at
 from registry.violations.codes import ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
@@ -62,7 +61,7 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
         occurred_on=command.occurred_on,
         is_continuing=command.is_continuing,
         found_at=ctx.now,
-        place=func.ST_SetSRID(func.ST_GeomFromGeoJSON(json.dumps({"type": "Point", "coordinates": [lon, lat]})), WGS84),
+        place=point(lon, lat),
         given_place=command.place.original_text,
         given_srid=command.place.srid,
         place_operation=command.place.operation,
@@ -181,7 +180,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         occurred_on=ctx.today,
         is_continuing=True,
         found_at=ctx.now,
-        place=func.ST_SetSRID(func.ST_GeomFromGeoJSON(json.dumps({"type": "Point", "coordinates": [lon, lat]})), WGS84),
+        place=point(lon, lat),
         given_place=f"{lat:.6f}, {lon:.6f}",
         given_srid=WGS84,
         place_operation="",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,13 +81,13 @@ def day_new(ctx: Ctx) -> str:
 @bp.post("/calendar/days/new", permission=P.CALENDAR_EDIT)
 def day_add(ctx: Ctx) -> Page:
     form = DayForm()
-    count = submit(ctx, form, lambda: add_day(ctx, form.to_command()))
-    if count is None:
-        return _day_page(form, _("Thêm ngày vào lịch")), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Thêm ngày vào lịch"), moved=count), waits
-    return _to_year(_("Đã thêm ngày %(day)s.", day=format_date(form.day.value)), form.day.value.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Thêm ngày vào lịch"),
+        lambda: add_day(ctx, form.to_command()),
+        lambda day: _("Đã thêm ngày %(day)s.", day=day),
+    )
 
 
 @bp.get("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
@@ -101,13 +101,14 @@ def day_edit(ctx: Ctx, day_id: int) -> str:
 @bp.post("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
 def day_change(ctx: Ctx, day_id: int) -> Page:
     row, form = get_day(ctx, day_id), ChangeDayForm()
-    count = submit(ctx, form, lambda: change_day(ctx, day_id, form.to_command(row.day)))
-    if count is None:
-        return _day_page(form, _("Sửa ngày trong lịch"), row), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Sửa ngày trong lịch"), row, moved=count), waits
-    return _to_year(_("Đã sửa ngày %(day)s.", day=format_date(row.day)), row.day.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Sửa ngày trong lịch"),
+        lambda: change_day(ctx, day_id, form.to_command(row.day)),
+        lambda day: _("Đã sửa ngày %(day)s.", day=day),
+        row,
+    )
 
 
 @bp.get("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
@@ -118,13 +119,14 @@ def day_leave(ctx: Ctx, day_id: int) -> str:
 @bp.post("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_withdraw(ctx: Ctx, day_id: int) -> Page:
     row, form = get_day(ctx, day_id), WithdrawDayForm()
-    count = submit(ctx, form, lambda: withdraw_day(ctx, day_id, form.source.value))
-    if count is None:
-        return _day_page(form, _("Bỏ ngày khỏi lịch"), row), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Bỏ ngày khỏi lịch"), row, moved=count), waits
-    return _to_year(_("Đã bỏ ngày %(day)s khỏi lịch.", day=format_date(row.day)), row.day.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Bỏ ngày khỏi lịch"),
+        lambda: withdraw_day(ctx, day_id, form.source.value),
+        lambda day: _("Đã bỏ ngày %(day)s khỏi lịch.", day=day),
+        row,
+    )
 
 
 @bp.get("/terms", permission=P.CASE_ACT)
@@ -150,15 +152,8 @@ def term_new(ctx: Ctx, key: str) -> str:
 def term_add(ctx: Ctx, key: str) -> Page:
     get_term(ctx, key)
     form = TermForm()
-    change = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
-    if change is None:
-        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key), _INVALID
-    waits = _foresee(ctx, form, change.moved, change.replaced)
-    if waits is not None:
-        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key, change=change), waits
-    done = [_("Đã thêm dòng thời hạn."), *(_replaced(row) for row in change.replaced)]
-    flash(_done(" ".join(done), change.moved), "success")
-    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+    done = _("Đã thêm dòng thời hạn.")
+    return _save_term(ctx, form, _("Thêm dòng thời hạn"), key, lambda: add_term(ctx, form.to_command(key)), done)
 
 
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
@@ -170,14 +165,16 @@ def term_leave(ctx: Ctx, term_id: int) -> str:
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
     row, form = get_term_row(ctx, term_id), WithdrawTermForm()
-    change = submit(ctx, form, lambda: withdraw_term(ctx, term_id, form.reason.value))
-    if change is None:
-        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row), _INVALID
-    waits = _foresee(ctx, form, change.moved)
-    if waits is not None:
-        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row, change), waits
-    flash(_done(_("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from)), change.moved), "success")
-    return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
+    done = _("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from))
+    return _save_term(
+        ctx,
+        form,
+        _("Rút dòng thời hạn"),
+        row.key,
+        lambda: withdraw_term(ctx, term_id, form.reason.value),
+        done,
+        row,
+    )
 
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
@@ -219,7 +216,49 @@ def _newest(ctx: Ctx, key: str) -> LegalTerm:
     return next((row for row in rows if row.organisation_id is None and row.withdrawn_at is None), rows[0])
 
 
-def _foresee(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
+def _save_day(
+    ctx: Ctx,
+    form: PreviewForm,
+    title: str,
+    call: Callable[[], int],
+    done: Callable[[str], str],
+    row: CalendarDay | None = None,
+) -> Page:
+    moved = submit(ctx, form, call)
+    if moved is None:
+        return _day_page(form, title, row), _INVALID
+    status = _preview_status(ctx, form, moved)
+    if status is not None:
+        return _day_page(form, title, row, moved), status
+    day: date = row.day if row else form["day"].value
+    flash(_with_moved(done(format_date(day)), moved), "success")
+    return redirect(url_for("calendar.index", year=day.year), code=303)
+
+
+def _save_term(
+    ctx: Ctx,
+    form: PreviewForm,
+    title: str,
+    key: str,
+    call: Callable[[], TermChange],
+    done: str,
+    row: LegalTerm | None = None,
+) -> Page:
+    change = submit(ctx, form, call)
+    if change is None:
+        return _term_page(ctx, form, title, key, row), _INVALID
+    status = _preview_status(ctx, form, change.moved, change.replaced)
+    if status is not None:
+        return _term_page(ctx, form, title, key, row, change), status
+    replaced = [
+        _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_label(former))
+        for former in change.replaced
+    ]
+    flash(_with_moved(" ".join([done, *replaced]), change.moved), "success")
+    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+
+
+def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
     """Roll back and return the status for a preview page; None if the change was previewed or has no consequences.
 
     A change whose consequences differ from those previewed is shown again (409).
@@ -253,12 +292,12 @@ def _term_page(
         label=term_label(key),
         row=row,
         change=change,
-        replaced=[_row_words(each) for each in change.replaced] if change else [],
-        scheduled=[_row_words(each) for each in scheduled_rows(ctx, key)] if isinstance(form, TermForm) else [],
+        replaced=[_row_label(each) for each in change.replaced] if change else [],
+        scheduled=[_row_label(each) for each in scheduled_rows(ctx, key)] if isinstance(form, TermForm) else [],
     )
 
 
-def _row_words(row: LegalTerm) -> str:
+def _row_label(row: LegalTerm) -> str:
     return _(
         "%(length)s %(unit)s từ ngày %(day)s (%(citation)s)",
         length=format_number(row.length),
@@ -268,16 +307,7 @@ def _row_words(row: LegalTerm) -> str:
     )
 
 
-def _replaced(row: LegalTerm) -> str:
-    return _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_words(row))
-
-
-def _to_year(message: str, year: int, count: int) -> Response:
-    flash(_done(message, count), "success")
-    return redirect(url_for("calendar.index", year=year), code=303)
-
-
-def _done(message: str, count: int) -> str:
+def _with_moved(message: str, count: int) -> str:
     outcome = (
         _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
     )

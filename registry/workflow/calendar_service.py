@@ -28,8 +28,40 @@ from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 
 _SATURDAY = 5
-#: Of other years the calendar says nothing.
+#: The years that the calendar covers.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+#: Kind of the events that record a recalculation in the history of a case.
+RECALCULATED = "recalculated"
+_NEWEST_FIRST = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
+
+
+@dataclass(frozen=True)
+class SaveDay:
+    """A day as the calendar shall have it."""
+
+    day: date
+    kind: DayKind
+    name: str
+    source: str
+    needs_verification: bool
+
+
+@dataclass(frozen=True)
+class AddTerm:
+    """A row of a term; `reminders` are working days before the due date.
+
+    `owner` is the code of the organisation for whose cases alone the row is valid; "" for all.
+    """
+
+    key: str
+    valid_from: date
+    length: int
+    unit: TermUnit
+    cut_off: time | None
+    reminders: tuple[int, ...]
+    citation: str
+    needs_verification: bool
+    owner: str = ""
 
 
 def list_days(ctx: Ctx, year: int) -> list[CalendarDay]:
@@ -138,20 +170,15 @@ class TermHistory:
 
 def list_terms(ctx: Ctx) -> list[TermHistory]:
     """All terms by key."""
-    query = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
     by_key: dict[str, list[LegalTerm]] = {}
-    for row in ctx.session.scalars(query):
+    for row in ctx.session.scalars(_NEWEST_FIRST):
         by_key.setdefault(row.key, []).append(row)
     return [_history(ctx, key, rows) for key, rows in by_key.items()]
 
 
 def get_term(ctx: Ctx, key: str) -> TermHistory:
     """One term; NotFound for a key without rows."""
-    rows = list(
-        ctx.session.scalars(
-            select(LegalTerm).where(LegalTerm.key == key).order_by(LegalTerm.valid_from.desc(), LegalTerm.id.desc())
-        )
-    )
+    rows = ctx.session.scalars(_NEWEST_FIRST.where(LegalTerm.key == key)).all()
     if not rows:
         raise NotFound(_("Không có thời hạn «%(key)s».", key=key))
     return _history(ctx, key, rows)
@@ -328,10 +355,6 @@ def term_label(key: str) -> str:
     return "; ".join(names) or key
 
 
-#: Kind of the events that record it in the history of a case.
-RECALCULATED = "recalculated"
-
-
 def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
     """Recalculate the running clocks that match; returns the number of cases with a new due date.
 
@@ -381,32 +404,3 @@ def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, d
 
 def _day(due_at: datetime | None) -> str:
     return last_day(due_at).isoformat() if due_at else ""
-
-
-@dataclass(frozen=True)
-class SaveDay:
-    """A day as the calendar shall have it."""
-
-    day: date
-    kind: DayKind
-    name: str
-    source: str
-    needs_verification: bool
-
-
-@dataclass(frozen=True)
-class AddTerm:
-    """A row of a term; `reminders` are working days before the due date.
-
-    `owner` is the code of the organisation for whose cases alone the row is valid; "" for all.
-    """
-
-    key: str
-    valid_from: date
-    length: int
-    unit: TermUnit
-    cut_off: time | None
-    reminders: tuple[int, ...]
-    citation: str
-    needs_verification: bool
-    owner: str = ""

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from registry.audit.chain import record
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
@@ -63,8 +63,7 @@ def seed(years: range) -> None:
     Example: flask calendar seed --years 2023-2027
     """
     database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="cli") as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
         added = seed_calendar(ctx, years)
     click.echo(_("Đã thêm %(days)d ngày vào lịch làm việc.", days=added))
 
@@ -74,8 +73,7 @@ def seed(years: range) -> None:
 def seed_coming_year(job: JobContext, timestamp: int) -> None:
     """Nightly, so that a missed night does not matter."""
     del timestamp
-    machine: Actor = SYSTEM_ACTOR
-    with resources_of(job).database.transaction(machine, origin="worker") as ctx:
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         seed_next_year(ctx)
 
 
@@ -105,8 +103,7 @@ def watch(job: JobContext, timestamp: int) -> None:
 def run_clocks(database: Database, now: datetime) -> ClockRun:
     """Send the reminders and make the moves that are due at a moment."""
     run = ClockRun()
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
         reminders = _due(ctx, CaseClock.remind_at)
         ends = _due(ctx, CaseClock.due_at)
     for clock_id in reminders:
@@ -128,9 +125,8 @@ def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
 
 def _process(database: Database, now: datetime, clock_id: int, run: ClockRun, *, remind: bool) -> bool:
     """Process one clock in its own transaction; failures are logged and counted."""
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+        with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
             return _send_reminder(ctx, clock_id) if remind else _make_overdue_move(ctx, clock_id)
     except Exception:
         # A defect of one feature must not stop the deadlines of all others.

@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.scopes import visible
 from registry.kernel.clock import utc_now
 from registry.kernel.db.base import Base, BigId
@@ -137,8 +137,7 @@ def retry_waiting(job: JobContext, timestamp: int) -> None:
 
 def process_waiting(database: Database, now: datetime) -> None:
     """Handle referrals that have waited for an hour or more, oldest first; a failure stops no other."""
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, now=now, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
         waiting = select(ReferralRow.id).where(
             ReferralRow.handled_at.is_(None), ReferralRow.raised_at <= now - _RETRY_AFTER
         )
@@ -152,8 +151,7 @@ def process_waiting(database: Database, now: datetime) -> None:
 
 def process_referral(database: Database, finding_id: int, now: datetime) -> None:
     """Pass a referral to the handlers, unless it was handled or removed meanwhile."""
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, now=now, origin=_ORIGIN) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
         row = ctx.session.scalar(select(ReferralRow).where(ReferralRow.id == finding_id).with_for_update())
         if row is None or row.handled_at is not None:
             return
