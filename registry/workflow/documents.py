@@ -19,10 +19,10 @@ Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs w
 
 One engine (`registry/workflow/`) runs the cases of all kinds. A move is made by the holders of its permission for the
 row (`docs/permissions.md` explains the rows); the minute job makes a move *by the clock* when a term is over. The
-length of a term and its legal basis are dated rows of `legal_term`, maintained at `/terms`. Replaced and withdrawn rows stay
-there. Before a change is saved, its page shows the number of open cases with a new due date; their parties get a
-notice. The working calendar is at `/calendar`. Terms and calendar are not repeated here, since they change without the
-program. A diamond in a diagram is a branch: the case decides the next state.
+length of a term and its legal basis are dated rows of `legal_term`, maintained at `/terms`. Replaced and withdrawn
+rows stay there. Before a change is saved, its page shows the number of open cases with a new due date; their parties
+get a notice. The working calendar is at `/calendar`. Terms and calendar are not repeated here, since they change
+without the program. A diamond in a diagram is a branch: the case decides the next state.
 """
 _CLOCK = "by the clock"
 _START, _END = "[*]", "[*]"
