@@ -19,6 +19,11 @@ from registry.kernel.i18n import LANGUAGES, _l
 
 _HINT = _l("Ít nhất %(least)d ký tự; một câu dài dễ nhớ là tốt nhất.", least=PASSWORD_MIN)
 _NEW = {"autocomplete": "new-password", "maxlength": PASSWORD_MAX}
+explain_constraint(
+    "uq_organisation_succession_predecessor_id",
+    "successor_id",
+    _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
+)
 
 
 class ActionForm(BaseForm):
@@ -63,13 +68,6 @@ class ChangePasswordForm(SetPasswordForm):
         return ChangePassword(
             current=self.current.data or "", new=self.password.data or "", repeated=self.repeated.data or ""
         )
-
-
-explain_constraint(
-    "uq_organisation_succession_predecessor_id",
-    "successor_id",
-    _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
-)
 
 
 class OrganisationForm(BaseForm):

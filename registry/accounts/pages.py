@@ -67,6 +67,11 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import _, remember_language
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
+_DONE = 200
+_REFUSED = 422
+#: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
+_KEY_SHOWN = 16
+_WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
 def go(endpoint: str, message: str = "", **values: Any) -> Response:
@@ -81,12 +86,6 @@ def require_token() -> None:
     form = ActionForm()
     if not form.validate_on_submit():
         raise Invalid({"": _("Biểu mẫu không hợp lệ; hãy tải lại trang rồi gửi lại.")})
-
-
-_DONE = 200
-_REFUSED = 422
-#: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
-_KEY_SHOWN = 16
 
 
 @bp.get("/login", permission=P.PUBLIC)
@@ -219,9 +218,6 @@ def _own_account_page(ctx: Ctx, form: ChangePasswordForm) -> str:
 
 def _session_id(ctx: Ctx) -> int | None:
     return ctx.actor.session_id if isinstance(ctx.actor, SignedInActor) else None
-
-
-_WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
 @bp.get("/admin/organisations", permission=P.ACCOUNT_MANAGE)

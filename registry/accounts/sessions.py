@@ -25,6 +25,28 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 #: How long ended sessions stay in the table, for inquiries.
 RETENTION: Final = timedelta(days=30)
 _DEVICE_MAX = 200
+#: Mark in the description -> name; the first that occurs counts, since most browsers also claim to be the later ones.
+_BROWSERS: Final = (
+    ("coc_coc_browser/", "Cốc Cốc"),
+    ("Edg/", "Microsoft Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @dataclass(frozen=True)
@@ -150,30 +172,6 @@ def end_own_session(ctx: Ctx, user_id: int, session_id: int) -> bool:
     )
     values = {"revoked_at": ctx.now, "revoked_reason": RevokeReason.SIGNED_OUT_ELSEWHERE}
     return ctx.session.scalar(query.values(**values).returning(UserSession.id)) is not None
-
-
-#: Mark in the description -> name; the first that occurs counts, since most browsers also claim to be the later ones.
-_BROWSERS: Final = (
-    ("coc_coc_browser/", "Cốc Cốc"),
-    ("Edg/", "Microsoft Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-    ("curl/", "curl"),
-)
-_SYSTEMS: Final = (
-    ("Windows", "Windows"),
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("CrOS", "ChromeOS"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
 
 
 def device_label(description: str) -> str:

@@ -68,6 +68,10 @@ Page = str | tuple[str, int] | Response
 INVALID, CONFLICT = 422, 409
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
+_CORRIDOR = "routelist.corridor_m"
+#: The only step of the review that operators and owners see.
+_PUBLIC_STEP = "agree"
+_YEARS = ("wanted_from_year", "wanted_to_year")
 
 
 def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
@@ -227,12 +231,6 @@ def _csv_line(number: int, row: Any) -> list[object]:
         row.proposer,
         decided if item.decision_number else "",
     ]
-
-
-_CORRIDOR = "routelist.corridor_m"
-#: The only step of the review that operators and owners see.
-_PUBLIC_STEP = "agree"
-_YEARS = ("wanted_from_year", "wanted_to_year")
 
 
 @bp.get("/route-lists/items", permission=P.ROUTELIST_ITEMS)

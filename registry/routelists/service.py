@@ -26,6 +26,39 @@ from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 #: Stored in Vietnamese, whatever the user's language.
 _OFFICIAL_TITLE = "Danh mục tuyến đường năm"
+#: The tolerance of outlines is the same for streets as for structures.
+_TOLERANCE: Final = "structure.stated_commune_tolerance_m"
+_METRE: Final = Decimal(1)
+#: Units are cut into small pieces; pieces farther away than 0.06 degrees cannot contain a part of the line.
+_PLACE: Final = text(
+    """
+    WITH given AS (SELECT ST_SetSRID(ST_GeomFromGeoJSON(:line), 4326) AS line),
+    own AS (
+        SELECT piece.unit_id, unit.code, unit.extent_quality = 'official' AS official, piece.geom AS part
+          FROM given, admin_unit_piece piece JOIN admin_unit unit ON unit.id = piece.unit_id
+         WHERE unit.id = ANY(:units) AND unit.level = :commune
+           AND coalesce(unit.valid_from, '-infinity') <= :day AND coalesce(unit.valid_to, 'infinity') >= :day
+           AND piece.geom && ST_Expand(given.line, 0.06)
+    ),
+    area AS (
+        SELECT ST_Buffer(ST_Union(ST_Transform(part, 5897)),
+                         CASE WHEN bool_and(official) THEN :official ELSE :approximate END) AS ground FROM own
+    ),
+    beyond AS (
+        SELECT coalesce(ST_Difference(ST_Transform(given.line, 5897), area.ground), ST_Transform(given.line, 5897))
+               AS line FROM given, area
+    )
+    SELECT ST_IsSimple(given.line) AS is_simple, ST_Length(ST_Transform(given.line, 5897)) AS length_m,
+           ST_Length(beyond.line) AS outside_m,
+           (SELECT name FROM admin_unit WHERE id = CASE WHEN NOT ST_IsEmpty(beyond.line) THEN
+                unit_at(ST_Transform(ST_PointOnSurface(beyond.line), 4326), :commune, :day) END) AS outside_unit,
+           unit_at(ST_LineInterpolatePoint(given.line, 0.5), :commune, :day) IS NOT NULL AS in_province,
+           (SELECT unit_id FROM own GROUP BY unit_id, code
+             ORDER BY sum(ST_Length(ST_Intersection(own.part, given.line))) DESC,
+                      min(ST_Distance(own.part, given.line)), code LIMIT 1) AS commune_id
+      FROM given, beyond
+    """
+)
 
 
 def open_list(ctx: Ctx, command: OpenList) -> RouteList:
@@ -110,41 +143,6 @@ def _fill(
         item.given_line, item.given_srid = line.text, line.srid
         item.position_operation = line.operation
     item.street_id = street_of(ctx.session, item.street_name, item.commune_id)
-
-
-#: The tolerance of outlines is the same for streets as for structures.
-_TOLERANCE: Final = "structure.stated_commune_tolerance_m"
-_METRE: Final = Decimal(1)
-#: Units are cut into small pieces; pieces farther away than 0.06 degrees cannot contain a part of the line.
-_PLACE: Final = text(
-    """
-    WITH given AS (SELECT ST_SetSRID(ST_GeomFromGeoJSON(:line), 4326) AS line),
-    own AS (
-        SELECT piece.unit_id, unit.code, unit.extent_quality = 'official' AS official, piece.geom AS part
-          FROM given, admin_unit_piece piece JOIN admin_unit unit ON unit.id = piece.unit_id
-         WHERE unit.id = ANY(:units) AND unit.level = :commune
-           AND coalesce(unit.valid_from, '-infinity') <= :day AND coalesce(unit.valid_to, 'infinity') >= :day
-           AND piece.geom && ST_Expand(given.line, 0.06)
-    ),
-    area AS (
-        SELECT ST_Buffer(ST_Union(ST_Transform(part, 5897)),
-                         CASE WHEN bool_and(official) THEN :official ELSE :approximate END) AS ground FROM own
-    ),
-    beyond AS (
-        SELECT coalesce(ST_Difference(ST_Transform(given.line, 5897), area.ground), ST_Transform(given.line, 5897))
-               AS line FROM given, area
-    )
-    SELECT ST_IsSimple(given.line) AS is_simple, ST_Length(ST_Transform(given.line, 5897)) AS length_m,
-           ST_Length(beyond.line) AS outside_m,
-           (SELECT name FROM admin_unit WHERE id = CASE WHEN NOT ST_IsEmpty(beyond.line) THEN
-                unit_at(ST_Transform(ST_PointOnSurface(beyond.line), 4326), :commune, :day) END) AS outside_unit,
-           unit_at(ST_LineInterpolatePoint(given.line, 0.5), :commune, :day) IS NOT NULL AS in_province,
-           (SELECT unit_id FROM own GROUP BY unit_id, code
-             ORDER BY sum(ST_Length(ST_Intersection(own.part, given.line))) DESC,
-                      min(ST_Distance(own.part, given.line)), code LIMIT 1) AS commune_id
-      FROM given, beyond
-    """
-)
 
 
 def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:

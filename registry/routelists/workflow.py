@@ -22,6 +22,11 @@ from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Mo
 
 #: States that wait for Sở Xây dựng or the proposer.
 UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
+S = ItemState
+L = ListState
+_NUMBER = 100
+#: Sở Xây dựng can still answer after its deadline.
+_REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 
 def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -109,13 +114,6 @@ def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
     del ctx, data
     case.edition += 1
     case.decision_number, case.decided_on = None, None
-
-
-S = ItemState
-L = ListState
-_NUMBER = 100
-#: Sở Xây dựng can still answer after its deadline.
-_REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 
 def _proposer(ctx: Ctx, case: RouteItem) -> Audience:

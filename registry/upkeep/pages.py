@@ -53,6 +53,11 @@ bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 
 Page = str | Response | tuple[str, int]
 _DIGITS = 18
+explain_constraint(
+    "uq_attestation_round_organisation_id_opened_on",
+    "owner",
+    _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
+)
 
 
 @bp.get("/upkeep", permission=P.UPKEEP_READ)
@@ -220,13 +225,6 @@ def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
         if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
             found.append((int(key), int(version)))
     return tuple(found)
-
-
-explain_constraint(
-    "uq_attestation_round_organisation_id_opened_on",
-    "owner",
-    _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
-)
 
 
 class OpenForm(BaseForm):

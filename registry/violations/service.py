@@ -39,6 +39,7 @@ EDITABLE: Final = frozenset(
         ViolationState.DECISION_OVERDUE,
     }
 )
+_DECIMALS: Final = 7
 
 
 def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
@@ -155,9 +156,6 @@ def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: d
         return None
     found_id: int = found.id
     return found_id
-
-
-_DECIMALS: Final = 7
 
 
 def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:

@@ -32,6 +32,14 @@ from registry.workflow.calendar import last_day
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Need, Party, Workflow, text_need
 from registry.workflow.models import CaseClock
 
+_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+#: Authorities whose decisions the commune records; the lead department records those of all others.
+_COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
+S = ViolationState
+_NUMBER = 100
+_UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
+_NOTIFIED = ("accused", "inspector", "commune")
+
 
 def _in_area(role: Role, case: Violation) -> Audience:
     return Audience(roles=frozenset({role}), unit_ids=frozenset({case.unit_id}))
@@ -65,11 +73,6 @@ PARTIES: Final = {
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
     "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
 }
-
-
-_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
-#: Authorities whose decisions the commune records; the lead department records those of all others.
-_COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 
 
 def is_photo(name: str) -> bool:
@@ -219,12 +222,6 @@ def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> 
         return {"authority": beyond}
     wrong = fine_problem(data["fine_vnd"], allowed, competence.fine_max_vnd, offender)
     return {"fine_vnd": wrong} if wrong else {}
-
-
-S = ViolationState
-_NUMBER = 100
-_UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
-_NOTIFIED = ("accused", "inspector", "commune")
 
 
 _MINUTES: Final[tuple[Need, ...]] = (

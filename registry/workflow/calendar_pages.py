@@ -55,6 +55,10 @@ bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
 _OK, _CONFLICT, _INVALID = 200, 409, 422
 _YEAR_DIGITS = 4
+_MONTHS = range(1, 13)
+_SATURDAY = 5
+#: Monday first.
+_WEEKS = calendar.Calendar(0)
 
 
 @bp.get("/calendar", permission=P.CASE_ACT)
@@ -312,12 +316,6 @@ def _with_moved(message: str, count: int) -> str:
         _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
     )
     return f"{message} {outcome}"
-
-
-_MONTHS = range(1, 13)
-_SATURDAY = 5
-#: Monday first.
-_WEEKS = calendar.Calendar(0)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ Guard: TypeAlias = Callable[[Ctx, Any, Data], None]
 Obstacle: TypeAlias = Callable[[Ctx, Any], str | None]
 #: Further changes of the move, in its transaction.
 Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
+#: Longest of the longer texts, in characters.
+MOST_TEXT: Final = 4000
 
 
 @dataclass(frozen=True)
@@ -208,10 +210,6 @@ class Workflow:
 
 
 WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)
-
-
-#: Longest of the longer texts, in characters.
-MOST_TEXT: Final = 4000
 
 
 def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -> Field:

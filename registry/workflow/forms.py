@@ -25,6 +25,7 @@ from registry.workflow.engine import file_needs
 from registry.workflow.models import MOST_CHARACTERS
 
 _MOST_DIGITS = 18
+_INVALID, _CONFLICT = 422, 409
 
 
 class MoveForm(BaseForm):
@@ -110,9 +111,6 @@ def _value(form: MoveForm, need: Need) -> Any:
 
 def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
     return [sent for sent in form[need.name].data or [] if isinstance(sent, FileStorage) and sent.filename]
-
-
-_INVALID, _CONFLICT = 422, 409
 
 
 def save_case_form(

@@ -37,6 +37,11 @@ from registry.workflow.seed import seed_calendar, seed_next_year
 
 group = AppGroup("calendar", help="Days off and worked weekends.")
 _SPAN = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
+log = logging.getLogger(__name__)
+REMINDER = "reminder"
+_ORIGIN = "clock"
+#: Terms handled in one run; the rest waits for the next minute.
+_AT_ONCE = 500
 
 
 class Years(click.ParamType[range]):
@@ -75,13 +80,6 @@ def seed_coming_year(job: JobContext, timestamp: int) -> None:
     del timestamp
     with resources_of(job).database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         seed_next_year(ctx)
-
-
-log = logging.getLogger(__name__)
-REMINDER = "reminder"
-_ORIGIN = "clock"
-#: Terms handled in one run; the rest waits for the next minute.
-_AT_ONCE = 500
 
 
 @dataclass

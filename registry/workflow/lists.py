@@ -30,6 +30,7 @@ from registry.workflow.worklist import WORKLIST_SIZE, WorklistItem, assigned_cla
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
+_MAX_QUERY_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -132,9 +133,6 @@ def overdue_states(workflow: Workflow) -> list[Choice]:
     lapsed = {target for move in straight if move.name in overdue for target in move.targets}
     by_people = {target for move in straight if move.name not in overdue for target in move.targets}
     return sorted(lapsed - by_people - set(workflow.final_states))
-
-
-_MAX_QUERY_LENGTH = 200
 
 
 def read_case_filter(workflow: Workflow, args: MultiDict[str, str]) -> CaseFilter:

@@ -25,6 +25,8 @@ from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 from registry.workflow.calendar import TermUnit
 
+MOST_CHARACTERS = 4000
+
 
 class DayKind(Choice):
     """How a day differs from the rule of the week."""
@@ -218,9 +220,6 @@ class Case:
         """SQL: number and title as one folded text, the same expression as in the index."""
         number = func.coalesce(cls.number, literal_column("''"))
         return func.fold(number.op("||")(literal_column("' '")).op("||")(cls.title))
-
-
-MOST_CHARACTERS = 4000
 
 
 @versioned

@@ -22,6 +22,8 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 
+LINK_LIFETIME: Final = timedelta(minutes=15)
+
 
 def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> UserAccount | None:
     """The active account with this name and password; None in all other cases, after the same amount of work.
@@ -87,9 +89,6 @@ def _write_hash(ctx: Ctx, user_id: int, password_hash: str) -> None:
             index_elements=[UserPassword.user_id], set_={"password_hash": statement.excluded.password_hash}
         )
     )
-
-
-LINK_LIFETIME: Final = timedelta(minutes=15)
 
 
 def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PASSWORD) -> str:
