@@ -50,7 +50,7 @@ class Authority(Choice):
 
 
 class Receiver(Choice):
-    """To whom a case may be transferred; codes of those who can fine equal those of `Authority`."""
+    """Where a case may be transferred; the codes of those who can fine equal those of `Authority`."""
 
     LEAD_DIRECTOR = "lead_director", _l("Giám đốc Sở Khoa học và Công nghệ")
     PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
